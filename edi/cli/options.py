@@ -1,0 +1,191 @@
+"""The options that commands share, and the one place where an error becomes a sentence and an exit code.
+
+    0     nothing to report
+    1     findings: a command returns 1
+    2     could not do it: wrong usage, an EdiError, a file that cannot be read or written, a fault of this program
+    130   interrupted, 141 nobody reads the output any more (as a shell counts SIGINT and SIGPIPE)
+
+A command is made with `Command` or `Group` (`@click.command(cls=Command)`, `@click.group(cls=Group)`; what is added to a
+`Group` is of these classes by itself). It returns its exit code, None for 0, and raises an EdiError when it cannot go on:
+
+    @claims.command()
+    @source_argument
+    @ledger_option
+    @format_option
+    @output_option(required=True)
+    def link(source: str, ledger_url: str, output_format: str, output: str) -> int: ...
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, Final, TypeVar
+
+import click
+
+from edi.errors import EdiError
+
+FINDINGS: Final = 1
+IMPOSSIBLE: Final = 2
+INTERRUPTED: Final = 130
+UNREAD: Final = 141
+DEFAULT_LEDGER: Final = "sqlite:///edi.db"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def source_argument(function: F) -> F:
+    """PATH, as `source`; "-" is standard input."""
+    return click.argument("source", metavar="PATH")(function)
+
+
+def sources_argument(function: F) -> F:
+    """PATH..., at least one, as `sources`. Not checked here: a missing file must not stop the others."""
+    return click.argument("sources", metavar="PATH...", nargs=-1, required=True)(function)
+
+
+def format_option(function: F) -> F:
+    """--format text|json, as `output_format`."""
+    choice = click.Choice(["text", "json"])
+    words = "For people, or one JSON document on standard output."
+    return click.option("--format", "output_format", type=choice, default="text", show_default=True, help=words)(function)
+
+
+def ledger_option(function: F) -> F:
+    """--ledger URL, as `ledger_url`: the option wins over EDI_LEDGER, that over sqlite:///edi.db."""
+    words = f"The ledger (or EDI_LEDGER); {DEFAULT_LEDGER} when neither is given."
+    return click.option("--ledger", "ledger_url", metavar="URL", envvar="EDI_LEDGER", default=DEFAULT_LEDGER, help=words)(
+        function
+    )
+
+
+def output_option(*, required: bool = False, help: str = "The file to write; - is standard output.") -> Callable[[F], F]:
+    """-o OUT, as `output`: a path, "-" for standard output, None when it is not given and not required."""
+    return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help)
+
+
+@contextmanager
+def writing(output: str) -> Iterator[BinaryIO]:
+    """A file to write that appears under its name when all is written, for its owner alone (0600); "-" is standard output.
+
+    A failure leaves what stood under that name before. What is no regular file (/dev/stdout, a pipe) is written as it is.
+    """
+    path = Path(output)
+    if output == "-":
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    elif path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+    else:
+        path = path.resolve()  # a link stays a link
+        try:
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        except OSError as error:
+            raise EdiError(f"{output}: {error.strerror}.") from error
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+
+
+def refuse(message: str) -> None:
+    """One sentence on standard error: something could not be done."""
+    click.echo(f"edi: {message}", err=True)
+
+
+class _Guarded(click.Command):
+    """What `Command` and `Group` share: nothing but a sentence and an exit code leaves `main`."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        alone = extra.pop("standalone_mode", True)
+        run = partial(super().main, *args, standalone_mode=False, **extra)
+        return sys.exit(_exit_code(run)) if alone else run()
+
+
+class Command(_Guarded):
+    """A command of ours."""
+
+
+class Group(_Guarded, click.Group):
+    """A group of commands of ours."""
+
+    command_class = Command
+    group_class = type
+
+
+def _exit_code(run: Callable[[], Any]) -> int:
+    """What `run` returns as an exit code, with every exception told in one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that lacks a character must not end the program
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = run()
+        sys.stdout.flush()
+    except click.UsageError as error:
+        error.show()
+        return IMPOSSIBLE
+    except click.ClickException as error:
+        refuse(error.format_message())
+        return IMPOSSIBLE
+    except click.exceptions.Abort:  # click's word for Ctrl-C and for the end of input at a question
+        return INTERRUPTED
+    except BrokenPipeError:
+        _abandon_output()
+        return UNREAD
+    except Exception as error:
+        refuse(sentence(error))
+        return IMPOSSIBLE
+    return code if isinstance(code, int) else 0
+
+
+def sentence(error: Exception) -> str:
+    """What to say of an exception: an EdiError's own words; of one that nobody foresaw never, they may quote a document.
+
+    A closed pipe is nobody's error and is raised again; so is, with EDI_DEBUG=1, what nobody foresaw.
+    """
+    if isinstance(error, BrokenPipeError):
+        raise error
+    if isinstance(error, EdiError):
+        return str(error)
+    if os.environ.get("EDI_DEBUG") == "1":
+        raise error
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    if isinstance(error, MemoryError):
+        return "Not enough memory."
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "edi" in Path(frame.filename).parts]
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"A fault of this program ({type(error).__name__}{place}); EDI_DEBUG=1 shows all of it."
+
+
+def _abandon_output() -> None:
+    """Send what is still unwritten nowhere, or Python complains of the closed pipe when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+__all__ = [
+    "Command",
+    "Group",
+    "format_option",
+    "ledger_option",
+    "output_option",
+    "refuse",
+    "sentence",
+    "source_argument",
+    "sources_argument",
+    "writing",
+]

@@ -1,0 +1,81 @@
+"""Errors stop the program; problems describe a document.
+
+    EdiError                    what every caller may catch: one clear sentence, exit code 2
+    ├── SourceError             a file or stream that cannot be opened or read
+    ├── DefinitionError         a guide, rules file or code list of ours (or the user's) that is broken
+    ├── RecordError             a record that cannot be written as X12, or JSON that is not a record
+    └── LedgerError             the ledger cannot be reached, or refuses a change
+
+A `Problem` is never raised. It is a value that every reader and judge returns beside its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+ERROR: Final = "error"
+WARNING: Final = "warning"
+INFO: Final = "info"
+
+
+class EdiError(Exception):
+    """Something stops the program. `str(error)` is one sentence for a person, free of PHI."""
+
+
+class SourceError(EdiError):
+    """A file or stream cannot be opened or read."""
+
+
+class RecordError(EdiError):
+    """A record cannot be written as X12, or JSON is not the record that it should be."""
+
+
+class LedgerError(EdiError):
+    """The ledger cannot be reached, or refuses a change."""
+
+
+class DefinitionError(EdiError):
+    """A definition file is broken: where (file, line, column, all counted from 1), and what was expected there."""
+
+    def __init__(self, message: str, path: str, line: int = 0, column: int = 0, text: str = "") -> None:
+        self.message, self.path, self.line, self.column, self.text = message, path, line, column, text
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        place = ":".join([self.path, *(str(n) for n in (self.line, self.column) if n)])
+        if not self.text:
+            return f"{place}: {self.message}"
+        caret = " " * max(self.column - 1, 0) + "^"
+        return f"{place}: {self.message}\n    {self.text}\n    {caret}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with a document, and where.
+
+    `position` counts the segments of the transaction set from ST = 1 (in the envelope: of the interchange from ISA = 1);
+    `element` counts from 1 and is None for a fault of the whole segment; `offset` is in bytes from the start of the
+    source. `value` is what was found, as text; it may be PHI, so reports show it only where they are asked to.
+    `x12` holds the codes that an acknowledgment would carry, by acknowledgment: {"999": "IK304=8 IK403=7"}.
+    """
+
+    code: str
+    message: str
+    severity: str = ERROR
+    level: int = 1
+    interchange: str | None = None
+    group: str | None = None
+    transaction: str | None = None
+    claim: str | None = None
+    loop: str | None = None
+    segment: str | None = None
+    position: int | None = None
+    element: int | None = None
+    component: int | None = None
+    repetition: int | None = None
+    offset: int | None = None
+    value: str | None = None
+    x12: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

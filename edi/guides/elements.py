@@ -1,0 +1,270 @@
+"""A segment's elements judged one by one: usage, length, type, codes, components, repetitions, syntax notes.
+
+The slow half of the engine's two paths: it finds the words. `edi.guides.expression` states the same facts as expressions,
+and may be stricter than what stands here, never laxer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from edi.errors import ERROR, WARNING
+from edi.guides.guide import Element, ElementUse, Note, SegmentUse
+from edi.text.segments import Delimiters, decode
+
+BASIC_AND_EXTENDED: Final = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 !\"&'()*+,-./:;?=%~@[]_{}\\|<>#$"
+)
+"""X12's basic and extended character sets, without the letters with accents (005010, appendix on character sets)."""
+
+_NUMBER: Final = re.compile(rb"-?(\d*)\.?(\d*)\Z")
+_WHOLE: Final = re.compile(rb"-?(\d+)\Z")
+_TIME: Final = re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d\d?)?)?\Z")
+
+
+class Fault(NamedTuple):
+    """One fault of one element: the code of the problem, IK403, where in the segment, what was found, what was expected."""
+
+    code: str
+    x12: str
+    element: int
+    component: int | None
+    repetition: int | None
+    value: bytes | None
+    message: str
+    severity: str = ERROR
+
+
+def faults(use: SegmentUse, elements: Sequence[bytes], delimiters: Delimiters, unused: str = ERROR) -> Iterator[Fault]:
+    """What is wrong with the elements of one segment (`elements[0]` is its id), by the guide's use of it."""
+    uses = {e.position: e for e in use.elements}
+    last = max(len(elements) - 1, *(e.position for e in use.elements)) if use.elements else len(elements) - 1
+    for position in range(1, last + 1):
+        value = elements[position] if position < len(elements) else b""
+        name = f"{use.id}{position:02d}"
+        element = uses.get(position)
+        if element is None:
+            if not value:
+                continue
+            if position > use.size:
+                yield Fault("element-extra", "3", position, None, None, value, f"{name}: {use.id} ends at element {use.size:02d}")
+            else:
+                yield Fault("element-unused", "I10", position, None, None, value, f"{name} is not used by this guide", unused)
+        elif not value:
+            if element.usage == "R":
+                yield Fault("element-missing", "1", position, None, None, None, f"{name} ({_label(element)}) is missing")
+        else:
+            yield from _repeated(element, value, name, delimiters, unused, _format_before(uses, elements, position))
+    if len(elements) > 1 and not elements[-1]:
+        yield Fault(
+            "trailing-separators", "", len(elements) - 1, None, None, None, f"{use.id} ends in empty elements", WARNING
+        )
+    present = {position for position, value in enumerate(elements) if position and value}
+    for note in use.notes:
+        yield from _broken(note, present, use.id, None)
+
+
+def _label(use: ElementUse) -> str:
+    return use.element.name if use.element else use.composite
+
+
+def _format_before(uses: dict[int, ElementUse], elements: Sequence[bytes], position: int) -> bytes:
+    """The date format qualifier (element 1250) that stands before this element, when this is the date that it governs."""
+    before = uses.get(position - 1)
+    if before is None or before.element is None or before.element.number != "1250" or position - 1 >= len(elements):
+        return b""
+    return elements[position - 1]
+
+
+def _repeated(
+    use: ElementUse, value: bytes, name: str, delimiters: Delimiters, unused: str, form: bytes
+) -> Iterator[Fault]:
+    separator = delimiters.repetition
+    if separator is None or separator not in value:
+        yield from _one(use, value, name, None, delimiters, unused, form)
+        return
+    repeats = value.split(separator)
+    if len(repeats) > use.repeats:
+        limit = f"may stand {use.repeats} times" if use.repeats > 1 else "does not repeat"
+        yield Fault("repetition-extra", "12", use.position, None, use.repeats + 1, value, f"{name} {limit}")
+    for number, repeat in enumerate(repeats[: use.repeats], 1):
+        if repeat:
+            yield from _one(use, repeat, name, number, delimiters, unused, form)
+        else:
+            yield Fault("element-missing", "1", use.position, None, number, None, f"{name}: repetition {number} is empty")
+
+
+def _one(
+    use: ElementUse, value: bytes, name: str, repetition: int | None, delimiters: Delimiters, unused: str, form: bytes
+) -> Iterator[Fault]:
+    if use.element is not None:
+        if delimiters.component in value:
+            yield Fault(
+                "component-extra", "13", use.position, 2, repetition, value, f"{name} is a single element and has no components"
+            )
+            return
+        yield from _value(use, value, name, None, repetition, form)
+        return
+    components = value.split(delimiters.component)
+    uses = {c.position: c for c in use.components}
+    present = {number for number, component in enumerate(components, 1) if component}
+    for number in range(1, max(len(components), *uses) + 1):
+        component = components[number - 1] if number <= len(components) else b""
+        inner = uses.get(number)
+        inner_name = f"{name}-{number}"
+        if inner is None:
+            if not component:
+                continue
+            if number > use.size:
+                yield Fault(
+                    "component-extra", "13", use.position, number, repetition, component, f"{inner_name}: too many components"
+                )
+            else:
+                yield Fault(
+                    "component-unused", "I10", use.position, number, repetition, component,
+                    f"{inner_name} is not used by this guide", unused,
+                )  # fmt: skip
+        elif not component:
+            if inner.usage == "R":
+                yield Fault(
+                    "component-missing", "1", use.position, number, repetition, None, f"{inner_name} ({_label(inner)}) is missing"
+                )
+        else:
+            yield from _value(inner, component, inner_name, use.position, repetition, _format_before(uses, [b"", *components], number))
+    if not components[-1]:
+        yield Fault(
+            "trailing-separators", "", use.position, len(components), repetition, None, f"{name} ends in empty components", WARNING
+        )
+    for note in use.notes:
+        yield from _broken(note, present, name, use.position)
+
+
+def _value(
+    use: ElementUse, value: bytes, name: str, parent: int | None, repetition: int | None, form: bytes
+) -> Iterator[Fault]:
+    element = use.element
+    if element is None:  # a composite inside a composite: X12 has none
+        return
+    position, component = (use.position, None) if parent is None else (parent, use.position)
+    label = f"{name} ({element.name})"
+
+    def fault(code: str, x12: str, message: str, severity: str = ERROR) -> Fault:
+        return Fault(code, x12, position, component, repetition, value, message, severity)
+
+    if use.codes:
+        if decode(value) not in use.codes:
+            yield fault("element-code", "7", f"{label} must be {_choice(use.codes)}")
+        return
+    shape = _shape(element, value)
+    if shape is not None:
+        yield fault(shape[0], shape[1], f"{label} {shape[2]}")
+        return
+    if element.number == "1251" and form:
+        wrong = _period(form, value)
+        if wrong:
+            yield fault("element-date", "8", f"{label} {wrong}")
+            return
+    if element.type in ("AN", "ID") and value.endswith(b" "):
+        yield fault("trailing-spaces", "", f"{label} ends in spaces", WARNING)
+
+
+def _choice(codes: Sequence[str]) -> str:
+    if len(codes) == 1:
+        return codes[0]
+    shown = ", ".join(codes[:12])
+    return f"one of {shown}" + (f" ... ({len(codes)} codes)" if len(codes) > 12 else "")
+
+
+def _shape(element: Element, value: bytes) -> tuple[str, str, str] | None:
+    """What is wrong with a value by its type and length: the problem's code, IK403, and what was expected."""
+    kind, low, high = element.type, element.minimum, element.maximum
+    if kind in ("AN", "ID"):
+        return _text(value, low, high)
+    if kind in ("DT", "TM"):
+        if value.isdigit():
+            if len(value) > high:
+                return "element-long", "5", f"is too long: at most {high} digits"
+            if len(value) < low:
+                return "element-short", "4", f"is too short: at least {low} digits"
+        if kind == "TM":
+            return None if _TIME.match(value) else ("element-time", "9", "must be a time, HHMM, HHMMSS or with decimals")
+        return None if _is_date(value) else ("element-date", "8", "must be a date, CCYYMMDD" if high == 8 else "must be a date, YYMMDD")
+    if kind == "R" or kind[0] == "N":
+        match = (_NUMBER if kind == "R" else _WHOLE).match(value)
+        digits = sum(len(group) for group in match.groups()) if match else 0
+        if not digits:
+            return "element-type", "6", "must be a number" if kind == "R" else "must be a whole number"
+        if digits > high:
+            return "element-long", "5", f"is too long: at most {high} digits"
+        if digits < low:
+            return "element-short", "4", f"is too short: at least {low} digits"
+        return None
+    return None  # B: binary
+
+
+def _text(value: bytes, low: int, high: int) -> tuple[str, str, str] | None:
+    if len(value) > high:
+        return "element-long", "5", f"is too long: at most {high} characters"
+    if not value.strip(b" "):
+        return "element-blank", "6", "holds only spaces"
+    if len(value.rstrip(b" ")) < low:
+        return "element-short", "4", f"is too short: at least {low} characters"
+    for byte in value:
+        if byte not in BASIC_AND_EXTENDED and (byte < 0xA0):
+            return "element-character", "6", f"holds a character that X12 does not have (byte {byte:#04x})"
+    return None
+
+
+def _is_date(value: bytes) -> bool:
+    if not value.isdigit() or len(value) not in (6, 8):
+        return False
+    text = value.decode()
+    year, month, day = (int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else (2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
+    try:
+        dt.date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _period(form: bytes, value: bytes) -> str:
+    """What is wrong with a date in the format that its qualifier names (element 1250), "" when nothing is."""
+    if form == b"D8":
+        return "" if len(value) == 8 and _is_date(value) else "must be a date, CCYYMMDD"
+    if form == b"RD8":
+        start, _, end = value.partition(b"-")
+        if len(start) == 8 and len(end) == 8 and _is_date(start) and _is_date(end):
+            return "" if start <= end else "is a range that ends before it begins"
+        return "must be two dates, CCYYMMDD-CCYYMMDD"
+    if form == b"DT":
+        return "" if len(value) == 12 and _is_date(value[:8]) and _TIME.match(value[8:]) else "must be date and time, CCYYMMDDHHMM"
+    if form == b"TM":
+        return "" if len(value) == 4 and _TIME.match(value) else "must be a time, HHMM"
+    if form == b"D6":
+        return "" if len(value) == 6 and _is_date(value) else "must be a date, YYMMDD"
+    return ""
+
+
+def _broken(note: Note, present: set[int], name: str, parent: int | None) -> Iterator[Fault]:
+    """A syntax note that the present positions break. The element named is the first one that is missing (E: the second present)."""
+    here = [p for p in note.positions if p in present]
+    gone = [p for p in note.positions if p not in present]
+    first = note.positions[0]
+    listed = ", ".join(f"{p:02d}" for p in note.positions)
+    at, message, x12 = 0, "", "2"
+    if note.kind == "P" and here and gone:
+        at, message = gone[0], f"{name}: elements {listed} go together"
+    elif note.kind == "R" and not here:
+        at, message = first, f"{name}: at least one of elements {listed} is needed"
+    elif note.kind == "E" and len(here) > 1:
+        at, message, x12 = here[1], f"{name}: only one of elements {listed} may be there", "10"
+    elif note.kind == "C" and first in present and gone:
+        at, message = gone[0], f"{name}: element {first:02d} needs {', '.join(f'{p:02d}' for p in note.positions[1:])}"
+    elif note.kind == "L" and first in present and len(here) == 1:
+        at, message = note.positions[1], f"{name}: element {first:02d} needs one of {', '.join(f'{p:02d}' for p in note.positions[1:])}"
+    if message:
+        position, component = (at, None) if parent is None else (parent, at)
+        yield Fault("element-note", x12, position, component, None, None, message)

@@ -1,0 +1,317 @@
+"""A unit compiled to one expression: accept it whole, fast.
+
+Order, usage, repeats, types, lengths, codes, components and syntax notes of a unit are a regular language. Everything here
+is an atomic group or a possessive quantifier, and every alternative and repeated body stands inside `(?>...)`, so that no
+input makes the match backtrack (and because possessive quantifiers of early Python 3.11 are wrong otherwise, gh-106052).
+
+The one law: what an expression accepts, `edi.guides.walk` finds clean. It may refuse what is allowed (29 February, a
+decimal that begins with its point, trailing spaces): what it refuses is walked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import product
+from typing import Final, NamedTuple
+
+from edi.guides.elements import BASIC_AND_EXTENDED
+from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse
+from edi.text.segments import Delimiters, encode
+
+_DATE: Final = (
+    rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
+)
+_TIME: Final = rb"(?>(?:[01]\d|2[0-3])[0-5]\d(?>[0-5]\d(?>\d\d?+)?+)?+)"
+_CLOCK: Final = rb"(?:[01]\d|2[0-3])[0-5]\d"
+_FORMATS: Final = {"D8": _DATE, "RD8": _DATE + b"-" + _DATE, "DT": _DATE + _CLOCK, "TM": _CLOCK}
+_DECIMALS: Final = 3
+"""Digits behind the point that an expression takes; more are left to the walk."""
+
+
+class _Cell(NamedTuple):
+    """One position, or two that belong together, of a segment or composite: where it begins and ends, and its expression."""
+
+    first: int
+    last: int
+    required: bool
+    expression: bytes
+
+
+class Expressions:
+    """The expressions of one guide for one set of delimiters, each compiled when it is first asked for."""
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.delimiters = delimiters
+        d = delimiters
+        self._element, self._component, self._segment = (re.escape(x) for x in (d.element, d.component, d.segment))
+        breaks = b"".join(re.escape(bytes([c])) for c in b"\r\n" if bytes([c]) not in (d.segment, d.element, d.component, d.repetition))
+        self._end = self._segment + (b"[" + breaks + b"]*+" if breaks else b"")
+        taken = {*d.element, *d.component, *d.segment, *(d.repetition or b"")}
+        self._text = b"[" + b"".join(re.escape(bytes([c])) for c in sorted(BASIC_AND_EXTENDED - taken)) + b"]"
+        self._inside = b"[^" + self._element + self._segment + b"]"
+        self._body = b"[^" + self._segment + b"]*+"
+        self._patterns: dict[int, tuple[SegmentUse, re.Pattern[bytes]]] = {}
+
+    def unit(self, items: Sequence[SegmentUse | LoopUse], followers: Iterable[str]) -> re.Pattern[bytes]:
+        """An expression for a unit's items (loops marked unit are left out), when one of `followers` comes behind it."""
+        behind = b"|".join(sorted(encode(f) for f in followers))
+        return re.compile(self._items(items) + b"(?=(?:" + behind + b")" + self._element + b")", re.DOTALL)
+
+    def segment(self, use: SegmentUse) -> re.Pattern[bytes]:
+        """An expression for one segment without its terminator, to be used with `fullmatch`."""
+        found = self._patterns.get(id(use))
+        if found is None:
+            found = self._patterns[id(use)] = (use, re.compile(encode(use.id) + self._elements(use), re.DOTALL))
+        return found[1]
+
+    # -- loops -----------------------------------------------------------------------------------------------------
+
+    def _items(self, items: Sequence[SegmentUse | LoopUse]) -> bytes:
+        out, run = b"", list[SegmentUse | LoopUse]()
+        for item in items:
+            if isinstance(item, LoopUse) and item.unit:
+                continue
+            if run and opener(run[0]).id != opener(item).id:
+                out += self._group(run)
+                run = []
+            run.append(item)
+        return out + (self._group(run) if run else b"")
+
+    def _group(self, group: Sequence[SegmentUse | LoopUse]) -> bytes:
+        """Items at one position: any order among themselves."""
+        if len(group) == 1:
+            return b"(?>" + self._head(group[0]) + self._tail(group[0]) + b")" + _times(group[0])
+        skipped = b"(?:" + b"|".join(sorted({encode(i) for item in group for i in _ids(item)})) + b")" + self._element + self._body + self._end
+        out = b""
+        alternatives = []
+        for item in group:
+            this = self._qualified(opener(item))
+            until = b"(?>(?!" + this + b")" + skipped + b")*+" + this
+            if item.usage == "R":
+                out += b"(?=" + until + b")"
+            again = b"" if item.most is None else b"(?!(?>" + until + self._body + self._end + b"){%d}+)" % item.most
+            alternatives.append(self._tail(item) + again)
+        head = self._head(group[0])
+        return out + b"(?>" + head + b"(?>" + b"|".join(alternatives) + b"))*+"
+
+    def _head(self, item: SegmentUse | LoopUse) -> bytes:
+        return encode(opener(item).id)
+
+    def _tail(self, item: SegmentUse | LoopUse) -> bytes:
+        """All of an item behind its first segment's id."""
+        first = opener(item)
+        out = self._elements(first) + self._end
+        if isinstance(item, LoopUse):
+            out += self._items(item.items[1:])
+        return out
+
+    def _qualified(self, use: SegmentUse) -> bytes:
+        """The start of a segment that is this use: id, and the code at its qualifier's place."""
+        element, component = use.qualifier
+        if not use.qualifiers:
+            return encode(use.id) + self._element
+        skip = b"(?>" + self._inside + b"*+" + self._element + b"){%d}" % (element - 1) if element > 1 else b""
+        if component > 1:
+            raise ValueError(f"{use.id}: a qualifier must be the first component")
+        stop = b"(?=[" + self._element + self._component + self._segment + b"])"
+        return encode(use.id) + self._element + skip + _codes(use.qualifiers) + stop
+
+    # -- elements --------------------------------------------------------------------------------------------------
+
+    def _elements(self, use: SegmentUse) -> bytes:
+        cells = self._cells(use.elements, self._element)
+        if not cells:
+            return b""
+        ahead = self._notes(use.notes, use.elements, cells, self._element)
+        return self._sequence(cells, ahead, self._element) + b"(?<!" + self._element + b")"
+
+    def _cells(self, uses: Sequence[ElementUse], separator: bytes) -> list[_Cell]:
+        """The used positions in order; a date and the qualifier that says its format are one cell."""
+        cells: list[_Cell] = []
+        ordered = sorted(uses, key=lambda u: u.position)
+        index = 0
+        while index < len(ordered):
+            use = ordered[index]
+            after = ordered[index + 1] if index + 1 < len(ordered) else None
+            if after is not None and _governs(use, after):
+                formats = [f for f in (use.codes or tuple(_FORMATS)) if f in _FORMATS]
+                pairs = b"|".join(encode(f) + separator + _FORMATS[f] for f in sorted(formats, key=len, reverse=True))
+                cells.append(_Cell(use.position, after.position, use.usage == "R", b"(?>" + (pairs or b"(?!)") + b")"))
+                index += 2
+                continue
+            cells.append(_Cell(use.position, use.position, use.usage == "R", self._use(use)))
+            index += 1
+        return cells
+
+    def _sequence(self, cells: Sequence[_Cell], ahead: dict[int, bytes], separator: bytes) -> bytes:
+        """Cells in order, each behind its separator; what is empty at the end is left out, separators and all."""
+        by_last = {cell.last: cell for cell in cells}
+        out, needed, position = b"", False, cells[-1].last
+        while position >= 1:
+            cell = by_last.get(position)
+            first = position if cell is None else cell.first
+            guard = ahead.get(first, b"")
+            if cell is not None and cell.required:
+                out, needed = guard + separator + cell.expression + out, True
+            else:
+                item = guard + separator + (b"" if cell is None else self._optional(cell, separator)) + out
+                out = item if needed else b"(?>" + item + b")?+"
+            position = first - 1
+        return out
+
+    def _optional(self, cell: _Cell, separator: bytes) -> bytes:
+        """A cell that may be empty: of a pair, the separator between them stays."""
+        if cell.first == cell.last:
+            return b"(?>" + cell.expression + b")?+"
+        return b"(?>" + cell.expression + b"|" + separator * (cell.last - cell.first) + b")"
+
+    def _notes(
+        self, notes: Sequence[Note], uses: Sequence[ElementUse], cells: Sequence[_Cell], separator: bytes
+    ) -> dict[int, bytes]:
+        """Look-aheads for the syntax notes, by the position before which they stand; notes that usage decides are left out.
+
+        A segment that ends before a note's first position has none of its members, which breaks R notes only: those look
+        from position 1. Components have no separator before the first one, so their look-aheads stand at the start.
+        """
+        usage = {use.position: use.usage for use in uses}
+        inside = separator == self._component
+        ahead: dict[int, bytes] = {}
+        for members in _blocks(notes):
+            related = [note for note in notes if set(note.positions) <= members]
+            ordered = sorted(members)
+            choices = [(True,) if usage.get(p) == "R" else (False,) if p not in usage else (True, False) for p in ordered]
+            combinations = [dict(zip(ordered, c, strict=True)) for c in product(*choices)]
+            allowed = [c for c in combinations if not any(_breaks(note, c) for note in related)]
+            if len(allowed) == len(combinations):
+                continue
+            first = 1 if inside or any(note.kind == "R" for note in related) else ordered[0]
+            first = next((cell.first for cell in cells if cell.first <= first <= cell.last), first)
+            looks = b"|".join(self._presence(c, first, separator) for c in allowed) or b"(?!)"
+            ahead[first] = ahead.get(first, b"") + b"(?=(?>" + looks + b"))"
+        return ahead
+
+    def _presence(self, combination: dict[int, bool], first: int, separator: bytes) -> bytes:
+        """From position `first` on: these positions hold something, those do not; the others may."""
+        inside = b"[^" + separator + self._element + self._segment + b"]"
+        gone = b"(?=[" + self._element + self._segment + b"])" if separator == self._component else b"(?=" + self._segment + b")"
+        out = b""
+        for position in range(first, max(combination) + 1):
+            before = b"" if separator == self._component and position == 1 else separator
+            present = combination.get(position)
+            if present is None:
+                out += b"(?>" + before + inside + b"*+|" + gone + b")"
+            elif present:
+                out += before + inside + b"++"
+            else:
+                out += b"(?>" + before + b"(?!" + inside + b")|" + gone + b")"
+        return b"(?>" + out + b")"
+
+    def _use(self, use: ElementUse) -> bytes:
+        one = self._composite(use) if use.element is None else self._value(use.element, use.codes)
+        separator = self.delimiters.repetition
+        if use.repeats > 1 and separator is not None:
+            return b"(?>" + one + b"(?>" + re.escape(separator) + one + b"){0,%d}+)" % (use.repeats - 1)
+        return one
+
+    def _composite(self, use: ElementUse) -> bytes:
+        cells = self._cells(use.components, self._component)
+        if not cells or cells[0].first != 1 or not cells[0].required:
+            return b"(?!)"  # such a composite is left to the walk
+        inner = self._sequence(cells, {}, self._component).removeprefix(self._component)
+        ahead = b"".join(self._notes(use.notes, use.components, cells, self._component).values())
+        return b"(?>" + ahead + inner + b"(?<!" + self._component + b"))"
+
+    def _value(self, element: Element, codes: Sequence[str]) -> bytes:
+        if codes:
+            return _codes(codes)
+        kind, low, high = element.type, element.minimum, element.maximum
+        if kind == "DT":
+            return _DATE if high == 8 else rb"(?!)"
+        if kind == "TM":
+            return _TIME
+        if kind == "R":
+            whole = b"\\d{1,%d}+(?!\\.)" % high
+            if high <= _DECIMALS:
+                return b"-?+" + whole if low == 1 else b"(?!)"
+            if low > 1:
+                return b"(?!)"
+            return b"-?+(?>" + whole + b"|\\d{1,%d}+\\.\\d{1,%d}+)" % (high - _DECIMALS, _DECIMALS)
+        if kind[0] == "N":
+            return b"-?+\\d{%d,%d}+" % (low, high)
+        if kind == "B":
+            return b"(?!)"
+        return self._text + b"{%d,%d}+(?<! )" % (low, high)
+
+
+@lru_cache(maxsize=16)
+def expressions(delimiters: Delimiters) -> Expressions:
+    """The expressions for these delimiters, shared by all who ask."""
+    return Expressions(delimiters)
+
+
+def opener(item: SegmentUse | LoopUse) -> SegmentUse:
+    """The first segment of an item."""
+    while isinstance(item, LoopUse):
+        item = item.items[0]
+    return item
+
+
+def _ids(item: SegmentUse | LoopUse) -> set[str]:
+    if isinstance(item, SegmentUse):
+        return {item.id}
+    return {i for inner in item.items if not (isinstance(inner, LoopUse) and inner.unit) for i in _ids(inner)}
+
+
+def _times(item: SegmentUse | LoopUse) -> bytes:
+    low = int(item.usage == "R")
+    if item.most == 1:
+        return b"" if low else b"?+"
+    return b"{%d,%s}+" % (low, b"" if item.most is None else b"%d" % item.most)
+
+
+def _codes(codes: Iterable[str]) -> bytes:
+    return b"(?>" + b"|".join(re.escape(encode(c)) for c in sorted(codes, key=lambda c: (-len(c), c))) + b")"
+
+
+def _governs(use: ElementUse, after: ElementUse) -> bool:
+    return (
+        use.element is not None
+        and after.element is not None
+        and use.element.number == "1250"
+        and after.element.number == "1251"
+        and after.position == use.position + 1
+        and use.usage == after.usage
+        and use.repeats == after.repeats == 1
+    )
+
+
+def _blocks(notes: Sequence[Note]) -> list[set[int]]:
+    """Positions that syntax notes tie together, each set apart from the others."""
+    blocks: list[set[int]] = []
+    for note in notes:
+        joined = set(note.positions)
+        apart = []
+        for block in blocks:
+            if block & joined:
+                joined |= block
+            else:
+                apart.append(block)
+        blocks = [*apart, joined]
+    return blocks
+
+
+def _breaks(note: Note, present: dict[int, bool]) -> bool:
+    here = [present[p] for p in note.positions]
+    match note.kind:
+        case "P":
+            return any(here) and not all(here)
+        case "R":
+            return not any(here)
+        case "E":
+            return sum(here) > 1
+        case "C":
+            return here[0] and not all(here)
+        case _:
+            return here[0] and not any(here[1:])

@@ -1,0 +1,224 @@
+"""An implementation guide as data, read from *.guide."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from edi import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A data element of the dictionary: its number, type (AN ID DT TM R N0 N2 B), length in characters, and name."""
+
+    number: str
+    type: str
+    minimum: int
+    maximum: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A syntax note: P all or none, R at least one, E at most one, C if the first then the others, L if the first then one more."""
+
+    kind: str
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementUse:
+    """How a guide uses one element or component: R required, S situational; what it does not name is not used."""
+
+    position: int
+    usage: str
+    element: Element | None
+    codes: tuple[str, ...] = ()
+    composite: str = ""
+    components: tuple[ElementUse, ...] = ()
+    notes: tuple[Note, ...] = ()
+    repeats: int = 1
+    size: int = 0
+    """For a composite: how many components the standard gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentUse:
+    """How a guide uses a segment at one place: `qualifiers` at `qualifier` (element, component or 0) tell it from its neighbours."""
+
+    id: str
+    label: str
+    usage: str
+    most: int | None
+    elements: tuple[ElementUse, ...]
+    notes: tuple[Note, ...] = ()
+    size: int = 0
+    """How many elements the standard gives the segment."""
+    qualifier: tuple[int, int] = (1, 0)
+    qualifiers: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopUse:
+    """How a guide uses a loop; `unit` marks the loops that a file has many of."""
+
+    id: str
+    label: str
+    usage: str
+    most: int | None
+    unit: bool
+    items: tuple[SegmentUse | LoopUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """One implementation guide, chosen by the set (ST01), the version (GS08, ST03) and, where two share those, by `when`."""
+
+    set: str
+    version: str
+    versions: tuple[str, ...]
+    name: str
+    label: str
+    group: str
+    when: tuple[tuple[str, tuple[str, ...]], ...]
+    unused: str
+    root: LoopUse
+
+    def __hash__(self) -> int:  # a guide has thousands of parts, and serves as a key for each transaction
+        return hash((self.name, self.version))
+
+
+_T = TypeVar("_T")
+NOTATION: Final = 1
+"""Counts up whenever the same text would be read as another guide, so that what is cached is read again."""
+
+
+def parse(text: str, path: str | Path) -> Guide:
+    """The guide that `text` states; DefinitionError, with the place in `path`, where it cannot be one."""
+    from edi.guides import notation  # lark takes 0.1 s to import, and a cached guide needs none of it
+
+    return notation.read(text, str(path))
+
+
+@cache
+def load(name: str) -> Guide:
+    """A shipped guide by its name, "837/professional". The reading is kept in the user's cache, by the content of all it was made from."""
+    return _read(resources.guide_file(name))
+
+
+def guides() -> tuple[Guide, ...]:
+    """All guides that are shipped, the envelope's too."""
+    return tuple(load(name) for name in resources.guide_names())
+
+
+def select(set: str, version: str, bht02: str = "") -> Guide | None:
+    """The guide for a transaction, by ST01, its version (ST03 or GS08) and, where guides share those, BHT02."""
+    for name, served, versions, purposes in _index():
+        if served == set and version in versions and (not purposes or bht02 in purposes):
+            return load(name)
+    return None
+
+
+def versions(set: str) -> tuple[str, ...]:
+    """The versions of a transaction set for which there is a guide."""
+    return tuple(dict.fromkeys(v for _, served, versions, _ in _index() if served == set for v in versions))
+
+
+def _read(path: Path) -> Guide:
+    source = path.read_bytes()
+    key = _digest(source)
+    cached = _kept(key, _decoded)
+    if cached is not None:
+        return cached
+    guide = parse(source.decode("utf-8"), path)
+    _keep(key, _encoded(guide))
+    return guide
+
+
+@cache
+def _index() -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:
+    """Which guide serves what, without loading any: name, set, versions, BHT02."""
+    files = [resources.guide_file(name).read_bytes() for name in resources.guide_names()]
+    key = _digest(b"index", *files)
+    rows: list[Any] | None = _kept(key, list)
+    if rows is None:
+        rows = [[g.name, g.set, g.versions, [code for _, codes in g.when for code in codes]] for g in guides()]
+        _keep(key, rows)
+    return tuple((name, set, tuple(versions), tuple(purposes)) for name, set, versions, purposes in rows)
+
+
+def _digest(*sources: bytes) -> str:
+    parts = [str(NOTATION).encode(), *(resources.definition(n).read_bytes() for n in resources.DICTIONARY), *sources]
+    return hashlib.sha256(b"\0".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
+
+
+def _kept(key: str, decode: Callable[[Any], _T]) -> _T | None:
+    """What was kept under `key`; None where there is nothing, or nothing that can be read."""
+    try:
+        return decode(json.loads((resources.cache() / f"{key}.json").read_bytes()))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError):
+        return None
+
+
+def _keep(key: str, value: Any) -> None:
+    """Write whole or not at all; a cache that cannot be written is no one's trouble."""
+    folder = resources.cache()
+    with suppress(OSError, RuntimeError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(value, file, separators=(",", ":"))
+            Path(name).replace(folder / f"{key}.json")
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+_KINDS: Final = (Element, Note, ElementUse, SegmentUse, LoopUse, Guide)
+
+
+def _encoded(guide: Guide) -> list[Any]:
+    """A list of records, each once: a tuple as [-1, ...], a dataclass as [its place in _KINDS, ...]; [n] stands for record n.
+
+    A guide says the same thing often (one address is like another, loop 2300 comes twice), so this is a fifth of the size.
+    """
+    records: list[Any] = []
+    places: dict[Any, int] = {}
+
+    def place(value: Any) -> Any:
+        if isinstance(value, tuple):
+            record = [-1, *(place(v) for v in value)]
+        elif isinstance(value, _KINDS):
+            record = [_KINDS.index(type(value)), *(place(getattr(value, f.name)) for f in fields(value))]
+        else:
+            return value
+        key = json.dumps(record)
+        if key not in places:
+            places[key] = len(records)
+            records.append(record)
+        return [places[key]]
+
+    place(guide)
+    return records
+
+
+def _decoded(records: list[Any]) -> Guide:
+    values: list[Any] = []
+    for kind, *parts in records:
+        content = [values[p[0]] if p.__class__ is list else p for p in parts]
+        values.append(tuple(content) if kind < 0 else _KINDS[kind](*content))
+    guide = values[-1]
+    if not isinstance(guide, Guide):
+        raise TypeError("not a guide")
+    return guide

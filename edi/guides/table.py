@@ -1,0 +1,159 @@
+"""A guide as a table of steps: for each loop its items, in groups that stand at one X12 position."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+
+from edi.guides.expression import opener
+from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
+from edi.text.segments import Delimiters, decode, encode
+
+
+class Place:
+    """One item of a loop: a segment, or a loop that a segment opens."""
+
+    __slots__ = ("group", "loop", "met", "order", "parent", "pattern", "segment", "step", "use")
+
+    def __init__(self, use: SegmentUse | LoopUse, parent: Step, group: int, order: int, step: Step | None) -> None:
+        self.use, self.parent, self.group, self.order, self.step = use, parent, group, order, step
+        self.segment = opener(use)
+        self.loop = use if isinstance(use, LoopUse) else None
+        self.met = 0
+        self.pattern: dict[Delimiters, re.Pattern[bytes]] = {}
+
+    def matches(self, elements: Sequence[bytes], delimiters: Delimiters) -> bool:
+        """Whether a segment with this id is this use, by the code at its qualifier's place."""
+        qualifiers = self.segment.qualifiers
+        if not qualifiers:
+            return True
+        element, component = self.segment.qualifier
+        value = elements[element] if element < len(elements) else b""
+        if component:
+            value = value.split(delimiters.component, component)[component - 1] if value else b""
+        return decode(value) in qualifiers
+
+
+class Step:
+    """The table of one loop: its places in order, and by segment id."""
+
+    __slots__ = ("by_id", "complete", "first_unit", "groups", "places", "use")
+
+    def __init__(self, use: LoopUse, steps: dict[int, Step]) -> None:
+        steps[id(use)] = self
+        self.use = use
+        self.places: list[Place] = []
+        self.by_id: dict[bytes, list[Place]] = {}
+        group = -1
+        last = ""
+        for order, item in enumerate(use.items):
+            first = opener(item)
+            group += first.id != last or not self.places
+            last = first.id
+            step = None
+            if isinstance(item, LoopUse):
+                step = steps.get(id(item)) or Step(item, steps)
+            place = Place(item, self, group, order, step)
+            self.places.append(place)
+            self.by_id.setdefault(encode(first.id), []).append(place)
+        self.groups = group + 1
+        units = [place for place in self.places if place.loop is not None and place.loop.unit]
+        self.first_unit = min((place.group for place in units), default=self.groups)
+        self.complete = {place: 1 for place in self.places if place not in units}
+        """How often each place counts as met once the loop's own segments have been accepted."""
+
+
+class Table:
+    """A guide as steps, with what the engine asks of it: which segments open units, and which come behind them."""
+
+    def __init__(self, guide: Guide) -> None:
+        self.guide = guide
+        self.root = Step(guide.root, {})
+        self.ids = frozenset(_all_ids(guide.root))
+        self.units = tuple(_units(guide.root))
+        self.unit_ids = frozenset(encode(opener(u).id) for u in self.units)
+        trailing = False
+        header: list[SegmentUse | LoopUse] = []
+        trailer: list[str] = []
+        for item in guide.root.items:
+            if isinstance(item, LoopUse) and item.unit:
+                trailing = True
+            elif trailing or opener(item).id == "SE":
+                trailing = True
+                trailer.append(opener(item).id)
+            else:
+                header.append(item)
+        self.header = tuple(header)
+        self.followers = frozenset({*(opener(u).id for u in self.units), *trailer})
+        self.codes = _known_codes(guide.root)
+        self.ranks = _deepest(_ranks(guide.root))
+
+
+@lru_cache(maxsize=64)
+def table(guide: Guide) -> Table:
+    """The table of a guide, made once."""
+    return Table(guide)
+
+
+def _all_ids(loop: LoopUse) -> Iterator[str]:
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            yield from _all_ids(item)
+        else:
+            yield item.id
+
+
+def _units(loop: LoopUse) -> Iterator[LoopUse]:
+    """The loops marked unit, each once, outermost first."""
+    seen: set[int] = set()
+    open_loops = [loop]
+    while open_loops:
+        current = open_loops.pop(0)
+        for item in current.items:
+            if isinstance(item, LoopUse) and id(item) not in seen:
+                seen.add(id(item))
+                open_loops.append(item)
+                if item.unit:
+                    yield item
+
+
+def _ranks(loop: LoopUse, depth: int = 0) -> Iterator[tuple[str, int]]:
+    """How deep each HL03 stands: a level that may stand at two depths counts as the deeper one."""
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            first = opener(item)
+            below = depth + (first.id == "HL")
+            if first.id == "HL":
+                for code in first.qualifiers:
+                    yield code, below
+            yield from _ranks(item, below)
+
+
+def _deepest(pairs: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+    deepest: dict[str, int] = {}
+    for code, depth in pairs:
+        deepest[code] = max(depth, deepest.get(code, 0))
+    return MappingProxyType(deepest)
+
+
+def _known_codes(loop: LoopUse) -> Mapping[str, frozenset[str]]:
+    """The codes that the guide has anywhere, by data element."""
+    known: dict[str, set[str]] = {}
+
+    def note(uses: Iterable[ElementUse]) -> None:
+        for use in uses:
+            if use.element is not None and use.codes:
+                known.setdefault(use.element.number, set()).update(use.codes)
+            note(use.components)
+
+    def visit(loop: LoopUse) -> None:
+        for item in loop.items:
+            if isinstance(item, LoopUse):
+                visit(item)
+            else:
+                note(item.elements)
+
+    visit(loop)
+    return MappingProxyType({number: frozenset(codes) for number, codes in known.items()})

@@ -1,0 +1,428 @@
+"""A unit walked segment by segment: say what is wrong with it.
+
+The walker goes through the guide's table (`edi.guides.table`). It holds the loops that are open and finds for each segment the place where it belongs: forward in an
+open loop, or, failing that, out of its order, in a loop whose first segment is missing, or with a wrong qualifier. So one
+missing segment is one problem, and the walk goes on to the next.
+
+A unit that its expression accepted (`edi.guides.expression`) is stepped over with `accept`: the walker then judges only that
+it stands where it may, and how often.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from edi.errors import ERROR, Problem
+from edi.guides.elements import faults
+from edi.guides.expression import expressions
+from edi.guides.guide import Guide, SegmentUse
+from edi.guides.levels import LevelFault, Levels
+from edi.guides.table import Place, Step, table
+from edi.text.segments import Delimiters, decode, encode
+
+_BAD_CODE: Final = MappingProxyType({"999": "IK304=8 IK403=7"})
+_COMPILE_AFTER: Final = 8
+"""A segment's own expression is compiled when it has been met so often; until then its elements are judged directly."""
+
+
+class Frame:
+    """An open loop: where the walk stands in it, and how often each place was met."""
+
+    __slots__ = ("claim", "counts", "group", "missing", "path", "step", "tree")
+
+    def __init__(self, step: Step, path: str) -> None:
+        self.step, self.path = step, path
+        self.group = 0
+        self.counts: dict[Place, int] = {}
+        self.missing: dict[Place, Problem] = {}
+        self.tree: object | None = None
+
+
+class Walker:
+    """Walks one transaction. `emit` gets each problem; problems of a unit come in the order of their positions.
+
+    A reader that builds a tree is told with `opened` when a loop begins (its frame, and all open frames), and learns from
+    what `feed` returns into which of them the segment went; with `judging` off, elements are left unjudged. `shortcuts` off
+    judges every element at length: the law's test compares that with what the expressions accept.
+    """
+
+    def __init__(
+        self,
+        guide: Guide,
+        delimiters: Delimiters,
+        emit: Callable[[Problem], None],
+        where: dict[str, str | None] | None = None,
+        *,
+        opened: Callable[[Frame, list[Frame]], None] | None = None,
+        shortcuts: bool = True,
+        judging: bool = True,
+    ) -> None:
+        self.table, self.delimiters, self._emit = table(guide), delimiters, emit
+        self.where = where or {}
+        self.opened, self.shortcuts, self.judging = opened, shortcuts, judging
+        self.frames = [Frame(self.table.root, "")]
+        self.position = 0
+        self.claim: str | None = None
+        self._pending: list[Problem] = []
+        self._levels = Levels(self.table.ranks)
+
+    # -- what a caller does ------------------------------------------------------------------------------------------
+
+    def feed(self, raw: bytes, offset: int, upcoming: bytes = b"") -> Frame:
+        """Take one segment (without its terminator); `upcoming` is the one behind it. The frame that it was put into."""
+        self.position += 1
+        elements = raw.split(self.delimiters.element)
+        frames, name = self.frames, elements[0]
+        top = frames[-1]
+        for place in top.step.by_id.get(name, ()):  # nearly always here
+            if place.group >= top.group and place.matches(elements, self.delimiters):
+                most = place.use.most
+                if most is None or top.counts.get(place, 0) < most:
+                    return self._enter(len(frames) - 1, place, raw, elements, offset)
+                break
+        return self._search(raw, elements, offset, upcoming)
+
+    def empty(self, offset: int) -> None:
+        """A terminator with nothing before it: no segment, so it has no position of its own."""
+        self._problem("segment-empty", "An empty segment: two terminators in a row", offset, x12="IK304=1")
+
+    def accept(self, place_id: bytes, elements: Sequence[bytes], offset: int, segments: int) -> None:
+        """Step over a unit that its expression accepted: `elements` are those of its first segment."""
+        self.position += 1
+        depth, place = self._forward(place_id, elements)
+        if place is None:
+            depth, place = self._anywhere(place_id, elements)
+            if place is not None:
+                self._too_many(place, self.frames[depth], offset)
+            else:
+                depth, place = self._headless_unit(place_id, elements, offset)
+        if place is None or place.step is None:
+            self._unknown(place_id, offset)
+            self.position += segments - 1
+            return
+        self._advance(depth, place, offset)
+        path = _join(self.frames[depth].path, place.use.id)
+        if self._pending:
+            self.flush()
+        if place.step.first_unit < place.step.groups:  # only a loop that holds units stays open
+            frame = self._open(depth, place)
+            frame.group, frame.counts = place.step.first_unit, dict(place.step.complete)
+        if place_id == b"HL":
+            self._level(elements, offset, path)
+        self.position += segments - 1
+
+    def accept_header(self, segments: int, levels: Iterable[tuple[Sequence[bytes], int]]) -> None:
+        """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it."""
+        frame = self.frames[-1]
+        for place in frame.step.places:
+            if not (place.loop is not None and place.loop.unit) and place.segment.id not in self.table.followers:
+                frame.counts[place] = 1
+                frame.group = place.group + 1
+        self.position += segments
+        for elements, offset in levels:
+            self._level(elements, offset)
+
+    def finish(self, offset: int) -> None:
+        """The transaction has ended: what is still missing is missing."""
+        self._close(0, offset)
+        for place in self.frames[0].step.places:
+            if place.group >= self.frames[0].group and place.segment.id != "SE":
+                self._absent(self.frames[0], place, offset)
+        self._settle(self.frames[0])
+        self._levelled(self._levels.finish())
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand on the problems found so far, in the order of their positions."""
+        for problem in sorted(self._pending, key=lambda p: p.position or 0):
+            self._emit(problem)
+        self._pending.clear()
+
+    # -- finding the place -----------------------------------------------------------------------------------------
+
+    def _forward(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
+        """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
+        for depth in range(len(self.frames) - 1, -1, -1):
+            frame = self.frames[depth]
+            for place in frame.step.by_id.get(name, ()):
+                if place.group < frame.group or not place.matches(elements, self.delimiters):
+                    continue
+                most = place.use.most
+                if most is None or frame.counts.get(place, 0) < most:
+                    return depth, place
+        return 0, None
+
+    def _anywhere(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
+        """The place of a segment in any open loop, full or passed, the innermost first."""
+        for depth in range(len(self.frames) - 1, -1, -1):
+            for place in self.frames[depth].step.by_id.get(name, ()):
+                if place.matches(elements, self.delimiters):
+                    return depth, place
+        return 0, None
+
+    def _search(self, raw: bytes, elements: list[bytes], offset: int, upcoming: bytes) -> Frame:
+        name = elements[0]
+        depth, place = self._forward(name, elements)
+        if place is not None:
+            return self._enter(depth, place, raw, elements, offset)
+        depth, place = self._anywhere(name, elements)
+        if place is not None:
+            frame = self.frames[depth]
+            full = place.use.most is not None and frame.counts.get(place, 0) >= place.use.most
+            if place.group >= frame.group:
+                self._too_many(place, frame, offset)
+                return self._enter(depth, place, raw, elements, offset)
+            if full and self._reopens(depth, place):
+                return self._implied(depth - 1, self._place_of(depth), raw, offset, upcoming)
+            if full:
+                self._too_many(place, frame, offset)
+            else:
+                frame.missing.pop(place, None)
+                self._problem("segment-out-of-order", f"{decode(name)} stands too late in loop {_loop_name(frame)}", offset, x12="IK304=7")
+            frame.counts[place] = frame.counts.get(place, 0) + 1
+            if place.step is not None:
+                inner = self._open(len(self.frames) - 1, place, path=frame.path)
+                self._judge(place, raw, elements, offset, inner)
+                return inner
+            self._judge(place, raw, elements, offset, frame)
+            return self.frames[-1]
+        depth, place = self._headless(name, elements, upcoming)
+        if place is not None:
+            return self._implied(depth, place, raw, offset, upcoming)
+        depth, place = self._miscoded(name, upcoming)
+        if place is not None:
+            return self._enter(depth, place, raw, elements, offset)
+        self._unknown(name, offset)
+        return self.frames[-1]
+
+    def _place_of(self, depth: int) -> Place:
+        """The place, in its parent, of the loop that is open at this depth."""
+        step = self.frames[depth].step
+        return next(p for p in self.frames[depth - 1].step.places if p.step is step)
+
+    def _reopens(self, depth: int, place: Place) -> bool:
+        """A segment that its loop holds already, and that every such loop begins with: the next loop's first segment is missing."""
+        if depth == 0 or place.use.usage != "R" or (depth == len(self.frames) - 1 and place.group > 1):
+            return False
+        owner = self._place_of(depth)
+        most = owner.use.most
+        return most is None or self.frames[depth - 1].counts.get(owner, 0) < most
+
+    def _headless(self, name: bytes, elements: Sequence[bytes], upcoming: bytes) -> tuple[int, Place | None]:
+        """A loop that is to come and has such a segment inside: its first segment is missing (unless it comes next)."""
+        following = upcoming.split(self.delimiters.element)
+        for depth in range(len(self.frames) - 1, -1, -1):
+            frame = self.frames[depth]
+            for place in frame.step.places:
+                if place.step is None or place.group < frame.group:
+                    continue
+                most = place.use.most
+                if most is not None and frame.counts.get(place, 0) >= most:
+                    continue
+                if not any(inner.order and inner.matches(elements, self.delimiters) for inner in place.step.by_id.get(name, ())):
+                    continue
+                if following[0] == encode(place.segment.id) and place.matches(following, self.delimiters):
+                    continue
+                return depth, place
+        return 0, None
+
+    def _headless_unit(self, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
+        """A unit inside a loop whose own first segment is missing: the loop is opened, and said to lack it."""
+        depth, place = self._headless(name, elements, b"")
+        if place is None:
+            return depth, None
+        self._imply(depth, place, offset)
+        return self._forward(name, elements)
+
+    def _miscoded(self, name: bytes, upcoming: bytes) -> tuple[int, Place | None]:
+        """A place for a segment whose qualifier no neighbour has: one whose loop goes on with the segment that comes next."""
+        following = upcoming[: upcoming.find(self.delimiters.element)] if upcoming else b""
+        for depth in range(len(self.frames) - 1, -1, -1):
+            frame = self.frames[depth]
+            room = [
+                p
+                for p in frame.step.by_id.get(name, ())
+                if p.group >= frame.group and (p.use.most is None or frame.counts.get(p, 0) < p.use.most)
+            ]
+            if not room:
+                continue
+            for place in room:
+                if place.step is not None and following in place.step.by_id:
+                    return depth, place
+            return depth, next((p for p in room if p.use.usage == "R" and not frame.counts.get(p)), room[0])
+        return 0, None
+
+    def _implied(self, depth: int, place: Place, raw: bytes, offset: int, upcoming: bytes) -> Frame:
+        """Open a loop whose first segment is missing, and put the segment into it."""
+        self._imply(depth, place, offset)
+        self.position -= 1
+        return self.feed(raw, offset, upcoming)
+
+    def _imply(self, depth: int, place: Place, offset: int) -> None:
+        self._advance(depth, place, offset)
+        first = place.segment
+        self._problem(
+            "segment-missing", f"{first.id} ({first.label}) is missing at the start of loop {place.use.id}", offset,
+            x12="IK304=3", segment=first.id, loop=_join(self.frames[depth].path, place.use.id),
+        )  # fmt: skip
+        self._open(depth, place)
+        if first.id == "HL":
+            self._levelled(self._levels.missing(first.qualifiers[0] if first.qualifiers else ""))
+
+    # -- going there -----------------------------------------------------------------------------------------------
+
+    def _enter(self, depth: int, place: Place, raw: bytes, elements: list[bytes], offset: int) -> Frame:
+        self._advance(depth, place, offset)
+        frame = self.frames[depth]
+        if place.step is not None:
+            frame = self._open(depth, place)
+            if elements[0] == b"HL":
+                self._level(elements, offset)
+            elif place.loop is not None and place.loop.unit and elements[0] in (b"CLM", b"CLP"):
+                self.claim = decode(elements[1]) if len(elements) > 1 else None
+        self._judge(place, raw, elements, offset, frame)
+        return frame
+
+    def _advance(self, depth: int, place: Place, offset: int) -> None:
+        """Close the loops below, note what is passed over, and count."""
+        self._close(depth, offset)
+        frame = self.frames[depth]
+        if place.group > frame.group:
+            for passed in frame.step.places:
+                if frame.group <= passed.group < place.group:
+                    self._absent(frame, passed, offset)
+            frame.group = place.group
+        frame.counts[place] = frame.counts.get(place, 0) + 1
+
+    def _open(self, depth: int, place: Place, path: str | None = None) -> Frame:
+        parent = self.frames[depth]
+        assert place.step is not None
+        frame = Frame(place.step, _join(parent.path if path is None else path, place.use.id))
+        if place.loop is not None and place.loop.unit:
+            self.flush()
+            self.claim = None
+        first = place.step.places[0]
+        frame.counts[first] = 1
+        if first.use.most == 1:
+            frame.group = 1 if len(place.step.places) < 2 or place.step.places[1].group else 0
+        self.frames.append(frame)
+        if self.opened is not None:
+            self.opened(frame, self.frames)
+        return frame
+
+    def _close(self, depth: int, offset: int) -> None:
+        """Close every loop below `depth`: what they still need is missing here."""
+        while len(self.frames) > depth + 1:
+            frame = self.frames.pop()
+            for place in frame.step.places:
+                if place.group >= frame.group:
+                    self._absent(frame, place, offset)
+            self._settle(frame)
+
+    def _absent(self, frame: Frame, place: Place, offset: int) -> None:
+        if place.use.usage != "R" or frame.counts.get(place):
+            return
+        first = place.segment
+        if place.loop is None:
+            message, path = f"{first.id} ({first.label}) is missing", frame.path
+        else:
+            message, path = f"Loop {place.use.id} ({place.use.label}) is missing", _join(frame.path, place.use.id)
+        frame.missing[place] = self._made(
+            "segment-missing" if place.loop is None else "loop-missing", message, offset, x12="IK304=3", segment=first.id, loop=path
+        )
+
+    def _settle(self, frame: Frame) -> None:
+        self._pending.extend(frame.missing.values())
+        frame.missing.clear()
+
+    # -- judging ---------------------------------------------------------------------------------------------------
+
+    def _judge(self, place: Place, raw: bytes, elements: list[bytes], offset: int, frame: Frame) -> None:
+        if not self.judging:
+            return
+        if self.shortcuts:
+            pattern = place.pattern.get(self.delimiters)
+            if pattern is not None:
+                if pattern.fullmatch(raw):
+                    return
+            else:
+                place.met += 1
+                if place.met > _COMPILE_AFTER:
+                    place.pattern[self.delimiters] = expressions(self.delimiters).segment(place.segment)
+        for fault in faults(place.segment, elements, self.delimiters, self.table.guide.unused):
+            x12 = fault.x12
+            if x12 == "7" and fault.value is not None and self._known(place.segment, fault.element, fault.component, fault.value):
+                x12 = "I6"
+            self._problem(
+                fault.code, fault.message, offset, severity=fault.severity, segment=place.segment.id, loop=frame.path,
+                x12=f"IK304=8 IK403={x12}" if x12 else "", element=fault.element, component=fault.component,
+                repetition=fault.repetition, value=fault.value,
+            )  # fmt: skip
+
+    def _known(self, use: SegmentUse, element: int, component: int | None, value: bytes) -> bool:
+        """Whether this guide knows the code elsewhere for the same data element: then X12's list has it."""
+        found = next((e for e in use.elements if e.position == element), None)
+        if found is not None and component:
+            found = next((c for c in found.components if c.position == component), None)
+        return found is not None and found.element is not None and decode(value) in self.table.codes.get(found.element.number, ())
+
+    def _level(self, elements: Sequence[bytes], offset: int, loop: str | None = None) -> None:
+        """Judge an HL's numbers. Its mark is a problem yet without a text: HL04 is judged when the level ends."""
+        mark = self._made("hl-child", "", offset, segment="HL", loop=loop)
+        self._levelled(self._levels.take(elements, mark))
+
+    def _levelled(self, found: Iterable[LevelFault]) -> None:
+        for fault in found:
+            if isinstance(fault.mark, Problem):
+                self._pending.append(
+                    replace(fault.mark, code=fault.code, message=fault.message, element=fault.element, value=fault.value, x12=_BAD_CODE)
+                )
+
+    def _too_many(self, place: Place, frame: Frame, offset: int) -> None:
+        if place.loop is not None:
+            self._problem(
+                "loop-repeats", f"Loop {place.use.id} may stand {place.use.most} time(s)", offset, x12="IK304=4",
+                segment=place.segment.id, loop=_join(frame.path, place.use.id),
+            )  # fmt: skip
+        else:
+            self._problem(
+                "segment-repeats", f"{place.segment.id} ({place.segment.label}) may stand {place.use.most} time(s)", offset,
+                x12="IK304=5", segment=place.segment.id, loop=frame.path,
+            )  # fmt: skip
+
+    def _unknown(self, name: bytes, offset: int) -> None:
+        text = decode(name)
+        if not re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", text):
+            self._problem("segment-unknown", "This is no X12 segment id", offset, x12="IK304=1", value=name[:99])
+        elif text in self.table.ids:
+            self._problem("segment-misplaced", f"{text} does not belong here", offset, x12="IK304=2", segment=text)
+        else:
+            self._problem("segment-unused", f"{text} is not used by this guide", offset, x12="IK304=6", segment=text)
+
+    # -- problems --------------------------------------------------------------------------------------------------
+
+    def _made(
+        self, code: str, message: str, offset: int, *, severity: str = ERROR, segment: str | None = None, loop: str | None = None,
+        x12: str = "", element: int | None = None, component: int | None = None, repetition: int | None = None,
+        value: bytes | None = None,
+    ) -> Problem:  # fmt: skip
+        return Problem(
+            code=code, message=message, severity=severity, level=2, claim=self.claim, loop=loop or self.frames[-1].path or None,
+            segment=segment, position=self.position, element=element, component=component, repetition=repetition, offset=offset,
+            value=None if value is None else decode(value), x12=MappingProxyType({"999": x12} if x12 else {}), **self.where,
+        )  # fmt: skip
+
+    def _problem(self, code: str, message: str, offset: int, **fields: Any) -> None:
+        self._pending.append(self._made(code, message, offset, **fields))
+
+
+def _join(path: str, loop: str) -> str:
+    return f"{path}/{loop}" if path else loop
+
+
+def _loop_name(frame: Frame) -> str:
+    return frame.step.use.id

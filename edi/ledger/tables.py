@@ -1,0 +1,351 @@
+"""SQLModel tables.
+
+A row keeps two things: the columns that questions are asked by, and the whole record as JSON, so that nothing that was
+read is lost to a table that did not foresee it. Ids are given by the ledger, not by the database (one writer at a time),
+which lets a batch of rows and the rows below them be written together.
+
+    interchanges 1--n transactions                        what was processed
+    authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
+    claims 1--n lines                                     what was sent
+    uses                                                  what a claim takes of a service of an authorization
+    remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
+    work                                                  what a person has to do
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Numeric, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal kept as it is: NUMERIC on PostgreSQL, text on SQLite, whose own numbers are binary fractions.
+
+    Text does not sort as numbers do: sums and orders of amounts are made in Python.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. One that comes without a zone is taken to be in UTC already."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value is not None and value.tzinfo else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _key(**options: Any) -> Any:
+    """An id that the ledger gives."""
+    return Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False, **options))
+
+
+def _of(table: str, *, primary: bool = False, optional: bool = False, index: bool = False) -> Any:
+    """The id of a row of another table, gone when that row goes."""
+    target = ForeignKey(f"{table}.id", ondelete="CASCADE")
+    column: Column[int] = (
+        Column(BigInteger, target, primary_key=True, autoincrement=False)
+        if primary
+        else Column(BigInteger, target, nullable=optional, index=index)
+    )
+    return Field(default=None, sa_column=column) if optional else Field(sa_column=column)
+
+
+def _exact() -> Any:
+    return Field(default=None, sa_column=Column(Exact, nullable=True))
+
+
+def _moment() -> Any:
+    return Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+def _record() -> Any:
+    return Field(sa_column=Column(Text, nullable=False))
+
+
+class InterchangeRow(SQLModel, table=True):
+    """ISA to IEA, known by its content: the same bytes again are the same row."""
+
+    __tablename__ = "interchanges"
+    __table_args__ = (Index("ix_interchanges_control", "sender", "receiver", "control"),)
+
+    id: int = _key()
+    digest: str = Field(unique=True)
+    """SHA-256 of its bytes, without what follows the last terminator."""
+    control: str
+    sender: str
+    receiver: str
+    usage: str
+    """ISA15: P or T."""
+    sent: datetime | None = _moment()
+    """ISA09 and ISA10, as sent: the sender's own clock."""
+    name: str
+    """The file's name, "" for a stream."""
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    taken_at: datetime | None = _moment()
+
+
+class TransactionRow(SQLModel, table=True):
+    """ST to SE in an interchange."""
+
+    __tablename__ = "transactions"
+
+    interchange_id: int = _of("interchanges", primary=True)
+    position: int = Field(primary_key=True)
+    set: str
+    version: str
+    control: str = Field(index=True)
+    group_control: str
+
+
+class AuthorizationRow(SQLModel, table=True):
+    """An authorization as it stands after all its events."""
+
+    __tablename__ = "authorizations"
+
+    id: int = _key()
+    kind: str
+    decision: str = Field(index=True)
+    awaiting: bool = Field(index=True)
+    """A request of it is not answered yet, or was pended."""
+    number: str
+    payer_id: str = Field(index=True)
+    payer_name: str
+    member_key: str = Field(index=True)
+    """The subscriber's member id, folded."""
+    patient: str
+    period_start: date | None = None
+    period_end: date | None = Field(default=None, index=True)
+    issued: date | None = None
+    record: str = _record()
+
+
+class ServiceRow(SQLModel, table=True):
+    """One certified service, by its position in the record."""
+
+    __tablename__ = "services"
+
+    authorization_id: int = _of("authorizations", primary=True)
+    position: int = Field(primary_key=True)
+    decision: str
+    number: str
+    qualifier: str
+    code: str
+    code_end: str
+    revenue_code: str
+    service_type: str
+    period_start: date | None = None
+    period_end: date | None = None
+    unit: str
+    amount: Decimal | None = _exact()
+
+
+class IdentifierRow(SQLModel, table=True):
+    """What an authorization can be called by: its numbers, traces and references, also those of its past."""
+
+    __tablename__ = "identifiers"
+    __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"),)
+
+    authorization_id: int = _of("authorizations", primary=True)
+    kind: str = Field(primary_key=True)
+    """number, previous, trace, request (BHT03) or administrative (REF*NT)."""
+    value: str = Field(primary_key=True)
+    folded: str
+
+
+class EventRow(SQLModel, table=True):
+    """One message in an authorization's life, whole."""
+
+    __tablename__ = "events"
+
+    id: int = _key()
+    authorization_id: int = _of("authorizations", index=True)
+    interchange_id: int | None = _of("interchanges", optional=True, index=True)
+    kind: str
+    """requested or answered."""
+    decision: str
+    certification_type: str
+    number: str
+    day: date | None = None
+    """When it was issued, by its own account."""
+    record: str = _record()
+    recorded_at: datetime | None = _moment()
+
+
+class ClaimRow(SQLModel, table=True):
+    """A claim as it was sent."""
+
+    __tablename__ = "claims"
+
+    id: int = _key()
+    interchange_id: int | None = _of("interchanges", optional=True, index=True)
+    claim: str = Field(index=True)
+    claim_key: str = Field(index=True)
+    """The first 14 letters and digits of CLM01: what the worst payer gives back of it."""
+    kind: str
+    frequency: str
+    original: str
+    payer_id: str
+    payer_name: str
+    member_key: str = Field(index=True)
+    billing_id: str
+    charge: Decimal | None = _exact()
+    period_start: date | None = None
+    period_end: date | None = None
+    sent_at: datetime | None = _moment()
+    record: str = _record()
+
+
+class LineRow(SQLModel, table=True):
+    """A service line of a claim, by its position."""
+
+    __tablename__ = "lines"
+
+    claim_id: int = _of("claims", primary=True)
+    position: int = Field(primary_key=True)
+    number: str
+    control_number: str = Field(index=True)
+    code: str
+    charge: Decimal | None = _exact()
+    period_start: date | None = None
+    period_end: date | None = None
+
+
+class NumberRow(SQLModel, table=True):
+    """An authorization's or referral's number on a claim that was sent: at the claim (line "") or at a line."""
+
+    __tablename__ = "numbers"
+
+    claim_id: int = _of("claims", primary=True)
+    line: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    folded: str = Field(index=True)
+
+
+class UseRow(SQLModel, table=True):
+    """What a sent claim takes of one service of an authorization, in one role."""
+
+    __tablename__ = "uses"
+    __table_args__ = (Index("ix_uses_authorization", "authorization_id", "service"),)
+
+    id: int = _key()
+    authorization_id: int = _of("authorizations")
+    service: int
+    role: str
+    claim: str = Field(index=True)
+    claim_id: int | None = _of("claims", optional=True, index=True)
+    days: str
+    """The dates, ISO 8601, blanks between."""
+    amount: Decimal | None = _exact()
+
+
+class RemittanceRow(SQLModel, table=True):
+    """The 835 transaction that payments came in: one check or transfer of a payer to a payee."""
+
+    __tablename__ = "remittances"
+    __table_args__ = (Index("ix_remittances_trace", "trace", "payer_id", "payee_id"),)
+
+    id: int = _key()
+    interchange_id: int | None = _of("interchanges", optional=True, index=True)
+    transaction: str
+    trace: str
+    payer_id: str
+    payer_name: str
+    payee_id: str
+    paid_on: date | None = None
+    produced_on: date | None = None
+
+
+class PaymentRow(SQLModel, table=True):
+    """One claim as a payer adjudicated it."""
+
+    __tablename__ = "payments"
+
+    id: int = _key()
+    remittance_id: int = _of("remittances", index=True)
+    claim: str
+    claim_key: str = Field(index=True)
+    payer_claim: str = Field(index=True)
+    status: str
+    charge: Decimal | None = _exact()
+    paid: Decimal | None = _exact()
+    member_key: str = Field(index=True)
+    claim_id: int | None = _of("claims", optional=True, index=True)
+    """The claim that it answers, where that is sure."""
+    record: str = _record()
+
+
+class FindingRow(SQLModel, table=True):
+    """What a payment denied or cut, and why, by its position among the payment's findings."""
+
+    __tablename__ = "findings"
+
+    payment_id: int = _of("payments", primary=True)
+    position: int = Field(primary_key=True)
+    kind: str = Field(index=True)
+    cause: str
+    amount: Decimal | None = _exact()
+    deadline: date | None = None
+    record: str = _record()
+
+
+class WorkRow(SQLModel, table=True):
+    """What a person has to do, kept until it is done. `subject` says what about: the same subject is the same work."""
+
+    __tablename__ = "work"
+
+    id: int = _key()
+    subject: str = Field(unique=True)
+    kind: str
+    """denial, link or request."""
+    state: str = Field(index=True)
+    """open or closed."""
+    owner: str
+    claim: str = Field(index=True)
+    line: str
+    authorization: str
+    payer: str
+    reason: str
+    amount: Decimal | None = _exact()
+    deadline: date | None = None
+    action: str
+    opened_at: datetime | None = _moment()
+    closed_at: datetime | None = _moment()
+
+
+TABLES: tuple[type[SQLModel], ...] = (
+    InterchangeRow,
+    TransactionRow,
+    AuthorizationRow,
+    ServiceRow,
+    IdentifierRow,
+    EventRow,
+    ClaimRow,
+    LineRow,
+    NumberRow,
+    UseRow,
+    RemittanceRow,
+    PaymentRow,
+    FindingRow,
+    WorkRow,
+)

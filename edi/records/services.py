@@ -1,0 +1,66 @@
+"""What was asked for, certified, billed or paid: procedures, quantities and dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """C003: a code with its qualifier and modifiers; `code_end` makes it a range (component 8 in the 278)."""
+
+    qualifier: str = "HC"
+    code: str
+    modifiers: tuple[str, ...] = ()
+    description: str = ""
+    code_end: str = ""
+
+    def covers(self, code: str) -> bool:
+        """Whether this code, or this range of codes of equal length, holds `code`."""
+        if not self.code_end:
+            return code == self.code
+        return len(code) == len(self.code) and self.code <= code <= self.code_end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """An amount with its unit: UN units, VS visits, DY or DA days, MJ minutes, HS hours, MN months, FL units (HSD)."""
+
+    unit: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Dates from `start` to `end`, both included. A single date has both equal."""
+
+    start: date
+    end: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """HSD: so many (`quantity`) per `per` (DA day, WK week, MO month) for `length` of `length_unit` (HSD05, HSD06)."""
+
+    quantity: Quantity | None = None
+    per: str = ""
+    rate: str = ""
+    """HSD04, as sent."""
+    length_unit: str = ""
+    length: int | None = None
+    calendar: str = ""
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One place of HI: its qualifier (ABK, ABF, BK ...), the code without a dot, and a date where one is given."""
+
+    qualifier: str
+    code: str
+    date: date | None = None

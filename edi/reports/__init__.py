@@ -1,0 +1,37 @@
+"""Results for people and programs: text, JSON.
+
+A report of judged files is written as they are judged, so that no number of problems fills the memory. `TextReport`
+(`edi.reports.text`) and `JsonReport` (`edi.reports.json`) are written to in the same order: for each file `begin`, any number
+of `problem` and `transaction`, then `end` or, when the file could not be read, `failed`; at last `close`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from edi.errors import Problem
+from edi.guides.validation import TransactionReport
+
+__all__ = ["Report"]
+
+
+class Report(Protocol):
+    """What the two have in common."""
+
+    def begin(self, path: str) -> None:
+        """A file is going to be judged."""
+
+    def problem(self, problem: Problem) -> None:
+        """Something is wrong with the file."""
+
+    def transaction(self, transaction: TransactionReport) -> None:
+        """A transaction has been judged."""
+
+    def end(self, valid: bool, left_out: int) -> None:
+        """The file has been judged; `left_out` problems were found but not handed on."""
+
+    def failed(self, sentence: str) -> None:
+        """The file could not be read, or not to its end."""
+
+    def close(self) -> None:
+        """All files have been judged."""

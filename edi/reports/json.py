@@ -1,0 +1,86 @@
+"""What was found in judged files, as one JSON document (version 1).
+
+    {"version": 1, "files": [{"path", "problems": [PROBLEM], "transactions": [TRANSACTION], "valid"}]}
+
+TRANSACTION is {"set", "guide", "control", "valid", "segments"}; the keys of PROBLEM are those of `to_json`. A file that could
+not be read has "valid": false and "error", a sentence. "left_out" counts problems beyond the most that were asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from edi.errors import Problem
+from edi.guides.validation import TransactionReport
+from edi.text.redaction import shown
+
+__all__ = ["JsonReport", "to_json"]
+
+
+def to_json(problem: Problem, *, values: bool = False) -> dict[str, Any]:
+    """A problem as JSON knows it; `value` is None where it is PHI, unless `values`."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "level": problem.level,
+        "message": problem.message,
+        "interchange": problem.interchange,
+        "group": problem.group,
+        "transaction": problem.transaction,
+        "claim": problem.claim,
+        "loop": problem.loop,
+        "segment": problem.segment,
+        "position": problem.position,
+        "element": problem.element,
+        "component": problem.component,
+        "repetition": problem.repetition,
+        "offset": problem.offset,
+        "value": problem.value if values else shown(problem),
+        "x12": dict(problem.x12),
+    }
+
+
+class JsonReport:
+    """Writes the document piece by piece, one problem a line; see `edi.reports.Report`."""
+
+    def __init__(self, write: Callable[[str], object], *, values: bool = False) -> None:
+        self._write, self._values = write, values
+        self._files = self._problems = 0
+        self._transactions: list[dict[str, Any]] = []
+        write('{"version": 1, "files": [')
+
+    def begin(self, path: str) -> None:
+        self._write(f'{"," if self._files else ""}\n{{"path": {json.dumps(path)}, "problems": [')
+        self._files += 1
+        self._problems = 0
+        self._transactions.clear()
+
+    def problem(self, problem: Problem) -> None:
+        self._write(f"{',' if self._problems else ''}\n  {json.dumps(to_json(problem, values=self._values))}")
+        self._problems += 1
+
+    def transaction(self, transaction: TransactionReport) -> None:
+        self._transactions.append(
+            {
+                "set": transaction.set,
+                "guide": transaction.guide,
+                "control": transaction.control,
+                "valid": transaction.valid,
+                "segments": transaction.segments,
+            }
+        )
+
+    def end(self, valid: bool, left_out: int) -> None:
+        self._end(valid, {"left_out": left_out} if left_out else {})
+
+    def failed(self, sentence: str) -> None:
+        self._end(False, {"error": sentence})
+
+    def _end(self, valid: bool, more: dict[str, Any]) -> None:
+        rest = {"transactions": self._transactions, "valid": valid, **more}
+        self._write(f"], {json.dumps(rest)[1:]}")
+
+    def close(self) -> None:
+        self._write("\n]}\n")

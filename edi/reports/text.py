@@ -1,0 +1,104 @@
+"""What was found in judged files, as lines for people.
+
+A line for each problem, `path:position: CODE message`, under a line that names its transaction and claim; in brackets the claim
+and the loop, in parentheses what an acknowledgment would say; and a line of summary for each file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from edi.errors import ERROR, WARNING, Problem
+from edi.guides.validation import TransactionReport
+from edi.text.redaction import shown
+
+__all__ = ["TextReport"]
+
+_LONGEST_VALUE: Final = 60
+
+
+class TextReport:
+    """Writes lines as problems come; see `edi.reports.Report`."""
+
+    def __init__(self, write: Callable[[str], object], *, values: bool = False) -> None:
+        self._write, self._values = write, values
+        self._begin("")
+
+    def begin(self, path: str) -> None:
+        self._begin("standard input" if path == "-" else printable(path))
+
+    def _begin(self, name: str) -> None:
+        self._name = name
+        self._place: tuple[str | None, str | None] = (None, None)
+        self._severities: Counter[str] = Counter()
+        self._transactions: Counter[bool] = Counter()
+        self._segments = 0
+
+    def problem(self, problem: Problem) -> None:
+        self._severities[problem.severity] += 1
+        place = (problem.transaction, problem.claim)
+        if place != self._place:
+            self._place = place
+            said = [f"{word} {printable(value)}" for word, value in zip(("transaction", "claim"), place, strict=True) if value]
+            if said:
+                self._write(f"{self._name}: {', '.join(said)}\n")
+        self._write(f"{self._name}:{_position(problem)}: {self._sentence(problem)}\n")
+
+    def _sentence(self, problem: Problem) -> str:
+        severity = "" if problem.severity == ERROR else f"{problem.severity}: "
+        parts = [f"{problem.code} {severity}{printable(problem.message)}{self._found(problem)}"]
+        place = [f"claim {printable(problem.claim)}"] if problem.claim else []
+        place += [problem.loop] if problem.loop else []
+        parts += [f"[{', '.join(place)}]"] if place else []
+        codes = "; ".join(f"{name}: {codes}" for name, codes in problem.x12.items())
+        parts += [f"({codes})"] if codes else []
+        return " ".join(parts)
+
+    def _found(self, problem: Problem) -> str:
+        if problem.value is None:
+            return ""
+        value = problem.value if self._values else shown(problem)
+        if value is None:
+            return f"; found {len(problem.value)} character{'s' * (len(problem.value) != 1)}, not shown"
+        cut = f"{value[:_LONGEST_VALUE]}..." if len(value) > _LONGEST_VALUE else value
+        return f'; found "{printable(cut)}"'
+
+    def transaction(self, transaction: TransactionReport) -> None:
+        self._transactions[transaction.valid] += 1
+        self._segments += transaction.segments
+
+    def end(self, valid: bool, left_out: int) -> None:
+        found = [_counted(self._severities[severity], severity) for severity in (ERROR, WARNING) if self._severities[severity]]
+        if left_out:
+            found.append(f"{left_out:,} more not shown")
+        judged = [_counted(self._transactions.total(), "transaction"), _counted(self._segments, "segment")]
+        if bad := self._transactions[False]:
+            judged[0] += f" ({bad:,} not valid)"
+        result = "valid" if valid else "not valid"
+        self._write(f"{self._name}: {result}: {', '.join(found + judged)}\n")
+
+    def failed(self, sentence: str) -> None:
+        """Nothing here: the sentence goes to standard error."""
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+def printable(text: str) -> str:
+    """Text that does nothing to a terminal: what cannot be printed is written as an escape."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _position(problem: Problem) -> str:
+    """Where: the number of the segment in its transaction, else the envelope segment, else the byte."""
+    if problem.position is not None:
+        return str(problem.position)
+    if problem.offset is not None:
+        return f"{problem.segment or ''}@{problem.offset}"
+    return problem.segment or "0"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' * (count != 1)}"

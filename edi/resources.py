@@ -1,0 +1,62 @@
+"""Where definition files are; the only module that knows.
+
+Definition files (`.guide`, `.tsv`, `.rules`) live in the package, in folders named for what they define (`278`, `837`,
+`835`, `x12`). Grammars live in `grammars/` beside the package in a checkout and in `edi/grammars` in an installed wheel.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from edi.errors import DefinitionError
+
+PACKAGE: Final = Path(__file__).parent
+DICTIONARY: Final = ("x12/elements.tsv", "x12/composites.tsv", "x12/segments.tsv")
+_GUIDE: Final = ".guide"
+
+
+def definition(name: str) -> Path:
+    """The path of a definition file named within the package, "x12/elements.tsv"; DefinitionError if there is none."""
+    path = PACKAGE / name
+    if not path.is_file():
+        raise DefinitionError("there is no such definition file", name)
+    return path
+
+
+def guide_names() -> tuple[str, ...]:
+    """The names of the guides that are shipped, "837/professional", sorted."""
+    return tuple(sorted(f"{folder}/{file[: -len(_GUIDE)]}" for folder in _folders() for file in _guides(folder)))
+
+
+def guide_file(name: str) -> Path:
+    """The file of a shipped guide; DefinitionError names those that there are."""
+    if name not in guide_names():
+        raise DefinitionError(f"there is no guide {name!r}; the guides are {', '.join(guide_names())}", name)
+    return PACKAGE / (name + _GUIDE)
+
+
+def grammar(name: str) -> str:
+    """The text of a grammar, `grammar("guide")` being that of grammars/guide.lark."""
+    for folder in (PACKAGE / "grammars", PACKAGE.parent / "grammars"):
+        path = folder / f"{name}.lark"
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise DefinitionError("there is no such grammar", f"grammars/{name}.lark")
+
+
+def cache() -> Path:
+    """The folder for what can be worked out again; it need not exist."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "edi-authlink"
+
+
+def _folders() -> list[str]:
+    with os.scandir(PACKAGE) as entries:
+        return [e.name for e in entries if e.is_dir() and not e.name.startswith((".", "_"))]
+
+
+def _guides(folder: str) -> list[str]:
+    with os.scandir(PACKAGE / folder) as entries:
+        return [e.name for e in entries if e.name.endswith(_GUIDE)]

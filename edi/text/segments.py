@@ -1,0 +1,254 @@
+"""Delimiters, segments, elements: read and write.
+
+X12 names its own delimiters in the ISA, so nothing here assumes any. A segment keeps the bytes that it was read from and
+the bytes that followed it (its terminator and line breaks), so that `b"".join(write(read(source))) == source` holds for
+every source, X12 or not: what is not a segment (a byte order mark, blank lines, a file that is something else) comes
+through as a segment without an id.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final, TypeAlias
+
+from edi.errors import SourceError
+
+Source: TypeAlias = str | Path | bytes | BinaryIO
+"""A path ("-" is standard input), the bytes themselves, or a file object opened in binary mode."""
+
+CHUNK: Final = 1 << 20
+LONGEST_SEGMENT: Final = 1 << 20
+"""A segment without an end is cut here (bytes), so that one lost terminator does not take the memory of the whole file."""
+_BREAKS: Final = b"\r\n \t\x00\x1a"
+_ISA_ELEMENTS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """The four separators of one interchange, each one byte; `repetition` is None where the interchange has none."""
+
+    element: bytes = b"*"
+    component: bytes = b":"
+    segment: bytes = b"~"
+    repetition: bytes | None = b"^"
+
+    @classmethod
+    def of_isa(cls, head: bytes) -> Delimiters | None:
+        """The delimiters that an ISA at the start of `head` declares; None where there is no whole ISA.
+
+        They stand at fixed places of the 106 bytes (element at byte 4, component at 105, terminator at 106). An ISA whose
+        elements are not padded is read by counting its separators, which gives the same answer for a good one.
+        """
+        if not head.startswith(b"ISA") or len(head) < 4:
+            return None
+        element = head[3:4]
+        if element.isalnum() or element.isspace():
+            return None
+        at = 2
+        for _ in range(_ISA_ELEMENTS):
+            at = head.find(element, at + 1, 400)
+            if at < 0:
+                return None
+        if len(head) < at + 3:
+            return None
+        component, segment = head[at + 1 : at + 2], head[at + 2 : at + 3]
+        if segment == element or component == element or segment.isalnum():
+            return None
+        elements = head[:at].split(element)
+        repetition = elements[11][:1] if elements[12] >= b"00402" else b""
+        if not repetition or repetition.isalnum() or repetition.isspace() or repetition in (element, component, segment):
+            return cls(element, component, segment, None)
+        return cls(element, component, segment, repetition)
+
+
+class Segment:
+    """One segment: its text without the terminator (`raw`), what followed it (`end`), and where it began (`offset`).
+
+    Elements count from 1, as X12 counts them; one that is not there reads as "". A segment is never changed: `replaced`
+    gives a new one.
+    """
+
+    __slots__ = ("_elements", "delimiters", "end", "offset", "raw")
+
+    def __init__(self, raw: bytes, end: bytes, offset: int, delimiters: Delimiters) -> None:
+        self.raw, self.end, self.offset, self.delimiters = raw, end, offset, delimiters
+        self._elements: list[bytes] | None = None
+
+    def __bytes__(self) -> bytes:
+        return self.raw + self.end
+
+    def __repr__(self) -> str:
+        return f"Segment({self.id}, offset={self.offset})"
+
+    @property
+    def id(self) -> str:
+        """CLM, REF, ...; "" for bytes that are no segment."""
+        return decode(self.elements[0])
+
+    @property
+    def elements(self) -> list[bytes]:
+        """The id and the elements: `elements[1]` is REF01."""
+        if self._elements is None:
+            self._elements = self.raw.split(self.delimiters.element)
+        return self._elements
+
+    @property
+    def complete(self) -> bool:
+        """Whether the segment has its terminator (the last one of a cut-off file has not)."""
+        return self.end.startswith(self.delimiters.segment)
+
+    def raw_element(self, element: int) -> bytes:
+        """The bytes of an element, b"" when absent."""
+        elements = self.elements
+        return elements[element] if element < len(elements) else b""
+
+    def get(self, element: int, component: int = 0, repetition: int = 0) -> str:
+        """An element, or one of its components (from 1), or one of its repetitions (from 1), as text."""
+        value = self.raw_element(element)
+        separator = self.delimiters.repetition
+        if repetition and separator:
+            repeats = value.split(separator)
+            value = repeats[repetition - 1] if repetition <= len(repeats) else b""
+        if component:
+            components = value.split(self.delimiters.component)
+            value = components[component - 1] if component <= len(components) else b""
+        return decode(value)
+
+    def components(self, element: int) -> list[str]:
+        """The components of an element; [] when it is absent."""
+        value = self.raw_element(element)
+        return [decode(part) for part in value.split(self.delimiters.component)] if value else []
+
+    def repetitions(self, element: int) -> list[str]:
+        """The repetitions of an element; [] when it is absent."""
+        value, separator = self.raw_element(element), self.delimiters.repetition
+        if not value:
+            return []
+        return [decode(part) for part in (value.split(separator) if separator else [value])]
+
+    def replaced(self, element: int, value: str) -> Segment:
+        """This segment with one whole element changed; empty elements are added before it where it was not there."""
+        elements = [*self.elements, *[b""] * (element + 1 - len(self.elements))]
+        elements[element] = encode(value)
+        return Segment(self.delimiters.element.join(elements), self.end, self.offset, self.delimiters)
+
+
+def decode(value: bytes) -> str:
+    """X12 text as `str`: one byte is one character, so nothing is lost and lengths are what X12 counts."""
+    return value.decode("latin-1")
+
+
+def encode(value: str) -> bytes:
+    """The inverse of `decode`; a character beyond ISO 8859-1 is a ValueError (UnicodeEncodeError)."""
+    return value.encode("latin-1")
+
+
+def compose(delimiters: Delimiters, *elements: str | Sequence[str], end: bytes | None = None) -> Segment:
+    """A new segment: `compose(d, "REF", "G1", "A123")`. A sequence of texts is a composite.
+
+    Empty elements and components at the end are left out, as X12 wants it. `end` is what follows (default: the terminator).
+    """
+    parts = [encode(e) if isinstance(e, str) else _composite(e, delimiters) for e in elements]
+    while parts and not parts[-1]:
+        parts.pop()
+    return Segment(delimiters.element.join(parts), delimiters.segment if end is None else end, -1, delimiters)
+
+
+def _composite(components: Sequence[str], delimiters: Delimiters) -> bytes:
+    return delimiters.component.join(encode(c) for c in components).rstrip(delimiters.component)
+
+
+def open_source(source: Source) -> BinaryIO:
+    """A binary file object for any source. The caller closes what it did not open itself."""
+    import io
+
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    if isinstance(source, str | Path):
+        if str(source) == "-":
+            return sys.stdin.buffer
+        try:
+            return open(source, "rb")  # noqa: SIM115 - the caller reads it as a stream and closes it
+        except OSError as error:
+            raise SourceError(f"{source}: {error.strerror or error}.") from error
+    return source
+
+
+def read(source: Source, *, chunk: int = CHUNK) -> Iterator[Segment]:
+    """The segments of a source, in order, in memory bounded by one chunk and one segment."""
+    file = open_source(source)
+    own = file is not source and file is not sys.stdin.buffer
+    try:
+        yield from _segments(file, source, chunk)
+    finally:
+        if own:
+            file.close()
+
+
+def write(segments: Iterable[Segment]) -> Iterator[bytes]:
+    """The bytes of segments; `b"".join(write(read(source)))` is the source."""
+    for segment in segments:
+        yield segment.raw + segment.end
+
+
+def _read_chunk(file: BinaryIO, source: Source, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except (OSError, ValueError) as error:
+        name = source if isinstance(source, str | Path) else "the input"
+        raise SourceError(f"{name}: {getattr(error, 'strerror', None) or 'cannot be read'}.") from error
+
+
+def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
+    data, base, last = b"", 0, False
+    delimiters = Delimiters()
+    one: re.Pattern[bytes] | None = None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
+    while not last:
+        more = _read_chunk(file, source, chunk)
+        last = not more
+        data += more
+        at = 0
+        while at < len(data):
+            if data.startswith(b"ISA", at) and (len(data) - at >= 400 or last):
+                found = Delimiters.of_isa(data[at : at + 400])
+                if found is not None and (one is None or found != delimiters):
+                    delimiters, one = found, _one_segment(found)
+            elif b"ISA".startswith(data[at : at + 3]) and not last:
+                break  # perhaps an ISA that is not all here
+            if one is None:
+                start = data.find(b"ISA", at + 1 if data.startswith(b"ISA", at) else at)
+                if start < 0 and not last and len(data) - at < LONGEST_SEGMENT:
+                    break
+                stop = start if start >= 0 else len(data)
+                if stop == at:
+                    break
+                yield _filler(data[at:stop], base + at, delimiters)
+                at = stop
+                continue
+            match = one.match(data, at)
+            if match is None:  # no terminator in sight
+                if not last and len(data) - at < LONGEST_SEGMENT:
+                    break
+                stop = len(data) if last else at + LONGEST_SEGMENT
+                yield Segment(data[at:stop], b"", base + at, delimiters)
+                at = stop
+                continue
+            if match.end() == len(data) and not last:
+                break  # more line breaks may follow
+            yield Segment(match[1], match[2], base + at, delimiters)
+            at = match.end()
+        data, base = data[at:], base + at
+
+
+def _one_segment(delimiters: Delimiters) -> re.Pattern[bytes]:
+    end = re.escape(delimiters.segment)
+    breaks = b"".join(re.escape(bytes([b])) for b in _BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
+    return re.compile(b"([^" + end + b"]*+)(" + end + b"[" + breaks + b"]*+)", re.DOTALL)
+
+
+def _filler(data: bytes, offset: int, delimiters: Delimiters) -> Segment:
+    return Segment(b"", data, offset, delimiters)
