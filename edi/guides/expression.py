@@ -195,7 +195,8 @@ class Expressions:
     def _presence(self, combination: dict[int, bool], first: int, separator: bytes) -> bytes:
         """From position `first` on: these positions hold something, those do not; the others may."""
         inside = b"[^" + separator + self._element + self._segment + b"]"
-        gone = b"(?=[" + self._element + self._segment + b"])" if separator == self._component else b"(?=" + self._segment + b")"
+        goes_on = self._element + self._segment if separator == self._component else self._segment
+        gone = b"(?![^" + goes_on + b"])"
         out = b""
         for position in range(first, max(combination) + 1):
             before = b"" if separator == self._component and position == 1 else separator

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from edi import resources
+from edi.errors import DefinitionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A syntax note: P all or none, R at least one, E at most one, C if the first then the others, L if the first then one more."""
+    """A syntax note: P all or none, R at least one, E at most one, C if the first all others, L if the first one other."""
 
     kind: str
     positions: tuple[int, ...]
@@ -53,7 +54,7 @@ class ElementUse:
 
 @dataclass(frozen=True, slots=True)
 class SegmentUse:
-    """How a guide uses a segment at one place: `qualifiers` at `qualifier` (element, component or 0) tell it from its neighbours."""
+    """How a guide uses a segment at one place: `qualifiers` at `qualifier` (element, component or 0) tell it from others."""
 
     id: str
     label: str
@@ -112,8 +113,38 @@ def parse(text: str, path: str | Path) -> Guide:
 
 @cache
 def load(name: str) -> Guide:
-    """A shipped guide by its name, "837/professional". The reading is kept in the user's cache, by the content of all it was made from."""
-    return _read(resources.guide_file(name))
+    """A shipped guide by its name, "837/professional"."""
+    return read(resources.guide_file(name))
+
+
+def read(path: str | Path) -> Guide:
+    """The guide in a file. What was read is kept in the user's cache, by the content of the file and of the dictionary."""
+    path = Path(path)
+    try:
+        source = path.read_bytes()
+        text = source.decode("utf-8")
+    except OSError as error:
+        raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
+    except UnicodeDecodeError as error:
+        line = source[: error.start].count(b"\n") + 1
+        raise DefinitionError("is not UTF-8 text", str(path), line) from None
+    key = _digest(f"{path.parent.name}/{path.stem}".encode(), source)
+    guide = _kept(key, _decoded)
+    if guide is None:
+        guide = parse(text, path)
+        _keep(key, _encoded(guide))
+    return guide
+
+
+def find(name: str) -> Guide:
+    """The guide that a person means: a shipped one by its name or half of it, or one in a file of theirs."""
+    names = resources.guide_names()
+    meant = [n for n in names if n == name] or [n for n in names if name in n.split("/")]
+    if len(meant) == 1 and not name.endswith(".guide"):
+        return load(meant[0])
+    if Path(name).is_file():
+        return read(name)
+    raise DefinitionError(f"no guide of that name, and no file; the guides are {', '.join(meant or names)}", name)
 
 
 def guides() -> tuple[Guide, ...]:
@@ -132,17 +163,6 @@ def select(set: str, version: str, bht02: str = "") -> Guide | None:
 def versions(set: str) -> tuple[str, ...]:
     """The versions of a transaction set for which there is a guide."""
     return tuple(dict.fromkeys(v for _, served, versions, _ in _index() if served == set for v in versions))
-
-
-def _read(path: Path) -> Guide:
-    source = path.read_bytes()
-    key = _digest(source)
-    cached = _kept(key, _decoded)
-    if cached is not None:
-        return cached
-    guide = parse(source.decode("utf-8"), path)
-    _keep(key, _encoded(guide))
-    return guide
 
 
 @cache

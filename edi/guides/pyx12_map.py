@@ -11,14 +11,16 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 from edi.errors import DefinitionError
 from edi.guides.dictionary import dictionary
 
-GROUPS: Final = {"270": "HS", "271": "HB", "276": "HR", "277": "HN", "278": "HI", "820": "RA", "834": "BE", "835": "HP", "837": "HC", "999": "FA"}
+GROUPS: Final = {
+    "270": "HS", "271": "HB", "276": "HR", "277": "HN", "278": "HI",
+    "820": "RA", "834": "BE", "835": "HP", "837": "HC", "999": "FA",
+}  # fmt: skip
 """GS01 by transaction set, for maps that leave out the envelope."""
 UNITS: Final = {"837": ("2000A", "2000B", "2000C", "2300"), "835": ("2000", "2100")}
 """The loops that a file has many of."""
@@ -90,8 +92,8 @@ class _Writer:
         while content:
             openings = [_opening(child) for child in content]
             id_ = openings[0].get("xid") or ""
-            run = list(takewhile(lambda o: o.get("xid") == id_, openings))
-            content = content[len(run) :]
+            other = next((n for n, o in enumerate(openings) if o.get("xid") != id_), len(openings))
+            run, content = openings[:other], content[other:]
             standard = dictionary().segments.get(id_)
             if len(run) < 2 or standard is None:
                 continue

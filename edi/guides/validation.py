@@ -208,6 +208,8 @@ class _Judge:
                 strays += 1
                 if strays <= 100:  # noqa: PLR2004 - a file of strays is said, not listed
                     self._envelope.outside(segment)
+        if self._delimiters is None:
+            self._skip_to_isa()
         self._envelope.finish(self._base + self._at, None)
 
     def _segment(self, match: re.Match[bytes]) -> Segment:
@@ -374,12 +376,9 @@ class _Walk:
         if match is None:
             return
         start, stop = match.span()
-        levels = [
-            (level.group().split(self.delimiters.element), judge._base + level.start())
-            for level in units.levels.finditer(judge._data, start, stop)
-        ]
-        self.walker.accept_header(judge._data.count(self.delimiters.segment, start, stop), levels)
-        judge._at = stop
+        levels = [level.split(self.delimiters.element) for level in units.levels.findall(judge._data, start, stop)]
+        if self.walker.accept_header(judge._data.count(self.delimiters.segment, start, stop), levels):
+            judge._at = stop
 
     def _unit(self, units: _Units) -> bool:
         """Accept the unit at hand; False when it is to be walked."""

@@ -115,16 +115,22 @@ class Walker:
             self._level(elements, offset, path)
         self.position += segments - 1
 
-    def accept_header(self, segments: int, levels: Iterable[tuple[Sequence[bytes], int]]) -> None:
-        """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it."""
+    def accept_header(self, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
+        """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
+
+        False, and nothing is stepped over, when those are not in order: then it is to be walked.
+        """
+        if levels:
+            numbers = Levels(self.table.ranks)
+            if any(fault for elements in levels for fault in numbers.take(elements, None)) or any(numbers.finish()):
+                return False
         frame = self.frames[-1]
         for place in frame.step.places:
             if not (place.loop is not None and place.loop.unit) and place.segment.id not in self.table.followers:
                 frame.counts[place] = 1
                 frame.group = place.group + 1
         self.position += segments
-        for elements, offset in levels:
-            self._level(elements, offset)
+        return True
 
     def finish(self, offset: int) -> None:
         """The transaction has ended: what is still missing is missing."""
@@ -157,10 +163,10 @@ class Walker:
         return 0, None
 
     def _anywhere(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
-        """The place of a segment in any open loop, full or passed, the innermost first."""
+        """The place of a segment in any open loop, full or passed, the innermost first. What opens a loop is a place of its parent."""
         for depth in range(len(self.frames) - 1, -1, -1):
             for place in self.frames[depth].step.by_id.get(name, ()):
-                if place.matches(elements, self.delimiters):
+                if (place.order or not depth) and place.matches(elements, self.delimiters):
                     return depth, place
         return 0, None
 
@@ -182,7 +188,10 @@ class Walker:
                 self._too_many(place, frame, offset)
             else:
                 frame.missing.pop(place, None)
-                self._problem("segment-out-of-order", f"{decode(name)} stands too late in loop {_loop_name(frame)}", offset, x12="IK304=7")
+                self._problem(
+                    "segment-out-of-order", f"{decode(name)} stands too late in loop {frame.step.use.id}", offset, x12="IK304=7",
+                    segment=decode(name), loop=frame.path,
+                )  # fmt: skip
             frame.counts[place] = frame.counts.get(place, 0) + 1
             if place.step is not None:
                 inner = self._open(len(self.frames) - 1, place, path=frame.path)

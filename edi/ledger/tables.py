@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Numeric, Text
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Integer, Numeric, Text, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -55,18 +55,24 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def _key(**options: Any) -> Any:
+ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite finds a row by an INTEGER key without an index."""
+_PLAIN = {"sqlite_with_rowid": False}
+"""For tables below another, which are found by its id: SQLite keeps them in that order."""
+
+
+def _key() -> Any:
     """An id that the ledger gives."""
-    return Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False, **options))
+    return Field(sa_column=Column(ID, primary_key=True, autoincrement=False))
 
 
 def _of(table: str, *, primary: bool = False, optional: bool = False, index: bool = False) -> Any:
     """The id of a row of another table, gone when that row goes."""
     target = ForeignKey(f"{table}.id", ondelete="CASCADE")
     column: Column[int] = (
-        Column(BigInteger, target, primary_key=True, autoincrement=False)
+        Column(ID, target, primary_key=True, autoincrement=False)
         if primary
-        else Column(BigInteger, target, nullable=optional, index=index)
+        else Column(ID, target, nullable=optional, index=index)
     )
     return Field(default=None, sa_column=column) if optional else Field(sa_column=column)
 
@@ -109,6 +115,7 @@ class TransactionRow(SQLModel, table=True):
     """ST to SE in an interchange."""
 
     __tablename__ = "transactions"
+    __table_args__ = _PLAIN
 
     interchange_id: int = _of("interchanges", primary=True)
     position: int = Field(primary_key=True)
@@ -122,14 +129,17 @@ class AuthorizationRow(SQLModel, table=True):
     """An authorization as it stands after all its events."""
 
     __tablename__ = "authorizations"
+    __table_args__ = (
+        Index("ix_authorizations_awaiting", "id", sqlite_where=text("awaiting"), postgresql_where=text("awaiting")),
+    )
 
     id: int = _key()
     kind: str
-    decision: str = Field(index=True)
-    awaiting: bool = Field(index=True)
+    decision: str
+    awaiting: bool
     """A request of it is not answered yet, or was pended."""
     number: str
-    payer_id: str = Field(index=True)
+    payer_id: str
     payer_name: str
     member_key: str = Field(index=True)
     """The subscriber's member id, folded."""
@@ -144,6 +154,7 @@ class ServiceRow(SQLModel, table=True):
     """One certified service, by its position in the record."""
 
     __tablename__ = "services"
+    __table_args__ = _PLAIN
 
     authorization_id: int = _of("authorizations", primary=True)
     position: int = Field(primary_key=True)
@@ -164,7 +175,7 @@ class IdentifierRow(SQLModel, table=True):
     """What an authorization can be called by: its numbers, traces and references, also those of its past."""
 
     __tablename__ = "identifiers"
-    __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"),)
+    __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), _PLAIN)
 
     authorization_id: int = _of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
@@ -220,6 +231,7 @@ class LineRow(SQLModel, table=True):
     """A service line of a claim, by its position."""
 
     __tablename__ = "lines"
+    __table_args__ = _PLAIN
 
     claim_id: int = _of("claims", primary=True)
     position: int = Field(primary_key=True)
@@ -235,6 +247,7 @@ class NumberRow(SQLModel, table=True):
     """An authorization's or referral's number on a claim that was sent: at the claim (line "") or at a line."""
 
     __tablename__ = "numbers"
+    __table_args__ = _PLAIN
 
     claim_id: int = _of("claims", primary=True)
     line: str = Field(primary_key=True)
@@ -299,6 +312,7 @@ class FindingRow(SQLModel, table=True):
     """What a payment denied or cut, and why, by its position among the payment's findings."""
 
     __tablename__ = "findings"
+    __table_args__ = _PLAIN
 
     payment_id: int = _of("payments", primary=True)
     position: int = Field(primary_key=True)

@@ -57,7 +57,7 @@ class TextReport:
         return " ".join(parts)
 
     def _found(self, problem: Problem) -> str:
-        if problem.value is None:
+        if not problem.value:
             return ""
         value = problem.value if self._values else shown(problem)
         if value is None:

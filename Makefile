@@ -1,0 +1,82 @@
+# The commands that a person and CI share. They need make and Python 3.11 or newer, nothing else; uv is used where it is.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+# The first Python on PATH that is new enough.
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+endif
+
+ifdef UV
+INSTALL = uv pip install --quiet --python $(BIN)/python
+CREATE = uv venv --quiet --allow-existing --python '>=3.11' $(VENV)
+BUILD = uv build --quiet --wheel --out-dir dist
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+CREATE = $(PYTHON) -m venv $(VENV)
+BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+endif
+
+.PHONY: help demo test lint types wheel bench bench-quick check clean
+
+help:
+	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance'
+	@echo 'make test         all tests; more of them with PostgreSQL and with EDI_CORPUS=DIR, X12 samples of others'
+	@echo 'make lint types   ruff; mypy --strict'
+	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
+	@echo 'make check        what CI runs: test, lint, types, wheel'
+	@echo 'make bench        segments per second, memory, start-up (15 minutes; make bench-quick: 1)'
+	@echo 'make clean        remove what these commands made'
+
+demo: $(VENV)/.installed
+	@$(BIN)/edi demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check edi tests bench
+	$(BIN)/ruff format --check edi tests bench
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+wheel: $(VENV)/.installed
+	rm -rf dist
+	$(BUILD)
+	PYTHON='$(PYTHON)' .ci/try-wheel dist/*.whl
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: $(VENV)/.installed
+	$(BIN)/python -m bench --quick $(ARGS)
+
+check: test lint types wheel
+
+clean:
+	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: done again only when pyproject.toml changed.
+$(VENV)/.installed: pyproject.toml
+ifndef UV
+ifeq ($(PYTHON),)
+	@echo 'Python 3.11 or newer is needed, as python3 on PATH or as: make PYTHON=/path/to/python3.11' >&2; exit 1
+endif
+endif
+	@echo 'Making the environment in $(VENV) (once; about half a minute) ...'
+	@$(CREATE) || { echo 'Python has no working venv module here; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo 'Adding the tools for tests and checks to $(VENV) (once) ...'
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,54 @@
+"""A file of invented answers (278, 005010X217): one service for each of the first members, as `bench.claims` claims it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from bench.people import BILLING, authorization_number, member, npi, procedure
+
+_END = "~\n"
+
+
+def write_answers(path: Path, *, count: int, seed: int = 278) -> int:
+    """Write answers for members 0 to count - 1; how many segments the file has. Every tenth is not (or not yet) certified."""
+    random = Random(seed)
+    segments = 4
+    with path.open("w", encoding="ascii", newline="") as file:
+        file.write(
+            f"ISA*00*{'':10}*00*{'':10}*ZZ*{'RECEIVER':15}*ZZ*{'SUBMITTER':15}*251215*0900*^*00501*000000002*0*T*:{_END}"
+            f"GS*HI*RECEIVER*SUBMITTER*20251215*0900*2*X*005010X217{_END}"
+        )
+        for number in range(count):
+            lines = _answer(number, random)
+            segments += len(lines)
+            file.write(_END.join(lines) + _END)
+        file.write(f"GE*{count}*2{_END}IEA*1*000000002{_END}")
+    return segments
+
+
+def _answer(number: int, random: Random) -> list[str]:
+    who, practice = member(number), number % BILLING
+    decision = random.choices(("A1", "A3", "A4"), (90, 5, 5))[0]
+    given = f"*{authorization_number(number)}" if decision == "A1" else ""
+    lines = [
+        f"ST*278*{number + 1:06d}*005010X217",
+        f"BHT*0007*11*R{number}*20251215*0900*18",
+        "HL*1**20*1",
+        "NM1*X3*2*EVERGREEN HEALTH*****PI*EVGRN",
+        "HL*2*1*21*1",
+        f"NM1*1P*2*PRACTICE {practice}*****XX*{npi(practice)}",
+        "HL*3*2*22*1",
+        f"NM1*IL*1*{who.last}*{who.first}****MI*{who.id}",
+        f"DMG*D8*{who.born}*{who.gender}",
+        "HL*4*3*EV*1",
+        f"TRN*2*T{number}*9EVERGREEN",
+        "UM*HS*I*3",
+        f"HCR*{decision}{given}",
+        "DTP*AAH*RD8*20260101-20261231",
+        "HL*5*4*SS*0",
+        f"HCR*{decision}{given}",
+        "DTP*472*RD8*20260101-20261231",
+        f"SV1*HC:{procedure(number)}**UN*{random.choice((4, 12, 30))}",
+    ]
+    return [*lines, f"SE*{len(lines) + 1}*{number + 1:06d}"]

@@ -1,0 +1,41 @@
+"""Whole processes, from start to end: seconds by the clock, and the most memory each had.
+
+The peak that Linux tells of a child is at least what its parent had when it was started. So this process stays small: it
+imports nothing of ours and nothing large, and what it measures, and the writing of files, are processes of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """One process: its exit code, seconds, peak of memory in MB, and what it said, when that was kept."""
+
+    code: int
+    seconds: float
+    megabytes: float
+    said: str
+
+
+def python(*arguments: object, keep: bool = False) -> Run:
+    """Run this Python with such arguments; what it says (on both of its outputs) is kept, or thrown away."""
+    command = [sys.executable, *map(str, arguments)]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE if keep else subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    said = process.stdout.read().decode() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10  # bytes there, kilobytes here
+    return Run(process.returncode, seconds, usage.ru_maxrss / scale, said)
+
+
+def best(runs: Sequence[Run]) -> Run:
+    """The fastest of several runs: what disturbs a run only makes it slower."""
+    return min(runs, key=lambda run: run.seconds)

@@ -1,0 +1,56 @@
+"""What is measured beside the commands, each in a process of its own: python -m bench.work WHAT ARGUMENT..."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+
+def claims(path: str, segments: str, faulty: str) -> None:
+    """Write a file of claims; print how many claims and segments it has."""
+    from bench.claims import write_claims
+
+    print(*write_claims(Path(path), segments=int(segments), faulty=faulty == "faulty"))
+
+
+def one_claim(path: str) -> None:
+    """Write a file of one claim."""
+    from bench.claims import write_claims
+
+    print(*write_claims(Path(path), claims=1))
+
+
+def answers(path: str, count: str) -> None:
+    """Write a file of authorizations; print how many segments it has."""
+    from bench.authorizations import write_answers
+
+    print(write_answers(Path(path), count=int(count)))
+
+
+def tokenise(path: str) -> None:
+    """Read every segment, and nothing more."""
+    from edi.text.segments import read
+
+    print(sum(1 for _ in read(path)))
+
+
+def split(path: str) -> None:
+    """What plain Python needs to split the same bytes into lists of elements and keep them: the floor for most readers."""
+    data = Path(path).read_bytes()
+    kept = [segment.split(b"*") for segment in data.split(b"~\n")]
+    print(len(kept))
+
+
+def nothing() -> None:
+    """Start and end."""
+
+
+WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
+    {"answers": answers, "claims": claims, "nothing": nothing, "one-claim": one_claim, "split": split, "tokenise": tokenise}
+)
+
+if __name__ == "__main__":
+    WORK[sys.argv[1]](*sys.argv[2:])

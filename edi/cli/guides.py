@@ -1,0 +1,54 @@
+"""edi guides: implementation guides listed, shown, and derived from pyx12's maps."""
+
+from __future__ import annotations
+
+import click
+
+from edi.cli.options import Command, Group, output_option, writing
+
+__all__ = ["guides"]
+
+
+@click.group(cls=Group)
+def guides() -> None:
+    """Implementation guides: which there are, what they say, a first one from a map of pyx12's."""
+
+
+@guides.command("list", cls=Command)
+def list_guides() -> None:
+    """The guides that come with the program: name, versions, what they are for."""
+    from edi.guides.guide import guides as shipped
+
+    rows = [(g.name, " ".join(g.versions), g.label) for g in shipped()]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for name, versions, label in rows:
+        click.echo(f"{name:<{widths[0]}}  {versions:<{widths[1]}}  {label}")
+
+
+@guides.command(cls=Command)
+@click.argument("guide")
+@click.argument("path", default="")
+def show(guide: str, path: str) -> None:
+    """Show GUIDE (its name, the name's first or last half, or a .guide file) as a tree, or what stands at PATH in it.
+
+    A PATH names a loop (2300), a segment (2300/REF[G1], or REF[G1] wherever it stands) or an element (CLM-05).
+    """
+    from edi.guides.guide import find
+    from edi.guides.showing import show
+
+    for line in show(find(guide), path):
+        click.echo(line)
+
+
+@guides.command("import", cls=Command)
+@click.argument("map_file", metavar="MAP.xml")
+@output_option(help="The .guide file to write; standard output when not given.")
+def import_map(map_file: str, output: str | None) -> None:
+    """Derive a first guide from a map of pyx12's, in either of its two formats."""
+    from edi.guides.guide import parse
+    from edi.guides.pyx12_map import guide_text
+
+    text = guide_text(map_file)
+    parse(text, output or f"{map_file}.guide")  # what is written can be read
+    with writing(output or "-") as file:
+        file.write(text.encode())

@@ -1,0 +1,126 @@
+"""Which authorization a message is about: a request, its answer, and what amends it are one authorization's life.
+
+Tied by trace number (TRN02) or BHT03, which the payer gives back, and by the authorization's number, which later messages
+name (HCR02, or REF*BB), byte for byte. Numbers are not unique in the world, so the patient must be the same as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from edi.ledger.history import AMENDING, POSITIVE
+from edi.ledger.tables import AuthorizationRow, IdentifierRow
+from edi.records.authorization import Authorization
+from edi.records.parties import Person
+
+_LATER = {"number": "number", "previous": "number", "trace": "trace", "request": "request"}
+"""A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
+
+
+def folded(value: str) -> str:
+    """An identifier as it is searched for, never as it is written: capital letters and digits only."""
+    if value.isascii() and value.isalnum():
+        return value.upper()
+    return "".join(letter for letter in value.upper() if letter.isalnum())
+
+
+def member_key(person: Person) -> str:
+    """The member id, folded; where there is none, the name and birth date."""
+    return folded(person.member_id) or folded(f"{person.last_name}{person.first_name}{person.birth_date or ''}")
+
+
+def identifiers(record: Authorization) -> set[tuple[str, str]]:
+    """(kind, value) of all that an authorization can be called by."""
+    names = {("trace", trace) for trace in record.traces}
+    names.update(("trace", service.trace) for service in record.services)
+    names.update(("number", service.number) for service in record.services)
+    names.add(("number", record.number))
+    names.add(("request", record.request_reference))
+    names.add(("previous", record.previous_number))
+    names.add(("administrative", record.administrative_reference))
+    return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
+
+
+@dataclass(slots=True)
+class _Known:
+    """What joining needs of an authorization that is there already."""
+
+    certified: bool = False
+    numbers: set[str] = field(default_factory=set)
+    traces: set[str] = field(default_factory=set)
+
+
+class Joining:
+    """The authorizations that a batch of messages may be about, asked for in one query, and those that the batch makes."""
+
+    def __init__(self, session: Session, batch: Sequence[Authorization]) -> None:
+        self._places: dict[tuple[str, str, str], list[int]] = {}
+        self._known: dict[int, _Known] = {}
+        self._load(session, {folded(value) for record in batch for _, value in identifiers(record)})
+
+    def _load(self, session: Session, names: set[str]) -> None:
+        if not names:
+            return
+        there = select(col(IdentifierRow.authorization_id)).where(col(IdentifierRow.folded).in_(names))
+        rows = session.execute(
+            select(
+                col(IdentifierRow.authorization_id),
+                col(IdentifierRow.kind),
+                col(IdentifierRow.value),
+                col(AuthorizationRow.member_key),
+                col(AuthorizationRow.decision),
+            )
+            .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
+            .where(col(IdentifierRow.authorization_id).in_(there))
+            .order_by(col(IdentifierRow.authorization_id))
+        )
+        for id, kind, name, member, decision in rows:
+            self._add(id, [(kind, name)], member, certified=decision in POSITIVE)
+
+    def _add(self, id: int, names: Iterable[tuple[str, str]], member: str, *, certified: bool) -> None:
+        known = self._known.setdefault(id, _Known())
+        known.certified = known.certified or certified
+        for kind, name in names:
+            if kind in _LATER:
+                ids = self._places.setdefault((_LATER[kind], name, member), [])
+                if id not in ids:
+                    ids.append(id)
+            if kind == "number":
+                known.numbers.add(name)
+            elif kind == "trace":
+                known.traces.add(name)
+
+    def find(self, record: Authorization) -> list[int]:
+        """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one."""
+        member = member_key(record.subscriber)
+        names = identifiers(record)
+        numbers = {name for kind, name in names if kind in ("number", "previous")}
+        traces = {name for kind, name in names if kind == "trace"}
+        found: dict[int, None] = {}
+        for number in sorted(numbers):
+            found.update(dict.fromkeys(self._places.get(("number", number, member), ())))
+        for kind, name in sorted(names):
+            if kind not in ("trace", "request"):
+                continue
+            for id in self._places.get((kind, name, member), ()):
+                known = self._known[id]
+                if kind == "request" and traces and known.traces and not traces & known.traces:
+                    continue  # one BHT03 for several requests: the traces tell them apart
+                if _another(record, numbers, known):
+                    continue
+                found[id] = None
+        return sorted(found)
+
+    def add(self, id: int, record: Authorization) -> None:
+        """The batch's message belongs to authorization `id`: later messages of the batch may name it."""
+        self._add(id, identifiers(record), member_key(record.subscriber), certified=record.decision in POSITIVE)
+
+
+def _another(record: Authorization, numbers: set[str], known: _Known) -> bool:
+    """Whether a trace number was used twice: what it leads to is certified under another number, and this does not amend it."""
+    amends = record.certification_type in AMENDING
+    return known.certified and bool(numbers) and not amends and not numbers & known.numbers

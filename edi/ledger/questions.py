@@ -1,0 +1,328 @@
+"""What is certified, pending, expiring, used: the ledger's answers, each asked for in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlmodel import Session, SQLModel, col
+
+from edi.ledger.history import POSITIVE
+from edi.ledger.joining import folded
+from edi.ledger.storing import adapter
+from edi.ledger.tables import (
+    AuthorizationRow,
+    ClaimRow,
+    EventRow,
+    FindingRow,
+    IdentifierRow,
+    InterchangeRow,
+    PaymentRow,
+    ServiceRow,
+    UseRow,
+    WorkRow,
+)
+from edi.records.authorization import Authorization
+
+_SET: Final = 500
+"""Ids asked for at once: far below what either database allows in one statement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a claim that was sent takes of a service, in a role: each role uses the service once."""
+
+    service: int
+    role: str
+    claim: str
+    days: tuple[date, ...]
+    amount: Decimal
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "service": self.service,
+            "role": self.role,
+            "claim": self.claim,
+            "dates": [day.isoformat() for day in self.days],
+            "amount": format(self.amount, "f"),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldService:
+    """A certified service: what for, how much, and how much of it is used (the role that used most)."""
+
+    position: int
+    decision: str
+    number: str
+    procedure: str
+    """The procedure code or range, else the revenue code, else "type " and the service type."""
+    start: date | None
+    end: date | None
+    unit: str
+    certified: Decimal | None
+    used: Decimal
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "decision": self.decision,
+            "number": self.number,
+            "procedure": self.procedure,
+            "start": _iso(self.start),
+            "end": _iso(self.end),
+            "unit": self.unit,
+            "certified": _plain(self.certified),
+            "used": format(self.used, "f"),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An authorization as a list shows it."""
+
+    key: str
+    number: str
+    kind: str
+    decision: str
+    awaiting: bool
+    payer: str
+    payer_id: str
+    patient: str
+    start: date | None
+    end: date | None
+    services: tuple[HeldService, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "number": self.number,
+            "kind": self.kind,
+            "decision": self.decision,
+            "awaiting": self.awaiting,
+            "payer": self.payer,
+            "payer_id": self.payer_id,
+            "patient": self.patient,
+            "start": _iso(self.start),
+            "end": _iso(self.end),
+            "services": [service.to_json() for service in self.services],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One message of an authorization's life, and the interchange that brought it."""
+
+    day: date | None
+    kind: str
+    decision: str
+    certification_type: str
+    number: str
+    interchange: str
+    file: str
+    recorded_at: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "day": _iso(self.day),
+            "kind": self.kind,
+            "decision": self.decision,
+            "certification_type": self.certification_type,
+            "number": self.number,
+            "interchange": self.interchange,
+            "file": self.file,
+            "recorded_at": _iso(self.recorded_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """An authorization with all that happened to it, in the order of days, and what used it."""
+
+    held: Held
+    record: Authorization
+    events: tuple[Happened, ...]
+    uses: tuple[Used, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **self.held.to_json(),
+            "events": [event.to_json() for event in self.events],
+            "uses": [use.to_json() for use in self.uses],
+            "record": adapter(Authorization).dump_python(self.record, mode="json", exclude_defaults=True),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How much of everything the ledger keeps."""
+
+    interchanges: int
+    authorizations: int
+    awaiting: int
+    claims: int
+    uses: int
+    payments: int
+    findings: int
+    work: int
+
+    def to_json(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def status(session: Session) -> Status:
+    """Counts: `awaiting` of authorizations without their answer, `work` of what is open."""
+    return Status(
+        interchanges=_count(session, InterchangeRow),
+        authorizations=_count(session, AuthorizationRow),
+        awaiting=_count(session, AuthorizationRow, col(AuthorizationRow.awaiting)),
+        claims=_count(session, ClaimRow),
+        uses=_count(session, UseRow),
+        payments=_count(session, PaymentRow),
+        findings=_count(session, FindingRow),
+        work=_count(session, WorkRow, col(WorkRow.state) == "open"),
+    )
+
+
+def authorizations(
+    session: Session,
+    *,
+    awaiting: bool = False,
+    expiring: tuple[date, int] | None = None,
+    member: str = "",
+    payer: str = "",
+    limit: int | None = None,
+) -> list[Held]:
+    """Authorizations: all, those that wait for an answer, or those that end within so many days from a day (soonest first)."""
+    query = select(AuthorizationRow)
+    order: tuple[Any, ...] = (col(AuthorizationRow.id),)
+    if awaiting:
+        query = query.where(col(AuthorizationRow.awaiting))
+    if expiring is not None:
+        today, days = expiring
+        query = query.where(
+            col(AuthorizationRow.period_end).between(today, today + timedelta(days=days)),
+            col(AuthorizationRow.decision).in_([decision.value for decision in POSITIVE]),
+        )
+        order = (col(AuthorizationRow.period_end), *order)
+    if member:
+        query = query.where(col(AuthorizationRow.member_key) == folded(member))
+    if payer:
+        query = query.where(col(AuthorizationRow.payer_id) == payer)
+    return _held(session, query.order_by(*order).limit(limit))
+
+
+def lives(session: Session, number: str) -> list[Life]:
+    """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
+    named = select(col(IdentifierRow.authorization_id)).where(
+        col(IdentifierRow.folded) == folded(number),
+        col(IdentifierRow.kind).in_(["number", "previous", "administrative", "trace"]),
+    )
+    held = _held(session, select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id)))
+    return [_life(session, one) for one in held]
+
+
+def _life(session: Session, held: Held) -> Life:
+    id = int(held.key)
+    text = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id) == id)).scalar_one()
+    events = session.execute(
+        select(EventRow, InterchangeRow)
+        .join(InterchangeRow, col(InterchangeRow.id) == col(EventRow.interchange_id), isouter=True)
+        .where(col(EventRow.authorization_id) == id)
+        .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.id))
+    )
+    return Life(
+        held=held,
+        record=adapter(Authorization).validate_json(text),
+        events=tuple(
+            Happened(
+                day=event.day,
+                kind=event.kind,
+                decision=event.decision,
+                certification_type=event.certification_type,
+                number=event.number,
+                interchange=interchange.control if interchange else "",
+                file=interchange.name if interchange else "",
+                recorded_at=event.recorded_at,
+            )
+            for event, interchange in events
+        ),
+        uses=tuple(_uses(session, [id]).get(id, ())),
+    )
+
+
+def _held(session: Session, query: Any) -> list[Held]:
+    rows = session.execute(query).scalars().all()
+    ids = [row.id for row in rows]
+    services: dict[int, list[ServiceRow]] = {}
+    for chunk in chunks(ids, _SET):
+        found = select(ServiceRow).where(col(ServiceRow.authorization_id).in_(chunk)).order_by(col(ServiceRow.position))
+        for service in session.execute(found).scalars():
+            services.setdefault(service.authorization_id, []).append(service)
+    uses = _uses(session, ids)
+    return [
+        Held(
+            key=str(row.id),
+            number=row.number,
+            kind=row.kind,
+            decision=row.decision,
+            awaiting=row.awaiting,
+            payer=row.payer_name,
+            payer_id=row.payer_id,
+            patient=row.patient,
+            start=row.period_start,
+            end=row.period_end,
+            services=tuple(_service(service, uses.get(row.id, ())) for service in services.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
+    by_role: dict[str, Decimal] = {}
+    for use in uses:
+        if use.service == row.position:
+            by_role[use.role] = by_role.get(use.role, Decimal(0)) + use.amount
+    code = "-".join(part for part in (row.code, row.code_end) if part)
+    return HeldService(
+        position=row.position,
+        decision=row.decision,
+        number=row.number,
+        procedure=code or row.revenue_code or (f"type {row.service_type}" if row.service_type else ""),
+        start=row.period_start,
+        end=row.period_end,
+        unit=row.unit,
+        certified=row.amount,
+        used=max(by_role.values(), default=Decimal(0)),
+    )
+
+
+def _uses(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
+    found: dict[int, list[Used]] = {}
+    for chunk in chunks(ids, _SET):
+        query = select(UseRow).where(col(UseRow.authorization_id).in_(chunk)).order_by(col(UseRow.id))
+        for row in session.execute(query).scalars():
+            days = tuple(date.fromisoformat(day) for day in row.days.split())
+            use = Used(service=row.service, role=row.role, claim=row.claim, days=days, amount=row.amount or Decimal(0))
+            found.setdefault(row.authorization_id, []).append(use)
+    return found
+
+
+def _count(session: Session, table: type[SQLModel], *conditions: Any) -> int:
+    return session.execute(select(func.count()).select_from(table).where(*conditions)).scalar() or 0
+
+
+def chunks(ids: Sequence[int], size: int) -> Iterable[Sequence[int]]:
+    """`ids` in pieces."""
+    return (ids[at : at + size] for at in range(0, len(ids), size))
+
+
+def _iso(moment: date | datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")

@@ -1,0 +1,362 @@
+"""Records written as rows, in batches: an authorization's messages and state, claims with their lines, payments.
+
+A record is kept whole as JSON (fields that have their default value are left out); columns repeat what is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final, TypeVar, cast
+
+from pydantic import TypeAdapter
+from sqlalchemy import Table, delete, func, insert, select, update
+from sqlmodel import Session, SQLModel, col
+
+from edi.ledger.history import Message, State, current
+from edi.ledger.joining import Joining, folded, identifiers, member_key
+from edi.ledger.tables import (
+    AuthorizationRow,
+    ClaimRow,
+    EventRow,
+    IdentifierRow,
+    LineRow,
+    NumberRow,
+    PaymentRow,
+    RemittanceRow,
+    ServiceRow,
+)
+from edi.records.authorization import Authorization, Decision
+from edi.records.claim import Claim
+from edi.records.parties import Party, Person
+from edi.records.remittance import Payment
+from edi.records.services import Period
+
+Rows = list[dict[str, Any]]
+R = TypeVar("R")
+
+SHORTEST: Final = 14
+"""What the payers that cut a claim's id shortest leave of it."""
+
+
+def adapter(record: type[R]) -> TypeAdapter[R]:
+    """The JSON of a kind of record, both ways."""
+    made: TypeAdapter[R] = _adapter(cast(Any, record))
+    return made
+
+
+@cache
+def _adapter(record: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(record)
+
+
+def to_json(record: Any) -> str:
+    """A record as JSON, without what has its default value."""
+    return adapter(type(record)).dump_json(record, exclude_defaults=True).decode()
+
+
+def claim_key(id: str) -> str:
+    """A claim's id as payers give it back at worst: case, punctuation and leading zeros lost, and cut."""
+    return folded(id).lstrip("0")[:SHORTEST]
+
+
+class Writer:
+    """Writes records in one transaction. Ids go on from the highest there are: only one writer is at work at a time."""
+
+    def __init__(self, session: Session, *, interchange: int | None, now: datetime | None) -> None:
+        self._session, self._interchange, self._now = session, interchange, now
+        self._next: dict[type[SQLModel], int] = {}
+        self._remittances: dict[tuple[str, str, str, str], int] = {}
+
+    def new_id(self, table: type[SQLModel]) -> int:
+        """The next id of a table."""
+        if table not in self._next:
+            self._next[table] = next_id(self._session, table)
+        id = self._next[table]
+        self._next[table] += 1
+        return id
+
+    def insert(self, table: type[SQLModel], rows: Rows) -> None:
+        """Write rows in one go."""
+        if rows:
+            self._session.connection().execute(insert(_table(table)), _clean(rows))
+
+    def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
+        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
+        joining = Joining(self._session, batch)
+        belongs: list[int] = []
+        fresh: set[int] = set()
+        merged: dict[int, int] = {}
+        messages: dict[int, list[Message]] = {}
+        events: Rows = []
+        for given in batch:
+            record = replace(given, key="") if given.key else given
+            found = list(dict.fromkeys(_final(id, merged) for id in joining.find(record)))
+            id = found[0] if found else self.new_id(AuthorizationRow)
+            if not found:
+                fresh.add(id)
+            for other in found[1:]:
+                merged[other] = id
+            joining.add(id, record)
+            event = self._event(record)
+            events.append(event | {"authorization_id": id})
+            messages.setdefault(id, []).append(Message(record, event["day"], event["id"]))
+            belongs.append(id)
+        for event in events:
+            event["authorization_id"] = _final(event["authorization_id"], merged)
+        for other in merged:
+            messages.setdefault(_final(other, merged), []).extend(messages.pop(other, []))
+        old = (set(messages) | set(merged)) - fresh
+        self._load_messages(old, merged, messages)
+        texts = {event["id"]: event["record"] for event in events}
+        self._write_states(messages, fresh - set(merged), old, texts)
+        self.insert(EventRow, events)
+        self._move_events(merged)
+        return [_final(id, merged) for id in belongs]
+
+    def _event(self, record: Authorization) -> dict[str, Any]:
+        day = record.issued or record.received or (self._now.date() if self._now else None)
+        asks = record.decision is Decision.UNANSWERED
+        return {
+            "id": self.new_id(EventRow),
+            "interchange_id": self._interchange,
+            "kind": "requested" if asks else "answered",
+            "decision": record.decision.value,
+            "certification_type": record.certification_type,
+            "number": record.number,
+            "day": day,
+            "record": to_json(record),
+            "recorded_at": self._now,
+        }
+
+    def _load_messages(self, old: set[int], merged: dict[int, int], messages: dict[int, list[Message]]) -> None:
+        """The earlier messages of authorizations that were there before."""
+        if not old:
+            return
+        read = adapter(Authorization).validate_json
+        columns = (col(EventRow.authorization_id), col(EventRow.record), col(EventRow.day), col(EventRow.id))
+        rows = self._session.execute(select(*columns).where(col(EventRow.authorization_id).in_(old)))
+        for authorization_id, record, day, id in rows:
+            messages.setdefault(_final(authorization_id, merged), []).append(Message(read(record), day, id))
+
+    def _write_states(self, messages: dict[int, list[Message]], fresh: set[int], old: set[int], texts: dict[int, str]) -> None:
+        if old:
+            for table in (ServiceRow, IdentifierRow):
+                self._session.execute(delete(table).where(col(table.authorization_id).in_(old)))
+        states: Rows = []
+        changes: Rows = []
+        services: Rows = []
+        names: Rows = []
+        for id, history in messages.items():
+            state = current(history)
+            same = [texts[m.order] for m in history if m.record is state.record and m.order in texts]
+            row = _authorization_row(id, state, same[0] if same else to_json(state.record))
+            (states if id in fresh else changes).append(row)
+            services += _service_rows(id, state.record)
+            known = set().union(*(identifiers(message.record) for message in history))
+            names += [
+                {"authorization_id": id, "kind": kind, "value": value, "folded": folded(value)} for kind, value in sorted(known)
+            ]
+        self.insert(AuthorizationRow, states)
+        if changes:
+            self._session.execute(update(AuthorizationRow), _clean(changes))
+        self.insert(ServiceRow, services)
+        self.insert(IdentifierRow, names)
+
+    def _move_events(self, merged: dict[int, int]) -> None:
+        """Authorizations that turned out to be one: the later ones' events go to the first, and they are no more."""
+        for other in merged:
+            moved = update(EventRow).where(col(EventRow.authorization_id) == other)
+            self._session.execute(moved.values(authorization_id=_final(other, merged)))
+        if merged:
+            self._session.execute(delete(AuthorizationRow).where(col(AuthorizationRow.id).in_(merged)))
+
+    def claims(self, batch: Iterable[Claim]) -> list[int]:
+        """Claims that were sent, in their order; gives their ids."""
+        claims: Rows = []
+        lines: Rows = []
+        numbers: Rows = []
+        for record in batch:
+            id = self.new_id(ClaimRow)
+            claims.append(self._claim_row(id, record))
+            lines += [
+                {
+                    "claim_id": id,
+                    "position": position,
+                    "number": line.number,
+                    "control_number": line.control_number,
+                    "code": line.procedure.code if line.procedure else line.revenue_code,
+                    "charge": line.charge,
+                    **_dates(line.period),
+                }
+                for position, line in enumerate(record.lines)
+            ]
+            numbers += [
+                {"claim_id": id, "line": line, "value": value, "folded": folded(value)}
+                for line, value in sorted(numbers_of(record))
+            ]
+        self.insert(ClaimRow, claims)
+        self.insert(LineRow, lines)
+        self.insert(NumberRow, numbers)
+        return [row["id"] for row in claims]
+
+    def _claim_row(self, id: int, record: Claim) -> dict[str, Any]:
+        return {
+            "id": id,
+            "interchange_id": self._interchange,
+            "claim": record.id,
+            "claim_key": claim_key(record.id),
+            "kind": record.kind,
+            "frequency": record.frequency,
+            "original": record.original,
+            "payer_id": record.payer.id,
+            "payer_name": record.payer.name,
+            "member_key": member_key(record.subscriber),
+            "billing_id": record.billing.id,
+            "charge": record.charge,
+            **_dates(record.period),
+            "sent_at": self._now,
+            "record": to_json(record),
+        }
+
+    def payments(self, batch: Iterable[Payment]) -> list[int]:
+        """Payments as a payer adjudicated them, in their order; gives their ids."""
+        remittances: Rows = []
+        payments: Rows = []
+        for record in batch:
+            place = (record.transaction, record.trace, record.payer.id, record.payee.id)
+            if place not in self._remittances:
+                self._remittances[place] = self.new_id(RemittanceRow)
+                remittances.append(self._remittance_row(self._remittances[place], record))
+            payments.append(
+                {
+                    "id": self.new_id(PaymentRow),
+                    "remittance_id": self._remittances[place],
+                    "claim": record.claim,
+                    "claim_key": claim_key(record.claim),
+                    "payer_claim": record.payer_claim,
+                    "status": record.status,
+                    "charge": record.charge,
+                    "paid": record.paid,
+                    "member_key": member_key(record.insured or record.patient),
+                    "claim_id": None,
+                    "record": to_json(record),
+                }
+            )
+        self.insert(RemittanceRow, remittances)
+        self.insert(PaymentRow, payments)
+        return [row["id"] for row in payments]
+
+    def _remittance_row(self, id: int, record: Payment) -> dict[str, Any]:
+        return {
+            "id": id,
+            "interchange_id": self._interchange,
+            "transaction": record.transaction,
+            "trace": record.trace,
+            "payer_id": record.payer.id,
+            "payer_name": record.payer.name,
+            "payee_id": record.payee.id,
+            "paid_on": record.paid_on,
+            "produced_on": record.produced_on,
+        }
+
+
+def numbers_of(record: Claim) -> set[tuple[str, str]]:
+    """(line, number) of every authorization and referral number on a claim; line "" is the claim itself."""
+    numbers = {("", value) for value in (*record.authorizations, record.authorization, record.referral)}
+    for line in record.lines:
+        numbers.update((line.number, held.value) for held in (*line.authorizations, *line.referrals))
+    for payer in record.other_payers:
+        numbers.update({("", payer.authorization), ("", payer.referral)})
+    return {(line, value.replace("\0", "")) for line, value in numbers if value}
+
+
+def patient_name(person: Person) -> str:
+    """A person as a biller reads it: Last, First."""
+    return ", ".join(part for part in (person.last_name, person.first_name) if part)
+
+
+def party_name(party: Party) -> str:
+    """An organization or a person as a biller reads it."""
+    return ", ".join(part for part in (party.name, party.first_name) if part) or party.id
+
+
+def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
+    record = state.record
+    return {
+        "id": id,
+        "kind": record.kind,
+        "decision": record.decision.value,
+        "awaiting": state.awaiting,
+        "number": record.number,
+        "payer_id": record.payer.id,
+        "payer_name": party_name(record.payer),
+        "member_key": member_key(record.subscriber),
+        "patient": patient_name(record.patient),
+        **_dates(_span(record)),
+        "issued": record.issued,
+        "record": f'{{"key":"{id}",{text[1:]}',  # the key is ours, so it is not in the record that was read
+    }
+
+
+def _span(record: Authorization) -> Period | None:
+    """The certified dates of the event, else from the first to the last of its services."""
+    if record.period:
+        return record.period
+    periods = [service.period for service in record.services if service.period]
+    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
+
+
+def _service_rows(id: int, record: Authorization) -> Rows:
+    rows: Rows = []
+    for position, service in enumerate(record.services):
+        procedure, quantity = service.procedure, service.quantity
+        rows.append(
+            {
+                "authorization_id": id,
+                "position": position,
+                "decision": service.decision.value,
+                "number": service.number,
+                "qualifier": procedure.qualifier if procedure else "",
+                "code": procedure.code if procedure else "",
+                "code_end": procedure.code_end if procedure else "",
+                "revenue_code": service.revenue_code,
+                "service_type": service.service_type,
+                **_dates(service.period or record.period),
+                "unit": quantity.unit if quantity else "",
+                "amount": quantity.amount if quantity else None,
+            }
+        )
+    return rows
+
+
+def _dates(period: Period | None) -> dict[str, date | None]:
+    return {"period_start": period.start if period else None, "period_end": period.end if period else None}
+
+
+def _clean(rows: Rows) -> Rows:
+    """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
+    for row in rows:
+        for name, value in row.items():
+            if type(value) is str and "\0" in value:
+                row[name] = value.replace("\0", "")
+    return rows
+
+
+def next_id(session: Session, table: type[SQLModel]) -> int:
+    """One more than the highest id there is: right while no other writer is at work."""
+    return (session.execute(select(func.max(_table(table).c.id))).scalar() or 0) + 1
+
+
+def _final(id: int, merged: dict[int, int]) -> int:
+    while id in merged:
+        id = merged[id]
+    return id
+
+
+def _table(table: type[SQLModel]) -> Table:
+    made = getattr(table, "__table__")  # noqa: B009 - SQLModel gives it to every table, and does not declare it
+    assert isinstance(made, Table)
+    return made

@@ -1,0 +1,153 @@
+"""What a file holds before anything of it is kept: its interchanges, their control numbers, sets and content.
+
+An interchange is what is taken once: its bytes are hashed, and it is read by itself through a window on the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+from edi.text.segments import Segment, Source, decode, open_source, read
+
+_MARKS: Final = (b"ISA", b"GS", b"ST", b"IEA")
+
+
+@dataclass(frozen=True, slots=True)
+class SetFound:
+    """A transaction set by its control segments: ST01, ST03 (else GS08), ST02, GS06."""
+
+    set: str
+    version: str
+    control: str
+    group_control: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterchangeFound:
+    """An interchange: where it stands, what it is called by, the hash of its bytes, and the sets inside."""
+
+    start: int
+    stop: int
+    digest: str
+    control: str
+    sender: str
+    receiver: str
+    usage: str
+    sent: datetime | None
+    sets: tuple[SetFound, ...]
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[BinaryIO]:
+    """The source as a file that can be read twice. What cannot be (standard input, a pipe) is kept in memory for that."""
+    file = open_source(source)
+    own = file is not source and file is not sys.stdin.buffer
+    try:
+        yield file if file.seekable() else io.BytesIO(file.read())
+    finally:
+        if own:
+            file.close()
+
+
+def name_of(source: Source) -> str:
+    """The file's name without its folders; "" for what has none."""
+    if isinstance(source, str | Path):
+        return "" if str(source) == "-" else Path(source).name
+    return ""
+
+
+def interchanges(file: BinaryIO) -> list[InterchangeFound]:
+    """The interchanges of a file, in order. What stands outside of one is none of ours."""
+    file.seek(0)
+    found: list[InterchangeFound] = []
+    open_one: _Open | None = None
+    for segment in read(file):
+        mark = segment.raw[:3].rstrip(segment.delimiters.element)
+        if mark == b"ISA":
+            if open_one:
+                found.append(open_one.closed(segment.offset))
+            open_one = _Open(segment)
+        if open_one is None:
+            continue
+        if mark in _MARKS:
+            open_one.note(mark, segment)
+        if mark == b"IEA":
+            # Line breaks behind it are the transport's: with or without them it is the same interchange.
+            end = segment.end[:1]
+            open_one.digest.update(segment.raw + end)
+            found.append(open_one.closed(segment.offset + len(segment.raw) + len(end)))
+            open_one = None
+        else:
+            open_one.digest.update(segment.raw + segment.end)
+            open_one.stop = segment.offset + len(segment.raw) + len(segment.end)
+    if open_one:
+        found.append(open_one.closed(open_one.stop))
+    return found
+
+
+@dataclass(slots=True)
+class _Open:
+    isa: Segment
+    digest: Any = field(default_factory=hashlib.sha256)
+    stop: int = 0
+    sets: list[SetFound] = field(default_factory=list)
+    group: str = ""
+    version: str = ""
+
+    def note(self, mark: bytes, segment: Segment) -> None:
+        if mark == b"GS":
+            self.group, self.version = segment.get(6), segment.get(8)
+        elif mark == b"ST":
+            self.sets.append(SetFound(segment.get(1), segment.get(3) or self.version, segment.get(2), self.group))
+
+    def closed(self, stop: int) -> InterchangeFound:
+        isa = self.isa
+        return InterchangeFound(
+            start=isa.offset,
+            stop=stop,
+            digest=self.digest.hexdigest(),
+            control=isa.get(13).strip(),
+            sender=isa.get(6).strip(),
+            receiver=isa.get(8).strip(),
+            usage=isa.get(15).strip(),
+            sent=_moment(decode(isa.raw_element(9)), decode(isa.raw_element(10))),
+            sets=tuple(self.sets),
+        )
+
+
+def _moment(day: str, time: str) -> datetime | None:
+    """ISA09 and ISA10. They name no zone; UTC stands for "as written"."""
+    try:
+        return datetime.strptime(f"{day} {time}", "%y%m%d %H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+class Window(io.RawIOBase):
+    """The part of a file from `start` to `stop`, as a file that is read from its beginning to its end."""
+
+    def __init__(self, file: BinaryIO, start: int, stop: int) -> None:
+        self._file, self._at, self._stop = file, start, stop
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._file.seek(self._at)
+        data = self._file.read(min(len(buffer), self._stop - self._at))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+def window(file: BinaryIO, found: InterchangeFound) -> BinaryIO:
+    """One interchange of a file as a source of its own."""
+    return cast(BinaryIO, Window(file, found.start, found.stop))

@@ -1,0 +1,212 @@
+"""A file taken into the ledger: each interchange once, what it is seen from its sets, all of it or nothing.
+
+The same interchange again (its bytes) changes nothing. A known control number with other content is taken and warned of,
+since senders do reuse numbers. A set that the ledger does not keep (270, 999, ...) is a problem; so is every error that the
+validator finds at levels 1 and 2, while what can be read is taken all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO, Final, TypeVar
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from edi.errors import ERROR, INFO, WARNING, Problem
+from edi.guides.validation import judge
+from edi.ledger.settling import Settling
+from edi.ledger.storing import Writer, next_id
+from edi.ledger.survey import InterchangeFound, interchanges, window
+from edi.ledger.tables import InterchangeRow, TransactionRow
+from edi.records.authorization import Authorization, Decision, read_authorizations
+from edi.records.claim import Claim, read_claims
+from edi.records.remittance import Payment, read_payments
+from edi.text.segments import Source
+
+KEPT: Final = frozenset({"278", "837", "835"})
+BATCH: Final = 500
+"""Records that are asked about, and written, together."""
+LEVEL: Final = 2
+"""How far a file is judged when it is taken: its envelope and its guide."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenInterchange:
+    """One interchange of a file, and whether it was known already (by its content)."""
+
+    control: str
+    sender: str
+    receiver: str
+    usage: str
+    sets: tuple[str, ...]
+    known: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "control": self.control,
+            "sender": self.sender,
+            "receiver": self.receiver,
+            "usage": self.usage,
+            "sets": list(self.sets),
+            "known": self.known,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a file brought: how many of each record were new, and its problems (an ERROR or WARNING each; INFO is a notice)."""
+
+    name: str
+    interchanges: tuple[TakenInterchange, ...]
+    requests: int
+    responses: int
+    claims: int
+    payments: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was wrong: that an interchange is known already is not wrong."""
+        return all(problem.severity == INFO for problem in self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of a file in `edi ledger import --format json`, without its path and problems."""
+        return {
+            "interchanges": [interchange.to_json() for interchange in self.interchanges],
+            "requests": self.requests,
+            "responses": self.responses,
+            "claims": self.claims,
+            "payments": self.payments,
+        }
+
+
+class Taking:
+    """One file on its way into the ledger, in one transaction."""
+
+    def __init__(self, session: Session, *, name: str, now: datetime | None) -> None:
+        self._session, self._name, self._now = session, name, now
+        self._problems: list[Problem] = []
+        self._settling = Settling(session)
+        self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
+
+    def run(self, file: BinaryIO) -> Taken:
+        """Take what is new of a file that can be read twice."""
+        found = interchanges(file)
+        self._judge(file)
+        taken = tuple(self._interchange(file, one) for one in found)
+        self._settling.finish()
+        return Taken(name=self._name, interchanges=taken, problems=tuple(self._problems), **self._counts)
+
+    def _judge(self, file: BinaryIO) -> None:
+        """The errors of the file. A guide's warnings are the validator's business."""
+        file.seek(0)
+        judge(file, lambda problem: self._problems.append(problem) if problem.severity == ERROR else None, level=LEVEL)
+
+    def _interchange(self, file: BinaryIO, found: InterchangeFound) -> TakenInterchange:
+        sets = tuple(dict.fromkeys(one.set for one in found.sets))
+        known = self._is_known(found)
+        if not known and KEPT.intersection(sets):
+            self._warn_of_number(found)
+            self._records(file, found, sets)
+        for other in sorted(set(sets) - KEPT):
+            self._say(found, "LEDGER-SET", f"A transaction set {other} is not kept: the ledger takes 278, 837 and 835.")
+        if known:
+            self._say(found, "LEDGER-KNOWN", f"Interchange {found.control} was taken before; nothing changed.", INFO)
+        return TakenInterchange(
+            control=found.control,
+            sender=found.sender,
+            receiver=found.receiver,
+            usage=found.usage,
+            sets=sets,
+            known=known,
+        )
+
+    def _is_known(self, found: InterchangeFound) -> bool:
+        query = select(col(InterchangeRow.id)).where(col(InterchangeRow.digest) == found.digest)
+        return self._session.execute(query).first() is not None
+
+    def _warn_of_number(self, found: InterchangeFound) -> None:
+        same = select(col(InterchangeRow.id)).where(
+            col(InterchangeRow.sender) == found.sender,
+            col(InterchangeRow.receiver) == found.receiver,
+            col(InterchangeRow.control) == found.control,
+        )
+        if self._session.execute(same).first() is not None:
+            message = f"The control number {found.control} was used before by this sender, for other content."
+            self._say(found, "LEDGER-CONTROL", message, WARNING)
+
+    def _records(self, file: BinaryIO, found: InterchangeFound, sets: tuple[str, ...]) -> None:
+        id, now = next_id(self._session, InterchangeRow), self._now or found.sent
+        writer = Writer(self._session, interchange=id, now=now)
+        writer.insert(InterchangeRow, [_interchange_row(id, found, self._name, now)])
+        writer.insert(TransactionRow, _transaction_rows(id, found))
+        if "278" in sets:
+            self._take(window(file, found), read_authorizations, lambda batch: self._authorizations(writer, batch))
+        if "837" in sets:
+            self._take(window(file, found), read_claims, lambda batch: self._claims(writer, batch))
+        if "835" in sets:
+            self._take(window(file, found), read_payments, lambda batch: self._payments(writer, batch))
+
+    def _take(self, source: Source, read: Callable[[Source], Iterable[T]], keep: Callable[[list[T]], None]) -> None:
+        for batch in batches(read(source), BATCH):
+            keep(batch)
+
+    def _authorizations(self, writer: Writer, batch: list[Authorization]) -> None:
+        requests = sum(record.decision is Decision.UNANSWERED for record in batch)
+        self._counts["requests"] += requests
+        self._counts["responses"] += len(batch) - requests
+        self._settling.authorizations(writer.authorizations(batch))
+
+    def _claims(self, writer: Writer, batch: list[Claim]) -> None:
+        self._counts["claims"] += len(batch)
+        self._settling.claims(writer.claims(batch))
+
+    def _payments(self, writer: Writer, batch: list[Payment]) -> None:
+        self._counts["payments"] += len(batch)
+        self._settling.payments(writer.payments(batch))
+
+    def _say(self, found: InterchangeFound, code: str, message: str, severity: str = ERROR) -> None:
+        self._problems.append(
+            Problem(code=code, message=message, severity=severity, interchange=found.control, segment="ISA", offset=found.start)
+        )
+
+
+def batches(records: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Records in lists of at most `size`."""
+    rest = iter(records)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _interchange_row(id: int, found: InterchangeFound, name: str, now: datetime | None) -> dict[str, Any]:
+    return {
+        "id": id,
+        "digest": found.digest,
+        "control": found.control,
+        "sender": found.sender,
+        "receiver": found.receiver,
+        "usage": found.usage,
+        "sent": found.sent,
+        "name": name,
+        "size": found.stop - found.start,
+        "taken_at": now,
+    }
+
+
+def _transaction_rows(id: int, found: InterchangeFound) -> list[dict[str, Any]]:
+    return [
+        {
+            "interchange_id": id,
+            "position": position,
+            "set": one.set,
+            "version": one.version,
+            "control": one.control,
+            "group_control": one.group_control,
+        }
+        for position, one in enumerate(found.sets)
+    ]

@@ -1,0 +1,187 @@
+"""The frame of the commands: exit codes, one sentence for an error, never a traceback, never a document's words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from edi.cli import main, options
+from edi.errors import EdiError
+
+EDI = [sys.executable, "-m", "edi"]
+
+
+@click.group(cls=options.Group)
+def sample() -> None:
+    """A group like those of ours."""
+
+
+@sample.command()
+@click.argument("what")
+def do(what: str) -> int | None:
+    if what == "edi-error":
+        raise EdiError("The file is upside down.")
+    if what == "fault":
+        raise ValueError("SMITH*JANE")
+    if what == "interrupt":
+        raise KeyboardInterrupt
+    if what == "no-room":
+        raise OSError(28, "No space left on device", "out.837")
+    return int(what) if what.isdigit() else None
+
+
+@sample.command()
+@options.ledger_option
+@options.format_option
+def show(ledger_url: str, output_format: str) -> None:
+    click.echo(f"{ledger_url} {output_format}")
+
+
+@sample.command()
+@options.output_option(required=True)
+def write(output: str) -> None:
+    with options.writing(output) as file:
+        file.write(b"first")
+        file.write(b"second")
+
+
+def run(*arguments: str, env: dict[str, str | None] | None = None) -> Result:
+    return CliRunner().invoke(sample, arguments, env=env)
+
+
+@pytest.mark.parametrize(("what", "code"), [("0", 0), ("nothing", 0), ("1", 1), ("2", 2)])
+def test_a_command_returns_its_exit_code(what: str, code: int) -> None:
+    assert run("do", what).exit_code == code
+
+
+def test_an_error_of_ours_is_its_sentence() -> None:
+    result = run("do", "edi-error")
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", "edi: The file is upside down.\n")
+
+
+def test_a_fault_is_one_sentence_without_its_words() -> None:
+    result = run("do", "fault")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "ValueError" in result.stderr
+    assert "SMITH" not in result.output
+
+
+def test_a_fault_is_shown_whole_to_who_asks() -> None:
+    result = run("do", "fault", env={"EDI_DEBUG": "1"})
+    assert isinstance(result.exception, ValueError)
+
+
+def test_the_system_s_words_are_said_with_the_file() -> None:
+    assert run("do", "no-room").stderr == "edi: out.837: No space left on device.\n"
+
+
+def test_an_interrupt_is_130() -> None:
+    assert run("do", "interrupt").exit_code == 130
+
+
+@pytest.mark.parametrize(
+    "arguments", [("do",), ("do", "1", "2"), ("--nope",), ("nope",), ("show", "--format", "xml"), ("write",)]
+)
+def test_wrong_usage_is_2(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "Usage:" in result.stderr
+
+
+def test_the_ledger_s_option_wins_over_the_environment() -> None:
+    assert run("show", env={"EDI_LEDGER": None}).stdout == "sqlite:///edi.db text\n"
+    assert run("show", env={"EDI_LEDGER": "sqlite:///a.db"}).stdout == "sqlite:///a.db text\n"
+    assert run("show", "--ledger", "sqlite:///b.db", env={"EDI_LEDGER": "sqlite:///a.db"}).stdout == "sqlite:///b.db text\n"
+
+
+def test_output_is_the_owner_s_alone(tmp_path: Path) -> None:
+    assert run("write", "-o", str(tmp_path / "out")).exit_code == 0
+    assert (tmp_path / "out").read_bytes() == b"firstsecond"
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o600
+
+
+def test_output_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_bytes(b"before")
+    with pytest.raises(ZeroDivisionError), options.writing(str(path)) as file:
+        file.write(b"half")
+        _ = 1 / 0
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_output_follows_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    assert run("write", "-o", str(tmp_path / "link")).exit_code == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"firstsecond"
+
+
+def test_output_to_where_there_is_no_folder_is_one_sentence(tmp_path: Path) -> None:
+    result = run("write", "-o", str(tmp_path / "no" / "out"))
+    assert result.exit_code == 2
+    assert result.stderr == f"edi: {tmp_path / 'no' / 'out'}: No such file or directory.\n"
+
+
+def test_output_may_be_a_device() -> None:
+    assert run("write", "-o", "/dev/null").exit_code == 0
+    assert run("write", "-o", "-").stdout == "firstsecond"
+
+
+def test_every_command_is_listed_and_has_help() -> None:
+    listed = CliRunner().invoke(main, ["--help"])
+    assert listed.exit_code == 0
+    commands = main.list_commands(click.Context(main))
+    assert commands == sorted(commands)
+    for name in commands:
+        assert f"  {name} " in listed.stdout
+        result = CliRunner().invoke(main, [name, "--help"])
+        assert result.exit_code == 0, result.output
+
+
+def test_every_command_is_guarded() -> None:
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        assert isinstance(main.get_command(context, name), options.Command | options.Group)
+
+
+def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
+    path = tmp_path / "strays.837"
+    path.write_bytes(b"not X12 at all")
+    process = subprocess.Popen(
+        [*EDI, "validate", *[str(path)] * 3000], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(), said) == (141, b"")
+
+
+def test_ctrl_c_is_quiet() -> None:
+    process = subprocess.Popen([*EDI, "validate", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin
+    process.stdin.write(b"ISA")
+    process.stdin.flush()
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+
+
+def test_a_module_and_a_script_are_the_same_command() -> None:
+    module = subprocess.run([*EDI, "--help"], capture_output=True, text=True, check=True)
+    assert module.stdout.startswith("Usage: edi [OPTIONS] COMMAND [ARGS]...")

@@ -1,0 +1,174 @@
+"""edi-validate: files in, exit code and report out."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench.claims import write_claims
+from click.testing import CliRunner, Result
+
+from edi.cli.validate import validate
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.837"
+    write_claims(path, claims=3, seed=5)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.837"
+    write_claims(path, claims=3, seed=5, faulty=True)
+    return path
+
+
+@pytest.fixture
+def warned(good: Path, tmp_path: Path) -> Path:
+    """A file with a warning, and no error: blanks at the end of an element."""
+    path = tmp_path / "warned.837"
+    path.write_bytes(good.read_bytes().replace(b"NM1*40*2*CLEARING HOUSE*", b"NM1*40*2*CLEARING HOUSE *"))
+    return path
+
+
+def run(*arguments: object, stdin: bytes = b"") -> Result:
+    return CliRunner().invoke(validate, [str(argument) for argument in arguments], input=io.BytesIO(stdin))
+
+
+def document(result: Result) -> list[dict[str, Any]]:
+    parsed = json.loads(result.stdout)
+    assert parsed["version"] == 1
+    files: list[dict[str, Any]] = parsed["files"]
+    return files
+
+
+def test_a_valid_file_is_0_and_one_line(good: Path) -> None:
+    result = run(good)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{good}: valid: 1 transaction, ")
+    assert result.stdout.count("\n") == 1
+
+
+def test_problems_are_1(bad: Path) -> None:
+    result = run(bad)
+    assert result.exit_code == 1
+    assert f"{bad}: not valid: " in result.stdout.splitlines()[-1]
+
+
+def test_warnings_are_0_unless_asked_for(warned: Path) -> None:
+    result = run(warned)
+    assert (result.exit_code, "warning: " in result.stdout, ": valid: 1 warning, " in result.stdout) == (0, True, True)
+    assert run("--fail-on", "warning", warned).exit_code == 1
+    assert document(run("--format", "json", warned))[0]["valid"] is True
+
+
+def test_a_missing_file_is_2_and_the_others_are_judged(good: Path, bad: Path) -> None:
+    result = run("nowhere.837", bad, good)
+    assert result.exit_code == 2
+    assert result.stderr == "edi: nowhere.837: No such file or directory.\n"
+    assert f"{bad}: not valid" in result.stdout
+    assert f"{good}: valid" in result.stdout
+
+
+def test_json_has_an_entry_for_each_path(good: Path, bad: Path, tmp_path: Path) -> None:
+    other = tmp_path / "letter.txt"
+    other.write_text("Dear payer,")
+    result = run("--format", "json", good, "nowhere.837", other, bad, tmp_path)
+    files = document(result)
+    assert result.exit_code == 2
+    assert [file["path"] for file in files] == [str(good), "nowhere.837", str(other), str(bad), str(tmp_path)]
+    assert [file["valid"] for file in files] == [True, False, False, False, False]
+    assert ["error" in file for file in files] == [False, True, False, False, True]
+    assert files[0]["transactions"][0]["guide"] == "005010X222A1"
+    assert files[2]["problems"][0]["code"] == "isa-missing"
+    assert files[3]["problems"]
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n", b"ISA", b"\x00\xff" * 50, b"ISA*00*          *00*"])
+def test_what_is_not_x12_is_a_problem_and_never_a_traceback(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "odd"
+    path.write_bytes(content)
+    for result in (run(path), run("--format", "json", path), run("-", stdin=content)):
+        assert result.exit_code == 1
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_standard_input_is_a_dash(bad: Path) -> None:
+    result = run("-", stdin=bad.read_bytes())
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-1].startswith("standard input: not valid: ")
+    assert document(run("--format", "json", "-", stdin=bad.read_bytes()))[0]["path"] == "-"
+
+
+def test_text_and_json_say_the_same(bad: Path) -> None:
+    problems = document(run("--format", "json", bad))[0]["problems"]
+    lines = [line for line in run(bad).stdout.splitlines() if line.startswith(f"{bad}:")]
+    told = [line for line in lines if not line.startswith(f"{bad}: ")]
+    assert len(told) == len(problems)
+    for line, problem in zip(told, problems, strict=True):
+        assert line.startswith(f"{bad}:{problem['position']}: {problem['code']} ")
+        assert f"(999: {problem['x12']['999']})" in line
+
+
+def test_the_most_that_is_shown_does_not_change_what_is_counted(bad: Path) -> None:
+    everything = document(run("--format", "json", bad))[0]
+    some = document(run("--format", "json", "--max-problems", "2", bad))[0]
+    assert len(some["problems"]) == 2
+    assert some["left_out"] == len(everything["problems"]) - 2
+    assert some["valid"] is False
+    assert "more not shown" in run("--max-problems", "2", bad).stdout
+    assert run("--max-problems", "0", bad).exit_code == 1
+
+
+def test_a_lower_level_judges_less(bad: Path) -> None:
+    assert run("--level", "1", bad).exit_code == 0
+    assert run("--level", "2", bad).exit_code == 1
+    assert run("--level", "8", bad).exit_code == 2
+
+
+def test_phi_is_shown_only_on_request(good: Path, tmp_path: Path) -> None:
+    path = tmp_path / "long.837"
+    name = "QUIDDLE" * 10
+    text = good.read_text()
+    start = text.index("NM1*IL*1*") + len("NM1*IL*1*")
+    path.write_text(text[:start] + name + text[text.index("*", start) :])
+    for form in ("text", "json"):
+        hidden, shown = run("--format", form, path), run("--format", form, "--values", path)
+        assert hidden.exit_code == shown.exit_code == 1
+        assert "element-long" in hidden.stdout
+        assert "QUIDDLE" not in hidden.stdout
+        assert "QUIDDLE" in shown.stdout
+
+
+def test_a_fault_in_one_file_leaves_json_whole(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import edi.guides.validation
+
+    judge = edi.guides.validation.judge
+
+    def broken(source: Any, *rest: Any, **more: Any) -> None:
+        judge(source, *rest, **more)
+        if source == "-":
+            raise KeyError("SMITH")
+
+    monkeypatch.setattr(edi.guides.validation, "judge", broken)
+    result = run("--format", "json", "-", good, stdin=good.read_bytes())
+    assert result.exit_code == 2
+    assert [file["valid"] for file in document(result)] == [False, True]
+    assert "KeyError" in document(result)[0]["error"]
+    assert "SMITH" not in result.output
+
+
+def test_the_script_itself(good: Path, bad: Path) -> None:
+    command = [sys.executable, "-c", "from edi.cli.validate import validate; validate()"]
+    assert subprocess.run([*command, good], capture_output=True, check=False).returncode == 0
+    assert subprocess.run([*command, bad], capture_output=True, check=False).returncode == 1
+    assert subprocess.run([*command, "nowhere"], capture_output=True, check=False).returncode == 2
+    piped = subprocess.run([*command, "-"], input=bad.read_bytes(), capture_output=True, check=False)
+    assert piped.returncode == 1

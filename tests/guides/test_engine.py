@@ -1,0 +1,145 @@
+"""The engine's one law: what an expression accepts, the walk finds clean; and both paths report the same."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from tests.guides.samples import Maker, interchange, mutants
+
+from edi.errors import Problem
+from edi.guides.guide import Guide, load
+from edi.guides.validation import validate
+from edi.guides.walk import Walker
+from edi.text.segments import read
+
+GUIDES = ("837/professional", "835/remittance", "278/request", "278/response")
+BREAKING = (b"~", b"*", b":", b"^")
+
+
+def at_length(data: bytes, guide: Guide) -> list[Problem]:
+    """The problems of the transactions in `data`, every element judged at length: no expression takes part."""
+    found: list[Problem] = []
+    segments = list(read(data))
+    walker: Walker | None = None
+    for index, segment in enumerate(segments):
+        if segment.id == "ST":
+            walker = Walker(guide, segment.delimiters, found.append, shortcuts=False)
+        if walker is None:
+            continue
+        if segment.raw:
+            walker.feed(segment.raw, segment.offset, segments[index + 1].raw)
+        else:
+            walker.empty(segment.offset)
+        if segment.id == "SE":
+            walker.finish(segment.offset)
+            walker = None
+    return found
+
+
+def key(problem: Problem) -> tuple[object, ...]:
+    # Of a segment that stands in the wrong place, an accepted unit does not know whether it had one like it in the right one.
+    if problem.code in ("segment-out-of-order", "segment-repeats", "loop-repeats", "segment-misplaced"):
+        return ("misplaced", None, problem.segment, problem.position, problem.element, problem.component, problem.offset)
+    return (problem.code, problem.loop, problem.segment, problem.position, problem.element, problem.component, problem.offset)
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_document_made_from_the_guide_is_clean_and_accepted_whole(name: str) -> None:
+    guide = load(name)
+    for seed in range(6):
+        rng = random.Random(seed)
+        tokens = Maker(guide, rng, full=rng.choice((0.0, 0.3, 0.8, 1.0))).transaction()
+        data = interchange(guide, [tokens])
+        assert [(p.code, p.message, p.position) for p in at_length(data, guide)] == []
+        report = validate(data, compiled=True)
+        assert report.valid and not report.problems
+        assert report.transactions[0].segments == len(tokens)
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_expressions_accept_clean_units_rather_than_leave_them_to_the_walk(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = load(name)
+    data = interchange(guide, [Maker(guide, random.Random(5), full=0.6).transaction()])
+    walked: list[bytes] = []
+    feed = Walker.feed
+    monkeypatch.setattr(Walker, "feed", lambda self, raw, *rest: (walked.append(raw), feed(self, raw, *rest))[1])
+    assert validate(data, compiled=True).valid
+    assert {re.match(rb"[A-Z0-9]+", raw)[0] for raw in walked} <= {b"SE", b"PLB"}
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_law_on_mutants(name: str) -> None:
+    """A mutant has the same problems whether units are accepted by expressions or every element is judged at length."""
+    guide = load(name)
+    accepted = 0
+    for seed in range(10):
+        rng = random.Random(100 + seed)
+        tokens = Maker(guide, rng, full=rng.choice((0.1, 0.3, 0.5)), units=1).transaction()
+        for kind, mutant in mutants(tokens, rng, 25):
+            data = interchange(guide, [mutant])
+            slow = at_length(data, guide)
+            report = validate(data, compiled=True)
+            if report.transactions[0].guide is None:
+                continue  # BHT went elsewhere, and with it what tells a request from a response
+            fast = [p for p in report.problems if p.level == 2]
+            assert sorted(map(repr, map(key, fast))) == sorted(map(repr, map(key, slow))), (seed, kind)
+            accepted += not slow
+    assert accepted
+
+
+@pytest.mark.parametrize("delimiters", [(b"~", b"*", b":", b"^"), (b"\n", b"|", b">", b"!"), (b"'", b"+", b"\x1f", b"U"), (b"\r", b".", b"-", b"(")])
+def test_any_delimiters(delimiters: tuple[bytes, ...]) -> None:
+    """Delimiters may be any characters, also those that mean something in an expression; `U` repeats nothing."""
+    guide = load("837/professional")
+    tokens = Maker(guide, random.Random(3), full=0.4).transaction()
+    plain = interchange(guide, [[[re.sub(r"[^A-Z0-9:^]", "X", e) for e in s] for s in tokens]])
+    clean = validate(plain)
+    table = bytes.maketrans(b"".join(BREAKING), b"".join(delimiters))
+    data = plain.replace(b"~\n", b"~").translate(table)
+    for compiled in (False, True):
+        report = validate(data, compiled=compiled)
+        assert [key(p)[:6] for p in report.problems] == [key(p)[:6] for p in clean.problems]
+
+
+def test_a_match_is_no_more_than_a_prefix() -> None:
+    """What stands behind an accepted unit is judged: an unknown last segment, a 51st line, the end of the file."""
+    guide = load("837/professional")
+    tokens = Maker(guide, random.Random(1), full=0.0, units=1).transaction()
+    for extra, code in ((["ZZZ", "1"], "segment-unused"), (["CLP", "1"], "segment-unused"), (["NM1", "41", "1", "X"], "misplaced")):
+        copy = [*tokens[:-1], extra, ["SE", str(len(tokens) + 1), "0001"]]
+        assert code in {key(p)[0] for p in validate(interchange(guide, [copy]), compiled=True).problems}
+    line = [s for s in tokens if s[0] in ("LX", "SV1")] + [["DTP", "472", "D8", "20260101"]]
+    lines = [*tokens[:-1], *line * 50, ["SE", str(len(tokens) + 150), "0001"]]
+    assert "loop-repeats" in {p.code for p in validate(interchange(guide, [lines]), compiled=True).problems}
+    cut = interchange(guide, [tokens]).split(b"SE*")[0]
+    assert {"se-missing", "ge-missing", "iea-missing"} <= {p.code for p in validate(cut, compiled=True).problems}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("NM1*85*1*A*****XX*1234567893", "NM1*85*1*A******1234567893", "element-note"),
+        ("D8*20260101", "D8*20261345", "element-date"),
+        ("*100*", "*" + "9" * 36 + "*", "element-long"),
+        ("NM1*85*1*A*", "NM1*85*1*   *", "element-blank"),
+        ("11:B:1", "11:B:1:", "trailing-separators"),
+    ],
+)  # fmt: skip
+def test_traps_of_a_naive_expression(before: str, after: str, code: str) -> None:
+    """Each of these was accepted by a first prototype of the engine."""
+    claim = (
+        "HL*1**20*1~NM1*85*1*A*****XX*1234567893~N3*1 A ST~N4*BY*OH*430010001~REF*EI*123456789~HL*2*1*22*0~SBR*P*18*******CI~"
+        "NM1*IL*1*C*****MI*D123~N3*2 A ST~N4*BY*OH*43001~DMG*D8*20260101*F~NM1*PR*2*E*****PI*F1~CLM*1*100***11:B:1*Y*A*Y*Y~HI*ABK:A000~"
+        "LX*1~SV1*HC:99213*100*UN*1***1~DTP*472*D8*20260101~"
+    )
+    head = "ST*837*0001*005010X222A1~BHT*0019*00*1*20260101*1200*CH~NM1*41*2*A*****46*B1~PER*IC*A*TE*6145550100~NM1*40*2*A*****46*B1~"
+    guide = load("837/professional")
+    for compiled in (False, True):
+        for text, expected in ((claim, None), (claim.replace(before, after), code)):
+            assert expected is None or text != claim
+            tokens = [s.split("*") for s in (head + text).split("~") if s]
+            data = interchange(guide, [[*tokens, ["SE", str(len(tokens) + 1), "0001"]]])
+            codes = {p.code for p in validate(data, compiled=compiled).problems}
+            assert codes == ({expected} if expected else set())

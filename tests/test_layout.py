@@ -1,0 +1,175 @@
+"""The house: its layers, its doors, its definitions free of Python, its short modules, and what a start may load."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import edi
+
+PACKAGE = Path(edi.__file__).parent
+LAYERS = ("errors", "resources", "text", "guides", "records", "linkage", "ledger", "reports", "jobs", "cli")
+"""Each room imports from itself and from those on its left. `edi` itself only names, `edi.__main__` only starts."""
+DEFINITIONS = ("278", "837", "835", "x12")
+LONGEST_MODULE = 400
+DOORS = {
+    "alembic": ("ledger/",),
+    "psycopg": ("ledger/",),
+    "sqlalchemy": ("ledger/",),
+    "sqlite3": ("ledger/",),
+    "sqlmodel": ("ledger/",),
+    "pyx12": ("guides/comparison.py",),
+    "importlib.resources": ("resources.py",),
+}
+"""An outside thing, and who alone may import it."""
+CLOCK = ("cli/", "jobs/")
+"""Elsewhere the time is an argument."""
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+IDS = [str(module.relative_to(PACKAGE)) for module in MODULES]
+each_module = pytest.mark.parametrize("module", MODULES, ids=IDS)
+
+
+def name_of(module: Path) -> str:
+    return module.relative_to(PACKAGE).as_posix()
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """The full name of every module, and of every name, that is imported anywhere in a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def parsed(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
+@each_module
+def test_a_room_imports_only_from_its_left(module: Path) -> None:
+    room = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if room in ("__init__", "__main__"):
+        return
+    assert room in LAYERS, f"edi/{room} is in no layer"
+    allowed = LAYERS[: LAYERS.index(room) + 1]
+    for imported in imports(parsed(module)):
+        parts = imported.split(".")
+        if parts[0] == "edi":
+            assert parts[1] in allowed, f"{name_of(module)} imports {imported}, but {room} stands left of {parts[1]}"
+
+
+@each_module
+def test_outside_things_have_one_door(module: Path) -> None:
+    name = name_of(module)
+    for imported in imports(parsed(module)):
+        for thing, doors in DOORS.items():
+            if imported == thing or imported.startswith(f"{thing}."):
+                assert name.startswith(doors), f"edi/{name} imports {imported}; the door is {', '.join(doors)}"
+
+
+@each_module
+def test_only_resources_knows_where_files_are(module: Path) -> None:
+    if name_of(module) == "resources.py":
+        return
+    names = {node.id for node in ast.walk(parsed(module)) if isinstance(node, ast.Name)}
+    assert "__file__" not in names
+
+
+@each_module
+def test_the_clock_is_an_argument(module: Path) -> None:
+    name = name_of(module)
+    if name.startswith(CLOCK):
+        return
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr not in ("now", "utcnow", "today"), f"edi/{name}:{node.lineno} reads the clock"
+
+
+@each_module
+def test_a_module_is_short_and_says_what_it_is(module: Path) -> None:
+    assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE, "two ideas"
+    assert ast.get_docstring(parsed(module))
+
+
+@each_module
+def test_all_is_sorted(module: Path) -> None:
+    for node in parsed(module).body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+            if not isinstance(node.value, ast.List | ast.Tuple):
+                continue
+            names = [ast.literal_eval(name) for name in node.value.elts]
+            assert names == sorted(names, key=lambda n: (not n.isupper(), not n[0].isupper(), n))  # as ruff's RUF022 does
+
+
+def test_every_room_says_what_it_is_for() -> None:
+    rooms = {module.parent for module in MODULES} - {PACKAGE}
+    assert all((room / "__init__.py").is_file() for room in rooms if room.name != "versions")  # alembic's own folder
+
+
+def test_definitions_have_no_python() -> None:
+    for folder in DEFINITIONS:
+        assert (PACKAGE / folder).is_dir()
+        assert not list((PACKAGE / folder).rglob("*.py*")), f"edi/{folder} is for definitions"
+
+
+def test_public_names_are_sorted_and_resolve() -> None:
+    assert edi.__all__ == sorted(edi.__all__)
+    for name in edi.__all__:
+        assert getattr(edi, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        edi.nothing  # noqa: B018 - the access is what is tested
+
+
+def test_type_checkers_see_the_names_that_there_are() -> None:
+    body = parsed(PACKAGE / "__init__.py").body
+    for_them = next(node.body for node in body if isinstance(node, ast.If))
+    declared = {alias.asname: line.module for line in for_them if isinstance(line, ast.ImportFrom) for alias in line.names}
+    homes = importlib.import_module("edi")._HOME
+    assert declared == homes
+
+
+def loaded(code: str, *arguments: str, cache: Path) -> set[str]:
+    """The modules that a fresh Python has loaded after it ran some code."""
+    tail = "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code + tail, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(PACKAGE.parent)},
+    )
+    return set(json.loads(ran.stderr.splitlines()[-1]))
+
+
+def test_importing_edi_costs_nothing(tmp_path: Path) -> None:
+    found = loaded("import edi", cache=tmp_path)
+    assert [module for module in found if module.startswith("edi")] == ["edi"]
+
+
+def test_validation_starts_light(tmp_path: Path, one_claim: Path) -> None:
+    """Neither the ledger nor, once the guide is parsed, the grammar (0.6 s and 0.15 s) is loaded to judge a file."""
+    code = "import sys\nfrom edi.cli.validate import validate\nassert validate(sys.argv[1:], standalone_mode=False) == 0"
+    loaded(code, str(one_claim), cache=tmp_path)
+    again = loaded(code, str(one_claim), cache=tmp_path)
+    assert "edi.guides.validation" in again
+    assert not again & {"alembic", "lark", "pydantic", "pyx12", "sqlalchemy", "sqlmodel", "xml.etree.ElementTree"}
+
+
+@pytest.fixture
+def one_claim(tmp_path: Path) -> Path:
+    from bench.claims import write_claims
+
+    path = tmp_path / "one.837"
+    write_claims(path, claims=1, seed=1)
+    return path
