@@ -106,8 +106,18 @@ def refuse(message: str) -> None:
     click.echo(f"edi: {message}", err=True)
 
 
+class _Unread(Exception):  # noqa: N818 - not an error: whoever read the output has seen enough
+    """A closed pipe, under a name that click does not know: it would make it exit code 1."""
+
+
 class _Guarded(click.Command):
     """What `Command` and `Group` share: nothing but a sentence and an exit code leaves `main`."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _Unread from error
 
     def main(self, *args: Any, **extra: Any) -> Any:
         alone = extra.pop("standalone_mode", True)
@@ -142,7 +152,7 @@ def _exit_code(run: Callable[[], Any]) -> int:
         return IMPOSSIBLE
     except click.exceptions.Abort:  # click's word for Ctrl-C and for the end of input at a question
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, _Unread):
         _abandon_output()
         return UNREAD
     except Exception as error:

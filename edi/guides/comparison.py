@@ -82,7 +82,8 @@ def second_opinion(path: str | Path) -> tuple[Opinion, ...]:
     logger.addHandler(logging.NullHandler())
     before, logger.propagate = logger.propagate, False  # its log carries element values
     try:
-        pyx12.x12n_document.x12n_document(pyx12.params.params(), str(path), None, None, None, out)
+        with Path(path).open(encoding="latin-1", newline="") as file:  # opened here, for pyx12 leaves it open
+            pyx12.x12n_document.x12n_document(pyx12.params.params(), file, None, None, None, out)
         found = json.loads(out.getvalue())
     except (pyx12.errors.EngineError, pyx12.errors.X12Error) as error:
         reason = "it has no map for this guide" if "Map not found" in str(error) else "its reader refuses the file"

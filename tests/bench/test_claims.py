@@ -8,7 +8,6 @@ from pathlib import Path
 from bench.authorizations import write_answers
 from bench.claims import write_claims
 from bench.people import npi
-
 from edi.guides.validation import validate
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.claims import write_claims
 from click.testing import CliRunner, Result
 
+from bench.claims import write_claims
 from edi.cli.validate import validate
 
 

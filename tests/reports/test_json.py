@@ -112,7 +112,7 @@ def test_phi_is_null_unless_asked_for() -> None:
 def test_a_problem_keeps_every_field() -> None:
     fields = {
         "code": "c", "message": "m", "severity": "warning", "level": 3, "interchange": "i", "group": "g", "transaction": "t",
-        "claim": "26", "loop": "2300", "segment": "CLM", "position": 5, "element": 2, "component": 3, "repetition": 4, "offset": 6,
-        "value": "7", "x12": {"999": "IK304=8"},
+        "claim": "26", "loop": "2300", "segment": "CLM", "position": 5, "element": 2, "component": 3, "repetition": 4,
+        "offset": 6, "value": "7", "x12": {"999": "IK304=8"},
     }  # fmt: skip
     assert to_json(Problem(**fields)) == fields  # type: ignore[arg-type]  # a dict of mixed types

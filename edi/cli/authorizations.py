@@ -1,0 +1,155 @@
+"""edi authorizations: what is certified, pending, expiring, used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edi.cli.options import Group, format_option, ledger_option
+from edi.errors import LedgerError
+
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.ledger.questions import Held, HeldService, Life
+
+__all__ = ["authorizations"]
+
+
+class _Days(click.ParamType):
+    """A number of days: 14, or 14d."""
+
+    name = "days"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).removesuffix("d")
+        if not text.isdecimal() or len(text) > 5:
+            self.fail(f"{value!r} is not a number of days, such as 14 or 14d.", param, ctx)
+        return int(text)
+
+
+@click.group(cls=Group)
+def authorizations() -> None:
+    """What is certified, pending, expiring, used."""
+
+
+@authorizations.command("list")
+@click.option("--pending", is_flag=True, help="Only those that still wait for an answer.")
+@click.option("--expiring", type=_Days(), metavar="DAYS", help="Only those that end within so many days from today.")
+@click.option("--member", default="", metavar="ID", help="Only those of a member id.")
+@click.option("--payer", default="", metavar="ID", help="Only those of a payer id.")
+@ledger_option
+@format_option
+def list_(pending: bool, expiring: int | None, member: str, payer: str, ledger_url: str, output_format: str) -> None:
+    """List authorizations, a line for each certified service."""
+    from edi.ledger import Ledger
+
+    window = None if expiring is None else (date.today(), expiring)
+    with Ledger(ledger_url) as kept:
+        found = kept.authorizations(pending=pending, expiring=window, member=member, payer=payer)
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "authorizations": [held.to_json() for held in found]}, indent=2))
+        return
+    from edi.reports.columns import columns, counted
+
+    if not found:
+        click.echo("No such authorization in the ledger.")
+        return
+    head = ("number", "decision", "patient", "payer", "service", "certified", "used", "dates")
+    for line in columns(head, [row for held in found for row in _rows(held)], right=[6]):
+        click.echo(line)
+    click.echo(f"\n{counted(len(found), 'authorization')}.")
+
+
+@authorizations.command()
+@click.argument("number")
+@ledger_option
+@format_option
+def show(number: str, ledger_url: str, output_format: str) -> None:
+    """Tell the life of an authorization: asked, answered, used. NUMBER may also be its trace or administrative number."""
+    from edi.ledger import Ledger
+
+    with Ledger(ledger_url) as kept:
+        found = kept.authorization(number)
+    if not found:
+        raise LedgerError(f"The ledger has no authorization {number}.")
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "authorizations": [life.to_json() for life in found]}, indent=2))
+        return
+    click.echo("\n\n".join("\n".join(_page(life)) for life in found))
+
+
+def _rows(held: Held) -> Iterator[tuple[str, ...]]:
+    from edi.reports.columns import dates, number
+
+    decision = held.decision + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
+    whole = (held.number or "(none yet)", decision, held.patient, held.payer)
+    if not held.services:
+        yield (*whole, "", "", "", dates(held.start, held.end))
+    for service in held.services:
+        own = service.number or held.number or "(none yet)"
+        certified = f"{number(service.certified)} {service.unit}".strip()
+        said = service.decision if service.decision != held.decision else decision
+        yield (own, said, *whole[2:], service.procedure, certified, number(service.used), dates(service.start, service.end))
+
+
+def _page(life: Life) -> Iterator[str]:
+    """An authorization's life as a page."""
+    from edi.reports.columns import columns, dates, number
+    from edi.reports.text import printable
+
+    held = life.held
+    title = f"Referral {held.number}" if held.kind == "referral" else f"Authorization {held.number}"
+    waiting = "; an answer is still to come" if held.awaiting else ""
+    yield printable(f"{title if held.number else title.strip() + ' (no number yet)'}: {held.decision}{waiting}")
+    yield printable(f"  patient  {held.patient}")
+    yield printable(f"  payer    {held.payer}" + (f" ({held.payer_id})" if held.payer_id else ""))
+    if held.start or held.end:
+        yield f"  dates    {dates(held.start, held.end)}"
+    if held.services:
+        yield ""
+        yield "Services"
+        yield from _indented(columns(_SERVICES, [_service(service) for service in held.services], right=[3, 4, 5]))
+    yield ""
+    yield "What happened"
+    events = [
+        (str(event.day or ""), event.kind, event.decision if event.kind == "answered" else "", event.number, _brought(event))
+        for event in life.events
+    ]
+    yield from _indented(list(columns(("", "", "", "", ""), events))[1:])
+    yield ""
+    if not life.uses:
+        yield "No claim that was sent uses it."
+        return
+    yield "Used by"
+    by_position = {service.position: service.procedure for service in held.services}
+    uses = [
+        (use.claim, by_position.get(use.service, ""), use.role, number(use.amount), ", ".join(map(str, use.days)))
+        for use in life.uses
+    ]
+    yield from _indented(columns(("claim", "service", "role", "amount", "dates"), uses, right=[3]))
+
+
+_SERVICES = ("service", "decision", "number", "certified", "used", "left", "dates")
+
+
+def _service(service: HeldService) -> tuple[str, ...]:
+    from edi.reports.columns import dates, number
+
+    certified = f"{number(service.certified)} {service.unit}".strip()
+    left = "" if service.certified is None else number(service.certified - service.used)
+    period = dates(service.start, service.end)
+    return (service.procedure, service.decision, service.number, certified, number(service.used), left, period)
+
+
+def _brought(event: Any) -> str:
+    """Which interchange brought a message."""
+    if not event.interchange:
+        return ""
+    return f"interchange {event.interchange}" + (f" in {event.file}" if event.file else "")
+
+
+def _indented(lines: Any) -> Iterator[str]:
+    return (f"  {line}" for line in lines)

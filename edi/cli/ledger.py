@@ -1,0 +1,120 @@
+"""edi ledger: files taken into the ledger, and how much it keeps."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, format_option, ledger_option, refuse, sentence, sources_argument
+from edi.errors import INFO
+
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.ledger.taking import Taken
+
+__all__ = ["ledger"]
+
+
+@click.group(cls=Group)
+def ledger() -> None:
+    """What happened, remembered: authorizations, claims sent, remittances."""
+
+
+@ledger.command("import")
+@sources_argument
+@ledger_option
+@format_option
+def import_(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
+    """Take 278, 837 and 835 files into the ledger; what each is, it sees for itself. - is standard input.
+
+    The same file again changes nothing. An imported 837 counts as sent.
+    Exit codes: 0 all taken, 1 taken with problems, 2 a file could not be taken.
+    """
+    from edi.ledger import Ledger
+
+    files: list[dict[str, Any]] = []
+    code = 0
+    with Ledger(ledger_url) as kept:
+        for source in sources:
+            try:
+                taken = kept.take(source, now=datetime.now(UTC))
+            except Exception as error:  # one file's misfortune: the others are taken, and JSON stays one document
+                said = sentence(error)
+                refuse(said)
+                files.append({"path": source, "error": said})
+                code = IMPOSSIBLE
+                continue
+            files.append(_shape(source, taken))
+            if not taken.clean:
+                code = max(code, FINDINGS)
+            if output_format == "text":
+                _write_text(source, taken)
+    if output_format == "json":
+        json.dump({"version": 1, "files": files}, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    return code
+
+
+@ledger.command()
+@ledger_option
+@format_option
+def status(ledger_url: str, output_format: str) -> None:
+    """How much of everything the ledger keeps."""
+    from edi.ledger import Ledger
+
+    with Ledger(ledger_url) as kept:
+        found = kept.status()
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, **found.to_json()}, indent=2))
+        return
+    from edi.reports.columns import columns
+
+    rows = [
+        ("interchanges processed", found.interchanges),
+        ("authorizations", found.authorizations),
+        ("  waiting for an answer", found.awaiting),
+        ("claims sent", found.claims),
+        ("uses of authorizations by claims", found.uses),
+        ("payments", found.payments),
+        ("findings in them", found.findings),
+        ("open work", found.work),
+    ]
+    for line in list(columns(("", ""), [(words, f"{count:,}") for words, count in rows], right=[1]))[1:]:
+        click.echo(line)
+
+
+def _shape(path: str, taken: Taken) -> dict[str, Any]:
+    from edi.reports.json import to_json
+
+    return {"path": path, **taken.to_json(), "problems": [to_json(problem) for problem in taken.problems]}
+
+
+def _write_text(path: str, taken: Taken) -> None:
+    from edi.reports.columns import counted
+    from edi.reports.text import TextReport
+
+    report = TextReport(sys.stdout.write)
+    report.begin(path)
+    for problem in taken.problems:
+        if problem.severity != INFO:  # that it was taken before is said below
+            report.problem(problem)
+    counts = [
+        counted(count, word)
+        for count, word in (
+            (taken.requests, "request"),
+            (taken.responses, "response"),
+            (taken.claims, "claim"),
+            (taken.payments, "payment"),
+        )
+        if count
+    ]
+    if counts:
+        said = f"taken: {', '.join(counts)}"
+    elif any(interchange.known for interchange in taken.interchanges):
+        said = "nothing new: taken before"
+    else:
+        said = "nothing to take"
+    click.echo(f"{'standard input' if path == '-' else path}: {said}")

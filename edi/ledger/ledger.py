@@ -1,0 +1,96 @@
+"""Take, link, match: the questions and the changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from types import TracebackType
+from typing import Final, TypeVar
+
+from edi.ledger import questions, taking, worklist
+from edi.ledger.database import Database
+from edi.ledger.settling import Settling
+from edi.ledger.storing import Writer
+from edi.ledger.survey import name_of, opened
+from edi.records.authorization import Authorization
+from edi.records.claim import Claim
+from edi.records.remittance import Payment
+from edi.text.segments import Source
+
+DEFAULT: Final = "sqlite:///edi.db"
+T = TypeVar("T")
+
+
+class Ledger:
+    """Authorizations, claims sent, remittances, and what became of them, in a SQLite file or a PostgreSQL database.
+
+    The database is made, or brought up to date, when it is opened. Each change is one transaction: all of it is kept, or
+    nothing. The clock is an argument: `now` says when a file came; without it the interchange's own date is taken.
+    A method raises LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read.
+    """
+
+    def __init__(self, url: str = DEFAULT) -> None:
+        self._database = Database(url)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    @property
+    def name(self) -> str:
+        """The ledger's URL for messages: a password in it is not shown."""
+        return self._database.name
+
+    def take(self, source: Source, *, now: datetime | None = None) -> taking.Taken:
+        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing."""
+        with opened(source) as file, self._database.writing() as session:
+            return taking.Taking(session, name=name_of(source), now=now).run(file)
+
+    def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
+        """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
+        self._record(records, now, lambda writer, settling, batch: settling.authorizations(writer.authorizations(batch)))
+
+    def record_claims(self, records: Iterable[Claim], *, now: datetime | None = None) -> None:
+        """Keep claims as sent: they use what certifies them."""
+        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch)))
+
+    def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
+        """Keep payments, and what they deny or cut."""
+        self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
+
+    def _record(
+        self, records: Iterable[T], now: datetime | None, keep: Callable[[Writer, Settling, Sequence[T]], None]
+    ) -> None:
+        with self._database.writing() as session:
+            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
+            for batch in taking.batches(records, taking.BATCH):
+                keep(writer, settling, batch)
+            settling.finish()
+
+    def authorizations(
+        self, *, pending: bool = False, expiring: tuple[date, int] | None = None, member: str = "", payer: str = ""
+    ) -> list[questions.Held]:
+        """Authorizations: all, those that wait for an answer, those that end within (today, days); of a member, of a payer."""
+        with self._database.reading() as session:
+            return questions.authorizations(session, awaiting=pending, expiring=expiring, member=member, payer=payer)
+
+    def authorization(self, number: str) -> list[questions.Life]:
+        """The life of each authorization that has or had this number; a trace or administrative number will do."""
+        with self._database.reading() as session:
+            return questions.lives(session, number)
+
+    def worklist(self, today: date) -> list[worklist.WorkItem]:
+        """What is to be done, by money and deadline."""
+        with self._database.reading() as session:
+            return worklist.open_items(session, today)
+
+    def status(self) -> questions.Status:
+        """How much of everything the ledger keeps."""
+        with self._database.reading() as session:
+            return questions.status(session)

@@ -1,0 +1,149 @@
+"""What a person does next, by money and deadline.
+
+Denials and claims that could not be linked are kept as work until something settles them; requests without an answer are
+work as long as they wait. The same subject is the same work, however often it is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from edi.ledger.questions import chunks
+from edi.ledger.storing import Writer
+from edi.ledger.tables import AuthorizationRow, WorkRow
+
+DENIAL: Final = "denial"
+LINK: Final = "link"
+REQUEST: Final = "request"
+_SET: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """One thing to do: about what (`subject` is its name in the ledger), what is at stake, until when, and the next action."""
+
+    subject: str
+    kind: str
+    """denial, link (a claim that got no number) or request (no answer yet)."""
+    claim: str = ""
+    line: str = ""
+    authorization: str = ""
+    payer: str = ""
+    reason: str
+    """The finding's kind, the verdict, or the decision that is waited for."""
+    amount: Decimal | None = None
+    deadline: date | None = None
+    action: str
+    opened: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "subject": self.subject,
+            "kind": self.kind,
+            "claim": self.claim,
+            "line": self.line or None,
+            "authorization": self.authorization,
+            "payer": self.payer,
+            "reason": self.reason,
+            "amount": None if self.amount is None else format(self.amount, "f"),
+            "deadline": self.deadline.isoformat() if self.deadline else None,
+            "action": self.action,
+            "opened": self.opened.isoformat() if self.opened else None,
+        }
+
+
+def open_items(session: Session, today: date) -> list[WorkItem]:
+    """What is open: the most money first, then the nearest deadline; what is late by `today` before what is not."""
+    kept = session.execute(select(WorkRow).where(col(WorkRow.state) == "open")).scalars()
+    items = [_item(row) for row in kept] + _waiting(session)
+
+    def order(item: WorkItem) -> tuple[bool, Decimal, date, str]:
+        late = item.deadline is not None and item.deadline < today
+        return (not late, -(item.amount or Decimal(0)), item.deadline or date.max, item.subject)
+
+    return sorted(items, key=order)
+
+
+def settle(writer: Writer, session: Session, items: Iterable[WorkItem], done: Iterable[str], now: datetime | None) -> None:
+    """Open `items` (or bring them up to date, or open them again) and close the subjects in `done`."""
+    wanted = {item.subject: item for item in items}
+    settled = sorted(set(done) - set(wanted))
+    there: dict[str, int] = {}
+    for chunk in chunks(sorted(wanted), _SET):
+        there.update(
+            (subject, id)
+            for subject, id in session.execute(
+                select(col(WorkRow.subject), col(WorkRow.id)).where(col(WorkRow.subject).in_(chunk))
+            )
+        )
+    fresh = [item for subject, item in wanted.items() if subject not in there]
+    writer.insert(WorkRow, [_row(writer.new_id(WorkRow), item) | {"opened_at": now, "owner": ""} for item in fresh])
+    changes = [_row(id, wanted[subject]) for subject, id in there.items()]
+    if changes:
+        session.execute(update(WorkRow), changes)
+    for chunk in chunks(settled, _SET):
+        closing = update(WorkRow).where(col(WorkRow.subject).in_(chunk), col(WorkRow.state) == "open")
+        session.execute(closing.values(state="closed", closed_at=now))
+
+
+def _row(id: int, item: WorkItem) -> dict[str, Any]:
+    return {
+        "id": id,
+        "subject": item.subject,
+        "kind": item.kind,
+        "state": "open",
+        "claim": item.claim,
+        "line": item.line,
+        "authorization": item.authorization,
+        "payer": item.payer,
+        "reason": item.reason,
+        "amount": item.amount,
+        "deadline": item.deadline,
+        "action": item.action,
+        "closed_at": None,
+    }
+
+
+def _item(row: WorkRow) -> WorkItem:
+    return WorkItem(
+        subject=row.subject,
+        kind=row.kind,
+        claim=row.claim,
+        line=row.line,
+        authorization=row.authorization,
+        payer=row.payer,
+        reason=row.reason,
+        amount=row.amount,
+        deadline=row.deadline,
+        action=row.action,
+        opened=row.opened_at,
+    )
+
+
+def _waiting(session: Session) -> Sequence[WorkItem]:
+    """Requests without their answer, and pended ones."""
+    rows = session.execute(select(AuthorizationRow).where(col(AuthorizationRow.awaiting))).scalars()
+    return [
+        WorkItem(
+            subject=f"authorization:{row.id}",
+            kind=REQUEST,
+            authorization=row.number,
+            payer=row.payer_name,
+            reason=row.decision,
+            action=_WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested."),
+        )
+        for row in rows
+    ]
+
+
+_WAITING: Final = {
+    "unanswered": "Ask the payer for the answer to the request.",
+    "pended": "Send what the payer still wants, or ask when it decides.",
+}

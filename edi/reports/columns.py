@@ -1,0 +1,54 @@
+"""Rows of text in columns that line up, for people; amounts and dates as a biller writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+from edi.reports.text import printable
+
+__all__ = ["columns", "counted", "dates", "money", "number"]
+
+_BETWEEN = "  "
+
+
+def columns(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> Iterator[str]:
+    """Lines, the head first; the columns numbered in `right` (from 0) end together, the others begin together."""
+    table = [tuple(head), *(tuple(printable(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[at]) for row in table) for at in range(len(head))]
+    flush = set(right)
+    for row in table:
+        cells = (
+            cell.rjust(width) if at in flush else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield _BETWEEN.join(cells).rstrip()
+
+
+def money(amount: Decimal | None) -> str:
+    """$1,234.50; "" for what is not known."""
+    if amount is None:
+        return ""
+    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+def number(amount: Decimal | None) -> str:
+    """A quantity without needless zeros; "" for what is not known."""
+    if amount is None:
+        return ""
+    return format(amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount.normalize(), "f")
+
+
+def dates(start: date | None, end: date | None) -> str:
+    """2026-03-01, or "2026-03-01 to 2026-05-31"; "" for what is not known."""
+    if start is None and end is None:
+        return ""
+    if start == end:
+        return str(start)
+    return f"{start or 'open'} to {end or 'open'}"
+
+
+def counted(count: int, word: str, plural: str = "") -> str:
+    """1 claim, 2 claims, 1,000 claims."""
+    return f"{count:,} {word if count == 1 else plural or word + 's'}"
