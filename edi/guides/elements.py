@@ -63,8 +63,9 @@ def faults(use: SegmentUse, elements: Sequence[bytes], delimiters: Delimiters, u
             "trailing-separators", "", len(elements) - 1, None, None, None, f"{use.id} ends in empty elements", WARNING
         )
     present = {position for position, value in enumerate(elements) if position and value}
+    required = {e.position for e in use.elements if e.usage == "R"}
     for note in use.notes:
-        yield from _broken(note, present, use.id, None)
+        yield from _broken(note, present, required, use.id, None)
 
 
 def _label(use: ElementUse) -> str:
@@ -138,8 +139,9 @@ def _one(
         yield Fault(
             "trailing-separators", "", use.position, len(components), repetition, None, f"{name} ends in empty components", WARNING
         )
+    required = {c.position for c in use.components if c.usage == "R"}
     for note in use.notes:
-        yield from _broken(note, present, name, use.position)
+        yield from _broken(note, present, required, name, use.position)
 
 
 def _value(
@@ -248,10 +250,13 @@ def _period(form: bytes, value: bytes) -> str:
     return ""
 
 
-def _broken(note: Note, present: set[int], name: str, parent: int | None) -> Iterator[Fault]:
-    """A syntax note that the present positions break. The element named is the first one that is missing (E: the second present)."""
-    here = [p for p in note.positions if p in present]
-    gone = [p for p in note.positions if p not in present]
+def _broken(note: Note, present: set[int], required: set[int], name: str, parent: int | None) -> Iterator[Fault]:
+    """A syntax note that the present positions break. The element named is the first one that is missing (E: the second present).
+
+    A required element that is missing has been said already.
+    """
+    here = [p for p in note.positions if p in present or p in required]
+    gone = [p for p in note.positions if p not in present and p not in required]
     first = note.positions[0]
     listed = ", ".join(f"{p:02d}" for p in note.positions)
     at, message, x12 = 0, "", "2"
@@ -261,9 +266,9 @@ def _broken(note: Note, present: set[int], name: str, parent: int | None) -> Ite
         at, message = first, f"{name}: at least one of elements {listed} is needed"
     elif note.kind == "E" and len(here) > 1:
         at, message, x12 = here[1], f"{name}: only one of elements {listed} may be there", "10"
-    elif note.kind == "C" and first in present and gone:
+    elif note.kind == "C" and first in here and gone:
         at, message = gone[0], f"{name}: element {first:02d} needs {', '.join(f'{p:02d}' for p in note.positions[1:])}"
-    elif note.kind == "L" and first in present and len(here) == 1:
+    elif note.kind == "L" and first in here and len(here) == 1:
         at, message = note.positions[1], f"{name}: element {first:02d} needs one of {', '.join(f'{p:02d}' for p in note.positions[1:])}"
     if message:
         position, component = (at, None) if parent is None else (parent, at)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -192,6 +191,8 @@ def _kept(key: str, decode: Callable[[Any], _T]) -> _T | None:
 
 def _keep(key: str, value: Any) -> None:
     """Write whole or not at all; a cache that cannot be written is no one's trouble."""
+    import tempfile  # only here, and rarely: 5 ms
+
     folder = resources.cache()
     with suppress(OSError, RuntimeError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -97,21 +97,21 @@ def read(text: str, path: str) -> Guide:
         tree = _parser().parse(text.rstrip() + "\n")
     except _MisplacedError as error:
         line, column = error.args
-        raise _error("this line stands between two loops; indent it like the lines of its own", path, text, line, column) from None
+        raise _error("this line stands between two loops; indent it like its own loop", path, text, line, column) from None
     except UnexpectedInput as error:
         raise _unexpected(error, path, text) from None
     return _Reader(text, path).guide(tree)
 
 
 def _error(message: str, path: str, text: str, line: int, column: int) -> DefinitionError:
-    lines = text.splitlines()
-    shown = lines[line - 1].replace("\t", " ").rstrip() if 0 < line <= len(lines) else ""  # a tab is one column, so the caret fits
+    lines = text.split("\n")  # as lark counts them
+    shown = lines[line - 1].replace("\t", " ").rstrip() if 0 < line <= len(lines) else ""  # the caret counts a tab as one
     return DefinitionError(message, path, line, column, shown)
 
 
 def _unexpected(error: UnexpectedInput, path: str, text: str) -> DefinitionError:
     """A place where the grammar cannot go on, in words: what could stand there, and what does."""
-    lines = text.splitlines() or [""]
+    lines = text.rstrip().split("\n")
     line, column, expected, found = error.line, error.column, set[str](), ""
     if isinstance(error, UnexpectedToken):
         token, expected = error.token, set(error.accepts or error.expected)
@@ -243,6 +243,7 @@ class _Reader:
         if standard is None:
             self.fail(f"the dictionary has no segment {id_}{_near(id_, dictionary().segments)}", id_)
         uses = self.elements(elements, standard, str(id_)) if elements else ()
+        self.whole(uses, standard, str(id_), id_)
         place = standard.kind
         qualifiers: tuple[str, ...] = ()
         if kind:
@@ -319,15 +320,18 @@ class _Reader:
         composite = dictionary().composites[place.reference]
         if not components:
             self.fail(f"{name} is the composite {composite.id} ({composite.name}): name its components, {position:02}(01 02)", at)
+        uses = self.elements(components, composite, f"{name}-")
+        self.whole(uses, composite, f"{name}-", at)
         return ElementUse(
-            position,
-            usage,
-            None,
-            composite=composite.id,
-            components=self.elements(components, composite, f"{name}-"),
-            notes=composite.notes,
-            size=len(composite.places),
+            position, usage, None, composite=composite.id, components=uses, notes=composite.notes, size=len(composite.places)
         )
+
+    def whole(self, uses: Sequence[ElementUse], standard: Standard, of: str, at: Token) -> None:
+        """What the standard demands no guide may drop."""
+        required = {use.position for use in uses if use.usage == "R"}
+        for position, place in enumerate(standard.places, 1):
+            if place.mandatory and position not in required:
+                self.fail(f"{of}{position:02} is mandatory in the standard: write {position:02}, without ?", at)
 
     def codes(self, tree: Any) -> tuple[str, ...]:
         found: list[str] = []

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from xml.parsers.expat import ErrorString
 
 from edi.errors import DefinitionError
 from edi.guides.dictionary import dictionary
@@ -40,7 +41,8 @@ def guide_text(map_file: str | Path) -> str:
     except OSError as error:
         raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
     except ET.ParseError as error:
-        raise DefinitionError(f"is not XML: {error.msg}", str(path), *error.position) from None
+        line, column = error.position
+        raise DefinitionError(f"is not XML ({ErrorString(error.code)})", str(path), line, column + 1) from None
     if root.tag != "transaction" or root.find(".//segment[@xid='ST']") is None:
         raise DefinitionError("is not a transaction map of pyx12: expected <transaction> with a segment ST in it", str(path))
     return _Writer(root, path).text()

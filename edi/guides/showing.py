@@ -45,7 +45,7 @@ def show(guide: Guide, path: str = "") -> Iterator[str]:
 
 
 def _find(root: LoopUse, path: str, guide: Guide) -> Iterator[tuple[tuple[str, ...], SegmentUse | LoopUse, int]]:
-    """Where the steps of `path` lead: the loops above, what is there, the element asked for (0: all). A loop met again is skipped."""
+    """Where `path` leads: the loops above, what is there, the element asked for (0: all). A loop met again is passed by."""
     *above, last = path.strip("/").split("/")
     step = _STEP.match(last)
     seen: set[int] = set()

@@ -174,6 +174,14 @@ class Walker:
         name = elements[0]
         depth, place = self._forward(name, elements)
         if place is not None:
+            if upcoming and self._too_early(depth, place, upcoming):
+                self._problem(
+                    "segment-out-of-order", f"{decode(name)} stands too early: loop {self.frames[-1].step.use.id} goes on behind it",
+                    offset, x12="IK304=7", segment=decode(name),
+                )  # fmt: skip
+                self.frames[depth].counts[place] = self.frames[depth].counts.get(place, 0) + 1
+                self._judge(place, raw, elements, offset, self.frames[-1])
+                return self.frames[-1]
             return self._enter(depth, place, raw, elements, offset)
         depth, place = self._anywhere(name, elements)
         if place is not None:
@@ -182,7 +190,7 @@ class Walker:
             if place.group >= frame.group:
                 self._too_many(place, frame, offset)
                 return self._enter(depth, place, raw, elements, offset)
-            if full and self._reopens(depth, place):
+            if self._reopens(depth, place, upcoming, full=full):
                 return self._implied(depth - 1, self._place_of(depth), raw, offset, upcoming)
             if full:
                 self._too_many(place, frame, offset)
@@ -208,18 +216,44 @@ class Walker:
         self._unknown(name, offset)
         return self.frames[-1]
 
+    def _too_early(self, depth: int, place: Place, upcoming: bytes) -> bool:
+        """Whether the segment behind this one fits where the walk stands, and nowhere once the walk has gone on to this one."""
+        if place.loop is not None and place.loop.unit:
+            return False  # a unit begins where its first segment stands
+        following = upcoming.split(self.delimiters.element)
+        name = following[0]
+        if place.step is not None and any(p.order and p.matches(following, self.delimiters) for p in place.step.by_id.get(name, ())):
+            return False
+        for level in range(depth, -1, -1):
+            frame = self.frames[level]
+            group = place.group if level == depth else frame.group
+            if any(p.group >= group and p.matches(following, self.delimiters) for p in frame.step.by_id.get(name, ())):
+                return False
+        return self._forward(name, following)[1] is not None
+
     def _place_of(self, depth: int) -> Place:
         """The place, in its parent, of the loop that is open at this depth."""
         step = self.frames[depth].step
         return next(p for p in self.frames[depth - 1].step.places if p.step is step)
 
-    def _reopens(self, depth: int, place: Place) -> bool:
-        """A segment that its loop holds already, and that every such loop begins with: the next loop's first segment is missing."""
-        if depth == 0 or place.use.usage != "R" or (depth == len(self.frames) - 1 and place.group > 1):
+    def _reopens(self, depth: int, place: Place, upcoming: bytes, *, full: bool) -> bool:
+        """Whether a segment that comes too late in its loop belongs to the next such loop, whose first segment is missing.
+
+        So it is when the segment behind it fits there and nowhere else, or when every such loop has one and this one has it.
+        """
+        if depth == 0:
             return False
         owner = self._place_of(depth)
-        most = owner.use.most
-        return most is None or self.frames[depth - 1].counts.get(owner, 0) < most
+        if owner.use.most is not None and self.frames[depth - 1].counts.get(owner, 0) >= owner.use.most:
+            return False
+        if full and place.use.usage == "R" and (depth < len(self.frames) - 1 or place.group <= 1):
+            return True
+        following = upcoming.split(self.delimiters.element)
+        then = any(
+            p.order and p.group >= place.group and p.matches(following, self.delimiters)
+            for p in place.parent.by_id.get(following[0], ())
+        )
+        return then and self._forward(following[0], following)[1] is None
 
     def _headless(self, name: bytes, elements: Sequence[bytes], upcoming: bytes) -> tuple[int, Place | None]:
         """A loop that is to come and has such a segment inside: its first segment is missing (unless it comes next)."""

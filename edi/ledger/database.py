@@ -83,7 +83,7 @@ class Database:
             found = _revision(connection)
             if found == REVISION:
                 return
-            if found is None and inspect(connection).get_table_names():
+            if found is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
                 raise LedgerError(f"{self.name} is a database of something else: it has tables, and none of a ledger.")
             from edi.ledger.migrations import upgrade
 

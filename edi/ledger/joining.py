@@ -42,6 +42,7 @@ def identifiers(record: Authorization) -> set[tuple[str, str]]:
     names.add(("request", record.request_reference))
     names.add(("previous", record.previous_number))
     names.add(("administrative", record.administrative_reference))
+    names.update(("member", person.member_id.strip()) for person in (record.subscriber, record.patient))
     return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
 
 
@@ -60,12 +61,14 @@ class Joining:
     def __init__(self, session: Session, batch: Sequence[Authorization]) -> None:
         self._places: dict[tuple[str, str, str], list[int]] = {}
         self._known: dict[int, _Known] = {}
-        self._load(session, {folded(value) for record in batch for _, value in identifiers(record)})
+        self._load(session, {folded(value) for record in batch for kind, value in identifiers(record) if kind in _LATER})
 
     def _load(self, session: Session, names: set[str]) -> None:
         if not names:
             return
-        there = select(col(IdentifierRow.authorization_id)).where(col(IdentifierRow.folded).in_(names))
+        there = select(col(IdentifierRow.authorization_id)).where(
+            col(IdentifierRow.folded).in_(names), col(IdentifierRow.kind).in_(_LATER)
+        )
         rows = session.execute(
             select(
                 col(IdentifierRow.authorization_id),
@@ -75,7 +78,7 @@ class Joining:
                 col(AuthorizationRow.decision),
             )
             .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
-            .where(col(IdentifierRow.authorization_id).in_(there))
+            .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_(_LATER))
             .order_by(col(IdentifierRow.authorization_id))
         )
         for id, kind, name, member, decision in rows:

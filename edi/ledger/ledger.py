@@ -64,9 +64,7 @@ class Ledger:
         """Keep payments, and what they deny or cut."""
         self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
 
-    def _record(
-        self, records: Iterable[T], now: datetime | None, keep: Callable[[Writer, Settling, Sequence[T]], None]
-    ) -> None:
+    def _record(self, records: Iterable[T], now: datetime | None, keep: Callable[[Writer, Settling, Sequence[T]], None]) -> None:
         with self._database.writing() as session:
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
             for batch in taking.batches(records, taking.BATCH):

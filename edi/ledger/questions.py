@@ -209,7 +209,7 @@ def authorizations(
         )
         order = (col(AuthorizationRow.period_end), *order)
     if member:
-        query = query.where(col(AuthorizationRow.member_key) == folded(member))
+        query = query.where(col(AuthorizationRow.id).in_(_called(member, ["member"])))
     if payer:
         query = query.where(col(AuthorizationRow.payer_id) == payer)
     return _held(session, query.order_by(*order).limit(limit))
@@ -217,10 +217,7 @@ def authorizations(
 
 def lives(session: Session, number: str) -> list[Life]:
     """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
-    named = select(col(IdentifierRow.authorization_id)).where(
-        col(IdentifierRow.folded) == folded(number),
-        col(IdentifierRow.kind).in_(["number", "previous", "administrative", "trace"]),
-    )
+    named = _called(number, ["number", "previous", "administrative", "trace"])
     held = _held(session, select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id)))
     return [_life(session, one) for one in held]
 
@@ -309,6 +306,13 @@ def _uses(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
             use = Used(service=row.service, role=row.role, claim=row.claim, days=days, amount=row.amount or Decimal(0))
             found.setdefault(row.authorization_id, []).append(use)
     return found
+
+
+def _called(name: str, kinds: Sequence[str]) -> Any:
+    """The ids of the authorizations with this identifier."""
+    return select(col(IdentifierRow.authorization_id)).where(
+        col(IdentifierRow.folded) == folded(name), col(IdentifierRow.kind).in_(kinds)
+    )
 
 
 def _count(session: Session, table: type[SQLModel], *conditions: Any) -> int:

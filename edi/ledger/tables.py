@@ -141,7 +141,7 @@ class AuthorizationRow(SQLModel, table=True):
     number: str
     payer_id: str
     payer_name: str
-    member_key: str = Field(index=True)
+    member_key: str
     """The subscriber's member id, folded."""
     patient: str
     period_start: date | None = None
@@ -172,14 +172,14 @@ class ServiceRow(SQLModel, table=True):
 
 
 class IdentifierRow(SQLModel, table=True):
-    """What an authorization can be called by: its numbers, traces and references, also those of its past."""
+    """What an authorization can be found by: its numbers, traces and references and the member's ids, also those of its past."""
 
     __tablename__ = "identifiers"
     __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), _PLAIN)
 
     authorization_id: int = _of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous, trace, request (BHT03) or administrative (REF*NT)."""
+    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT) or member."""
     value: str = Field(primary_key=True)
     folded: str
 

@@ -39,7 +39,7 @@ class Made:
         )
         return replace(made, **changes)
 
-    def authorization(self, number: str = "A100", **changes: Any) -> Authorization:
+    def authorization(self, number: str = "A100", /, **changes: Any) -> Authorization:
         made = Authorization(
             decision=Decision.CERTIFIED,
             number=number,
@@ -57,7 +57,7 @@ class Made:
         )
         return replace(made, **changes)
 
-    def request(self, number: str = "A100", **changes: Any) -> Authorization:
+    def request(self, number: str = "A100", /, **changes: Any) -> Authorization:
         """The request that `authorization(number)` answers."""
         service = self.service(decision=Decision.UNANSWERED, number="")
         asked = {"decision": Decision.UNANSWERED, "number": "", "services": (service,), "issued": date(2026, 2, 18)}

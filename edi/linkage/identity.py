@@ -1,0 +1,109 @@
+"""Whether two records speak of the same patient, payer or provider.
+
+A name alone proves nothing, and neither does a member id, which a family shares. What is compared, and how, is the table of
+claim fields in the linkage reference: 2010BA and 2010CA of the 837 against 2010C and 2010D of the 278.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from edi.records.authorization import Authorization
+from edi.records.claim import Claim, ClaimLine
+from edi.records.parties import Party, Person
+
+NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
+_SUFFIXES: Final = frozenset({"JR", "SR", "II", "III", "IV"})
+_PERFORMING: Final = frozenset({"82", "71", "72", "77", "DQ", "ZZ", "85"})
+"""NM101 of who takes part in giving the service on a claim: rendering, attending, operating, other operating, facility,
+supervising. Who referred (DN, P3) or ordered (DK) does not."""
+_ASKING: Final = frozenset({"DN", "DK", "P3"})
+"""The same for a 278: referring, ordering, primary care provider."""
+
+
+@lru_cache(maxsize=4096)
+def folded_name(name: str) -> str:
+    """A name for comparison: capital letters and digits, without accents, punctuation, blanks and a suffix such as JR."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).upper()
+    words = "".join(c if c.isalnum() or c.isspace() else "" if c in "'-.`´" else " " for c in plain).split()
+    if len(words) > 1 and words[-1] in _SUFFIXES:
+        words.pop()
+    return "".join(words)
+
+
+def member_ids(*people: Person) -> frozenset[str]:
+    """The member ids of people, outer blanks taken off."""
+    return frozenset(id for person in people if (id := person.member_id.strip()))
+
+
+def same_patient(authorization: Authorization, claim: Claim) -> bool:
+    """Whether both are about one person.
+
+    A member id must be the same, byte for byte; then, for a subscriber, the birth date, or the name where one of the two
+    gives no birth date. Dependents share the subscriber's id, so for them first and last name and the birth date must all be
+    the same, and the gender where both give one.
+    """
+    if not member_ids(authorization.subscriber, authorization.patient) & member_ids(claim.subscriber, claim.patient):
+        return False
+    theirs, ours = authorization.patient, claim.patient
+    if theirs.birth_date and ours.birth_date and theirs.birth_date != ours.birth_date:
+        return False
+    if authorization.dependent or claim.dependent:
+        known = theirs.birth_date is not None and ours.birth_date is not None
+        return known and same_name(theirs, ours) and not _differ(theirs.gender, ours.gender)
+    return (theirs.birth_date is not None and ours.birth_date is not None) or same_name(theirs, ours)
+
+
+def same_name(one: Person, other: Person) -> bool:
+    """Whether first and last names are the same once folded; middle names and prefixes are left out of account."""
+    last, first = folded_name(one.last_name), folded_name(one.first_name)
+    return bool(last) and last == folded_name(other.last_name) and first == folded_name(other.first_name)
+
+
+def _differ(one: str, other: str) -> bool:
+    return one in ("F", "M") and other in ("F", "M") and one != other
+
+
+def payer_id(party: Party, aliases: Mapping[str, str] = NO_ALIASES) -> str:
+    """A payer's id as `aliases` (an id, and the id that it stands for) has it."""
+    id = party.id.strip().upper()
+    return aliases.get(id, id)
+
+
+def same_payer(one: Party, other: Party, aliases: Mapping[str, str] = NO_ALIASES) -> bool:
+    """Whether two ids, 2010A of the 278 and 2010BB of the 837, name one payer. Without an id on either side: the folded name."""
+    if one.id.strip() and other.id.strip():
+        return payer_id(one, aliases) == payer_id(other, aliases)
+    return bool(one.name) and folded_name(one.name) == folded_name(other.name)
+
+
+def performing(claim: Claim, line: ClaimLine | None) -> tuple[Party, ...]:
+    """Who gives the service, with the billing provider: a line's own rendering, operating ... provider replaces the claim's."""
+    own = line.providers if line else ()
+    roles = {party.role for party in own}
+    parties = (*own, *(party for party in claim.providers if party.role not in roles))
+    return (*(party for party in parties if party.role in _PERFORMING), claim.billing)
+
+
+def certified_providers(authorization: Authorization, providers: tuple[Party, ...]) -> tuple[Party, ...]:
+    """Who may give a service: its own providers, else the event's, else the requester; only those with an NPI or tax id."""
+    for parties in (providers, authorization.providers, (authorization.requester,)):
+        known = tuple(party for party in parties if party.role not in _ASKING and (party.npi or party.tax_id))
+        if known:
+            return known
+    return ()
+
+
+def provider_fits(certified: Iterable[Party], claim: Claim, line: ClaimLine | None) -> bool:
+    """Whether one of `certified` is among those who give the service, by NPI, or is billing, by tax id."""
+    npis = {party.npi for party in performing(claim, line) if party.npi}
+    tax_id = _digits(claim.billing.tax_id)
+    return any((party.npi and party.npi in npis) or (tax_id and _digits(party.tax_id) == tax_id) for party in certified)
+
+
+def _digits(value: str) -> str:
+    return "".join(c for c in value if c.isdigit())

@@ -1,0 +1,149 @@
+"""How much is certified, and how much a line bills of it: roles, limits, dates and amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from edi.records.authorization import CertifiedService
+from edi.records.claim import Claim, ClaimLine
+from edi.records.services import Period, Quantity
+
+BY_DATE: Final = frozenset({"VS", "DY", "DA", "MN"})
+"""Units of which distinct dates are counted, not what is billed."""
+IN_TIME: Final = frozenset({"MJ", "HS"})
+IN_UNITS: Final = frozenset({"UN", "FL", "F2", ""})
+_INTERIM: Final = frozenset({"2", "3"})
+"""CLM05-3 of an 837I whose last day is not one of discharge: the patient stays."""
+_REMAINING: Final = "29"
+_WORDS: Final = {"VS": "visits", "DY": "days", "DA": "days", "MN": "months", "HS": "hours", "MJ": "minutes"}
+_PER: Final = {"DA": "day", "WK": "week", "MO": "month"}
+_LENGTHS: Final = {("DA", "7"): 1, ("DA", "35"): 7, ("WK", "35"): 1, ("MO", "34"): 1, ("MO", "21"): 12}
+"""How many of HSD03 there are in one of HSD05; what has no fixed number of them (the weeks of a month) has no total."""
+
+PROFESSIONAL: Final = "professional"
+FACILITY: Final = "facility"
+ASSISTANT: Final = "assistant"
+ANAESTHESIA: Final = "anaesthesia"
+TECHNICAL: Final = "technical"
+COMPONENT: Final = "professional-component"
+ROLES_BY_MODIFIER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("80", "81", "82", "AS"), ASSISTANT),
+        **dict.fromkeys(("AA", "AD", "QK", "QS", "QX", "QY", "QZ"), ANAESTHESIA),
+        "TC": TECHNICAL,
+        "26": COMPONENT,
+    }
+)
+"""The default of what makes another role of the same service; a global service and its parts each count for themselves."""
+
+
+def role_of(claim: Claim, line: ClaimLine | None) -> str:
+    """In which role a claim, or a line of it, uses an authorization."""
+    if claim.kind == "institutional":
+        return FACILITY
+    if line is None or line.procedure is None:
+        return PROFESSIONAL
+    for modifier in line.procedure.modifiers:
+        if modifier in ROLES_BY_MODIFIER:
+            return ROLES_BY_MODIFIER[modifier]
+    code = line.procedure.code
+    if line.procedure.qualifier == "HC" and len(code) == 5 and code.isdigit() and "00100" <= code <= "01999":
+        return ANAESTHESIA
+    return PROFESSIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So much in all, or in each day, week or month (`per` is HSD03)."""
+
+    amount: Decimal
+    unit: str
+    per: str = ""
+
+    def __str__(self) -> str:
+        """The limit for a sentence: "6 visits", "2 visits per week"."""
+        return counted(self.amount, self.unit) + (f" per {_PER[self.per]}" if self.per else "")
+
+
+def counted(amount: Decimal, unit: str) -> str:
+    """An amount with its unit in words: "1 visit", "2.5 hours"."""
+    plain = format(amount.normalize(), "f")
+    words = _WORDS.get(unit, "units")
+    return f"{plain} {words[:-1] if plain == '1' else words}"
+
+
+def limits(service: CertifiedService) -> tuple[Limit, ...]:
+    """How much a service certifies: its quantity as a total, its pattern (HSD) per day, week or month, and for how long."""
+    found: list[Limit] = []
+    quantity, pattern = service.quantity, service.pattern
+    rate = pattern.quantity if pattern and pattern.per in _PER else None
+    if quantity is not None and quantity != rate:
+        found.append(Limit(quantity.amount, quantity.unit))
+    if pattern is None:
+        return tuple(found)
+    if rate is not None and pattern.per:
+        found.append(Limit(rate.amount, rate.unit, pattern.per))
+        times = _LENGTHS.get((pattern.per, pattern.length_unit))
+        if times is not None and pattern.length and quantity in (None, rate):
+            found.append(Limit(rate.amount * pattern.length * times, rate.unit))
+    elif pattern.length_unit == _REMAINING and pattern.length is not None:
+        found = [Limit(Decimal(pattern.length), quantity.unit if quantity else "VS")]
+    elif pattern.quantity is not None and quantity is None:
+        found.append(Limit(pattern.quantity.amount, pattern.quantity.unit))
+    return tuple(found)
+
+
+def billed(claim: Claim, line: ClaimLine | None, service: CertifiedService) -> tuple[tuple[date, ...], Decimal]:
+    """The dates and the amount that a line, or (None) an inpatient claim as one stay, bills of a service."""
+    if line is None:
+        return nights(claim), Decimal(1)
+    quantity = line.quantity or Quantity(unit="UN", amount=Decimal(1))
+    return days(line.period or claim.period, quantity), _amount(quantity, service)
+
+
+def _amount(quantity: Quantity, service: CertifiedService) -> Decimal:
+    in_time = any(limit.unit in IN_TIME for limit in limits(service))
+    if quantity.unit == "MJ":
+        return quantity.amount if in_time else Decimal(1)
+    return Decimal(0) if in_time else quantity.amount
+
+
+def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date, ...]:
+    """The dates of a line. Fewer units than days in its range: so many dates from the first."""
+    if period is None:
+        return ()
+    most = (period.end - period.start).days + 1
+    if quantity is not None and quantity.unit != "MJ" and 1 <= quantity.amount < most:
+        most = int(quantity.amount)
+    return tuple(period.start + timedelta(n) for n in range(most))
+
+
+def nights(claim: Claim) -> tuple[date, ...]:
+    """The nights of a stay: the day of discharge is not one, except where the stay began on it, or goes on (an interim bill)."""
+    if claim.period is None:
+        return ()
+    count = (claim.period.end - claim.period.start).days + (claim.frequency in _INTERIM)
+    return tuple(claim.period.start + timedelta(n) for n in range(max(count, 1)))
+
+
+def dates(claim: Claim) -> frozenset[date]:
+    """Every date on which a claim may use something."""
+    own = {day for line in claim.lines for day in days(line.period or claim.period)}
+    return frozenset(own.union(nights(claim)) if claim.kind == "institutional" or not claim.lines else own)
+
+
+def window(per: str, day: date, start: date | None) -> object:
+    """The day, week or month that a date lies in; None for a limit in all. Weeks and months are counted from `start`."""
+    if per == "DA":
+        return day
+    if per == "WK":
+        return (day - (start or date(2023, 1, 1))).days // 7  # without a start: from a Sunday
+    if per == "MO":
+        months = day.year * 12 + day.month
+        return months - (day.day < start.day) if start else months
+    return None

@@ -1,0 +1,258 @@
+"""Units, visits and days used, by service and role.
+
+One surgery under one number is a facility claim, the surgeon's, the assistant's and the anaesthetist's, and uses the
+authorization once: so what is used is counted for each certified service and each role. Of a role:
+
+    VS visits        distinct dates, however many lines
+    DY DA days       nights of a stay (the day of discharge is not counted), else distinct dates
+    MN months        distinct months
+    UN FL F2 units   the sum of the billed units; minutes (MJ) billed against units count as one unit a line
+    HS MJ time       billed minutes (MJ); what is billed in anything else is not counted against time
+
+A limit per day, week or month (HSD03) holds in each; weeks and months begin on the first certified day, where one is known
+(else weeks on Sunday, months on the first). A claim uses what it bills but never more than is left, and counts once however
+often it is asked about: what it was granted before is not held against it. Another payer's claim with the same CLM01 and
+dates uses nothing more; a replacement (frequency 7) takes the place of all that was used under its CLM01, or under the claim
+known by its REF*F8; a void (8) gives back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
+from edi.records.authorization import Authorization, CertifiedService
+from edi.records.claim import Claim, ClaimLine
+
+REPLACEMENT: Final = "7"
+VOID: Final = "8"
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a claim takes of one service (by its position) of an authorization (by its key), in one role."""
+
+    key: str
+    service: int
+    role: str
+    claim: str
+    """CLM01."""
+    days: tuple[date, ...]
+    """The distinct dates, or the nights of a stay."""
+    amount: Decimal
+    """Units as billed (minutes, where the service is certified in hours or minutes)."""
+
+
+class Usage:
+    """What claims took of each certified service: asked and taken by way of `Taking`, given back by `give_back`."""
+
+    def __init__(self, uses: Iterable[Use] = (), claims: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`uses` as `all` gave them; `claims` tells the CLM01 of a payer's claim number (CLP07, REF*F8)."""
+        self._by_key: dict[str, list[Use]] = {}
+        self._claims = dict(claims)
+        self._changed: dict[str, None] = {}
+        self.add(uses)
+
+    def add(self, uses: Iterable[Use]) -> None:
+        """Uses that were made before, as `all`, `of` or `used` gave them. One that is known is replaced."""
+        for use in uses:
+            self._put(use)
+
+    def know(self, payer_claim: str, claim: str) -> None:
+        """A payer's claim number, and the CLM01 of the claim that it was given to."""
+        self._claims[payer_claim] = claim
+
+    def keys(self) -> frozenset[str]:
+        """The authorizations of which something is used."""
+        return frozenset(self._by_key)
+
+    def all(self) -> tuple[Use, ...]:
+        """Every use, by authorization, in the order in which they were made."""
+        return tuple(use for uses in self._by_key.values() for use in uses)
+
+    def of(self, claim: str) -> tuple[Use, ...]:
+        """What a claim (CLM01) uses."""
+        return tuple(use for use in self.all() if use.claim == claim)
+
+    def used(self, key: str) -> tuple[Use, ...]:
+        """What was used of an authorization."""
+        return tuple(self._by_key.get(key, ()))
+
+    def changed(self) -> dict[str, tuple[Use, ...]]:
+        """The claims whose uses changed since this was last called (or since the start), with all that each uses now."""
+        names, self._changed = self._changed, {}
+        found: dict[str, list[Use]] = {name: [] for name in names}
+        for use in self.all():
+            if use.claim in found:
+                found[use.claim].append(use)
+        return {name: tuple(uses) for name, uses in found.items()}
+
+    def give_back(self, claim: Claim) -> None:
+        """A void, a denial or a rejection: what the claim used on its dates is there again."""
+        names, own = self.names(claim), dates(claim)
+        self._drop(lambda use: use.claim in names and (not own or not use.days or not own.isdisjoint(use.days)))
+
+    def names(self, claim: Claim) -> frozenset[str]:
+        """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
+        return frozenset({claim.id, self._claims.get(claim.original, claim.id)})
+
+    def copy(self) -> Usage:
+        """The same uses, to try something out."""
+        return Usage(self.all(), self._claims)
+
+    def commit(self, uses: Sequence[Use], instead_of: frozenset[str] = frozenset()) -> None:
+        """Count what a claim was granted: in the place of its own for the same dates, and of all that `instead_of` used."""
+        if instead_of:
+            self._drop(lambda use: use.claim in instead_of)
+        for use in uses:
+            self._put(use)
+            self._changed[use.claim] = None
+
+    def _put(self, use: Use) -> None:
+        uses = self._by_key.setdefault(use.key, [])
+        for index, known in enumerate(uses):
+            if (known.service, known.role, known.claim, known.days) == (use.service, use.role, use.claim, use.days):
+                uses[index] = use
+                return
+        uses.append(use)
+
+    def _drop(self, gone: Callable[[Use], bool]) -> None:
+        for key, uses in list(self._by_key.items()):
+            kept = [use for use in uses if not gone(use)]
+            if len(kept) < len(uses):
+                self._changed.update(dict.fromkeys(use.claim for use in uses if gone(use)))
+                self._by_key[key] = kept
+                if not kept:
+                    del self._by_key[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a line asked of a service and what there is: the use that it may make (None: nothing left), and the tightest limit."""
+
+    use: Use | None
+    full: bool = True
+    """Whether all that was asked for is granted."""
+    limit: Limit | None = None
+    wanted: Decimal = _ZERO
+    left: Decimal = _ZERO
+    used_by: tuple[str, ...] = ()
+    """The other claims (CLM01) that used it."""
+
+
+class Taking:
+    """What one claim takes, line after line, until it is committed. Nothing of `usage` changes before that."""
+
+    def __init__(self, usage: Usage, claim: Claim) -> None:
+        self._usage, self._claim = usage, claim
+        self._replaced = usage.names(claim) if claim.frequency == REPLACEMENT else frozenset[str]()
+        self._own = dates(claim)
+        self._granted: dict[tuple[str, int, str, tuple[date, ...]], Use] = {}
+
+    def ask(self, key: str, authorization: Authorization, position: int, service: CertifiedService, line: ClaimLine | None) -> Room:
+        """What there is for a line of a service, or (None) for a stay; `grant` it to have it counted."""
+        role = role_of(self._claim, line)
+        use = Use(key, position, role, self._claim.id, *billed(self._claim, line, service))
+        found = limits(service)
+        if not found:
+            return Room(use)
+        drawn_on = shared(authorization, position, service)
+        others = [u for u in self._usage.used(key) if u.service in drawn_on and u.role == role and not self._mine(u)]
+        uses = [*others, *(u for u in self._granted.values() if u.key == key and u.service in drawn_on and u.role == role)]
+        start = service.period.start if service.period else None
+        room = Room(use)
+        for limit in found:
+            room = _tighter(room, _within(limit, use, uses, start))
+        return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
+
+    def grant(self, room: Room) -> None:
+        """Count what `ask` found. Lines of one claim with the same dates are one use."""
+        if (use := room.use) is None:
+            return
+        place = (use.key, use.service, use.role, use.days)
+        before = self._granted.get(place)
+        self._granted[place] = replace(use, amount=use.amount + before.amount) if before else use
+
+    def has(self, key: str, position: int) -> bool:
+        """Whether the claim was granted something of a service."""
+        return any(use.key == key and use.service == position for use in self._granted.values())
+
+    def commit(self) -> None:
+        """Make it count in the usage."""
+        self._usage.commit(tuple(self._granted.values()), self._replaced)
+
+    def _mine(self, use: Use) -> bool:
+        """Whether a use is this claim's own: made when it was asked about before, or by the claim that it replaces."""
+        if use.claim in self._replaced:
+            return True
+        return use.claim == self._claim.id and (not use.days or not self._own.isdisjoint(use.days))
+
+
+def shared(authorization: Authorization, position: int, service: CertifiedService) -> frozenset[int]:
+    """The services that draw on one amount: visits, days or months that the event certifies for all that it lists."""
+    given = authorization.quantity or (authorization.pattern.quantity if authorization.pattern else None)
+    whole = (authorization.quantity, authorization.pattern)
+    if given is None or given.unit not in BY_DATE or (service.quantity, service.pattern) != whole:
+        return frozenset({position})
+    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) == whole) | {position}
+
+
+def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:
+    """What of `use` has room in one limit beside `uses`."""
+    if limit.unit in BY_DATE:
+        return _dates_within(limit, use, uses, start)
+    if limit.unit not in IN_UNITS and limit.unit not in IN_TIME:
+        return Room(use)
+    scale = 60 if limit.unit == "HS" else 1
+    here = window(limit.per, use.days[0], start) if use.days else None
+    used = sum((u.amount for u in uses if here is None or (u.days and window(limit.per, u.days[0], start) == here)), _ZERO)
+    left = max(limit.amount * scale - used, _ZERO)
+    if use.amount <= left:
+        return Room(use, True, limit, use.amount / scale, left / scale)
+    return Room(replace(use, amount=left) if left else None, False, limit, use.amount / scale, left / scale)
+
+
+def _dates_within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:
+    measure = _month if limit.unit == "MN" else _itself
+    taken = {measure(day) for u in uses for day in u.days}
+    counts: dict[object, Decimal] = {}
+    for day in taken:
+        here = window(limit.per, day, start)
+        counts[here] = counts.get(here, _ZERO) + 1
+    wanted = sorted({measure(day) for day in use.days} - taken)
+    fitting: set[date] = set()
+    for day in wanted:
+        here = window(limit.per, day, start)
+        if counts.get(here, _ZERO) + 1 <= limit.amount:
+            counts[here] = counts.get(here, _ZERO) + 1
+            fitting.add(day)
+    asked, found = Decimal(len(wanted)), Decimal(len(fitting))
+    if fitting == set(wanted):
+        return Room(use, True, limit, asked, found)
+    kept = tuple(day for day in use.days if measure(day) in fitting or measure(day) in taken)
+    return Room(replace(use, days=kept) if fitting else None, False, limit, asked, found)
+
+
+def _tighter(one: Room, other: Room) -> Room:
+    """Both limits together: the least of dates and amount, and the first limit that is not enough."""
+    if other.full or one.use is None:
+        return one if one.limit or not other.full else replace(other, use=one.use)
+    if other.use is None:
+        return other
+    days = tuple(day for day in one.use.days if day in other.use.days)
+    use = replace(one.use, days=days, amount=min(one.use.amount, other.use.amount)) if days or not one.use.days else None
+    return replace(other if one.full else one, use=use, full=False)
+
+
+def _itself(day: date) -> date:
+    return day
+
+
+def _month(day: date) -> date:
+    return day.replace(day=1)

@@ -1,0 +1,116 @@
+"""The verdicts on a claim or line, and the row that reports one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Verdict(StrEnum):
+    """What became of a claim or line. Only for the first five there is nothing to do."""
+
+    LINKED = "linked"
+    ALREADY_LINKED = "already-linked"
+    NOT_REQUIRED = "not-required"
+    REQUIREMENT_UNKNOWN = "requirement-unknown"
+    NOT_APPLICABLE = "not-applicable"
+    MISSING = "missing"
+    NUMBER_UNKNOWN = "number-unknown"
+    WRONG_NUMBER = "wrong-number"
+    SERVICE_MISMATCH = "service-mismatch"
+    BEFORE_PERIOD = "before-period"
+    AFTER_PERIOD = "after-period"
+    PROVIDER_MISMATCH = "provider-mismatch"
+    PLACE_MISMATCH = "place-mismatch"
+    OTHER_PAYER = "other-payer"
+    AUTHORIZATION_PENDING = "authorization-pending"
+    AUTHORIZATION_DENIED = "authorization-denied"
+    AUTHORIZATION_CANCELLED = "authorization-cancelled"
+    CALL_PAYER = "call-payer"
+    UNITS_SHORT = "units-short"
+    UNITS_USED_UP = "units-used-up"
+    EXCEPTION_CLAIMED = "exception-claimed"
+    AMBIGUOUS = "ambiguous"
+    SPLIT_NEEDED = "split-needed"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do: one of the first five."""
+        return self in SETTLED
+
+
+SETTLED: Final = frozenset(tuple(Verdict)[:5])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An authorization of this patient that was looked at: its number (else its key or trace), whether it fits, and why."""
+
+    authorization: str
+    fits: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What was decided about a claim (`line` None) or about one of its lines (LX01)."""
+
+    claim: str
+    """CLM01."""
+    transaction: str
+    """ST02."""
+    payer: str
+    """The destination payer's id, else its name."""
+    line: str | None = None
+    verdict: Verdict
+    written: bool = False
+    authorization: str = ""
+    """The number that was written or kept; for any other verdict that of the authorization that it speaks of, or ""."""
+    key: str = ""
+    """That authorization's key, where it has one."""
+    previous: str = ""
+    """The number or placeholder that stood there, where it is not `authorization`."""
+    placement: str = ""
+    """Where the number stands now, 2300 or 2400; "" when it stands nowhere."""
+    reasons: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    amount: Decimal = Decimal(0)
+    """The charge: the claim's, or the line's."""
+    offset: int = 0
+    """Where CLM begins, in bytes."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as in reports; what is absent is None."""
+        return {
+            "claim": self.claim,
+            "transaction": self.transaction,
+            "payer": self.payer,
+            "line": self.line,
+            "verdict": self.verdict.value,
+            "written": self.written,
+            "authorization": self.authorization or None,
+            "previous": self.previous or None,
+            "placement": self.placement or None,
+            "reasons": list(self.reasons),
+            "candidates": [{"authorization": c.authorization, "fits": c.fits, "why": c.why} for c in self.candidates],
+            "amount": money(self.amount),
+            "offset": self.offset,
+        }
+
+
+def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+    """By verdict, in the order of the verdicts: how many claims have it, and the charges. Each dollar is counted once."""
+    claims: dict[Verdict, set[tuple[str, int]]] = {}
+    amounts: dict[Verdict, Decimal] = {}
+    for row in rows:
+        claims.setdefault(row.verdict, set()).add((row.claim, row.offset))
+        amounts[row.verdict] = amounts.get(row.verdict, Decimal(0)) + row.amount
+    return {v.value: {"claims": len(claims[v]), "amount": money(amounts[v])} for v in Verdict if v in claims}
+
+
+def money(amount: Decimal) -> str:
+    """An amount as a decimal string with cents, "150.00"; more places only where it has them."""
+    return format(amount.quantize(Decimal("0.01")) if amount == amount.quantize(Decimal("0.01")) else amount, "f")

@@ -1,0 +1,117 @@
+"""An authorization's state after its messages, in whatever order they came."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from edi.ledger.history import Message, State, current
+from edi.records.authorization import Authorization, Decision
+from edi.records.services import Period
+
+APRIL = Period(start=date(2026, 4, 1), end=date(2026, 4, 30))
+JUNE = Period(start=date(2026, 6, 1), end=date(2026, 6, 30))
+
+
+def states(*records: Authorization) -> State:
+    """The state after `records`, which must be the same in every order of arrival."""
+    found = [
+        current([Message(record, record.issued, order) for order, record in enumerate(arrival)])
+        for arrival in itertools.permutations(records)
+    ]
+    assert all(state == found[0] for state in found)
+    return found[0]
+
+
+def test_a_request_alone_waits(made: Any) -> None:
+    state = states(made.request())
+    assert (state.record.decision, state.awaiting) == (Decision.UNANSWERED, True)
+
+
+def test_an_answer_alone_stands(made: Any) -> None:
+    state = states(made.authorization())
+    assert (state.record, state.awaiting) == (made.authorization(), False)
+
+
+def test_an_answer_ends_the_waiting(made: Any) -> None:
+    state = states(made.request(), made.authorization())
+    assert (state.record.decision, state.record.number, state.awaiting) == (Decision.CERTIFIED, "A100", False)
+
+
+def test_an_answer_ends_the_waiting_by_the_reference_where_it_gives_no_trace(made: Any) -> None:
+    state = states(made.request(), made.authorization(traces=()))
+    assert not state.awaiting
+
+
+def test_pended_then_certified(made: Any) -> None:
+    pended = made.authorization(decision=Decision.PENDED, number="", services=(), issued=date(2026, 2, 19))
+    assert states(made.request(), pended).awaiting
+    state = states(made.request(), pended, made.authorization())
+    assert (state.record.decision, state.record.number, state.awaiting) == (Decision.CERTIFIED, "A100", False)
+
+
+def test_an_extension_adds_its_services_with_their_own_dates(made: Any) -> None:
+    more = made.service(amount=4, period=JUNE)
+    extension = made.authorization(
+        certification_type="4", services=(more,), period=JUNE, issued=date(2026, 5, 20), traces=("T-2",), request_reference="R-2"
+    )
+    state = states(made.authorization(), extension)
+    assert [service.period for service in state.record.services] == [made.service().period, JUNE]
+    assert state.record.period == Period(start=date(2026, 3, 1), end=date(2026, 6, 30))
+
+
+def test_an_extension_of_a_whole_event_becomes_services(made: Any) -> None:
+    first = made.authorization(services=())
+    extension = made.authorization("A101", certification_type="R", services=(), period=JUNE, previous_number="A100", issued=JUNE.start)
+    services = states(first, extension).record.services
+    assert [(service.number, service.period) for service in services] == [("A100", first.period), ("A101", JUNE)]
+
+
+def test_a_revision_replaces(made: Any) -> None:
+    revised = made.authorization(certification_type="S", services=(made.service(amount=3),), issued=date(2026, 3, 5))
+    state = states(made.authorization(), revised)
+    assert state.record.services == (made.service(amount=3),)
+
+
+@pytest.mark.parametrize("decision", [Decision.DENIED, Decision.PENDED, Decision.REJECTED])
+def test_what_is_certified_outlives_a_refused_extension(made: Any, decision: Decision) -> None:
+    refused = made.authorization(certification_type="4", decision=decision, number="", services=(), issued=date(2026, 5, 20))
+    assert states(made.authorization(), refused).record == made.authorization()
+
+
+def test_a_pended_extension_is_waited_for(made: Any) -> None:
+    extension = made.request("A100", certification_type="4", issued=date(2026, 5, 1), traces=("T-2",), request_reference="R-2")
+    pended = replace(extension, decision=Decision.PENDED, issued=date(2026, 5, 2))
+    state = states(made.authorization(), extension, pended)
+    assert (state.record.decision, state.awaiting) == (Decision.CERTIFIED, True)
+
+
+@pytest.mark.parametrize("decision", [Decision.CANCELLED, Decision.CERTIFIED])
+def test_a_cancellation_cancels_all_of_it(made: Any, decision: Decision) -> None:
+    cancelled = made.authorization(certification_type="3", decision=decision, issued=date(2026, 3, 5))
+    state = states(made.authorization(), cancelled)
+    assert state.record.decision is Decision.CANCELLED
+    assert {service.decision for service in state.record.services} == {Decision.CANCELLED}
+
+
+def test_a_rejection_is_no_decision(made: Any) -> None:
+    rejected = made.authorization(decision=Decision.REJECTED, number="", services=(), issued=date(2026, 3, 1))
+    assert states(made.authorization(), rejected).record == made.authorization()
+    assert states(made.request(), rejected).record.decision is Decision.REJECTED
+
+
+def test_the_same_message_twice_counts_once(made: Any) -> None:
+    extension = made.authorization(certification_type="4", services=(made.service(period=JUNE),), issued=date(2026, 5, 20))
+    assert states(made.authorization(), extension, extension) == states(made.authorization(), extension)
+
+
+def test_an_appeal_that_is_won_stands(made: Any) -> None:
+    denied = made.authorization(decision=Decision.DENIED, number="", services=(), issued=date(2026, 2, 21))
+    won = made.authorization(certification_type="1", issued=date(2026, 3, 9))
+    assert states(denied, won).record.decision is Decision.CERTIFIED
+    lost = made.authorization(certification_type="1", decision=Decision.DENIED, number="", services=(), issued=date(2026, 3, 9))
+    assert states(denied, lost).record.decision is Decision.DENIED
