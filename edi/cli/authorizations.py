@@ -18,16 +18,14 @@ if TYPE_CHECKING:  # imported when the command runs
 __all__ = ["authorizations"]
 
 
-class _Days(click.ParamType):
+def _days(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
     """A number of days: 14, or 14d."""
-
-    name = "days"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        text = str(value).removesuffix("d")
-        if not text.isdecimal() or len(text) > 5:
-            self.fail(f"{value!r} is not a number of days, such as 14 or 14d.", param, ctx)
-        return int(text)
+    if value is None:
+        return None
+    text = value.removesuffix("d")
+    if not text.isdecimal() or len(text) > 5:
+        raise click.BadParameter(f"{value!r} is not a number of days, such as 14 or 14d.")
+    return int(text)
 
 
 @click.group(cls=Group)
@@ -37,7 +35,7 @@ def authorizations() -> None:
 
 @authorizations.command("list")
 @click.option("--pending", is_flag=True, help="Only those that still wait for an answer.")
-@click.option("--expiring", type=_Days(), metavar="DAYS", help="Only those that end within so many days from today.")
+@click.option("--expiring", callback=_days, metavar="DAYS", help="Only those that end within so many days from today.")
 @click.option("--member", default="", metavar="ID", help="Only those of a member id.")
 @click.option("--payer", default="", metavar="ID", help="Only those of a payer id.")
 @ledger_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 
 import click
 
@@ -48,7 +49,7 @@ def worklist(ledger_url: str, output_format: str) -> None:
     head = ("amount", "due", "claim", "authorization", "payer", "why", "what to do")
     for line in columns(head, rows, right=[0]):
         click.echo(line)
-    total = sum((item.amount for item in items if item.amount is not None), start=0)
+    total = sum((item.amount for item in items if item.amount is not None), Decimal(0))
     click.echo(f"\n{counted(len(items), 'item')}, {money(total) if total else 'no amount'} at stake.")
 
 

@@ -263,14 +263,13 @@ class Walker:
             for place in frame.step.places:
                 if place.step is None or place.group < frame.group:
                     continue
-                most = place.use.most
-                if most is not None and frame.counts.get(place, 0) >= most:
+                if place.use.most is not None and frame.counts.get(place, 0) >= place.use.most:
                     continue
-                if not any(inner.order and inner.matches(elements, self.delimiters) for inner in place.step.by_id.get(name, ())):
+                inside = [p for p in place.step.by_id.get(name, ()) if p.order and (p.loop is None or p.use.usage == "R")]
+                if not any(p.matches(elements, self.delimiters) for p in inside):
                     continue
-                if following[0] == encode(place.segment.id) and place.matches(following, self.delimiters):
-                    continue
-                return depth, place
+                if following[0] != encode(place.segment.id) or not place.matches(following, self.delimiters):
+                    return depth, place
         return 0, None
 
     def _headless_unit(self, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
@@ -26,7 +26,10 @@ from edi.ledger.tables import (
     UseRow,
     WorkRow,
 )
+from edi.linkage.quantities import BY_DATE
 from edi.records.authorization import Authorization
+
+T = TypeVar("T")
 
 _SET: Final = 500
 """Ids asked for at once: far below what either database allows in one statement."""
@@ -279,10 +282,10 @@ def _held(session: Session, query: Any) -> list[Held]:
 
 
 def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
-    by_role: dict[str, Decimal] = {}
+    by_role: dict[str, list[Used]] = {}
     for use in uses:
         if use.service == row.position:
-            by_role[use.role] = by_role.get(use.role, Decimal(0)) + use.amount
+            by_role.setdefault(use.role, []).append(use)
     code = "-".join(part for part in (row.code, row.code_end) if part)
     return HeldService(
         position=row.position,
@@ -293,8 +296,15 @@ def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
         end=row.period_end,
         unit=row.unit,
         certified=row.amount,
-        used=max(by_role.values(), default=Decimal(0)),
+        used=max((_measured(mine, row.unit) for mine in by_role.values()), default=Decimal(0)),
     )
+
+
+def _measured(uses: Iterable[Used], unit: str) -> Decimal:
+    """How much the uses of one role are, in the unit that the service is certified in."""
+    if unit in BY_DATE:
+        return Decimal(len({day.replace(day=1) if unit == "MN" else day for use in uses for day in use.days}))
+    return sum((use.amount for use in uses), Decimal(0)) / (60 if unit == "HS" else 1)
 
 
 def _uses(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
@@ -319,9 +329,9 @@ def _count(session: Session, table: type[SQLModel], *conditions: Any) -> int:
     return session.execute(select(func.count()).select_from(table).where(*conditions)).scalar() or 0
 
 
-def chunks(ids: Sequence[int], size: int) -> Iterable[Sequence[int]]:
-    """`ids` in pieces."""
-    return (ids[at : at + size] for at in range(0, len(ids), size))
+def chunks(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    """`values` in pieces."""
+    return (values[at : at + size] for at in range(0, len(values), size))
 
 
 def _iso(moment: date | datetime | None) -> str | None:

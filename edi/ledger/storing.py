@@ -28,6 +28,7 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
+from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
 from edi.records.parties import Party, Person
@@ -110,6 +111,8 @@ class Writer:
             messages.setdefault(_final(other, merged), []).extend(messages.pop(other, []))
         old = (set(messages) | set(merged)) - fresh
         self._load_messages(old, merged, messages)
+        again = _told_before(messages)
+        events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
         self._write_states(messages, fresh - set(merged), old, texts)
         self.insert(EventRow, events)
@@ -312,7 +315,8 @@ def _span(record: Authorization) -> Period | None:
 def _service_rows(id: int, record: Authorization) -> Rows:
     rows: Rows = []
     for position, service in enumerate(record.services):
-        procedure, quantity = service.procedure, service.quantity
+        procedure = service.procedure
+        total = next((limit for limit in limits(service) if not limit.per), None)
         rows.append(
             {
                 "authorization_id": id,
@@ -325,8 +329,8 @@ def _service_rows(id: int, record: Authorization) -> Rows:
                 "revenue_code": service.revenue_code,
                 "service_type": service.service_type,
                 **_dates(service.period or record.period),
-                "unit": quantity.unit if quantity else "",
-                "amount": quantity.amount if quantity else None,
+                "unit": total.unit if total else "",
+                "amount": total.amount if total else None,
             }
         )
     return rows
@@ -334,6 +338,19 @@ def _service_rows(id: int, record: Authorization) -> Rows:
 
 def _dates(period: Period | None) -> dict[str, date | None]:
     return {"period_start": period.start if period else None, "period_end": period.end if period else None}
+
+
+def _told_before(messages: dict[int, list[Message]]) -> set[int]:
+    """Take the messages out that say again what an earlier one said, word for word; gives their ids."""
+    again: set[int] = set()
+    for history in messages.values():
+        if len(history) > 1:
+            first: dict[Authorization, int] = {}
+            for message in sorted(history, key=lambda message: message.order):
+                if first.setdefault(message.record, message.order) != message.order:
+                    again.add(message.order)
+            history[:] = [message for message in history if message.order not in again]
+    return again
 
 
 def _clean(rows: Rows) -> Rows:

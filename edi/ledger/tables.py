@@ -256,7 +256,7 @@ class NumberRow(SQLModel, table=True):
 
 
 class UseRow(SQLModel, table=True):
-    """What a sent claim takes of one service of an authorization, in one role."""
+    """What a sent claim takes of one service of an authorization, in one role (see `edi.linkage.usage`)."""
 
     __tablename__ = "uses"
     __table_args__ = (Index("ix_uses_authorization", "authorization_id", "service"),)
@@ -266,7 +266,7 @@ class UseRow(SQLModel, table=True):
     service: int
     role: str
     claim: str = Field(index=True)
-    claim_id: int | None = _of("claims", optional=True, index=True)
+    """CLM01: a claim counts once, however often it is sent."""
     days: str
     """The dates, ISO 8601, blanks between."""
     amount: Decimal | None = _exact()

@@ -6,7 +6,7 @@ work as long as they wait. The same subject is the same work, however often it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -127,7 +127,7 @@ def _item(row: WorkRow) -> WorkItem:
     )
 
 
-def _waiting(session: Session) -> Sequence[WorkItem]:
+def _waiting(session: Session) -> list[WorkItem]:
     """Requests without their answer, and pended ones."""
     rows = session.execute(select(AuthorizationRow).where(col(AuthorizationRow.awaiting))).scalars()
     return [

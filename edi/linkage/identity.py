@@ -29,7 +29,7 @@ _ASKING: Final = frozenset({"DN", "DK", "P3"})
 def folded_name(name: str) -> str:
     """A name for comparison: capital letters and digits, without accents, punctuation, blanks and a suffix such as JR."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).upper()
-    words = "".join(c if c.isalnum() or c.isspace() else "" if c in "'-.`´" else " " for c in plain).split()
+    words = "".join(c if c.isalnum() or c.isspace() else "" if c in "'-." else " " for c in plain).split()
     if len(words) > 1 and words[-1] in _SUFFIXES:
         words.pop()
     return "".join(words)

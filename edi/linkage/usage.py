@@ -25,8 +25,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from edi.linkage.offers import Offer
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
-from edi.records.authorization import Authorization, CertifiedService
 from edi.records.claim import Claim, ClaimLine
 
 REPLACEMENT: Final = "7"
@@ -155,16 +155,17 @@ class Taking:
         self._own = dates(claim)
         self._granted: dict[tuple[str, int, str, tuple[date, ...]], Use] = {}
 
-    def ask(self, key: str, authorization: Authorization, position: int, service: CertifiedService, line: ClaimLine | None) -> Room:
-        """What there is for a line of a service, or (None) for a stay; `grant` it to have it counted."""
-        role = role_of(self._claim, line)
-        use = Use(key, position, role, self._claim.id, *billed(self._claim, line, service))
+    def ask(self, offer: Offer, line: ClaimLine | None) -> Room:
+        """What there is of an offer for a line, or (None) for a stay; `grant` it to have it counted."""
+        role, service = role_of(self._claim, line), offer.service
+        use = Use(offer.key, offer.position, role, self._claim.id, *billed(self._claim, line, service))
         found = limits(service)
         if not found:
             return Room(use)
-        drawn_on = shared(authorization, position, service)
-        others = [u for u in self._usage.used(key) if u.service in drawn_on and u.role == role and not self._mine(u)]
-        uses = [*others, *(u for u in self._granted.values() if u.key == key and u.service in drawn_on and u.role == role)]
+        drawn_on = shared(offer)
+        others = [u for u in self._usage.used(offer.key) if u.service in drawn_on and u.role == role and not self._mine(u)]
+        granted = (u for u in self._granted.values() if u.key == offer.key and u.service in drawn_on and u.role == role)
+        uses = [*others, *granted]
         start = service.period.start if service.period else None
         room = Room(use)
         for limit in found:
@@ -179,9 +180,9 @@ class Taking:
         before = self._granted.get(place)
         self._granted[place] = replace(use, amount=use.amount + before.amount) if before else use
 
-    def has(self, key: str, position: int) -> bool:
-        """Whether the claim was granted something of a service."""
-        return any(use.key == key and use.service == position for use in self._granted.values())
+    def has(self, offer: Offer) -> bool:
+        """Whether the claim was granted something of an offer."""
+        return any(use.key == offer.key and use.service == offer.position for use in self._granted.values())
 
     def commit(self) -> None:
         """Make it count in the usage."""
@@ -194,13 +195,14 @@ class Taking:
         return use.claim == self._claim.id and (not use.days or not self._own.isdisjoint(use.days))
 
 
-def shared(authorization: Authorization, position: int, service: CertifiedService) -> frozenset[int]:
+def shared(offer: Offer) -> frozenset[int]:
     """The services that draw on one amount: visits, days or months that the event certifies for all that it lists."""
+    authorization, service = offer.authorization, offer.service
     given = authorization.quantity or (authorization.pattern.quantity if authorization.pattern else None)
     whole = (authorization.quantity, authorization.pattern)
     if given is None or given.unit not in BY_DATE or (service.quantity, service.pattern) != whole:
-        return frozenset({position})
-    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) == whole) | {position}
+        return frozenset({offer.position})
+    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) == whole) | {offer.position}
 
 
 def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:

@@ -60,7 +60,7 @@ CLAIM_LOOP, LINE = "2000A/2000B/2300", "2000A/2000B/2300/2400"
         ("REF*4N*3~", "REF*4N*3:4~", [("component-extra", CLAIM_LOOP, "REF", 17, 2, 2)]),
         ("PER*IC*A*TE*6145550100~", "PER*IC*A*TE~", [("element-missing", "1000A", "PER", 4, 4, None)]),
         ("NM1*82*1*DOE*****XX*1234567893~", "NM1*82*1*DOE*****XX~", [("element-note", CLAIM_LOOP + "/2310B", "NM1", 24, 9, None)]),
-        ("N4*BY*OH*430010001~", "N4*BY*OH*430010001****OH~", [("element-note", "2000A/2010AA", "N4", 9, 7, None), ("element-note", "2000A/2010AA", "N4", 9, 4, None)]),
+        ("N4*BY*OH*430010001~", "N4*BY*OH*430010001****OH~", [("element-note", "2000A/2010AA", "N4", 9, 4, None), ("element-note", "2000A/2010AA", "N4", 9, 7, None)]),
         # hierarchical levels
         ("HL*2*1*22*0", "HL*3*1*22*0", [("hl-number", "2000A/2000B", "HL", 11, 1, None)]),
         ("HL*2*1*22*0", "HL*2*7*22*0", [("hl-parent", "2000A/2000B", "HL", 11, 2, None)]),

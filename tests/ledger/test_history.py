@@ -66,7 +66,9 @@ def test_an_extension_adds_its_services_with_their_own_dates(made: Any) -> None:
 
 def test_an_extension_of_a_whole_event_becomes_services(made: Any) -> None:
     first = made.authorization(services=())
-    extension = made.authorization("A101", certification_type="R", services=(), period=JUNE, previous_number="A100", issued=JUNE.start)
+    extension = made.authorization(
+        "A101", certification_type="R", services=(), period=JUNE, previous_number="A100", issued=JUNE.start
+    )
     services = states(first, extension).record.services
     assert [(service.number, service.period) for service in services] == [("A100", first.period), ("A101", JUNE)]
 

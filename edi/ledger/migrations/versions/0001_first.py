@@ -30,7 +30,9 @@ def upgrade() -> None:
     op.create_index("ix_interchanges_control", "interchanges", ["sender", "receiver", "control"])
     op.create_table(
         "transactions",
-        sa.Column("interchange_id", ID, sa.ForeignKey("interchanges.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+        sa.Column(
+            "interchange_id", ID, sa.ForeignKey("interchanges.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        ),
         sa.Column("position", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("set", sa.String(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
@@ -55,11 +57,19 @@ def upgrade() -> None:
         sa.Column("issued", sa.Date(), nullable=True),
         sa.Column("record", sa.Text(), nullable=False),
     )
-    op.create_index("ix_authorizations_awaiting", "authorizations", ["id"], sqlite_where=sa.text("awaiting"), postgresql_where=sa.text("awaiting"))
+    op.create_index(
+        "ix_authorizations_awaiting",
+        "authorizations",
+        ["id"],
+        sqlite_where=sa.text("awaiting"),
+        postgresql_where=sa.text("awaiting"),
+    )
     op.create_index("ix_authorizations_period_end", "authorizations", ["period_end"])
     op.create_table(
         "services",
-        sa.Column("authorization_id", ID, sa.ForeignKey("authorizations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+        sa.Column(
+            "authorization_id", ID, sa.ForeignKey("authorizations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        ),
         sa.Column("position", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
@@ -76,7 +86,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "identifiers",
-        sa.Column("authorization_id", ID, sa.ForeignKey("authorizations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+        sa.Column(
+            "authorization_id", ID, sa.ForeignKey("authorizations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        ),
         sa.Column("kind", sa.String(), primary_key=True),
         sa.Column("value", sa.String(), primary_key=True),
         sa.Column("folded", sa.String(), nullable=False),
@@ -150,13 +162,11 @@ def upgrade() -> None:
         sa.Column("service", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("claim", sa.String(), nullable=False),
-        sa.Column("claim_id", ID, sa.ForeignKey("claims.id", ondelete="CASCADE"), nullable=True),
         sa.Column("days", sa.String(), nullable=False),
         sa.Column("amount", Exact(), nullable=True),
     )
     op.create_index("ix_uses_authorization", "uses", ["authorization_id", "service"])
     op.create_index("ix_uses_claim", "uses", ["claim"])
-    op.create_index("ix_uses_claim_id", "uses", ["claim_id"])
     op.create_table(
         "remittances",
         sa.Column("id", ID, primary_key=True, autoincrement=False),
