@@ -1,0 +1,84 @@
+"""Every 278, 837P and 835 of the corpus validated: what is not clean is a fact about the file, listed here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edi.guides.guide import select
+from edi.guides.validation import validate
+
+PLAIN_DIAGNOSES = "HI carries its diagnoses as elements of one component each, without qualifiers"
+LEVELS = "HL numbers and parents do not form a tree: levels are repeated, or stand under one that is not there"
+COUNT = "SE01 is not the number of segments"
+NO_CONTACT = "the payer's technical contact (1000A PER*BL) is required, and not there"
+BEFORE = "the file begins with lines that are no X12"
+SEPARATORS = "the lines were written with another component separator than the ISA declares"
+
+# The file (its end), the codes of all its problems, and why.
+FAULTS: dict[str, tuple[set[str], str]] = {
+    # 278
+    "__admission-request-for-review.edi": ({"se-count"}, COUNT),
+    "__request-for-home-health-care.edi": ({"se-count"}, COUNT),
+    "__request-for-non-emergency-transportation.edi": ({"hl-parent"}, "two services name the service before them as parent"),
+    # 837P
+    "x12-types__test-data__005010_837.edi": ({"version-mismatch"}, "ST03 says X222, GS08 says X222A1"),
+    "__x12_complex.txt": (
+        {"component-missing", "element-code", "segment-missing", "element-note", "hl-number", "hl-parent", "hl-child", "se-count", "ge-count"},
+        PLAIN_DIAGNOSES + "; a sample of many faults at once",
+    ),
+    "__x12_many_claims.txt": ({"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES),
+    "__x12_multiple_gs.txt": (
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count", "gs-control-repeated", "iea-count"},
+        PLAIN_DIAGNOSES + "; two groups with one number",
+    ),
+    "__x12_multiple_isa.txt": ({"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES),
+    "__x12_multiple_st.txt": (
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count", "ge-count", "st-control-repeated"},
+        PLAIN_DIAGNOSES + "; two sets with one number, and GE01 counts one",
+    ),
+    "__x12_multiple_transactions.txt": (
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES,
+    ),
+    "__x12_no_errors.txt": ({"component-missing", "element-code", "hl-number", "hl-child", "se-count"}, PLAIN_DIAGNOSES + "; " + LEVELS),
+    "__x12_valid.txt": ({"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES),
+    "__x12_valid_different_separators.txt": (
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES,
+    ),
+    "__x12_writer_test.txt": ({"hl-child", "trailing-separators", "se-count"}, "HL04 says that a level follows, none does; " + COUNT),
+    "Professional__case__1.edi": ({"text-outside"}, BEFORE),
+    "__837-header-ref-only.edi": ({"element-code", "segment-misplaced", "loop-missing"}, "a header and nothing else"),
+    "__sample837-HL-nested.edi": ({"element-code", "guide-unknown"}, "ISA01 is 01, which 005010 does not have; GS08 is no guide"),
+    "__sample837-original.edi": ({"element-code"}, "ISA01 is 01, which 005010 does not have"),
+    "__sample837-small.edi": ({"element-code", "hl-child", "loop-missing"}, "levels without names or claims; ISA01 is 01"),
+    "TigerShark__tests__837-example.txt": ({"isa-length", "guide-unknown"}, "the ISA is not padded; 4010"),
+    # 835
+    "__cob-contractural-adjustment.835": ({"element-missing", "segment-missing", "element-code", "component-missing"}, f"{SEPARATORS}; {NO_CONTACT}; no BPR16"),
+    "__managed-care.835": ({"element-date", "segment-missing"}, f"BPR16 has month 23; {NO_CONTACT}"),
+    "__secondary-payment.835": ({"element-missing", "segment-missing", "element-code", "component-missing"}, f"{SEPARATORS}; {NO_CONTACT}; no BPR16"),
+    "__tertiary-payment.835": ({"element-missing", "segment-missing", "element-code", "component-missing"}, f"{SEPARATORS}; {NO_CONTACT}; no BPR16"),
+    "__demo.835": ({"segment-missing", "element-unused"}, f"{NO_CONTACT}; TS309 and TS311, which 005010X221A1 does not use"),
+    "X091A1_HP835_Health_Care_Claim_Payment_Advice__case__1.edi": ({"isa-length", "element-long", "guide-unknown"}, "ISA06 and GS02 are too long; 4010"),
+    "X221_HP835_Health_Care_Claim_Payment_Advice__case__1.edi": ({"text-outside", "segment-missing"}, f"{BEFORE}; {NO_CONTACT}"),
+    "X221_HP835_Health_Care_Claim_Payment_Advice__case__2.edi": ({"text-outside", "segment-missing"}, f"{BEFORE}; {NO_CONTACT}"),
+    "X221_HP835_Health_Care_Claim_Payment_Advice__case__3a.edi": ({"text-outside", "segment-missing", "se-count"}, f"{BEFORE}; {NO_CONTACT}; {COUNT}"),
+    "example_5010_835__sample1.txt": ({"trailing-separators"}, "SVC ends in an empty element"),
+    "example_5010_835__sample2.txt": ({"element-date"}, "BPR16 has day 80"),
+    "t__sample_835.txt": (
+        {"guide-unknown", "element-long", "element-missing", "element-type", "ge-control", "se-count"}, "GS has two elements; SE01 is wrong; no version",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.corpus("278/*", "837P/*", "835/*")
+def test_what_is_not_clean_is_a_fact_about_the_file(corpus_file: Path) -> None:
+    report = validate(corpus_file)
+    found = {problem.code for problem in report.problems}
+    listed = next((codes for end, (codes, _) in FAULTS.items() if corpus_file.name.endswith(end)), None)
+    if listed is None and any(t.guide is None for t in report.transactions):
+        # A version that no guide of ours serves (4010, X291, X298): only its envelope is judged, and that is clean.
+        assert found == {"guide-unknown"}
+        assert all(select(t.set, "", "") is None for t in report.transactions)
+        return
+    assert found == (listed or set())
