@@ -25,28 +25,70 @@ FAULTS: dict[str, tuple[set[str], str]] = {
     # 837P
     "x12-types__test-data__005010_837.edi": ({"version-mismatch"}, "ST03 says X222, GS08 says X222A1"),
     "__x12_complex.txt": (
-        {"component-missing", "element-code", "segment-missing", "element-note", "hl-number", "hl-parent", "hl-child", "se-count", "ge-count"},
+        {
+            "component-missing",
+            "element-code",
+            "segment-missing",
+            "element-note",
+            "hl-number",
+            "hl-parent",
+            "hl-child",
+            "se-count",
+            "ge-count",
+        },
         PLAIN_DIAGNOSES + "; a sample of many faults at once",
     ),
-    "__x12_many_claims.txt": ({"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES),
+    "__x12_many_claims.txt": (
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"},
+        PLAIN_DIAGNOSES,
+    ),
     "__x12_multiple_gs.txt": (
-        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count", "gs-control-repeated", "iea-count"},
+        {
+            "component-missing",
+            "element-code",
+            "hl-number",
+            "hl-parent",
+            "hl-child",
+            "se-count",
+            "gs-control-repeated",
+            "iea-count",
+        },
         PLAIN_DIAGNOSES + "; two groups with one number",
     ),
-    "__x12_multiple_isa.txt": ({"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES),
+    "__x12_multiple_isa.txt": (
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"},
+        PLAIN_DIAGNOSES,
+    ),
     "__x12_multiple_st.txt": (
-        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count", "ge-count", "st-control-repeated"},
+        {
+            "component-missing",
+            "element-code",
+            "hl-number",
+            "hl-parent",
+            "hl-child",
+            "se-count",
+            "ge-count",
+            "st-control-repeated",
+        },
         PLAIN_DIAGNOSES + "; two sets with one number, and GE01 counts one",
     ),
     "__x12_multiple_transactions.txt": (
-        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES,
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"},
+        PLAIN_DIAGNOSES,
     ),
-    "__x12_no_errors.txt": ({"component-missing", "element-code", "hl-number", "hl-child", "se-count"}, PLAIN_DIAGNOSES + "; " + LEVELS),
+    "__x12_no_errors.txt": (
+        {"component-missing", "element-code", "hl-number", "hl-child", "se-count"},
+        PLAIN_DIAGNOSES + "; " + LEVELS,
+    ),
     "__x12_valid.txt": ({"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES),
     "__x12_valid_different_separators.txt": (
-        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"}, PLAIN_DIAGNOSES,
+        {"component-missing", "element-code", "hl-number", "hl-parent", "hl-child", "se-count"},
+        PLAIN_DIAGNOSES,
     ),
-    "__x12_writer_test.txt": ({"hl-child", "trailing-separators", "se-count"}, "HL04 says that a level follows, none does; " + COUNT),
+    "__x12_writer_test.txt": (
+        {"hl-child", "trailing-separators", "se-count"},
+        "HL04 says that a level follows, none does; " + COUNT,
+    ),
     "Professional__case__1.edi": ({"text-outside"}, BEFORE),
     "__837-header-ref-only.edi": ({"element-code", "segment-misplaced", "loop-missing"}, "a header and nothing else"),
     "__sample837-HL-nested.edi": ({"element-code", "guide-unknown"}, "ISA01 is 01, which 005010 does not have; GS08 is no guide"),
@@ -54,21 +96,37 @@ FAULTS: dict[str, tuple[set[str], str]] = {
     "__sample837-small.edi": ({"element-code", "hl-child", "loop-missing"}, "levels without names or claims; ISA01 is 01"),
     "TigerShark__tests__837-example.txt": ({"isa-length", "guide-unknown"}, "the ISA is not padded; 4010"),
     # 835
-    "__cob-contractural-adjustment.835": ({"element-missing", "segment-missing", "element-code", "component-missing"}, f"{SEPARATORS}; {NO_CONTACT}; no BPR16"),
+    "__cob-contractural-adjustment.835": (
+        {"element-missing", "segment-missing", "element-code", "component-missing"},
+        f"{SEPARATORS}; {NO_CONTACT}; no BPR16",
+    ),
     "__managed-care.835": ({"element-date", "segment-missing"}, f"BPR16 has month 23; {NO_CONTACT}"),
-    "__secondary-payment.835": ({"element-missing", "segment-missing", "element-code", "component-missing"}, f"{SEPARATORS}; {NO_CONTACT}; no BPR16"),
-    "__tertiary-payment.835": ({"element-missing", "segment-missing", "element-code", "component-missing"}, f"{SEPARATORS}; {NO_CONTACT}; no BPR16"),
+    "__secondary-payment.835": (
+        {"element-missing", "segment-missing", "element-code", "component-missing"},
+        f"{SEPARATORS}; {NO_CONTACT}; no BPR16",
+    ),
+    "__tertiary-payment.835": (
+        {"element-missing", "segment-missing", "element-code", "component-missing"},
+        f"{SEPARATORS}; {NO_CONTACT}; no BPR16",
+    ),
     "__demo.835": ({"segment-missing", "element-unused"}, f"{NO_CONTACT}; TS309 and TS311, which 005010X221A1 does not use"),
-    "X091A1_HP835_Health_Care_Claim_Payment_Advice__case__1.edi": ({"isa-length", "element-long", "guide-unknown"}, "ISA06 and GS02 are too long; 4010"),
+    "X091A1_HP835_Health_Care_Claim_Payment_Advice__case__1.edi": (
+        {"isa-length", "element-long", "guide-unknown"},
+        "ISA06 and GS02 are too long; 4010",
+    ),
     "X221_HP835_Health_Care_Claim_Payment_Advice__case__1.edi": ({"text-outside", "segment-missing"}, f"{BEFORE}; {NO_CONTACT}"),
     "X221_HP835_Health_Care_Claim_Payment_Advice__case__2.edi": ({"text-outside", "segment-missing"}, f"{BEFORE}; {NO_CONTACT}"),
-    "X221_HP835_Health_Care_Claim_Payment_Advice__case__3a.edi": ({"text-outside", "segment-missing", "se-count"}, f"{BEFORE}; {NO_CONTACT}; {COUNT}"),
+    "X221_HP835_Health_Care_Claim_Payment_Advice__case__3a.edi": (
+        {"text-outside", "segment-missing", "se-count"},
+        f"{BEFORE}; {NO_CONTACT}; {COUNT}",
+    ),
     "example_5010_835__sample1.txt": ({"trailing-separators"}, "SVC ends in an empty element"),
     "example_5010_835__sample2.txt": ({"element-date"}, "BPR16 has day 80"),
     "t__sample_835.txt": (
-        {"guide-unknown", "element-long", "element-missing", "element-type", "ge-control", "se-count"}, "GS has two elements; SE01 is wrong; no version",
+        {"guide-unknown", "element-long", "element-missing", "element-type", "ge-control", "se-count"},
+        "GS has two elements; SE01 is wrong; no version",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.corpus("278/*", "837P/*", "835/*")

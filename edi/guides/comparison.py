@@ -51,13 +51,29 @@ _REASONS: Final = (
     # (theirs, our code or a part of pyx12's text, why)
     (True, "is not a valid code for", "pyx12 judges external code lists together with its guide; here they are level 5"),
     (True, "railing", "a separator too many is a warning here"),
-    (True, "not found.", "pyx12 passes over a segment with a wrong qualifier, and then over the rest of its loop; here the code is the fault"),
+    (
+        True,
+        "not found.",
+        "pyx12 passes over a segment with a wrong qualifier, and then over the rest of its loop; here the code is the fault",
+    ),
     (True, "is invalid", "pyx12 says a bad segment id one segment later"),
-    (True, "Mandatory loop", "pyx12 says a missing loop at the segment before the gap; here it stands at the segment found in its place"),
-    (True, "Mandatory segment", "pyx12 says a missing segment at the one before the gap; here it stands at the segment found in its place"),
+    (
+        True,
+        "Mandatory loop",
+        "pyx12 says a missing loop at the segment before the gap; here it stands at the segment found in its place",
+    ),
+    (
+        True,
+        "Mandatory segment",
+        "pyx12 says a missing segment at the one before the gap; here it stands at the segment found in its place",
+    ),
     (True, "Mandatory composite", "pyx12 puts a missing composite on its segment; here it stands on its element"),
     (True, "Service Line Number", "pyx12 holds LX01 against its own count; here that is a rule of level 4"),
-    (True, "HL count", "pyx12 counts on after a wrong HL01; here the count follows the number that was sent, so one fault is said once"),
+    (
+        True,
+        "HL count",
+        "pyx12 counts on after a wrong HL01; here the count follows the number that was sent, so one fault is said once",
+    ),
     (True, "HL parent", "pyx12 does not take a number that it did not expect; here the level above is what counts"),
     (True, "not unique within file", "interchanges with one number in one file are for the ledger to judge"),
     (False, "hl-", "pyx12 does not follow HL02 and HL04"),
@@ -88,7 +104,7 @@ def second_opinion(path: str | Path) -> tuple[Opinion, ...]:
     except (pyx12.errors.EngineError, pyx12.errors.X12Error) as error:
         reason = "it has no map for this guide" if "Map not found" in str(error) else "its reader refuses the file"
         raise ComparisonError(f"{path}: pyx12 cannot judge it: {reason}.") from None
-    except Exception:  # noqa: BLE001 - whatever else it trips over is its answer, too
+    except Exception:
         raise ComparisonError(f"{path}: pyx12 cannot judge it: it stops with an error of its own.") from None
     finally:
         logger.propagate = before

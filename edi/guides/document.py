@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from edi.errors import EdiError, Problem
 from edi.guides.guide import Guide, select
+from edi.guides.placing import Frame
 from edi.guides.table import Place, Step, table
-from edi.guides.walk import Frame, Walker
+from edi.guides.walk import Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, Source, decode, encode, read
 
@@ -52,7 +53,7 @@ class Loop:
                 yield child
 
     def every(self, id: str, *qualifiers: str) -> list[Segment]:
-        """This loop's own segments with this id and, where any are named, one of these codes at the qualifier's place."""
+        """The loop's own segments with this id and, where any are named, one of these codes at the qualifier's place."""
         name = encode(id)
         return [
             child
@@ -173,7 +174,9 @@ class Loop:
 
     def _place(self, segment: Segment) -> Place | None:
         places = self.step.by_id.get(segment.elements[0], []) if self.step else []
-        return next((p for p in places if p.loop is None or p.order == 0 if p.matches(segment.elements, segment.delimiters)), None)
+        return next(
+            (p for p in places if p.loop is None or p.order == 0 if p.matches(segment.elements, segment.delimiters)), None
+        )
 
     def _touch(self) -> None:
         loop: Loop | None = self
@@ -292,7 +295,9 @@ class _Units:
     def _without(self, segments: _Ahead) -> Iterator[Unit]:
         assert self._st is not None
         loop, first = Loop(self._st.get(1)), True
-        while segments.now is not None and (first or segments.now.elements[0] not in ENVELOPE or segments.now.elements[0] == b"SE"):
+        while segments.now is not None and (
+            first or segments.now.elements[0] not in ENVELOPE or segments.now.elements[0] == b"SE"
+        ):
             segment = segments.now
             loop.children.append(segment)
             segments.step()

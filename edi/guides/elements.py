@@ -59,9 +59,7 @@ def faults(use: SegmentUse, elements: Sequence[bytes], delimiters: Delimiters, u
         else:
             yield from _repeated(element, value, name, delimiters, unused, _format_before(uses, elements, position))
     if len(elements) > 1 and not elements[-1]:
-        yield Fault(
-            "trailing-separators", "", len(elements) - 1, None, None, None, f"{use.id} ends in empty elements", WARNING
-        )
+        yield Fault("trailing-separators", "", len(elements) - 1, None, None, None, f"{use.id} ends in empty elements", WARNING)
     present = {position for position, value in enumerate(elements) if position and value}
     required = {e.position for e in use.elements if e.usage == "R"}
     for note in use.notes:
@@ -80,9 +78,7 @@ def _format_before(uses: dict[int, ElementUse], elements: Sequence[bytes], posit
     return elements[position - 1]
 
 
-def _repeated(
-    use: ElementUse, value: bytes, name: str, delimiters: Delimiters, unused: str, form: bytes
-) -> Iterator[Fault]:
+def _repeated(use: ElementUse, value: bytes, name: str, delimiters: Delimiters, unused: str, form: bytes) -> Iterator[Fault]:
     separator = delimiters.repetition
     if separator is None or separator not in value:
         yield from _one(use, value, name, None, delimiters, unused, form)
@@ -125,28 +121,41 @@ def _one(
                 )
             else:
                 yield Fault(
-                    "component-unused", "I10", use.position, number, repetition, component,
-                    f"{inner_name} is not used by this guide", unused,
-                )  # fmt: skip
+                    "component-unused",
+                    "I10",
+                    use.position,
+                    number,
+                    repetition,
+                    component,
+                    f"{inner_name} is not used by this guide",
+                    unused,
+                )
         elif not component:
             if inner.usage == "R":
                 yield Fault(
                     "component-missing", "1", use.position, number, repetition, None, f"{inner_name} ({_label(inner)}) is missing"
                 )
         else:
-            yield from _value(inner, component, inner_name, use.position, repetition, _format_before(uses, [b"", *components], number))
+            yield from _value(
+                inner, component, inner_name, use.position, repetition, _format_before(uses, [b"", *components], number)
+            )
     if not components[-1]:
         yield Fault(
-            "trailing-separators", "", use.position, len(components), repetition, None, f"{name} ends in empty components", WARNING
+            "trailing-separators",
+            "",
+            use.position,
+            len(components),
+            repetition,
+            None,
+            f"{name} ends in empty components",
+            WARNING,
         )
     required = {c.position for c in use.components if c.usage == "R"}
     for note in use.notes:
         yield from _broken(note, present, required, name, use.position)
 
 
-def _value(
-    use: ElementUse, value: bytes, name: str, parent: int | None, repetition: int | None, form: bytes
-) -> Iterator[Fault]:
+def _value(use: ElementUse, value: bytes, name: str, parent: int | None, repetition: int | None, form: bytes) -> Iterator[Fault]:
     element = use.element
     if element is None:  # a composite inside a composite: X12 has none
         return
@@ -193,7 +202,11 @@ def _shape(element: Element, value: bytes) -> tuple[str, str, str] | None:
                 return "element-short", "4", f"is too short: at least {low} digits"
         if kind == "TM":
             return None if _TIME.match(value) else ("element-time", "9", "must be a time, HHMM, HHMMSS or with decimals")
-        return None if _is_date(value) else ("element-date", "8", "must be a date, CCYYMMDD" if high == 8 else "must be a date, YYMMDD")
+        return (
+            None
+            if _is_date(value)
+            else ("element-date", "8", "must be a date, CCYYMMDD" if high == 8 else "must be a date, YYMMDD")
+        )
     if kind == "R" or kind[0] == "N":
         match = (_NUMBER if kind == "R" else _WHOLE).match(value)
         digits = sum(len(group) for group in match.groups()) if match else 0
@@ -224,7 +237,11 @@ def _is_date(value: bytes) -> bool:
     if not value.isdigit() or len(value) not in (6, 8):
         return False
     text = value.decode()
-    year, month, day = (int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else (2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
+    year, month, day = (
+        (int(text[:4]), int(text[4:6]), int(text[6:]))
+        if len(text) == 8
+        else (2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
+    )
     try:
         dt.date(year, month, day)
     except ValueError:
@@ -242,7 +259,9 @@ def _period(form: bytes, value: bytes) -> str:
             return "" if start <= end else "is a range that ends before it begins"
         return "must be two dates, CCYYMMDD-CCYYMMDD"
     if form == b"DT":
-        return "" if len(value) == 12 and _is_date(value[:8]) and _TIME.match(value[8:]) else "must be date and time, CCYYMMDDHHMM"
+        return (
+            "" if len(value) == 12 and _is_date(value[:8]) and _TIME.match(value[8:]) else "must be date and time, CCYYMMDDHHMM"
+        )
     if form == b"TM":
         return "" if len(value) == 4 and _TIME.match(value) else "must be a time, HHMM"
     if form == b"D6":
@@ -269,7 +288,10 @@ def _broken(note: Note, present: set[int], required: set[int], name: str, parent
     elif note.kind == "C" and first in here and gone:
         at, message = gone[0], f"{name}: element {first:02d} needs {', '.join(f'{p:02d}' for p in note.positions[1:])}"
     elif note.kind == "L" and first in here and len(here) == 1:
-        at, message = note.positions[1], f"{name}: element {first:02d} needs one of {', '.join(f'{p:02d}' for p in note.positions[1:])}"
+        at, message = (
+            note.positions[1],
+            f"{name}: element {first:02d} needs one of {', '.join(f'{p:02d}' for p in note.positions[1:])}",
+        )
     if message:
         position, component = (at, None) if parent is None else (parent, at)
         yield Fault("element-note", x12, position, component, None, None, message)

@@ -20,9 +20,7 @@ from edi.guides.elements import BASIC_AND_EXTENDED
 from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse
 from edi.text.segments import Delimiters, encode
 
-_DATE: Final = (
-    rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
-)
+_DATE: Final = rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
 _TIME: Final = rb"(?>(?:[01]\d|2[0-3])[0-5]\d(?>[0-5]\d(?>\d\d?+)?+)?+)"
 _CLOCK: Final = rb"(?:[01]\d|2[0-3])[0-5]\d"
 _FORMATS: Final = {"D8": _DATE, "RD8": _DATE + b"-" + _DATE, "DT": _DATE + _CLOCK, "TM": _CLOCK}
@@ -46,7 +44,9 @@ class Expressions:
         self.delimiters = delimiters
         d = delimiters
         self._element, self._component, self._segment = (re.escape(x) for x in (d.element, d.component, d.segment))
-        breaks = b"".join(re.escape(bytes([c])) for c in b"\r\n" if bytes([c]) not in (d.segment, d.element, d.component, d.repetition))
+        breaks = b"".join(
+            re.escape(bytes([c])) for c in b"\r\n" if bytes([c]) not in (d.segment, d.element, d.component, d.repetition)
+        )
         self._end = self._segment + (b"[" + breaks + b"]*+" if breaks else b"")
         taken = {*d.element, *d.component, *d.segment, *(d.repetition or b"")}
         self._text = b"[" + b"".join(re.escape(bytes([c])) for c in sorted(BASIC_AND_EXTENDED - taken)) + b"]"
@@ -83,7 +83,14 @@ class Expressions:
         """Items at one position: any order among themselves."""
         if len(group) == 1:
             return b"(?>" + self._head(group[0]) + self._tail(group[0]) + b")" + _times(group[0])
-        skipped = b"(?:" + b"|".join(sorted({encode(i) for item in group for i in _ids(item)})) + b")" + self._element + self._body + self._end
+        skipped = (
+            b"(?:"
+            + b"|".join(sorted({encode(i) for item in group for i in _ids(item)}))
+            + b")"
+            + self._element
+            + self._body
+            + self._end
+        )
         out = b""
         alternatives = []
         for item in group:

@@ -1,8 +1,8 @@
 """A unit walked segment by segment: say what is wrong with it.
 
-The walker goes through the guide's table (`edi.guides.table`). It holds the loops that are open and finds for each segment the place where it belongs: forward in an
-open loop, or, failing that, out of its order, in a loop whose first segment is missing, or with a wrong qualifier. So one
-missing segment is one problem, and the walk goes on to the next.
+The walker goes through the guide's table (`edi.guides.table`) and holds the loops that are open. For each segment it finds
+the place where it belongs (`edi.guides.placing`): forward in an open loop, or, failing that, out of its order, in a loop whose
+first segment is missing, or with a wrong qualifier. So one missing segment is one problem, and the walk goes on to the next.
 
 A unit that its expression accepted (`edi.guides.expression`) is stepped over with `accept`: the walker then judges only that
 it stands where it may, and how often.
@@ -11,7 +11,7 @@ it stands where it may, and how often.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,25 +21,13 @@ from edi.guides.elements import faults
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, SegmentUse
 from edi.guides.levels import LevelFault, Levels
-from edi.guides.table import Place, Step, table
-from edi.text.segments import Delimiters, decode, encode
+from edi.guides.placing import Frame, Placing
+from edi.guides.table import Place, table
+from edi.text.segments import Delimiters, decode
 
 _BAD_CODE: Final = MappingProxyType({"999": "IK304=8 IK403=7"})
 _COMPILE_AFTER: Final = 8
 """A segment's own expression is compiled when it has been met so often; until then its elements are judged directly."""
-
-
-class Frame:
-    """An open loop: where the walk stands in it, and how often each place was met."""
-
-    __slots__ = ("claim", "counts", "group", "missing", "path", "step", "tree")
-
-    def __init__(self, step: Step, path: str) -> None:
-        self.step, self.path = step, path
-        self.group = 0
-        self.counts: dict[Place, int] = {}
-        self.missing: dict[Place, Problem] = {}
-        self.tree: object | None = None
 
 
 class Walker:
@@ -55,7 +43,7 @@ class Walker:
         guide: Guide,
         delimiters: Delimiters,
         emit: Callable[[Problem], None],
-        where: dict[str, str | None] | None = None,
+        where: Mapping[str, Any] | None = None,
         *,
         opened: Callable[[Frame, list[Frame]], None] | None = None,
         shortcuts: bool = True,
@@ -65,6 +53,7 @@ class Walker:
         self.where = where or {}
         self.opened, self.shortcuts, self.judging = opened, shortcuts, judging
         self.frames = [Frame(self.table.root, "")]
+        self._find = Placing(self.frames, delimiters)
         self.position = 0
         self.claim: str | None = None
         self._pending: list[Problem] = []
@@ -93,9 +82,9 @@ class Walker:
     def accept(self, place_id: bytes, elements: Sequence[bytes], offset: int, segments: int) -> None:
         """Step over a unit that its expression accepted: `elements` are those of its first segment."""
         self.position += 1
-        depth, place = self._forward(place_id, elements)
+        depth, place = self._find.forward(place_id, elements)
         if place is None:
-            depth, place = self._anywhere(place_id, elements)
+            depth, place = self._find.anywhere(place_id, elements)
             if place is not None:
                 self._too_many(place, self.frames[depth], offset)
             else:
@@ -150,56 +139,43 @@ class Walker:
 
     # -- finding the place -----------------------------------------------------------------------------------------
 
-    def _forward(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
-        """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
-        for depth in range(len(self.frames) - 1, -1, -1):
-            frame = self.frames[depth]
-            for place in frame.step.by_id.get(name, ()):
-                if place.group < frame.group or not place.matches(elements, self.delimiters):
-                    continue
-                most = place.use.most
-                if most is None or frame.counts.get(place, 0) < most:
-                    return depth, place
-        return 0, None
-
-    def _anywhere(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
-        """The place of a segment in any open loop, full or passed, the innermost first. What opens a loop is a place of its parent."""
-        for depth in range(len(self.frames) - 1, -1, -1):
-            for place in self.frames[depth].step.by_id.get(name, ()):
-                if (place.order or not depth) and place.matches(elements, self.delimiters):
-                    return depth, place
-        return 0, None
-
     def _search(self, raw: bytes, elements: list[bytes], offset: int, upcoming: bytes) -> Frame:
         name = elements[0]
-        depth, place = self._forward(name, elements)
+        depth, place = self._find.forward(name, elements)
         if place is not None:
-            if upcoming and self._too_early(depth, place, upcoming):
+            if upcoming and self._find.too_early(depth, place, upcoming):
                 self._problem(
-                    "segment-out-of-order", f"{decode(name)} stands too early: loop {self.frames[-1].step.use.id} goes on behind it",
-                    offset, x12="IK304=7", segment=decode(name),
-                )  # fmt: skip
+                    "segment-out-of-order",
+                    f"{decode(name)} stands too early: loop {self.frames[-1].step.use.id} goes on behind it",
+                    offset,
+                    x12="IK304=7",
+                    segment=decode(name),
+                )
                 self.frames[depth].counts[place] = self.frames[depth].counts.get(place, 0) + 1
                 self._judge(place, raw, elements, offset, self.frames[-1])
                 return self.frames[-1]
             return self._enter(depth, place, raw, elements, offset)
-        depth, place = self._anywhere(name, elements)
+        depth, place = self._find.anywhere(name, elements)
         if place is not None:
             frame = self.frames[depth]
             full = place.use.most is not None and frame.counts.get(place, 0) >= place.use.most
             if place.group >= frame.group:
                 self._too_many(place, frame, offset)
                 return self._enter(depth, place, raw, elements, offset)
-            if self._reopens(depth, place, upcoming, full=full):
-                return self._implied(depth - 1, self._place_of(depth), raw, offset, upcoming)
+            if self._find.reopens(depth, place, upcoming, full=full):
+                return self._implied(depth - 1, self._find.place_of(depth), raw, offset, upcoming)
             if full:
                 self._too_many(place, frame, offset)
             else:
                 frame.missing.pop(place, None)
                 self._problem(
-                    "segment-out-of-order", f"{decode(name)} stands too late in loop {frame.step.use.id}", offset, x12="IK304=7",
-                    segment=decode(name), loop=frame.path,
-                )  # fmt: skip
+                    "segment-out-of-order",
+                    f"{decode(name)} stands too late in loop {frame.step.use.id}",
+                    offset,
+                    x12="IK304=7",
+                    segment=decode(name),
+                    loop=frame.path,
+                )
             frame.counts[place] = frame.counts.get(place, 0) + 1
             if place.step is not None:
                 inner = self._open(len(self.frames) - 1, place, path=frame.path)
@@ -207,96 +183,22 @@ class Walker:
                 return inner
             self._judge(place, raw, elements, offset, frame)
             return self.frames[-1]
-        depth, place = self._headless(name, elements, upcoming)
+        depth, place = self._find.headless(name, elements, upcoming)
         if place is not None:
             return self._implied(depth, place, raw, offset, upcoming)
-        depth, place = self._miscoded(name, upcoming)
+        depth, place = self._find.miscoded(name, upcoming)
         if place is not None:
             return self._enter(depth, place, raw, elements, offset)
         self._unknown(name, offset)
         return self.frames[-1]
 
-    def _too_early(self, depth: int, place: Place, upcoming: bytes) -> bool:
-        """Whether the segment behind this one fits where the walk stands, and nowhere once the walk has gone on to this one."""
-        if place.loop is not None and place.loop.unit:
-            return False  # a unit begins where its first segment stands
-        following = upcoming.split(self.delimiters.element)
-        name = following[0]
-        if place.step is not None and any(p.order and p.matches(following, self.delimiters) for p in place.step.by_id.get(name, ())):
-            return False
-        for level in range(depth, -1, -1):
-            frame = self.frames[level]
-            group = place.group if level == depth else frame.group
-            if any(p.group >= group and p.matches(following, self.delimiters) for p in frame.step.by_id.get(name, ())):
-                return False
-        return self._forward(name, following)[1] is not None
-
-    def _place_of(self, depth: int) -> Place:
-        """The place, in its parent, of the loop that is open at this depth."""
-        step = self.frames[depth].step
-        return next(p for p in self.frames[depth - 1].step.places if p.step is step)
-
-    def _reopens(self, depth: int, place: Place, upcoming: bytes, *, full: bool) -> bool:
-        """Whether a segment that comes too late in its loop belongs to the next such loop, whose first segment is missing.
-
-        So it is when the segment behind it fits there and nowhere else, or when every such loop has one and this one has it.
-        """
-        if depth == 0:
-            return False
-        owner = self._place_of(depth)
-        if owner.use.most is not None and self.frames[depth - 1].counts.get(owner, 0) >= owner.use.most:
-            return False
-        if full and place.use.usage == "R" and (depth < len(self.frames) - 1 or place.group <= 1):
-            return True
-        following = upcoming.split(self.delimiters.element)
-        then = any(
-            p.order and p.group >= place.group and p.matches(following, self.delimiters)
-            for p in place.parent.by_id.get(following[0], ())
-        )
-        return then and self._forward(following[0], following)[1] is None
-
-    def _headless(self, name: bytes, elements: Sequence[bytes], upcoming: bytes) -> tuple[int, Place | None]:
-        """A loop that is to come and has such a segment inside: its first segment is missing (unless it comes next)."""
-        following = upcoming.split(self.delimiters.element)
-        for depth in range(len(self.frames) - 1, -1, -1):
-            frame = self.frames[depth]
-            for place in frame.step.places:
-                if place.step is None or place.group < frame.group:
-                    continue
-                if place.use.most is not None and frame.counts.get(place, 0) >= place.use.most:
-                    continue
-                inside = [p for p in place.step.by_id.get(name, ()) if p.order and (p.loop is None or p.use.usage == "R")]
-                if not any(p.matches(elements, self.delimiters) for p in inside):
-                    continue
-                if following[0] != encode(place.segment.id) or not place.matches(following, self.delimiters):
-                    return depth, place
-        return 0, None
-
     def _headless_unit(self, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
         """A unit inside a loop whose own first segment is missing: the loop is opened, and said to lack it."""
-        depth, place = self._headless(name, elements, b"")
+        depth, place = self._find.headless(name, elements, b"")
         if place is None:
             return depth, None
         self._imply(depth, place, offset)
-        return self._forward(name, elements)
-
-    def _miscoded(self, name: bytes, upcoming: bytes) -> tuple[int, Place | None]:
-        """A place for a segment whose qualifier no neighbour has: one whose loop goes on with the segment that comes next."""
-        following = upcoming[: upcoming.find(self.delimiters.element)] if upcoming else b""
-        for depth in range(len(self.frames) - 1, -1, -1):
-            frame = self.frames[depth]
-            room = [
-                p
-                for p in frame.step.by_id.get(name, ())
-                if p.group >= frame.group and (p.use.most is None or frame.counts.get(p, 0) < p.use.most)
-            ]
-            if not room:
-                continue
-            for place in room:
-                if place.step is not None and following in place.step.by_id:
-                    return depth, place
-            return depth, next((p for p in room if p.use.usage == "R" and not frame.counts.get(p)), room[0])
-        return 0, None
+        return self._find.forward(name, elements)
 
     def _implied(self, depth: int, place: Place, raw: bytes, offset: int, upcoming: bytes) -> Frame:
         """Open a loop whose first segment is missing, and put the segment into it."""
@@ -308,9 +210,13 @@ class Walker:
         self._advance(depth, place, offset)
         first = place.segment
         self._problem(
-            "segment-missing", f"{first.id} ({first.label}) is missing at the start of loop {place.use.id}", offset,
-            x12="IK304=3", segment=first.id, loop=_join(self.frames[depth].path, place.use.id),
-        )  # fmt: skip
+            "segment-missing",
+            f"{first.id} ({first.label}) is missing at the start of loop {place.use.id}",
+            offset,
+            x12="IK304=3",
+            segment=first.id,
+            loop=_join(self.frames[depth].path, place.use.id),
+        )
         self._open(depth, place)
         if first.id == "HL":
             self._levelled(self._levels.missing(first.qualifiers[0] if first.qualifiers else ""))
@@ -374,7 +280,12 @@ class Walker:
         else:
             message, path = f"Loop {place.use.id} ({place.use.label}) is missing", _join(frame.path, place.use.id)
         frame.missing[place] = self._made(
-            "segment-missing" if place.loop is None else "loop-missing", message, offset, x12="IK304=3", segment=first.id, loop=path
+            "segment-missing" if place.loop is None else "loop-missing",
+            message,
+            offset,
+            x12="IK304=3",
+            segment=first.id,
+            loop=path,
         )
 
     def _settle(self, frame: Frame) -> None:
@@ -400,10 +311,18 @@ class Walker:
             if x12 == "7" and fault.value is not None and self._known(place.segment, fault.element, fault.component, fault.value):
                 x12 = "I6"
             self._problem(
-                fault.code, fault.message, offset, severity=fault.severity, segment=place.segment.id, loop=frame.path,
-                x12=f"IK304=8 IK403={x12}" if x12 else "", element=fault.element, component=fault.component,
-                repetition=fault.repetition, value=fault.value,
-            )  # fmt: skip
+                fault.code,
+                fault.message,
+                offset,
+                severity=fault.severity,
+                segment=place.segment.id,
+                loop=frame.path,
+                x12=f"IK304=8 IK403={x12}" if x12 else "",
+                element=fault.element,
+                component=fault.component,
+                repetition=fault.repetition,
+                value=fault.value,
+            )
 
     def _known(self, use: SegmentUse, element: int, component: int | None, value: bytes) -> bool:
         """Whether this guide knows the code elsewhere for the same data element: then X12's list has it."""
@@ -421,20 +340,35 @@ class Walker:
         for fault in found:
             if isinstance(fault.mark, Problem):
                 self._pending.append(
-                    replace(fault.mark, code=fault.code, message=fault.message, element=fault.element, value=fault.value, x12=_BAD_CODE)
+                    replace(
+                        fault.mark,
+                        code=fault.code,
+                        message=fault.message,
+                        element=fault.element,
+                        value=fault.value,
+                        x12=_BAD_CODE,
+                    )
                 )
 
     def _too_many(self, place: Place, frame: Frame, offset: int) -> None:
         if place.loop is not None:
             self._problem(
-                "loop-repeats", f"Loop {place.use.id} may stand {place.use.most} time(s)", offset, x12="IK304=4",
-                segment=place.segment.id, loop=_join(frame.path, place.use.id),
-            )  # fmt: skip
+                "loop-repeats",
+                f"Loop {place.use.id} may stand {place.use.most} time(s)",
+                offset,
+                x12="IK304=4",
+                segment=place.segment.id,
+                loop=_join(frame.path, place.use.id),
+            )
         else:
             self._problem(
-                "segment-repeats", f"{place.segment.id} ({place.segment.label}) may stand {place.use.most} time(s)", offset,
-                x12="IK304=5", segment=place.segment.id, loop=frame.path,
-            )  # fmt: skip
+                "segment-repeats",
+                f"{place.segment.id} ({place.segment.label}) may stand {place.use.most} time(s)",
+                offset,
+                x12="IK304=5",
+                segment=place.segment.id,
+                loop=frame.path,
+            )
 
     def _unknown(self, name: bytes, offset: int) -> None:
         text = decode(name)
@@ -448,15 +382,37 @@ class Walker:
     # -- problems --------------------------------------------------------------------------------------------------
 
     def _made(
-        self, code: str, message: str, offset: int, *, severity: str = ERROR, segment: str | None = None, loop: str | None = None,
-        x12: str = "", element: int | None = None, component: int | None = None, repetition: int | None = None,
+        self,
+        code: str,
+        message: str,
+        offset: int,
+        *,
+        severity: str = ERROR,
+        segment: str | None = None,
+        loop: str | None = None,
+        x12: str = "",
+        element: int | None = None,
+        component: int | None = None,
+        repetition: int | None = None,
         value: bytes | None = None,
-    ) -> Problem:  # fmt: skip
+    ) -> Problem:
         return Problem(
-            code=code, message=message, severity=severity, level=2, claim=self.claim, loop=loop or self.frames[-1].path or None,
-            segment=segment, position=self.position, element=element, component=component, repetition=repetition, offset=offset,
-            value=None if value is None else decode(value), x12=MappingProxyType({"999": x12} if x12 else {}), **self.where,
-        )  # fmt: skip
+            code=code,
+            message=message,
+            severity=severity,
+            level=2,
+            claim=self.claim,
+            loop=loop or self.frames[-1].path or None,
+            segment=segment,
+            position=self.position,
+            element=element,
+            component=component,
+            repetition=repetition,
+            offset=offset,
+            value=None if value is None else decode(value),
+            x12=MappingProxyType({"999": x12} if x12 else {}),
+            **self.where,
+        )
 
     def _problem(self, code: str, message: str, offset: int, **fields: Any) -> None:
         self._pending.append(self._made(code, message, offset, **fields))

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from edi.records.authorization import Authorization, CertifiedService, Decision, combine
+from edi.linkage.offers import whole
+from edi.records.authorization import Authorization, Decision, combine
 from edi.records.services import Period
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
@@ -124,8 +125,8 @@ def _cancelled(state: Authorization) -> Authorization:
 
 def _added(state: Authorization, answer: Authorization) -> Authorization:
     """The services of both. An answer without services certifies one as a whole, with its own dates and quantity."""
-    before = state.services or (_whole(state),)
-    more = tuple(service for service in answer.services or (_whole(answer),) if service not in before)
+    before = state.services or (whole(state),)
+    more = tuple(service for service in answer.services or (whole(answer),) if service not in before)
     periods = [period for period in (state.period, answer.period) if period is not None]
     period = Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
     return replace(
@@ -136,20 +137,4 @@ def _added(state: Authorization, answer: Authorization) -> Authorization:
         pattern=None,
         number=state.number or answer.number,
         traces=tuple(dict.fromkeys(state.traces + answer.traces)),
-    )
-
-
-def _whole(record: Authorization) -> CertifiedService:
-    """The event itself as its one service."""
-    return CertifiedService(
-        decision=record.decision,
-        number=record.number,
-        service_type=record.service_type,
-        period=record.period,
-        quantity=record.quantity,
-        pattern=record.pattern,
-        place=record.place,
-        place_qualifier=record.place_qualifier,
-        providers=record.providers,
-        reasons=record.reasons,
     )

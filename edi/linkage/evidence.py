@@ -29,7 +29,7 @@ _DECISIONS: Final = {
     Decision.DENIED: (Verdict.AUTHORIZATION_DENIED, "denied"),
     Decision.PENDED: (Verdict.AUTHORIZATION_PENDING, "pended, and not decided yet"),
     Decision.UNANSWERED: (Verdict.AUTHORIZATION_PENDING, "requested, and no answer came"),
-    Decision.REJECTED: (Verdict.AUTHORIZATION_PENDING, "not decided: the request was rejected, and has to be mended and sent again"),
+    Decision.REJECTED: (Verdict.AUTHORIZATION_PENDING, "not decided: the request was rejected and must be mended"),
     Decision.CANCELLED: (Verdict.AUTHORIZATION_CANCELLED, "cancelled"),
     Decision.CONTACT_PAYER: (Verdict.CALL_PAYER, "not decided: the payer asks to be called"),
     Decision.PARTLY_CERTIFIED: (Verdict.CALL_PAYER, "certified in part, and the answer does not say which part"),
@@ -115,7 +115,8 @@ def compare(
     for another procedure one that may be meant. `codeless`: approval by service type needs no code (referrals).
     """
     procedure = _procedure(subject, offer, codeless=codeless or carries)
-    near = procedure.fits or carries or (offer.service.decision in POSITIVE and (procedure.near or wanted))
+    near = carries or (offer.service.decision in POSITIVE and (procedure.near or wanted))
+    near = near or (procedure.fits and offer.service.decision is not Decision.NOT_REQUIRED)
     found = _first_failure(subject, offer, procedure, payers)
     if found.stage is Stage.PAYER:
         return _of_another_payer(subject, offer, procedure, found, carries=carries)
@@ -156,7 +157,7 @@ def _first_failure(subject: Subject, offer: Offer, procedure: _Compared, payers:
     if service.decision is Decision.NOT_REQUIRED:
         return failed(Stage.FITS, Verdict.NOT_REQUIRED, f"the payer answered that {procedure.why} needs none")
     if not offer.number:
-        return failed(Stage.PLACE, Verdict.CALL_PAYER, "certified, and the answer gives no number")
+        return failed(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
     return failed(Stage.FITS, Verdict.LINKED, f"certifies {procedure.why}{days}")
 
 
@@ -200,7 +201,8 @@ def _code(certified: Procedure, billed: Procedure) -> _Compared:
             return _Compared(True, True, said(billed))
         return _Compared(False, True, f"certified for {said(certified)}, billed as {said(billed)}")
     starts = {code[:_NEAR] for code in (certified.code, certified.code_end) if len(code) >= _NEAR}
-    return _Compared(False, same_kind and billed.code[:_NEAR] in starts, f"certified for {said(certified)}, billed {said(billed)}")
+    near = same_kind and billed.code[:_NEAR] in starts
+    return _Compared(False, near, f"certified for {said(certified)}, billed {said(billed)}")
 
 
 def _dates(subject: Subject, offer: Offer) -> tuple[Verdict | None, str, int]:

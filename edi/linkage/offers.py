@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.services import Period, Quantity
@@ -61,13 +61,26 @@ def offers(authorization: Authorization) -> tuple[Offer, ...]:
     """All that an authorization offers. One without services offers what it answers as a whole."""
     if not authorization.services:
         return (Offer(authorization, 0, whole(authorization)),)
-    found = [Offer(authorization, n, service) for n, service in enumerate(authorization.services)]
+    found = [Offer(authorization, n, _inheriting(service, authorization)) for n, service in enumerate(authorization.services)]
     if authorization.category != ADMISSION:
         return tuple(found)
     stays = [offer for offer in found if offer.stay]
     if not stays:
         return (*found, Offer(authorization, EVENT, whole(authorization)))
     return (*(offer for offer in found if not offer.stay), *_together(stays))
+
+
+def _inheriting(service: CertifiedService, authorization: Authorization) -> CertifiedService:
+    """A service with what the event says where the service is silent; the days of a stay are not a procedure's."""
+    changes: dict[str, Any] = {}
+    if service.period is None and authorization.period is not None:
+        changes["period"] = authorization.period
+    if not service.place and authorization.place:
+        changes.update(place=authorization.place, place_qualifier=authorization.place_qualifier)
+    amounts = service.quantity or service.pattern or not (authorization.quantity or authorization.pattern)
+    if not amounts and (authorization.category != ADMISSION or service.procedure is None):
+        changes.update(quantity=authorization.quantity, pattern=authorization.pattern)
+    return replace(service, **changes) if changes else service
 
 
 def whole(authorization: Authorization) -> CertifiedService:

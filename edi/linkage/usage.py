@@ -202,7 +202,8 @@ def shared(offer: Offer) -> frozenset[int]:
     whole = (authorization.quantity, authorization.pattern)
     if given is None or given.unit not in BY_DATE or (service.quantity, service.pattern) != whole:
         return frozenset({offer.position})
-    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) == whole) | {offer.position}
+    drawing = (whole, (None, None))
+    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) in drawing) | {offer.position}
 
 
 def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from edi.records.forms import Form, choice, count, day, run, text, too_many
+
+from edi.text.segments import Delimiters, Segment, compose
+
+if TYPE_CHECKING:
+    from edi.guides.document import Loop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,10 @@ class Person:
     """INS02 in the 278 (18 self, 01 spouse, 19 child, G8 other), SBR02 or PAT01 in the 837."""
     references: tuple[Reference, ...] = ()
     address: Address | None = None
+    military_status: str = ""
+    """INS08 of a subscriber in the 278 (active duty, retired ...), where INS02 needs it."""
+    birth_order: int | None = None
+    """INS17 of a dependent in the 278: which of several born together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,7 @@ class Party:
     prefix: str = ""
     suffix: str = ""
     id_qualifier: str = ""
-    """NM108: XX NPI, PI payer id, XV plan id, 24 employer id, 34 SSN, 46 ETIN."""
+    """NM108 (N103 in the 835): XX NPI, PI payer id, XV plan id, 24 or FI employer id, 34 SSN, 46 ETIN."""
     id: str = ""
     references: tuple[Reference, ...] = ()
     taxonomy: str = ""
@@ -84,7 +97,122 @@ class Party:
 
     @property
     def tax_id(self) -> str:
-        """The employer id or SSN, from NM109 or REF*EI / REF*SY, or ""."""
-        if self.id_qualifier in ("24", "34"):
+        """The employer id or SSN, from NM109 or N104, else from REF*EI, REF*SY or (835) REF*TJ, or ""."""
+        if self.id_qualifier in ("24", "34", "FI"):
             return self.id
-        return next((r.value for r in self.references if r.qualifier in ("EI", "SY")), "")
+        return next((r.value for r in self.references if r.qualifier in ("EI", "SY", "TJ")), "")
+
+
+NOBODY: Final = Person()
+NO_PARTY: Final = Party()
+
+_REF: Final = Form("REF", qualifier=text(1), value=text(2), description=text(3))
+_N3: Final = Form("N3", lines=run(1, 2))
+_N4: Final = Form("N4", city=text(1), state=text(2), postal_code=text(3), country=text(4), subdivision=text(7))
+_PRV: Final = Form("PRV", {2: "PXC"}, taxonomy_role=text(1), taxonomy=text(3))
+_PARTY: Final = Form(
+    "NM1",
+    role=text(1), organization=choice(2, "2", "1"), name=text(3), first_name=text(4), middle_name=text(5), prefix=text(6),
+    suffix=text(7), id_qualifier=text(8), id=text(9),
+)  # fmt: skip
+_PERSON: Final = Form(
+    "NM1",
+    last_name=text(3), first_name=text(4), middle_name=text(5), prefix=text(6), suffix=text(7), member_id_qualifier=text(8),
+    member_id=text(9),
+)  # fmt: skip
+_DMG: Final = Form("DMG", birth_date=day(1, 2), gender=text(3))
+_INS: Final = Form("INS", relationship=text(2), military_status=text(8), birth_order=count(17))
+_NUMBERS: Final = 3
+
+
+def read_party(loop: Loop | None) -> Party:
+    """An NM1 loop as a party; one without a word where there is no such loop."""
+    name = loop.first("NM1") if loop is not None else None
+    if loop is None or name is None:
+        return NO_PARTY
+    return Party(
+        **_PARTY.read(name),
+        **_PRV.read(loop.first("PRV")),
+        references=read_references(loop),
+        address=read_address(loop),
+        contact=read_contact(loop),
+    )
+
+
+def write_party(party: Party, d: Delimiters, path: str, *, rejections: Sequence[Segment] = ()) -> list[Segment]:
+    """The segments of an NM1 loop; AAA segments stand before PRV."""
+    return [
+        *_PARTY.write(party, d, path),
+        *_write_references(party.references, d, path),
+        *_write_address(party.address, d, path),
+        *_write_contact(party.contact, d, path),
+        *rejections,
+        *_PRV.write(party, d, path),
+    ]
+
+
+def read_person(loop: Loop | None, relationship: str = "") -> Person:
+    """An NM1 loop as a subscriber or patient. `relationship` is what another segment says (SBR02, PAT01)."""
+    name = loop.first("NM1") if loop is not None else None
+    if loop is None or name is None:
+        return Person(relationship=relationship)
+    known = {"relationship": relationship} | _INS.read(loop.first("INS"))
+    return Person(
+        **_PERSON.read(name),
+        **_DMG.read(loop.first("DMG")),
+        **known,
+        references=read_references(loop),
+        address=read_address(loop),
+    )
+
+
+def write_person(person: Person, code: str, d: Delimiters, path: str, *, rejections: Sequence[Segment] = ()) -> list[Segment]:
+    """The segments of a subscriber's (`code` IL) or dependent's (QC) NM1 loop; AAA segments stand before DMG."""
+    return [
+        *_PERSON.with_fixed({1: code, 2: "1"}).write(person, d, path, always=True),
+        *_write_references(person.references, d, path),
+        *_write_address(person.address, d, path),
+        *rejections,
+        *_DMG.write(person, d, path),
+        *_INS.with_fixed({1: "Y" if code == "IL" else "N"}).write(person, d, path),
+    ]
+
+
+def read_references(loop: Loop) -> tuple[Reference, ...]:
+    """Every REF of a loop."""
+    return tuple(Reference(**_REF.read(segment)) for segment in loop.every("REF"))
+
+
+def _write_references(references: tuple[Reference, ...], d: Delimiters, path: str) -> list[Segment]:
+    return [s for n, reference in enumerate(references) for s in _REF.write(reference, d, f"{path}.references[{n}]")]
+
+
+def read_address(loop: Loop) -> Address | None:
+    """N3 and N4, None where a loop has neither."""
+    street, city = loop.first("N3"), loop.first("N4")
+    if street is None and city is None:
+        return None
+    return Address(**_N3.read(street), **_N4.read(city))
+
+
+def _write_address(address: Address | None, d: Delimiters, path: str) -> list[Segment]:
+    if address is None:
+        return []
+    return [*_N3.write(address, d, f"{path}.address"), *_N4.write(address, d, f"{path}.address")]
+
+
+def read_contact(loop: Loop) -> Contact | None:
+    """The first PER, None where a loop has none."""
+    segment = loop.first("PER")
+    if segment is None:
+        return None
+    pairs = ((segment.get(n), segment.get(n + 1)) for n in range(3, 3 + 2 * _NUMBERS, 2))
+    return Contact(name=segment.get(2), numbers=tuple(pair for pair in pairs if pair[1]))
+
+
+def _write_contact(contact: Contact | None, d: Delimiters, path: str) -> list[Segment]:
+    if contact is None:
+        return []
+    if len(contact.numbers) > _NUMBERS:
+        raise too_many(f"{path}.contact.numbers", _NUMBERS)
+    return [compose(d, "PER", "IC", contact.name, *(text for pair in contact.numbers for text in pair))]

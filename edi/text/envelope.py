@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from edi.errors import Problem
 from edi.text.segments import Segment, decode
@@ -30,7 +30,7 @@ class Envelope:
         self._set_numbers: set[str] = set()
 
     @property
-    def where(self) -> dict[str, str | None]:
+    def where(self) -> dict[str, Any]:
         """The control numbers of what is open: interchange, group, transaction."""
         return {
             "interchange": self.isa.get(13).strip() if self.isa else None,
@@ -45,9 +45,7 @@ class Envelope:
     def finish(self, offset: int, tail: Segment | None) -> None:
         """The source ends at `offset`; `tail` is a last segment without its terminator."""
         if tail is not None:
-            self._fault(
-                "cut-off", f"The file ends at byte {offset} inside a segment: it was cut off", tail, "TA1", "TA105=023"
-            )
+            self._fault("cut-off", f"The file ends at byte {offset} inside a segment: it was cut off", tail, "TA1", "TA105=023")
         self._end_interchange(offset)
 
     def outside(self, segment: Segment) -> None:
@@ -66,9 +64,12 @@ class Envelope:
         self._group_numbers.clear()
         if len(segment.raw) + 1 != ISA_LENGTH:
             self._fault(
-                "isa-length", f"The ISA has {len(segment.raw) + 1} bytes with its terminator, it must have {ISA_LENGTH}", segment,
-                "TA1", "TA105=022",
-            )  # fmt: skip
+                "isa-length",
+                f"The ISA has {len(segment.raw) + 1} bytes with its terminator, it must have {ISA_LENGTH}",
+                segment,
+                "TA1",
+                "TA105=022",
+            )
         d = segment.delimiters
         used = [x for x in (d.element, d.component, d.segment, d.repetition) if x]
         if len(set(used)) < len(used):
@@ -95,7 +96,9 @@ class Envelope:
         self._sets += 1
         number = segment.get(2)
         if number in self._set_numbers:
-            self._fault("st-control-repeated", "ST02 was used before in this group", segment, "999", "IK502=23", element=2, position=1)
+            self._fault(
+                "st-control-repeated", "ST02 was used before in this group", segment, "999", "IK502=23", element=2, position=1
+            )
         self._set_numbers.add(number)
 
     def _ta1(self, segment: Segment, position: int) -> None:
@@ -110,14 +113,26 @@ class Envelope:
             return
         if segment.get(1).strip() not in (str(position), str(position).zfill(len(segment.get(1)))):
             self._fault(
-                "se-count", f"SE01 should be {position}, the number of segments from ST to SE", segment, "999", "IK502=4",
-                element=1, position=position, value=segment.get(1),
-            )  # fmt: skip
+                "se-count",
+                f"SE01 should be {position}, the number of segments from ST to SE",
+                segment,
+                "999",
+                "IK502=4",
+                element=1,
+                position=position,
+                value=segment.get(1),
+            )
         if segment.get(2) != self.st.get(2):
             self._fault(
-                "se-control", "SE02 must be the control number in ST02", segment, "999", "IK502=3",
-                element=2, position=position, value=segment.get(2),
-            )  # fmt: skip
+                "se-control",
+                "SE02 must be the control number in ST02",
+                segment,
+                "999",
+                "IK502=3",
+                element=2,
+                position=position,
+                value=segment.get(2),
+            )
         self.st = None
 
     def _ge(self, segment: Segment, position: int) -> None:
@@ -128,7 +143,13 @@ class Envelope:
         self._count(segment, self._sets, "ge-count", "GE01", "transaction sets in the group", "999", "AK905=5")
         if segment.get(2) != self.gs.get(6):
             self._fault(
-                "ge-control", "GE02 must be the control number in GS06", segment, "999", "AK905=4", element=2, value=segment.get(2)
+                "ge-control",
+                "GE02 must be the control number in GS06",
+                segment,
+                "999",
+                "AK905=4",
+                element=2,
+                value=segment.get(2),
             )
         self.gs = None
 
@@ -140,9 +161,14 @@ class Envelope:
         self._count(segment, self._groups, "iea-count", "IEA01", "groups in the interchange", "TA1", "TA105=021")
         if segment.get(2).strip() != self.isa.get(13).strip():
             self._fault(
-                "iea-control", "IEA02 must be the control number in ISA13", segment, "TA1", "TA105=001",
-                element=2, value=segment.get(2),
-            )  # fmt: skip
+                "iea-control",
+                "IEA02 must be the control number in ISA13",
+                segment,
+                "TA1",
+                "TA105=001",
+                element=2,
+                value=segment.get(2),
+            )
         self.isa = None
 
     def _count(self, segment: Segment, count: int, code: str, name: str, what: str, answer: str, x12: str) -> None:
@@ -171,16 +197,33 @@ class Envelope:
     # -- problems ----------------------------------------------------------------------------------------------------
 
     def _absent(self, name: str, code: str, message: str, offset: int, answer: str, x12: str) -> None:
-        self._emit(Problem(code=code, message=message, segment=name, offset=offset, x12=MappingProxyType({answer: x12}), **self.where))
+        self._emit(
+            Problem(code=code, message=message, segment=name, offset=offset, x12=MappingProxyType({answer: x12}), **self.where)
+        )
 
     def _fault(
-        self, code: str, message: str, segment: Segment, answer: str, x12: str, *, element: int | None = None,
-        position: int | None = None, value: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        code: str,
+        message: str,
+        segment: Segment,
+        answer: str,
+        x12: str,
+        *,
+        element: int | None = None,
+        position: int | None = None,
+        value: str | None = None,
+    ) -> None:
         name = decode(segment.elements[0][:3])
         self._emit(
             Problem(
-                code=code, message=message, segment=name or None, element=element, position=position, offset=segment.offset,
-                value=value, x12=MappingProxyType({answer: x12}), **self.where,
-            )  # fmt: skip
+                code=code,
+                message=message,
+                segment=name or None,
+                element=element,
+                position=position,
+                offset=segment.offset,
+                value=value,
+                x12=MappingProxyType({answer: x12}),
+                **self.where,
+            )
         )

@@ -131,7 +131,7 @@ class Segment:
         return [decode(part) for part in (value.split(separator) if separator else [value])]
 
     def replaced(self, element: int, value: str) -> Segment:
-        """This segment with one whole element changed; empty elements are added before it where it was not there."""
+        """The segment with one whole element changed; empty elements are added before it where it was not there."""
         elements = [*self.elements, *[b""] * (element + 1 - len(self.elements))]
         elements[element] = encode(value)
         return Segment(self.delimiters.element.join(elements), self.end, self.offset, self.delimiters)
@@ -172,7 +172,7 @@ def open_source(source: Source) -> BinaryIO:
         if str(source) == "-":
             return sys.stdin.buffer
         try:
-            return open(source, "rb")  # noqa: SIM115 - the caller reads it as a stream and closes it
+            return Path(source).open("rb")
         except OSError as error:
             raise SourceError(f"{source}: {error.strerror or error}.") from error
     return source

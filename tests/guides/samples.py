@@ -161,9 +161,25 @@ def interchange(guide: Guide, transactions: list[Tokens]) -> bytes:
 def mutants(tokens: Tokens, rng: random.Random, count: int) -> Iterator[tuple[str, Tokens]]:
     """Copies with one thing changed: (what was done, the segments)."""
     kinds = (
-        "delete", "repeat", "swap", "move", "blank", "long", "code", "empty", "extra", "component", "character", "trailing",
-        "date", "space", "decimal", "duplicate-element", "repetition", "leap",
-    )  # fmt: skip
+        "delete",
+        "repeat",
+        "swap",
+        "move",
+        "blank",
+        "long",
+        "code",
+        "empty",
+        "extra",
+        "component",
+        "character",
+        "trailing",
+        "date",
+        "space",
+        "decimal",
+        "duplicate-element",
+        "repetition",
+        "leap",
+    )
     for _ in range(count):
         copy = [list(s) for s in tokens]
         kind = rng.choice(kinds)

@@ -37,9 +37,16 @@ def claim_of(data: bytes) -> Unit:
 def test_units_are_the_envelope_the_levels_the_claims_and_the_trailer() -> None:
     found = [(u.kind, u.loop.id) for u in units(file())]
     assert found == [
-        ("ISA", "ISA"), ("GS", "GS"), ("header", "837"), ("unit", "2000A"), ("unit", "2000B"), ("unit", "2300"), ("trailer", "837"),
-        ("GE", "GE"), ("IEA", "IEA"),
-    ]  # fmt: skip
+        ("ISA", "ISA"),
+        ("GS", "GS"),
+        ("header", "837"),
+        ("unit", "2000A"),
+        ("unit", "2000B"),
+        ("unit", "2300"),
+        ("trailer", "837"),
+        ("GE", "GE"),
+        ("IEA", "IEA"),
+    ]
     claim = claim_of(file())
     assert [p.id for p in claim.context.parents] == ["2000A", "2000B"]
     assert claim.context.parent("2000B").find("2010BA/NM1-09") == ["D1"]

@@ -6,13 +6,13 @@ import random
 import re
 
 import pytest
-from tests.guides.samples import Maker, interchange, mutants
 
 from edi.errors import Problem
 from edi.guides.guide import Guide, load
 from edi.guides.validation import validate
 from edi.guides.walk import Walker
 from edi.text.segments import read
+from tests.guides.samples import Maker, interchange, mutants
 
 GUIDES = ("837/professional", "835/remittance", "278/request", "278/response")
 BREAKING = (b"~", b"*", b":", b"^")
@@ -91,7 +91,9 @@ def test_the_law_on_mutants(name: str) -> None:
     assert accepted
 
 
-@pytest.mark.parametrize("delimiters", [(b"~", b"*", b":", b"^"), (b"\n", b"|", b">", b"!"), (b"'", b"+", b"\x1f", b"U"), (b"\r", b".", b"-", b"(")])
+@pytest.mark.parametrize(
+    "delimiters", [(b"~", b"*", b":", b"^"), (b"\n", b"|", b">", b"!"), (b"'", b"+", b"\x1f", b"U"), (b"\r", b".", b"-", b"(")]
+)
 def test_any_delimiters(delimiters: tuple[bytes, ...]) -> None:
     """Delimiters may be any characters, also those that mean something in an expression; `U` repeats nothing."""
     guide = load("837/professional")
@@ -109,7 +111,11 @@ def test_a_match_is_no_more_than_a_prefix() -> None:
     """What stands behind an accepted unit is judged: an unknown last segment, a 51st line, the end of the file."""
     guide = load("837/professional")
     tokens = Maker(guide, random.Random(1), full=0.0, units=1).transaction()
-    for extra, code in ((["ZZZ", "1"], "segment-unused"), (["CLP", "1"], "segment-unused"), (["NM1", "41", "1", "X"], "misplaced")):
+    for extra, code in (
+        (["ZZZ", "1"], "segment-unused"),
+        (["CLP", "1"], "segment-unused"),
+        (["NM1", "41", "1", "X"], "misplaced"),
+    ):
         copy = [*tokens[:-1], extra, ["SE", str(len(tokens) + 1), "0001"]]
         assert code in {key(p)[0] for p in validate(interchange(guide, [copy]), compiled=True).problems}
     line = [s for s in tokens if s[0] in ("LX", "SV1")] + [["DTP", "472", "D8", "20260101"]]
@@ -128,7 +134,7 @@ def test_a_match_is_no_more_than_a_prefix() -> None:
         ("NM1*85*1*A*", "NM1*85*1*   *", "element-blank"),
         ("11:B:1", "11:B:1:", "trailing-separators"),
     ],
-)  # fmt: skip
+)
 def test_traps_of_a_naive_expression(before: str, after: str, code: str) -> None:
     """Each of these was accepted by a first prototype of the engine."""
     claim = (

@@ -8,7 +8,9 @@ from edi.guides.validation import validate
 from tests.guides.test_document import CLAIM, file
 
 
-def problems(before: str, after: str, claim: str = CLAIM) -> list[tuple[str, str | None, str | None, int | None, int | None, int | None]]:
+def problems(
+    before: str, after: str, claim: str = CLAIM
+) -> list[tuple[str, str | None, str | None, int | None, int | None, int | None]]:
     text = file(claim).decode()
     assert before in text
     changed = text.replace(before, after, 1)
@@ -40,7 +42,11 @@ CLAIM_LOOP, LINE = "2000A/2000B/2300", "2000A/2000B/2300/2400"
         ("NM1*40*2*A*****46*B1~", "", [("loop-missing", "1000B", "NM1", 5, None, None)]),
         # too many, out of order, unknown
         ("REF*F8*P1~", "REF*F8*P1~REF*F8*P2~", [("segment-repeats", CLAIM_LOOP, "REF", 20, None, None)]),
-        ("NM1*82*1*DOE*****XX*1234567893~", "NM1*82*1*DOE*****XX*1234567893~NM1*82*1*ROE~", [("loop-repeats", CLAIM_LOOP + "/2310B", "NM1", 25, None, None)]),
+        (
+            "NM1*82*1*DOE*****XX*1234567893~",
+            "NM1*82*1*DOE*****XX*1234567893~NM1*82*1*ROE~",
+            [("loop-repeats", CLAIM_LOOP + "/2310B", "NM1", 25, None, None)],
+        ),
         ("K3*N~NTE*ADD*Z~", "NTE*ADD*Z~K3*N~", [("segment-out-of-order", CLAIM_LOOP, "K3", 22, None, None)]),
         ("K3*N~", "K3*N~CLP*1~", [("segment-unused", CLAIM_LOOP, "CLP", 22, None, None)]),
         ("K3*N~", "K3*N~SVD*X*1~", [("segment-misplaced", CLAIM_LOOP, "SVD", 22, None, None)]),
@@ -55,18 +61,34 @@ CLAIM_LOOP, LINE = "2000A/2000B/2300", "2000A/2000B/2300/2400"
         ("DTP*472*D8*20260102", "DTP*472*RD8*20260102", [("element-date", LINE, "DTP", 32, 3, None)]),
         ("DTP*435*", "DTP*999*", [("element-code", CLAIM_LOOP, "DTP", 16, 1, None)]),
         ("REF*4N*3~", "REF*4N*3*X~", [("element-unused", CLAIM_LOOP, "REF", 17, 3, None)]),
-        ("REF*4N*3~", "REF*4N*3*X*Y*Z~", [("element-unused", CLAIM_LOOP, "REF", 17, 3, None), ("element-unused", CLAIM_LOOP, "REF", 17, 4, None), ("element-extra", CLAIM_LOOP, "REF", 17, 5, None)]),
+        (
+            "REF*4N*3~",
+            "REF*4N*3*X*Y*Z~",
+            [
+                ("element-unused", CLAIM_LOOP, "REF", 17, 3, None),
+                ("element-unused", CLAIM_LOOP, "REF", 17, 4, None),
+                ("element-extra", CLAIM_LOOP, "REF", 17, 5, None),
+            ],
+        ),
         ("REF*4N*3~", "REF*4N*3^4~", [("repetition-extra", CLAIM_LOOP, "REF", 17, 2, None)]),
         ("REF*4N*3~", "REF*4N*3:4~", [("component-extra", CLAIM_LOOP, "REF", 17, 2, 2)]),
         ("PER*IC*A*TE*6145550100~", "PER*IC*A*TE~", [("element-missing", "1000A", "PER", 4, 4, None)]),
-        ("NM1*82*1*DOE*****XX*1234567893~", "NM1*82*1*DOE*****XX~", [("element-note", CLAIM_LOOP + "/2310B", "NM1", 24, 9, None)]),
-        ("N4*BY*OH*430010001~", "N4*BY*OH*430010001****OH~", [("element-note", "2000A/2010AA", "N4", 9, 4, None), ("element-note", "2000A/2010AA", "N4", 9, 7, None)]),
+        (
+            "NM1*82*1*DOE*****XX*1234567893~",
+            "NM1*82*1*DOE*****XX~",
+            [("element-note", CLAIM_LOOP + "/2310B", "NM1", 24, 9, None)],
+        ),
+        (
+            "N4*BY*OH*430010001~",
+            "N4*BY*OH*430010001****OH~",
+            [("element-note", "2000A/2010AA", "N4", 9, 4, None), ("element-note", "2000A/2010AA", "N4", 9, 7, None)],
+        ),
         # hierarchical levels
         ("HL*2*1*22*0", "HL*3*1*22*0", [("hl-number", "2000A/2000B", "HL", 11, 1, None)]),
         ("HL*2*1*22*0", "HL*2*7*22*0", [("hl-parent", "2000A/2000B", "HL", 11, 2, None)]),
         ("HL*2*1*22*0", "HL*2*1*22*1", [("hl-child", "2000A/2000B", "HL", 11, 4, None)]),
     ],
-)  # fmt: skip
+)
 def test_one_fault_is_said_once_and_in_its_place(before: str, after: str, expected: list[tuple[object, ...]]) -> None:
     assert problems(before, after) == expected
 
@@ -74,8 +96,10 @@ def test_one_fault_is_said_once_and_in_its_place(before: str, after: str, expect
 def test_the_answer_for_a_999_comes_along() -> None:
     report = validate(file().replace(b"REF*4N*3~", b"REF*4N~").replace(b"K3*N~", b"~ZZZ*1~"))
     assert [dict(p.x12) for p in report.problems] == [
-        {"999": "IK304=8 IK403=1"}, {"999": "IK304=1"}, {"999": "IK304=6"},
-    ]  # fmt: skip
+        {"999": "IK304=8 IK403=1"},
+        {"999": "IK304=1"},
+        {"999": "IK304=6"},
+    ]
 
 
 def test_messages_hold_no_values() -> None:

@@ -121,7 +121,14 @@ def test_no_bytes_are_lost_and_none_crash_the_reader(tail: bytes, chunk: int) ->
         assert [(s.raw, s.end, s.offset) for s in pieces] == [(s.raw, s.end, s.offset) for s in whole]
 
 
-@given(st.lists(st.lists(st.text(st.characters(codec="latin-1", exclude_characters="*~:^\r\n\t \x00\x1a"), max_size=8), min_size=1, max_size=6), max_size=6))
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.characters(codec="latin-1", exclude_characters="*~:^\r\n\t \x00\x1a"), max_size=8), min_size=1, max_size=6
+        ),
+        max_size=6,
+    )
+)
 def test_segments_survive_write_and_read(rows: list[list[str]]) -> None:
     d = Delimiters()
     rows = [["REF", *row] for row in rows]

@@ -1,0 +1,149 @@
+"""Where on a claim each number goes, and the rows that report it.
+
+The guides carry a number at the claim (2300 REF*G1, once) or, 837P and 837D, at a line (2400 REF*G1), where it counts for that
+line instead of the claim's. X12 allows it there only when it differs from the claim's (RFI 2459); 837I has no place for it at
+a line, and so for no second number (RFI 449: at most one for an institutional claim). Hence:
+
+    one number, all lines        2300, once
+    one number, some lines       each of these at its 2400, since 2300 would claim it for all; 837I: 2300
+    several numbers              each at its 2400, none at 2300; 837I: split-needed
+    a placeholder or wrong       the number takes its place; at 2300 when the other lines need none that we know of,
+    number stands there          at a line when it stands at the line
+
+A claim's lines are told in one row when they come to the same, or when the number stands at 2300 and the other lines need none
+that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from edi.linkage.evidence import Subject
+from edi.linkage.usage import Room
+from edi.linkage.verdict import Candidate, Row, Verdict
+from edi.records.claim import Claim
+
+CLAIM: Final = "2300"
+LINE: Final = "2400"
+_BENIGN: Final = frozenset({Verdict.REQUIREMENT_UNKNOWN, Verdict.NOT_REQUIRED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a line (or a stay) came to."""
+
+    subject: Subject
+    verdict: Verdict
+    number: str = ""
+    key: str = ""
+    previous: str = ""
+    carried: bool = False
+    """Whether the claim carries the number when it is sent, and so uses what it certifies."""
+    write: bool = False
+    placement: str = ""
+    room: Room | None = None
+    reasons: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+def place(claim: Claim, outcomes: Sequence[Outcome]) -> tuple[tuple[Outcome, ...], tuple[Row, ...]]:
+    """The outcomes with their places, and the rows."""
+    placed = tuple(_institutional(outcomes) if claim.kind == "institutional" else _by_line(outcomes))
+    told = _as_one(placed)
+    if told is not None:
+        return placed, (_row(claim, told, whole=True),)
+    return placed, tuple(_row(claim, outcome, whole=False) for outcome in placed)
+
+
+def _institutional(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Only 2300, only one number."""
+    kept = {o.number for o in outcomes if o.carried and not o.write}
+    numbers = kept | {o.number for o in outcomes if o.write}
+    if len(numbers) <= 1:
+        return [replace(o, placement=CLAIM) if o.write else o for o in outcomes]
+    reason = f"An institutional claim carries one number, and this one needs {', '.join(sorted(numbers))}."
+
+    def refused(o: Outcome) -> Outcome:
+        return replace(o, verdict=Verdict.SPLIT_NEEDED, carried=False, write=False, reasons=(*o.reasons, reason))
+
+    return [refused(o) if o.write else o for o in outcomes]
+
+
+def _by_line(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    writing = [o for o in outcomes if o.write]
+    if not writing:
+        return list(outcomes)
+    numbers = {o.number for o in outcomes if o.carried}
+    at_line = any(o.subject.held_at == LINE for o in outcomes)
+    others = [o for o in outcomes if not o.write]
+    in_place = any(o.previous for o in writing) and all(o.verdict in _BENIGN for o in others)
+    if len(numbers) == 1 and not at_line and (not others or in_place):
+        return [replace(o, placement=CLAIM) if o.write else o for o in outcomes]
+    return [_at_line(o) if o.write else o for o in outcomes]
+
+
+def _at_line(outcome: Outcome) -> Outcome:
+    if not outcome.previous or outcome.subject.held_at == LINE:
+        return replace(outcome, placement=LINE)
+    kept = f"{outcome.previous} stays in 2300; the line's own number counts instead of it."
+    placeholder = outcome.verdict is not Verdict.WRONG_NUMBER
+    previous = "" if placeholder else outcome.previous
+    return replace(outcome, placement=LINE, previous=previous, reasons=(*outcome.reasons, kept))
+
+
+def _as_one(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The one outcome that tells them all, or None."""
+    first = outcomes[0]
+    if len(outcomes) == 1:
+        return first
+    if all(_same(first, o) for o in outcomes) and first.placement != LINE:
+        return _told(first, outcomes)
+    main = [o for o in outcomes if o.verdict not in _BENIGN]
+    if not main or not all(_same(main[0], o) and o.carried and o.placement == CLAIM for o in main):
+        return None
+    lines = [o.subject.line.number for o in outcomes if o.verdict in _BENIGN and o.subject.line]
+    return _told(main[0], main, f"Line {', '.join(lines)} needs none that is known.")
+
+
+def _same(one: Outcome, other: Outcome) -> bool:
+    def told(o: Outcome) -> tuple[object, ...]:
+        return o.verdict, o.number, o.previous, o.write, o.placement
+
+    return told(one) == told(other)
+
+
+def _told(main: Outcome, outcomes: Iterable[Outcome], *more: str) -> Outcome:
+    """One outcome with the reasons and candidates of all."""
+    reasons: dict[str, None] = {}
+    candidates: dict[str, Candidate] = {}
+    for outcome in outcomes:
+        reasons.update(dict.fromkeys(outcome.reasons))
+        for candidate in outcome.candidates:
+            known = candidates.get(candidate.authorization)
+            if known is None or (candidate.fits and not known.fits):
+                candidates[candidate.authorization] = candidate
+    return replace(main, reasons=(*reasons, *more), candidates=tuple(candidates.values()))
+
+
+def _row(claim: Claim, outcome: Outcome, *, whole: bool) -> Row:
+    line = outcome.subject.line
+    amount: Decimal = claim.charge if whole or line is None else line.charge
+    return Row(
+        claim=claim.id,
+        transaction=claim.transaction,
+        payer=claim.payer.id.strip() or claim.payer.name,
+        line=None if whole or line is None else line.number,
+        verdict=outcome.verdict,
+        written=outcome.write,
+        authorization=outcome.number,
+        key=outcome.key,
+        previous=outcome.previous,
+        placement=outcome.placement,
+        reasons=outcome.reasons,
+        candidates=outcome.candidates,
+        amount=amount,
+        offset=claim.offset,
+    )

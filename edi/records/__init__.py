@@ -1,0 +1,20 @@
+"""What a document says, each reader beside its writer: requests, answers, authorizations, claims, remittances.
+
+Other rooms use the records themselves and what reads and writes them:
+
+    request        Request; read_requests, write_request; request_from_json, request_to_json, request_schema
+    response       Response; read_responses, write_response
+    authorization  Authorization, CertifiedService, Decision, Rejection; read_authorizations, combine
+    claim          Claim, ClaimLine, OtherPayer, HeldNumber; read_claims, claim_of
+    numbering      put_number, remove_number: REF*G1 in a claim
+    remittance     Payment, PaidLine, Adjustment; read_payments, payment_of
+    parties        Person, Party, Address, Contact, Reference
+    services       Procedure, Quantity, Period, Pattern, Diagnosis
+    review         what a 278 says about an event and its services, in both directions
+    envelope       Envelope: the ISA, GS and ST around what is written
+    json           records of any kind as JSON
+
+Readers are tolerant: what is missing or odd becomes a default, never an exception; judging is the guides' business. Writers are
+strict: what cannot be carried by X12 is a RecordError that names the field, never its value.
+`forms` and `values` (elements as fields) belong to this room alone.
+"""
