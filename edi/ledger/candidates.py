@@ -3,61 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.joining import folded, identifiers
+from edi.ledger.joining import folded
 from edi.ledger.storing import adapter, numbers_of
-from edi.ledger.tables import AuthorizationRow, IdentifierRow
+from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
+from edi.linkage.linking import Directory
+from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
-
-class Candidates:
-    """Authorizations by patient and by number; `of(claim)` are those that a claim may be about, whoever decided them."""
-
-    def __init__(self, authorizations: Iterable[Authorization]) -> None:
-        self.all = list(authorizations)
-        self._by_name: dict[tuple[str, str], list[Authorization]] = {}
-        for authorization in self.all:
-            for name in _names(authorization):
-                self._by_name.setdefault(name, []).append(authorization)
-
-    def of(self, claim: Claim) -> list[Authorization]:
-        """Those of the claim's patient, and those whose number it carries, in the order of their keys."""
-        found: dict[str, Authorization] = {}
-        for name in _called(claim):
-            for authorization in self._by_name.get(name, ()):
-                found[authorization.key] = authorization
-        return sorted(found.values(), key=lambda a: int(a.key))
+MEANT_BY: Final = ("member", "number", "previous")
+"""The kinds of identifiers by which a claim may mean an authorization."""
 
 
-def candidates(session: Session, claims: Sequence[Claim]) -> Candidates:
-    """The candidates of a batch of claims, by one query."""
-    called = sorted({name for claim in claims for _, name in _called(claim)})
+class Finder:
+    """Finds the candidates of claims, batch after batch, and sees to it that `usage` knows what is used of them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: set[str] = set()
+        self.usage = Usage()
+
+    def __call__(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
+        """The candidates of each claim, in the order of the claims."""
+        found = candidates(self._session, claims)
+        fresh = [authorization for authorization in found if authorization.key not in self._known]
+        self._known.update(authorization.key for authorization in fresh)
+        self.usage.add(uses(self._session, fresh))
+        for payer_claim, claim in payer_claims(self._session, claims).items():
+            self.usage.know(payer_claim, claim)
+        return Directory(found).find(claims)
+
+
+def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]:
+    """The authorizations of the claims' member ids, and those whose numbers they carry."""
+    called = {folded(person.member_id) for claim in claims for person in (claim.subscriber, claim.patient)}
+    called.update(folded(value) for claim in claims for _, value in numbers_of(claim))
+    called.discard("")
     if not called:
-        return Candidates(())
+        return []
     named = select(col(IdentifierRow.authorization_id)).where(
-        col(IdentifierRow.folded).in_(called), col(IdentifierRow.kind).in_(_KINDS)
+        col(IdentifierRow.folded).in_(called), col(IdentifierRow.kind).in_(MEANT_BY)
     )
     rows = session.execute(
         select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
     )
     read = adapter(Authorization).validate_json
-    return Candidates(read(record) for (record,) in rows)
+    return [read(record) for (record,) in rows]
 
 
-def _called(claim: Claim) -> set[tuple[str, str]]:
-    names = {("member", folded(person.member_id)) for person in (claim.subscriber, claim.patient)}
-    names.update(("number", folded(value)) for _, value in numbers_of(claim))
-    return {name for name in names if name[1]}
+def uses(session: Session, authorizations: Iterable[Authorization]) -> list[Use]:
+    """What is used of authorizations, in the order in which it was decided."""
+    ids = sorted({int(authorization.key) for authorization in authorizations})
+    if not ids:
+        return []
+    rows = session.execute(select(UseRow).where(col(UseRow.authorization_id).in_(ids)).order_by(col(UseRow.id))).scalars()
+    return [_use(row) for row in rows]
 
 
-def _names(authorization: Authorization) -> set[tuple[str, str]]:
-    return {(_KINDS[kind], folded(value)) for kind, value in identifiers(authorization) if kind in _KINDS}
+def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
+    """The CLM01 behind each payer's claim number that claims replace or void (REF*F8), as payments told it."""
+    originals = {claim.original for claim in claims if claim.original}
+    if not originals:
+        return {}
+    rows = session.execute(
+        select(col(PaymentRow.payer_claim), col(PaymentRow.claim), col(ClaimRow.claim))
+        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+        .where(col(PaymentRow.payer_claim).in_(originals))
+        .order_by(col(PaymentRow.id))
+    )
+    return {payer_claim: sent or returned for payer_claim, returned, sent in rows}
 
 
-_KINDS: Final = {"member": "member", "number": "number", "previous": "number"}
-"""The kinds of identifiers by which a claim may mean an authorization."""
+def _use(row: UseRow) -> Use:
+    days = tuple(date.fromisoformat(day) for day in row.days.split())
+    assert row.amount is not None
+    return Use(str(row.authorization_id), row.service, row.role, row.claim, days, row.amount)

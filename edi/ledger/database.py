@@ -39,6 +39,8 @@ class Database:
         with self.guarded():
             self._engine = _sqlite_engine(parsed, self.name) if self.sqlite else _postgresql_engine(parsed)
             self._writers = self._engine.execution_options(edi_writer=True)
+            # As in SQLite, a reader sees the ledger as it was at its first question.
+            self._readers = self._engine if self.sqlite else self._engine.execution_options(isolation_level="REPEATABLE READ")
             try:
                 self._migrate()
             except BaseException:
@@ -52,7 +54,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the ledger and changes nothing."""
-        with self.guarded(), Session(self._engine) as session:
+        with self.guarded(), Session(self._readers) as session:
             yield session
 
     @contextmanager

@@ -7,11 +7,15 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Final, TypeVar
 
+from edi.guides.document import units
 from edi.ledger import questions, taking, worklist
+from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.linkage.linking import Linked, link_units
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
@@ -58,7 +62,7 @@ class Ledger:
 
     def record_claims(self, records: Iterable[Claim], *, now: datetime | None = None) -> None:
         """Keep claims as sent: they use what certifies them."""
-        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch)))
+        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch))
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
@@ -70,6 +74,21 @@ class Ledger:
             for batch in taking.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
             settling.finish()
+
+    def link(self, source: Source, *, replace: bool = False) -> Linked:
+        """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
+
+        Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `replace` writes over wrong
+        numbers. `note` keeps what could not be linked as work.
+        """
+        with self._database.reading() as session:
+            find = Finder(session)
+            return Linked(link_units(units(source), find, find.usage, replace=replace))
+
+    def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
+        """Keep as work what `link` could not settle, and close the work that it did settle."""
+        with self._database.writing() as session:
+            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now)
 
     def authorizations(
         self, *, pending: bool = False, expiring: tuple[date, int] | None = None, member: str = "", payer: str = ""

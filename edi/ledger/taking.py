@@ -91,7 +91,7 @@ class Taking:
     def __init__(self, session: Session, *, name: str, now: datetime | None) -> None:
         self._session, self._name, self._now = session, name, now
         self._problems: list[Problem] = []
-        self._settling = Settling(session)
+        self._settling = Settling(session, now)
         self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
 
     def run(self, file: BinaryIO) -> Taken:
@@ -164,7 +164,7 @@ class Taking:
 
     def _claims(self, writer: Writer, batch: list[Claim]) -> None:
         self._counts["claims"] += len(batch)
-        self._settling.claims(writer.claims(batch))
+        self._settling.claims(writer.claims(batch), batch)
 
     def _payments(self, writer: Writer, batch: list[Payment]) -> None:
         self._counts["payments"] += len(batch)

@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer
 from edi.ledger.tables import AuthorizationRow, WorkRow
+from edi.linkage.verdict import Row
 
 DENIAL: Final = "denial"
 LINK: Final = "link"
@@ -91,6 +92,36 @@ def settle(writer: Writer, session: Session, items: Iterable[WorkItem], done: It
     for chunk in chunks(settled, _SET):
         closing = update(WorkRow).where(col(WorkRow.subject).in_(chunk), col(WorkRow.state) == "open")
         session.execute(closing.values(state="closed", closed_at=now))
+
+
+def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: datetime | None) -> None:
+    """Open work for claims that could not be linked, and close what an earlier link had opened for the same claims."""
+    items: dict[str, WorkItem] = {}
+    claims: set[str] = set()
+    for row in rows:
+        claims.add(row.claim)
+        if not row.verdict.settled:
+            item = _link_item(row)
+            items[item.subject] = item
+    before: set[str] = set()
+    for chunk in chunks(sorted(claims), _SET):
+        mine = (col(WorkRow.kind) == LINK, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
+        before.update(session.execute(select(col(WorkRow.subject)).where(*mine)).scalars())
+    settle(writer, session, items.values(), before, now)
+
+
+def _link_item(row: Row) -> WorkItem:
+    return WorkItem(
+        subject=f"link:{row.payer}:{row.claim}:{row.line or ''}",
+        kind=LINK,
+        claim=row.claim,
+        line=row.line or "",
+        authorization=row.authorization,
+        payer=row.payer,
+        reason=row.verdict.value,
+        amount=row.amount,
+        action=row.reasons[0] if row.reasons else "Look at the claim before it is sent.",
+    )
 
 
 def _row(id: int, item: WorkItem) -> dict[str, Any]:

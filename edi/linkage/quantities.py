@@ -124,11 +124,15 @@ def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date,
 
 
 def nights(claim: Claim) -> tuple[date, ...]:
-    """The nights of a stay: the day of discharge is not one, except where the stay began on it, or goes on (an interim bill)."""
+    """The nights of a stay, from the admission on where the statement begins earlier.
+
+    The day of discharge is not one, except where the stay began on it, or goes on (an interim bill).
+    """
     if claim.period is None:
         return ()
-    count = (claim.period.end - claim.period.start).days + (claim.frequency in _INTERIM)
-    return tuple(claim.period.start + timedelta(n) for n in range(max(count, 1)))
+    start = max(claim.period.start, claim.admission or claim.period.start)
+    count = (claim.period.end - start).days + (claim.frequency in _INTERIM)
+    return tuple(start + timedelta(n) for n in range(max(count, 1)))
 
 
 def dates(claim: Claim) -> frozenset[date]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from edi.records.forms import Form, amount, bare_day, choice, count, dates, quantity, run, text
+from edi.records.forms import Form, amount, bare_day, choice, count, dates, quantity, read_one, run, text
 from edi.records.services import Period, Quantity
 from edi.text.segments import Delimiters, Segment
 
@@ -157,18 +157,6 @@ _CR6: Final = Form(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clinical:
-    """All of these together, in the order in which they stand."""
-
-    conditions: tuple[Condition, ...] = ()
-    stay: Stay | None = None
-    ambulance: Ambulance | None = None
-    chiropractic: Chiropractic | None = None
-    oxygen: Oxygen | None = None
-    home_health: HomeHealth | None = None
-
-
 _ONE_EACH: Final = (
     ("stay", Stay, _CL1),
     ("ambulance", Ambulance, _CR1),
@@ -178,22 +166,18 @@ _ONE_EACH: Final = (
 )
 
 
-def read_clinical(loop: Loop) -> Clinical | None:
-    """What a patient event says; None where it says nothing of this kind."""
-    conditions = tuple(Condition(**_CRC.read(segment)) for segment in loop.every("CRC"))
-    found = {name: record(**form.read(segment)) for name, record, form in _ONE_EACH if (segment := loop.first(form.id))}
-    return Clinical(conditions=conditions, **found) if conditions or found else None
+def read_clinical(loop: Loop) -> dict[str, Any]:
+    """What a patient event says, as fields of an event."""
+    found: dict[str, Any] = {name: read_one(form, record, loop.first(form.id)) for name, record, form in _ONE_EACH}
+    return found | {"conditions": tuple(Condition(**_CRC.read(segment)) for segment in loop.every("CRC"))}
 
 
-def write_clinical(clinical: Clinical | None, d: Delimiters, path: str) -> list[Segment]:
-    """The inverse of `read_clinical`."""
-    if clinical is None:
-        return []
-    segments = [
-        segment for n, condition in enumerate(clinical.conditions) for segment in _CRC.write(condition, d, f"{path}.conditions[{n}]")
-    ]
+def write_clinical(event: object, d: Delimiters, path: str) -> list[Segment]:
+    """The segments of an event that has these fields, in their order."""
+    conditions: tuple[Condition, ...] = getattr(event, "conditions")  # noqa: B009 - as with those below
+    segments = [s for n, condition in enumerate(conditions) for s in _CRC.write(condition, d, f"{path}.conditions[{n}]")]
     for name, _, form in _ONE_EACH:
-        record = getattr(clinical, name)
+        record = getattr(event, name)
         if record is not None:
             segments += form.write(record, d, f"{path}.{name}")
     return segments

@@ -9,19 +9,20 @@ reads from a segment, and which elements it writes for a value. A tuple's empty 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from edi.errors import RecordError
 from edi.guides.elements import BASIC_AND_EXTENDED
-from edi.records.services import Procedure, Quantity
-from edi.records.values import read_amount, read_count, read_date, write_amount, write_date
+from edi.records.services import Period, Procedure, Quantity
+from edi.records.values import read_amount, read_count, read_date, read_period, write_amount, write_date
 from edi.text.segments import Delimiters, Segment, compose, decode
 
 Written: TypeAlias = Iterator[tuple[int, int, str]]
 """Element, component (0: the whole element), text."""
+R = TypeVar("R")
 _MODIFIERS: Final = range(3, 7)
 _FIRST_ACCENT: Final = 0xA0
 HUNDREDTH: Final = 10_000
@@ -69,6 +70,14 @@ class Form:
         return [compose(delimiters, self.id, *_elements(found))]
 
 
+def read_one(form: Form, record: type[R], segment: Segment | None) -> R | None:
+    """A record of its own from a segment; None where there is no segment, or it says nothing."""
+    if segment is None:
+        return None
+    found = record(**form.read(segment))
+    return None if found == record() else found
+
+
 def too_many(path: str, most: int) -> RecordError:
     return RecordError(f"{path}: at most {most} of them can be written.")
 
@@ -104,6 +113,20 @@ def day(form: int, element: int) -> Place:
     return Place(lambda s: read_date(s.get(element)), lambda v: iter(((form, 0, "D8"), (element, 0, write_date(v)))))
 
 
+def bare_day(element: int) -> Place:
+    """A date of type DT, without a format before it."""
+    return Place(lambda s: read_date(s.get(element)), lambda v: iter(((element, 0, write_date(v)),)))
+
+
+def dates(form: int, element: int) -> Place:
+    """A period, always written as RD8."""
+
+    def write(value: Period) -> Written:
+        return iter(((form, 0, "RD8"), (element, 0, f"{write_date(value.start)}-{write_date(value.end)}")))
+
+    return Place(lambda s: read_period(s.get(element)), write)
+
+
 def marked(mark: int, code: str, element: int) -> Place:
     """A text behind a mark that stands only with it."""
     return Place(lambda s: s.get(element), lambda v: iter(((mark, 0, code), (element, 0, v))))
@@ -133,6 +156,16 @@ def quantity(unit: int, element: int) -> Place:
         return None if found is None else Quantity(unit=segment.get(unit), amount=found)
 
     return Place(read, lambda v: iter(((unit, 0, v.unit), (element, 0, write_amount(v.amount)))))
+
+
+def scalar(unit: str, element: int) -> Place:
+    """A quantity whose unit is not written: it is always the same."""
+
+    def read(segment: Segment) -> Quantity | None:
+        found = read_amount(segment.get(element))
+        return None if found is None else Quantity(unit=unit, amount=found)
+
+    return Place(read, lambda v: iter(((element, 0, write_amount(v.amount)),)))
 
 
 def read_procedure(segment: Segment, element: int) -> Procedure | None:
@@ -181,8 +214,15 @@ def check(record: object, delimiters: Delimiters, path: str = "") -> None:
         if record < 0:
             raise RecordError(f"{path}: must not be negative.")
     elif is_dataclass(record) and not isinstance(record, date):
+        if path and all(_is_default(record, field) for field in fields(record)):
+            raise RecordError(f"{path}: says nothing; leave it out.")
         for field in fields(record):
             check(getattr(record, field.name), delimiters, f"{path}.{field.name}" if path else field.name)
+
+
+def _is_default(record: object, field: Field[Any]) -> bool:
+    value: object = getattr(record, field.name)
+    return bool(field.default is not MISSING and value == field.default)
 
 
 def _check_text(value: str, delimiters: Delimiters, path: str) -> None:

@@ -188,11 +188,10 @@ def _write_references(references: tuple[Reference, ...], d: Delimiters, path: st
 
 
 def read_address(loop: Loop) -> Address | None:
-    """N3 and N4, None where a loop has neither."""
+    """N3 and N4, None where they say nothing."""
     street, city = loop.first("N3"), loop.first("N4")
-    if street is None and city is None:
-        return None
-    return Address(**_N3.read(street), **_N4.read(city))
+    found = Address(**_N3.read(street), **_N4.read(city))
+    return None if found == Address() else found
 
 
 def _write_address(address: Address | None, d: Delimiters, path: str) -> list[Segment]:
@@ -202,12 +201,13 @@ def _write_address(address: Address | None, d: Delimiters, path: str) -> list[Se
 
 
 def read_contact(loop: Loop) -> Contact | None:
-    """The first PER, None where a loop has none."""
+    """The first PER, None where it says nothing."""
     segment = loop.first("PER")
     if segment is None:
         return None
     pairs = ((segment.get(n), segment.get(n + 1)) for n in range(3, 3 + 2 * _NUMBERS, 2))
-    return Contact(name=segment.get(2), numbers=tuple(pair for pair in pairs if pair[1]))
+    found = Contact(name=segment.get(2), numbers=tuple(pair for pair in pairs if all(pair)))
+    return None if found == Contact() else found
 
 
 def _write_contact(contact: Contact | None, d: Delimiters, path: str) -> list[Segment]:

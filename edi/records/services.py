@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,4 +64,4 @@ class Diagnosis:
 
     qualifier: str
     code: str
-    date: date | None = None
+    date: datetime.date | None = None  # not `date`: the field hides that name from who evaluates the annotation

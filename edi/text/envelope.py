@@ -70,8 +70,10 @@ class Envelope:
                 "TA1",
                 "TA105=022",
             )
-        d = segment.delimiters
-        used = [x for x in (d.element, d.component, d.segment, d.repetition) if x]
+        d, repetition = segment.delimiters, segment.raw_element(11)
+        used = [d.element, d.component, d.segment]
+        if segment.raw_element(12) >= b"00402" and not repetition.isalnum():
+            used.append(repetition)
         if len(set(used)) < len(used):
             self._fault("isa-delimiters", "The delimiters must differ from each other", segment, "TA1", "TA105=027")
 

@@ -1,0 +1,139 @@
+"""edi claims: the right number on the right claim, before it is sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edi.cli.options import (
+    FINDINGS,
+    Group,
+    format_option,
+    ledger_option,
+    output_option,
+    source_argument,
+    writing,
+)
+
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.linkage.linking import Linked
+    from edi.linkage.verdict import Row
+
+__all__ = ["claims"]
+
+
+@click.group(cls=Group)
+def claims() -> None:
+    """The right number on the right claim, before it is sent."""
+
+
+@claims.command()
+@source_argument
+@output_option(required=True)
+@click.option("--report", metavar="FILE", help="Write what was decided to FILE too: JSON where it ends in .json, else text.")
+@click.option("--replace", is_flag=True, help="Write over a wrong number that stands on a claim.")
+@ledger_option
+@format_option
+def link(source: str, output: str, report: str | None, replace: bool, ledger_url: str, output_format: str) -> int:
+    """Put authorization numbers (REF*G1) into the claims of an 837; every other byte stays. - is standard input.
+
+    Claims that could not be linked go to the worklist. Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
+    """
+    from edi.ledger import Ledger
+
+    if output == "-" and output_format == "json":
+        raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
+    with Ledger(ledger_url) as kept:
+        linked = kept.link(source, replace=replace)
+        with writing(output) as file:
+            linked.write(file)
+        kept.note(linked.claims, now=datetime.now(UTC))
+    return _tell(source, linked, output_format, report, to_stderr=output == "-")
+
+
+@claims.command()
+@source_argument
+@click.option("--report", metavar="FILE", help="Write what was found to FILE too: JSON where it ends in .json, else text.")
+@ledger_option
+@format_option
+def check(source: str, report: str | None, ledger_url: str, output_format: str) -> int:
+    """Say what would be denied for want of an authorization, and why, without writing anything. - is standard input.
+
+    Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
+    """
+    from edi.ledger import Ledger
+
+    with Ledger(ledger_url) as kept:
+        linked = kept.link(source)
+    return _tell(source, linked, output_format, report)
+
+
+def _tell(source: str, linked: Linked, output_format: str, report: str | None, *, to_stderr: bool = False) -> int:
+    """Report what was decided; the exit code."""
+    if report:
+        with writing(report) as file:
+            _write(source, linked, "json" if report.endswith(".json") else "text", lambda text: file.write(text.encode()))
+    _write(source, linked, output_format, sys.stderr.write if to_stderr else sys.stdout.write)
+    settled = linked.claims and all(row.verdict.settled for row in linked.claims)
+    return 0 if settled and not linked.problems else FINDINGS
+
+
+def _write(source: str, linked: Linked, output_format: str, write: Callable[[str], Any]) -> None:
+    if output_format == "json":
+        from edi.reports.json import to_json
+
+        document = {**linked.to_json(), "path": source, "problems": [to_json(problem) for problem in linked.problems]}
+        write(json.dumps(document, indent=2) + "\n")
+        return
+    from edi.reports.text import TextReport
+
+    problems = TextReport(write)
+    problems.begin(source)
+    for problem in linked.problems:
+        problems.problem(problem)
+    if not linked.claims:
+        write(f"{'standard input' if source == '-' else source}: no claims.\n")
+        return
+    _write_rows(linked, write)
+
+
+def _write_rows(linked: Linked, write: Callable[[str], Any]) -> None:
+    """The claims that were changed or want a person, each with its reasons; then all of them by verdict."""
+    from edi.reports.columns import columns, counted, money
+
+    told = [row for row in linked.claims if row.written or not row.verdict.settled]
+    if told:
+        lines = columns(("claim", "verdict", "number", "amount"), [_row(row) for row in told], right=[3])
+        write(f"{next(lines)}\n")
+        for line, row in zip(lines, told, strict=True):
+            write("".join(f"{text}\n" for text in (line, *_reasons(row))))
+        write("\n")
+    rows = [
+        (verdict, counted(total["claims"], "claim"), money(Decimal(total["amount"]))) for verdict, total in linked.totals.items()
+    ]
+    for line in list(columns(("", "", ""), rows, right=[1, 2]))[1:]:
+        write(f"{line}\n")
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    from edi.reports.columns import money
+
+    claim = row.claim + (f" line {row.line}" if row.line else "")
+    return (claim, row.verdict.value, row.authorization, money(row.amount))
+
+
+def _reasons(row: Row) -> list[str]:
+    from edi.reports.text import printable
+
+    said = list(row.reasons)
+    if row.written:
+        place = "line" if row.placement == "2400" else "claim"
+        instead = f" in the place of {row.previous}" if row.previous else ""
+        said.append(f"{row.authorization} written at the {place}{instead}.")
+    return [f"    {printable(reason)}" for reason in said]

@@ -1,0 +1,407 @@
+"""Units, visits and days: who uses what, what is left, and what is given back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from edi.linkage.quantities import counted, limits, role_of
+from edi.linkage.usage import Use, Usage
+from edi.records.authorization import Authorization
+from edi.records.claim import Claim
+from edi.records.services import Pattern
+
+from .build import (
+    GROUP,
+    OTHER_PAYER,
+    SURGEON,
+    admission,
+    amount,
+    authorization,
+    claim,
+    day,
+    decided,
+    hospital,
+    line,
+    only,
+    pattern,
+    payer,
+    period,
+    provider,
+    service,
+    stay,
+    verdicts,
+)
+
+
+def therapy(quantity: str = "6 VS", number: str = "PT-1", **more: object) -> Authorization:
+    return authorization(number, service("97110", quantity=quantity, **more))
+
+
+def visit(*dates: str, id: str = "C-1", quantity: str = "1 UN", **more: object) -> Claim:
+    return claim(*(line("97110", each, quantity) for each in dates), id=id, **more)
+
+
+def after(*claims: Claim, on: Authorization) -> Usage:
+    usage = Usage()
+    for each in claims:
+        decided(each, on, usage=usage)
+    return usage
+
+
+# -- enough, short, used up ----------------------------------------------------------------------------------------------
+
+
+def test_units_short_is_written_and_says_wanted_and_left() -> None:
+    row = only(visit("03-10", quantity="10 UN"), therapy("6 UN"))
+    assert (row.verdict, row.written, row.authorization, row.placement) == ("units-short", True, "PT-1", "2300")
+    assert row.reasons == ("Authorization PT-1: 10 units wanted, 6 units left of 6 units certified.",)
+    assert row.candidates[0].fits
+
+
+def test_exactly_enough() -> None:
+    assert only(visit("03-10", quantity="6 UN"), therapy("6 UN")).verdict == "linked"
+
+
+def test_earlier_claims_use_before_later_ones() -> None:
+    held, usage = therapy("6 UN"), Usage()
+    found = [only(visit("03-10", id=f"C-{n}", quantity="4 UN"), held, usage=usage) for n in (1, 2, 3)]
+    assert [row.verdict for row in found] == ["linked", "units-short", "units-used-up"]
+    assert [row.written for row in found] == [True, True, False]
+    assert found[2].reasons == ("Authorization PT-1: 4 units wanted, 0 units left of 6 units certified, used by C-1, C-2.",)
+    assert sum(use.amount for use in usage.all()) == 6
+
+
+def test_a_number_that_is_there_and_used_up_stays() -> None:
+    held = therapy("6 UN")
+    row = only(visit("03-11", id="C-2", held="PT-1"), held, usage=after(visit("03-10", quantity="6 UN"), on=held))
+    assert (row.verdict, row.written, row.authorization, row.placement) == ("units-used-up", False, "PT-1", "2300")
+
+
+def test_a_number_that_is_there_and_short_stays() -> None:
+    row = only(visit("03-10", quantity="10 UN", held="PT-1"), therapy("6 UN"))
+    assert (row.verdict, row.written, row.placement) == ("units-short", False, "2300")
+
+
+def test_the_extension_serves_when_the_first_is_used_up() -> None:
+    first, more = therapy("1 VS"), therapy("1 VS", "PT-2", number="PT-2")
+    usage = Usage()
+    assert only(visit("03-10"), first, usage=usage).authorization == "PT-1"
+    row = only(visit("03-12", id="C-2"), first, more, usage=usage)
+    assert (row.verdict, row.authorization) == ("linked", "PT-2")
+
+
+def test_what_fits_wholly_comes_before_what_is_short() -> None:
+    row = only(visit("03-10", quantity="4 UN"), therapy("2 UN"), therapy("9 UN", "PT-2"))
+    assert (row.verdict, row.authorization) == ("linked", "PT-2")
+
+
+def test_without_a_quantity_nothing_runs_out() -> None:
+    held = therapy("")
+    assert only(visit("03-11", id="C-2", quantity="999 UN"), held, usage=after(visit("03-10"), on=held)).verdict == "linked"
+
+
+def test_a_claim_that_asks_for_more_visits_than_are_left() -> None:
+    rows = decided(visit("03-10", "03-12", "03-14"), therapy("2 VS"))
+    assert verdicts(rows) == ["1 linked", "2 linked", "3 units-short"]
+    assert all(row.written and row.placement == "2300" for row in rows)
+    assert rows[2].reasons == (
+        "Authorization PT-1: 1 visit wanted; what was left of 2 visits certified goes to other lines of this claim.",
+    )
+
+
+# -- what is counted -----------------------------------------------------------------------------------------------------
+
+
+def test_visits_are_distinct_dates() -> None:
+    held = therapy("2 VS")
+    same_day = claim(line("97110", "03-10", "4 UN"), line("97110", "03-10", "2 UN"), line("97110", "03-12"))
+    usage = after(same_day, on=held)
+    assert only(visit("03-10", id="C-2"), held, usage=usage).verdict == "linked"
+    assert only(visit("03-13", id="C-3"), held, usage=usage).verdict == "units-used-up"
+
+
+def test_a_line_over_several_days_is_as_many_visits_as_units() -> None:
+    held = therapy("3 VS")
+    usage = after(visit("03-10/03-20", quantity="3 UN"), on=held)
+    assert {d for use in usage.all() for d in use.days} == {day("03-10"), day("03-11"), day("03-12")}
+    assert only(visit("03-25", id="C-2"), held, usage=usage).verdict == "units-used-up"
+
+
+def test_days_of_a_stay_are_nights() -> None:
+    assert only(stay("03-10/03-15"), admission(quantity="5 DY")).verdict == "linked"
+    row = only(stay("03-10/03-16"), admission(quantity="5 DY"))
+    assert (row.verdict, row.written) == ("units-short", True)
+    assert "6 days wanted, 5 days left of 5 days certified" in row.reasons[0]
+
+
+def test_a_stay_that_ends_on_its_first_day_is_one_night() -> None:
+    held = admission(quantity="1 DY")
+    assert len(after(stay("03-10/03-10"), on=held).all()[0].days) == 1
+
+
+def test_an_interim_bill_counts_its_last_day() -> None:
+    held, usage = admission(quantity="7 DY"), Usage()
+    first = stay("03-10/03-14", id="C-1", frequency="2")
+    last = stay("03-15/03-17", id="C-2", frequency="4", admission=day("03-10"))
+    assert [only(c, held, usage=usage).verdict for c in (first, last)] == ["linked", "linked"]
+    assert sum(len(use.days) for use in usage.all()) == 7
+
+
+def test_months() -> None:
+    held, usage = authorization("R-1", service("E0601", "01-01/12-31", "2 MN")), Usage()
+    found = [only(claim(line("E0601", f"{month}-05"), id=month), held, usage=usage).verdict for month in ("03", "04", "05")]
+    assert found == ["linked", "linked", "units-used-up"]
+
+
+def test_minutes_against_units_and_hours() -> None:
+    anaesthesia = authorization("N-1", service("01402", quantity="1 UN"))
+    assert only(claim(line("01402:AA", quantity="95 MJ")), anaesthesia).verdict == "linked"
+    nursing = authorization("N-2", service("99600", quantity="2 HS"))
+    assert only(claim(line("99600", quantity="120 MJ")), nursing).verdict == "linked"
+    row = only(claim(line("99600", quantity="150 MJ")), nursing)
+    assert row.verdict == "units-short"
+    assert "2.5 hours wanted, 2 hours left of 2 hours certified" in row.reasons[0]
+
+
+def test_an_amount_of_the_event_is_shared_by_its_services() -> None:
+    held = authorization("PT-1", service("97110"), service("97140"), quantity=amount("2 VS"))
+    usage = Usage()
+    assert only(claim(line("97110", "03-10"), line("97140", "03-10")), held, usage=usage).verdict == "linked"
+    assert only(claim(line("97140", "03-12"), id="C-2"), held, usage=usage).verdict == "linked"
+    assert only(claim(line("97110", "03-14"), id="C-3"), held, usage=usage).verdict == "units-used-up"
+
+
+def test_units_of_a_service_are_its_own() -> None:
+    held = authorization("A-1", service("27447", quantity="1 UN"), service("29827", quantity="1 UN"))
+    assert only(claim(line(), line("29827")), held).verdict == "linked"
+
+
+# -- patterns ------------------------------------------------------------------------------------------------------------
+
+
+def test_so_many_visits_a_week_counted_from_the_first_certified_day() -> None:
+    held = therapy("", pattern=pattern("2 VS", "WK"), dates="03-03/04-30")
+    rows = decided(visit("03-03", "03-05", "03-09", "03-10"), held)
+    assert verdicts(rows) == ["1 linked", "2 linked", "3 units-short", "4 linked"]
+    assert "2 visits per week" in rows[2].reasons[0]
+
+
+def test_the_reader_may_repeat_the_rate_as_the_quantity() -> None:
+    held = therapy("2 VS", pattern=pattern("2 VS", "WK"))
+    assert only(visit("03-10", "03-11", "03-17", "03-18"), held).verdict == "linked"
+
+
+def test_so_many_a_month() -> None:
+    held = therapy("", pattern=pattern("1 VS", "MO"), dates="01-15/06-14")
+    assert verdicts(decided(visit("02-14", "02-15"), held)) == ["linked"]
+    assert verdicts(decided(visit("02-15", "03-14"), held)) == ["1 linked", "2 units-short"]
+
+
+def test_units_a_day() -> None:
+    held = therapy("", pattern=pattern("4 UN", "DA"))
+    assert only(visit("03-10", "03-11", quantity="4 UN"), held).verdict == "linked"
+    assert only(visit("03-10", quantity="5 UN"), held).verdict == "units-short"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "given", "found"),
+    [
+        ("", pattern("2 VS", "WK", "6 35"), ["2 visits per week", "12 visits"]),
+        ("", pattern("3 VS", "WK", "2 34"), ["3 visits per week"]),
+        ("", pattern("6 VS"), ["6 visits"]),
+        ("12 UN", pattern("2 VS", "WK"), ["12 units", "2 visits per week"]),
+        ("", pattern("", "", "2 29"), ["2 visits"]),
+        ("1 UN", None, ["1 unit"]),
+        ("", None, []),
+    ],
+)
+def test_limits(quantity: str, given: Pattern | None, found: list[str]) -> None:
+    assert [str(limit) for limit in limits(service(quantity=quantity, pattern=given))] == found
+
+
+def test_two_limits_hold_together() -> None:
+    held = therapy("3 UN", pattern=pattern("2 VS", "WK"), dates="03-01/04-30")
+    assert verdicts(decided(visit("03-02", "03-03", "03-09"), held)) == ["linked"]
+    assert verdicts(decided(visit("03-02", "03-03", "03-09", "03-10"), held))[3] == "4 units-short"
+    assert verdicts(decided(visit("03-02", "03-03", "03-04"), held))[2] == "3 units-short"
+
+
+def test_words() -> None:
+    assert [counted(Decimal(n), unit) for n, unit in (("1", "VS"), ("2", "UN"), ("2.50", "HS"))] == ["1 visit", "2 units", "2.5 hours"]
+
+
+# -- roles ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "role"),
+    [
+        ("27447", "professional"),
+        ("27447:RT", "professional"),
+        ("27447:80", "assistant"),
+        ("27447:RT:AS", "assistant"),
+        ("27447:AA", "anaesthesia"),
+        ("01402", "anaesthesia"),
+        ("0275T", "professional"),
+        ("73721:TC", "technical"),
+        ("73721:26", "professional-component"),
+        ("AD:D2740", "professional"),
+    ],
+)
+def test_roles(code: str, role: str) -> None:
+    one = claim(line(code))
+    assert role_of(one, one.lines[0]) == role
+    assert role_of(hospital(line(code)), one.lines[0]) == "facility"
+
+
+def test_one_surgery_is_used_once_by_each_role() -> None:
+    held, usage = authorization("A-1", service(quantity="1 UN")), Usage()
+    everyone = [
+        claim(id="C-1"),
+        hospital(line(), id="C-2"),
+        claim(line("27447:80"), id="C-3"),
+        claim(line("27447:AA", quantity="95 MJ"), id="C-4"),
+    ]
+    assert [only(c, held, usage=usage).verdict for c in everyone] == ["linked"] * 4
+    assert sorted(use.role for use in usage.used("A-1")) == ["anaesthesia", "assistant", "facility", "professional"]
+    assert only(claim(id="C-5"), held, usage=usage).verdict == "units-used-up"
+
+
+# -- the same claim again ------------------------------------------------------------------------------------------------
+
+
+def test_the_same_claim_twice_counts_once() -> None:
+    held, usage = therapy("1 VS"), Usage()
+    assert [only(visit("03-10"), held, usage=usage).verdict for _ in range(3)] == ["linked"] * 3
+    assert len(usage.all()) == 1
+
+
+def test_asking_again_when_later_claims_have_used_the_rest_gives_the_same_answer() -> None:
+    held, usage = therapy("2 VS"), Usage()
+    for id, when in (("C-1", "03-10"), ("C-2", "03-12"), ("C-1", "03-10"), ("C-2", "03-12")):
+        assert only(visit(when, id=id), held, usage=usage).verdict == "linked"
+
+
+def test_the_claim_that_the_other_payer_gets_uses_nothing_more() -> None:
+    held, usage = therapy("1 VS"), Usage()
+    decided(visit("03-10"), held, usage=usage)
+    second = visit("03-10", payer=payer(OTHER_PAYER), responsibility="S")
+    assert only(second, held, usage=usage, payers={OTHER_PAYER: "60054"}).verdict == "linked"
+
+
+def test_one_claim_number_for_several_visits_counts_each() -> None:
+    held, usage = therapy("2 VS"), Usage()
+    found = [only(visit(when), held, usage=usage).verdict for when in ("03-10", "03-12", "03-14")]
+    assert found == ["linked", "linked", "units-used-up"]
+
+
+def test_a_replacement_takes_the_place_of_its_original() -> None:
+    held, usage = therapy("3 VS"), Usage()
+    decided(visit("03-10", "03-12", "03-14"), held, usage=usage)
+    decided(visit("03-10", "03-12", frequency="7", original="P-1"), held, usage=usage)
+    assert sum(len(use.days) for use in usage.all()) == 2
+    assert only(visit("03-20", id="C-2"), held, usage=usage).verdict == "linked"
+
+
+def test_a_replacement_under_a_new_claim_number() -> None:
+    held, usage = therapy("2 VS"), Usage(claims={"P-1": "C-1"})
+    decided(visit("03-10", "03-12"), held, usage=usage)
+    again = visit("03-10", "03-13", id="C-9", frequency="7", original="P-1")
+    assert only(again, held, usage=usage).verdict == "linked"
+    assert {use.claim for use in usage.all()} == {"C-9"}
+
+
+def test_a_replacement_that_fits_no_more_gives_back() -> None:
+    held, usage = therapy("1 VS"), Usage()
+    decided(visit("03-10"), held, usage=usage)
+    decided(visit("08-10", frequency="7", original="P-1"), held, usage=usage)
+    assert usage.all() == ()
+
+
+def test_a_void_gives_back() -> None:
+    held, usage = therapy("1 VS"), Usage()
+    usage.know("P-1", "C-1")
+    decided(visit("03-10"), held, usage=usage)
+    decided(visit("03-10", id="C-7", frequency="8", original="P-1"), held, usage=usage)
+    assert usage.all() == ()
+
+
+def test_a_void_gives_back_its_own_dates_only() -> None:
+    held, usage = therapy("6 VS"), Usage()
+    for when in ("03-10", "03-12"):
+        decided(visit(when), held, usage=usage)
+    decided(visit("03-12", frequency="8"), held, usage=usage)
+    assert [use.days for use in usage.all()] == [(day("03-10"),)]
+
+
+# -- who uses nothing ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        visit("03-10", held="Z-9"),
+        visit("07-10"),
+        visit("03-10", purpose="RP"),
+        visit("03-10", providers=(), billing=provider(GROUP, "85")),
+    ],
+)
+def test_a_claim_that_does_not_carry_the_number_uses_nothing(one: Claim) -> None:
+    assert after(one, on=therapy()).all() == ()
+
+
+def test_a_claim_that_has_to_be_split_uses_nothing() -> None:
+    usage = Usage()
+    decided(hospital(line(), line("29827")), authorization(), authorization("B-2", service("29827")), usage=usage)
+    assert usage.all() == ()
+
+
+def test_a_claim_that_carries_the_number_uses_it() -> None:
+    assert len(after(visit("03-10", held="PT-1"), on=therapy()).all()) == 1
+
+
+def test_a_wrong_number_that_was_replaced_uses_the_right_one() -> None:
+    usage = Usage()
+    decided(visit("03-10", held="Z-9"), therapy(), usage=usage, replace=True)
+    assert len(usage.all()) == 1
+
+
+# -- keeping it ----------------------------------------------------------------------------------------------------------
+
+
+def test_uses_come_back_as_they_were() -> None:
+    held = replace(therapy("2 VS"), key="41")
+    usage = after(visit("03-10"), visit("03-12", id="C-2"), on=held)
+    assert usage.all()[0] == Use("41", 0, "professional", "C-1", (day("03-10"),), Decimal(1))
+    kept = Usage(usage.all())
+    assert kept.all() == usage.all()
+    assert only(visit("03-14", id="C-3"), held, usage=kept).verdict == "units-used-up"
+    assert kept.keys() == {"41"}
+    assert kept.of("C-2") == usage.used("41")[1:]
+
+
+def test_what_changed_is_told_once() -> None:
+    held, usage = therapy("6 VS"), Usage([Use("PT-1", 0, "professional", "C-0", (day("03-01"),), Decimal(1))])
+    assert usage.changed() == {}
+    decided(visit("03-10"), held, usage=usage)
+    assert usage.changed() == {"C-1": usage.of("C-1")}
+    decided(visit("03-10", frequency="8"), held, usage=usage)
+    assert usage.changed() == {"C-1": ()}
+    assert usage.changed() == {}
+
+
+def test_a_copy_is_its_own() -> None:
+    held, usage = therapy("1 VS"), Usage()
+    decided(visit("03-10"), held, usage=usage.copy())
+    assert usage.all() == ()
+
+
+def test_the_period_of_a_service_starts_its_weeks() -> None:
+    assert period("03-01/04-11").start.strftime("%A") == "Sunday"
+    held = authorization("PT-1", service("97110", "03-01/04-11", pattern=pattern("2 VS", "WK")))
+    rows = decided(claim(*(line("97110", when) for when in ("03-02", "03-04", "03-06"))), held)
+    assert verdicts(rows) == ["1 linked", "2 linked", "3 units-short"]
+    assert SURGEON in str(held.providers)
