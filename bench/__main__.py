@@ -85,9 +85,11 @@ class Bench:
     # -- files -------------------------------------------------------------------------------------------------------
 
     def claims(self, name: str, segments: int, *, faulty: bool = False) -> File:
+        """Claims of members of whom every second has an authorization."""
         tell(f"writing {name}")
         path = self.folder / name
-        ran = python("-m", "bench.work", "claims", path, segments, "faulty" if faulty else "valid", keep=True)
+        members = 2 * self.sizes.authorizations
+        ran = python("-m", "bench.work", "claims", path, segments, members, "faulty" if faulty else "valid", keep=True)
         expect(ran, 0)
         claims, written = map(int, ran.said.split())
         return File(path, written, claims)

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Final
 
 
-def claims(path: str, segments: str, faulty: str) -> None:
-    """Write a file of claims; print how many claims and segments it has."""
+def claims(path: str, segments: str, members: str, faulty: str) -> None:
+    """Write a file of claims for so many members; print how many claims and segments it has."""
     from bench.claims import write_claims
 
-    print(*write_claims(Path(path), segments=int(segments), faulty=faulty == "faulty"))
+    print(*write_claims(Path(path), segments=int(segments), members=int(members), faulty=faulty == "faulty"))
 
 
 def one_claim(path: str) -> None:

@@ -26,43 +26,91 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.errors import RecordError as RecordError
     from edi.errors import SourceError as SourceError
     from edi.guides.document import Loop as Loop
+    from edi.guides.document import PathError as PathError
+    from edi.guides.document import Unit as Unit
     from edi.guides.document import transactions as transactions
     from edi.guides.document import units as units
     from edi.guides.validation import Report as Report
+    from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
     from edi.ledger import Ledger as Ledger
+    from edi.linkage.denial import Finding as Finding
+    from edi.linkage.denial import findings as findings
+    from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
     from edi.linkage.matching import Verdict as Verdict
     from edi.records.authorization import Authorization as Authorization
+    from edi.records.authorization import CertifiedService as CertifiedService
     from edi.records.authorization import Decision as Decision
     from edi.records.authorization import read_authorizations as read_authorizations
     from edi.records.claim import Claim as Claim
     from edi.records.claim import read_claims as read_claims
+    from edi.records.envelope import Envelope as Envelope
+    from edi.records.numbering import put_number as put_number
+    from edi.records.numbering import remove_number as remove_number
+    from edi.records.parties import Party as Party
+    from edi.records.parties import Person as Person
     from edi.records.remittance import Payment as Payment
     from edi.records.remittance import read_payments as read_payments
+    from edi.records.request import Request as Request
+    from edi.records.request import read_requests as read_requests
+    from edi.records.request import request_from_json as request_from_json
+    from edi.records.request import request_schema as request_schema
+    from edi.records.request import request_to_json as request_to_json
+    from edi.records.request import write_request as write_request
+    from edi.records.response import Response as Response
+    from edi.records.response import read_responses as read_responses
+    from edi.records.response import write_response as write_response
+    from edi.records.services import Period as Period
+    from edi.records.services import Procedure as Procedure
+    from edi.records.services import Quantity as Quantity
 
 _HOME: Final = {
     "Authorization": "edi.records.authorization",
+    "CertifiedService": "edi.records.authorization",
     "Claim": "edi.records.claim",
     "Decision": "edi.records.authorization",
     "DefinitionError": "edi.errors",
     "EdiError": "edi.errors",
+    "Envelope": "edi.records.envelope",
+    "Finding": "edi.linkage.denial",
     "Ledger": "edi.ledger",
     "LedgerError": "edi.errors",
+    "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
+    "Party": "edi.records.parties",
+    "PathError": "edi.guides.document",
     "Payment": "edi.records.remittance",
+    "Period": "edi.records.services",
+    "Person": "edi.records.parties",
     "Problem": "edi.errors",
+    "Procedure": "edi.records.services",
+    "Quantity": "edi.records.services",
     "RecordError": "edi.errors",
     "Report": "edi.guides.validation",
+    "Request": "edi.records.request",
+    "Response": "edi.records.response",
     "SourceError": "edi.errors",
+    "TransactionReport": "edi.guides.validation",
+    "Unit": "edi.guides.document",
     "Verdict": "edi.linkage.matching",
+    "findings": "edi.linkage.denial",
     "link": "edi.linkage.linking",
+    "put_number": "edi.records.numbering",
     "read_authorizations": "edi.records.authorization",
     "read_claims": "edi.records.claim",
     "read_payments": "edi.records.remittance",
+    "read_requests": "edi.records.request",
+    "read_responses": "edi.records.response",
+    "remove_number": "edi.records.numbering",
+    "request_from_json": "edi.records.request",
+    "request_schema": "edi.records.request",
+    "request_to_json": "edi.records.request",
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",
+    "write_request": "edi.records.request",
+    "write_response": "edi.records.response",
 }
 """A public name, and the module that has it."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from edi.errors import Problem
 from edi.guides.expression import expressions, opener
-from edi.guides.guide import Guide
+from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.table import Table, table
 from edi.guides.walk import Walker
 from edi.text.envelope import ENVELOPE
@@ -18,23 +18,48 @@ from edi.text.window import Window
 
 
 class _Units:
-    """The expressions of one guide's units for one set of delimiters."""
+    """The expressions of one guide for one set of delimiters.
+
+    Units that hold no others (claims, payments) come in runs: one match takes the level above them and all of them that
+    follow, as far as they are clean.
+    """
 
     def __init__(self, found: Table, delimiters: Delimiters) -> None:
         made = expressions(delimiters)
-        self.header = made.unit(found.header, found.followers)
-        self.by_id: dict[bytes, dict[bytes, re.Pattern[bytes]]] = {}
-        """By the opener's id and, where it has a qualifier, by the code at its place (b"" where it has none)."""
-        self.places: dict[bytes, int] = {}
-        for unit in found.units:
+        self.header = made.whole(made.items(found.header), found.followers)
+        self.qualified: dict[bytes, int] = {}
+        """The place of the qualifier in the first segment of a unit, by its id; 0 where there is none."""
+        self.inner: dict[tuple[bytes, bytes], tuple[bytes, int | None]] = {}
+        """The id of the units that run behind a unit (by its id and qualifier), and how many there may be."""
+        self.runs: frozenset[bytes] = frozenset()
+        outer = [unit for unit in found.units if not _runs(unit)]
+        inner = {unit.items: unit for unit in found.units if _runs(unit)}  # one loop may stand below several
+        above: dict[tuple[SegmentUse | LoopUse, ...], list[bytes]] = {items: [] for items in inner}
+        alternatives = []
+        for unit in outer:
             first = opener(unit)
-            name = encode(first.id)
-            pattern = made.unit(unit.items, found.followers)
-            self.places[name] = first.qualifier[0] if first.qualifiers else 0
+            self.qualified[encode(first.id)] = first.qualifier[0] if first.qualifiers else 0
+            inside = [item for item in unit.items if isinstance(item, LoopUse) and item.unit and _runs(item)]
+            if len(inside) != 1:
+                alternatives.append(made.items(unit.items))
+                continue
+            above[inside[0].items].append(made.items(unit.items))
             for code in first.qualifiers or ("",):
-                self.by_id.setdefault(name, {})[encode(code)] = pattern
+                self.inner[encode(first.id), encode(code)] = (encode(opener(inside[0]).id), inside[0].most)
+        for items, unit in inner.items():
+            first = opener(unit)
+            self.runs |= {encode(first.id)}
+            starts = b"|".join([*above[items], made.begins(first.id)])
+            alternatives.append(b"(?>" + starts + b")(?>" + made.items(items) + b")*+")
+        self.unit = made.whole(b"(?>" + b"|".join(alternatives) + b")", found.followers) if alternatives else None
         element, end = re.escape(delimiters.element), re.escape(delimiters.segment)
         self.levels = re.compile(b"(?:(?<=" + end + b")|(?<=[\r\n]))HL" + element + b"[^" + end + b"]*+")
+
+
+def _runs(unit: LoopUse) -> bool:
+    """Whether a unit holds no others and has no number in a hierarchy: then many are stepped over at once."""
+    first = opener(unit)
+    return not first.qualifiers and first.id != "HL" and not any(isinstance(i, LoopUse) and i.unit for i in unit.items)
 
 
 @lru_cache(maxsize=32)
@@ -85,23 +110,30 @@ class Transaction:
             window.at = stop
 
     def _unit(self, units: _Units) -> bool:
-        """Accept the unit at hand; False when it is to be walked."""
-        window = self.window
+        """Accept the unit at hand, and those that run behind it; False when it is to be walked."""
+        window, walker = self.window, self.walker
         data, at = window.data, window.at
-        stop = data.find(self.delimiters.segment, at, at + 2000)
-        elements = data[at:stop].split(self.delimiters.element)
-        choices = units.by_id.get(elements[0])
-        if choices is None:
+        match = units.unit.match(data, at) if units.unit is not None else None
+        if match is None or match.end() == at:
             return False
-        place = units.places[elements[0]]
-        pattern = choices.get(elements[place] if place and place < len(elements) else b"")
-        if pattern is None:
+        end, element, terminator = match.end(), self.delimiters.element, self.delimiters.segment
+        segments = data.count(terminator, at, end)
+        name = data[at : data.find(element, at, at + 4)]
+        if name in units.runs:
+            if not walker.accept_run(name, data.count(name + element, at, end), window.offset, segments):
+                return False
+            window.at = end
+            return True
+        elements = data[at : data.find(terminator, at, end)].split(element)
+        place = units.qualified[name]
+        code = elements[place] if place else b""
+        inner, most = units.inner.get((name, code), (b"", None))
+        count = data.count(inner + element, at, end) if inner else 0
+        if most is not None and count > most:
             return False
-        match = pattern.match(data, at)
-        if match is None:
-            return False
-        end = match.end()
-        self.walker.accept(elements[0], elements, window.offset, data.count(self.delimiters.segment, at, end))
+        walker.accept(elements, code, window.base + at, segments)
+        if count:
+            walker.accept_run(inner, count, window.base + at, 0)
         window.at = end
         return True
 

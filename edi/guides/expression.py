@@ -49,15 +49,23 @@ class Expressions:
         )
         self._end = self._segment + (b"[" + breaks + b"]*+" if breaks else b"")
         taken = {*d.element, *d.component, *d.segment, *(d.repetition or b"")}
-        self._text = b"[" + b"".join(re.escape(bytes([c])) for c in sorted(BASIC_AND_EXTENDED - taken)) + b"]"
+        self._text = _one_of(BASIC_AND_EXTENDED - taken)
         self._inside = b"[^" + self._element + self._segment + b"]"
         self._body = b"[^" + self._segment + b"]*+"
         self._patterns: dict[int, tuple[SegmentUse, re.Pattern[bytes]]] = {}
 
-    def unit(self, items: Sequence[SegmentUse | LoopUse], followers: Iterable[str]) -> re.Pattern[bytes]:
-        """An expression for a unit's items (loops marked unit are left out), when one of `followers` comes behind it."""
+    def items(self, items: Sequence[SegmentUse | LoopUse]) -> bytes:
+        """An expression for a loop's items in order; loops marked unit are left out."""
+        return self._items(items)
+
+    def begins(self, id: str) -> bytes:
+        """An expression that takes nothing where a segment with this id begins."""
+        return b"(?=" + encode(id) + self._element + b")"
+
+    def whole(self, body: bytes, followers: Iterable[str]) -> re.Pattern[bytes]:
+        """`body`, when one of `followers` comes behind it."""
         behind = b"|".join(sorted(encode(f) for f in followers))
-        return re.compile(self._items(items) + b"(?=(?:" + behind + b")" + self._element + b")", re.DOTALL)
+        return re.compile(body + b"(?=(?:" + behind + b")" + self._element + b")", re.DOTALL)
 
     def segment(self, use: SegmentUse) -> re.Pattern[bytes]:
         """An expression for one segment without its terminator, to be used with `fullmatch`."""
@@ -264,6 +272,17 @@ def opener(item: SegmentUse | LoopUse) -> SegmentUse:
     while isinstance(item, LoopUse):
         item = item.items[0]
     return item
+
+
+def _one_of(characters: Iterable[int]) -> bytes:
+    """A class of characters, written as ranges: it stands in an expression hundreds of times."""
+    ranges: list[list[int]] = []
+    for character in sorted(characters):
+        if ranges and character == ranges[-1][1] + 1:
+            ranges[-1][1] = character
+        else:
+            ranges.append([character, character])
+    return b"[" + b"".join(re.escape(bytes([a])) + (b"-" + re.escape(bytes([b])) if b > a else b"") for a, b in ranges) + b"]"
 
 
 def _ids(item: SegmentUse | LoopUse) -> set[str]:

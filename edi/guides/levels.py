@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from edi.text.segments import decode
 
 
+class Mark(NamedTuple):
+    """Where an HL stands: its position in the set, its offset in the source, its loop."""
+
+    position: int
+    offset: int
+    loop: str | None
+
+
 class LevelFault(NamedTuple):
-    """A fault of an HL: the problem's code, the element, what was found, what was expected, and where (the caller's mark)."""
+    """A fault of an HL: the problem's code, the element, what was found, what was expected, and where."""
 
     code: str
     element: int
     value: str
     message: str
-    mark: object
+    mark: Mark
 
 
 class _Level:
     __slots__ = ("child", "has", "mark", "number", "ordinal", "rank")
 
-    def __init__(self, rank: int, ordinal: str, number: str, child: str, mark: object) -> None:
+    def __init__(self, rank: int, ordinal: bytes, number: bytes, child: bytes, mark: Mark | None) -> None:
         self.rank, self.ordinal, self.number, self.child, self.mark = rank, ordinal, number, child, mark
         self.has = False
 
@@ -29,46 +37,62 @@ class _Level:
 class Levels:
     """Takes the HL segments of one transaction in order. `ranks` says how deep each HL03 stands in the guide."""
 
-    def __init__(self, ranks: Mapping[str, int]) -> None:
+    def __init__(self, ranks: Mapping[bytes, int]) -> None:
         self._ranks = ranks
         self._next = 1
         self._open: list[_Level] = []
 
-    def take(self, elements: Sequence[bytes], mark: object) -> Iterator[LevelFault]:
+    def take(self, elements: Sequence[bytes], mark: Mark) -> list[LevelFault]:
         """Judge one HL; `mark` comes back in its faults, also in the one that only the end of the level can show (HL04)."""
-        number, parent, level, child = (decode(elements[n]) if n < len(elements) else "" for n in (1, 2, 3, 4))
-        ordinal = str(self._next)
+        if len(elements) == 5:
+            _, number, parent, level, child = elements
+        else:
+            number, parent, level, child = [*elements[1:5], b"", b"", b"", b""][:4]
+        ordinal = b"%d" % self._next
+        found: list[LevelFault] = []
         if number != ordinal:
-            yield LevelFault("hl-number", 1, number, f"HL01 should be {ordinal}: levels count from 1 without gaps", mark)
-        self._next = int(number) + 1 if number.isdigit() and len(number) < 10 else self._next + 1
+            said = f"HL01 should be {self._next}: levels count from 1 without gaps"
+            found.append(LevelFault("hl-number", 1, decode(number), said, mark))
+            self._next = int(number) if number.isdigit() and len(number) < 10 else self._next
+        self._next += 1
         rank = self._ranks.get(level, len(self._open) + 1)
-        yield from self._close(rank)
-        above = self._open[-1] if self._open else None
-        if above is None and parent:
-            yield LevelFault("hl-parent", 2, parent, "HL02 should be empty: no level is above", mark)
-        elif above is not None and parent not in (above.number, above.ordinal):
-            yield LevelFault("hl-parent", 2, parent, f"HL02 should be {above.number}, the level that this one belongs to", mark)
-        if above is not None:
+        if self._open and self._open[-1].rank >= rank:
+            found += self._close(rank)
+        if not self._open:
+            if parent:
+                found.append(LevelFault("hl-parent", 2, decode(parent), "HL02 should be empty: no level is above", mark))
+        else:
+            above = self._open[-1]
+            if parent not in (above.number, above.ordinal):
+                said = f"HL02 should be {decode(above.number)}, the level that this one belongs to"
+                found.append(LevelFault("hl-parent", 2, decode(parent), said, mark))
             above.has = True
         self._open.append(_Level(rank, ordinal, number, child, mark))
+        return found
 
-    def missing(self, level: str) -> Iterator[LevelFault]:
+    def missing(self, level: bytes) -> list[LevelFault]:
         """An HL that should be here is not: the levels after it are counted as if it were."""
         rank = self._ranks.get(level, len(self._open) + 1)
-        yield from self._close(rank)
+        found = self._close(rank)
         if self._open:
             self._open[-1].has = True
-        self._open.append(_Level(rank, str(self._next), str(self._next), "", None))
+        ordinal = b"%d" % self._next
+        self._open.append(_Level(rank, ordinal, ordinal, b"", None))
         self._next += 1
+        return found
 
-    def finish(self) -> Iterator[LevelFault]:
+    def finish(self) -> list[LevelFault]:
         """The transaction has ended."""
-        yield from self._close(0)
+        return self._close(0)
 
-    def _close(self, rank: int) -> Iterator[LevelFault]:
+    def _close(self, rank: int) -> list[LevelFault]:
+        found = []
         while self._open and self._open[-1].rank >= rank:
             level = self._open.pop()
-            if level.child == "0" and level.has:
-                yield LevelFault("hl-child", 4, "0", "HL04 is 0, but a level follows below", level.mark)
-            elif level.child == "1" and not level.has:
-                yield LevelFault("hl-child", 4, "1", "HL04 is 1, but no level follows below", level.mark)
+            if level.mark is None:
+                continue
+            if level.child == b"0" and level.has:
+                found.append(LevelFault("hl-child", 4, "0", "HL04 is 0, but a level follows below", level.mark))
+            elif level.child == b"1" and not level.has:
+                found.append(LevelFault("hl-child", 4, "1", "HL04 is 1, but no level follows below", level.mark))
+        return found

@@ -37,7 +37,7 @@ class Placing:
             for place in frame.step.by_id.get(name, ()):
                 if place.group < frame.group or not place.matches(elements, self.delimiters):
                     continue
-                most = place.use.most
+                most = place.most
                 if most is None or frame.counts.get(place, 0) < most:
                     return depth, place
         return 0, None
@@ -52,7 +52,7 @@ class Placing:
 
     def too_early(self, depth: int, place: Place, upcoming: bytes) -> bool:
         """Whether the segment behind this one fits where the walk stands, and nowhere once the walk has gone on to this one."""
-        if place.loop is not None and place.loop.unit:
+        if place.is_unit:
             return False  # a unit begins where its first segment stands
         following = upcoming.split(self.delimiters.element)
         name = following[0]
@@ -80,9 +80,9 @@ class Placing:
         if depth == 0:
             return False
         owner = self.place_of(depth)
-        if owner.use.most is not None and self.frames[depth - 1].counts.get(owner, 0) >= owner.use.most:
+        if owner.most is not None and self.frames[depth - 1].counts.get(owner, 0) >= owner.most:
             return False
-        if full and place.use.usage == "R" and (depth < len(self.frames) - 1 or place.group <= 1):
+        if full and place.required and (depth < len(self.frames) - 1 or place.group <= 1):
             return True
         following = upcoming.split(self.delimiters.element)
         then = any(
@@ -99,9 +99,9 @@ class Placing:
             for place in frame.step.places:
                 if place.step is None or place.group < frame.group:
                     continue
-                if place.use.most is not None and frame.counts.get(place, 0) >= place.use.most:
+                if place.most is not None and frame.counts.get(place, 0) >= place.most:
                     continue
-                inside = [p for p in place.step.by_id.get(name, ()) if p.order and (p.loop is None or p.use.usage == "R")]
+                inside = [p for p in place.step.by_id.get(name, ()) if p.order and (p.loop is None or p.required)]
                 if not any(p.matches(elements, self.delimiters) for p in inside):
                     continue
                 if following[0] != encode(place.segment.id) or not place.matches(following, self.delimiters):
@@ -116,12 +116,12 @@ class Placing:
             room = [
                 p
                 for p in frame.step.by_id.get(name, ())
-                if p.group >= frame.group and (p.use.most is None or frame.counts.get(p, 0) < p.use.most)
+                if p.group >= frame.group and (p.most is None or frame.counts.get(p, 0) < p.most)
             ]
             if not room:
                 continue
             for place in room:
                 if place.step is not None and following in place.step.by_id:
                     return depth, place
-            return depth, next((p for p in room if p.use.usage == "R" and not frame.counts.get(p)), room[0])
+            return depth, next((p for p in room if p.required and not frame.counts.get(p)), room[0])
         return 0, None

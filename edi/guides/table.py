@@ -9,37 +9,46 @@ from types import MappingProxyType
 
 from edi.guides.expression import opener
 from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
-from edi.text.segments import Delimiters, decode, encode
+from edi.text.segments import Delimiters, encode
 
 
 class Place:
     """One item of a loop: a segment, or a loop that a segment opens."""
 
-    __slots__ = ("group", "loop", "met", "order", "parent", "pattern", "segment", "step", "use")
+    __slots__ = (
+        "codes", "component", "element", "group", "loop", "met", "most", "order", "parent", "pattern", "required", "segment",
+        "step", "use",
+    )  # fmt: skip
 
     def __init__(self, use: SegmentUse | LoopUse, parent: Step, group: int, order: int, step: Step | None) -> None:
         self.use, self.parent, self.group, self.order, self.step = use, parent, group, order, step
         self.segment = opener(use)
         self.loop = use if isinstance(use, LoopUse) else None
+        self.most, self.required = use.most, use.usage == "R"
+        self.codes = frozenset(map(encode, self.segment.qualifiers))
+        self.element, self.component = self.segment.qualifier
         self.met = 0
         self.pattern: dict[Delimiters, re.Pattern[bytes]] = {}
 
     def matches(self, elements: Sequence[bytes], delimiters: Delimiters) -> bool:
         """Whether a segment with this id is this use, by the code at its qualifier's place."""
-        qualifiers = self.segment.qualifiers
-        if not qualifiers:
+        if not self.codes:
             return True
-        element, component = self.segment.qualifier
-        value = elements[element] if element < len(elements) else b""
-        if component:
-            value = value.split(delimiters.component, component)[component - 1] if value else b""
-        return decode(value) in qualifiers
+        value = elements[self.element] if self.element < len(elements) else b""
+        if self.component and value:
+            value = value.split(delimiters.component, self.component)[self.component - 1]
+        return value in self.codes
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether this is a loop that the guide marks as a unit."""
+        return self.loop is not None and self.loop.unit
 
 
 class Step:
     """The table of one loop: its places in order, and by segment id."""
 
-    __slots__ = ("by_id", "complete", "first_unit", "groups", "places", "use")
+    __slots__ = ("by_id", "complete", "first_unit", "groups", "needed", "places", "units", "use")
 
     def __init__(self, use: LoopUse, steps: dict[int, Step]) -> None:
         steps[id(use)] = self
@@ -59,7 +68,13 @@ class Step:
             self.places.append(place)
             self.by_id.setdefault(encode(first.id), []).append(place)
         self.groups = group + 1
-        units = [place for place in self.places if place.loop is not None and place.loop.unit]
+        self.needed = tuple(
+            tuple(place for place in self.places if place.required and place.group >= group) for group in range(self.groups + 1)
+        )
+        """The places that are required, by the group from which on."""
+        units = [place for place in self.places if place.is_unit]
+        self.units = {(encode(p.segment.id), code): p for p in units for code in p.codes or (b"",)}
+        """The units in this loop, by the id and the qualifier of their first segment."""
         self.first_unit = min((place.group for place in units), default=self.groups)
         self.complete = {place: 1 for place in self.places if place not in units}
         """How often each place counts as met once the loop's own segments have been accepted."""
@@ -131,10 +146,10 @@ def _ranks(loop: LoopUse, depth: int = 0) -> Iterator[tuple[str, int]]:
             yield from _ranks(item, below)
 
 
-def _deepest(pairs: Iterable[tuple[str, int]]) -> Mapping[str, int]:
-    deepest: dict[str, int] = {}
+def _deepest(pairs: Iterable[tuple[str, int]]) -> Mapping[bytes, int]:
+    deepest: dict[bytes, int] = {}
     for code, depth in pairs:
-        deepest[code] = max(depth, deepest.get(code, 0))
+        deepest[encode(code)] = max(depth, deepest.get(encode(code), 0))
     return MappingProxyType(deepest)
 
 

@@ -20,12 +20,11 @@ from edi.errors import ERROR, Problem
 from edi.guides.elements import faults
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, SegmentUse
-from edi.guides.levels import LevelFault, Levels
+from edi.guides.levels import LevelFault, Levels, Mark
 from edi.guides.placing import Frame, Placing
 from edi.guides.table import Place, table
-from edi.text.segments import Delimiters, decode
+from edi.text.segments import Delimiters, decode, encode
 
-_BAD_CODE: Final = MappingProxyType({"999": "IK304=8 IK403=7"})
 _COMPILE_AFTER: Final = 8
 """A segment's own expression is compiled when it has been met so often; until then its elements are judged directly."""
 
@@ -69,7 +68,7 @@ class Walker:
         top = frames[-1]
         for place in top.step.by_id.get(name, ()):  # nearly always here
             if place.group >= top.group and place.matches(elements, self.delimiters):
-                most = place.use.most
+                most = place.most
                 if most is None or top.counts.get(place, 0) < most:
                     return self._enter(len(frames) - 1, place, raw, elements, offset)
                 break
@@ -79,30 +78,65 @@ class Walker:
         """A terminator with nothing before it: no segment, so it has no position of its own."""
         self._problem("segment-empty", "An empty segment: two terminators in a row", offset, x12="IK304=1")
 
-    def accept(self, place_id: bytes, elements: Sequence[bytes], offset: int, segments: int) -> None:
-        """Step over a unit that its expression accepted: `elements` are those of its first segment."""
+    def accept(self, elements: Sequence[bytes], code: bytes, offset: int, segments: int) -> None:
+        """Step over a unit that its expression accepted: `elements` are those of its first segment, `code` its qualifier."""
         self.position += 1
-        depth, place = self._find.forward(place_id, elements)
+        name = elements[0]
+        depth, place = self._unit(name, code)
         if place is None:
-            depth, place = self._find.anywhere(place_id, elements)
-            if place is not None:
-                self._too_many(place, self.frames[depth], offset)
-            else:
-                depth, place = self._headless_unit(place_id, elements, offset)
-        if place is None or place.step is None:
-            self._unknown(place_id, offset)
-            self.position += segments - 1
-            return
+            depth, place = self._late_unit(name, elements, offset)
+            if place is None or place.step is None:
+                self._unknown(name, offset)
+                self.position += segments - 1
+                return
         self._advance(depth, place, offset)
-        path = _join(self.frames[depth].path, place.use.id)
         if self._pending:
             self.flush()
-        if place.step.first_unit < place.step.groups:  # only a loop that holds units stays open
-            frame = self._open(depth, place)
-            frame.group, frame.counts = place.step.first_unit, dict(place.step.complete)
-        if place_id == b"HL":
+        self.claim, step = None, place.step
+        path = f"{self.frames[depth].path}/{place.use.id}" if depth else place.use.id
+        if step.first_unit < step.groups:  # only a loop that holds units stays open
+            frame = Frame(step, path)
+            frame.group, frame.counts = step.first_unit, step.complete.copy()
+            self.frames.append(frame)
+        if name == b"HL":
             self._level(elements, offset, path)
         self.position += segments - 1
+
+    def accept_run(self, name: bytes, count: int, offset: int, segments: int) -> bool:
+        """Step over units in a row that hold no others, accepted too. False, and nothing is done, where they may not stand."""
+        depth, place = self._unit(name, b"")
+        if place is None:
+            return False
+        met = self.frames[depth].counts.get(place, 0)
+        if place.most is not None and met + count > place.most:
+            return False
+        self.position += 1
+        self._advance(depth, place, offset)
+        if self._pending:
+            self.flush()
+        self.frames[depth].counts[place] = met + count
+        self.position += segments - 1
+        return True
+
+    def _unit(self, name: bytes, code: bytes) -> tuple[int, Place | None]:
+        """Where a unit goes among the open loops, with room left."""
+        frames = self.frames
+        for depth in range(len(frames) - 1, -1, -1):
+            frame = frames[depth]
+            place = frame.step.units.get((name, code))
+            if place is None or place.group < frame.group:
+                continue
+            if place.most is None or frame.counts.get(place, 0) < place.most:
+                return depth, place
+        return 0, None
+
+    def _late_unit(self, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
+        """A unit that has no place ahead: one too many, out of its order, or in a loop whose first segment is missing."""
+        depth, place = self._find.anywhere(name, elements)
+        if place is not None:
+            self._too_many(place, self.frames[depth], offset)
+            return depth, place
+        return self._headless_unit(name, elements, offset)
 
     def accept_header(self, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
         """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
@@ -111,11 +145,12 @@ class Walker:
         """
         if levels:
             numbers = Levels(self.table.ranks)
-            if any(fault for elements in levels for fault in numbers.take(elements, None)) or any(numbers.finish()):
+            mark = Mark(0, 0, None)
+            if any(numbers.take(elements, mark) for elements in levels) or numbers.finish():
                 return False
         frame = self.frames[-1]
         for place in frame.step.places:
-            if not (place.loop is not None and place.loop.unit) and place.segment.id not in self.table.followers:
+            if not place.is_unit and place.segment.id not in self.table.followers:
                 frame.counts[place] = 1
                 frame.group = place.group + 1
         self.position += segments
@@ -219,7 +254,7 @@ class Walker:
         )
         self._open(depth, place)
         if first.id == "HL":
-            self._levelled(self._levels.missing(first.qualifiers[0] if first.qualifiers else ""))
+            self._levelled(self._levels.missing(encode(first.qualifiers[0]) if first.qualifiers else b""))
 
     # -- going there -----------------------------------------------------------------------------------------------
 
@@ -229,7 +264,7 @@ class Walker:
         if place.step is not None:
             frame = self._open(depth, place)
             if elements[0] == b"HL":
-                self._level(elements, offset)
+                self._level(elements, offset, frame.path)
             elif place.loop is not None and place.loop.unit and elements[0] in (b"CLM", b"CLP"):
                 self.claim = decode(elements[1]) if len(elements) > 1 else None
         self._judge(place, raw, elements, offset, frame)
@@ -240,9 +275,10 @@ class Walker:
         self._close(depth, offset)
         frame = self.frames[depth]
         if place.group > frame.group:
-            for passed in frame.step.places:
-                if frame.group <= passed.group < place.group:
-                    self._absent(frame, passed, offset)
+            for passed in frame.step.needed[frame.group]:
+                if passed.group >= place.group:
+                    break
+                self._absent(frame, passed, offset)
             frame.group = place.group
         frame.counts[place] = frame.counts.get(place, 0) + 1
 
@@ -266,13 +302,13 @@ class Walker:
         """Close every loop below `depth`: what they still need is missing here."""
         while len(self.frames) > depth + 1:
             frame = self.frames.pop()
-            for place in frame.step.places:
-                if place.group >= frame.group:
-                    self._absent(frame, place, offset)
-            self._settle(frame)
+            for place in frame.step.needed[frame.group]:
+                self._absent(frame, place, offset)
+            if frame.missing:
+                self._settle(frame)
 
     def _absent(self, frame: Frame, place: Place, offset: int) -> None:
-        if place.use.usage != "R" or frame.counts.get(place):
+        if not place.required or frame.counts.get(place):
             return
         first = place.segment
         if place.loop is None:
@@ -331,24 +367,16 @@ class Walker:
             found = next((c for c in found.components if c.position == component), None)
         return found is not None and found.element is not None and decode(value) in self.table.codes.get(found.element.number, ())
 
-    def _level(self, elements: Sequence[bytes], offset: int, loop: str | None = None) -> None:
-        """Judge an HL's numbers. Its mark is a problem yet without a text: HL04 is judged when the level ends."""
-        mark = self._made("hl-child", "", offset, segment="HL", loop=loop)
-        self._levelled(self._levels.take(elements, mark))
+    def _level(self, elements: Sequence[bytes], offset: int, loop: str) -> None:
+        """Judge an HL's numbers."""
+        found = self._levels.take(elements, Mark(self.position, offset, loop))
+        if found:
+            self._levelled(found)
 
     def _levelled(self, found: Iterable[LevelFault]) -> None:
-        for fault in found:
-            if isinstance(fault.mark, Problem):
-                self._pending.append(
-                    replace(
-                        fault.mark,
-                        code=fault.code,
-                        message=fault.message,
-                        element=fault.element,
-                        value=fault.value,
-                        x12=_BAD_CODE,
-                    )
-                )
+        for code, element, value, message, mark in found:
+            problem = self._made(code, message, mark.offset, segment="HL", loop=mark.loop, x12="IK304=8 IK403=7", element=element)
+            self._pending.append(replace(problem, position=mark.position, claim=None, value=value))
 
     def _too_many(self, place: Place, frame: Frame, offset: int) -> None:
         if place.loop is not None:

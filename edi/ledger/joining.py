@@ -33,6 +33,11 @@ def member_key(person: Person) -> str:
     return folded(person.member_id) or folded(f"{person.last_name}{person.first_name}{person.birth_date or ''}")
 
 
+def patient_name(person: Person) -> str:
+    """A person as a biller reads it: Last, First."""
+    return ", ".join(part for part in (person.last_name, person.first_name) if part)
+
+
 def identifiers(record: Authorization) -> set[tuple[str, str]]:
     """(kind, value) of all that an authorization can be called by."""
     names = {("trace", trace) for trace in record.traces}
@@ -53,13 +58,16 @@ class _Known:
     certified: bool = False
     numbers: set[str] = field(default_factory=set)
     traces: set[str] = field(default_factory=set)
+    patients: set[str] = field(default_factory=set)
+    """Their names, folded."""
 
 
 class Joining:
     """The authorizations that a batch of messages may be about, asked for in one query, and those that the batch makes."""
 
     def __init__(self, session: Session, batch: Sequence[Authorization]) -> None:
-        self._places: dict[tuple[str, str, str], list[int]] = {}
+        self._places: dict[tuple[str, str], dict[int, set[str]]] = {}
+        """By kind and name: the authorizations, each with the patients that its messages name."""
         self._known: dict[int, _Known] = {}
         self._load(session, {folded(value) for record in batch for kind, value in identifiers(record) if kind in _LATER})
 
@@ -75,23 +83,23 @@ class Joining:
                 col(IdentifierRow.kind),
                 col(IdentifierRow.value),
                 col(AuthorizationRow.member_key),
+                col(AuthorizationRow.patient),
                 col(AuthorizationRow.decision),
             )
             .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
             .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_(_LATER))
             .order_by(col(IdentifierRow.authorization_id))
         )
-        for id, kind, name, member, decision in rows:
-            self._add(id, [(kind, name)], member, certified=decision in POSITIVE)
+        for id, kind, name, member, patient, decision in rows:
+            self._add(id, [(kind, name)], member, folded(patient), certified=decision in POSITIVE)
 
-    def _add(self, id: int, names: Iterable[tuple[str, str]], member: str, *, certified: bool) -> None:
+    def _add(self, id: int, names: Iterable[tuple[str, str]], member: str, patient: str, *, certified: bool) -> None:
         known = self._known.setdefault(id, _Known())
         known.certified = known.certified or certified
+        known.patients.add(patient)
         for kind, name in names:
             if kind in _LATER:
-                ids = self._places.setdefault((_LATER[kind], name, member), [])
-                if id not in ids:
-                    ids.append(id)
+                self._places.setdefault((_LATER[kind], name), {}).setdefault(id, set()).add(member)
             if kind == "number":
                 known.numbers.add(name)
             elif kind == "trace":
@@ -99,28 +107,36 @@ class Joining:
 
     def find(self, record: Authorization) -> list[int]:
         """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one."""
-        member = member_key(record.subscriber)
         names = identifiers(record)
         numbers = {name for kind, name in names if kind in ("number", "previous")}
         traces = {name for kind, name in names if kind == "trace"}
-        found: dict[int, None] = {}
-        for number in sorted(numbers):
-            found.update(dict.fromkeys(self._places.get(("number", number, member), ())))
-        for kind, name in sorted(names):
-            if kind not in ("trace", "request"):
-                continue
-            for id in self._places.get((kind, name, member), ()):
-                known = self._known[id]
-                if kind == "request" and traces and known.traces and not traces & known.traces:
-                    continue  # one BHT03 for several requests: the traces tell them apart
-                if _another(record, numbers, known):
-                    continue
-                found[id] = None
+        found = {id for id, same in self._named("number", numbers, record).items() if same}
+        traced = self._named("trace", traces, record)
+        referred = self._named("request", {record.request_reference}, record)
+        for id in traced.keys() | referred.keys():
+            known = self._known[id]
+            if id not in traced and traces and known.traces:
+                continue  # one BHT03 for several requests: their traces tell them apart
+            # A payer may give the patient another member id than the request did: trace, BHT03 and name together make up for it.
+            alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
+            if (traced.get(id) or referred.get(id) or alike) and not _another(record, numbers, known):
+                found.add(id)
         return sorted(found)
+
+    def _named(self, kind: str, names: Iterable[str], record: Authorization) -> dict[int, bool]:
+        """The authorizations with one of these names, and whether the patient is the same, or one of the two names none."""
+        member = member_key(record.subscriber)
+        found: dict[int, bool] = {}
+        for name in names:
+            for id, members in self._places.get((kind, name), {}).items():
+                same = not member or member in members or "" in members
+                found[id] = found.get(id, False) or same
+        return found
 
     def add(self, id: int, record: Authorization) -> None:
         """The batch's message belongs to authorization `id`: later messages of the batch may name it."""
-        self._add(id, identifiers(record), member_key(record.subscriber), certified=record.decision in POSITIVE)
+        member, patient = member_key(record.subscriber), folded(patient_name(record.patient))
+        self._add(id, identifiers(record), member, patient, certified=record.decision in POSITIVE)
 
 
 def _another(record: Authorization, numbers: set[str], known: _Known) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import Table, delete, func, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.history import Message, State, current
-from edi.ledger.joining import Joining, folded, identifiers, member_key
+from edi.ledger.joining import Joining, folded, identifiers, member_key, patient_name
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -31,7 +31,7 @@ from edi.ledger.tables import (
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
-from edi.records.parties import Party, Person
+from edi.records.parties import Party
 from edi.records.remittance import Payment
 from edi.records.services import Period
 
@@ -274,11 +274,6 @@ def numbers_of(record: Claim) -> set[tuple[str, str]]:
     for payer in record.other_payers:
         numbers.update({("", payer.authorization), ("", payer.referral)})
     return {(line, value.replace("\0", "")) for line, value in numbers if value}
-
-
-def patient_name(person: Person) -> str:
-    """A person as a biller reads it: Last, First."""
-    return ", ".join(part for part in (person.last_name, person.first_name) if part)
 
 
 def party_name(party: Party) -> str:

@@ -255,6 +255,10 @@ def said(procedure: Procedure) -> str:
 
 def dated(period: Period) -> str:
     """Dates for a sentence, ISO 8601."""
+    if period.end == date.max:
+        return f"the time from {period.start}"
+    if period.start == date.min:
+        return f"the time until {period.end}"
     return str(period.start) if period.start == period.end else f"{period.start} to {period.end}"
 
 

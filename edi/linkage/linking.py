@@ -26,7 +26,7 @@ from edi.linkage.placement import LINE
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, claim_of
+from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
 from edi.records.numbering import put_number
 from edi.text.segments import Source
 
@@ -102,7 +102,7 @@ def link_units(
 
 
 def _read(unit: Unit) -> Passed:
-    if unit.kind == "unit" and unit.loop.id == "2300":
+    if is_claim(unit):
         try:
             return Passed(unit, claim=claim_of(unit))
         except EdiError as error:
@@ -129,27 +129,45 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
 
 def _written(passed: Passed, rows: tuple[Row, ...], usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
+    claim = passed.claim
+    assert claim is not None
     done: dict[tuple[str | None, str], str] = {}
     told = []
     for row in rows:
         if not row.written:
             told.append(row)
             continue
-        line = row.line if row.placement == LINE else None
+        line = _line_of(claim, row)
         place = (line, row.authorization)
         if place not in done:
+            there = _there(claim, line, row.previous)
             try:
-                put_number(passed.unit, row.authorization, line=line, replace=row.previous)
+                put_number(passed.unit, row.authorization, line=line, payer_id=there.payer_id, replace=there.value)
                 done[place] = ""
             except EdiError as error:
                 done[place] = str(error)
         if done[place]:
-            assert passed.claim is not None
-            usage.give_back(passed.claim)
+            usage.give_back(claim)
             reasons = (*row.reasons, done[place])
             row = replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
         told.append(row)
     return replace(passed, rows=tuple(told))
+
+
+def _line_of(claim: Claim, row: Row) -> str | None:
+    """The line (LX01) that a number goes to; None for the claim."""
+    if row.placement != LINE:
+        return None
+    return row.line if row.line is not None else claim.lines[0].number
+
+
+def _there(claim: Claim, line: str | None, previous: str) -> HeldNumber:
+    """What `previous` is byte for byte, with the payer that it names: a row tells it without outer blanks."""
+    held = [HeldNumber(value=value) for value in (claim.authorization, *claim.authorizations)]
+    if line is not None:
+        held = [number for each in claim.lines if each.number == line for number in each.authorizations]
+    found = [number for number in held if number.value.strip() == previous and number.payer_id in ("", claim.payer.id)]
+    return found[0] if previous and found else HeldNumber(value="")
 
 
 class Directory:

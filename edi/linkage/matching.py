@@ -239,7 +239,7 @@ class _Judging:
     def _fits(self, base: Outcome, evidence: Evidence, room: Room) -> Outcome:
         subject, offer = base.subject, evidence.offer
         held, number = subject.held, offer.number
-        found = replace(base, number=number, key=offer.authorization.key, room=room, reasons=(_sentence(evidence),))
+        found = replace(base, number=number, offer=offer, room=room, reasons=(_sentence(evidence),))
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
             reason = f"{subject.held_at} carries more than one REF*G1, of which a receiver may keep only one; {number} fits."
@@ -329,7 +329,7 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     offer = evidence.offer
     reasons = (*base.reasons, _sentence(evidence))
     number = offer.number or base.number
-    return replace(base, verdict=evidence.verdict, number=number, key=offer.authorization.key, reasons=reasons)
+    return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
 
 
 def _sentence(evidence: Evidence) -> str:

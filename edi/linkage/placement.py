@@ -22,6 +22,7 @@ from decimal import Decimal
 from typing import Final
 
 from edi.linkage.evidence import Subject
+from edi.linkage.offers import Offer
 from edi.linkage.usage import Room
 from edi.linkage.verdict import Candidate, Row, Verdict
 from edi.records.claim import Claim
@@ -38,7 +39,8 @@ class Outcome:
     subject: Subject
     verdict: Verdict
     number: str = ""
-    key: str = ""
+    offer: Offer | None = None
+    """The certified service that it speaks of."""
     previous: str = ""
     carried: bool = False
     """Whether the claim carries the number when it is sent, and so uses what it certifies."""
@@ -139,7 +141,7 @@ def _row(claim: Claim, outcome: Outcome, *, whole: bool) -> Row:
         verdict=outcome.verdict,
         written=outcome.write,
         authorization=outcome.number,
-        key=outcome.key,
+        key=outcome.offer.authorization.key if outcome.offer else "",
         previous=outcome.previous,
         placement=outcome.placement,
         reasons=outcome.reasons,

@@ -1,4 +1,4 @@
-"""278: request and response as one thing, what a payer decided about a patient event.
+"""278: request and response.
 
 Reading order, for a service: AAA of its level (rejected, not a denial), its own HCR, else the event's. Dates: DTP 007 with 036,
 else AAH for an event, 472 for a service, the stay (435, 096) for an admission. What a service leaves open, the event says.
@@ -6,112 +6,43 @@ else AAH for an event, 472 for a service, the stay (435, 096) for an admission. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from edi.guides.document import transactions
 from edi.records import request as requesting
 from edi.records import response as responding
-from edi.records.parties import NO_PARTY, NOBODY, Party, Person
+from edi.records.certification import REFERRAL, Authorization, CertifiedService, combine, silent
+from edi.records.parties import NO_PARTY, NOBODY
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Rejection, Response
 from edi.records.review import Event, Service
-from edi.records.services import Pattern, Period, Procedure, Quantity
+from edi.records.services import Pattern, Period, Quantity
 from edi.text.segments import Source
 
-__all__ = ["Authorization", "CertifiedService", "Decision", "Rejection", "authorizations_of", "combine", "read_authorizations"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertifiedService:
-    """One service of an authorization, with the payer's decision: what the event says where the service is silent."""
-
-    decision: Decision
-    number: str = ""
-    """The service's own certification number (HCR02 at 2000F), else the event's. Byte for byte as the payer gave it."""
-    procedure: Procedure | None = None
-    """None: approved by service type, without a code."""
-    revenue_code: str = ""
-    service_type: str = ""
-    """UM03."""
-    period: Period | None = None
-    """The dates certified; None where neither service nor event gives any. An open end is 9999-12-31."""
-    quantity: Quantity | None = None
-    """How much in all: HSD, unless it says so much per day, week or month, else SV104, SV205 or SV306; else the event's."""
-    pattern: Pattern | None = None
-    """HSD, the service's or else the event's."""
-    place: str = ""
-    place_qualifier: str = ""
-    """UM04-2: B place of service, A the first two digits of a type of bill."""
-    providers: tuple[Party, ...] = ()
-    reasons: tuple[str, ...] = ()
-    """HCR03."""
-    rejections: tuple[Rejection, ...] = ()
-    trace: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorization:
-    """What a payer decided about one patient event: a response, joined with its request where that is known.
-
-    A referral (UM01 = SC) has `kind` "referral": its number goes into REF*9F, never into REF*G1.
-    `key` names the authorization where it is kept (the ledger's id); it is "" for one that was only read.
-    """
-
-    kind: str = "authorization"
-    key: str = ""
-    decision: Decision
-    number: str = ""
-    """HCR02 of the event, byte for byte, or "" when only services have numbers or none was given."""
-    category: str = ""
-    """UM01: AR admission, HS services, SC referral, IN reservation."""
-    certification_type: str = ""
-    """UM02: I initial, R renewal, S revised, 4 extension, 3 cancel, 1 / 2 / N appeals."""
-    payer: Party
-    requester: Party
-    subscriber: Person
-    patient: Person
-    dependent: bool = False
-    period: Period | None = None
-    """The dates certified. Of a stay: to the discharge, or for the days certified; None where its end is not told."""
-    admission: Period | None = None
-    """DTP*435 as certified."""
-    providers: tuple[Party, ...] = ()
-    services: tuple[CertifiedService, ...] = ()
-    """Empty: the event itself was answered and no service is known; use `whole` then."""
-    service_type: str = ""
-    quantity: Quantity | None = None
-    pattern: Pattern | None = None
-    place: str = ""
-    place_qualifier: str = ""
-    traces: tuple[str, ...] = ()
-    """TRN02 values that the request gave (echoed with TRN01 = 2)."""
-    request_reference: str = ""
-    """BHT03."""
-    previous_number: str = ""
-    """REF*BB."""
-    administrative_reference: str = ""
-    """REF*NT: a handle for what is pended or refused; never a number for a claim."""
-    reasons: tuple[str, ...] = ()
-    rejections: tuple[Rejection, ...] = ()
-    issued: date | None = None
-    source: str = "278"
-    """278, or how else it came: phone, portal, fax."""
-    received: date | None = None
-
+__all__ = [
+    "Authorization",
+    "CertifiedService",
+    "Decision",
+    "Rejection",
+    "authorization_of",
+    "authorizations_of",
+    "combine",
+    "read_authorizations",
+]
 
 NEVER: Final = date.max
 """The end of what is certified without an end."""
-_CHANGED: Final = frozenset({Decision.MODIFIED, Decision.PARTLY_CERTIFIED})
 _POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED})
-_REFERRAL: Final = "SC"
 _OWN, _ECHO = "1", "2"
 _DAYS: Final = "DY"
 _NO_ANSWER: Final = Answer()
 _NO_SERVICE: Final = Service()
-T = TypeVar("T", Party, Person)
+_NOTHING: Final = Authorization(
+    decision=Decision.UNANSWERED, payer=NO_PARTY, requester=NO_PARTY, subscriber=NOBODY, patient=NOBODY
+)
 
 
 def read_authorizations(source: Source) -> Iterator[Authorization]:
@@ -148,7 +79,7 @@ def authorizations_of(response: Response) -> Iterator[Authorization]:
             own = Decision.REJECTED
         yield _of(response, _authorization(event, own, _from_services(event) if own is Decision.UNANSWERED else own, _ECHO))
     if response.rejections and not response.events:
-        yield _of(response, Authorization(decision=Decision.REJECTED, payer=NO_PARTY, requester=NO_PARTY, subscriber=NOBODY, patient=NOBODY))
+        yield _of(response, replace(_NOTHING, decision=Decision.REJECTED))
 
 
 def _of(response: Response, record: Authorization) -> Authorization:
@@ -183,16 +114,13 @@ def _from_services(event: AnsweredEvent) -> Decision:
 def _authorization(event: AnsweredEvent, own: Decision, decision: Decision, trace: str) -> Authorization:
     """An event without its parties above. `own` is what the event says of services that say nothing."""
     asked, answer = event.event, event.answer or _NO_ANSWER
-    whole = Authorization(
-        kind="referral" if asked.category == _REFERRAL else "authorization",
+    whole = replace(
+        _NOTHING,
+        kind="referral" if asked.category == REFERRAL else "authorization",
         decision=decision,
         number=answer.number,
         category=asked.category,
         certification_type=asked.certification_type,
-        payer=NO_PARTY,
-        requester=NO_PARTY,
-        subscriber=NOBODY,
-        patient=NOBODY,
         period=_validity(answer, asked.period or _stay(asked)),
         admission=asked.admission,
         providers=asked.providers,
@@ -207,20 +135,19 @@ def _authorization(event: AnsweredEvent, own: Decision, decision: Decision, trac
         rejections=answer.rejections,
         issued=answer.issued,
     )
-    silent = Decision.UNANSWERED if own is Decision.PARTLY_CERTIFIED else own
-    services = tuple(_service(service, whole, silent, trace) for service in event.services)
+    services = tuple(_service(service, whole, silent(own), trace) for service in event.services)
     traces = [t.number for t in asked.traces if t.kind == trace] + [s.trace for s in services if s.trace]
     return replace(whole, services=services, traces=tuple(dict.fromkeys(traces)))
 
 
-def _service(answered: AnsweredService, whole: Authorization, silent: Decision, trace: str) -> CertifiedService:
+def _service(answered: AnsweredService, whole: Authorization, inherited: Decision, trace: str) -> CertifiedService:
     """A service with what the event says where it says nothing itself."""
     asked, answer = answered.service or _NO_SERVICE, answered.answer or _NO_ANSWER
     decided = answer.decision is not Decision.UNANSWERED
     amounts = (_total(asked.pattern, asked.quantity), asked.pattern)
     quantity, pattern = amounts if amounts != (None, None) else (whole.quantity, whole.pattern)
     return CertifiedService(
-        decision=answer.decision if decided else silent,
+        decision=answer.decision if decided else inherited,
         number=answer.number or whole.number,
         procedure=asked.procedure,
         revenue_code=asked.revenue_code,
@@ -264,39 +191,3 @@ def _validity(answer: Answer, own: Period | None) -> Period | None:
     if answer.expires:
         return Period(start=own.start if own else answer.issued or date.min, end=answer.expires)
     return own
-
-
-# -- a response and its request --------------------------------------------------------------------------------------------
-
-
-def combine(response: Authorization, request: Authorization) -> Authorization:
-    """The response, with what it leaves out as it was requested.
-
-    Who and what was asked for is always filled in. What is certified (dates, amounts, place, providers) only where the decision
-    changed nothing: under "certified with changes" or "in part" what is left out is unknown and stays empty. Services of the
-    request inherit the event's decision where the response has none at all; else those that it leaves out are unanswered.
-    """
-    as_asked = response.decision not in _CHANGED
-    patient, dependent = _patient(response, request)
-    return replace(
-        response,
-        kind="referral" if (response.category or request.category) == _REFERRAL else "authorization",
-        key=response.key or request.key,
-        category=response.category or request.category,
-        certification_type=response.certification_type or request.certification_type,
-        payer=_filled(response.payer, request.payer),
-        requester=_filled(response.requester, request.requester),
-        subscriber=patient if request.dependent and not dependent else _filled(response.subscriber, request.subscriber),
-        patient=patient,
-        dependent=dependent,
-        service_type=response.service_type or request.service_type,
-        period=response.period or (request.period if as_asked else None),
-        admission=response.admission or (request.admission if as_asked else None),
-        providers=response.providers or (request.providers if as_asked else ()),
-        **_amounts(response, request, as_asked),
-        **_place(response, request, as_asked),
-        services=_services(response, request),
-        traces=tuple(dict.fromkeys(response.traces + request.traces)),
-        request_reference=response.request_reference or request.request_reference,
-        previous_number=response.previous_number or request.previous_number,
-    )

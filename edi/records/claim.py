@@ -1,13 +1,22 @@
-"""837: the claim, and REF*G1 put where the guide wants it."""
+"""837: the claim, read as far as it can be; what is missing or odd is a default.
+
+How a number gets into it is `edi.records.numbering`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
-from edi.records.parties import Party, Person
+from edi.guides.document import Loop, Unit, units
+from edi.records.forms import read_procedure
+from edi.records.parties import Party, Person, read_party, read_person
 from edi.records.services import Diagnosis, Period, Procedure, Quantity
+from edi.records.values import ZERO, read_amount, read_date, read_period
+from edi.text.segments import Segment, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +107,203 @@ class Claim:
     """REF*F8: the payer's control number of the claim that this one replaces or voids."""
     delay_reason: str = ""
     other_payers: tuple[OtherPayer, ...] = ()
+
+
+CLAIM: Final = "2300"
+LINE: Final = "2400"
+AUTHORIZATION: Final = "G1"
+OTHER_PAYER: Final = "2U"
+"""REF04-1 before the id of the payer whose number it is."""
+_KINDS: Final = {
+    "005010X222": "professional", "005010X291": "professional", "005010X298": "professional",
+    "005010X223": "institutional", "005010X292": "institutional", "005010X299": "institutional",
+    "005010X224": "dental", "005010X293": "dental", "005010X300": "dental",
+}  # fmt: skip
+"""By the first ten characters of the version: claims, predeterminations, data reporting."""
+_PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
+_PREDETERMINATION: Final = "PB"
+_DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
+
+
+class _Line(NamedTuple):
+    """Where a service segment has what."""
+
+    kind: str
+    procedure: int
+    charge: int
+    unit: int
+    amount: int
+    place: int
+    revenue: int
+
+
+_LINES: Final = {
+    b"SV1": _Line("professional", 1, 2, 3, 4, 5, 0),
+    b"SV2": _Line("institutional", 2, 3, 4, 5, 0, 1),
+    b"SV3": _Line("dental", 1, 2, 0, 6, 3, 0),
+}
+
+
+def read_claims(source: Source) -> Iterator[Claim]:
+    """Every claim of a source whose guide is known; what is no claim is passed over."""
+    return (claim_of(unit) for unit in units(source) if is_claim(unit))
+
+
+def is_claim(unit: Unit) -> bool:
+    return unit.kind == "unit" and unit.loop.id == CLAIM
+
+
+def claim_of(unit: Unit) -> Claim:
+    """The claim that a unit (2300) holds, with what stands above it."""
+    loop, context = unit.loop, unit.context
+    first, own = next(loop.walk()), _Own(loop)
+    clm = own.one(b"CLM") or first
+    dated = read_period(own.date(b"434")) or read_period(own.date(b"472"))
+    lines = tuple(_line(inner, dated) for inner in loop.loops(LINE))
+    billing, coverage, patient = context.parent("2000A"), context.parent("2000B"), context.parent("2000C")
+    sbr = coverage.first("SBR") if coverage else None
+    subscriber = read_person(coverage.loop("2010BA") if coverage else None, sbr.get(2) if sbr else "")
+    bht = context.header.first("BHT") if context.header else None
+    version = context.guide.version[:10] if context.guide else ""
+    said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
+    held = own.values(b"G1")
+    return Claim(
+        id=clm.get(1),
+        kind=_KINDS.get(version) or _kind(loop),
+        transaction=context.st.get(2) if context.st else "",
+        offset=first.offset,
+        purpose=bht.get(6) if bht else "",
+        predetermination=clm.get(19) == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),
+        charge=read_amount(clm.get(2)) or ZERO,
+        place=clm.get(5, 1),
+        place_qualifier=clm.get(5, 2),
+        frequency=clm.get(5, 3),
+        payer=read_party(coverage.loop("2010BB") if coverage else None),
+        responsibility=sbr.get(1) if sbr else "",
+        subscriber=subscriber,
+        patient=_patient(patient) if patient else subscriber,
+        dependent=patient is not None,
+        billing=_billing(billing),
+        providers=_providers(loop, "2310"),
+        lines=lines,
+        period=dated or _span(lines),
+        admission=read_date(own.date(b"435")),
+        diagnoses=_diagnoses(own),
+        authorization=held[0] if held else "",
+        authorizations=held,
+        referral=own.value(b"9F"),
+        exception=own.value(b"4N"),
+        original=own.value(b"F8"),
+        delay_reason=clm.get(20),
+        other_payers=tuple(_other_payer(inner) for inner in loop.loops("2320")),
+    )
+
+
+class _Own:
+    """A loop's own segments by id, looked through once instead of once for each that is sought."""
+
+    __slots__ = ("_by_id",)
+
+    def __init__(self, loop: Loop) -> None:
+        self._by_id: dict[bytes, list[Segment]] = {}
+        for child in loop.children:
+            if isinstance(child, Segment):
+                self._by_id.setdefault(child.elements[0], []).append(child)
+
+    def every(self, id: bytes, code: bytes = b"") -> list[Segment]:
+        """Segments with this id and, where one is given, this code in their first element."""
+        found = self._by_id.get(id, [])
+        return [segment for segment in found if segment.raw_element(1) == code] if code else found
+
+    def one(self, id: bytes, code: bytes = b"") -> Segment | None:
+        return next(iter(self.every(id, code)), None)
+
+    def date(self, code: bytes) -> str:
+        """DTP03."""
+        segment = self.one(b"DTP", code)
+        return segment.get(3) if segment else ""
+
+    def values(self, code: bytes) -> tuple[str, ...]:
+        """REF02 of every such REF."""
+        return tuple(segment.get(2) for segment in self.every(b"REF", code))
+
+    def value(self, code: bytes) -> str:
+        return next(iter(self.values(code)), "")
+
+
+def _kind(loop: Loop) -> str:
+    lines = (_Own(inner) for inner in loop.loops(LINE))
+    return next((places.kind for own in lines for id, places in _LINES.items() if own.one(id)), "professional")
+
+
+def _billing(level: Loop | None) -> Party:
+    party = read_party(level.loop("2010AA") if level else None)
+    prv = level.first("PRV") if level else None
+    return replace(party, taxonomy=prv.get(3), taxonomy_role=prv.get(1)) if prv else party
+
+
+def _patient(level: Loop) -> Person:
+    pat = level.first("PAT")
+    return read_person(level.loop("2010CA"), pat.get(1) if pat else "")
+
+
+def _providers(loop: Loop, begin: str) -> tuple[Party, ...]:
+    return tuple(read_party(inner) for inner in loop.loops() if inner.id.startswith(begin))
+
+
+def _line(loop: Loop, dated: Period | None) -> ClaimLine:
+    own = _Own(loop)
+    lx = own.one(b"LX")
+    places, service = next(((places, found) for id, places in _LINES.items() if (found := own.one(id))), (None, None))
+    known: dict[str, Any] = {}
+    if places and service:
+        amount, unit = read_amount(service.get(places.amount)), service.get(places.unit) if places.unit else "UN"
+        known = {
+            "procedure": read_procedure(service, places.procedure),
+            "charge": read_amount(service.get(places.charge)) or ZERO,
+            "quantity": None if amount is None else Quantity(unit=unit, amount=amount),
+            "place": service.get(places.place) if places.place else "",
+            "revenue_code": service.get(places.revenue) if places.revenue else "",
+        }
+    return ClaimLine(
+        number=lx.get(1) if lx else "",
+        **known,
+        period=read_period(own.date(b"472")) or dated,
+        providers=_providers(loop, "2420"),
+        authorizations=_held(own, b"G1"),
+        referrals=_held(own, b"9F"),
+        control_number=own.value(b"6R"),
+    )
+
+
+def _held(own: _Own, code: bytes) -> tuple[HeldNumber, ...]:
+    return tuple(HeldNumber(value=ref.get(2), payer_id=payer_of(ref)) for ref in own.every(b"REF", code))
+
+
+def payer_of(ref: Segment) -> str:
+    """The payer that a REF of a line names, "" for the destination payer."""
+    return ref.get(4, 2) if ref.get(4, 1) == OTHER_PAYER else ""
+
+
+def _other_payer(loop: Loop) -> OtherPayer:
+    inner = loop.loop("2330B")
+    sbr, paid, payer = loop.first("SBR"), loop.first("AMT", "D"), _Own(inner) if inner else None
+    name = payer.one(b"NM1") if payer else None
+    return OtherPayer(
+        id=name.get(9) if name else "",
+        name=name.get(3) if name else "",
+        responsibility=sbr.get(1) if sbr else "",
+        authorization=payer.value(b"G1") if payer else "",
+        referral=payer.value(b"9F") if payer else "",
+        paid=read_amount(paid.get(2)) if paid else None,
+    )
+
+
+def _diagnoses(own: _Own) -> tuple[Diagnosis, ...]:
+    found = (segment.components(element) for segment in own.every(b"HI") for element in range(1, len(segment.elements)))
+    return tuple(Diagnosis(qualifier=code[0], code=code[1]) for code in found if len(code) > 1 and code[0] in _DIAGNOSES)
+
+
+def _span(lines: Sequence[ClaimLine]) -> Period | None:
+    periods = [line.period for line in lines if line.period]
+    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None

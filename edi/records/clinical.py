@@ -130,9 +130,7 @@ class HomeHealth:
 
 
 _CRC: Final = Form("CRC", category=text(1), applies=choice(2, "Y", "N"), codes=run(3, 7))
-_CL1: Final = Form(
-    "CL1", admission_type=text(1), admission_source=text(2), patient_status=text(3), nursing_home_status=text(4)
-)
+_CL1: Final = Form("CL1", admission_type=text(1), admission_source=text(2), patient_status=text(3), nursing_home_status=text(4))
 _CR1: Final = Form(
     "CR1",
     weight=quantity(1, 2), kind=text(3), reason=text(4), distance=quantity(5, 6), round_trip=text(9), stretcher=text(10),

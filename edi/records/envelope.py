@@ -12,6 +12,7 @@ from edi.records.forms import check
 from edi.records.values import write_date
 from edi.text.segments import Delimiters, Segment, compose, decode
 
+USUAL: Final = Delimiters()
 _USAGES: Final = ("P", "T")
 _HIGHEST: Final = 999_999_999
 _WIDTHS: Final = {"sender_qualifier": (2, 2), "receiver_qualifier": (2, 2), "sender": (1, 15), "receiver": (1, 15)}
@@ -43,7 +44,7 @@ class Envelope:
     """ST02 of the first transaction, written with at least four digits."""
     usage: str = "P"
     """ISA15: P production, T test."""
-    delimiters: Delimiters = Delimiters()
+    delimiters: Delimiters = USUAL
     line_break: bytes = b""
     """What follows each segment's terminator: nothing, LF or CR LF."""
 

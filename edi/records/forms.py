@@ -92,7 +92,12 @@ def _elements(found: dict[tuple[int, int], str]) -> Iterator[str | list[str]]:
 
 
 def text(element: int, component: int = 0) -> Place:
-    return Place(lambda s: s.get(element, component), lambda v: iter(((element, component, v),)))
+    def whole(segment: Segment) -> str:
+        elements = segment.elements  # most of all reading is this, so it is done without `Segment.get`
+        return decode(elements[element]) if element < len(elements) else ""
+
+    read = (lambda s: s.get(element, component)) if component else whole
+    return Place(read, lambda v: iter(((element, component, v),)))
 
 
 def count(element: int) -> Place:
@@ -216,6 +221,8 @@ def check(record: object, delimiters: Delimiters, path: str = "") -> None:
     elif is_dataclass(record) and not isinstance(record, date):
         if path and all(_is_default(record, field) for field in fields(record)):
             raise RecordError(f"{path}: says nothing; leave it out.")
+        if isinstance(record, Period) and record.end < record.start:
+            raise RecordError(f"{path}: ends before it begins.")
         for field in fields(record):
             check(getattr(record, field.name), delimiters, f"{path}.{field.name}" if path else field.name)
 

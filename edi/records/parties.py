@@ -8,7 +8,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from edi.records.forms import Form, choice, count, day, run, text, too_many
-
 from edi.text.segments import Delimiters, Segment, compose
 
 if TYPE_CHECKING:
@@ -139,6 +138,11 @@ def read_party(loop: Loop | None) -> Party:
     )
 
 
+def party_of(name: Segment) -> Party:
+    """A party from its NM1 alone."""
+    return Party(**_PARTY.read(name))
+
+
 def write_party(party: Party, d: Delimiters, path: str, *, rejections: Sequence[Segment] = ()) -> list[Segment]:
     """The segments of an NM1 loop; AAA segments stand before PRV."""
     return [
@@ -164,6 +168,11 @@ def read_person(loop: Loop | None, relationship: str = "") -> Person:
         references=read_references(loop),
         address=read_address(loop),
     )
+
+
+def person_of(name: Segment | None) -> Person:
+    """A person from an NM1 alone."""
+    return Person(**_PERSON.read(name))
 
 
 def write_person(person: Person, code: str, d: Delimiters, path: str, *, rejections: Sequence[Segment] = ()) -> list[Segment]:

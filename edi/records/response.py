@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from edi.errors import RecordError
 from edi.guides.document import transactions
@@ -82,7 +82,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a level of a response adds to what was asked: HCR, the certification's dates, AAA, questions and where to send answers."""
+    """What a level of a response adds to what was asked: HCR, the dates certified, AAA, and what more is to be told to whom."""
 
     action: str = ""
     """HCR01."""
@@ -251,9 +251,7 @@ def _write_event(event: AnsweredEvent, writer: LevelWriter, parent: str, path: s
 
 def _read_service(loop: Loop) -> AnsweredService:
     service = read_service(loop, "2010FA")
-    return AnsweredService(
-        answer=_read_answer(loop, "2010FB", "2010FA"), service=None if service == _NO_SERVICE else service
-    )
+    return AnsweredService(answer=_read_answer(loop, "2010FB", "2010FA"), service=None if service == _NO_SERVICE else service)
 
 
 def _write_service(answered: AnsweredService, writer: LevelWriter, path: str) -> None:

@@ -195,8 +195,12 @@ _EVENT_UM: Final = Form(
     health_condition=text(7), prognosis=text(8), release=text(9), delay_reason=text(10),
 )  # fmt: skip
 _REFS: Final = {"previous_number": "BB", "administrative_reference": "NT"}
-_EVENT_DATES: Final = {"accident": "439", "last_menstrual_period": "484", "estimated_birth": "ABC", "onset": "431", "discharge": "096"}
-_EVENT_PERIODS: Final = {"period": "AAH", "admission": "435"}
+_DATES: Final = {
+    "accident": "439", "last_menstrual_period": "484", "estimated_birth": "ABC", "onset": "431", "period": "AAH",
+    "admission": "435", "discharge": "096",
+}  # fmt: skip
+"""DTP01 of an event's dates, in the guide's order."""
+_PERIODS: Final = ("period", "admission")
 _HSD: Final = Form(
     "HSD",
     quantity=quantity(1, 2), per=text(3), rate=text(4), length_unit=text(5), length=count(6), calendar=text(7), time=text(8),
@@ -224,12 +228,11 @@ _CALLED: Final = Form("NM1", {2: "2"}, role=text(1), name=text(3))
 def read_event(loop: Loop, transports: str, other_reviews: str = "") -> Event:
     """2000E without its services; the loops of transport and of other reviews are named as the guide in question has them."""
     um = _EVENT_UM.read(loop.first("UM")) or {"category": "", "certification_type": ""}
-    days = {name: read_date(read_dtp(loop, code)) for name, code in _EVENT_DATES.items()}
-    periods = {name: read_period(read_dtp(loop, code)) for name, code in _EVENT_PERIODS.items()}
+    found = {name: read_period(read_dtp(loop, code)) for name, code in _DATES.items()}
+    dates: dict[str, Any] = {name: value.start if value and name not in _PERIODS else value for name, value in found.items()}
     return Event(
         **um,
-        **days,
-        **periods,
+        **dates,
         **_read_shared(loop),
         **read_clinical(loop),
         diagnoses=tuple(d for d in read_diagnoses(loop) if d.qualifier != _QUESTION),
@@ -242,8 +245,9 @@ def read_event(loop: Loop, transports: str, other_reviews: str = "") -> Event:
 def write_event(event: Event, d: Delimiters, path: str, questions: Sequence[str] = ()) -> list[Segment]:
     """The segments of 2000E before its NM1 loops, HL apart, in no particular order."""
     segments = _EVENT_UM.write(event, d, path)
-    segments += [write_day(d, code, day) for name, code in _EVENT_DATES.items() if (day := getattr(event, name))]
-    segments += [write_dates(d, code, period) for name, code in _EVENT_PERIODS.items() if (period := getattr(event, name))]
+    for name, code in _DATES.items():
+        if value := getattr(event, name):
+            segments.append(write_dates(d, code, value) if name in _PERIODS else write_day(d, code, value))
     codes = [_code(diagnosis) for diagnosis in event.diagnoses] + [(_QUESTION, question) for question in questions]
     if len(codes) > _MOST_DIAGNOSES:
         raise too_many(f"{path}.diagnoses", _MOST_DIAGNOSES)
@@ -257,7 +261,8 @@ def write_other_review(review: OtherReview, d: Delimiters, path: str) -> list[Se
     if len(review.reasons) > 4:
         raise too_many(f"{path}.reasons", 4)
     first, *more = review.reasons or ("",)
-    segments = [*_CALLED.write(review, d, path), compose(d, "REF", "ZZ", first, "", [t for reason in more for t in ("ZZ", reason)])]
+    further = [text for reason in more for text in ("ZZ", reason)]
+    segments = [*_CALLED.write(review, d, path), compose(d, "REF", "ZZ", first, "", further)]
     return [*segments, write_day(d, "598", review.refused)] if review.refused else segments
 
 

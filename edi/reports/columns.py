@@ -41,12 +41,14 @@ def number(amount: Decimal | None) -> str:
 
 
 def dates(start: date | None, end: date | None) -> str:
-    """2026-03-01, or "2026-03-01 to 2026-05-31"; "" for what is not known."""
+    """2026-03-01, "2026-03-01 to 2026-05-31", "from 2026-03-01" without an end; "" for what is not known."""
     if start is None and end is None:
         return ""
     if start == end:
         return str(start)
-    return f"{start or 'open'} to {end or 'open'}"
+    if end is None or end == date.max:
+        return f"from {start}"
+    return f"{start} to {end}" if start and start != date.min else f"until {end}"
 
 
 def counted(count: int, word: str, plural: str = "") -> str:

@@ -16,10 +16,12 @@ AHEAD: Final = 64 << 10
 class Window:
     """Some megabytes of a source: `data`, the place in it where the reader stands (`at`), and the delimiters in force there."""
 
-    __slots__ = ("_base", "_file", "at", "data", "delimiters", "ended")
+    __slots__ = ("base", "_file", "at", "data", "delimiters", "ended")
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file, self._base = file, 0
+        self._file = file
+        self.base = 0
+        """Where `data` begins, in bytes from the start of the source."""
         self.data, self.at, self.ended = b"", 0, False
         self.delimiters: Delimiters | None = None
         self.fill()
@@ -27,7 +29,7 @@ class Window:
     @property
     def offset(self) -> int:
         """Where the reader stands, in bytes from the start of the source."""
-        return self._base + self.at
+        return self.base + self.at
 
     @property
     def done(self) -> bool:
@@ -38,7 +40,7 @@ class Window:
         """Let go of what lies behind, and read on."""
         more = self._file.read(PIECE)
         self.ended = not more
-        self._base += self.at
+        self.base += self.at
         self.data, self.at = self.data[self.at :] + more, 0
 
     def look(self) -> None:
@@ -66,7 +68,7 @@ class Window:
     def segment(self, match: re.Match[bytes]) -> Segment:
         """What was cut, as a segment."""
         end = self.data[match.end(1) : match.end()]
-        return Segment(match[1], end, self._base + match.start(), self.delimiters or Delimiters())
+        return Segment(match[1], end, self.base + match.start(), self.delimiters or Delimiters())
 
 
 @lru_cache(maxsize=32)

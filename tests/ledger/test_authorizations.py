@@ -90,13 +90,13 @@ def test_a_life_told_in_any_order_is_one(open_ledger: Open, made: Any, together:
     told = [made.request(), made.authorization(), extension, granted]
     lives = []
     for turn, order in enumerate(itertools.permutations(told)):
-        patient = replace(told[0].patient, member_id=f"W{turn}")
+        patient = replace(told[0].patient, member_id=f"W{turn}", first_name=f"N{turn}")
         records = [replace(record, subscriber=patient, patient=patient) for record in order]
         with open_ledger() as ledger:
             for batch in [records] if together else [[record] for record in records]:
                 ledger.record_authorizations(batch)
             (held,) = ledger.authorizations(member=patient.member_id)
-            lives.append(replace(held, key=""))
+            lives.append(replace(held, key="", patient=""))
             assert len(ledger.authorization("A101")[turn].events) == 4
     assert all(life == lives[0] for life in lives)
     assert [(service.number, service.start) for service in lives[0].services] == [
@@ -106,10 +106,33 @@ def test_a_life_told_in_any_order_is_one(open_ledger: Open, made: Any, together:
 
 
 def test_other_patients_with_the_same_numbers_are_others(open_ledger: Open, made: Any) -> None:
-    other = replace(made.authorization().subscriber, member_id="W2")
+    other = replace(made.authorization().subscriber, member_id="W2", first_name="VERA")
     with open_ledger() as ledger:
         ledger.record_authorizations([made.authorization(), made.authorization(subscriber=other, patient=other)])
         assert len(ledger.authorization("A100")) == 2
+
+
+def test_a_rejection_that_names_nobody_finds_its_request(open_ledger: Open, made: Any) -> None:
+    """AAA above the patient: the response ends before it says who."""
+    rejected = made.authorization(
+        number="", decision=Decision.REJECTED, subscriber=Person(), patient=Person(), services=(), traces=()
+    )
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.request()])
+        ledger.record_authorizations([rejected])
+        (held,) = ledger.authorizations()
+    assert (held.decision, held.awaiting, held.patient) == ("rejected", False, "QUILL, NORA")
+
+
+def test_a_patient_who_is_named_otherwise_is_found_by_trace_and_reference_together(open_ledger: Open, made: Any) -> None:
+    other = replace(made.authorization().patient, member_id="W1000001-02")
+    people = {"subscriber": other, "patient": other}
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.request()])
+        ledger.record_authorizations([made.authorization(**people)])
+        assert len(ledger.authorizations()) == 1
+        ledger.record_authorizations([made.authorization("A200", traces=("T-A100",), **people)])
+        assert len(ledger.authorizations()) == 2
 
 
 def test_a_trace_used_twice_does_not_merge_two_authorizations(open_ledger: Open, made: Any) -> None:

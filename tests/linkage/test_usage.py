@@ -86,7 +86,7 @@ def test_a_number_that_is_there_and_short_stays() -> None:
 
 
 def test_the_extension_serves_when_the_first_is_used_up() -> None:
-    first, more = therapy("1 VS"), therapy("1 VS", "PT-2", number="PT-2")
+    first, more = therapy("1 VS"), therapy("1 VS", "PT-2")
     usage = Usage()
     assert only(visit("03-10"), first, usage=usage).authorization == "PT-1"
     row = only(visit("03-12", id="C-2"), first, more, usage=usage)

@@ -1,0 +1,153 @@
+"""edi request: a 278 request written from JSON, 278s read as JSON, the JSON Schema."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edi.cli.options import Command, Group, output_option, source_argument, writing
+from edi.errors import RecordError, SourceError
+
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.records.request import Request
+
+__all__ = ["request"]
+
+_HIGHEST_CONTROL = 999_999_999
+
+
+@click.group(cls=Group)
+def request() -> None:
+    """Requests for authorization (278): written from JSON, read as JSON."""
+
+
+@request.command(cls=Command)
+@click.argument("record", metavar="REQUEST.json")
+@output_option(required=True)
+@click.option(
+    "--control", type=click.IntRange(1, _HIGHEST_CONTROL), help="ISA13 and GS06; else made from the clock, one a minute."
+)
+@click.option("--sender", envvar="EDI_SENDER", metavar="ID", help="ISA06 (or EDI_SENDER); else the requester's id.")
+@click.option("--receiver", envvar="EDI_RECEIVER", metavar="ID", help="ISA08 (or EDI_RECEIVER); else the id of who decides.")
+@click.option("--sender-qualifier", default="ZZ", show_default=True, metavar="CODE", help="ISA05.")
+@click.option("--receiver-qualifier", default="ZZ", show_default=True, metavar="CODE", help="ISA07.")
+@click.option("--group-sender", default="", metavar="ID", help="GS02; else as ISA06.")
+@click.option("--group-receiver", default="", metavar="ID", help="GS03; else as ISA08.")
+@click.option("--test", is_flag=True, help="ISA15 T: a test, not production.")
+@click.option("--lines", is_flag=True, help="A line break behind each segment.")
+def build(
+    record: str,
+    output: str,
+    control: int | None,
+    sender: str | None,
+    receiver: str | None,
+    sender_qualifier: str,
+    receiver_qualifier: str,
+    group_sender: str,
+    group_receiver: str,
+    test: bool,
+    lines: bool,
+) -> None:
+    """Write a 278 request (005010X217) from its JSON; - is standard input.
+
+    What `edi request schema` describes is what can be said. A request that would break its guide is not written: the problems
+    are told instead.
+    """
+    from edi.records.envelope import Envelope
+    from edi.records.request import write_request
+
+    asked = _asked(record)
+    now = datetime.now().replace(second=0, microsecond=0)
+    envelope = Envelope(
+        sender=sender or asked.requester.id,
+        receiver=receiver or asked.utilization_manager.id,
+        created=now,
+        control=control or int(f"{now:%y%j%H%M}"),
+        sender_qualifier=sender_qualifier,
+        receiver_qualifier=receiver_qualifier,
+        group_sender=group_sender,
+        group_receiver=group_receiver,
+        usage="T" if test else "P",
+        line_break=b"\n" if lines else b"",
+    )
+    try:
+        data = write_request(asked, envelope)
+    except RecordError as error:
+        raise _in(record, error) from error
+    _judge(record, data)
+    with writing(output) as file:
+        file.write(data)
+
+
+@request.command(cls=Command)
+@source_argument
+def read(source: str) -> None:
+    """Show the 278 requests and responses of PATH as JSON, with what each response decides; - is standard input."""
+    from edi.records.authorization import authorizations_of
+    from edi.records.json import as_json
+    from edi.records.request import read_requests
+    from edi.records.response import read_responses
+    from edi.text.segments import open_source
+
+    with open_source(source) as file:
+        data = file.read()
+    requests, responses = list(read_requests(data)), list(read_responses(data))
+    if not requests and not responses:
+        raise RecordError(f"{_name(source)}: there is no 278 request or response (005010X217) in it.")
+    document = {
+        "version": 1,
+        "requests": [as_json(one) for one in requests],
+        "responses": [as_json(one) for one in responses],
+        "decisions": [as_json(one) for response in responses for one in authorizations_of(response)],
+    }
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@request.command(cls=Command)
+def schema() -> None:
+    """Show the JSON Schema of a request."""
+    from edi.records.request import request_schema
+
+    click.echo(json.dumps(request_schema(), indent=2, ensure_ascii=False))
+
+
+def _asked(path: str) -> Request:
+    from edi.records.request import request_from_json
+
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}.") from error
+    try:
+        return request_from_json(data)
+    except RecordError as error:
+        raise _in(path, error) from error
+
+
+def _judge(path: str, data: bytes) -> None:
+    """Tell what is wrong with a request as written, and end there."""
+    from edi.guides.validation import validate
+    from edi.reports.columns import counted
+    from edi.reports.text import TextReport
+
+    found = validate(data)
+    report = TextReport(lambda text: sys.stderr.write(text))
+    report.begin(_name(path))
+    for problem in found.problems:
+        report.problem(problem)
+    if not found.valid:
+        errors = counted(sum(problem.severity == "error" for problem in found.problems), "error")
+        raise RecordError(f"{_name(path)}: the request would not be valid ({errors}); nothing was written.")
+
+
+def _in(path: str, error: RecordError) -> RecordError:
+    return RecordError(f"{_name(path)}: {error}")
+
+
+def _name(path: str) -> str:
+    return "standard input" if path == "-" else path

@@ -1,0 +1,113 @@
+"""The sent claims that a batch of payments may answer, by one query, and which of them each payment is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select, union
+from sqlmodel import Session, col
+
+from edi.ledger.joining import folded
+from edi.ledger.storing import SHORTEST, adapter, claim_key, numbers_of
+from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow
+from edi.records.claim import Claim
+from edi.records.remittance import Payment
+
+_NUMBERS: Final = frozenset({"G1", "BB", "9F"})
+_ORIGINAL: Final = "F8"
+_LEAST: Final = 6
+"""A claim number shorter than this is not looked for at the beginning of a longer one."""
+_SUFFIX: Final = 2
+"""Payers add a person's number, of so many digits, to the member id."""
+_KEY, _LINE, _NUMBER, _MEMBER = "key", "line", "number", "member"
+
+
+class Sent:
+    """The claims that payments may answer, as they were sent, oldest first; and the CLM01s of payers' claim numbers."""
+
+    def __init__(self, session: Session, payments: Sequence[Payment]) -> None:
+        self.payer_claims = _payer_claims(session, payments)
+        names = {name for payment in payments for name in self._called(payment)}
+        self._ids: dict[int, int] = {}
+        self._by_name: dict[tuple[str, str], list[Claim]] = {}
+        self._order: dict[int, int] = {}
+        if not names:
+            return
+        read = adapter(Claim).validate_json
+        for id, record in session.execute(_near(names)):
+            claim = read(record)
+            self._ids[_identity(claim)] = id
+            for name in _names(claim) & names:
+                self._by_name.setdefault(name, []).append(claim)
+
+    def of(self, payment: Payment) -> list[Claim]:
+        """The claims that a payment may answer."""
+        found = {self.id_of(claim): claim for name in self._called(payment) for claim in self._by_name.get(name, ())}
+        return [found[id] for id in sorted(found)]
+
+    def id_of(self, claim: Claim) -> int:
+        """The id of a claim that `of` gave."""
+        return self._ids[_identity(claim)]
+
+    def _called(self, payment: Payment) -> set[tuple[str, str]]:
+        """What the claim that a payment answers may be found by."""
+        known = (self.payer_claims.get(number) for number in _payer_numbers(payment))
+        keys = {claim_key(claim) for claim in (payment.claim, *known) if claim}
+        # A payer may have added something: what we sent is then the beginning of what came back.
+        keys.update(key[:length] for key in list(keys) for length in range(_LEAST, SHORTEST))
+        references = (*payment.references, *(r for line in payment.lines for r in line.references))
+        people = (payment.patient, *((payment.insured,) if payment.insured else ()))
+        members = {folded(person.member_id) for person in people}
+        members.update(member[:-cut] for member in list(members) for cut in range(1, _SUFFIX + 1) if member[-cut:].isdigit())
+        return {
+            *((_KEY, key) for key in keys if key),
+            *((_LINE, line.control_number) for line in payment.lines if line.control_number),
+            *((_NUMBER, folded(r.value)) for r in references if r.qualifier in _NUMBERS and folded(r.value)),
+            *((_MEMBER, member) for member in members if member),
+        }
+
+
+def _identity(claim: Claim) -> int:
+    return id(claim)
+
+
+def _names(claim: Claim) -> set[tuple[str, str]]:
+    """What a claim can be found by."""
+    return {
+        (_KEY, claim_key(claim.id)),
+        (_MEMBER, folded(claim.subscriber.member_id)),
+        *((_LINE, line.control_number) for line in claim.lines),
+        *((_NUMBER, folded(value)) for _, value in numbers_of(claim)),
+    }
+
+
+def _near(names: Iterable[tuple[str, str]]) -> Any:
+    wanted: dict[str, list[str]] = {_KEY: [], _LINE: [], _NUMBER: [], _MEMBER: []}
+    for kind, name in sorted(names):
+        wanted[kind].append(name)
+    ids = union(
+        select(col(ClaimRow.id)).where(col(ClaimRow.claim_key).in_(wanted[_KEY])),
+        select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(wanted[_MEMBER])),
+        select(col(LineRow.claim_id)).where(col(LineRow.control_number).in_(wanted[_LINE])),
+        select(col(NumberRow.claim_id)).where(col(NumberRow.folded).in_(wanted[_NUMBER])),
+    )
+    return select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
+
+
+def _payer_numbers(payment: Payment) -> set[str]:
+    return {payment.payer_claim, *(r.value for r in payment.references if r.qualifier == _ORIGINAL)} - {""}
+
+
+def _payer_claims(session: Session, payments: Iterable[Payment]) -> dict[str, str]:
+    """The CLM01 behind each payer's claim number that payments name, as earlier ones told it."""
+    numbers = {number for payment in payments for number in _payer_numbers(payment)}
+    if not numbers:
+        return {}
+    rows = session.execute(
+        select(col(PaymentRow.payer_claim), col(ClaimRow.claim))
+        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id))
+        .where(col(PaymentRow.payer_claim).in_(numbers))
+        .order_by(col(PaymentRow.id))
+    )
+    return {payer_claim: claim for payer_claim, claim in rows}

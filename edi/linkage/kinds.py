@@ -1,0 +1,104 @@
+"""What a payer says by its codes, and what is done about it: edi/835/denials.tsv and edi/835/actions.tsv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from edi import resources
+from edi.errors import DefinitionError
+
+DENIALS: Final = "835/denials.tsv"
+ACTIONS: Final = "835/actions.tsv"
+OTHER: Final = "other"
+REFERRAL: Final = "referral"
+PREFIX: Final = "authorization-"
+NO_FINDING: Final = "none"
+KINDS: Final = (
+    *(PREFIX + word for word in ("missing", "invalid", "wrong-service", "wrong-provider", "wrong-date")),
+    *(PREFIX + word for word in ("exceeded", "late", "refused", "penalty")),
+    *(REFERRAL, "eligibility", "medical-necessity", "timely-filing", "documentation", "network", "duplicate", OTHER),
+)
+_ANY: Final = "-"
+_SAYS: Final = {_ANY: None, "yes": True, "no": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A kind of finding, and what the payer says, in our words."""
+
+    kind: str
+    label: str
+
+    @property
+    def linkage(self) -> bool:
+        """Whether it is about an authorization or a referral, so that there is a cause to look for."""
+        return self.kind == REFERRAL or self.kind.startswith(PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    reasons: frozenset[str]
+    remarks: frozenset[str]
+    number: bool | None
+    paid: bool | None
+    said: Said
+
+    def fits(self, reason: str, remarks: frozenset[str], number: bool | None, paid: bool) -> bool:
+        return (
+            (not self.reasons or reason in self.reasons)
+            and (not self.remarks or not self.remarks.isdisjoint(remarks))
+            and (self.number is None or self.number is number)
+            and (self.paid is None or self.paid is paid)
+        )
+
+
+def said(reason: str, remarks: Iterable[str], *, number: bool | None = None, paid: bool = False) -> Said | None:
+    """What a reason (CARC) with its remarks (RARC) says; None where nothing was denied: contract, patient's share, prior payer.
+
+    `number` tells whether the claim carried one (None: the claim is not known), `paid` whether something was paid all the same.
+    """
+    known = frozenset(remarks)
+    found = next((row.said for row in _denials() if row.fits(reason.lstrip("0"), known, number, paid)), Said(OTHER, ""))
+    return None if found.kind == NO_FINDING else found
+
+
+def action(kind: str, cause: str | None, *, number: str, corrected: str) -> str:
+    """What to do next, in a sentence. `corrected` is the claim to send, in words."""
+    for row_kind, row_cause, text in _actions():
+        if row_kind in (_ANY, kind) and row_cause in (_ANY, cause):
+            return text.format(number=number or "the number", corrected=corrected)
+    return ""
+
+
+@cache
+def _denials() -> tuple[_Denial, ...]:
+    found = []
+    for line, row in _rows(DENIALS, 8):
+        reasons, remarks, number, paid, kind, label = row[:6]
+        if number not in _SAYS or paid not in _SAYS or kind not in (*KINDS, NO_FINDING):
+            raise DefinitionError("not a kind of finding, or not yes, no or -", DENIALS, line, 1, "\t".join(row))
+        found.append(_Denial(_codes(reasons), _codes(remarks), _SAYS[number], _SAYS[paid], Said(kind, label)))
+    return tuple(found)
+
+
+@cache
+def _actions() -> tuple[tuple[str, str, str], ...]:
+    return tuple((kind, cause, text) for _, (kind, cause, text) in _rows(ACTIONS, 3))
+
+
+def _codes(cell: str) -> frozenset[str]:
+    return frozenset(() if cell == _ANY else cell.split())
+
+
+def _rows(name: str, columns: int) -> Iterator[tuple[int, list[str]]]:
+    with resources.definition(name).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            row = line.rstrip("\r\n").split("\t")
+            if len(row) != columns:
+                raise DefinitionError(f"expected {columns} columns divided by tabs", name, number, 1, line.rstrip())
+            yield number, row

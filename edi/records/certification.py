@@ -1,0 +1,250 @@
+"""278: what a payer decided about a patient event, and how a response and its request become one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any, Final, TypeVar
+
+from edi.records.parties import Party, Person
+from edi.records.response import Decision, Rejection
+from edi.records.services import Pattern, Period, Procedure, Quantity
+
+REFERRAL: Final = "SC"
+"""UM01 of a referral."""
+_CHANGED: Final = frozenset({Decision.MODIFIED, Decision.PARTLY_CERTIFIED})
+T = TypeVar("T", Party, Person)
+
+
+def silent(event: Decision) -> Decision:
+    """The decision on a service that says nothing, by its event's: in part certified tells nothing about this part."""
+    return Decision.UNANSWERED if event is Decision.PARTLY_CERTIFIED else event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertifiedService:
+    """One service of an authorization, with the payer's decision: what the event says where the service is silent."""
+
+    decision: Decision
+    number: str = ""
+    """The service's own certification number (HCR02 at 2000F), else the event's. Byte for byte as the payer gave it."""
+    procedure: Procedure | None = None
+    """None: approved by service type, without a code."""
+    revenue_code: str = ""
+    service_type: str = ""
+    """UM03."""
+    period: Period | None = None
+    """The dates certified; None where neither service nor event gives any. An open end is 9999-12-31."""
+    quantity: Quantity | None = None
+    """How much in all: HSD, unless it says so much per day, week or month, else SV104, SV205 or SV306; else the event's."""
+    pattern: Pattern | None = None
+    """HSD, the service's or else the event's."""
+    place: str = ""
+    place_qualifier: str = ""
+    """UM04-2: B place of service, A the first two digits of a type of bill."""
+    providers: tuple[Party, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """HCR03."""
+    rejections: tuple[Rejection, ...] = ()
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """What a payer decided about one patient event: a response, joined with its request where that is known.
+
+    A referral (UM01 = SC) has `kind` "referral": its number goes into REF*9F, never into REF*G1.
+    `key` names the authorization where it is kept (the ledger's id); it is "" for one that was only read.
+    """
+
+    kind: str = "authorization"
+    key: str = ""
+    decision: Decision
+    number: str = ""
+    """HCR02 of the event, byte for byte, or "" when only services have numbers or none was given."""
+    category: str = ""
+    """UM01: AR admission, HS services, SC referral, IN reservation."""
+    certification_type: str = ""
+    """UM02: I initial, R renewal, S revised, 4 extension, 3 cancel, 1 / 2 / N appeals."""
+    payer: Party
+    requester: Party
+    subscriber: Person
+    patient: Person
+    dependent: bool = False
+    period: Period | None = None
+    """The dates certified. Of a stay: to the discharge, or for the days certified; None where its end is not told."""
+    admission: Period | None = None
+    """DTP*435 as certified."""
+    providers: tuple[Party, ...] = ()
+    services: tuple[CertifiedService, ...] = ()
+    """Empty: the event itself was answered and no service is known; use `whole` then."""
+    service_type: str = ""
+    quantity: Quantity | None = None
+    pattern: Pattern | None = None
+    place: str = ""
+    place_qualifier: str = ""
+    traces: tuple[str, ...] = ()
+    """TRN02 values that the request gave (echoed with TRN01 = 2)."""
+    request_reference: str = ""
+    """BHT03."""
+    previous_number: str = ""
+    """REF*BB."""
+    administrative_reference: str = ""
+    """REF*NT: a handle for what is pended or refused; never a number for a claim."""
+    reasons: tuple[str, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    issued: date | None = None
+    source: str = "278"
+    """278, or how else it came: phone, portal, fax."""
+    received: date | None = None
+
+
+def combine(response: Authorization, request: Authorization) -> Authorization:
+    """The response, with what it leaves out as it was requested.
+
+    Who and what was asked for is always filled in. What is certified (dates, amounts, place, providers) only where the decision
+    changed nothing: under "certified with changes" or "in part" what is left out is unknown and stays empty. Services of the
+    request inherit the event's decision where the response has none at all; else those that it leaves out are unanswered.
+    """
+    as_asked = response.decision not in _CHANGED
+    patient, dependent = _patient(response, request)
+    return replace(
+        response,
+        kind="referral" if (response.category or request.category) == REFERRAL else "authorization",
+        key=response.key or request.key,
+        category=response.category or request.category,
+        certification_type=response.certification_type or request.certification_type,
+        payer=_filled(response.payer, request.payer),
+        requester=_filled(response.requester, request.requester),
+        subscriber=_subscriber(response, request, dependent),
+        patient=patient,
+        dependent=dependent,
+        service_type=response.service_type or request.service_type,
+        period=response.period or (request.period if as_asked else None),
+        admission=response.admission or (request.admission if as_asked else None),
+        providers=response.providers or (request.providers if as_asked else ()),
+        **_amounts(response, request, as_asked),
+        **_place(response, request, as_asked),
+        services=tuple(_services(response, request)),
+        traces=tuple(dict.fromkeys(response.traces + request.traces)),
+        request_reference=response.request_reference or request.request_reference,
+        previous_number=response.previous_number or request.previous_number,
+    )
+
+
+def _patient(response: Authorization, request: Authorization) -> tuple[Person, bool]:
+    """The patient, and whether that is a dependent. A payer may answer for a dependent as for one with a member id of its own."""
+    if response.dependent == request.dependent:
+        return _filled(response.patient, request.patient), request.dependent
+    if response.dependent:
+        return response.patient, True
+    if response.patient.first_name.strip().upper() == request.patient.first_name.strip().upper():
+        return _filled(response.patient, request.patient), False
+    return request.patient, True
+
+
+def _subscriber(response: Authorization, request: Authorization, dependent: bool) -> Person:
+    if dependent == request.dependent:
+        return _filled(response.subscriber, request.subscriber)
+    return response.subscriber if dependent else _filled(response.subscriber, request.patient)
+
+
+def _filled(party: T, other: T) -> T:
+    """A party with what it lacks taken from `other`."""
+    if party == type(party)():
+        return other
+    lacking = {
+        field.name: getattr(other, field.name)
+        for field in fields(party)
+        if field.name != "organization" and getattr(party, field.name) == field.default
+    }
+    return replace(party, **lacking)
+
+
+def _amounts(said: Authorization | CertifiedService, asked: Authorization | CertifiedService, as_asked: bool) -> dict[str, Any]:
+    source = asked if as_asked and said.quantity is None and said.pattern is None else said
+    return {"quantity": source.quantity, "pattern": source.pattern}
+
+
+def _place(said: Authorization | CertifiedService, asked: Authorization | CertifiedService, as_asked: bool) -> dict[str, Any]:
+    source = asked if as_asked and not said.place else said
+    return {"place": source.place, "place_qualifier": source.place_qualifier}
+
+
+def _services(response: Authorization, request: Authorization) -> Iterator[CertifiedService]:
+    if not response.services:
+        yield from (_inherited(service, response, request) for service in request.services)
+        return
+    pairs = _pairs(response.services, request.services)
+    for n, service in enumerate(response.services):
+        yield _completed(service, request.services[pairs[n]]) if n in pairs else service
+    yield from (service for n, service in enumerate(request.services) if n not in pairs.values())
+
+
+def _inherited(asked: CertifiedService, response: Authorization, request: Authorization) -> CertifiedService:
+    """A service of the request under the decision on its event. Amounts that it shares with its event follow the event's."""
+    as_asked = response.decision not in _CHANGED
+    shared = (asked.quantity, asked.pattern) == (request.quantity, request.pattern)
+    said = response.quantity is not None or response.pattern is not None
+    amounts = asked if as_asked and not (shared and said) else response
+    place = asked if as_asked and asked.place else response
+    return replace(
+        asked,
+        decision=silent(response.decision),
+        number=response.number,
+        period=response.period or (asked.period if as_asked else None),
+        quantity=amounts.quantity,
+        pattern=amounts.pattern,
+        place=place.place,
+        place_qualifier=place.place_qualifier,
+        providers=(asked.providers if as_asked else ()) or response.providers,
+        reasons=response.reasons,
+    )
+
+
+def _completed(service: CertifiedService, asked: CertifiedService) -> CertifiedService:
+    """A service of the response, with what it leaves out as it was requested."""
+    as_asked = service.decision not in _CHANGED
+    return replace(
+        service,
+        procedure=service.procedure or asked.procedure,
+        revenue_code=service.revenue_code or asked.revenue_code,
+        service_type=service.service_type or asked.service_type,
+        period=service.period or (asked.period if as_asked else None),
+        providers=service.providers or (asked.providers if as_asked else ()),
+        trace=service.trace or asked.trace,
+        **_amounts(service, asked, as_asked),
+        **_place(service, asked, as_asked),
+    )
+
+
+def _pairs(answered: tuple[CertifiedService, ...], asked: tuple[CertifiedService, ...]) -> dict[int, int]:
+    """Which answered service (by index) is which requested one: by trace, code with modifiers, code, revenue code; else by place
+    among as many, for one that names no code.
+    """
+    pairs: dict[int, int] = {}
+    for name in _NAMES:
+        for n, service in enumerate(answered):
+            if n in pairs or not (key := name(service)):
+                continue
+            match = next((m for m, one in enumerate(asked) if m not in pairs.values() and name(one) == key), None)
+            if match is not None:
+                pairs[n] = match
+    if len(answered) == len(asked):
+        for n, service in enumerate(answered):
+            if not _code(service) and not service.revenue_code and n not in pairs and n not in pairs.values():
+                pairs[n] = n
+    return pairs
+
+
+def _code(service: CertifiedService) -> str:
+    return service.procedure.code if service.procedure else ""
+
+
+_NAMES: Final[tuple[Callable[[CertifiedService], Any], ...]] = (
+    lambda service: service.trace,
+    lambda service: service.procedure and (service.procedure.code, frozenset(service.procedure.modifiers)),
+    _code,
+    lambda service: "" if service.procedure else service.revenue_code,
+)
