@@ -1,7 +1,8 @@
 """Where definition files are; the only module that knows.
 
 Definition files (`.guide`, `.tsv`, `.rules`) live in the package, in folders named for what they define (`278`, `837`,
-`835`, `x12`). Grammars live in `grammars/` beside the package in a checkout and in `edi/grammars` in an installed wheel.
+`835`, `x12`). Grammars live in `grammars/` beside the package in a checkout and in `edi/grammars` in an installed wheel; so do
+the shipped examples, in `testdata/story` or `edi/story`.
 """
 
 from __future__ import annotations
@@ -44,6 +45,14 @@ def grammar(name: str) -> str:
         if path.is_file():
             return path.read_text(encoding="utf-8")
     raise DefinitionError("there is no such grammar", f"grammars/{name}.lark")
+
+
+def story() -> Path:
+    """The folder of the shipped examples: one practice's requests, answers, claims and remittances."""
+    for folder in (PACKAGE / "story", PACKAGE.parent / "testdata" / "story"):
+        if folder.is_dir():
+            return folder
+    raise DefinitionError("the shipped examples are not there", "story")
 
 
 def cache() -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from edi.errors import Problem
 from edi.guides.expression import expressions, opener
@@ -15,6 +15,8 @@ from edi.guides.walk import Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, encode
 from edi.text.window import Window
+
+_NO_INNER: Final = (b"", None)
 
 
 class _Units:
@@ -118,48 +120,64 @@ class Transaction:
             return False
         end, element, terminator = match.end(), self.delimiters.element, self.delimiters.segment
         segments = data.count(terminator, at, end)
-        name = data[at : data.find(element, at, at + 4)]
+        elements = data[at : data.find(terminator, at, end)].split(element)
+        name = elements[0]
         if name in units.runs:
-            if not walker.accept_run(name, data.count(name + element, at, end), window.offset, segments):
+            run = data.count(name + element, at, end)
+            if not walker.accept_run(name, run, window.base + at, segments):
                 return False
             window.at = end
             return True
-        elements = data[at : data.find(terminator, at, end)].split(element)
         place = units.qualified[name]
         code = elements[place] if place else b""
-        inner, most = units.inner.get((name, code), (b"", None))
-        count = data.count(inner + element, at, end) if inner else 0
-        if most is not None and count > most:
+        inner, most = units.inner.get((name, code), _NO_INNER)
+        run = data.count(inner + element, at, end) if inner else 0
+        if most is not None and run > most:
             return False
-        walker.accept(elements, code, window.base + at, segments)
-        if count:
-            walker.accept_run(inner, count, window.base + at, 0)
+        walker.accept(elements, code, window.base + at, segments, inner, run)
         window.at = end
         return True
 
     def _slow(self) -> tuple[bool, Segment | None]:
         """Walk from here to the next unit. True when the transaction has ended, with its SE if it has one."""
-        window, walker = self.window, self.walker
+        window = self.window
         starts = self.table.unit_ids if self.units is not None else frozenset[bytes]()
-        match = window.cut()
-        first = True
-        while match is not None and not window.done:
-            raw = match[1]
-            name = raw[:3].partition(self.delimiters.element)[0]
-            if name in ENVELOPE and not (name == b"ST" and walker.position == 0):
-                if name != b"SE":
-                    return True, None
-                closed = window.segment(match)
-                window.at = match.end()
-                walker.feed(raw, closed.offset)
-                return True, closed
-            if not first and name in starts:
-                return False, None
-            first = False
-            offset, window.at = window.offset, match.end()
-            match = window.cut()
-            if raw:
-                walker.feed(raw, offset, match[1] if match is not None else b"")
-            else:
-                walker.empty(offset)
+        element, first = self.delimiters.element, self.walker.position == 0
+        held: re.Match[bytes] | None = None  # the segment to be fed, once the one behind it is known
+        while (match := window.cut()) is not None and not window.done:
+            data, base = window.data, window.base
+            for match in window.cutter.finditer(data, window.at):
+                raw = match[1]
+                name = raw[:3].partition(element)[0]
+                if held is not None:
+                    self._feed(held, base, raw)
+                    window.at, held = match.start(), None
+                    if name in starts:
+                        return False, None
+                if name in ENVELOPE and not first:
+                    return True, self._closed(match) if name == b"SE" else None
+                if match.end() == len(data) and not window.ended:
+                    break  # more may belong to this segment
+                first, held = False, match
+            if held is not None and not window.ended:
+                window.at, held = held.start(), None
+            if window.ended:
+                if held is not None:
+                    self._feed(held, base, b"")
+                    window.at = held.end()
+                return True, None
+            window.fill()
         return True, None
+
+    def _feed(self, match: re.Match[bytes], base: int, upcoming: bytes) -> None:
+        if match[1]:
+            self.walker.feed(match[1], base + match.start(), upcoming)
+        else:
+            self.walker.empty(base + match.start())
+
+    def _closed(self, match: re.Match[bytes]) -> Segment:
+        """The SE: it is walked too, and left behind."""
+        closed = self.window.segment(match)
+        self.window.at = match.end()
+        self.walker.feed(match[1], closed.offset)
+        return closed

@@ -27,8 +27,8 @@ class Frame:
 class Placing:
     """Finds the place of a segment. `frames` are the open loops, outermost first; who walks opens and closes them."""
 
-    def __init__(self, frames: list[Frame], delimiters: Delimiters) -> None:
-        self.frames, self.delimiters = frames, delimiters
+    def __init__(self, frames: list[Frame], delimiters: Delimiters, reach: int) -> None:
+        self.frames, self.delimiters, self._reach = frames, delimiters, reach
 
     def forward(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
         """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
@@ -54,7 +54,7 @@ class Placing:
         """Whether the segment behind this one fits where the walk stands, and nowhere once the walk has gone on to this one."""
         if place.is_unit:
             return False  # a unit begins where its first segment stands
-        following = upcoming.split(self.delimiters.element)
+        following = upcoming.split(self.delimiters.element, self._reach)
         name = following[0]
         if place.step is not None and any(
             p.order and p.matches(following, self.delimiters) for p in place.step.by_id.get(name, ())
@@ -84,7 +84,7 @@ class Placing:
             return False
         if full and place.required and (depth < len(self.frames) - 1 or place.group <= 1):
             return True
-        following = upcoming.split(self.delimiters.element)
+        following = upcoming.split(self.delimiters.element, self._reach)
         then = any(
             p.order and p.group >= place.group and p.matches(following, self.delimiters)
             for p in place.parent.by_id.get(following[0], ())
@@ -93,7 +93,7 @@ class Placing:
 
     def headless(self, name: bytes, elements: Sequence[bytes], upcoming: bytes) -> tuple[int, Place | None]:
         """A loop that is to come and has such a segment inside: its first segment is missing (unless it comes next)."""
-        following = upcoming.split(self.delimiters.element)
+        following = upcoming.split(self.delimiters.element, self._reach)
         for depth in range(len(self.frames) - 1, -1, -1):
             frame = self.frames[depth]
             for place in frame.step.places:

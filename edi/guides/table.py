@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,7 +15,7 @@ class Place:
     """One item of a loop: a segment, or a loop that a segment opens."""
 
     __slots__ = (
-        "codes", "component", "element", "group", "loop", "met", "most", "order", "parent", "pattern", "required", "segment",
+        "codes", "component", "element", "group", "loop", "most", "order", "parent", "required", "segment",
         "step", "use",
     )  # fmt: skip
 
@@ -27,8 +26,6 @@ class Place:
         self.most, self.required = use.most, use.usage == "R"
         self.codes = frozenset(map(encode, self.segment.qualifiers))
         self.element, self.component = self.segment.qualifier
-        self.met = 0
-        self.pattern: dict[Delimiters, re.Pattern[bytes]] = {}
 
     def matches(self, elements: Sequence[bytes], delimiters: Delimiters) -> bool:
         """Whether a segment with this id is this use, by the code at its qualifier's place."""
@@ -103,6 +100,8 @@ class Table:
         self.header = tuple(header)
         self.followers = frozenset({*(opener(u).id for u in self.units), *trailer})
         self.codes = _known_codes(guide.root)
+        self.reach = max(_qualified_at(guide.root)) + 1
+        """So many elements tell one use of a segment from another."""
         self.ranks = _deepest(_ranks(guide.root))
 
 
@@ -118,6 +117,14 @@ def _all_ids(loop: LoopUse) -> Iterator[str]:
             yield from _all_ids(item)
         else:
             yield item.id
+
+
+def _qualified_at(loop: LoopUse) -> Iterator[int]:
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            yield from _qualified_at(item)
+        else:
+            yield item.qualifier[0]
 
 
 def _units(loop: LoopUse) -> Iterator[LoopUse]:

@@ -52,36 +52,48 @@ class Walker:
         self.where = where or {}
         self.opened, self.shortcuts, self.judging = opened, shortcuts, judging
         self.frames = [Frame(self.table.root, "")]
-        self._find = Placing(self.frames, delimiters)
+        self._find = Placing(self.frames, delimiters, self.table.reach)
         self.position = 0
         self.claim: str | None = None
         self._pending: list[Problem] = []
         self._levels = Levels(self.table.ranks)
+        self._reach = self.table.reach
+        self._met: dict[Place, int] = {}
+        self._patterns: dict[Place, re.Pattern[bytes]] = {}
 
     # -- what a caller does ------------------------------------------------------------------------------------------
 
     def feed(self, raw: bytes, offset: int, upcoming: bytes = b"") -> Frame:
         """Take one segment (without its terminator); `upcoming` is the one behind it. The frame that it was put into."""
         self.position += 1
-        elements = raw.split(self.delimiters.element)
-        frames, name = self.frames, elements[0]
-        top = frames[-1]
-        for place in top.step.by_id.get(name, ()):  # nearly always here
+        elements = raw.split(self.delimiters.element, self._reach)
+        top = self.frames[-1]
+        for place in top.step.by_id.get(elements[0], ()):  # nearly always here
             if place.group >= top.group and place.matches(elements, self.delimiters):
-                most = place.most
-                if most is None or top.counts.get(place, 0) < most:
-                    return self._enter(len(frames) - 1, place, raw, elements, offset)
-                break
+                counts = top.counts
+                met = counts.get(place, 0)
+                if place.most is not None and met >= place.most:
+                    break
+                if place.step is not None:
+                    return self._enter(len(self.frames) - 1, place, raw, elements, offset)
+                if place.group > top.group:
+                    self._pass(top, place.group, offset)
+                counts[place] = met + 1
+                self._judge(place, raw, offset, top)
+                return top
         return self._search(raw, elements, offset, upcoming)
 
     def empty(self, offset: int) -> None:
         """A terminator with nothing before it: no segment, so it has no position of its own."""
         self._problem("segment-empty", "An empty segment: two terminators in a row", offset, x12="IK304=1")
 
-    def accept(self, elements: Sequence[bytes], code: bytes, offset: int, segments: int) -> None:
-        """Step over a unit that its expression accepted: `elements` are those of its first segment, `code` its qualifier."""
+    def accept(self, elements: Sequence[bytes], code: bytes, offset: int, segments: int, inner: bytes, run: int) -> None:
+        """Step over a unit that its expression accepted, with `run` units inside it.
+
+        `elements` are those of its first segment, `code` is its qualifier, `inner` the id that the units inside begin with.
+        """
         self.position += 1
-        name = elements[0]
+        name, frames = elements[0], self.frames
         depth, place = self._unit(name, code)
         if place is None:
             depth, place = self._late_unit(name, elements, offset)
@@ -93,13 +105,18 @@ class Walker:
         if self._pending:
             self.flush()
         self.claim, step = None, place.step
-        path = f"{self.frames[depth].path}/{place.use.id}" if depth else place.use.id
+        path = f"{frames[depth].path}/{place.use.id}" if depth else place.use.id
         if step.first_unit < step.groups:  # only a loop that holds units stays open
             frame = Frame(step, path)
             frame.group, frame.counts = step.first_unit, step.complete.copy()
-            self.frames.append(frame)
+            if run:
+                within = step.units[inner, b""]
+                frame.group, frame.counts[within] = within.group, run
+            frames.append(frame)
         if name == b"HL":
-            self._level(elements, offset, path)
+            found = self._levels.take(elements, Mark(self.position, offset, path))
+            if found:
+                self._levelled(found)
         self.position += segments - 1
 
     def accept_run(self, name: bytes, count: int, offset: int, segments: int) -> bool:
@@ -187,7 +204,7 @@ class Walker:
                     segment=decode(name),
                 )
                 self.frames[depth].counts[place] = self.frames[depth].counts.get(place, 0) + 1
-                self._judge(place, raw, elements, offset, self.frames[-1])
+                self._judge(place, raw, offset, self.frames[-1])
                 return self.frames[-1]
             return self._enter(depth, place, raw, elements, offset)
         depth, place = self._find.anywhere(name, elements)
@@ -214,9 +231,9 @@ class Walker:
             frame.counts[place] = frame.counts.get(place, 0) + 1
             if place.step is not None:
                 inner = self._open(len(self.frames) - 1, place, path=frame.path)
-                self._judge(place, raw, elements, offset, inner)
+                self._judge(place, raw, offset, inner)
                 return inner
-            self._judge(place, raw, elements, offset, frame)
+            self._judge(place, raw, offset, frame)
             return self.frames[-1]
         depth, place = self._find.headless(name, elements, upcoming)
         if place is not None:
@@ -267,20 +284,25 @@ class Walker:
                 self._level(elements, offset, frame.path)
             elif place.loop is not None and place.loop.unit and elements[0] in (b"CLM", b"CLP"):
                 self.claim = decode(elements[1]) if len(elements) > 1 else None
-        self._judge(place, raw, elements, offset, frame)
+        self._judge(place, raw, offset, frame)
         return frame
 
     def _advance(self, depth: int, place: Place, offset: int) -> None:
         """Close the loops below, note what is passed over, and count."""
-        self._close(depth, offset)
+        if len(self.frames) > depth + 1:
+            self._close(depth, offset)
         frame = self.frames[depth]
         if place.group > frame.group:
-            for passed in frame.step.needed[frame.group]:
-                if passed.group >= place.group:
-                    break
-                self._absent(frame, passed, offset)
-            frame.group = place.group
+            self._pass(frame, place.group, offset)
         frame.counts[place] = frame.counts.get(place, 0) + 1
+
+    def _pass(self, frame: Frame, group: int, offset: int) -> None:
+        """Go on in a loop: what it still needed before there is missing."""
+        for passed in frame.step.needed[frame.group]:
+            if passed.group >= group:
+                break
+            self._absent(frame, passed, offset)
+        frame.group = group
 
     def _open(self, depth: int, place: Place, path: str | None = None) -> Frame:
         parent = self.frames[depth]
@@ -330,18 +352,18 @@ class Walker:
 
     # -- judging ---------------------------------------------------------------------------------------------------
 
-    def _judge(self, place: Place, raw: bytes, elements: list[bytes], offset: int, frame: Frame) -> None:
+    def _judge(self, place: Place, raw: bytes, offset: int, frame: Frame) -> None:
         if not self.judging:
             return
         if self.shortcuts:
-            pattern = place.pattern.get(self.delimiters)
-            if pattern is not None:
-                if pattern.fullmatch(raw):
-                    return
-            else:
-                place.met += 1
-                if place.met > _COMPILE_AFTER:
-                    place.pattern[self.delimiters] = expressions(self.delimiters).segment(place.segment)
+            pattern = self._patterns.get(place)
+            if pattern is None:
+                met = self._met[place] = self._met.get(place, 0) + 1
+                if met > _COMPILE_AFTER:
+                    self._patterns[place] = expressions(self.delimiters).segment(place.segment)
+            elif pattern.fullmatch(raw):
+                return
+        elements = raw.split(self.delimiters.element)
         for fault in faults(place.segment, elements, self.delimiters, self.table.guide.unused):
             x12 = fault.x12
             if x12 == "7" and fault.value is not None and self._known(place.segment, fault.element, fault.component, fault.value):

@@ -11,6 +11,7 @@ from edi.guides.document import units
 from edi.ledger import questions, taking, worklist
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
+from edi.ledger.judging import Matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
@@ -73,7 +74,8 @@ class Ledger:
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
             for batch in taking.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
-            settling.finish()
+            for _ in settling.finish():
+                pass
 
     def link(self, source: Source, *, replace: bool = False) -> Linked:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
@@ -89,6 +91,15 @@ class Ledger:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
             worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now)
+
+    def match(self, source: Source, *, now: datetime | None = None) -> Matched:
+        """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
+
+        What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
+        ledger knows the same.
+        """
+        with opened(source) as file, self._database.writing() as session:
+            return taking.Taking(session, name=name_of(source), now=now).match(file)
 
     def authorizations(
         self, *, pending: bool = False, expiring: tuple[date, int] | None = None, member: str = "", payer: str = ""

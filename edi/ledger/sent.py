@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select, union
+from sqlalchemy import or_, select, union
 from sqlmodel import Session, col
 
 from edi.ledger.joining import folded
 from edi.ledger.storing import SHORTEST, adapter, claim_key, numbers_of
-from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow
+from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow, RemittanceRow
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
 
@@ -24,31 +24,28 @@ _KEY, _LINE, _NUMBER, _MEMBER = "key", "line", "number", "member"
 
 
 class Sent:
-    """The claims that payments may answer, as they were sent, oldest first; and the CLM01s of payers' claim numbers."""
+    """The claims that payments may answer, as they were sent, oldest first; and the CLM01s of payers' claim numbers.
 
-    def __init__(self, session: Session, payments: Sequence[Payment]) -> None:
-        self.payer_claims = _payer_claims(session, payments)
+    What payers' numbers mean is learnt from what other interchanges told for certain, not from the payments' own (`interchange`):
+    else the second asking would know more than the first.
+    """
+
+    def __init__(self, session: Session, payments: Sequence[Payment], *, interchange: int | None = None) -> None:
+        self.payer_claims = _payer_claims(session, payments, interchange)
+        self._claims: dict[int, Claim] = {}
+        self._by_name: dict[tuple[str, str], list[int]] = {}
         names = {name for payment in payments for name in self._called(payment)}
-        self._ids: dict[int, int] = {}
-        self._by_name: dict[tuple[str, str], list[Claim]] = {}
-        self._order: dict[int, int] = {}
-        if not names:
-            return
         read = adapter(Claim).validate_json
-        for id, record in session.execute(_near(names)):
+        for id, record in session.execute(_near(names, payments)) if names else ():
             claim = read(record)
-            self._ids[_identity(claim)] = id
+            self._claims[id] = claim
             for name in _names(claim) & names:
-                self._by_name.setdefault(name, []).append(claim)
+                self._by_name.setdefault(name, []).append(id)
 
-    def of(self, payment: Payment) -> list[Claim]:
-        """The claims that a payment may answer."""
-        found = {self.id_of(claim): claim for name in self._called(payment) for claim in self._by_name.get(name, ())}
-        return [found[id] for id in sorted(found)]
-
-    def id_of(self, claim: Claim) -> int:
-        """The id of a claim that `of` gave."""
-        return self._ids[_identity(claim)]
+    def of(self, payment: Payment) -> list[tuple[int, Claim]]:
+        """The claims that a payment may answer, with their ids."""
+        ids = {id for name in self._called(payment) for id in self._by_name.get(name, ())}
+        return [(id, self._claims[id]) for id in sorted(ids)]
 
     def _called(self, payment: Payment) -> set[tuple[str, str]]:
         """What the claim that a payment answers may be found by."""
@@ -68,10 +65,6 @@ class Sent:
         }
 
 
-def _identity(claim: Claim) -> int:
-    return id(claim)
-
-
 def _names(claim: Claim) -> set[tuple[str, str]]:
     """What a claim can be found by."""
     return {
@@ -82,32 +75,45 @@ def _names(claim: Claim) -> set[tuple[str, str]]:
     }
 
 
-def _near(names: Iterable[tuple[str, str]]) -> Any:
+def _near(names: Iterable[tuple[str, str]], payments: Iterable[Payment]) -> Any:
     wanted: dict[str, list[str]] = {_KEY: [], _LINE: [], _NUMBER: [], _MEMBER: []}
     for kind, name in sorted(names):
         wanted[kind].append(name)
     ids = union(
         select(col(ClaimRow.id)).where(col(ClaimRow.claim_key).in_(wanted[_KEY])),
-        select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(wanted[_MEMBER])),
+        select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(wanted[_MEMBER]), *_at_the_time(payments)),
         select(col(LineRow.claim_id)).where(col(LineRow.control_number).in_(wanted[_LINE])),
         select(col(NumberRow.claim_id)).where(col(NumberRow.folded).in_(wanted[_NUMBER])),
     )
     return select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
 
 
+def _at_the_time(payments: Iterable[Payment]) -> list[Any]:
+    """Of a patient's claims only those of the dates that the payments speak of: a long therapy has hundreds."""
+    periods = [period for payment in payments for period in (payment.period, *(line.period for line in payment.lines)) if period]
+    if not periods:
+        return []
+    start, end = col(ClaimRow.period_start), col(ClaimRow.period_end)
+    return [
+        or_(start.is_(None), start <= max(period.end for period in periods)),
+        or_(end.is_(None), end >= min(period.start for period in periods)),
+    ]
+
+
 def _payer_numbers(payment: Payment) -> set[str]:
     return {payment.payer_claim, *(r.value for r in payment.references if r.qualifier == _ORIGINAL)} - {""}
 
 
-def _payer_claims(session: Session, payments: Iterable[Payment]) -> dict[str, str]:
-    """The CLM01 behind each payer's claim number that payments name, as earlier ones told it."""
+def _payer_claims(session: Session, payments: Iterable[Payment], interchange: int | None) -> dict[str, str]:
+    """The CLM01 behind each payer's claim number that payments name, as other interchanges told it."""
     numbers = {number for payment in payments for number in _payer_numbers(payment)}
     if not numbers:
         return {}
     rows = session.execute(
         select(col(PaymentRow.payer_claim), col(ClaimRow.claim))
         .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id))
-        .where(col(PaymentRow.payer_claim).in_(numbers))
+        .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        .where(col(PaymentRow.payer_claim).in_(numbers), col(RemittanceRow.interchange_id).is_distinct_from(interchange))
         .order_by(col(PaymentRow.id))
     )
-    return {payer_claim: claim for payer_claim, claim in rows}
+    return {number: claim for number, claim in rows}

@@ -1,19 +1,27 @@
 """What follows from records that were just taken: units used by claims, findings in payments, work.
 
 Claims use units as they come. When an authorization comes after its claims, or changes, they are decided anew in the order in
-which they were sent, so that the order of arrival makes no difference.
+which they were sent; when a claim or an authorization comes after its payment, that is judged anew: so that the order of
+arrival makes no difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlmodel import Session
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
 
-from edi.ledger.storing import Writer
+from edi.ledger.judging import Judged, judge
+from edi.ledger.questions import chunks
+from edi.ledger.storing import Writer, claim_key
+from edi.ledger.tables import PaymentRow
 from edi.ledger.using import use, use_again
 from edi.records.claim import Claim
+
+_SET: Final = 500
 
 
 class Settling:
@@ -23,8 +31,8 @@ class Settling:
         self._session, self._now = session, now
         self._writer = Writer(session, interchange=None, now=now)
         self._authorizations: dict[int, None] = {}
-        self._claims: list[int] = []
-        self._payments: list[int] = []
+        self._claims: dict[int, str] = {}
+        self._payments: dict[int, None] = {}
 
     def authorizations(self, ids: Sequence[int]) -> None:
         """Authorizations that are new, or had a message."""
@@ -32,13 +40,28 @@ class Settling:
 
     def claims(self, ids: Sequence[int], batch: Sequence[Claim]) -> None:
         """Claims that were sent, the latest ones."""
-        self._claims += ids
+        self._claims.update(zip(ids, (claim_key(claim.id) for claim in batch), strict=True))
         use(self._session, self._writer, batch)
 
-    def payments(self, ids: Sequence[int]) -> None:
-        """Payments that came in."""
-        self._payments += ids
+    def payments(self, ids: Iterable[int]) -> None:
+        """Payments that came in, or that are asked about."""
+        self._payments.update(dict.fromkeys(ids))
 
-    def finish(self) -> None:
-        """Everything that depends on what came."""
-        self._claims += use_again(self._session, self._writer, list(self._authorizations))
+    def finish(self) -> Iterable[Judged]:
+        """Bring everything up to date that depends on what came; gives the payments that were collected, judged."""
+        self._claims.update(use_again(self._session, self._writer, list(self._authorizations)))
+        late = self._payments_of_claims() - self._payments.keys()
+        for _ in judge(self._session, self._writer, list(late), self._now):
+            pass
+        yield from judge(self._session, self._writer, list(self._payments), self._now)
+
+    def _payments_of_claims(self) -> set[int]:
+        """The payments that came before, of claims that are new or were decided anew."""
+        if not self._claims or self._session.execute(select(col(PaymentRow.id)).limit(1)).first() is None:
+            return set()
+        found: set[int] = set()
+        for ids in chunks(list(self._claims), _SET):
+            keys = {self._claims[id] for id in ids}
+            same = or_(col(PaymentRow.claim_id).in_(ids), col(PaymentRow.claim_key).in_(keys))
+            found.update(self._session.execute(select(col(PaymentRow.id)).where(same)).scalars())
+        return found

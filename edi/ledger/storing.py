@@ -241,6 +241,7 @@ class Writer:
                     "claim_key": claim_key(record.claim),
                     "payer_claim": record.payer_claim,
                     "status": record.status,
+                    "frequency": record.frequency,
                     "charge": record.charge,
                     "paid": record.paid,
                     "member_key": member_key(record.insured or record.patient),

@@ -296,10 +296,11 @@ class PaymentRow(SQLModel, table=True):
 
     id: int = _key()
     remittance_id: int = _of("remittances", index=True)
-    claim: str
+    claim: str = Field(index=True)
     claim_key: str = Field(index=True)
     payer_claim: str = Field(index=True)
     status: str
+    frequency: str
     charge: Decimal | None = _exact()
     paid: Decimal | None = _exact()
     member_key: str = Field(index=True)

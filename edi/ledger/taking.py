@@ -18,10 +18,11 @@ from sqlmodel import Session, col
 
 from edi.errors import ERROR, INFO, WARNING, Problem
 from edi.guides.validation import judge
+from edi.ledger.judging import Matched, matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
-from edi.ledger.tables import InterchangeRow, TransactionRow
+from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.records.authorization import Authorization, Decision, read_authorizations
 from edi.records.claim import Claim, read_claims
 from edi.records.remittance import Payment, read_payments
@@ -91,15 +92,29 @@ class Taking:
     def __init__(self, session: Session, *, name: str, now: datetime | None) -> None:
         self._session, self._name, self._now = session, name, now
         self._problems: list[Problem] = []
+        self._ids: list[int] = []
         self._settling = Settling(session, now)
         self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
 
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
+        taken = self._read(file)
+        for _ in self._settling.finish():
+            pass
+        return taken
+
+    def match(self, file: BinaryIO) -> Matched:
+        """Take what is new of a file; what its payments deny or cut, also of those that are known."""
+        taken = self._read(file)
+        remittances = select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id).in_(self._ids))
+        payments = select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(remittances))
+        self._settling.payments(self._session.execute(payments).scalars())
+        return matched(self._settling.finish(), taken.problems)
+
+    def _read(self, file: BinaryIO) -> Taken:
         found = interchanges(file)
         self._judge(file)
         taken = tuple(self._interchange(file, one) for one in found)
-        self._settling.finish()
         return Taken(name=self._name, interchanges=taken, problems=tuple(self._problems), **self._counts)
 
     def _judge(self, file: BinaryIO) -> None:
@@ -109,8 +124,11 @@ class Taking:
 
     def _interchange(self, file: BinaryIO, found: InterchangeFound) -> TakenInterchange:
         sets = tuple(dict.fromkeys(one.set for one in found.sets))
-        known = self._is_known(found)
-        if not known and KEPT.intersection(sets):
+        id = self._known(found)
+        known = id is not None
+        if id is not None:
+            self._ids.append(id)
+        elif KEPT.intersection(sets):
             self._warn_of_number(found)
             self._records(file, found, sets)
         for other in sorted(set(sets) - KEPT):
@@ -126,9 +144,9 @@ class Taking:
             known=known,
         )
 
-    def _is_known(self, found: InterchangeFound) -> bool:
+    def _known(self, found: InterchangeFound) -> int | None:
         query = select(col(InterchangeRow.id)).where(col(InterchangeRow.digest) == found.digest)
-        return self._session.execute(query).first() is not None
+        return self._session.execute(query).scalar()
 
     def _warn_of_number(self, found: InterchangeFound) -> None:
         same = select(col(InterchangeRow.id)).where(
@@ -142,6 +160,7 @@ class Taking:
 
     def _records(self, file: BinaryIO, found: InterchangeFound, sets: tuple[str, ...]) -> None:
         id, now = next_id(self._session, InterchangeRow), self._now or found.sent
+        self._ids.append(id)
         writer = Writer(self._session, interchange=id, now=now)
         writer.insert(InterchangeRow, [_interchange_row(id, found, self._name, now)])
         writer.insert(TransactionRow, _transaction_rows(id, found))

@@ -54,16 +54,19 @@ def _keep(session: Session, writer: Writer, authorizations: Sequence[int], find:
     writer.insert(UseRow, rows)
 
 
-def use_again(session: Session, writer: Writer, authorizations: Sequence[int]) -> list[int]:
-    """Decide anew about the claims that authorizations, new or changed, may be about; gives the ids of these claims."""
+def use_again(session: Session, writer: Writer, authorizations: Sequence[int]) -> dict[int, str]:
+    """Decide anew about the claims that authorizations, new or changed, may be about; gives their ids and claim keys."""
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is None:
-        return []
+        return {}
     ids = sorted({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)})
     read = adapter(Claim).validate_json
+    keys: dict[int, str] = {}
     for chunk in chunks(ids, _SET):
-        rows = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(chunk)).order_by(col(ClaimRow.id)))
-        use(session, writer, [read(record) for (record,) in rows], again=True)
-    return ids
+        columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.record))
+        rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(chunk)).order_by(col(ClaimRow.id))).all()
+        keys.update((id, key) for id, key, _ in rows)
+        use(session, writer, [read(record) for _, _, record in rows], again=True)
+    return keys
 
 
 def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[int]:

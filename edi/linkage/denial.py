@@ -162,22 +162,17 @@ class _Case:
     days: int
 
     def findings(self) -> Iterator[Finding]:
-        payment = self.payment
-        for adjustment in payment.adjustments:
-            yield from self._finding(adjustment, payment.remarks, None, paid=payment.paid != 0)
-        for line in payment.lines:
+        for adjustment in self.payment.adjustments:
+            yield from self._finding(adjustment, None)
+        for line in self.payment.lines:
             for adjustment in line.adjustments:
-                yield from self._finding(adjustment, line.remarks or payment.remarks, line, paid=line.paid != 0)
+                yield from self._finding(adjustment, line)
 
-    def _finding(
-        self, adjustment: Adjustment, remarks: Sequence[str], paid_line: PaidLine | None, *, paid: bool
-    ) -> Iterator[Finding]:
-        if not adjustment.amount:
-            return
+    def _finding(self, adjustment: Adjustment, paid_line: PaidLine | None) -> Iterator[Finding]:
         position = self._position(paid_line)
         claim_line = self.claim.lines[position] if self.claim and position is not None else None
-        says = said(adjustment.reason, remarks, number=self._carries_number(claim_line, paid_line), paid=paid)
-        if says is None:
+        says, remarks = self._says(adjustment, paid_line, claim_line)
+        if says is None or not adjustment.amount:
             return
         outcome = self._outcome(says, position) if says.linkage and self.claim else None
         cause = self._cause(says, outcome, claim_line) if says.linkage else None

@@ -243,7 +243,8 @@ class _Judging:
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
             reason = f"{subject.held_at} carries more than one REF*G1, of which a receiver may keep only one; {number} fits."
-            return replace(found, verdict=Verdict.WRONG_NUMBER, previous=held, reasons=(reason, *found.reasons))
+            found = replace(found, previous=held, placement=subject.held_at, reasons=(reason, *found.reasons))
+            return replace(found, verdict=Verdict.WRONG_NUMBER)
         if held == number:
             self.taking.grant(room)
             kept = Verdict.ALREADY_LINKED if room.full else verdict
@@ -254,9 +255,9 @@ class _Judging:
         wrong = self._what_is_wrong(held, number)
         if self.terms.replace:
             self.taking.grant(room)
-        reasons = (wrong, *found.reasons)
+        found = replace(found, previous=held, placement=subject.held_at, reasons=(wrong, *found.reasons))
         write = self.terms.replace
-        return replace(found, verdict=Verdict.WRONG_NUMBER, carried=write, write=write, previous=held, reasons=reasons)
+        return replace(found, verdict=Verdict.WRONG_NUMBER, carried=write, write=write)
 
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)

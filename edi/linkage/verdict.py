@@ -74,7 +74,7 @@ class Row:
     previous: str = ""
     """The number or placeholder that stood there, where it is not `authorization`."""
     placement: str = ""
-    """Where the number stands now, 2300 or 2400; "" when it stands nowhere."""
+    """Where REF*G1 stands now, with this number or the one that was kept: 2300 or 2400; "" when there is none."""
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     amount: Decimal = Decimal(0)

@@ -86,8 +86,8 @@ class Envelope:
                 raise RecordError(f"envelope.{name}: must be a number from 1 to {_HIGHEST}.")
         if self.usage not in _USAGES:
             raise RecordError("envelope.usage: must be P or T.")
-        if self.line_break not in _BREAKS:
-            raise RecordError("envelope.line_break: must be nothing, LF or CR LF.")
+        if self.line_break not in _BREAKS or (self.line_break and self.delimiters.segment in b"\r\n"):
+            raise RecordError("envelope.line_break: must be nothing, LF or CR LF; nothing where segments end in one already.")
 
 
 def _check_delimiters(d: Delimiters) -> None:

@@ -14,17 +14,31 @@ AHEAD: Final = 64 << 10
 
 
 class Window:
-    """Some megabytes of a source: `data`, the place in it where the reader stands (`at`), and the delimiters in force there."""
+    """Some megabytes of a source: `data`, the place in it where the reader stands (`at`), and the delimiters in force there.
 
-    __slots__ = ("base", "_file", "at", "data", "delimiters", "ended")
+    `cutter` takes one segment (group 1) with its terminator and the line breaks behind it.
+    """
+
+    __slots__ = ("_delimiters", "_file", "at", "base", "cutter", "data", "ended")
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.base = 0
         """Where `data` begins, in bytes from the start of the source."""
         self.data, self.at, self.ended = b"", 0, False
-        self.delimiters: Delimiters | None = None
+        self._delimiters: Delimiters | None = None
+        self.cutter = _cutter(Delimiters())
         self.fill()
+
+    @property
+    def delimiters(self) -> Delimiters | None:
+        """The delimiters in force; None before the first ISA."""
+        return self._delimiters
+
+    @delimiters.setter
+    def delimiters(self, delimiters: Delimiters | None) -> None:
+        self._delimiters = delimiters
+        self.cutter = _cutter(delimiters or Delimiters())
 
     @property
     def offset(self) -> int:
@@ -51,9 +65,8 @@ class Window:
     def cut(self) -> re.Match[bytes] | None:
         """The segment at hand (group 1: its text); None where none ends: the source does, or the segment is far too long."""
         self.look()
-        cutter = _cutter(self.delimiters or Delimiters())
         while True:
-            match = cutter.match(self.data, self.at)
+            match = self.cutter.match(self.data, self.at)
             if match is not None and (match.end() < len(self.data) or self.ended):
                 return match
             if self.ended or len(self.data) - self.at > LONGEST_SEGMENT:
@@ -62,7 +75,7 @@ class Window:
 
     def following(self, match: re.Match[bytes]) -> bytes:
         """The text of the segment behind one that was cut, b"" where none is at hand."""
-        found = _cutter(self.delimiters or Delimiters()).match(self.data, match.end())
+        found = self.cutter.match(self.data, match.end())
         return found[1] if found is not None else b""
 
     def segment(self, match: re.Match[bytes]) -> Segment:

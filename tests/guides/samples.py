@@ -39,12 +39,14 @@ class Maker:
     def _item(self, item: SegmentUse | LoopUse, depth: int) -> None:
         unit = isinstance(item, LoopUse) and item.unit
         level = isinstance(item, LoopUse) and isinstance(item.items[0], SegmentUse) and item.items[0].id == "HL"
-        if level and self.guide.set == "278":
+        whole = self.guide.version == "005010X217"
+        if level and whole:
             unit = True  # every level of a request: one with HL04 = 1 needs one below
-        if item.usage != "R" and not unit and self.rng.random() > self.full:
+        if item.usage != "R" and self.rng.random() > (self.full if not unit else 1.0 if whole else 0.8):
             return
         most = 99 if item.most is None else item.most
-        times = min(most, self.units if unit else self.rng.choice((1, 1, 1, 2, most if most < 6 else 3)))
+        units = self.units if depth < 3 else self.rng.choice((1, self.units))
+        times = min(most, units if unit else self.rng.choice((1, 1, 1, 2, most if most < 6 else 3)))
         for _ in range(max(1, times)):
             if isinstance(item, SegmentUse):
                 self._out.append(self._segment(item))
@@ -53,14 +55,16 @@ class Maker:
                     self._item(inner, depth + 1)
 
     def _levels(self) -> None:
-        """HL01, HL02, HL04 of every HL, from the order of the levels."""
-        ranks = {"20": 1, "21": 2, "22": 3, "23": 4, "EV": 5, "SS": 6}
+        """HL01, HL02, HL04 of every HL, from the order of the levels; HL04 where the guide uses it."""
+        ranks, childless = _ranks(self.guide.root)
         stack: list[tuple[int, list[str]]] = []
         for number, segment in enumerate((s for s in self._out if s[0] == "HL"), 1):
             rank = ranks[segment[3]]
             while stack and stack[-1][0] >= rank:
                 stack.pop()
             segment[1:] = [str(number), stack[-1][1][1] if stack else "", segment[3], "0"]
+            if segment[3] in childless:
+                del segment[4]
             if stack:
                 stack[-1][1][4] = "1"
             stack.append((rank, segment))
@@ -126,6 +130,23 @@ class Maker:
             return "1" * max(1, low)
         length = rng.randint(low, min(high, low + 8))
         return "".join(rng.choice("ABCDEFGHJK 0123456789.-") for _ in range(length)).strip().ljust(length, "X")
+
+
+def _ranks(loop: LoopUse, depth: int = 1) -> tuple[dict[str, int], set[str]]:
+    """How deep the levels stand, by HL03, and those whose HL04 is not used."""
+    ranks: dict[str, int] = {}
+    childless: set[str] = set()
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            first = item.items[0]
+            level = isinstance(first, SegmentUse) and first.id == "HL"
+            if isinstance(first, SegmentUse) and level:
+                ranks |= {code: max(depth, ranks.get(code, 0)) for code in first.qualifiers}
+                childless |= set(first.qualifiers) if all(use.position != 4 for use in first.elements) else set()
+            below, without = _ranks(item, depth + level)
+            ranks |= {code: max(rank, ranks.get(code, 0)) for code, rank in below.items()}
+            childless |= without
+    return ranks, childless
 
 
 def keeps(note: Note, present: set[int]) -> bool:

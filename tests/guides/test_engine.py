@@ -11,10 +11,11 @@ from edi.errors import Problem
 from edi.guides.guide import Guide, load
 from edi.guides.validation import validate
 from edi.guides.walk import Walker
+from edi.resources import guide_names
 from edi.text.segments import read
 from tests.guides.samples import Maker, interchange, mutants
 
-GUIDES = ("837/professional", "835/remittance", "278/request", "278/response")
+GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
 BREAKING = (b"~", b"*", b":", b"^")
 
 
@@ -66,7 +67,7 @@ def test_expressions_accept_clean_units_rather_than_leave_them_to_the_walk(name:
     feed = Walker.feed
     monkeypatch.setattr(Walker, "feed", lambda self, raw, *rest: (walked.append(raw), feed(self, raw, *rest))[1])
     assert validate(data, compiled=True).valid
-    assert {re.match(rb"[A-Z0-9]+", raw)[0] for raw in walked} <= {b"SE", b"PLB"}
+    assert {re.match(rb"[A-Z0-9]+", raw)[0] for raw in walked} <= {b"SE", b"PLB", b"AK9"}
 
 
 @pytest.mark.parametrize("name", GUIDES)
@@ -86,6 +87,9 @@ def test_the_law_on_mutants(name: str) -> None:
             if report.transactions[0].guide is None:
                 continue  # BHT went elsewhere, and with it what tells a request from a response
             fast = [p for p in report.problems if p.level == 2]
+            if any((p.code, p.segment) == ("segment-misplaced", "HL") for p in fast):
+                assert slow  # a level that none above can hold: accepted whole it is misplaced, walked its HL03 is wrong
+                continue
             assert sorted(map(repr, map(key, fast))) == sorted(map(repr, map(key, slow))), (seed, kind)
             accepted += not slow
     assert accepted

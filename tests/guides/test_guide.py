@@ -285,7 +285,15 @@ class TestChoosing:
         [
             ("837", "005010X222A1", "", "837/professional"),
             ("837", "005010X222", "00", "837/professional"),
+            ("837", "005010X223A3", "", "837/institutional"),
+            ("837", "005010X224A2", "", "837/dental"),
             ("835", "005010X221A1", "", "835/remittance"),
+            ("277", "005010X214", "08", "x12/277-acknowledgment"),
+            ("277", "005010X212", "08", "x12/277"),
+            ("999", "005010X231", "", "x12/999"),
+            ("271", "005010X279", "11", "x12/271"),
+            ("278", "005010X215", "28", "278/inquiry"),
+            ("278", "005010X216", "CN", "278/notification"),
             ("278", "005010X217", "13", "278/request"),
             ("278", "005010X217", "01", "278/request"),
             ("278", "005010X217", "36", "278/request"),
@@ -302,17 +310,21 @@ class TestChoosing:
         assert (found.name if found else None) == name
 
     def test_versions_of_a_set(self) -> None:
-        assert guides.versions("837") == ("005010X222A1", "005010X222")
-        assert guides.versions("270") == ()
+        assert guides.versions("835") == ("005010X221A1", "005010X221")
+        assert {"005010X222A1", "005010X223A2", "005010X224A2"} < set(guides.versions("837"))
+        assert guides.versions("850") == ()
 
     def test_what_a_person_means(self, tmp_path: Path) -> None:
-        assert guides.find("837").name == guides.find("professional").name == "837/professional"
+        assert guides.find("professional").name == "837/professional"
+        assert (guides.find("835").name, guides.find("277").name) == ("835/remittance", "x12/277")
         mine = tmp_path / "mine.guide"
         mine.write_text(text_of(PASS[1]))
         assert guides.find(str(mine)).set == "999"
         for name in ("278", "nonsense", str(tmp_path / "none.guide")):
             with pytest.raises(DefinitionError, match="278/request, 278/response"):
                 guides.find(name)
+        with pytest.raises(DefinitionError, match="837/dental, 837/institutional, 837/professional$"):
+            guides.find("837")
 
     def test_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:
         (tmp_path / "latin.guide").write_bytes(b"# a comment\n# caf\xe9\n")
@@ -353,7 +365,7 @@ class TestDictionary:
             assert all(n.kind in "PRECL" and max(n.positions) <= len(standard.places) for n in standard.notes), standard.id
 
     def test_what_the_guides_need_is_there(self) -> None:
-        assert len(dictionary().segments) == 101
+        assert len(dictionary().segments) == 104
         lacking_in_pyx12 = {"UM", "HCR", "HSD", "CR5", "CR6", "AAA", "MSG", "III", "SV3", "TOO", "DN1", "DN2", "UR"}
         assert lacking_in_pyx12 <= set(dictionary().segments)
 
@@ -370,7 +382,12 @@ class TestFacts:
             return list(dict.fromkeys(u.id for u in uses(guides.load(name).root) if isinstance(u, LoopUse) and u.unit))
 
         assert units("837/professional") == ["2000A", "2000B", "2300", "2000C"]
+        assert units("837/institutional") == units("837/dental") == ["2000A", "2000B", "2300", "2000C"]
         assert units("835/remittance") == ["2000", "2100"]
+        assert units("x12/999") == units("x12/834") == ["2000"]
+        assert units("x12/820") == ["2000A", "2000B"]
+        assert units("x12/270") == units("x12/271") == units("x12/277-acknowledgment") == [f"2000{x}" for x in "ABCD"]
+        assert units("x12/276") == units("x12/277") == [f"2000{x}" for x in "ABCDE"]
         assert units("278/request") == units("278/response") == []
 
     def test_where_the_number_goes_in_a_claim(self) -> None:
@@ -455,22 +472,22 @@ class TestShowing:
         ]
 
     def test_segments_are_found_by_code_or_nickname_wherever_they_stand(self) -> None:
-        by_code = self.run("show", "837", "REF[G1]")
+        by_code = self.run("show", "837/professional", "REF[G1]")
         assert [line.split()[0] for line in by_code if line.startswith("2000A")] == [
             "2000A/2000B/2300/REF[G1]", "2000A/2000B/2300/2320/2330B/REF[G1]", "2000A/2000B/2300/2400/REF[G1]",
         ]  # fmt: skip
-        assert self.run("show", "837", "REF[authorization]") == by_code
+        assert self.run("show", "837/professional", "REF[authorization]") == by_code
 
     def test_one_element_and_the_notes(self) -> None:
-        assert self.run("show", "837", "2300/CLM-05")[1:] == [
+        assert self.run("show", "837/professional", "2300/CLM-05")[1:] == [
             "  CLM05    R  composite C023",
             "    CLM05-01 R  1331  AN 1-2    Facility Code Value",
             "    CLM05-02 R  1332  ID 1-2    Facility Code Qualifier",
             "                B",
             "    CLM05-03 R  1325  ID 1      Claim Frequency Type Code",
         ]
-        assert "  P0304: all of 03, 04 or none" in self.run("show", "837", "1000A/PER")
+        assert "  P0304: all of 03, 04 or none" in self.run("show", "837/professional", "1000A/PER")
 
     def test_what_is_not_there(self) -> None:
-        done = CliRunner().invoke(command, ["show", "837", "2300/REF[ZZ]"])
+        done = CliRunner().invoke(command, ["show", "837/professional", "2300/REF[ZZ]"])
         assert (done.exit_code, "has nothing at 2300/REF[ZZ]" in done.stderr) == (2, True)

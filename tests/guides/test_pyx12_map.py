@@ -146,11 +146,41 @@ class TestDictionary:
 
 # Our guides against pyx12's maps. The maps are read here anew, not by way of the importer, so that its errors show too.
 
+ANY_VERSION = "one file serves several versions; which one is meant, the choice of the guide has judged"
+OPENER = "it opens its loop, whose own usage says whether it must come"
 LISTED: dict[str, dict[str, str]] = {
     "837.5010.X222.A1.xml 837/professional": {},
+    "837Q3.I.5010.X223.A1.xml 837/institutional": {
+        "ST03: theirs ['005010X223A2'], ours []": ANY_VERSION,
+    },
     "835.5010.X221.A1.xml 835/remittance": {
         "ST03: theirs not used, ours S": "payers send ST03, and it does no harm",
     },
+    "999.5010X231.A1.xml x12/999": {
+        "ST03: theirs ['005010X231A1'], ours []": ANY_VERSION,
+        "2000/2100/2110/IK4: theirs S 1, ours R 1": OPENER,
+        "IK403: theirs ['11'], ours []": "stupidedi's coding does not have it",
+        "CTX06-02: theirs not used, ours S": "used in X231 (their 999.5010.xml), which this file serves too",
+    },
+    "277.5010.X214.xml x12/277-acknowledgment": {
+        "2000A/2000B/2000C: theirs R >1, ours S >1": "a batch that is rejected as a whole (2200B) has no providers below",
+        "HL04: theirs [], ours ['0']": "a provider that is rejected (2200C) has no patients below",
+        "2000A/2000B/2000C/2000D: theirs R >1, ours S >1": "a provider that is rejected (2200C) has no patients below",
+        "2000A/2000B/2000C/2200C: theirs R 1, ours S 1": "stupidedi has it situational",
+        "2000A/2000B/2000C/2200C/STC: theirs R >1, ours S >1": "stupidedi has it situational, and a public sample lacks it",
+        "2000A/2000B/2000C/2200C/REF: theirs S 1, ours S 3": "stupidedi allows three",
+        "2000A/2000B/2000C/2000D/2200D/2220D/STC: theirs R 1, ours R >1": "stupidedi sets no limit, nor does any other level",
+        "STC02: theirs R, ours S": "stupidedi has it unused at the line: the laxer of the two holds",
+        "STC12: theirs not used, ours S": "stupidedi has text at the line as at the claim",
+    },
+    "277.5010.X212.xml x12/277": {},
+    "834.5010.X220.A1.xml x12/834": {
+        "ST03: theirs ['005010X220A1'], ours []": ANY_VERSION,
+        "2000/LS_LOOP/LS: theirs S 1, ours R 1": OPENER,
+        "2000/LS_LOOP/LE: theirs S 1, ours R 1": "LS and LE go together in the standard",
+        "PER07: theirs [], ours ['FX']": "a slip of 2100F: PER03 and PER05 there have it, as every other contact",
+    },
+    "820.5010.X218.xml x12/820": {},
 }
 """Every difference, with its reason. One that is not listed fails the test, and so does one that is listed but gone."""
 
@@ -170,6 +200,20 @@ def children(loop: ET.Element) -> Iterator[ET.Element]:
             yield from children(child)
         else:
             yield child
+
+
+BELOW = {"277.5010.X212.xml": (("2000C", "2000B"), ("2000D", "2000C"), ("2000E", "2000D"))}
+"""Loops that a map has beside the one that they belong to: HL02 of the level says so. They are put there before the comparison."""
+
+
+def map_root(name: str) -> ET.Element:
+    root = ET.parse(MAPS / name).getroot()
+    parents = {child: parent for parent in root.iter() for child in parent}
+    loops = {loop.get("xid"): loop for loop in root.iter("loop")}
+    for id_, above in BELOW.get(name, ()):
+        parents[loops[id_]].remove(loops[id_])
+        loops[above].append(loops[id_])
+    return root
 
 
 def differences(theirs: ET.Element, ours: LoopUse, place: str = "") -> Iterator[str]:
@@ -212,7 +256,7 @@ def elements(map_node: ET.Element, uses: tuple[ElementUse, ...], of: str) -> Ite
 @pytest.mark.parametrize("pair", LISTED)
 def test_our_guide_says_what_pyx12_s_map_says_but_for_what_is_listed(pair: str) -> None:
     map_file, name = pair.split()
-    found = set(differences(ET.parse(MAPS / map_file).getroot(), guides.load(name).root))
+    found = set(differences(map_root(map_file), guides.load(name).root))
     assert found == set(LISTED[pair])
 
 

@@ -22,7 +22,12 @@ from edi.records.services import Pattern, Period, Procedure, Quantity
 SURGEON, CLINIC, HOSPITAL, STRANGER, GROUP = "1234567893", "1245319599", "1987654321", "1679576722", "1093817465"
 PAYER, OTHER_PAYER = "60054", "87726"
 MARIA = Person(
-    last_name="Keller", first_name="Maria", member_id="W100200300", member_id_qualifier="MI", birth_date=date(1961, 4, 2), gender="F"
+    last_name="Keller",
+    first_name="Maria",
+    member_id="W100200300",
+    member_id_qualifier="MI",
+    birth_date=date(1961, 4, 2),
+    gender="F",
 )
 JONAS = Person(last_name="Keller", first_name="Jonas", birth_date=date(2014, 9, 30), gender="M")
 
@@ -102,7 +107,7 @@ def line(code: str = "27447", dates: str = "03-10", quantity: str = "1 UN", numb
 
 
 def claim(*lines: ClaimLine, **more: Any) -> Claim:
-    """Maria's professional claim C-1 to the usual payer, by the usual surgeon in his clinic; one line 27447 unless others are given."""
+    """Maria's professional claim C-1 to the usual payer, by the usual surgeon; one line 27447 unless others are given."""
     found = tuple(replace(each, number=str(n)) for n, each in enumerate(lines or (line(),), 1))
     held = more.pop("held", "")
     if held:

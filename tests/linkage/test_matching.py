@@ -67,7 +67,9 @@ def test_row_as_json() -> None:
     }
 
 
-@pytest.mark.parametrize("word", ["NPR", "none", "N/A", "n.a.", "PENDING", "0000", "999", "XXXX", "See Attached", "Auth", "20260301"])
+@pytest.mark.parametrize(
+    "word", ["NPR", "none", "N/A", "n.a.", "PENDING", "0000", "999", "XXXX", "See Attached", "Auth", "20260301"]
+)
 def test_a_placeholder_counts_as_absent(word: str) -> None:
     row = only(claim(held=word), authorization())
     assert (row.verdict, row.written, row.previous, row.authorization) == ("linked", True, word, "A-1")
@@ -90,7 +92,13 @@ def test_a_placeholder_where_nothing_fits() -> None:
 
 def test_already_linked() -> None:
     row = only(claim(held="A-1"), authorization())
-    assert (row.verdict, row.written, row.authorization, row.previous, row.placement) == ("already-linked", False, "A-1", "", "2300")
+    assert (row.verdict, row.written, row.authorization, row.previous, row.placement) == (
+        "already-linked",
+        False,
+        "A-1",
+        "",
+        "2300",
+    )
 
 
 def test_already_linked_at_the_line() -> None:
@@ -163,12 +171,24 @@ def test_number_unknown_beside_a_near_one() -> None:
 
 def test_wrong_number_where_another_fits() -> None:
     row = only(claim(held="Z-9"), authorization())
-    assert (row.verdict, row.written, row.previous, row.authorization, row.placement) == ("wrong-number", False, "Z-9", "A-1", "")
+    assert (row.verdict, row.written, row.previous, row.authorization, row.placement) == (
+        "wrong-number",
+        False,
+        "Z-9",
+        "A-1",
+        "2300",
+    )
 
 
 def test_wrong_number_replaced() -> None:
     row = only(claim(held="Z-9"), authorization(), replace=True)
-    assert (row.verdict, row.written, row.previous, row.authorization, row.placement) == ("wrong-number", True, "Z-9", "A-1", "2300")
+    assert (row.verdict, row.written, row.previous, row.authorization, row.placement) == (
+        "wrong-number",
+        True,
+        "Z-9",
+        "A-1",
+        "2300",
+    )
 
 
 def test_number_of_another_patient() -> None:
@@ -382,9 +402,7 @@ def test_the_payers_reasons_are_told() -> None:
 
 
 def test_the_services_decision_counts_not_the_events() -> None:
-    held = authorization(
-        "A-1", service(), service("20985", decision=Decision.DENIED), decision=Decision.PARTLY_CERTIFIED
-    )
+    held = authorization("A-1", service(), service("20985", decision=Decision.DENIED), decision=Decision.PARTLY_CERTIFIED)
     rows = decided(claim(line(), line("20985")), held)
     assert verdicts(rows) == ["1 linked", "2 authorization-denied"]
     assert [(row.placement, row.written, row.amount) for row in rows] == [("2400", True, 100), ("", False, 100)]
@@ -470,7 +488,9 @@ def test_a_stay_by_its_admission() -> None:
     assert (row.verdict, row.line, row.placement, row.authorization) == ("linked", None, "2300", "ADM-1")
 
 
-@pytest.mark.parametrize(("certified", "verdict"), [("03-11", "before-period"), ("03-09", "after-period"), ("03-09/03-12", "linked")])
+@pytest.mark.parametrize(
+    ("certified", "verdict"), [("03-11", "before-period"), ("03-09", "after-period"), ("03-09/03-12", "linked")]
+)
 def test_admission_against_the_certified_admission(certified: str, verdict: str) -> None:
     assert only(stay(), admission(dates=certified)).verdict == verdict
 
@@ -548,7 +568,9 @@ def test_the_subscribers_authorization_is_not_the_dependents() -> None:
     assert only(claim(), authorization(**family())).candidates == ()
 
 
-@pytest.mark.parametrize("change", [{"first_name": "Lukas"}, {"birth_date": day("2014-09-29")}, {"gender": "F"}, {"birth_date": None}])
+@pytest.mark.parametrize(
+    "change", [{"first_name": "Lukas"}, {"birth_date": day("2014-09-29")}, {"gender": "F"}, {"birth_date": None}]
+)
 def test_a_sibling_is_another_patient(change: dict[str, object]) -> None:
     assert only(claim(**family()), authorization(**family(replace(JONAS, **change)))).candidates == ()
 
@@ -633,7 +655,9 @@ def test_totals_count_each_dollar_once() -> None:
 
 
 def test_only_the_first_five_verdicts_are_settled() -> None:
-    assert [v.value for v in Verdict if v.settled] == "linked already-linked not-required requirement-unknown not-applicable".split()
+    assert [
+        v.value for v in Verdict if v.settled
+    ] == "linked already-linked not-required requirement-unknown not-applicable".split()
     assert len(Verdict) == 23
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from edi.linkage.quantities import counted, limits, role_of
-from edi.linkage.usage import Use, Usage
+from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.services import Pattern
@@ -230,7 +230,11 @@ def test_two_limits_hold_together() -> None:
 
 
 def test_words() -> None:
-    assert [counted(Decimal(n), unit) for n, unit in (("1", "VS"), ("2", "UN"), ("2.50", "HS"))] == ["1 visit", "2 units", "2.5 hours"]
+    assert [counted(Decimal(n), unit) for n, unit in (("1", "VS"), ("2", "UN"), ("2.50", "HS"))] == [
+        "1 visit",
+        "2 units",
+        "2.5 hours",
+    ]
 
 
 # -- roles ---------------------------------------------------------------------------------------------------------------

@@ -101,7 +101,13 @@ def parties(roles: str, *, known: bool = True, numbers: str = "", contact: bool 
 
 def providers(roles: str) -> st.SearchStrategy[Party]:
     made = parties(
-        roles, known=False, numbers="0B 1G EI SY ZH", contact=True, described=True, prefix=blank(words(1, 10)), address=maybe(ADDRESSES)
+        roles,
+        known=False,
+        numbers="0B 1G EI SY ZH",
+        contact=True,
+        described=True,
+        prefix=blank(words(1, 10)),
+        address=maybe(ADDRESSES),
     )
     return made | made.map(lambda party: replace(party, taxonomy="207Q00000X", taxonomy_role="PE"))
 
@@ -226,7 +232,9 @@ def procedures(qualifiers: str) -> st.SearchStrategy[Procedure]:
     )
 
 
-def _services(kind: ServiceKind, transmissions: str, providers_: st.SearchStrategy[Party], kinds: str) -> st.SearchStrategy[Service]:
+def _services(
+    kind: ServiceKind, transmissions: str, providers_: st.SearchStrategy[Party], kinds: str
+) -> st.SearchStrategy[Service]:
     own: dict[str, st.SearchStrategy[Any]] = {
         ServiceKind.PROFESSIONAL: {
             "procedure": procedures("HC N4"),
@@ -325,14 +333,19 @@ EVENTS = st.tuples(
         home_health=maybe(HOME_HEALTHS),
         transports=TRANSPORTS,
         other_reviews=some(
-            st.builds(OtherReview, role=codes("00 CA GG"), name=blank(words(1, 60)), reasons=some(words(1, 50), 3, 1), refused=DAYS), 2
+            st.builds(
+                OtherReview, role=codes("00 CA GG"), name=blank(words(1, 60)), reasons=some(words(1, 50), 3, 1), refused=DAYS
+            ),
+            2,
         ),
         services=some(services("AA EL FX", "1", "72 DK FA SJ"), 3),
     ),
 ).map(
-    lambda made: replace(made[1], accident_causes=made[0][0], accident_state=made[0][1], accident_country=made[0][2])
-    if made[0][0]
-    else made[1]
+    lambda made: (
+        replace(made[1], accident_causes=made[0][0], accident_state=made[0][1], accident_country=made[0][2])
+        if made[0][0]
+        else made[1]
+    )
 )
 REQUESTS = st.builds(
     Request,
@@ -362,7 +375,9 @@ def answers(actions: str, loop: str, reasons: str, *, city: bool) -> st.SearchSt
         second_opinion=blank(codes("Y N")),
         issued=maybe(DAYS),
         expires=maybe(DAYS),
-        effective=maybe(PERIODS.filter(lambda period: period.start < period.end) | DAYS.map(lambda day: Period(start=day, end=day))),
+        effective=maybe(
+            PERIODS.filter(lambda period: period.start < period.end) | DAYS.map(lambda day: Period(start=day, end=day))
+        ),
         questions=some(codes("11502-2 18804-5"), 2),
         contact=maybe(contacts),
         rejections=rejections(loop, reasons),
@@ -407,14 +422,13 @@ RESPONSES = st.tuples(
         created=MOMENTS,
         transaction_type=codes("18 19 AT RU"),
         utilization_manager=parties("X3 PR", contact=True),
-        requesters=st.lists(
-            parties("1P FA", numbers="1G EI"), min_size=1, max_size=2, unique_by=lambda party: party.role
-        ).map(tuple),
+        requesters=st.lists(parties("1P FA", numbers="1G EI"), min_size=1, max_size=2, unique_by=lambda party: party.role).map(
+            tuple
+        ),
         subscriber=SUBSCRIBERS,
         dependent=maybe(DEPENDENTS),
-        rejections=rejections("2000A", "04 42 79") | rejections("2010A", "42 T4").map(
-            lambda found: tuple(replace(one, follow_up="N") for one in found)
-        ),
+        rejections=rejections("2000A", "04 42 79")
+        | rejections("2010A", "42 T4").map(lambda found: tuple(replace(one, follow_up="N") for one in found)),
         events=some(ANSWERED_EVENTS, 2),
     ),
     st.integers(0, 9),
@@ -430,4 +444,4 @@ ENVELOPES = st.builds(
     usage=codes("P T"),
     delimiters=st.sampled_from(DELIMITERS),
     line_break=st.sampled_from([b"", b"\n", b"\r\n"]),
-)
+).map(lambda made: replace(made, line_break=b"") if made.delimiters.segment == b"\n" else made)

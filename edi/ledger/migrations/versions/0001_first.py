@@ -189,12 +189,14 @@ def upgrade() -> None:
         sa.Column("claim_key", sa.String(), nullable=False),
         sa.Column("payer_claim", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("frequency", sa.String(), nullable=False),
         sa.Column("charge", Exact(), nullable=True),
         sa.Column("paid", Exact(), nullable=True),
         sa.Column("member_key", sa.String(), nullable=False),
         sa.Column("claim_id", ID, sa.ForeignKey("claims.id", ondelete="CASCADE"), nullable=True),
         sa.Column("record", sa.Text(), nullable=False),
     )
+    op.create_index("ix_payments_claim", "payments", ["claim"])
     op.create_index("ix_payments_claim_id", "payments", ["claim_id"])
     op.create_index("ix_payments_claim_key", "payments", ["claim_key"])
     op.create_index("ix_payments_member_key", "payments", ["member_key"])

@@ -1,0 +1,23 @@
+"""edi demo: the whole loop on the shipped examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edi.cli.options import Command
+
+__all__ = ["demo"]
+
+
+@click.command(cls=Command)
+@click.argument("folder", metavar="[DIR]", default="demo")
+def demo(folder: str) -> None:
+    """Run the whole loop on the shipped examples in DIR (default: demo), and say what happens at each step.
+
+    DIR may be new, empty, or one in which a demo ran before: that one begins anew.
+    """
+    from edi.jobs.demo import run
+
+    run(Path(folder), click.echo)

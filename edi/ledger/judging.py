@@ -1,0 +1,240 @@
+"""What payments deny or cut, found and recorded: each payment with the claim that it answers, each finding once.
+
+Judging again gives the same answer while the ledger knows the same; when it knows more (a claim or an authorization that came
+late) the findings are those of now. What was denied is work, until a later payment settles it: a reversal, another answer under
+the same payer's claim number, or the payment of a replacement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session, col
+
+from edi.ledger.candidates import Finder
+from edi.ledger.questions import chunks
+from edi.ledger.sent import Sent
+from edi.ledger.storing import Writer, adapter, party_name, to_json
+from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.worklist import DENIAL, WorkItem, settle
+from edi.linkage.denial import Finding, Match, findings, match_payment, totals
+from edi.linkage.usage import Usage
+from edi.linkage.verdict import money
+from edi.records.remittance import Payment
+
+_REVERSAL: Final = "22"
+_REPLACEMENT: Final = "7"
+_SET: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A payment whose claim was not found, with how that was tried and the nearest claims (CLM01)."""
+
+    payment: Payment
+    match: Match
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "claim": self.payment.claim,
+            "payer_claim": self.payment.payer_claim or None,
+            "status": self.payment.status,
+            "charge": money(self.payment.charge),
+            "paid": money(self.payment.paid),
+            "how": self.match.how,
+            "nearest": list(self.match.nearest),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What remittances deny or cut, and which of their payments answer no claim that we know."""
+
+    payments: int
+    findings: tuple[Finding, ...]
+    unmatched: tuple[Unmatched, ...]
+    problems: tuple[Any, ...] = ()
+    """What is wrong with the file (see `edi.errors.Problem`)."""
+
+    @property
+    def totals(self) -> dict[str, dict[str, Any]]:
+        """By kind: findings and amounts."""
+        return totals(self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report, version 1."""
+        return {
+            "version": 1,
+            "findings": [finding.to_json() for finding in self.findings],
+            "unmatched": [one.to_json() for one in self.unmatched],
+            "totals": self.totals,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One payment, by its id, with the claim that it answers and what it denies or cuts."""
+
+    id: int
+    payment: Payment
+    match: Match
+    claim_id: int | None
+    findings: tuple[Finding, ...]
+
+
+def judge(session: Session, writer: Writer, ids: Sequence[int], now: datetime | None) -> Iterable[Judged]:
+    """Judge payments anew and record what is found; to be run through to its end."""
+    read = adapter(Payment).validate_json
+    for chunk in chunks(sorted(ids), _SET):
+        rows = session.execute(
+            select(col(PaymentRow.id), col(RemittanceRow.interchange_id), col(PaymentRow.record))
+            .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+            .where(col(PaymentRow.id).in_(chunk))
+            .order_by(col(RemittanceRow.interchange_id), col(PaymentRow.id))
+        ).all()
+        for interchange, group in groupby(rows, key=lambda row: row[1]):
+            payments = [(id, read(record)) for id, _, record in group]
+            judged = _judged(session, payments, interchange)
+            _record(session, writer, judged, now)
+            yield from judged
+
+
+def _judged(session: Session, payments: Sequence[tuple[int, Payment]], interchange: int | None) -> list[Judged]:
+    sent = Sent(session, [payment for _, payment in payments], interchange=interchange)
+    matches: list[tuple[Match, int | None]] = []
+    for _, payment in payments:
+        possible = sent.of(payment)
+        match = match_payment(payment, [claim for _, claim in possible], payer_claims=sent.payer_claims)
+        ids = [id for id, claim in possible if claim is match.claim]
+        matches.append((match, ids[0] if ids else None))
+    find = Finder(session)
+    claims = [match.claim for match, _ in matches if match.claim is not None]
+    found = iter(find(claims) if claims else ())
+    judged = []
+    for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
+        candidates = next(found) if match.claim is not None else []
+        usage = find.usage if match.claim is not None else Usage()
+        what = findings(payment, match.claim, candidates, usage, match=match)
+        judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
+    return judged
+
+
+def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:
+    ids = [one.id for one in judged]
+    session.execute(update(PaymentRow), [{"id": one.id, "claim_id": one.claim_id} for one in judged])
+    session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
+    rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
+    writer.insert(FindingRow, rows)
+    _work(session, writer, judged, now)
+
+
+def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
+    return {
+        "payment_id": id,
+        "position": position,
+        "kind": finding.kind,
+        "cause": finding.cause or "",
+        "amount": finding.amount,
+        "deadline": finding.deadline,
+        "record": to_json(finding),
+    }
+
+
+def _work(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:
+    """Open work for what is denied and stands, close what a later payment settled. Reversals settle work and make none."""
+    claims = sorted({one.payment.claim for one in judged})
+    standing = _standing(session, claims)
+    items = [
+        _item(one, n, finding)
+        for one in judged
+        if one.id in standing
+        for n, finding in enumerate(one.findings)
+        if finding.amount > 0 and finding.action
+    ]
+    before: set[str] = set()
+    for chunk in chunks(claims, _SET):
+        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
+        before.update(session.execute(select(col(WorkRow.subject)).where(*mine)).scalars())
+    ours = {one.id for one in judged}
+    done = {subject for subject in before if (id := _payment_of(subject)) in ours or id not in standing}
+    settle(writer, session, items, done, now)
+
+
+def _subject(id: int, position: int) -> str:
+    return f"payment:{id}:{position}"
+
+
+def _payment_of(subject: str) -> int:
+    return int(subject.split(":")[1])
+
+
+def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
+    return WorkItem(
+        subject=_subject(one.id, position),
+        kind=DENIAL,
+        claim=finding.claim,
+        line=finding.line or "",
+        authorization=finding.authorization,
+        payer=party_name(one.payment.payer),
+        reason=f"{finding.kind}: {finding.cause}" if finding.cause else finding.kind,
+        amount=finding.amount,
+        deadline=finding.deadline,
+        action=finding.action,
+    )
+
+
+def _standing(session: Session, claims: Sequence[str]) -> set[int]:
+    """The payments of these claims (CLP01) that no later one settled."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    columns = (
+        col(PaymentRow.id),
+        col(PaymentRow.claim),
+        col(PaymentRow.payer_claim),
+        col(PaymentRow.status),
+        col(PaymentRow.frequency),
+        col(PaymentRow.remittance_id),
+        col(RemittanceRow.payer_id),
+        col(RemittanceRow.produced_on),
+    )
+    for chunk in chunks(claims, _SET):
+        query = select(*columns).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
+            found.setdefault((row.claim, row.payer_id), []).append(row)
+    standing: set[int] = set()
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.produced_on or date.min, row.remittance_id, row.id))
+        for n, row in enumerate(rows):
+            if row.status != _REVERSAL and not any(_settles(later, row) for later in rows[n + 1 :]):
+                standing.add(row.id)
+    return standing
+
+
+def _settles(later: Any, row: Any) -> bool:
+    if later.status == _REVERSAL:
+        return True
+    again = later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT
+    return bool(later.remittance_id != row.remittance_id and again)
+
+
+def matched(judged: Iterable[Judged], problems: Sequence[Any] = ()) -> Matched:
+    """What was judged as one report."""
+    payments = 0
+    found: list[Finding] = []
+    unmatched: list[Unmatched] = []
+    for one in judged:
+        payments += 1
+        found += one.findings
+        if one.match.claim is None:
+            unmatched.append(Unmatched(one.payment, one.match))
+    return Matched(payments=payments, findings=tuple(found), unmatched=tuple(unmatched), problems=tuple(problems))
+
+
+def amount_of(found: Iterable[Finding]) -> Decimal:
+    """All amounts together, with their signs."""
+    return sum((finding.amount for finding in found), Decimal(0))
