@@ -1,10 +1,10 @@
-"""edi guides: implementation guides listed, shown, and derived from pyx12's maps."""
+"""edi guides: implementation guides listed, shown, linted, and derived from pyx12's maps."""
 
 from __future__ import annotations
 
 import click
 
-from edi.cli.options import Command, Group, output_option, writing
+from edi.cli.options import FINDINGS, Command, Group, output_option, writing
 
 __all__ = ["guides"]
 
@@ -38,6 +38,24 @@ def show(guide: str, path: str) -> None:
 
     for line in show(find(guide), path):
         click.echo(line)
+
+
+@guides.command(cls=Command)
+@click.argument("named", metavar="[GUIDE]...", nargs=-1)
+def lint(named: tuple[str, ...]) -> int:
+    """Look for what is wrong in GUIDE (its name or a .guide file); in every shipped guide and the dictionary when none is named.
+
+    Found are uses that no document could satisfy, choices that could be read two ways, what can never be reached, codes that
+    do not fit their element, elements that the dictionary does not have, and units that the engine cannot tell apart.
+    """
+    from edi.guides.lint import lint_everything, lint_named
+
+    found = [finding for name in named for finding in lint_named(name)] if named else list(lint_everything())
+    for finding in found:
+        click.echo(str(finding))
+    if not found:
+        click.echo("nothing found")
+    return FINDINGS if found else 0
 
 
 @guides.command("import", cls=Command)

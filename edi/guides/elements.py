@@ -56,7 +56,7 @@ def faults(use: SegmentUse, elements: Sequence[bytes], delimiters: Delimiters, u
         elif not value:
             if element.usage == "R":
                 yield Fault("element-missing", "1", position, None, None, None, f"{name} ({_label(element)}) is missing")
-        else:
+        elif not _plain(element, value):
             yield from _repeated(element, value, name, delimiters, unused, _format_before(uses, elements, position))
     if len(elements) > 1 and not elements[-1]:
         yield Fault("trailing-separators", "", len(elements) - 1, None, None, None, f"{use.id} ends in empty elements", WARNING)
@@ -64,6 +64,18 @@ def faults(use: SegmentUse, elements: Sequence[bytes], delimiters: Delimiters, u
     required = {e.position for e in use.elements if e.usage == "R"}
     for note in use.notes:
         yield from _broken(note, present, required, use.id, None)
+
+
+def _plain(use: ElementUse, value: bytes) -> bool:
+    """Whether a value of letters and digits is plainly right, which most are. Dates and what has a format are looked at."""
+    element = use.element
+    if element is None or not value.isalnum() or not value.isascii():
+        return False
+    if use.codes:
+        return decode(value) in use.codes
+    if not element.minimum <= len(value) <= element.maximum or element.number == "1251":
+        return False
+    return element.type in ("AN", "ID") or (element.type not in ("DT", "TM", "B") and value.isdigit())
 
 
 def _label(use: ElementUse) -> str:

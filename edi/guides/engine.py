@@ -10,11 +10,11 @@ from typing import Any, Final
 from edi.errors import Problem
 from edi.guides.expression import expressions, opener
 from edi.guides.guide import Guide, LoopUse, SegmentUse
-from edi.guides.table import Table, table
-from edi.guides.walk import Walker
+from edi.guides.table import Place, Table, table
+from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, encode
-from edi.text.window import Window
+from edi.text.window import AHEAD, Window
 
 _NO_INNER: Final = (b"", None)
 
@@ -86,6 +86,8 @@ class Transaction:
         self.table = table(guide)
         self.walker = Walker(guide, delimiters, emit, where)
         self.units = _units(guide, delimiters) if compiled else None
+        self._met: dict[Place, int] = {}
+        self._loops: dict[Place, re.Pattern[bytes]] = {}
 
     def run(self) -> tuple[int, Segment | None]:
         """The number of segments, and the SE when there is one (the reader stands behind it)."""
@@ -140,40 +142,62 @@ class Transaction:
 
     def _slow(self) -> tuple[bool, Segment | None]:
         """Walk from here to the next unit. True when the transaction has ended, with its SE if it has one."""
-        window = self.window
+        window, walker, cutter = self.window, self.walker, self.window.cutter
         starts = self.table.unit_ids if self.units is not None else frozenset[bytes]()
-        element, first = self.delimiters.element, self.walker.position == 0
-        held: re.Match[bytes] | None = None  # the segment to be fed, once the one behind it is known
-        while (match := window.cut()) is not None and not window.done:
-            data, base = window.data, window.base
-            for match in window.cutter.finditer(data, window.at):
-                raw = match[1]
-                name = raw[:3].partition(element)[0]
-                if held is not None:
-                    self._feed(held, base, raw)
-                    window.at, held = match.start(), None
-                    if name in starts:
-                        return False, None
-                if name in ENVELOPE and not first:
-                    return True, self._closed(match) if name == b"SE" else None
-                if match.end() == len(data) and not window.ended:
-                    break  # more may belong to this segment
-                first, held = False, match
-            if held is not None and not window.ended:
-                window.at, held = held.start(), None
-            if window.ended:
-                if held is not None:
-                    self._feed(held, base, b"")
-                    window.at = held.end()
-                return True, None
-            window.fill()
+        loops = self.table.loop_ids if self.units is not None else frozenset[bytes]()
+        element, begun = self.delimiters.element, walker.position == 0
+        first, match = True, None
+        data, length = window.data, len(window.data)
+        while window.at < length:
+            if length - window.at < AHEAD and not window.ended:
+                window.fill()
+                data, length, match = window.data, len(window.data), None
+            if match is None:
+                match = window.cut()
+                data, length = window.data, len(window.data)
+            if match is None:
+                break
+            raw = match[1]
+            name = raw[:3].partition(element)[0]
+            if name in ENVELOPE and not begun:
+                return True, self._closed(match) if name == b"SE" else None
+            if name in starts and not first:
+                return False, None
+            first = begun = False
+            if name in loops and self._loop(match):
+                match = None
+                continue
+            following = cutter.match(data, match.end())
+            if raw:
+                walker.feed(raw, window.base + window.at, following[1] if following is not None else b"")
+            else:
+                walker.empty(window.base + window.at)
+            window.at = match.end()
+            match = following if following is not None and following.end() < length else None
         return True, None
 
-    def _feed(self, match: re.Match[bytes], base: int, upcoming: bytes) -> None:
-        if match[1]:
-            self.walker.feed(match[1], base + match.start(), upcoming)
-        else:
-            self.walker.empty(base + match.start())
+    def _loop(self, match: re.Match[bytes]) -> bool:
+        """Accept a loop whole, inside a unit that is walked, where what comes behind it fits; False when it is to be walked."""
+        window, walker = self.window, self.walker
+        depth, place = walker.ahead(match[1])
+        if place is None or place.loop is None:
+            return False
+        pattern = self._loops.get(place)
+        if pattern is None:
+            met = self._met[place] = self._met.get(place, 0) + 1
+            if met > COMPILE_AFTER:
+                made = expressions(self.delimiters)
+                self._loops[place] = re.compile(made.items(place.loop.items), re.DOTALL)
+            return False
+        found = pattern.match(window.data, window.at)
+        if found is None:
+            return False
+        following = window.cutter.match(window.data, found.end())
+        if following is None or not walker.accept_loop(depth, place, window.base + window.at, following[1]):
+            return False
+        walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
+        window.at = found.end()
+        return True
 
     def _closed(self, match: re.Match[bytes]) -> Segment:
         """The SE: it is walked too, and left behind."""

@@ -55,17 +55,20 @@ class Placing:
         if place.is_unit:
             return False  # a unit begins where its first segment stands
         following = upcoming.split(self.delimiters.element, self._reach)
-        name = following[0]
-        if place.step is not None and any(
-            p.order and p.matches(following, self.delimiters) for p in place.step.by_id.get(name, ())
-        ):
-            return False
+        if place.step is not None:
+            inside = place.step.by_id.get(following[0], ())
+            if any(p.order and p.matches(following, self.delimiters) for p in inside):
+                return False
+        return not self.fits(depth, place, following) and self.forward(following[0], following)[1] is not None
+
+    def fits(self, depth: int, place: Place, elements: Sequence[bytes]) -> bool:
+        """Whether a segment fits behind what stands at a place, in its loop or one further out."""
         for level in range(depth, -1, -1):
             frame = self.frames[level]
             group = place.group if level == depth else frame.group
-            if any(p.group >= group and p.matches(following, self.delimiters) for p in frame.step.by_id.get(name, ())):
-                return False
-        return self.forward(name, following)[1] is not None
+            if any(p.group >= group and p.matches(elements, self.delimiters) for p in frame.step.by_id.get(elements[0], ())):
+                return True
+        return False
 
     def place_of(self, depth: int) -> Place:
         """The place, in its parent, of the loop that is open at this depth."""

@@ -86,6 +86,7 @@ class Table:
         self.ids = frozenset(_all_ids(guide.root))
         self.units = tuple(_units(guide.root))
         self.unit_ids = frozenset(encode(opener(u).id) for u in self.units)
+        self.loop_ids = frozenset(_loop_openers(guide.root)) - self.unit_ids
         trailing = False
         header: list[SegmentUse | LoopUse] = []
         trailer: list[str] = []
@@ -117,6 +118,14 @@ def _all_ids(loop: LoopUse) -> Iterator[str]:
             yield from _all_ids(item)
         else:
             yield item.id
+
+
+def _loop_openers(loop: LoopUse) -> Iterator[bytes]:
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            if opener(item).id != "HL":  # levels have numbers, which are judged one by one
+                yield encode(opener(item).id)
+            yield from _loop_openers(item)
 
 
 def _qualified_at(loop: LoopUse) -> Iterator[int]:

@@ -25,8 +25,8 @@ from edi.guides.placing import Frame, Placing
 from edi.guides.table import Place, table
 from edi.text.segments import Delimiters, decode, encode
 
-_COMPILE_AFTER: Final = 8
-"""A segment's own expression is compiled when it has been met so often; until then its elements are judged directly."""
+COMPILE_AFTER: Final = 8
+"""An expression for one segment, or one loop, is made when it has been met so often; until then it is walked and judged."""
 
 
 class Walker:
@@ -154,6 +154,19 @@ class Walker:
             self._too_many(place, self.frames[depth], offset)
             return depth, place
         return self._headless_unit(name, elements, offset)
+
+    def ahead(self, raw: bytes) -> tuple[int, Place | None]:
+        """The place ahead of a segment, and how deep it is."""
+        elements = raw.split(self.delimiters.element, self._reach)
+        return self._find.forward(elements[0], elements)
+
+    def accept_loop(self, depth: int, place: Place, offset: int, upcoming: bytes) -> bool:
+        """Step over a loop that its expression accepted, when the segment behind it fits. False: nothing is done."""
+        if not self._find.fits(depth, place, upcoming.split(self.delimiters.element, self._reach)):
+            return False
+        self.position += 1
+        self._advance(depth, place, offset)
+        return True
 
     def accept_header(self, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
         """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
@@ -359,7 +372,7 @@ class Walker:
             pattern = self._patterns.get(place)
             if pattern is None:
                 met = self._met[place] = self._met.get(place, 0) + 1
-                if met > _COMPILE_AFTER:
+                if met > COMPILE_AFTER:
                     self._patterns[place] = expressions(self.delimiters).segment(place.segment)
             elif pattern.fullmatch(raw):
                 return

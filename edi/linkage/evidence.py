@@ -25,6 +25,7 @@ _NEAR: Final = 4
 _INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "66", "86"})
 """CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
 _FAR: Final = 1_000_000
+_ORDER: Final = {verdict: n for n, verdict in enumerate(Verdict)}
 _DECISIONS: Final = {
     Decision.DENIED: (Verdict.AUTHORIZATION_DENIED, "denied"),
     Decision.PENDED: (Verdict.AUTHORIZATION_PENDING, "pended, and not decided yet"),
@@ -242,9 +243,13 @@ def _place(subject: Subject, offer: Offer) -> str:
 
 
 def nearest(evidence: Sequence[Evidence]) -> Evidence | None:
-    """Of what may be meant, what came furthest; then the nearest dates, then what was issued last."""
-    near = [e for e in evidence if e.near and not e.fits]
-    return max(near, key=lambda e: (e.stage, -e.distance, e.offer.authorization.issued or date.min), default=None)
+    """Of what may be meant, what came furthest; then the nearest dates, then what was issued last; in any order the same."""
+
+    def order(e: Evidence) -> tuple[object, ...]:
+        issued = e.offer.authorization.issued or date.min
+        return e.stage, -e.distance, issued, -_ORDER[e.verdict], e.offer.label, -e.offer.position
+
+    return max((e for e in evidence if e.near and not e.fits), key=order, default=None)
 
 
 def said(procedure: Procedure) -> str:
