@@ -1,4 +1,4 @@
-"""Every 278, 837P and 835 of the corpus validated: what is not clean is a fact about the file, listed here."""
+"""Every file of the corpus for whose set there is a guide: what is not clean is a fact about the file, listed here."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ LEVELS = "HL numbers and parents do not form a tree: levels are repeated, or sta
 COUNT = "SE01 is not the number of segments"
 NO_CONTACT = "the payer's technical contact (1000A PER*BL) is required, and not there"
 BEFORE = "the file begins with lines that are no X12"
+CLM06 = "CLM06, which the institutional guide of 5010 does not use"
 SEPARATORS = "the lines were written with another component separator than the ISA declares"
 
 # The file (its end), the codes of all its problems, and why.
@@ -126,10 +127,88 @@ FAULTS: dict[str, tuple[set[str], str]] = {
         {"guide-unknown", "element-long", "element-missing", "element-type", "ge-control", "se-count"},
         "GS has two elements; SE01 is wrong; no version",
     ),
+    # 837I
+    "X223A3__out-of-network-repriced-claim.837i": (
+        {"component-missing", "element-code", "element-long", "element-unused"},
+        f"{SEPARATORS}; {CLM06}",
+    ),
+    "X223A3__ppo-repriced-claim.837i": (
+        {"component-missing", "element-code", "element-long", "element-unused"},
+        f"{SEPARATORS}; {CLM06}",
+    ),
+    "X223A3__two-claims-single-provider.837i": ({"element-unused"}, CLM06),
+    "demo-file__demo.837i": (
+        {"element-code", "element-unused"},
+        f"{CLM06}; the statement date (DTP*434) is one day, not a range",
+    ),
+    "__x223-test.txt": (
+        {"element-code", "element-unused", "se-count", "segment-misplaced", "segment-missing", "trailing-separators"},
+        f"CLM05-2 and CLM10 of a professional claim, {CLM06}; one statement date; a name in 2330F, and no REF; {COUNT}",
+    ),
+    "X223A2_HC837_Health_Care_Claim_Institutional__pass__837-institutional-claim.edi": (
+        {"element-date"},
+        "the statement date (DTP*434) says RD8 and is one day",
+    ),
+    "__837I-Examples.txt": (
+        {"ge-missing", "guide-unknown", "iea-missing", "isa-length", "se-count", "se-missing"},
+        "the ISA is not padded; a second one stands inside the first; 4010",
+    ),
+    "__837I-Patient-NotSubscriber.txt": ({"element-short", "guide-unknown", "isa-length"}, "the ISA is not padded; 4010"),
+    "__837I-Patient-NotSubscriber2.txt": (
+        {"element-short", "guide-unknown", "isa-length", "se-count"},
+        f"the ISA is not padded; 4010; {COUNT}",
+    ),
+    "__837I-Patient-Subscriber.txt": ({"guide-unknown", "isa-length"}, "the ISA is not padded; 4010"),
+    # acknowledgments
+    "__x12_999_accepted.txt": ({"element-time", "iea-control"}, "GS05 says 97 seconds; ISA13 and IEA02 differ"),
+    "FA997__pass__1.edi": (
+        {"element-code", "guide-unknown", "isa-length"},
+        "the ISA is three bytes short; ISA07 is 12, which 005010 does not have; a 997",
+    ),
+    "__x12_interchange_ack.txt": ({"iea-count"}, "IEA01 counts a TA1 as a group"),
+    "__empty997.edi": ({"guide-unknown", "version-mismatch"}, "ST03 says X230, GS08 005010; a 997"),
+    "__optionalInterchangeServices.edi": (
+        {"element-code", "guide-unknown", "segment-outside"},
+        "ISA01 is 01; ISB and ISE, which health care does not use; a 997",
+    ),
+    "__simple999.edi": ({"component-unused"}, "numbers in CTX01-2 behind SITUATIONAL TRIGGER"),
+    # 270 to 277
+    "__subscriber-health-benefit-check-error.271": ({"se-control"}, "ST02 and SE02 differ"),
+    "__x270.txt": ({"guide-unknown", "iea-control", "se-control", "se-count"}, f"4010; control numbers differ; {COUNT}"),
+    "__x271.txt": (
+        {"iea-control", "se-count", "trailing-separators", "version-mismatch"},
+        f"GS08 is of 4010, ST03 of 5010; EB ends in an empty element; control numbers differ; {COUNT}",
+    ),
+    "from-payer-to-clinic-not-eligible-for-inquiries-with-payer.edi": (
+        {"hl-child"},
+        "HL04 of the receiver is 1, but the answer ends there",
+    ),
+    "__271-dependent-benefits.txt": (
+        {"ge-control", "guide-unknown", "iea-control", "se-count"},
+        f"4010; control numbers differ; {COUNT}",
+    ),
+    "__271-related-entity.txt": ({"guide-unknown", "se-count"}, f"4010; {COUNT}"),
+    "HR276_Health_Care_Claim_Status_Request_and_Response__case__1.edi": ({"text-outside"}, BEFORE),
+    "277_005010X212__provider-level-status.277": ({"element-code"}, "STC01-3 is 85, where the provider is 1P"),
+    "__x12_277_x212.txt": (
+        {"element-unused", "iea-control"},
+        "STC03 and STC12, which are of the claim acknowledgment (X214); ISA13 and IEA02 differ",
+    ),
+    "HR277_Heatlh_Care_Information_Status_Notification__pass__1.era": ({"iea-control"}, "ISA13 and IEA02 differ"),
+    # 820, 834
+    "__003010__RA820__pass__1.edi": (
+        {"element-code", "element-short", "guide-unknown", "isa-length"},
+        "the ISA is not padded; codes of 003010",
+    ),
+    "__example_stp_820__sample.txt": ({"guide-unknown", "isa-length"}, "the ISA is not padded; 4010"),
+    "__enroll-employee-managed-care.834": ({"element-code"}, "DTP01 is 358, which the guide does not have at a member"),
+    "__example834_5010.txt": ({"element-code"}, "INS06 is padded with blanks"),
 }
 
 
-@pytest.mark.corpus("278/*", "837P/*", "835/*")
+@pytest.mark.corpus(
+    "278/*", "837P/*", "837I/*", "837D/*", "835/*", "ack/*", "other/*27[0167]*", "other/*834*", "other/*820*", "other/*_st_loops*"
+)
 def test_what_is_not_clean_is_a_fact_about_the_file(corpus_file: Path) -> None:
     report = validate(corpus_file)
     found = {problem.code for problem in report.problems}

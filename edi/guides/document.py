@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from edi.errors import EdiError, Problem
+from edi.errors import Problem
 from edi.guides.guide import Guide, select
+from edi.guides.path import PathError, parsed
 from edi.guides.placing import Frame
 from edi.guides.table import Place, Step, table
 from edi.guides.walk import Walker
@@ -22,10 +22,6 @@ from edi.text.segments import Delimiters, Segment, Source, decode, encode, read
 
 _AT_ONCE: Final = 1000
 """Segments of a transaction without a guide come in units of so many."""
-
-
-class PathError(EdiError):
-    """A path that cannot be read, or that names nothing where something is needed."""
 
 
 class Loop:
@@ -85,7 +81,7 @@ class Loop:
 
     def find(self, path: str) -> list[Segment | Loop | str]:
         """What a path names, in order: loops, segments, or the texts of elements ("" never: an absent element is no hit)."""
-        steps, element, component = _parsed(path)
+        steps, element, component = parsed(path)
         here: list[Segment | Loop] = [self]
         for name, picks in steps:
             here = [hit for loop in here if isinstance(loop, Loop) for hit in loop._step(name, picks)]
@@ -100,7 +96,7 @@ class Loop:
 
     def set(self, path: str, value: str) -> None:
         """Change the element (or component) that a path names, in the first segment that it finds."""
-        steps, element, component = _parsed(path)
+        steps, element, component = parsed(path)
         if not element:
             raise PathError(f"{path}: a path to an element is needed, such as 2300/REF[G1]-02.")
         here: list[tuple[Loop, Segment | Loop]] = [(self, self)]
@@ -376,32 +372,3 @@ def _single(kind: str, segment: Segment) -> Loop:
 
 def _ignore(problem: Problem) -> None:
     """Reading a document does not judge it."""
-
-
-@cache
-def _parsed(path: str) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], int, int]:
-    """A path as (loop or segment, picks) steps, element, component."""
-    import lark
-
-    from edi import resources
-
-    try:
-        tree: Any = _grammar(resources.grammar("path")).parse(path)
-    except lark.exceptions.UnexpectedInput as error:
-        raise PathError(f"{path}: not a path, at column {error.column}; one looks like 2300/REF[G1]-02.") from None
-    steps, element, component = [], 0, 0
-    for part in tree.children:
-        if part.data == "element":
-            element = int(part.children[0])
-            component = int(part.children[1]) if len(part.children) > 1 else 0
-        else:
-            name, *picks = part.children
-            steps.append((str(name), tuple(str(pick.children[0]) for pick in picks)))
-    return tuple(steps), element, component
-
-
-@cache
-def _grammar(text: str) -> Any:
-    import lark
-
-    return lark.Lark(text, parser="lalr")

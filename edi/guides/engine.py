@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from edi.errors import Problem
+from edi.guides import stepping
 from edi.guides.expression import expressions, opener
 from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.table import Place, Table, table
@@ -86,6 +87,8 @@ class Transaction:
         self.table = table(guide)
         self.walker = Walker(guide, delimiters, emit, where)
         self.units = _units(guide, delimiters) if compiled else None
+        between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
+        self._ranges = re.compile(b"RD8" + between + rb"(\d{8})-(\d{8})")
         self._met: dict[Place, int] = {}
         self._loops: dict[Place, re.Pattern[bytes]] = {}
 
@@ -109,8 +112,10 @@ class Transaction:
         if match is None:
             return
         start, stop = match.span()
+        if not self._in_order(start, stop):
+            return
         levels = [level.split(self.delimiters.element) for level in units.levels.findall(window.data, start, stop)]
-        if self.walker.accept_header(window.data.count(self.delimiters.segment, start, stop), levels):
+        if stepping.header(self.walker, window.data.count(self.delimiters.segment, start, stop), levels):
             window.at = stop
 
     def _unit(self, units: _Units) -> bool:
@@ -118,7 +123,7 @@ class Transaction:
         window, walker = self.window, self.walker
         data, at = window.data, window.at
         match = units.unit.match(data, at) if units.unit is not None else None
-        if match is None or match.end() == at:
+        if match is None or match.end() == at or not self._in_order(at, match.end()):
             return False
         end, element, terminator = match.end(), self.delimiters.element, self.delimiters.segment
         segments = data.count(terminator, at, end)
@@ -126,7 +131,7 @@ class Transaction:
         name = elements[0]
         if name in units.runs:
             run = data.count(name + element, at, end)
-            if not walker.accept_run(name, run, window.base + at, segments):
+            if not stepping.run(walker, name, run, window.base + at, segments):
                 return False
             window.at = end
             return True
@@ -136,7 +141,7 @@ class Transaction:
         run = data.count(inner + element, at, end) if inner else 0
         if most is not None and run > most:
             return False
-        walker.accept(elements, code, window.base + at, segments, inner, run)
+        stepping.unit(walker, elements, code, window.base + at, segments, inner, run)
         window.at = end
         return True
 
@@ -179,7 +184,7 @@ class Transaction:
     def _loop(self, match: re.Match[bytes]) -> bool:
         """Accept a loop whole, inside a unit that is walked, where what comes behind it fits; False when it is to be walked."""
         window, walker = self.window, self.walker
-        depth, place = walker.ahead(match[1])
+        depth, place = stepping.ahead(walker, match[1])
         if place is None or place.loop is None:
             return False
         pattern = self._loops.get(place)
@@ -190,14 +195,21 @@ class Transaction:
                 self._loops[place] = re.compile(made.items(place.loop.items), re.DOTALL)
             return False
         found = pattern.match(window.data, window.at)
-        if found is None:
+        if found is None or not self._in_order(window.at, found.end()):
             return False
         following = window.cutter.match(window.data, found.end())
-        if following is None or not walker.accept_loop(depth, place, window.base + window.at, following[1]):
+        if following is None or not stepping.loop(walker, depth, place, window.base + window.at, following[1]):
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
         window.at = found.end()
         return True
+
+    def _in_order(self, start: int, stop: int) -> bool:
+        """Whether no range of dates in what was accepted ends before it begins: an expression cannot compare."""
+        data = self.window.data
+        if data.find(b"RD8", start, stop) < 0:
+            return True
+        return all(begin <= end for begin, end in self._ranges.findall(data, start, stop))
 
     def _closed(self, match: re.Match[bytes]) -> Segment:
         """The SE: it is walked too, and left behind."""

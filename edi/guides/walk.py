@@ -4,8 +4,7 @@ The walker goes through the guide's table (`edi.guides.table`) and holds the loo
 the place where it belongs (`edi.guides.placing`): forward in an open loop, or, failing that, out of its order, in a loop whose
 first segment is missing, or with a wrong qualifier. So one missing segment is one problem, and the walk goes on to the next.
 
-A unit that its expression accepted (`edi.guides.expression`) is stepped over with `accept`: the walker then judges only that
-it stands where it may, and how often.
+What an expression accepted is stepped over (`edi.guides.stepping`).
 """
 
 from __future__ import annotations
@@ -52,12 +51,12 @@ class Walker:
         self.where = where or {}
         self.opened, self.shortcuts, self.judging = opened, shortcuts, judging
         self.frames = [Frame(self.table.root, "")]
-        self._find = Placing(self.frames, delimiters, self.table.reach)
+        self.find = Placing(self.frames, delimiters, self.table.reach)
         self.position = 0
         self.claim: str | None = None
-        self._pending: list[Problem] = []
-        self._levels = Levels(self.table.ranks)
-        self._reach = self.table.reach
+        self.pending: list[Problem] = []
+        self.levels = Levels(self.table.ranks)
+        self.reach = self.table.reach
         self._met: dict[Place, int] = {}
         self._patterns: dict[Place, re.Pattern[bytes]] = {}
 
@@ -66,7 +65,7 @@ class Walker:
     def feed(self, raw: bytes, offset: int, upcoming: bytes = b"") -> Frame:
         """Take one segment (without its terminator); `upcoming` is the one behind it. The frame that it was put into."""
         self.position += 1
-        elements = raw.split(self.delimiters.element, self._reach)
+        elements = raw.split(self.delimiters.element, self.reach)
         top = self.frames[-1]
         for place in top.step.by_id.get(elements[0], ()):  # nearly always here
             if place.group >= top.group and place.matches(elements, self.delimiters):
@@ -87,105 +86,6 @@ class Walker:
         """A terminator with nothing before it: no segment, so it has no position of its own."""
         self._problem("segment-empty", "An empty segment: two terminators in a row", offset, x12="IK304=1")
 
-    def accept(self, elements: Sequence[bytes], code: bytes, offset: int, segments: int, inner: bytes, run: int) -> None:
-        """Step over a unit that its expression accepted, with `run` units inside it.
-
-        `elements` are those of its first segment, `code` is its qualifier, `inner` the id that the units inside begin with.
-        """
-        self.position += 1
-        name, frames = elements[0], self.frames
-        depth, place = self._unit(name, code)
-        if place is None:
-            depth, place = self._late_unit(name, elements, offset)
-            if place is None or place.step is None:
-                self._unknown(name, offset)
-                self.position += segments - 1
-                return
-        self._advance(depth, place, offset)
-        if self._pending:
-            self.flush()
-        self.claim, step = None, place.step
-        path = f"{frames[depth].path}/{place.use.id}" if depth else place.use.id
-        if step.first_unit < step.groups:  # only a loop that holds units stays open
-            frame = Frame(step, path)
-            frame.group, frame.counts = step.first_unit, step.complete.copy()
-            if run:
-                within = step.units[inner, b""]
-                frame.group, frame.counts[within] = within.group, run
-            frames.append(frame)
-        if name == b"HL":
-            found = self._levels.take(elements, Mark(self.position, offset, path))
-            if found:
-                self._levelled(found)
-        self.position += segments - 1
-
-    def accept_run(self, name: bytes, count: int, offset: int, segments: int) -> bool:
-        """Step over units in a row that hold no others, accepted too. False, and nothing is done, where they may not stand."""
-        depth, place = self._unit(name, b"")
-        if place is None:
-            return False
-        met = self.frames[depth].counts.get(place, 0)
-        if place.most is not None and met + count > place.most:
-            return False
-        self.position += 1
-        self._advance(depth, place, offset)
-        if self._pending:
-            self.flush()
-        self.frames[depth].counts[place] = met + count
-        self.position += segments - 1
-        return True
-
-    def _unit(self, name: bytes, code: bytes) -> tuple[int, Place | None]:
-        """Where a unit goes among the open loops, with room left."""
-        frames = self.frames
-        for depth in range(len(frames) - 1, -1, -1):
-            frame = frames[depth]
-            place = frame.step.units.get((name, code))
-            if place is None or place.group < frame.group:
-                continue
-            if place.most is None or frame.counts.get(place, 0) < place.most:
-                return depth, place
-        return 0, None
-
-    def _late_unit(self, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
-        """A unit that has no place ahead: one too many, out of its order, or in a loop whose first segment is missing."""
-        depth, place = self._find.anywhere(name, elements)
-        if place is not None:
-            self._too_many(place, self.frames[depth], offset)
-            return depth, place
-        return self._headless_unit(name, elements, offset)
-
-    def ahead(self, raw: bytes) -> tuple[int, Place | None]:
-        """The place ahead of a segment, and how deep it is."""
-        elements = raw.split(self.delimiters.element, self._reach)
-        return self._find.forward(elements[0], elements)
-
-    def accept_loop(self, depth: int, place: Place, offset: int, upcoming: bytes) -> bool:
-        """Step over a loop that its expression accepted, when the segment behind it fits. False: nothing is done."""
-        if not self._find.fits(depth, place, upcoming.split(self.delimiters.element, self._reach)):
-            return False
-        self.position += 1
-        self._advance(depth, place, offset)
-        return True
-
-    def accept_header(self, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
-        """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
-
-        False, and nothing is stepped over, when those are not in order: then it is to be walked.
-        """
-        if levels:
-            numbers = Levels(self.table.ranks)
-            mark = Mark(0, 0, None)
-            if any(numbers.take(elements, mark) for elements in levels) or numbers.finish():
-                return False
-        frame = self.frames[-1]
-        for place in frame.step.places:
-            if not place.is_unit and place.segment.id not in self.table.followers:
-                frame.counts[place] = 1
-                frame.group = place.group + 1
-        self.position += segments
-        return True
-
     def finish(self, offset: int) -> None:
         """The transaction has ended: what is still missing is missing."""
         self._close(0, offset)
@@ -193,22 +93,22 @@ class Walker:
             if place.group >= self.frames[0].group and place.segment.id != "SE":
                 self._absent(self.frames[0], place, offset)
         self._settle(self.frames[0])
-        self._levelled(self._levels.finish())
+        self.levelled(self.levels.finish())
         self.flush()
 
     def flush(self) -> None:
         """Hand on the problems found so far, in the order of their positions."""
-        for problem in sorted(self._pending, key=lambda p: p.position or 0):
+        for problem in sorted(self.pending, key=lambda p: p.position or 0):
             self._emit(problem)
-        self._pending.clear()
+        self.pending.clear()
 
     # -- finding the place -----------------------------------------------------------------------------------------
 
     def _search(self, raw: bytes, elements: list[bytes], offset: int, upcoming: bytes) -> Frame:
         name = elements[0]
-        depth, place = self._find.forward(name, elements)
+        depth, place = self.find.forward(name, elements)
         if place is not None:
-            if upcoming and self._find.too_early(depth, place, upcoming):
+            if upcoming and self.find.too_early(depth, place, upcoming):
                 self._problem(
                     "segment-out-of-order",
                     f"{decode(name)} stands too early: loop {self.frames[-1].step.use.id} goes on behind it",
@@ -220,17 +120,17 @@ class Walker:
                 self._judge(place, raw, offset, self.frames[-1])
                 return self.frames[-1]
             return self._enter(depth, place, raw, elements, offset)
-        depth, place = self._find.anywhere(name, elements)
+        depth, place = self.find.anywhere(name, elements)
         if place is not None:
             frame = self.frames[depth]
             full = place.use.most is not None and frame.counts.get(place, 0) >= place.use.most
             if place.group >= frame.group:
-                self._too_many(place, frame, offset)
+                self.too_many(place, frame, offset)
                 return self._enter(depth, place, raw, elements, offset)
-            if self._find.reopens(depth, place, upcoming, full=full):
-                return self._implied(depth - 1, self._find.place_of(depth), raw, offset, upcoming)
+            if self.find.reopens(depth, place, upcoming, full=full):
+                return self._implied(depth - 1, self.find.place_of(depth), raw, offset, upcoming)
             if full:
-                self._too_many(place, frame, offset)
+                self.too_many(place, frame, offset)
             else:
                 frame.missing.pop(place, None)
                 self._problem(
@@ -248,31 +148,23 @@ class Walker:
                 return inner
             self._judge(place, raw, offset, frame)
             return self.frames[-1]
-        depth, place = self._find.headless(name, elements, upcoming)
+        depth, place = self.find.headless(name, elements, upcoming)
         if place is not None:
             return self._implied(depth, place, raw, offset, upcoming)
-        depth, place = self._find.miscoded(name, upcoming)
+        depth, place = self.find.miscoded(name, upcoming)
         if place is not None:
             return self._enter(depth, place, raw, elements, offset)
-        self._unknown(name, offset)
+        self.unknown(name, offset)
         return self.frames[-1]
-
-    def _headless_unit(self, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
-        """A unit inside a loop whose own first segment is missing: the loop is opened, and said to lack it."""
-        depth, place = self._find.headless(name, elements, b"")
-        if place is None:
-            return depth, None
-        self._imply(depth, place, offset)
-        return self._find.forward(name, elements)
 
     def _implied(self, depth: int, place: Place, raw: bytes, offset: int, upcoming: bytes) -> Frame:
         """Open a loop whose first segment is missing, and put the segment into it."""
-        self._imply(depth, place, offset)
+        self.imply(depth, place, offset)
         self.position -= 1
         return self.feed(raw, offset, upcoming)
 
-    def _imply(self, depth: int, place: Place, offset: int) -> None:
-        self._advance(depth, place, offset)
+    def imply(self, depth: int, place: Place, offset: int) -> None:
+        self.advance(depth, place, offset)
         first = place.segment
         self._problem(
             "segment-missing",
@@ -284,12 +176,12 @@ class Walker:
         )
         self._open(depth, place)
         if first.id == "HL":
-            self._levelled(self._levels.missing(encode(first.qualifiers[0]) if first.qualifiers else b""))
+            self.levelled(self.levels.missing(encode(first.qualifiers[0]) if first.qualifiers else b""))
 
     # -- going there -----------------------------------------------------------------------------------------------
 
     def _enter(self, depth: int, place: Place, raw: bytes, elements: list[bytes], offset: int) -> Frame:
-        self._advance(depth, place, offset)
+        self.advance(depth, place, offset)
         frame = self.frames[depth]
         if place.step is not None:
             frame = self._open(depth, place)
@@ -300,7 +192,7 @@ class Walker:
         self._judge(place, raw, offset, frame)
         return frame
 
-    def _advance(self, depth: int, place: Place, offset: int) -> None:
+    def advance(self, depth: int, place: Place, offset: int) -> None:
         """Close the loops below, note what is passed over, and count."""
         if len(self.frames) > depth + 1:
             self._close(depth, offset)
@@ -360,7 +252,7 @@ class Walker:
         )
 
     def _settle(self, frame: Frame) -> None:
-        self._pending.extend(frame.missing.values())
+        self.pending.extend(frame.missing.values())
         frame.missing.clear()
 
     # -- judging ---------------------------------------------------------------------------------------------------
@@ -404,16 +296,16 @@ class Walker:
 
     def _level(self, elements: Sequence[bytes], offset: int, loop: str) -> None:
         """Judge an HL's numbers."""
-        found = self._levels.take(elements, Mark(self.position, offset, loop))
+        found = self.levels.take(elements, Mark(self.position, offset, loop))
         if found:
-            self._levelled(found)
+            self.levelled(found)
 
-    def _levelled(self, found: Iterable[LevelFault]) -> None:
+    def levelled(self, found: Iterable[LevelFault]) -> None:
         for code, element, value, message, mark in found:
             problem = self._made(code, message, mark.offset, segment="HL", loop=mark.loop, x12="IK304=8 IK403=7", element=element)
-            self._pending.append(replace(problem, position=mark.position, claim=None, value=value))
+            self.pending.append(replace(problem, position=mark.position, claim=None, value=value))
 
-    def _too_many(self, place: Place, frame: Frame, offset: int) -> None:
+    def too_many(self, place: Place, frame: Frame, offset: int) -> None:
         if place.loop is not None:
             self._problem(
                 "loop-repeats",
@@ -433,7 +325,7 @@ class Walker:
                 loop=frame.path,
             )
 
-    def _unknown(self, name: bytes, offset: int) -> None:
+    def unknown(self, name: bytes, offset: int) -> None:
         text = decode(name)
         if not re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", text):
             self._problem("segment-unknown", "This is no X12 segment id", offset, x12="IK304=1", value=name[:99])
@@ -478,7 +370,7 @@ class Walker:
         )
 
     def _problem(self, code: str, message: str, offset: int, **fields: Any) -> None:
-        self._pending.append(self._made(code, message, offset, **fields))
+        self.pending.append(self._made(code, message, offset, **fields))
 
 
 def _join(path: str, loop: str) -> str:

@@ -229,12 +229,9 @@ class _Judging:
 
     def _ambiguous(self, base: Outcome, numbers: Sequence[str]) -> Outcome:
         reason = f"{len(numbers)} authorizations fit equally: {', '.join(numbers)}."
-        return replace(
-            base, verdict=Verdict.AMBIGUOUS, reasons=(reason, *self._kept(base.subject)), placement=base.subject.held_at
-        )
-
-    def _kept(self, subject: Subject) -> tuple[str, ...]:
-        return (f"{subject.held} stays in {subject.held_at}.",) if subject.held else ()
+        held, at = base.subject.held, base.subject.held_at
+        reasons = (reason, f"{held} stays in {at}.") if held else (reason,)
+        return replace(base, verdict=Verdict.AMBIGUOUS, reasons=reasons, previous=held, placement=at)
 
     def _fits(self, base: Outcome, evidence: Evidence, room: Room) -> Outcome:
         subject, offer = base.subject, evidence.offer
@@ -277,7 +274,8 @@ class _Judging:
             return self._held_fits_not(base, evidence)
         if held:
             base = replace(base, previous=held, reasons=(f"{held} stands for no number.",))
-        answered = next((e for e in evidence if e.fits and e.verdict is Verdict.NOT_REQUIRED), None)
+        said = (e for e in evidence if e.fits and e.verdict is Verdict.NOT_REQUIRED)
+        answered = min(said, key=lambda e: e.offer.label, default=None)
         if answered is not None:
             return _spoken(base, answered)
         if requirement is not None and not requirement.needed:
@@ -310,10 +308,8 @@ class _Judging:
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=(reason,))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
         near = nearest(evidence)
-        more = (_sentence(near),) if near else ()
-        return replace(
-            found, verdict=Verdict.NUMBER_UNKNOWN, reasons=(f"{held} is not known, and nothing else fits.{like}", *more)
-        )
+        reasons = (f"{held} is not known, and nothing else fits.{like}", *((_sentence(near),) if near else ()))
+        return replace(found, verdict=Verdict.NUMBER_UNKNOWN, reasons=reasons)
 
 
 def _certifies(evidence: Evidence) -> bool:

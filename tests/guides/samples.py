@@ -231,7 +231,7 @@ def mutants(tokens: Tokens, rng: random.Random, count: int) -> Iterator[tuple[st
                 "decimal": rng.choice((".5", "5.", "1.2345", "-1", "1e3", "+4", "00", "1" * 36, "-")),
                 "duplicate-element": value + value,
                 "repetition": value + "^" + value,
-                "leap": rng.choice(("20240229", "20250229", "20240229-20240301")),
+                "leap": rng.choice(("20240229", "20250229", "20240229-20240301", "20240301-20240229")),
             }[kind]
             if kind == "extra":
                 segment.extend([""] * rng.choice((0, 3, 12)) + ["X"])

@@ -143,10 +143,13 @@ def test_traps_of_a_naive_expression(before: str, after: str, code: str) -> None
     """Each of these was accepted by a first prototype of the engine."""
     claim = (
         "HL*1**20*1~NM1*85*1*A*****XX*1234567893~N3*1 A ST~N4*BY*OH*430010001~REF*EI*123456789~HL*2*1*22*0~SBR*P*18*******CI~"
-        "NM1*IL*1*C*****MI*D123~N3*2 A ST~N4*BY*OH*43001~DMG*D8*20260101*F~NM1*PR*2*E*****PI*F1~CLM*1*100***11:B:1*Y*A*Y*Y~HI*ABK:A000~"
-        "LX*1~SV1*HC:99213*100*UN*1***1~DTP*472*D8*20260101~"
+        "NM1*IL*1*C*****MI*D123~N3*2 A ST~N4*BY*OH*43001~DMG*D8*20260101*F~NM1*PR*2*E*****PI*F1~"
+        "CLM*1*100***11:B:1*Y*A*Y*Y~HI*ABK:A000~LX*1~SV1*HC:99213*100*UN*1***1~DTP*472*D8*20260101~"
     )
-    head = "ST*837*0001*005010X222A1~BHT*0019*00*1*20260101*1200*CH~NM1*41*2*A*****46*B1~PER*IC*A*TE*6145550100~NM1*40*2*A*****46*B1~"
+    head = (
+        "ST*837*0001*005010X222A1~BHT*0019*00*1*20260101*1200*CH~NM1*41*2*A*****46*B1~PER*IC*A*TE*6145550100~"
+        "NM1*40*2*A*****46*B1~"
+    )
     guide = load("837/professional")
     for compiled in (False, True):
         for text, expected in ((claim, None), (claim.replace(before, after), code)):

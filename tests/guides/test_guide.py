@@ -323,7 +323,7 @@ class TestChoosing:
         for name in ("278", "nonsense", str(tmp_path / "none.guide")):
             with pytest.raises(DefinitionError, match="278/request, 278/response"):
                 guides.find(name)
-        with pytest.raises(DefinitionError, match="837/dental, 837/institutional, 837/professional$"):
+        with pytest.raises(DefinitionError, match=r"837/dental, 837/institutional, 837/professional$"):
             guides.find("837")
 
     def test_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:

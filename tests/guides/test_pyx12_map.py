@@ -203,7 +203,7 @@ def children(loop: ET.Element) -> Iterator[ET.Element]:
 
 
 BELOW = {"277.5010.X212.xml": (("2000C", "2000B"), ("2000D", "2000C"), ("2000E", "2000D"))}
-"""Loops that a map has beside the one that they belong to: HL02 of the level says so. They are put there before the comparison."""
+"""Loops that a map has beside the one that they belong to, as HL02 says. They are put there before the comparison."""
 
 
 def map_root(name: str) -> ET.Element:

@@ -10,7 +10,7 @@ import pytest
 from edi.linkage.matching import Requirement, Verdict
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import totals
-from edi.records.authorization import Decision, Rejection
+from edi.records.authorization import Authorization, Decision, Rejection
 from edi.records.claim import OtherPayer
 from edi.records.parties import Person
 
@@ -332,6 +332,11 @@ def test_the_requester_counts_where_no_provider_is_named() -> None:
     assert only(claim(), authorization(providers=(), requester=provider(STRANGER, "1P"))).verdict == "provider-mismatch"
 
 
+def test_nobody_is_known_who_may_give_the_service() -> None:
+    named = replace(provider(""), name="Somebody", id_qualifier="")
+    assert only(claim(), authorization(providers=(named,), requester=replace(named, role="1P"))).verdict == "linked"
+
+
 def test_a_lines_rendering_provider_replaces_the_claims() -> None:
     row = only(claim(line(providers=(provider(STRANGER),)), billing=provider(GROUP, "85")), authorization())
     assert row.verdict == "provider-mismatch"
@@ -345,6 +350,21 @@ def test_place_mismatch() -> None:
     assert only(claim(place="24"), held).verdict == "linked"
     assert only(claim(line(place="24")), held).verdict == "linked"
     assert only(claim(line(place="11"), place="24"), held).verdict == "place-mismatch"
+
+
+def test_a_place_that_is_not_told_is_not_compared() -> None:
+    held = authorization("A-1", service(place="24", place_qualifier="B"))
+    assert only(claim(place=""), held).verdict == "linked"
+    assert only(claim(), authorization("A-1", service(place="", place_qualifier="B"))).verdict == "linked"
+
+
+def test_without_a_qualifier_the_kind_of_claim_tells_which_places_these_are() -> None:
+    office, bill = service(place="24", place_qualifier="B"), service(place="14", place_qualifier="A")
+    assert only(claim(place_qualifier=""), authorization("A-1", office)).verdict == "place-mismatch"
+    assert only(claim(place_qualifier=""), authorization("A-1", bill)).verdict == "linked"
+    outpatient = replace(hospital(line()), place_qualifier="")
+    assert only(outpatient, authorization("A-1", bill)).verdict == "place-mismatch"
+    assert only(outpatient, authorization("A-1", office)).verdict == "linked"
 
 
 def test_places_of_different_kinds_are_not_compared() -> None:
@@ -371,6 +391,20 @@ def test_another_payers_authorization_of_something_else_is_not_near() -> None:
     assert only(claim(), replace(held, decision=Decision.DENIED, services=(service(decision=Decision.DENIED),))).verdict == (
         "requirement-unknown"
     )
+
+
+def test_a_number_of_another_payer_that_is_there() -> None:
+    held = authorization(payer=payer(OTHER_PAYER, "X3"))
+    assert only(claim(line("99213"), held="A-1"), held).verdict == "other-payer"
+    other = claim(line("99213"), held="A-1", other_payers=(OtherPayer(id=OTHER_PAYER),))
+    row = only(other, held)
+    assert (row.verdict, "another payer of this claim" in row.reasons[0]) == ("other-payer", True)
+
+
+def test_payers_without_an_id_are_known_by_name() -> None:
+    nameless = replace(payer(), id="", id_qualifier="")
+    assert only(claim(payer=nameless), authorization()).verdict == "linked"
+    assert only(claim(payer=replace(nameless, name="Another Plan")), authorization()).verdict == "other-payer"
 
 
 def test_the_claims_own_other_payer_is_not_mistaken_for_its_destination() -> None:
@@ -499,6 +533,26 @@ def test_the_statement_may_begin_before_the_admission() -> None:
     assert only(stay("03-08/03-14", admission=day("03-10")), admission()).verdict == "linked"
 
 
+def test_a_stay_without_a_date_of_admission_begins_with_its_statement() -> None:
+    assert only(stay(admission=None), admission()).verdict == "linked"
+    assert only(stay(admission=None), admission(dates="03-11")).verdict == "before-period"
+
+
+def test_a_stay_without_a_certified_admission_is_compared_with_the_certified_dates() -> None:
+    def held(dates: str) -> Authorization:
+        return replace(admission(), admission=None, period=period(dates))
+
+    assert only(stay(), held("03-01/03-10")).verdict == "linked"
+    assert only(stay(), held("03-11/03-20")).verdict == "before-period"
+
+
+def test_what_is_a_stay() -> None:
+    assert only(stay(place="", admission=day("03-10")), admission()).verdict == "linked"
+    assert only(stay(place="21"), admission()).verdict == "linked"
+    for outpatient in (stay(place="13"), stay(place="", admission=None), stay(place="32"), replace(stay(), kind="professional")):
+        assert only(outpatient, admission()).verdict == "requirement-unknown"
+
+
 def test_a_stay_is_not_compared_with_a_procedure_that_it_does_not_bill() -> None:
     assert only(stay(), authorization()).verdict == "requirement-unknown"
 
@@ -598,6 +652,7 @@ def test_two_numbers_that_differ_only_in_a_hyphen_are_two() -> None:
 def test_a_placeholder_is_not_replaced_by_one_of_two() -> None:
     row = only(claim(held="NONE"), authorization("A-1"), authorization("A-2"))
     assert (row.verdict, row.written) == ("ambiguous", False)
+    assert (row.previous, row.placement, row.reasons[1]) == ("NONE", "2300", "NONE stays in 2300.")
 
 
 def test_the_same_number_twice_is_one() -> None:

@@ -438,7 +438,7 @@ def test_services_without_a_code_are_taken_in_their_order() -> None:
         ("97110", Decision.CERTIFIED),
         ("97112", Decision.DENIED),
     ]
-    assert [s.procedure for s in combine(response(services=(certified(""),)), REQUEST).services][0] is None
+    assert combine(response(services=(certified(""),)), REQUEST).services[0].procedure is None
 
 
 def test_days_of_the_event_are_those_of_the_services_that_shared_them() -> None:

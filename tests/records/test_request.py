@@ -336,13 +336,13 @@ def test_a_request_comes_back_from_json(made: Request) -> None:
         (service(kind=ServiceKind.DENTAL, procedure=None, quantity=None), "event.services[0].kind: needs a procedure"),
         (service(pattern=Pattern()), "event.services[0].pattern: says nothing; leave it out."),
         (service(pattern=Pattern(length=-1)), "event.services[0].pattern.length: must not be negative."),
-        (service(period=Period(start=date(2026, 2, 2), end=date(2026, 2, 1))), "event.services[0].period: ends before it begins."),
+        (service(period=Period(start=NOW.date(), end=date(2026, 2, 1))), "event.services[0].period: ends before it begins."),
         (event(diagnoses=(Diagnosis(qualifier="ABK", code="A000"),) * 13), "event.diagnoses: at most 12"),
         (event(conditions=(Condition(category="75", codes=("02",) * 6),)), "event.conditions[0].codes: at most 5"),
         (event(other_reviews=(OtherReview(role="GG", reasons=("A",) * 5),)), "event.other_reviews[0].reasons: at most 4"),
         (request(created=datetime.fromisoformat("2026-03-02T09:30:00+01:00")), "created: must be without a time zone"),
         (request(requester=Party(name="A", contact=Contact(numbers=(("TE", "1"),) * 4))), "requester.contact.numbers: at most 3"),
-        (request(subscriber=Person(last_name="Q", address=Address(lines=("1", "2", "3")))), "subscriber.address.lines: at most 2"),
+        (request(subscriber=Person(address=Address(lines=("1", "2", "3")))), "subscriber.address.lines: at most 2"),
     ],
 )  # fmt: skip
 def test_what_x12_cannot_carry_is_refused_by_the_field_s_name(made: Request, words: str) -> None:

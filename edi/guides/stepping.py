@@ -1,0 +1,126 @@
+"""Units and loops that an expression accepted, stepped over: judged is only that they stand where they may, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edi.guides.levels import Levels, Mark
+from edi.guides.placing import Frame
+from edi.guides.table import Place
+from edi.guides.walk import Walker
+
+
+def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, segments: int, inner: bytes, run: int) -> None:
+    """Step over a unit that its expression accepted, with `run` units inside it.
+
+    `elements` are those of its first segment, `code` is its qualifier, `inner` the id that the units inside begin with.
+    """
+    walker.position += 1
+    name, frames = elements[0], walker.frames
+    depth, place = _place(walker, name, code)
+    if place is None:
+        depth, place = _late(walker, name, elements, offset)
+        if place is None or place.step is None:
+            walker.unknown(name, offset)
+            walker.position += segments - 1
+            return
+    walker.advance(depth, place, offset)
+    if walker.pending:
+        walker.flush()
+    walker.claim, step = None, place.step
+    assert step is not None  # a unit is a loop
+    path = f"{frames[depth].path}/{place.use.id}" if depth else place.use.id
+    if step.first_unit < step.groups:  # only a loop that holds units stays open
+        frame = Frame(step, path)
+        frame.group, frame.counts = step.first_unit, step.complete.copy()
+        if run:
+            within = step.units[inner, b""]
+            frame.group, frame.counts[within] = within.group, run
+        frames.append(frame)
+    if name == b"HL":
+        found = walker.levels.take(elements, Mark(walker.position, offset, path))
+        if found:
+            walker.levelled(found)
+    walker.position += segments - 1
+
+
+def run(walker: Walker, name: bytes, count: int, offset: int, segments: int) -> bool:
+    """Step over units in a row that hold no others, accepted too. False, and nothing is done, where they may not stand."""
+    depth, place = _place(walker, name, b"")
+    if place is None:
+        return False
+    met = walker.frames[depth].counts.get(place, 0)
+    if place.most is not None and met + count > place.most:
+        return False
+    walker.position += 1
+    walker.advance(depth, place, offset)
+    if walker.pending:
+        walker.flush()
+    walker.frames[depth].counts[place] = met + count
+    walker.position += segments - 1
+    return True
+
+
+def loop(walker: Walker, depth: int, place: Place, offset: int, upcoming: bytes) -> bool:
+    """Step over a loop that its expression accepted, when the segment behind it fits. False: nothing is done."""
+    if not walker.find.fits(depth, place, upcoming.split(walker.delimiters.element, walker.reach)):
+        return False
+    walker.position += 1
+    walker.advance(depth, place, offset)
+    return True
+
+
+def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
+    """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
+
+    False, and nothing is stepped over, when those are not in order: then it is to be walked.
+    """
+    if levels:
+        numbers = Levels(walker.table.ranks)
+        mark = Mark(0, 0, None)
+        if any(numbers.take(elements, mark) for elements in levels) or numbers.finish():
+            return False
+    frame = walker.frames[-1]
+    for place in frame.step.places:
+        if not place.is_unit and place.segment.id not in walker.table.followers:
+            frame.counts[place] = 1
+            frame.group = place.group + 1
+    walker.position += segments
+    return True
+
+
+def ahead(walker: Walker, raw: bytes) -> tuple[int, Place | None]:
+    """The place ahead of a segment, and how deep it is."""
+    elements = raw.split(walker.delimiters.element, walker.reach)
+    return walker.find.forward(elements[0], elements)
+
+
+def _place(walker: Walker, name: bytes, code: bytes) -> tuple[int, Place | None]:
+    """Where a unit goes among the open loops, with room left."""
+    frames = walker.frames
+    for depth in range(len(frames) - 1, -1, -1):
+        frame = frames[depth]
+        place = frame.step.units.get((name, code))
+        if place is None or place.group < frame.group:
+            continue
+        if place.most is None or frame.counts.get(place, 0) < place.most:
+            return depth, place
+    return 0, None
+
+
+def _late(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
+    """A unit that has no place ahead: one too many, out of its order, or in a loop whose first segment is missing."""
+    depth, place = walker.find.anywhere(name, elements)
+    if place is not None:
+        walker.too_many(place, walker.frames[depth], offset)
+        return depth, place
+    return _headless(walker, name, elements, offset)
+
+
+def _headless(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
+    """A unit inside a loop whose own first segment is missing: the loop is opened, and said to lack it."""
+    depth, place = walker.find.headless(name, elements, b"")
+    if place is None:
+        return depth, None
+    walker.imply(depth, place, offset)
+    return walker.find.forward(name, elements)
