@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from edi.guides.guide import select
+from edi.guides.guide import load, select
 from edi.guides.validation import validate
 
 PLAIN_DIAGNOSES = "HI carries its diagnoses as elements of one component each, without qualifiers"
@@ -219,3 +221,17 @@ def test_what_is_not_clean_is_a_fact_about_the_file(corpus_file: Path) -> None:
         assert all(select(t.set, "", "") is None for t in report.transactions)
         return
     assert found == (listed or set())
+
+
+def test_the_table_of_guides_in_the_docs_counts_these_files(corpus: Path) -> None:
+    judged, clean = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for folder in ("278", "835", "837D", "837I", "837P", "ack", "other"):
+        for path in (corpus / folder).iterdir():
+            report = validate(path)
+            for key in {(t.set, t.guide) for t in report.transactions if t.guide}:
+                judged[key] += 1
+                clean[key] += not report.problems
+    table = (Path(__file__).parents[1] / "docs/guides.md").read_text(encoding="utf-8")
+    for name, figures in re.findall(r"^\| `([^`]+)`[^|]*\|[^|]*\|[^|]*\| (\d+ of \d+) \|", table, re.MULTILINE):
+        guide = load(name)
+        assert figures == f"{clean[guide.set, guide.version]} of {judged[guide.set, guide.version]}", name

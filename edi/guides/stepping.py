@@ -24,19 +24,22 @@ def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, se
             walker.unknown(name, offset)
             walker.position += segments - 1
             return
-    walker.advance(depth, place, offset)
+    step, frame = place.step, frames[-1]
+    assert step is not None  # a unit is a loop
+    if frame.step is step and len(frames) == depth + 2 and not frame.missing and not step.needed[frame.group]:
+        frames[depth].counts[place] += 1  # one more of the same: its frame serves again
+    else:
+        walker.advance(depth, place, offset)
+        frame = Frame(step, f"{frames[depth].path}/{place.use.id}" if depth else place.use.id)
+        if step.first_unit < step.groups:  # only a loop that holds units stays open
+            frames.append(frame)
     if walker.pending:
         walker.flush()
-    walker.claim, step = None, place.step
-    assert step is not None  # a unit is a loop
-    path = f"{frames[depth].path}/{place.use.id}" if depth else place.use.id
-    if step.first_unit < step.groups:  # only a loop that holds units stays open
-        frame = Frame(step, path)
-        frame.group, frame.counts = step.first_unit, step.complete.copy()
-        if run:
-            within = step.units[inner, b""]
-            frame.group, frame.counts[within] = within.group, run
-        frames.append(frame)
+    walker.claim, path = None, frame.path
+    frame.group, frame.counts = step.first_unit, step.complete.copy()
+    if run:
+        within = step.units[inner, b""]
+        frame.group, frame.counts[within] = within.group, run
     if name == b"HL":
         found = walker.levels.take(elements, Mark(walker.position, offset, path))
         if found:

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from edi.errors import RecordError
 from edi.guides.document import Loop, Unit, units
 from edi.records.forms import read_procedure
 from edi.records.parties import Party, Person, read_party, read_person
@@ -150,14 +151,16 @@ def read_claims(source: Source) -> Iterator[Claim]:
 
 
 def is_claim(unit: Unit) -> bool:
-    return unit.kind == "unit" and unit.loop.id == CLAIM
+    """Whether a unit is a loop 2300 with its CLM; one without is a stray piece, and no claim."""
+    return unit.kind == "unit" and unit.loop.id == CLAIM and unit.loop.first("CLM") is not None
 
 
 def claim_of(unit: Unit) -> Claim:
-    """The claim that a unit (2300) holds, with what stands above it."""
-    loop, context = unit.loop, unit.context
-    first, own = next(loop.walk()), _Own(loop)
-    clm = own.one(b"CLM") or first
+    """The claim that a unit (2300) holds, with what stands above it. A unit without a CLM is a RecordError."""
+    loop, context, own = unit.loop, unit.context, _Own(unit.loop)
+    clm = own.one(b"CLM")
+    if clm is None:
+        raise RecordError("there is no CLM")
     dated = read_period(own.date(b"434")) or read_period(own.date(b"472"))
     lines = tuple(_line(inner, dated) for inner in loop.loops(LINE))
     billing, coverage, patient = context.parent("2000A"), context.parent("2000B"), context.parent("2000C")
@@ -171,7 +174,7 @@ def claim_of(unit: Unit) -> Claim:
         id=clm.get(1),
         kind=_KINDS.get(version) or _kind(loop),
         transaction=context.st.get(2) if context.st else "",
-        offset=first.offset,
+        offset=clm.offset,
         purpose=bht.get(6) if bht else "",
         predetermination=clm.get(19) == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),
         charge=read_amount(clm.get(2)) or ZERO,

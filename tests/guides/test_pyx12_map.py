@@ -260,6 +260,12 @@ def test_our_guide_says_what_pyx12_s_map_says_but_for_what_is_listed(pair: str) 
     assert found == set(LISTED[pair])
 
 
+def test_the_table_in_the_docs_counts_them() -> None:
+    table = (Path(__file__).parents[2] / "docs/guides.md").read_text(encoding="utf-8")
+    counted = dict(re.findall(r"^\| `([^`]+)` \|.*\| (\d+) \|$", table, re.M))
+    assert counted == {**{pair.split()[1]: str(len(listed)) for pair, listed in LISTED.items()}, "x12/envelope": "3"}
+
+
 def test_the_comparison_sees_a_difference() -> None:
     root = ET.parse(MAPS / "837.5010.X222.A1.xml").getroot()
     claim = next(loop for loop in root.iter("loop") if loop.get("xid") == "2300")

@@ -245,9 +245,9 @@ def test_how_much_is_certified(lines: str, quantity: str | None, pattern: Patter
 def test_place_and_providers_are_the_event_s_unless_the_service_has_its_own() -> None:
     found = one(
         event(
-            "UM*HS*I*PT*11:B~HCR*A1*E1~NM1*SJ*1*HELM****XX*1234567810~",
+            "UM*HS*I*PT*11:B~HCR*A1*E1~NM1*SJ*1*HELM*****XX*1234567810~",
             "SV1*HC:97110~",
-            "UM*HS*I*BC*12:B~SV1*HC:97112~NM1*72*1*OAR****XX*1234567802~",
+            "UM*HS*I*BC*12:B~SV1*HC:97112~NM1*72*1*OAR*****XX*1234567802~",
         )
     )
     assert [(s.place, s.place_qualifier, s.service_type, s.providers[0].role) for s in found.services] == [

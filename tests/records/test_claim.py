@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edi.records.claim import Claim, ClaimLine, HeldNumber, OtherPayer, read_claims
+from edi.errors import RecordError
+from edi.records.claim import Claim, ClaimLine, HeldNumber, OtherPayer, claim_of, is_claim, read_claims
 from edi.records.parties import Address, Party, Person, Reference
 from edi.records.services import Diagnosis, Period, Procedure, Quantity
-from tests.records.samples837 import PATIENT, SUBSCRIBER, file
+from tests.records.samples837 import PATIENT, SUBSCRIBER, claim_units, file
 
 PROFESSIONAL = (
-    "CLM*C1*100.50***11:B:7*Y*A*Y*Y*P***********3~DTP*435*D8*20260109~REF*4N*3~REF*9F*R1~REF*G1*A1~REF*F8*P1~"
-    "HI*ABK:M5450*ABF:E119~NM1*DN*1*OAR****XX*1234567802~NM1*82*1*HELM*ADA*B**MD*XX*1234567810~PRV*PE*PXC*225100000X~REF*LU*7~"
-    "SBR*S*18*******CI~AMT*D*20.5~OI***Y***Y~NM1*IL*1*QUILL****MI*Z1~NM1*PR*2*ELM TREE*****PI*ELM1~REF*G1*E1~REF*9F*E2~"
+    "CLM*C1*100.50***11:B:7*Y*A*Y*Y*P**********3~DTP*435*D8*20260109~REF*4N*3~REF*9F*R1~REF*G1*A1~REF*F8*P1~"
+    "HI*ABK:M5450*ABF:E119~NM1*DN*1*OAR*****XX*1234567802~NM1*82*1*HELM*ADA*B**MD*XX*1234567810~PRV*PE*PXC*225100000X~REF*LU*7~"
+    "SBR*S*18*******CI~AMT*D*20.5~OI***Y***Y~NM1*IL*1*QUILL*****MI*Z1~NM1*PR*2*ELM TREE*****PI*ELM1~REF*G1*E1~REF*9F*E2~"
     "LX*1~SV1*HC:97110:GP:59*60.50*UN*2*12**1~DTP*472*RD8*20260109-20260110~REF*G1*L1~REF*G1*L2**2U:ELM1~REF*6R*6R1~REF*9F*L3~"
-    "NM1*82*1*REED****XX*1234567828~LX*2~SV1*HC:97112*40*MJ*15***1~DTP*472*D8*20260112~"
+    "NM1*82*1*REED*****XX*1234567828~LX*2~SV1*HC:97112*40*MJ*15***1~DTP*472*D8*20260112~"
 )
 NORA = Person(
     last_name="QUILL",
@@ -139,8 +140,8 @@ def test_an_institutional_claim() -> None:
     claim = one(
         file(
             "CLM*C1*900***11:A:1**A*Y*Y~DTP*434*RD8*20260105-20260110~DTP*435*DT*202601051430~CL1*1*7*01~REF*G1*A1~HI*ABK:I2510~"
-            "HI*APR:R079~HI*ABF:E119~HI*BBR:0210093:D8:20260106~HI*BE:80:::5~NM1*71*1*HELM****XX*1234567810~"
-            "NM1*72*1*OAR****XX*1234567802~LX*1~SV2*0120**500*DA*5~LX*2~SV2*0360*HC:33510:RT*400*UN*1~DTP*472*D8*20260106~REF*6R*6R1~",
+            "HI*APR:R079~HI*ABF:E119~HI*BBR:0210093:D8:20260106~HI*BE:80:::5~NM1*71*1*HELM*****XX*1234567810~"
+            "NM1*72*1*OAR*****XX*1234567802~LX*1~SV2*0120**500*DA*5~LX*2~SV2*0360*HC:33510:RT*400*UN*1~DTP*472*D8*20260106~REF*6R*6R1~",
             "institutional",
         )
     )
@@ -206,7 +207,7 @@ def test_numbers_that_stand_twice_are_all_told() -> None:
         ("D8*20260109", "D8*\xb2\xb2\xb2\xb2\xb2\xb2\xb2\xb2", "admission", None),
         ("*11:B:7*", "*11*", "frequency", ""),
         ("HI*ABK:M5450*ABF:E119", "HI*ABK", "diagnoses", ()),
-        ("CLM*C1*100.50***11:B:7*Y*A*Y*Y*P***********3", "CLM", "id", ""),
+        ("CLM*C1*100.50***11:B:7*Y*A*Y*Y*P**********3", "CLM", "id", ""),
         ("AMT*D*20.5", "AMT*D", "responsibility", "P"),
     ],
 )
@@ -220,6 +221,15 @@ def test_what_is_odd_is_a_default(old: str, new: str, field: str, expected: obje
 def test_a_line_that_says_nothing() -> None:
     claim = one(file("CLM*C1*1***11:B:1*Y*A*Y*Y~LX~SV1~LX*2~SV1*97110*X*UN*X~DTP*472*RD8*20260109~LX*3~"))
     assert claim.lines == (ClaimLine(number="", period=None), ClaimLine(number="2", period=days(9)), ClaimLine(number="3"))
+
+
+def test_a_loop_without_its_clm_is_no_claim() -> None:
+    data = file("REF*D9*X~HI*ABK:A000~LX*1~SV1*HC:97110*1*UN*1***1~DTP*472*D8*20260101~")
+    (unit,) = claim_units(data)
+    assert not is_claim(unit)
+    assert list(read_claims(data)) == []
+    with pytest.raises(RecordError, match="there is no CLM"):
+        claim_of(unit)
 
 
 def test_what_is_no_claim_is_passed_over() -> None:

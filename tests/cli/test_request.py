@@ -1,0 +1,140 @@
+"""edi request: build, read, schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from edi.cli import main
+from edi.guides.validation import validate
+from edi.records.request import read_requests
+
+REQUEST: dict[str, Any] = {
+    "version": 1,
+    "reference": "R1",
+    "utilization_manager": {"role": "X3", "name": "MAPLE HEALTH", "id_qualifier": "PI", "id": "MAPLE1"},
+    "requester": {"role": "1P", "name": "RIVERSIDE THERAPY", "id_qualifier": "XX", "id": "1234567893"},
+    "subscriber": {"last_name": "QUILL", "first_name": "NORA", "member_id": "W1000001", "member_id_qualifier": "MI"},
+    "event": {
+        "category": "HS",
+        "certification_type": "I",
+        "services": [{"procedure": {"code": "97110"}, "quantity": {"unit": "UN", "amount": "6"}}],
+    },
+}
+ANSWER = Path("testdata/278/response/pass/partly-certified.edi")
+
+
+def run(*arguments: str, input: str | bytes | None = None, env: dict[str, str] | None = None) -> Result:
+    return CliRunner().invoke(main, ["request", *arguments], input=input, env=env)
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Path:
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(REQUEST), encoding="utf-8")
+    return path
+
+
+def test_a_request_is_built_and_valid(asked: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.278"
+    result = run("build", str(asked), "-o", str(out), "--control", "7")
+    assert (result.exit_code, result.output) == (0, "")
+    data = out.read_bytes()
+    assert validate(data).problems == ()
+    assert data.startswith(b"ISA*00*          *00*          *ZZ*1234567893     *ZZ*MAPLE1         *")
+    assert data.endswith(b"IEA*1*000000007~")
+    (made,) = read_requests(data)
+    assert (made.reference, made.created is not None) == ("R1", True)
+
+
+def test_the_envelope_is_what_the_options_say(asked: Path) -> None:
+    result = run(
+        *("build", str(asked), "-o", "-", "--control", "7", "--sender", "CLINIC", "--receiver", "MAPLE", "--test", "--lines"),
+        *("--sender-qualifier", "30", "--receiver-qualifier", "33", "--group-sender", "GS", "--group-receiver", "GR"),
+    )
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("ISA*00*          *00*          *30*CLINIC         *33*MAPLE          *")
+    assert lines[0].endswith("*000000007*0*T*:~")
+    assert lines[1].startswith("GS*HI*GS*GR*")
+
+
+def test_sender_and_receiver_may_come_from_the_environment(asked: Path) -> None:
+    result = run("build", str(asked), "-o", "-", env={"EDI_SENDER": "OURS", "EDI_RECEIVER": "THEIRS"})
+    assert "*ZZ*OURS           *ZZ*THEIRS         *" in result.stdout
+
+
+def test_without_a_number_the_clock_gives_one(asked: Path) -> None:
+    number = run("build", str(asked), "-o", "-").stdout.rsplit("*", 1)[1][:9]
+    assert number.isdigit()
+    assert int(number) > 200_000_000
+
+
+def test_json_may_come_from_standard_input() -> None:
+    assert run("build", "-", "-o", "-", input=json.dumps(REQUEST)).stdout.startswith("ISA")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"reference": 7}, "reference: must be a text."),
+        ({"refrence": "SECRET"}, "refrence: is not known; did you mean reference?"),
+        ({"reference": "A*"}, "reference: character 2 is '*', which is a delimiter here."),
+        ({"requester": {**REQUEST["requester"], "id": ""}}, "envelope.sender: must have 1 to 15 characters."),
+    ],
+)
+def test_what_cannot_be_written_is_one_sentence(change: dict[str, Any], words: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.278"
+    result = run("build", "-", "-o", str(out), input=json.dumps(REQUEST | change))
+    assert (result.exit_code, result.stderr) == (2, f"edi: standard input: {words}\n")
+    assert not out.exists()
+
+
+def test_what_would_not_be_valid_is_told_and_not_written(tmp_path: Path) -> None:
+    out = tmp_path / "out.278"
+    event = {**REQUEST["event"], "category": "ZZ"}
+    result = run("build", "-", "-o", str(out), input=json.dumps(REQUEST | {"event": event}))
+    assert result.exit_code == 2
+    assert "UM01" in result.stderr
+    assert result.stderr.endswith("edi: standard input: the request would not be valid (1 error); nothing was written.\n")
+    assert "QUILL" not in result.stderr
+    assert not out.exists()
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    for command in (("build", str(tmp_path / "no.json"), "-o", "-"), ("read", str(tmp_path / "no.278"))):
+        result = run(*command)
+        assert result.exit_code == 2
+        assert result.stderr.endswith("No such file or directory.\n")
+        assert result.stderr.count("\n") == 1
+
+
+def test_what_was_built_is_read(asked: Path) -> None:
+    built = run("build", str(asked), "-o", "-").stdout
+    result = run("read", "-", input=built)
+    document = json.loads(result.stdout)
+    (found,) = document["requests"]
+    assert found.pop("created")
+    assert {"version": 1, **found} == REQUEST
+    assert (document["version"], document["responses"], document["decisions"]) == (1, [], [])
+
+
+def test_a_response_is_read_with_what_it_decides() -> None:
+    document = json.loads(run("read", str(ANSWER)).stdout)
+    assert document["requests"] == []
+    assert document["responses"][0]["events"][0]["answer"]["action"] == "A2"
+    assert document["decisions"][0]["decision"] == "partly-certified"
+
+
+def test_a_file_without_a_278_is_2(tmp_path: Path) -> None:
+    path = tmp_path / "strays"
+    path.write_bytes(b"not X12 at all")
+    result = run("read", str(path))
+    assert (result.exit_code, result.stderr) == (2, f"edi: {path}: there is no 278 request or response (005010X217) in it.\n")
+
+
+def test_the_schema_is_the_published_one() -> None:
+    assert run("schema").stdout == Path("docs/schemas/request.v1.json").read_text(encoding="utf-8")
