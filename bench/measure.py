@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 
 class Run(NamedTuple):
-    """One process: its exit code, seconds, peak of memory in MB, and what it said, when that was kept."""
+    """One process: its exit code, seconds by the clock and of processor, peak of memory in MB, what it said if that was kept."""
 
     code: int
     seconds: float
+    processor: float
     megabytes: float
     said: str
 
@@ -33,7 +34,7 @@ def python(*arguments: object, keep: bool = False) -> Run:
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     scale = 1 << 20 if sys.platform == "darwin" else 1 << 10  # bytes there, kilobytes here
-    return Run(process.returncode, seconds, usage.ru_maxrss / scale, said)
+    return Run(process.returncode, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale, said)
 
 
 def best(runs: Sequence[Run]) -> Run:

@@ -26,10 +26,10 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.errors import RecordError as RecordError
     from edi.errors import SourceError as SourceError
     from edi.guides.document import Loop as Loop
-    from edi.guides.document import PathError as PathError
     from edi.guides.document import Unit as Unit
     from edi.guides.document import transactions as transactions
     from edi.guides.document import units as units
+    from edi.guides.path import PathError as PathError
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
@@ -79,7 +79,7 @@ _HOME: Final = {
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
     "Party": "edi.records.parties",
-    "PathError": "edi.guides.document",
+    "PathError": "edi.guides.path",
     "Payment": "edi.records.remittance",
     "Period": "edi.records.services",
     "Person": "edi.records.parties",

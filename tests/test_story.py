@@ -108,7 +108,9 @@ def test_answers_may_come_before_their_requests(tmp_path: Path, new_ledger: Ledg
     here = new_ledger().authorizations()
 
     def said(all_held: Iterable[Any]) -> list[str]:
-        return sorted(f"{h.patient} {h.decision} {h.number} {[(s.procedure, s.number, s.certified) for s in h.services]}" for h in all_held)
+        return sorted(
+            f"{h.patient} {h.decision} {h.number} {[(s.procedure, s.number, s.certified) for s in h.services]}" for h in all_held
+        )
 
     assert said(there) == said(here)
 
@@ -150,9 +152,7 @@ def test_a_claim_gets_its_verdict_and_its_number(path: Path, new_ledger: LedgerM
     ]
     written = [row for row in linked.claims if row.written]
     assert [row.previous for row in written] == [
-        row["previous"]
-        for row in expected
-        if row["verdict"] in ("linked", "units-short")
+        row["previous"] for row in expected if row["verdict"] in ("linked", "units-short")
     ]
     out = io.BytesIO()
     linked.write(out)

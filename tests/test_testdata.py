@@ -21,7 +21,9 @@ STORY = TESTDATA / "story"
 X12 = (".edi", ".278", ".837", ".835")
 MISTAKEN = {
     # X12's extended character set has letters with accents; pyx12's has not
-    "letters-with-accents.edi": 'Data element "Claim Note Text" (NTE02) is type AN, contains an invalid character(GENOU à OPÉRER)',
+    "letters-with-accents.edi": (
+        'Data element "Claim Note Text" (NTE02) is type AN, contains an invalid character(GENOU à OPÉRER)'
+    ),
 }
 """What pyx12 says of a file that is right."""
 

@@ -116,4 +116,4 @@ def _payer_claims(session: Session, payments: Iterable[Payment], interchange: in
         .where(col(PaymentRow.payer_claim).in_(numbers), col(RemittanceRow.interchange_id).is_distinct_from(interchange))
         .order_by(col(PaymentRow.id))
     )
-    return {number: claim for number, claim in rows}
+    return {row.payer_claim: row.claim for row in rows}

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from edi.errors import RecordError
-from edi.guides.document import Loop, PathError, Unit
+from edi.guides.document import Loop, Unit
 from edi.guides.elements import BASIC_AND_EXTENDED
+from edi.guides.path import PathError
 from edi.records.claim import AUTHORIZATION, LINE, OTHER_PAYER, is_claim, payer_of
 from edi.text.segments import Delimiters, Segment, compose, decode
 

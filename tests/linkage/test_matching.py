@@ -11,7 +11,7 @@ from edi.linkage.matching import Requirement, Verdict
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import totals
 from edi.records.authorization import Authorization, Decision, Rejection
-from edi.records.claim import OtherPayer
+from edi.records.claim import HeldNumber, OtherPayer
 from edi.records.parties import Person
 
 from .build import (
@@ -83,6 +83,11 @@ def test_what_is_known_as_something_else_is_no_number(value: str) -> None:
 def test_a_number_that_looks_like_a_placeholder_is_one_when_it_was_given() -> None:
     row = only(claim(held="20260301"), authorization("20260301"))
     assert row.verdict == "already-linked"
+
+
+def test_a_number_that_looks_like_a_placeholder_and_misfits_stays() -> None:
+    assert only(claim(line(dates="06-10"), held="20260301"), authorization("20260301")).verdict == "after-period"
+    assert only(claim(held="20260301"), authorization("20260301", subscriber=NEIGHBOUR)).verdict == "wrong-number"
 
 
 def test_a_placeholder_where_nothing_fits() -> None:
@@ -226,6 +231,13 @@ def test_two_numbers_in_one_place() -> None:
     assert only(claim(authorization="A-1", authorizations=("A-1", "A-2")), authorization(), replace=True).written is False
 
 
+def test_two_numbers_at_one_line() -> None:
+    numbers = (HeldNumber(value="A-1"), HeldNumber(value="A-2"))
+    row = only(claim(line(authorizations=numbers)), authorization())
+    assert (row.verdict, row.written, row.placement) == ("wrong-number", False, "2400")
+    assert only(claim(line(authorizations=(*numbers[:1], *numbers[:1]))), authorization()).verdict == "already-linked"
+
+
 def test_a_referral_is_no_candidate() -> None:
     referral = authorization("R-1", kind="referral")
     assert only(claim(), referral).verdict == "requirement-unknown"
@@ -253,6 +265,21 @@ def test_a_number_at_the_claim_stands_for_the_line_that_it_fits() -> None:
 def test_a_misfit_at_the_claim_stands_for_the_line_that_it_is_near() -> None:
     rows = decided(claim(line(dates="06-02"), line("99213"), held="A-1"), authorization())
     assert verdicts(rows) == ["1 after-period", "2 requirement-unknown"]
+
+
+def test_a_lines_own_number_is_not_the_claims() -> None:
+    rows = decided(claim(line(), line("29827", held="Z-9"), held="A-1"), authorization())
+    assert verdicts(rows) == ["1 already-linked", "2 number-unknown"]
+    rows = decided(claim(line(dates="06-02"), line(held="A-1"), held="A-1"), authorization())
+    assert verdicts(rows) == ["1 after-period", "2 already-linked"]
+    assert [row.placement for row in rows] == ["2300", "2400"]
+
+
+def test_a_claim_without_lines() -> None:
+    bare = replace(claim(), lines=())
+    assert only(bare, authorization()).verdict == "requirement-unknown"
+    assert only(replace(bare, authorization="Z-9"), authorization()).verdict == "number-unknown"
+    assert only(bare, authorization()).amount == 100
 
 
 # -- misfits -------------------------------------------------------------------------------------------------------------
@@ -435,6 +462,13 @@ def test_the_payers_reasons_are_told() -> None:
     assert "AAA 72" in only(claim(), authorization("", rejected, decision=Decision.REJECTED)).reasons[0]
 
 
+def test_a_decision_is_told_with_its_day() -> None:
+    refused = authorization("D-1", issued=day("02-20"), decision=Decision.DENIED)
+    assert only(claim(), refused).reasons == ("Authorization D-1: denied, answered 2026-02-20.",)
+    assert "answered" not in only(claim(), authorization(issued=day("02-20"))).reasons[0]
+    assert "answered" not in only(claim(), authorization(decision=Decision.DENIED)).reasons[0]
+
+
 def test_the_services_decision_counts_not_the_events() -> None:
     held = authorization("A-1", service(), service("20985", decision=Decision.DENIED), decision=Decision.PARTLY_CERTIFIED)
     rows = decided(claim(line(), line("20985")), held)
@@ -455,6 +489,13 @@ def test_certified_without_a_number() -> None:
 def test_a_number_that_was_cancelled_in_any_message_is_not_written() -> None:
     row = only(claim(), authorization(), authorization(decision=Decision.CANCELLED))
     assert (row.verdict, row.written) == ("authorization-cancelled", False)
+
+
+def test_what_was_cancelled_without_a_number_cancels_nothing_else() -> None:
+    assert (
+        only(claim(), authorization("", key="1"), authorization("", key="2", decision=Decision.CANCELLED)).verdict == "call-payer"
+    )
+    assert only(claim(), authorization("A-1"), authorization("A-2", decision=Decision.CANCELLED)).verdict == "linked"
 
 
 def test_pended_then_approved() -> None:
@@ -643,6 +684,20 @@ def test_two_that_fit_equally() -> None:
     row = only(claim(), authorization("A-1"), authorization("A-2"), replace=True)
     assert (row.verdict, row.written, row.authorization) == ("ambiguous", False, "")
     assert [(c.authorization, c.fits) for c in row.candidates] == [("A-1", True), ("A-2", True)]
+
+
+@pytest.mark.parametrize("codes", [("27447", "29827"), ("29827", "27447")])
+def test_an_authorization_is_one_candidate_by_its_best_service(codes: tuple[str, str]) -> None:
+    row = only(claim(), authorization("A-1", *(service(code) for code in codes)))
+    assert [(c.authorization, c.fits, c.why[:15]) for c in row.candidates] == [("A-1", True, "certifies 27447")]
+    row = only(claim(line("20985")), authorization("A-1", *(service(code) for code in codes)))
+    assert [(c.authorization, c.fits) for c in row.candidates] == [("A-1", False)]
+
+
+def test_a_candidate_of_several_lines_is_told_once() -> None:
+    for lines in ((line(), line("99213")), (line("99213"), line())):
+        (row,) = decided(claim(*lines, held="NONE"), authorization(), authorization("B-2", service("29827")))
+        assert [(c.authorization, c.fits) for c in row.candidates] == [("A-1", True), ("B-2", False)]
 
 
 def test_two_numbers_that_differ_only_in_a_hyphen_are_two() -> None:

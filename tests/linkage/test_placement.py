@@ -26,8 +26,14 @@ def test_one_number_for_all_lines_stands_at_the_claim_once() -> None:
     assert rows[0].amount == 300
 
 
+def test_lines_that_have_the_same_number_are_told_each() -> None:
+    rows = decided(claim(line(held="A-1"), line(held="A-1")), KNEE)
+    assert verdicts(rows) == ["1 already-linked", "2 already-linked"]
+
+
 def test_a_number_for_some_lines_stands_at_these() -> None:
     rows = decided(claim(line("99213"), line()), KNEE)
+    assert not any("stays" in reason for reason in rows[1].reasons)
     assert verdicts(rows) == ["1 requirement-unknown", "2 linked"]
     assert places(rows) == [("2", "A-1", "2400")]
 
@@ -74,6 +80,12 @@ def test_a_placeholder_at_the_claim_gives_way_at_the_claim() -> None:
     assert verdicts(rows) == ["linked"]
     assert (rows[0].previous, rows[0].placement, rows[0].amount) == ("NONE", "2300", 200)
     assert "Line 1 needs none that is known." in rows[0].reasons
+
+
+def test_a_placeholder_at_the_claim_stays_where_another_line_is_not_settled() -> None:
+    rows = decided(claim(line(), line(dates="07-01"), held="NONE"), KNEE)
+    assert verdicts(rows) == ["1 linked", "2 after-period"]
+    assert places(rows) == [("1", "A-1", "2400")]
 
 
 def test_a_placeholder_at_a_line_gives_way_at_the_line() -> None:

@@ -112,6 +112,30 @@ def test_a_claim_that_asks_for_more_visits_than_are_left() -> None:
     )
 
 
+def test_a_line_that_gets_what_other_lines_leave() -> None:
+    rows = decided(visit("03-10", "03-12", quantity="2 UN"), therapy("3 UN"))
+    assert verdicts(rows) == ["1 linked", "2 units-short"]
+    assert rows[1].reasons == ("Authorization PT-1: 2 units wanted, 1 unit left of 3 units certified.",)
+
+
+def test_what_is_used_up_is_not_short_because_another_service_is_not() -> None:
+    held = authorization("A-1", service(quantity="1 UN"), service("29827", quantity="1 UN"))
+    usage = after(claim(line("29827"), id="C-0"), on=held)
+    rows = decided(claim(line(), line("29827")), held, usage=usage)
+    assert verdicts(rows) == ["1 linked", "2 units-used-up"]
+    other = authorization("B-2", service("29827", quantity="1 UN"))
+    usage = Usage()
+    decided(claim(line("29827"), id="C-0"), other, usage=usage)
+    assert verdicts(decided(claim(line(), line("29827")), authorization(), other, usage=usage)) == ["1 linked", "2 units-used-up"]
+
+
+def test_a_wrong_number_that_is_replaced_takes_what_is_left() -> None:
+    rows = decided(visit("03-10", "03-12", held="Z-9"), therapy("1 VS"), replace=True)
+    assert any("goes to other lines" in reason for row in rows for reason in row.reasons)
+    rows = decided(visit("03-10", "03-12", held="Z-9"), therapy("1 VS"))
+    assert not any("goes to other lines" in reason for row in rows for reason in row.reasons)
+
+
 # -- what is counted -----------------------------------------------------------------------------------------------------
 
 
@@ -174,6 +198,21 @@ def test_an_amount_of_the_event_is_shared_by_its_services() -> None:
     assert only(claim(line("97110", "03-14"), id="C-3"), held, usage=usage).verdict == "units-used-up"
 
 
+def test_an_amount_of_the_event_is_not_shared_with_a_service_that_has_its_own() -> None:
+    held = authorization("PT-1", service("97110", quantity="1 VS"), service("97140"), quantity=amount("2 VS"))
+    usage = Usage()
+    found = [
+        only(claim(line(code, when), id=when), held, usage=usage).verdict
+        for code, when in (("97110", "03-02"), ("97140", "03-04"), ("97140", "03-06"), ("97110", "03-08"), ("97140", "03-10"))
+    ]
+    assert found == ["linked", "linked", "linked", "units-used-up", "units-used-up"]
+
+
+def test_units_of_the_event_are_not_shared() -> None:
+    held = authorization("A-1", service(), service("29827"), quantity=amount("1 UN"))
+    assert only(claim(line(), line("29827")), held).verdict == "linked"
+
+
 def test_units_of_a_service_are_its_own() -> None:
     held = authorization("A-1", service("27447", quantity="1 UN"), service("29827", quantity="1 UN"))
     assert only(claim(line(), line("29827")), held).verdict == "linked"
@@ -229,6 +268,19 @@ def test_two_limits_hold_together() -> None:
     assert verdicts(decided(visit("03-02", "03-03", "03-04"), held))[2] == "3 units-short"
 
 
+def test_two_limits_that_are_both_short() -> None:
+    held, usage = therapy("5 UN", pattern=pattern("2 VS", "WK"), dates="03-01/04-30"), Usage()
+    rows = decided(visit("03-02/03-04", quantity="6 UN"), held, usage=usage)
+    assert verdicts(rows) == ["units-short"]
+    assert [(use.days, use.amount) for use in usage.all()] == [((day("03-02"), day("03-03")), Decimal(5))]
+    usage = Usage()
+    decided(visit("03-02/03-04", quantity="3 UN"), held, usage=usage)
+    assert [(use.days, use.amount) for use in usage.all()] == [((day("03-02"), day("03-03")), Decimal(3))]
+    usage = Usage()
+    decided(visit("03-02/03-03", quantity="6 UN"), held, usage=usage)
+    assert [(use.days, use.amount) for use in usage.all()] == [((day("03-02"), day("03-03")), Decimal(5))]
+
+
 def test_words() -> None:
     assert [counted(Decimal(n), unit) for n, unit in (("1", "VS"), ("2", "UN"), ("2.50", "HS"))] == [
         "1 visit",
@@ -272,6 +324,10 @@ def test_one_surgery_is_used_once_by_each_role() -> None:
     assert [only(c, held, usage=usage).verdict for c in everyone] == ["linked"] * 4
     assert sorted(use.role for use in usage.used("A-1")) == ["anaesthesia", "assistant", "facility", "professional"]
     assert only(claim(id="C-5"), held, usage=usage).verdict == "units-used-up"
+
+
+def test_roles_of_one_claim() -> None:
+    assert only(claim(line(), line("27447:80")), authorization("A-1", service(quantity="1 UN"))).verdict == "linked"
 
 
 # -- the same claim again ------------------------------------------------------------------------------------------------

@@ -80,5 +80,5 @@ def test_what_cannot_stand_there_is_named(changes: dict[str, Any], words: str) -
 def test_lines_are_not_broken_twice() -> None:
     own = replace(ENVELOPE, delimiters=Delimiters(segment=b"\n"))
     assert wrap(own, "A").count(b"\n") == 7
-    with pytest.raises(RecordError, match="envelope.line_break"):
+    with pytest.raises(RecordError, match=r"envelope\.line_break"):
         wrap(replace(own, line_break=b"\n"), "A")

@@ -6,8 +6,6 @@ the steps together make exactly the tables of `edi.ledger.tables`.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -17,9 +15,9 @@ __all__ = ["configuration", "upgrade"]
 
 
 def configuration(connection: Connection) -> Config:
-    """Alembic's settings, without a file of settings: where the steps are, and the connection to take them on."""
+    """Alembic's settings, without a file of settings: the package with the steps, and the connection to take them on."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", "edi.ledger:migrations")
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
