@@ -38,7 +38,7 @@ def worklist(ledger_url: str, output_format: str) -> None:
         (
             money(item.amount),
             _due(item.deadline, today),
-            item.claim + (f" line {item.line}" if item.line else ""),
+            item.claim + (f" line {item.line}" if item.line else "") or item.patient,
             item.authorization,
             item.payer,
             item.reason,
@@ -46,7 +46,7 @@ def worklist(ledger_url: str, output_format: str) -> None:
         )
         for item in items
     ]
-    head = ("amount", "due", "claim", "authorization", "payer", "why", "what to do")
+    head = ("amount", "due", "claim or patient", "authorization", "payer", "why", "what to do")
     for line in columns(head, rows, right=[0]):
         click.echo(line)
     total = sum((item.amount for item in items if item.amount is not None), Decimal(0))

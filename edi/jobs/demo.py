@@ -205,13 +205,13 @@ def _work(ledger: Ledger, say: Say) -> None:
         (
             money(item.amount),
             str(item.deadline or ""),
-            item.claim + (f" line {item.line}" if item.line else ""),
+            item.claim + (f" line {item.line}" if item.line else "") or item.patient,
             item.authorization,
             item.reason,
         )
         for item in items
     ]
-    _table(say, ("amount", "until", "claim", "authorization", "why"), rows, right=[0])
+    _table(say, ("amount", "until", "claim or patient", "authorization", "why"), rows, right=[0])
     total = sum((item.amount for item in items if item.amount is not None), Decimal(0))
     say("")
     say(f"   {counted(len(items), 'thing')} to do, {money(total)} at stake.")

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
@@ -21,8 +20,8 @@ from edi.ledger.candidates import Finder
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
 from edi.ledger.storing import Writer, adapter, party_name, to_json
-from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow, WorkRow
-from edi.ledger.worklist import DENIAL, WorkItem, settle
+from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
+from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import Finding, Match, findings, match_payment, totals
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import money
@@ -157,12 +156,11 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], now: datet
         for n, finding in enumerate(one.findings)
         if finding.amount > 0 and finding.action
     ]
-    before: set[str] = set()
-    for chunk in chunks(claims, _SET):
-        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
-        before.update(session.execute(select(col(WorkRow.subject)).where(*mine)).scalars())
+    before = open_subjects(session, DENIAL, claims)
     ours = {one.id for one in judged}
     done = {subject for subject in before if (id := _payment_of(subject)) in ours or id not in standing}
+    answered = {*claims, *(one.match.claim.id for one in judged if one.match.claim is not None)}
+    done |= open_subjects(session, LINK, sorted(answered))  # what was feared for a claim has come to pass, or not
     settle(writer, session, items, done, now)
 
 
@@ -233,8 +231,3 @@ def matched(judged: Iterable[Judged], problems: Sequence[Any] = ()) -> Matched:
         if one.match.claim is None:
             unmatched.append(Unmatched(one.payment, one.match))
     return Matched(payments=payments, findings=tuple(found), unmatched=tuple(unmatched), problems=tuple(problems))
-
-
-def amount_of(found: Iterable[Finding]) -> Decimal:
-    """All amounts together, with their signs."""
-    return sum((finding.amount for finding in found), Decimal(0))

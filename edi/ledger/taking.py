@@ -29,6 +29,7 @@ from edi.records.remittance import Payment, read_payments
 from edi.text.segments import Source
 
 KEPT: Final = frozenset({"278", "837", "835"})
+REMITTANCES: Final = frozenset({"835"})
 BATCH: Final = 500
 """Records that are asked about, and written, together."""
 LEVEL: Final = 2
@@ -94,6 +95,7 @@ class Taking:
         self._problems: list[Problem] = []
         self._ids: list[int] = []
         self._settling = Settling(session, now)
+        self._wanted = KEPT
         self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
 
     def run(self, file: BinaryIO) -> Taken:
@@ -104,12 +106,13 @@ class Taking:
         return taken
 
     def match(self, file: BinaryIO) -> Matched:
-        """Take what is new of a file; what its payments deny or cut, also of those that are known."""
+        """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
+        self._wanted = REMITTANCES
         taken = self._read(file)
         remittances = select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id).in_(self._ids))
         payments = select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(remittances))
         self._settling.payments(self._session.execute(payments).scalars())
-        return matched(self._settling.finish(), taken.problems)
+        return matched(self._settling.finish(), [problem for problem in taken.problems if problem.severity != INFO])
 
     def _read(self, file: BinaryIO) -> Taken:
         found = interchanges(file)
@@ -124,15 +127,17 @@ class Taking:
 
     def _interchange(self, file: BinaryIO, found: InterchangeFound) -> TakenInterchange:
         sets = tuple(dict.fromkeys(one.set for one in found.sets))
+        wanted = not self._wanted.isdisjoint(sets)
         id = self._known(found)
         known = id is not None
         if id is not None:
             self._ids.append(id)
-        elif KEPT.intersection(sets):
+        elif wanted:
             self._warn_of_number(found)
             self._records(file, found, sets)
-        for other in sorted(set(sets) - KEPT):
-            self._say(found, "LEDGER-SET", f"A transaction set {other} is not kept: the ledger takes 278, 837 and 835.")
+        for other in sorted(set(sets) - (KEPT if wanted else self._wanted)):
+            why = "it is no remittance (835)" if other in KEPT else "the ledger takes 278, 837 and 835"
+            self._say(found, "LEDGER-SET", f"A transaction set {other} is not kept: {why}.")
         if known:
             self._say(found, "LEDGER-KNOWN", f"Interchange {found.control} was taken before; nothing changed.", INFO)
         return TakenInterchange(

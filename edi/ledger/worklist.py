@@ -1,23 +1,24 @@
 """What a person does next, by money and deadline.
 
-Denials and claims that could not be linked are kept as work until something settles them; requests without an answer are
-work as long as they wait. The same subject is the same work, however often it is reported.
+Denials and claims that could not be linked are kept as work until something settles them (a payment for the claim, whatever
+it says, settles that it could not be linked); requests without an answer are work as long as they wait. The same subject is
+the same work, however often it is reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer
-from edi.ledger.tables import AuthorizationRow, WorkRow
+from edi.ledger.tables import AuthorizationRow, IdentifierRow, WorkRow
 from edi.linkage.verdict import Row
 
 DENIAL: Final = "denial"
@@ -36,6 +37,9 @@ class WorkItem:
     claim: str = ""
     line: str = ""
     authorization: str = ""
+    """Its number; of a request that has none yet, the trace by which `Ledger.authorization` finds it."""
+    patient: str = ""
+    """Of a request: there is no claim to know it by."""
     payer: str = ""
     reason: str
     """The finding's kind, the verdict, or the decision that is waited for."""
@@ -51,6 +55,7 @@ class WorkItem:
             "claim": self.claim,
             "line": self.line or None,
             "authorization": self.authorization,
+            "patient": self.patient or None,
             "payer": self.payer,
             "reason": self.reason,
             "amount": None if self.amount is None else format(self.amount, "f"),
@@ -70,6 +75,15 @@ def open_items(session: Session, today: date) -> list[WorkItem]:
         return (not late, -(item.amount or Decimal(0)), item.deadline or date.max, item.subject)
 
     return sorted(items, key=order)
+
+
+def open_subjects(session: Session, kind: str, claims: Sequence[str]) -> set[str]:
+    """The subjects of the open work of a kind about these claims."""
+    found: set[str] = set()
+    for chunk in chunks(claims, _SET):
+        mine = (col(WorkRow.kind) == kind, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
+        found.update(session.execute(select(col(WorkRow.subject)).where(*mine)).scalars())
+    return found
 
 
 def settle(writer: Writer, session: Session, items: Iterable[WorkItem], done: Iterable[str], now: datetime | None) -> None:
@@ -103,11 +117,7 @@ def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: dat
         if not row.verdict.settled:
             item = _link_item(row)
             items[item.subject] = item
-    before: set[str] = set()
-    for chunk in chunks(sorted(claims), _SET):
-        mine = (col(WorkRow.kind) == LINK, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
-        before.update(session.execute(select(col(WorkRow.subject)).where(*mine)).scalars())
-    settle(writer, session, items.values(), before, now)
+    settle(writer, session, items.values(), open_subjects(session, LINK, sorted(claims)), now)
 
 
 def _link_item(row: Row) -> WorkItem:
@@ -159,22 +169,28 @@ def _item(row: WorkRow) -> WorkItem:
 
 
 def _waiting(session: Session) -> list[WorkItem]:
-    """Requests without their answer, and pended ones."""
-    rows = session.execute(select(AuthorizationRow).where(col(AuthorizationRow.awaiting))).scalars()
+    """Requests that the payer did not decide: without their answer, pended, rejected (AAA), to be talked over."""
+    undecided = or_(col(AuthorizationRow.awaiting), col(AuthorizationRow.decision).in_(_UNDECIDED))
+    traces = (col(IdentifierRow.authorization_id) == col(AuthorizationRow.id), col(IdentifierRow.kind) == "trace")
+    query = select(AuthorizationRow, select(func.min(col(IdentifierRow.value))).where(*traces).scalar_subquery())
     return [
         WorkItem(
             subject=f"authorization:{row.id}",
             kind=REQUEST,
-            authorization=row.number,
+            authorization=row.number or name or "",
+            patient=row.patient,
             payer=row.payer_name,
             reason=row.decision,
             action=_WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested."),
         )
-        for row in rows
+        for row, name in session.execute(query.where(undecided))
     ]
 
 
 _WAITING: Final = {
     "unanswered": "Ask the payer for the answer to the request.",
     "pended": "Send what the payer still wants, or ask when it decides.",
+    "rejected": "The request could not be processed: mend it by the payer's reasons, and send it again.",
+    "contact-payer": "Call the payer: it does not decide this by an answer.",
 }
+_UNDECIDED: Final = ("rejected", "contact-payer")

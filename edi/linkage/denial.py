@@ -193,7 +193,9 @@ class _Case:
             how=self.match.how,
             sure=self.match.sure,
             evidence=tuple(self._evidence(codes, says, outcome, paid_line, deadline)),
-            action=_REVERSED if reversal else action(says.kind, cause, number=number, corrected=self._corrected()),
+            action=_REVERSED
+            if reversal
+            else action(says.kind, cause, number=number or _which(outcome), corrected=self._corrected()),
             deadline=deadline,
         )
 
@@ -322,6 +324,13 @@ class _Case:
 
 
 _REVERSED: Final = "None: this takes an earlier payment back; look at the correction that comes with it, or after it."
+
+
+def _which(outcome: Outcome | None) -> str:
+    """Of several numbers that fit equally, the choice that a person has; else ""."""
+    if outcome is None or outcome.verdict is not Verdict.AMBIGUOUS:
+        return ""
+    return f"the one that is meant of {', '.join(c.authorization for c in outcome.candidates if c.fits)}"
 
 
 def _explains(outcome: Outcome) -> int:

@@ -1,0 +1,122 @@
+"""edi remittances: what an 835 denies or cuts, why, what it costs, what to do by when."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, format_option, ledger_option, refuse, sentence, sources_argument
+
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.ledger.judging import Matched, Unmatched
+    from edi.linkage.denial import Finding
+
+__all__ = ["remittances"]
+
+
+@click.group(cls=Group)
+def remittances() -> None:
+    """Payments (835) against the claims that were sent and their authorizations."""
+
+
+@remittances.command()
+@sources_argument
+@ledger_option
+@format_option
+def match(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
+    """Say what the remittances deny or cut: what the payer says, what we know, the amount, and what to do. - is standard input.
+
+    What is new of a remittance is taken into the ledger, once, and its denials go to the worklist.
+    Exit codes: 0 nothing denied and all matched, 1 findings, 2 a file could not be read.
+    """
+    from edi.ledger import Ledger
+
+    files: list[dict[str, Any]] = []
+    told: list[tuple[str, Matched]] = []
+    code = 0
+    with Ledger(ledger_url) as kept:
+        for source in sources:
+            try:
+                matched = kept.match(source, now=datetime.now(UTC))
+            except Exception as error:  # one file's misfortune: the others are matched, and JSON stays one document
+                said = sentence(error)
+                refuse(said)
+                files.append({"path": source, "error": said})
+                code = IMPOSSIBLE
+                continue
+            if matched.findings or matched.unmatched or matched.problems:
+                code = max(code, FINDINGS)
+            files.append(_shape(source, matched))
+            told.append((source, matched))
+            if output_format == "text":
+                _write_text(source, matched)
+    if output_format == "json":
+        json.dump(_document(files, told), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    return code
+
+
+def _shape(path: str, matched: Matched) -> dict[str, Any]:
+    from edi.reports.json import to_json
+
+    return {"path": path, "payments": matched.payments, "problems": [to_json(problem) for problem in matched.problems]}
+
+
+def _document(files: list[dict[str, Any]], told: list[tuple[str, Matched]]) -> dict[str, Any]:
+    """The findings of all files, each with its path; a file that could not be read has an entry in `files` too."""
+    from edi.linkage.denial import totals
+
+    return {
+        "version": 1,
+        "files": files,
+        "findings": [{"path": path, **finding.to_json()} for path, matched in told for finding in matched.findings],
+        "unmatched": [{"path": path, **one.to_json()} for path, matched in told for one in matched.unmatched],
+        "totals": totals(finding for _, matched in told for finding in matched.findings),
+    }
+
+
+def _write_text(path: str, matched: Matched) -> None:
+    from edi.reports.columns import counted, money
+    from edi.reports.text import TextReport
+
+    report = TextReport(sys.stdout.write)
+    report.begin(path)
+    for problem in matched.problems:
+        report.problem(problem)
+    for finding in matched.findings:
+        for line in _page(finding):
+            click.echo(line)
+    for one in matched.unmatched:
+        click.echo(_not_found(one))
+    for kind, total in matched.totals.items():
+        click.echo(f"{kind}: {counted(total['findings'], 'finding')}, {money(Decimal(total['amount']))}")
+    name = "standard input" if path == "-" else path
+    unmatched = f", {len(matched.unmatched):,} of no claim that was sent" if matched.unmatched else ""
+    click.echo(f"{name}: {counted(matched.payments, 'payment')}, {counted(len(matched.findings), 'finding')}{unmatched}")
+
+
+def _page(finding: Finding) -> list[str]:
+    """A finding: what and how much, in the payer's words and in ours, the evidence, and what to do."""
+    from edi.reports.columns import money
+    from edi.reports.text import printable
+
+    claim = finding.claim + (f" line {finding.line}" if finding.line else "")
+    cause = f"; we know: {finding.cause}" if finding.cause else ""
+    until = f" Until {finding.deadline}." if finding.deadline else ""
+    lines = [f"{claim}  {money(finding.amount)}  {finding.kind}{cause}", *(f"    {said}" for said in finding.evidence)]
+    return [printable(line) for line in (*lines, f"    -> {finding.action}{until}", "")]
+
+
+def _not_found(one: Unmatched) -> str:
+    from edi.reports.columns import money
+    from edi.reports.text import printable
+
+    near = f"; the nearest: {', '.join(one.match.nearest)}" if one.match.nearest else ""
+    payment = one.payment
+    charged = f"charge {money(payment.charge)}, paid {money(payment.paid)}"
+    return printable(f"{payment.claim}: {one.match.how} ({charged}){near}")
