@@ -11,7 +11,7 @@ from edi.errors import Problem
 from edi.guides import stepping
 from edi.guides.expression import expressions, opener
 from edi.guides.guide import Guide, LoopUse, SegmentUse
-from edi.guides.table import Place, Table, table
+from edi.guides.table import Place, Step, Table, table
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, encode
@@ -91,6 +91,8 @@ class Transaction:
         self._ranges = re.compile(b"RD8" + between + rb"(\d{8})-(\d{8})")
         self._met: dict[Place, int] = {}
         self._loops: dict[Place, re.Pattern[bytes]] = {}
+        self._met_groups: dict[tuple[Step, int], int] = {}
+        self._stretches: dict[tuple[Step, int], re.Pattern[bytes]] = {}
 
     def run(self) -> tuple[int, Segment | None]:
         """The number of segments, and the SE when there is one (the reader stands behind it)."""
@@ -168,10 +170,10 @@ class Transaction:
                 return True, self._closed(match) if name == b"SE" else None
             if name in starts and not first:
                 return False, None
-            first = begun = False
-            if name in loops and self._loop(match):
+            if not first and self.units is not None and (self._loop(match) if name in loops else self._stretch(name)):
                 match = None
                 continue
+            first = begun = False
             following = cutter.match(data, match.end())
             if raw:
                 walker.feed(raw, window.base + window.at, following[1] if following is not None else b"")
@@ -201,6 +203,26 @@ class Transaction:
         if following is None or not stepping.loop(walker, depth, place, window.base + window.at, following[1]):
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
+        window.at = found.end()
+        return True
+
+    def _stretch(self, name: bytes) -> bool:
+        """Accept the segments of the innermost loop that come next, as far as they are clean; False when there are none."""
+        window, frame = self.window, self.walker.frames[-1]
+        step = frame.step
+        group = step.plain.get(name, -1)
+        if group < frame.group or (group == frame.group and any(place.group == group for place in frame.counts)):
+            return False
+        pattern = self._stretches.get((step, group))
+        if pattern is None:
+            met = self._met_groups[step, group] = self._met_groups.get((step, group), 0) + 1
+            if met > COMPILE_AFTER:
+                self._stretches[step, group] = expressions(self.delimiters).stretch(step.stretch(group))
+            return False
+        found = pattern.match(window.data, window.at)
+        if found is None or found.end() == window.at or not self._in_order(window.at, found.end()):
+            return False
+        stepping.stretch(self.walker, found[0], group, window.base + window.at)
         window.at = found.end()
         return True
 

@@ -67,6 +67,15 @@ class Expressions:
         behind = b"|".join(sorted(encode(f) for f in followers))
         return re.compile(body + b"(?=(?:" + behind + b")" + self._element + b")", re.DOTALL)
 
+    def stretch(self, groups: Sequence[Sequence[SegmentUse]]) -> re.Pattern[bytes]:
+        """An expression for the segments of these groups in order, as far as they go: up to the first that is not right."""
+        out = b""
+        for group in reversed(groups[1:]):
+            out = self._group(group) + out
+            if any(use.usage == "R" for use in group):  # where one is missing, the stretch ends
+                out = b"(?>" + out + b")?+"
+        return re.compile(self._group(groups[0]) + out, re.DOTALL)
+
     def segment(self, use: SegmentUse) -> re.Pattern[bytes]:
         """An expression for one segment without its terminator, to be used with `fullmatch`."""
         found = self._patterns.get(id(use))
@@ -198,7 +207,9 @@ class Expressions:
             ordered = sorted(members)
             choices = [(True,) if usage.get(p) == "R" else (False,) if p not in usage else (True, False) for p in ordered]
             combinations = [dict(zip(ordered, c, strict=True)) for c in product(*choices)]
-            allowed = [c for c in combinations if not any(_breaks(note, c) for note in related)]
+            allowed = [
+                c for c in combinations if not any(note.broken({p for p, there in c.items() if there}) for note in related)
+            ]
             if len(allowed) == len(combinations):
                 continue
             first = 1 if inside or any(note.kind == "R" for note in related) else ordered[0]
@@ -327,18 +338,3 @@ def _blocks(notes: Sequence[Note]) -> list[set[int]]:
                 apart.append(block)
         blocks = [*apart, joined]
     return blocks
-
-
-def _breaks(note: Note, present: dict[int, bool]) -> bool:
-    here = [present[p] for p in note.positions]
-    match note.kind:
-        case "P":
-            return any(here) and not all(here)
-        case "R":
-            return not any(here)
-        case "E":
-            return sum(here) > 1
-        case "C":
-            return here[0] and not all(here)
-        case _:
-            return here[0] and not any(here[1:])

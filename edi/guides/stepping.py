@@ -73,6 +73,25 @@ def loop(walker: Walker, depth: int, place: Place, offset: int, upcoming: bytes)
     return True
 
 
+def stretch(walker: Walker, accepted: bytes, group: int, offset: int) -> None:
+    """Step over segments of the innermost loop that an expression accepted, from a group on of which none was met before."""
+    segments = accepted.split(walker.delimiters.segment)[:-1]
+    walker.position += 1
+    walker.reach_group(group, offset)
+    frame = walker.frames[-1]
+    plain = frame.step.plain
+    for raw in reversed(segments):  # of the last group each place is counted, those before it are done with
+        elements = raw.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach)
+        at = plain[elements[0]]
+        if at != frame.group:
+            if raw is not segments[-1]:
+                break
+            frame.group = at
+        place = frame.step.of(elements, walker.delimiters)[0]
+        frame.counts[place] = frame.counts.get(place, 0) + 1
+    walker.position += len(segments) - 1
+
+
 def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
     """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
 
@@ -95,7 +114,7 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
 def ahead(walker: Walker, raw: bytes) -> tuple[int, Place | None]:
     """The place ahead of a segment, and how deep it is."""
     elements = raw.split(walker.delimiters.element, walker.reach)
-    return walker.find.forward(elements[0], elements)
+    return walker.find.forward(elements)
 
 
 def _place(walker: Walker, name: bytes, code: bytes) -> tuple[int, Place | None]:
@@ -113,7 +132,7 @@ def _place(walker: Walker, name: bytes, code: bytes) -> tuple[int, Place | None]
 
 def _late(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
     """A unit that has no place ahead: one too many, out of its order, or in a loop whose first segment is missing."""
-    depth, place = walker.find.anywhere(name, elements)
+    depth, place = walker.find.anywhere(elements)
     if place is not None:
         walker.too_many(place, walker.frames[depth], offset)
         return depth, place
@@ -122,8 +141,8 @@ def _late(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -
 
 def _headless(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
     """A unit inside a loop whose own first segment is missing: the loop is opened, and said to lack it."""
-    depth, place = walker.find.headless(name, elements, b"")
+    depth, place = walker.find.headless(elements, b"")
     if place is None:
         return depth, None
     walker.imply(depth, place, offset)
-    return walker.find.forward(name, elements)
+    return walker.find.forward(elements)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from edi.errors import ERROR, Problem
-from edi.guides.elements import Fault, faults
+from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.expression import opener
 from edi.guides.guide import Guide, load, select
@@ -120,7 +120,7 @@ class _Judge:
         self._errors = 0
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
-        self._shapes = {opener(item).id: opener(item) for item in load("x12/envelope").root.items}
+        self._shapes = {opener(item).id: SegmentJudge(opener(item)) for item in load("x12/envelope").root.items}
 
     def _problem(self, problem: Problem) -> None:
         if problem.level <= self._level:
@@ -196,12 +196,12 @@ class _Judge:
         opening = name in ("ISA", "GS")
         if opening:
             self._envelope.take(segment)
-        use = self._shapes.get(name)
-        if use is not None:
+        shape = self._shapes.get(name)
+        if shape is not None:
             delimiters = segment.delimiters
             if name == "ISA":  # ISA11 and ISA16 are delimiters themselves
                 delimiters = replace(delimiters, component=delimiters.segment, repetition=None)
-            for fault in faults(use, segment.elements, delimiters):
+            for fault in shape.faults(segment.elements, delimiters):
                 if name == "ISA" and _is_padding(fault):
                     continue
                 self._problem(
