@@ -18,6 +18,7 @@ from edi.text.segments import Delimiters, Segment, encode
 from edi.text.window import AHEAD, Window
 
 _NO_INNER: Final = (b"", None)
+_NO_IDS: Final[frozenset[bytes]] = frozenset()
 
 
 class _Units:
@@ -150,51 +151,51 @@ class Transaction:
     def _slow(self) -> tuple[bool, Segment | None]:
         """Walk from here to the next unit. True when the transaction has ended, with its SE if it has one."""
         window, walker, cutter = self.window, self.walker, self.window.cutter
-        starts = self.table.unit_ids if self.units is not None else frozenset[bytes]()
-        loops = self.table.loop_ids if self.units is not None else frozenset[bytes]()
+        starts, loops = (self.table.unit_ids, self.table.loop_ids) if self.units is not None else (_NO_IDS, _NO_IDS)
         element, begun = self.delimiters.element, walker.position == 0
-        first, match = True, None
-        data, length = window.data, len(window.data)
+        first, data, length = True, window.data, len(window.data)
         while window.at < length:
             if length - window.at < AHEAD and not window.ended:
                 window.fill()
-                data, length, match = window.data, len(window.data), None
-            if match is None:
+                data, length = window.data, len(window.data)
+            match = cutter.match(data, window.at)
+            if match is None or match.end() == length:
                 match = window.cut()
                 data, length = window.data, len(window.data)
-            if match is None:
-                break
+                if match is None:
+                    break
             raw = match[1]
             name = raw[:3].partition(element)[0]
             if name in ENVELOPE and not begun:
                 return True, self._closed(match) if name == b"SE" else None
-            if name in starts and not first:
-                return False, None
-            if not first and self.units is not None and (self._loop(match) if name in loops else self._stretch(name)):
-                match = None
-                continue
+            if not first and self.units is not None:
+                if name in starts:
+                    return False, None
+                if name in walker.frames[-1].step.plain:
+                    if self._stretch(name):
+                        continue
+                elif name in loops and self._loop(raw):
+                    continue
             first = begun = False
-            following = cutter.match(data, match.end())
             if raw:
+                following = cutter.match(data, match.end())
                 walker.feed(raw, window.base + window.at, following[1] if following is not None else b"")
             else:
                 walker.empty(window.base + window.at)
             window.at = match.end()
-            match = following if following is not None and following.end() < length else None
         return True, None
 
-    def _loop(self, match: re.Match[bytes]) -> bool:
-        """Accept a loop whole, inside a unit that is walked, where what comes behind it fits; False when it is to be walked."""
+    def _loop(self, raw: bytes) -> bool:
+        """Accept the loop that `raw` begins whole, where what comes behind it fits; False when it is to be walked."""
         window, walker = self.window, self.walker
-        depth, place = stepping.ahead(walker, match[1])
+        depth, place = stepping.ahead(walker, raw)
         if place is None or place.loop is None:
             return False
         pattern = self._loops.get(place)
         if pattern is None:
             met = self._met[place] = self._met.get(place, 0) + 1
             if met > COMPILE_AFTER:
-                made = expressions(self.delimiters)
-                self._loops[place] = re.compile(made.items(place.loop.items), re.DOTALL)
+                self._loops[place] = expressions(self.delimiters).loop(place.loop)
             return False
         found = pattern.match(window.data, window.at)
         if found is None or not self._in_order(window.at, found.end()):
@@ -217,7 +218,7 @@ class Transaction:
         if pattern is None:
             met = self._met_groups[step, group] = self._met_groups.get((step, group), 0) + 1
             if met > COMPILE_AFTER:
-                self._stretches[step, group] = expressions(self.delimiters).stretch(step.stretch(group))
+                self._stretches[step, group] = expressions(self.delimiters).stretch(step.stretches[group])
             return False
         found = pattern.match(window.data, window.at)
         if found is None or found.end() == window.at or not self._in_order(window.at, found.end()):

@@ -11,10 +11,10 @@ decimal that begins with its point, trailing spaces): what it refuses is walked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from edi.guides.elements import BASIC_AND_EXTENDED
 from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse
@@ -52,7 +52,7 @@ class Expressions:
         self._text = _one_of(BASIC_AND_EXTENDED - taken)
         self._inside = b"[^" + self._element + self._segment + b"]"
         self._body = b"[^" + self._segment + b"]*+"
-        self._patterns: dict[int, tuple[SegmentUse, re.Pattern[bytes]]] = {}
+        self._patterns: dict[int, tuple[Any, re.Pattern[bytes]]] = {}
 
     def items(self, items: Sequence[SegmentUse | LoopUse]) -> bytes:
         """An expression for a loop's items in order; loops marked unit are left out."""
@@ -67,20 +67,32 @@ class Expressions:
         behind = b"|".join(sorted(encode(f) for f in followers))
         return re.compile(body + b"(?=(?:" + behind + b")" + self._element + b")", re.DOTALL)
 
-    def stretch(self, groups: Sequence[Sequence[SegmentUse]]) -> re.Pattern[bytes]:
-        """An expression for the segments of these groups in order, as far as they go: up to the first that is not right."""
-        out = b""
-        for group in reversed(groups[1:]):
-            out = self._group(group) + out
-            if any(use.usage == "R" for use in group):  # where one is missing, the stretch ends
-                out = b"(?>" + out + b")?+"
-        return re.compile(self._group(groups[0]) + out, re.DOTALL)
-
     def segment(self, use: SegmentUse) -> re.Pattern[bytes]:
         """An expression for one segment without its terminator, to be used with `fullmatch`."""
-        found = self._patterns.get(id(use))
+        return self._made(use, lambda: encode(use.id) + self._elements(use))
+
+    def loop(self, use: LoopUse) -> re.Pattern[bytes]:
+        """An expression for one loop, whole."""
+        return self._made(use, lambda: self._items(use.items))
+
+    def stretch(self, groups: Sequence[Sequence[SegmentUse]]) -> re.Pattern[bytes]:
+        """An expression for the segments of these groups in order, as far as they go: up to the first that is not right."""
+
+        def make() -> bytes:
+            out = b""
+            for group in reversed(groups[1:]):
+                out = self._group(group) + out
+                if any(use.usage == "R" for use in group):  # where one is missing, the stretch ends
+                    out = b"(?>" + out + b")?+"
+            return self._group(groups[0]) + out
+
+        return self._made(groups[0], make)
+
+    def _made(self, of: Any, make: Callable[[], bytes]) -> re.Pattern[bytes]:
+        """The expression of a part of the guide, made once; the part is kept with it, so that its id stays its own."""
+        found = self._patterns.get(id(of))
         if found is None:
-            found = self._patterns[id(use)] = (use, re.compile(encode(use.id) + self._elements(use), re.DOTALL))
+            found = self._patterns[id(of)] = (of, re.compile(make(), re.DOTALL))
         return found[1]
 
     # -- loops -----------------------------------------------------------------------------------------------------

@@ -47,7 +47,19 @@ class Place:
 class Step:
     """The table of one loop: its places in order, and by segment id."""
 
-    __slots__ = ("_choices", "by_id", "complete", "first_unit", "groups", "needed", "places", "plain", "units", "use")
+    __slots__ = (
+        "_choices",
+        "by_id",
+        "complete",
+        "first_unit",
+        "groups",
+        "needed",
+        "places",
+        "plain",
+        "stretches",
+        "units",
+        "use",
+    )
 
     def __init__(self, use: LoopUse, steps: dict[int, Step]) -> None:
         steps[id(use)] = self
@@ -69,6 +81,7 @@ class Step:
         self.groups = group + 1
         self._choices = {name: _choice(places) for name, places in self.by_id.items()}
         self.plain = _plain(self.places)
+        self.stretches = _stretches(self.places, self.groups)
         self.needed = tuple(
             tuple(place for place in self.places if place.required and place.group >= group) for group in range(self.groups + 1)
         )
@@ -90,18 +103,16 @@ class Step:
             return [place for place in others if place.matches(elements, delimiters)]
         return by_code.get(elements[element], others) if element < len(elements) else others
 
-    def stretch(self, group: int) -> list[list[SegmentUse]]:
-        """The segments of a group and of those behind it, group by group, up to the first one with a loop."""
-        found: list[list[SegmentUse]] = []
-        for place in self.places:
-            if place.group < group:
-                continue
-            if not isinstance(place.use, SegmentUse):
-                break
-            if place.group - group == len(found):
-                found.append([])
-            found[-1].append(place.use)
-        return found
+
+def _stretches(places: Sequence[Place], groups: int) -> Mapping[int, tuple[tuple[SegmentUse, ...], ...]]:
+    """The segments of each group without loops, and of those behind it up to the first one with a loop, group by group."""
+    found: dict[int, tuple[tuple[SegmentUse, ...], ...]] = {}
+    for group in range(groups, -1, -1):
+        uses = [place.use for place in places if place.group == group]
+        plain = tuple(use for use in uses if isinstance(use, SegmentUse))
+        if plain and len(plain) == len(uses):
+            found[group] = (plain, *found.get(group + 1, ()))
+    return MappingProxyType(found)
 
 
 def _choice(places: Sequence[Place]) -> tuple[int, Mapping[bytes, tuple[Place, ...]] | None, tuple[Place, ...]]:
