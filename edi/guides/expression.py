@@ -58,14 +58,16 @@ class Expressions:
         """An expression for a loop's items in order; loops marked unit are left out."""
         return self._items(items)
 
-    def begins(self, id: str) -> bytes:
-        """An expression that takes nothing where a segment with this id begins."""
-        return b"(?=" + encode(id) + self._element + b")"
-
     def whole(self, body: bytes, followers: Iterable[str]) -> re.Pattern[bytes]:
         """`body`, when one of `followers` comes behind it."""
-        behind = b"|".join(sorted(encode(f) for f in followers))
-        return re.compile(body + b"(?=(?:" + behind + b")" + self._element + b")", re.DOTALL)
+        return re.compile(body + self._before(followers), re.DOTALL)
+
+    def run(self, bodies: Sequence[bytes], followers: Iterable[str]) -> re.Pattern[bytes]:
+        """Any number of `bodies`, each with one of `followers` behind it: so none is cut, and nothing passed over."""
+        return re.compile(b"(?>(?>" + b"|".join(bodies) + b")" + self._before(followers) + b")*+", re.DOTALL)
+
+    def _before(self, followers: Iterable[str]) -> bytes:
+        return b"(?=(?:" + b"|".join(sorted(encode(f) for f in followers)) + b")" + self._element + b")"
 
     def segment(self, use: SegmentUse) -> re.Pattern[bytes]:
         """An expression for one segment without its terminator, to be used with `fullmatch`."""
