@@ -66,9 +66,9 @@ def link(source: str, output: str, report: str | None, replace: bool, ledger_url
 @ledger_option
 @format_option
 def check(source: str, report: str | None, ledger_url: str, output_format: str) -> int:
-    """Say which claims would be denied for want of an authorization.
+    """Say what link would do with the claims of an 837, and which need a person.
 
-    The same as link, but nothing is written or kept. - as PATH is standard input.
+    Nothing is written or kept. - as PATH is standard input.
 
     Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
     """
