@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from edi.errors import ERROR, Problem
 from edi.guides.elements import Fault, SegmentJudge
@@ -77,6 +77,61 @@ class Report:
         return not any(problem.severity == ERROR for problem in self.problems)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A transaction that was judged apart from its file: as what, what was found, and where it ends.
+
+    It can be used in the place of judging where guide, delimiters and control numbers turn out to be those.
+    """
+
+    guide: str
+    delimiters: Delimiters
+    where: Mapping[str, Any]
+    problems: tuple[Problem, ...]
+    segments: int
+    closed: Segment | None
+    """The SE."""
+    stop: int
+    """The byte behind it."""
+
+
+def judge_apart(file: BinaryIO, start: int, delimiters: Delimiters, version: str, numbers: Mapping[str, Any]) -> Apart | None:
+    """Judge the transaction whose ST begins at a byte of a file, in a group of this version (GS08).
+
+    `numbers` are the control numbers of interchange and group. None where no guide is known for it.
+    """
+    file.seek(start)
+    window = Window(file)
+    window.base, window.delimiters = start, delimiters
+    match = window.cut()
+    if match is None:
+        return None
+    segment = window.segment(match)
+    guide = _chosen(segment, version, window.following(match))
+    if guide is None:
+        return None
+    problems: list[Problem] = []
+    where = {**numbers, "transaction": segment.get(2)}
+    count, closed = Transaction(guide, window, delimiters, problems.append, where, compiled=True).run()
+    return Apart(
+        guide=guide.name,
+        delimiters=delimiters,
+        where=where,
+        problems=tuple(problems),
+        segments=count,
+        closed=closed,
+        stop=window.offset,
+    )
+
+
+def _chosen(segment: Segment, version: str, following: bytes) -> Guide | None:
+    """The guide for a transaction: by ST01, by the version in ST03 or GS08, by BHT02 where two guides share those."""
+    convention = segment.get(3).strip()
+    elements = following.split(segment.delimiters.element)
+    bht02 = decode(elements[2]) if elements[0] == b"BHT" and len(elements) > 2 else ""
+    return select(segment.get(1), convention or version, bht02) or select(segment.get(1), version, bht02)
+
+
 def validate(source: Source, *, level: int = 7, compiled: bool | None = None) -> Report:
     """Judge a source and keep everything that was found. Nothing is raised for a bad document.
 
@@ -96,11 +151,15 @@ def judge(
     *,
     level: int = 7,
     compiled: bool | None = None,
+    apart: Callable[[int], Apart | None] = lambda _: None,
 ) -> None:
-    """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source."""
+    """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source.
+
+    `apart` is asked, for the byte at which a transaction begins, whether that was judged already.
+    """
     file = open_source(source)
     try:
-        _Judge(file, problem, transaction, level, compiled).run()
+        _Judge(file, problem, transaction, level, compiled, apart).run()
     finally:
         if file is not source and file is not sys.stdin.buffer:
             file.close()
@@ -114,9 +173,10 @@ class _Judge:
         transaction: Callable[[TransactionReport], None],
         level: int,
         compiled: bool | None,
+        apart: Callable[[int], Apart | None],
     ) -> None:
         self._window, self._level = Window(file), level
-        self._hand_on, self._transaction = problem, transaction
+        self._hand_on, self._transaction, self._apart = problem, transaction, apart
         self._errors = 0
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
@@ -230,9 +290,7 @@ class _Judge:
         if guide is None:
             segments, closed = self._shapes_only(segment.delimiters)
         else:
-            where, compiled = self._envelope.where, self._compiled
-            engine = Transaction(guide, window, segment.delimiters, self._problem, where, compiled=compiled)
-            segments, closed = engine.run()
+            segments, closed = self._by_guide(guide, segment)
         if closed is not None:
             self._take(closed, segments)
         self._envelope.close_set(window.offset)
@@ -246,17 +304,26 @@ class _Judge:
             )
         )
 
+    def _by_guide(self, guide: Guide, segment: Segment) -> tuple[int, Segment | None]:
+        """The segments of a transaction, and its SE; judged here, or before and apart."""
+        window, where, delimiters = self._window, self._envelope.where, segment.delimiters
+        apart = self._apart(window.offset)
+        if apart is None or (apart.guide, apart.delimiters, apart.where) != (guide.name, delimiters, where):
+            return Transaction(guide, window, delimiters, self._problem, where, compiled=self._compiled).run()
+        for problem in apart.problems:
+            self._problem(problem)
+        window.go(apart.stop)
+        return apart.segments, apart.closed
+
     def _guide(self, segment: Segment, following: bytes) -> Guide | None:
-        """The guide for a transaction: by ST01, by the version in ST03 and GS08, by BHT02 where two guides share those."""
+        """The guide for a transaction, and what is wrong with how it is named."""
         envelope = self._envelope
         version = envelope.gs.get(8).strip() if envelope.gs else ""
         convention = segment.get(3).strip()
-        elements = following.split(segment.delimiters.element)
-        bht02 = decode(elements[2]) if elements[0] == b"BHT" and len(elements) > 2 else ""
         if convention and version and convention != version:
             message = f"ST03 and GS08 ({version}) name different guides"
             self._fault(segment, "version-mismatch", message, 3, "IK502=I6", convention)
-        guide = select(segment.get(1), convention or version, bht02) or select(segment.get(1), version, bht02)
+        guide = _chosen(segment, version, following)
         if guide is None:
             name = convention or version or "no version"
             message = f"There is no guide for {segment.get(1)} {name}: only the envelope is judged"
