@@ -82,7 +82,7 @@ class _Here(ProcessPoolExecutor):
 
 def test_a_large_file_is_cut_at_its_transactions(tmp_path: Path) -> None:
     path = tmp_path / "claims.837"
-    write_claims(path, claims=11_000, faulty=True)
+    write_claims(path, claims=11_000, faulty=1)
     slices = list(plan(path))
     data = path.read_bytes()
     assert [one.start for one in slices] == [at + 2 for at in _find_all(data, b"~\nST*")]
