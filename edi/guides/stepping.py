@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edi.guides.levels import Levels, Mark
+from edi.guides.levels import Levels
 from edi.guides.placing import Frame
 from edi.guides.table import Place
 from edi.guides.walk import Walker
@@ -41,7 +41,7 @@ def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, se
         within = step.units[inner, b""]
         frame.group, frame.counts[within] = within.group, run
     if name == b"HL":
-        found = walker.levels.take(elements, Mark(walker.position, offset, path))
+        found = walker.levels.take(elements, (walker.position, offset, path))
         if found:
             walker.levelled(found)
     walker.position += segments - 1
@@ -99,7 +99,7 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
     """
     if levels:
         numbers = Levels(walker.table.ranks)
-        mark = Mark(0, 0, None)
+        mark = (0, 0, None)
         if any(numbers.take(elements, mark) for elements in levels) or numbers.finish():
             return False
     frame = walker.frames[-1]

@@ -18,7 +18,7 @@ from typing import Any, Final
 from edi.errors import ERROR, Problem
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, SegmentUse
-from edi.guides.levels import LevelFault, Levels, Mark
+from edi.guides.levels import LevelFault, Levels
 from edi.guides.placing import Frame, Placing
 from edi.guides.table import Place, table
 from edi.text.segments import Delimiters, decode, encode
@@ -300,7 +300,7 @@ class Walker:
 
     def _level(self, elements: Sequence[bytes], offset: int, loop: str) -> None:
         """Judge an HL's numbers."""
-        found = self.levels.take(elements, Mark(self.position, offset, loop))
+        found = self.levels.take(elements, (self.position, offset, loop))
         if found:
             self.levelled(found)
 
