@@ -18,6 +18,8 @@ from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, encode
 from edi.text.window import AHEAD, Window
 
+_NEXT: Final = 4
+"""The id of the segment behind a unit, with its separator, is not longer."""
 _NO_INNER: Final = (b"", None)
 _NO_IDS: Final[frozenset[bytes]] = frozenset()
 
@@ -82,24 +84,43 @@ class Transaction:
         self.units = _units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
         self._ranges = re.compile(b"RD8" + between + rb"(\d{8})-(\d{8})")
+        self.stood = False
+        """Whether it began inside a transaction."""
         self._met: dict[Place, int] = {}
         self._loops: dict[Place, re.Pattern[bytes]] = {}
         self._met_groups: dict[tuple[Step, int], int] = {}
         self._stretches: dict[tuple[Step, int], re.Pattern[bytes]] = {}
 
-    def run(self) -> tuple[int, Segment | None]:
-        """The number of segments, and the SE when there is one (the reader stands behind it)."""
+    def run(self, until: int | None = None) -> tuple[int, Segment | None]:
+        """The number of segments, and the SE when there is one (the reader stands behind it).
+
+        With `until`, a byte where a unit is taken to begin, no further than that.
+        """
         window, walker = self.window, self.walker
-        if self.units is not None:
+        if self.units is not None and not self.stood:
             self._header(self.units)
-        while True:
+        while until is None or window.offset < until:
             window.look()
-            if self.units is not None and self._clean(self.units):
+            if self.units is not None and self._clean(self.units, until):
                 continue
             done, closed = self._slow()
             if done:
                 walker.finish(window.offset)
                 return walker.position, closed
+        return walker.position, None
+
+    def stand(self) -> bool:
+        """Begin at the unit where the window stands, with all that is before it taken for clean; False where that cannot be."""
+        self.stood = stepping.stand(self.walker, self._head())
+        return self.stood
+
+    def leave(self) -> bool:
+        """Close what the unit where the window stands now does not belong to; False where it has no place."""
+        return stepping.leave(self.walker, self._head(), self.window.offset)
+
+    def _head(self) -> list[bytes]:
+        match = self.window.cut()
+        return match[1].split(self.delimiters.element) if match is not None else [b""]
 
     def _header(self, units: _Units) -> None:
         window = self.window
@@ -113,11 +134,12 @@ class Transaction:
         if stepping.header(self.walker, window.data.count(self.delimiters.segment, start, stop), levels):
             window.at = stop
 
-    def _clean(self, units: _Units) -> bool:
+    def _clean(self, units: _Units, until: int | None) -> bool:
         """Accept the units at hand, as far as they are clean; False when the first one is to be walked."""
         window = self.window
         start = window.at
-        match = units.unit.match(window.data, start) if units.unit is not None else None
+        stop = len(window.data) if until is None else until - window.base + _NEXT
+        match = units.unit.match(window.data, start, stop) if units.unit is not None else None
         if match is None or match.end() == start or not self._in_order(start, match.end()):
             return False
         stop = match.end()

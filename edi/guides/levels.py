@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edi.text.segments import decode
 
@@ -69,6 +69,22 @@ class Levels:
             found.append(LevelFault("hl-parent", 2, decode(parent), "HL02 should be empty: no level is above", Mark(*mark)))
         above.append(_Level(rank, ordinal, number, child, mark))
         return found
+
+    def resume(self, number: bytes) -> bool:
+        """Go on as if the next HL had to have this number."""
+        if not number.isdigit() or len(number) > 9:
+            return False
+        self._next = int(number)
+        return True
+
+    def close(self, level: bytes) -> list[LevelFault]:
+        """What an HL with this code closes."""
+        return self._close(self._ranks.get(level, len(self._open) + 1))
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """What the judgement of the next HL depends on."""
+        return (self._next, *((level.rank, level.number, level.ordinal, level.child) for level in self._open))
 
     def missing(self, level: bytes) -> list[LevelFault]:
         """An HL that should be here is not: the levels after it are counted as if it were."""

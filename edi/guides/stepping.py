@@ -8,6 +8,7 @@ from edi.guides.levels import Levels
 from edi.guides.placing import Frame
 from edi.guides.table import Place
 from edi.guides.walk import Walker
+from edi.text.segments import encode
 
 
 def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, segments: int, inner: bytes, run: int) -> None:
@@ -109,6 +110,54 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
             frame.group = place.group + 1
     walker.position += segments
     return True
+
+
+def stand(walker: Walker, elements: Sequence[bytes]) -> bool:
+    """Open what the unit that begins with this segment stands in, as if it and all before were clean.
+
+    So it can be for units of the root and of the units in it; not where their levels have no numbers to go on from.
+    """
+    header(walker, 0, ())
+    level = elements[0] == b"HL" and len(elements) > 3
+    for above in _above(walker, elements):
+        number = elements[2] if level else b"1"
+        code = encode(above.segment.qualifiers[0]) if above.segment.qualifiers else b""
+        if not walker.levels.resume(number):
+            return False
+        unit(walker, [encode(above.segment.id), number, b"", code, b"1"], code, 0, 1, b"", 0)
+    walker.position = 0
+    return not walker.pending and _place_of(walker, elements) is not None and (not level or walker.levels.resume(elements[1]))
+
+
+def leave(walker: Walker, elements: Sequence[bytes], offset: int) -> bool:
+    """Close what the unit that begins with this segment does not belong to; False where it has no place."""
+    depth = _place_of(walker, elements)
+    if depth is None:
+        return False
+    walker.position += 1  # what is missing is missing where the next unit stands
+    walker.leave(depth, offset)
+    walker.position -= 1
+    if elements[0] == b"HL" and len(elements) > 3:
+        walker.levelled(walker.levels.close(elements[3]))
+    walker.flush()
+    return True
+
+
+def _above(walker: Walker, elements: Sequence[bytes]) -> list[Place]:
+    """The unit that a unit stands in; [] where that is the root, or where there is none."""
+    root, delimiters = walker.frames[0].step, walker.delimiters
+    if any(place.is_unit for place in root.of(elements, delimiters)):
+        return []
+    for place in root.places:
+        if place.is_unit and place.step is not None and any(p.is_unit for p in place.step.of(elements, delimiters)):
+            return [place]
+    return []
+
+
+def _place_of(walker: Walker, elements: Sequence[bytes]) -> int | None:
+    """How deep the place of a unit is among the open loops."""
+    depth, place = walker.find.forward(elements)
+    return depth if place is not None and place.is_unit else None
 
 
 def ahead(walker: Walker, raw: bytes) -> tuple[int, Place | None]:

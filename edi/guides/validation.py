@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from edi.errors import ERROR, Problem
+from edi.guides.apart import Apart, chosen
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.expression import opener
-from edi.guides.guide import Guide, load, select
+from edi.guides.guide import Guide, load
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, decode, open_source
 from edi.text.window import Window
@@ -75,61 +76,6 @@ class Report:
     @property
     def valid(self) -> bool:
         return not any(problem.severity == ERROR for problem in self.problems)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
-    """A transaction that was judged apart from its file: as what, what was found, and where it ends.
-
-    It can be used in the place of judging where guide, delimiters and control numbers turn out to be those.
-    """
-
-    guide: str
-    delimiters: Delimiters
-    where: Mapping[str, Any]
-    problems: tuple[Problem, ...]
-    segments: int
-    closed: Segment | None
-    """The SE."""
-    stop: int
-    """The byte behind it."""
-
-
-def judge_apart(file: BinaryIO, start: int, delimiters: Delimiters, version: str, numbers: Mapping[str, Any]) -> Apart | None:
-    """Judge the transaction whose ST begins at a byte of a file, in a group of this version (GS08).
-
-    `numbers` are the control numbers of interchange and group. None where no guide is known for it.
-    """
-    file.seek(start)
-    window = Window(file)
-    window.base, window.delimiters = start, delimiters
-    match = window.cut()
-    if match is None:
-        return None
-    segment = window.segment(match)
-    guide = _chosen(segment, version, window.following(match))
-    if guide is None:
-        return None
-    problems: list[Problem] = []
-    where = {**numbers, "transaction": segment.get(2)}
-    count, closed = Transaction(guide, window, delimiters, problems.append, where, compiled=True).run()
-    return Apart(
-        guide=guide.name,
-        delimiters=delimiters,
-        where=where,
-        problems=tuple(problems),
-        segments=count,
-        closed=closed,
-        stop=window.offset,
-    )
-
-
-def _chosen(segment: Segment, version: str, following: bytes) -> Guide | None:
-    """The guide for a transaction: by ST01, by the version in ST03 or GS08, by BHT02 where two guides share those."""
-    convention = segment.get(3).strip()
-    elements = following.split(segment.delimiters.element)
-    bht02 = decode(elements[2]) if elements[0] == b"BHT" and len(elements) > 2 else ""
-    return select(segment.get(1), convention or version, bht02) or select(segment.get(1), version, bht02)
 
 
 def validate(source: Source, *, level: int = 7, compiled: bool | None = None) -> Report:
@@ -323,7 +269,7 @@ class _Judge:
         if convention and version and convention != version:
             message = f"ST03 and GS08 ({version}) name different guides"
             self._fault(segment, "version-mismatch", message, 3, "IK502=I6", convention)
-        guide = _chosen(segment, version, following)
+        guide = chosen(segment, version, following)
         if guide is None:
             name = convention or version or "no version"
             message = f"There is no guide for {segment.get(1)} {name}: only the envelope is judged"

@@ -200,6 +200,16 @@ class Walker:
             self._pass(frame, place.group, offset)
         frame.counts[place] = frame.counts.get(place, 0) + 1
 
+    def leave(self, depth: int, offset: int) -> None:
+        """Close every loop below `depth`."""
+        self._close(depth, offset)
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """What the judgement of the next unit depends on, whatever process it is made in."""
+        frames = ((frame.path, frame.group, _limited(frame)) for frame in self.frames)
+        return (self.levels.standing, *frames)
+
     def reach_group(self, group: int, offset: int) -> None:
         """Go on to a group of the innermost loop."""
         if group > self.frames[-1].group:
@@ -375,6 +385,11 @@ class Walker:
 
     def _problem(self, code: str, message: str, offset: int, **fields: Any) -> None:
         self.pending.append(self._made(code, message, offset, **fields))
+
+
+def _limited(frame: Frame) -> tuple[tuple[int, int], ...]:
+    """How often the places that may not stand any number of times were met, by their order."""
+    return tuple(sorted((place.order, count) for place, count in frame.counts.items() if place.most is not None))
 
 
 def _join(path: str, loop: str) -> str:

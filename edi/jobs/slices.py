@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edi.errors import SourceError
+from edi.guides.apart import where_to_part
 from edi.text.segments import Delimiters, Segment
 from edi.text.window import Window
 
@@ -23,11 +24,18 @@ _HEAD: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One transaction: where its ST begins, where the next one does or the file ends, in bytes; its delimiters and envelope."""
+    """A transaction, or a part of one: its bytes from `start` to `stop`, delimiters and envelope.
+
+    A transaction goes from its ST to the next one, or to the end of the file; a part from one unit to another.
+    """
 
     path: str
     start: int
     stop: int
+    begin: int
+    """Where its transaction's ST begins."""
+    last: bool
+    """Whether its transaction ends with it."""
     delimiters: Delimiters
     interchange: str | None
     group: str | None
@@ -55,6 +63,16 @@ def plan(path: str | Path) -> Iterator[Slice]:
         raise SourceError(f"{path}: {error.strerror or error}.") from error
 
 
+def parts(one: Slice, size: int) -> list[Slice]:
+    """A transaction in parts of about `size` bytes; one part where it cannot be parted."""
+    with Path(one.path).open("rb") as file:
+        cuts = where_to_part(file, one.begin, one.stop, one.delimiters, one.version, size)
+    ends = [*cuts, one.stop]
+    return [
+        replace(one, start=start, stop=stop, last=stop is ends[-1]) for start, stop in zip([one.start, *cuts], ends, strict=True)
+    ]
+
+
 def _transactions(path: str, file: BinaryIO) -> Iterator[Slice]:
     window, delimiters, isa, gs = Window(file), Delimiters(), None, None
     while True:
@@ -69,7 +87,8 @@ def _transactions(path: str, file: BinaryIO) -> Iterator[Slice]:
                 gs = segment
             elif segment.id == "ST":
                 numbers = (isa.get(13).strip() if isa else None, gs.get(6) if gs else None)
-                yield Slice(path, segment.offset, 0, delimiters, *numbers, gs.get(8).strip() if gs else "")
+                version = gs.get(8).strip() if gs else ""
+                yield Slice(path, segment.offset, 0, segment.offset, True, delimiters, *numbers, version)
         if window.ended:
             return
         window.at = max(at, stop)

@@ -13,13 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
-from edi.guides.validation import Apart, TransactionReport, judge, judge_apart
-from edi.jobs.slices import Slice, plan
+from edi.guides.apart import Apart, joined, judge_apart
+from edi.guides.validation import TransactionReport, judge
+from edi.jobs.slices import Slice, parts, plan
 
 LARGE: Final = 2 << 20
 """A file of so many bytes is cut."""
@@ -78,19 +79,28 @@ class _Given:
         if self._next(source) == ():
             self._hand_on_whole(source, problem, transaction)
             return
-        known: dict[int, Apart] = {}
+        known: dict[int, Apart | None] = {}
 
         def apart(offset: int) -> Apart | None:
-            while (slices := self._next(source)) and slices[0].start <= offset:
+            while (slices := self._next(source)) and slices[0].begin <= offset:
                 known.clear()
-                known.update(
-                    (one.start, found) for one, found in zip(slices, self._result(), strict=False) if isinstance(found, Apart)
-                )
+                known.update(self._transactions(source, slices))
             return known.get(offset)
 
         judge(source, problem, transaction, level=self._level, apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
+
+    def _transactions(self, source: str, slices: tuple[Slice, ...] | None) -> dict[int, Apart | None]:
+        """What came of the next task, and of those behind it that hold the rest of its last transaction, by where these begin."""
+        found: dict[int, list[Apart | None]] = {}
+        last = slices[-1].begin if slices else 0
+        while slices and slices[0].begin <= last:
+            results = [part if isinstance(part, Apart) else None for part in self._result()]
+            for one, part in zip_longest(slices, results):
+                found.setdefault(one.begin, []).append(part)
+            slices = self._next(source)
+        return {begin: joined(pieces) for begin, pieces in found.items()}
 
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
         found = self._result()
@@ -131,7 +141,14 @@ def _tasks(source: str) -> Iterator[_Task]:
     some: list[Slice] = []
     try:
         for one in plan(source):
-            if one.stop - one.start > LARGEST:
+            size = one.stop - one.start
+            if size > LARGEST:
+                continue
+            if size > 2 * TASK:
+                if some:
+                    yield _Task(source, tuple(some))
+                yield from (_Task(source, (part,)) for part in parts(one, TASK))
+                some = []
                 continue
             some.append(one)
             if one.stop - some[0].start >= TASK:
@@ -147,10 +164,16 @@ def _do(task: _Task, level: int) -> list[Problem | TransactionReport] | list[Apa
     """A task, in a process of its own."""
     if task.slices:
         with Path(task.source).open("rb") as file:
-            return [judge_apart(file, one.start, one.delimiters, one.version, one.numbers) for one in task.slices]
+            return [_apart(file, one) for one in task.slices]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, level=level)
     return found
+
+
+def _apart(file: BinaryIO, one: Slice) -> Apart | None:
+    start = one.start if one.start > one.begin else None
+    until = None if one.last else one.stop
+    return judge_apart(file, one.begin, one.delimiters, one.version, one.numbers, start=start, until=until)
 
 
 def _leave_interrupts() -> None:

@@ -82,6 +82,12 @@ class Window:
                 return match
             self.fill()
 
+    def cut_off(self) -> None:
+        """Pass over what is left of a segment that began before."""
+        match = self.cut()
+        if match is not None:
+            self.at = match.end()
+
     def following(self, match: re.Match[bytes]) -> bytes:
         """The text of the segment behind one that was cut, b"" where none is at hand."""
         found = self.cutter.match(self.data, match.end())

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from bench.claims import write_claims
+from bench.remittances import write_payments
 from edi.errors import Problem, SourceError
+from edi.guides.apart import Apart, joined
 from edi.guides.validation import TransactionReport, judge, validate
 from edi.jobs import validating
 from edi.jobs.slices import plan
@@ -34,7 +36,7 @@ def judged(sources: Sequence[Path | str], jobs: int) -> list[tuple[str, list[Pro
 
 @pytest.fixture
 def cut_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every file counts as large, and every transaction is a task."""
+    """Every file counts as large, and every unit at which a transaction can be parted is a task."""
     monkeypatch.setattr(validating, "LARGE", 1)
     monkeypatch.setattr(validating, "TASK", 1)
 
@@ -96,6 +98,46 @@ def _find_all(data: bytes, what: bytes) -> list[int]:
     while found[-1] >= 0:
         found.append(data.find(what, found[-1] + 1))
     return found[:-1]
+
+
+@pytest.mark.parametrize("faulty", [0, 0.1, 1])
+def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: float) -> None:
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=500, faulty=faulty)
+    tasks = list(validating._tasks(str(path)))
+    assert len(tasks) > 5
+    assert [task.slices[0].stop for task in tasks[:-1]] == [task.slices[0].start for task in tasks[1:]]
+    if faulty < 1:  # a part below a level that is at fault takes it for clean, and is of no use
+        assert joined([part for task in tasks for part in validating._do(task, 7) if isinstance(part, Apart)]) is not None
+    assert judged([path], 2) == judged([path], 1)
+
+
+def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    path = tmp_path / "payments.835"
+    write_payments(path, segments=4000)
+    tasks = list(validating._tasks(str(path)))
+    assert len(tasks) > 3
+    assert joined([part for task in tasks for part in validating._do(task, 7) if isinstance(part, Apart)]) is not None
+    assert judged([path], 2) == judged([path], 1)
+
+
+def test_parts_that_do_not_fit_together_are_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A level is missing before the second part: its own numbers no longer follow from what is before it."""
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=200)
+    second = next(task for n, task in enumerate(validating._tasks(str(path))) if n == 1).slices[0].start
+    data = path.read_bytes()
+    level = data.rindex(b"HL*", 0, second)
+    path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])
+    found = judged([path], 2)
+    assert found == judged([path], 1)
+    assert any(isinstance(each, Problem) and each.code == "hl-number" for each in found[0][1])
 
 
 @pytest.mark.usefixtures("cut_everything")
