@@ -17,7 +17,17 @@ if TYPE_CHECKING:  # imported when the command runs
 
 __all__ = ["validate"]
 
+MOST_PROBLEMS: Final = 10_000
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
+
+
+def _most(context: click.Context, option: click.Parameter, value: str) -> int | None:
+    """A number from 0 on, or None for all."""
+    if value == "all":
+        return None
+    if not (value.isascii() and value.isdigit()):
+        raise click.BadParameter(f"{value!r} is neither a number nor the word all.", context, option)
+    return int(value)
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,7 +38,14 @@ _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
     "--fail-on", type=click.Choice([ERROR, WARNING]), default=ERROR, show_default=True, help="What makes the exit code 1."
 )
 @click.option("--values", is_flag=True, help="Show what was found also where it is about a person (PHI).")
-@click.option("--max-problems", type=click.IntRange(0), metavar="N", help="Report at most N problems of a file; all are counted.")
+@click.option(
+    "--max-problems",
+    callback=_most,
+    metavar="N|all",
+    default=str(MOST_PROBLEMS),
+    show_default=True,
+    help="Report at most N problems of a file; the others are counted, by code.",
+)
 @click.version_option(package_name="edi-authlink", message="%(prog)s %(version)s")
 def validate(
     sources: tuple[str, ...], level: int, output_format: str, fail_on: str, values: bool, max_problems: int | None
@@ -71,12 +88,15 @@ def _judge(source: str, report: Report, level: int, most: int | None) -> Counter
     from edi.guides.validation import judge
 
     found: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
 
     def take(problem: Problem) -> None:
         found[problem.severity] += 1
         if most is None or found.total() <= most:
             report.problem(problem)
+        else:
+            left_out[problem.code] += 1
 
     judge(source, take, report.transaction, level=level)
-    report.end(not found[ERROR], 0 if most is None else max(found.total() - most, 0))
+    report.end(not found[ERROR], left_out)
     return found

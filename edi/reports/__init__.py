@@ -7,6 +7,7 @@ of `problem` and `transaction`, then `end` or, when the file could not be read, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from edi.errors import Problem
@@ -27,8 +28,8 @@ class Report(Protocol):
     def transaction(self, transaction: TransactionReport) -> None:
         """A transaction has been judged."""
 
-    def end(self, valid: bool, left_out: int) -> None:
-        """The file has been judged; `left_out` problems were found but not handed on."""
+    def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
+        """The file has been judged; `left_out`: how many problems of each code were found but not handed on."""
 
     def failed(self, sentence: str) -> None:
         """The file could not be read, or not to its end."""

@@ -3,13 +3,14 @@
     {"version": 1, "files": [{"path", "problems": [PROBLEM], "transactions": [TRANSACTION], "valid"}]}
 
 TRANSACTION is {"set", "guide", "control", "valid", "segments"}; the keys of PROBLEM are those of `to_json`. A file that could
-not be read has "valid": false and "error", a sentence. "left_out" counts problems beyond the most that were asked for.
+not be read has "valid": false and "error", a sentence. "left_out" counts problems beyond the most that were asked for,
+"left_out_codes" those of each code; both are there only where some were left out.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from edi.errors import Problem
@@ -72,8 +73,8 @@ class JsonReport:
             }
         )
 
-    def end(self, valid: bool, left_out: int) -> None:
-        self._end(valid, {"left_out": left_out} if left_out else {})
+    def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
+        self._end(valid, {"left_out": sum(left_out.values()), "left_out_codes": dict(left_out)} if left_out else {})
 
     def failed(self, sentence: str) -> None:
         self._end(False, {"error": sentence})

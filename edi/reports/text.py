@@ -1,13 +1,14 @@
 """What was found in judged files, as lines for people.
 
 A line for each problem, `path:position: CODE message`, under a line that names its transaction and claim; in brackets the claim
-and the loop, in parentheses what an acknowledgment would say; and a line of summary for each file.
+and the loop, in parentheses what an acknowledgment would say; and for each file a line that counts what was left out, where
+something was, and a line of summary.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from edi.errors import ERROR, WARNING, Problem
@@ -69,10 +70,15 @@ class TextReport:
         self._transactions[transaction.valid] += 1
         self._segments += transaction.segments
 
-    def end(self, valid: bool, left_out: int) -> None:
+    def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
         found = [_counted(self._severities[severity], severity) for severity in (ERROR, WARNING) if self._severities[severity]]
         if left_out:
-            found.append(f"{left_out:,} more not shown")
+            more = f"{sum(left_out.values()):,} more not shown"
+            codes = ", ".join(
+                f"{count:,} {code}" for code, count in sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
+            )
+            self._write(f"{self._name}: {more}: {codes}\n")
+            found.append(more)
         judged = [_counted(self._transactions.total(), "transaction"), _counted(self._segments, "segment")]
         if bad := self._transactions[False]:
             judged[0] += f" ({bad:,} not valid)"

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from click.testing import CliRunner, Result
 
 from bench.claims import write_claims
 from edi.cli.validate import validate
+
+ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260301*1200*^*00501*000000001*0*T*:~"
 
 
 @pytest.fixture
@@ -123,8 +126,36 @@ def test_the_most_that_is_shown_does_not_change_what_is_counted(bad: Path) -> No
     assert len(some["problems"]) == 2
     assert some["left_out"] == len(everything["problems"]) - 2
     assert some["valid"] is False
+    assert sum(some["left_out_codes"].values()) == some["left_out"]
+    assert some["left_out_codes"] == Counter(problem["code"] for problem in everything["problems"][2:])
     assert "more not shown" in run("--max-problems", "2", bad).stdout
-    assert run("--max-problems", "0", bad).exit_code == 1
+    none = run("--max-problems", "0", bad)
+    assert none.exit_code == 1
+    assert [line.split(": ")[1] for line in none.stdout.splitlines()] == [
+        f"{len(everything['problems'])} more not shown",
+        "not valid",
+    ]
+
+
+def test_ten_thousand_problems_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "strays.edi"
+    claim = b"REF*G1*\x01~"
+    path.write_bytes(
+        ISA + b"GS*HC*A0*B0*20260301*1200*1*X*005010X999~ST*837*0001~" + claim * 12_000 + b"SE*12002*0001~GE*1*1~IEA*1*1~"
+    )
+    shown = document(run("--format", "json", path))[0]
+    assert (len(shown["problems"]), shown["left_out"]) == (10_000, 2_003)
+    assert shown["left_out_codes"] == {"element-character": 2001, "element-short": 1, "iea-control": 1}
+    assert f"{path}: 2,003 more not shown: 2,001 element-character, 1 element-short, 1 iea-control\n" in run(path).stdout
+    every = document(run("--format", "json", "--max-problems", "all", path))[0]
+    assert (len(every["problems"]), "left_out" in every, "left_out_codes" in every) == (12_003, False, False)
+
+
+@pytest.mark.parametrize("most", ["-1", "1.5", "none", "", "\u0663"])
+def test_the_most_that_is_shown_is_a_number_or_all(most: str, bad: Path) -> None:
+    result = run("--max-problems", most, bad)
+    assert result.exit_code == 2
+    assert "is neither a number nor the word all" in result.stderr
 
 
 def test_a_lower_level_judges_less(bad: Path) -> None:
