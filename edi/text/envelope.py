@@ -184,7 +184,7 @@ class Envelope:
 
     def _count(self, segment: Segment, count: int, code: str, name: str, what: str, answer: str, x12: str) -> None:
         said = segment.get(1).strip()
-        if not said.isdigit() or int(said[:12]) != count:
+        if not (said.isascii() and said.isdigit()) or int(said[:12]) != count:
             self._fault(code, f"{name} should be {count}, the number of {what}", segment, answer, x12, element=1, value=said)
 
     def close_set(self, offset: int) -> None:
