@@ -105,6 +105,23 @@ def judge(
             file.close()
 
 
+class _Found:
+    """Hands on the problems up to a level, and counts the errors among them.
+
+    Not a method of the judge: whoever is given it would hold the judge, which holds him, and with both the piece that was read
+    last. The command judges many files without a collector of such circles.
+    """
+
+    def __init__(self, hand_on: Callable[[Problem], None], level: int) -> None:
+        self._hand_on, self._level = hand_on, level
+        self.errors = 0
+
+    def __call__(self, problem: Problem) -> None:
+        if problem.level <= self._level:
+            self.errors += problem.severity == ERROR
+            self._hand_on(problem)
+
+
 class _Judge:
     def __init__(
         self,
@@ -115,16 +132,10 @@ class _Judge:
         compiled: bool | None,
     ) -> None:
         self._window, self._level = Window(file), level
-        self._hand_on, self._transaction = problem, transaction
-        self._errors = 0
+        self._problem, self._transaction = _Found(problem, level), transaction
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
         self._shapes = {opener(item).id: opener(item) for item in load("x12/envelope").root.items}
-
-    def _problem(self, problem: Problem) -> None:
-        if problem.level <= self._level:
-            self._errors += problem.severity == ERROR
-            self._hand_on(problem)
 
     # -- envelopes ---------------------------------------------------------------------------------------------------
 
@@ -225,7 +236,7 @@ class _Judge:
 
     def _set(self, segment: Segment, following: bytes) -> None:
         """One transaction, from ST to the segment before the next envelope segment that is not its SE."""
-        before, window = self._errors, self._window
+        before, window = self._problem.errors, self._window
         self._envelope.take(segment)
         guide = self._guide(segment, following) if self._level >= LEVEL_OF_GUIDES else None
         if guide is None:
@@ -242,7 +253,7 @@ class _Judge:
                 set=segment.get(1),
                 guide=guide.version if guide else None,
                 control=segment.get(2),
-                valid=self._errors == before,
+                valid=self._problem.errors == before,
                 segments=segments,
             )
         )
