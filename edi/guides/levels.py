@@ -40,6 +40,8 @@ class Levels:
     def __init__(self, ranks: Mapping[bytes, int]) -> None:
         self._ranks = ranks
         self._next = 1
+        self._instead: int | None = None
+        """Behind a wrong number two are right: the one that follows it, and the one that would have followed."""
         self._open: list[_Level] = []
 
     def take(self, elements: Sequence[bytes], mark: Mark) -> list[LevelFault]:
@@ -48,13 +50,19 @@ class Levels:
             _, number, parent, level, child = elements
         else:
             number, parent, level, child = [*elements[1:5], b"", b"", b"", b""][:4]
+        number, parent = number.rstrip(b" "), parent.rstrip(b" ")  # spaces at the end are a warning of their own
         ordinal = b"%d" % self._next
         found: list[LevelFault] = []
-        if number != ordinal:
+        if number == ordinal:
+            self._next, self._instead = self._next + 1, None
+        elif self._instead is not None and number == b"%d" % self._instead:
+            ordinal = number
+            self._next, self._instead = self._instead + 1, None
+        else:
             said = f"HL01 should be {self._next}: levels count from 1 without gaps"
             found.append(LevelFault("hl-number", 1, decode(number), said, mark))
-            self._next = int(number) if number.isdigit() and len(number) < 10 else self._next
-        self._next += 1
+            sent = int(number) if number.isdigit() and len(number) < 10 else self._next
+            self._next, self._instead = sent + 1, self._next + 1
         rank = self._ranks.get(level, len(self._open) + 1)
         if self._open and self._open[-1].rank >= rank:
             found += self._close(rank)
@@ -78,7 +86,7 @@ class Levels:
             self._open[-1].has = True
         ordinal = b"%d" % self._next
         self._open.append(_Level(rank, ordinal, ordinal, b"", None))
-        self._next += 1
+        self._next, self._instead = self._next + 1, None
         return found
 
     def finish(self) -> list[LevelFault]:

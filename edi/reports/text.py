@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edi.errors import ERROR, WARNING, Problem
 from edi.guides.validation import TransactionReport
 from edi.text.redaction import shown
+
+if TYPE_CHECKING:  # only where pyx12 is asked
+    from edi.guides.reasons import Comparison
 
 __all__ = ["TextReport"]
 
@@ -69,6 +72,25 @@ class TextReport:
     def transaction(self, transaction: TransactionReport) -> None:
         self._transactions[transaction.valid] += 1
         self._segments += transaction.segments
+
+    def compared(self, comparison: Comparison, most: int | None) -> None:
+        if comparison.error:
+            self._write(f"{self._name}: {printable(comparison.error)}\n")
+            return
+        for difference in comparison.differences[:most]:
+            opinion = difference.opinion
+            said = opinion.message if self._values else opinion.masked
+            where = f"transaction {printable(opinion.transaction)}, " if opinion.transaction else ""
+            why = difference.reason or "no reason known"
+            self._write(
+                f"{self._name}:{opinion.position}: only {difference.by}: {where}{opinion.code} {printable(said)}; reason: {why}\n"
+            )
+        unshown = len(comparison.differences[most:]) if most is not None else 0
+        if unshown:
+            self._write(f"{self._name}: {unshown:,} more differences from pyx12 not shown\n")
+        alone, unknown = len(comparison.differences), sum(not difference.reason for difference in comparison.differences)
+        found = f"{_counted(comparison.agreed, 'place')} found by both, {alone:,} by one alone, {unknown:,} without a reason"
+        self._write(f"{self._name}: compared with pyx12: {found}\n")
 
     def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
         found = [_counted(self._severities[severity], severity) for severity in (ERROR, WARNING) if self._severities[severity]]
