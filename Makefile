@@ -23,7 +23,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel bench bench-quick check clean
+.PHONY: help demo test lint types wheel bench bench-quick fuzz check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance'
@@ -32,6 +32,7 @@ help:
 	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
 	@echo 'make check        what CI runs: test, lint, types, wheel'
 	@echo 'make bench        segments per second, memory, start-up (15 minutes; make bench-quick: 1)'
+	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
 	@echo 'make clean        remove what these commands made'
 
 demo: $(VENV)/.installed
@@ -57,6 +58,10 @@ bench: $(VENV)/.bench
 
 bench-quick: $(VENV)/.bench
 	$(BIN)/python -m bench --quick $(ARGS)
+
+SECONDS ?= 60
+fuzz: $(VENV)/.installed
+	$(BIN)/python -m bench.fuzz --seconds $(SECONDS) $(if $(KEEP),--keep $(KEEP)) $(ARGS)
 
 check: test lint types wheel
 

@@ -1,5 +1,5 @@
 """How fast, how much memory: python -m bench measures it on this machine, against pyx12 and against the bars we set.
 
 `bench.claims` invents claims (tests use it too), `bench.work` is what is measured, `bench.measure` runs a process and looks at
-the clock and its memory, `bench.__main__` puts it together.
+the clock and its memory, `bench.__main__` puts it together. `bench.fuzz` changes files at random and reads them.
 """

@@ -13,11 +13,23 @@ from edi.cli.options import FINDINGS, IMPOSSIBLE, Command, format_option, refuse
 from edi.errors import ERROR, WARNING, Problem
 
 if TYPE_CHECKING:  # imported when the command runs
+    from edi.guides.reasons import Comparison
+    from edi.guides.validation import TransactionReport
     from edi.reports import Report
 
 __all__ = ["validate"]
 
+MOST_PROBLEMS: Final = 10_000
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
+
+
+def _most(context: click.Context, option: click.Parameter, value: str) -> int | None:
+    """A number from 0 on, or None for all."""
+    if value == "all":
+        return None
+    if not (value.isascii() and value.isdigit()):
+        raise click.BadParameter(f"{value!r} is neither a number nor the word all.", context, option)
+    return int(value)
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,10 +42,24 @@ _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
     "--fail-on", type=click.Choice([ERROR, WARNING]), default=ERROR, show_default=True, help="What makes the exit code 1."
 )
 @click.option("--values", is_flag=True, help="Show what was found also where it is about a person (PHI).")
-@click.option("--max-problems", type=click.IntRange(0), metavar="N", help="Report at most N problems of a file; all are counted.")
+@click.option(
+    "--max-problems",
+    callback=_most,
+    metavar="N|all",
+    default=str(MOST_PROBLEMS),
+    show_default=True,
+    help="Report at most N problems of a file; the others are counted, by code.",
+)
+@click.option("--compare", "engine", type=click.Choice(["pyx12"]), help="Ask pyx12 too, and say where it differs and why.")
 @click.version_option(package_name="edi-authlink", message="%(prog)s %(version)s")
 def validate(
-    sources: tuple[str, ...], level: int, output_format: str, fail_on: str, values: bool, max_problems: int | None
+    sources: tuple[str, ...],
+    level: int,
+    output_format: str,
+    fail_on: str,
+    values: bool,
+    max_problems: int | None,
+    engine: str | None,
 ) -> int:
     """Judge X12 files by their guides.
 
@@ -41,13 +67,16 @@ def validate(
 
     Exit codes: 0 nothing to report, 1 problems, 2 a file could not be read.
     """
-    gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
+    if engine is None:
+        gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
+    elif level == 1:
+        raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
     report = _report(output_format, values)
     code = 0
     for source in sources:
         report.begin(source)
         try:
-            found = _judge(source, report, level, max_problems)
+            found = _judge(source, report, level, max_problems, compare=engine is not None)
         except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
             said = sentence(error)
             report.failed(said)
@@ -70,17 +99,65 @@ def _report(output_format: str, values: bool) -> Report:
     return TextReport(sys.stdout.write, values=values)
 
 
-def _judge(source: str, report: Report, level: int, most: int | None) -> Counter[str]:
+def _judge(source: str, report: Report, level: int, most: int | None, *, compare: bool) -> Counter[str]:
     """Judge one file into the report; how many problems of each severity there were."""
     from edi.guides.validation import judge
 
     found: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    second = _Second(source) if compare else None
 
     def take(problem: Problem) -> None:
         found[problem.severity] += 1
         if most is None or found.total() <= most:
             report.problem(problem)
+        else:
+            left_out[problem.code] += 1
+        if second is not None:
+            second.ours.problem(problem)
 
-    judge(source, take, report.transaction, level=level)
-    report.end(not found[ERROR], 0 if most is None else max(found.total() - most, 0))
+    def end(transaction: TransactionReport) -> None:
+        report.transaction(transaction)
+        if second is not None:
+            second.ours.transaction(transaction)
+
+    judge(source if second is None else second.data, take, end, level=level)
+    if second is not None:
+        report.compared(second.opinion(), most)
+    report.end(not found[ERROR], left_out)
     return found
+
+
+def _at_a_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
+class _Second:
+    """A file that pyx12 is asked about too: its bytes, for it is read twice and may be standard input, and what we say of it."""
+
+    def __init__(self, source: str) -> None:
+        from edi.guides.comparison import OurOpinion
+        from edi.text.segments import open_source
+
+        self._name = source
+        self.ours = OurOpinion()
+        file = open_source(source)
+        try:
+            self.data = file.read()
+        finally:
+            if file is not sys.stdin.buffer:
+                file.close()
+
+    def opinion(self) -> Comparison:
+        """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""
+        from edi.guides.reasons import compare
+
+        words = _at_a_terminal()
+        try:
+            return compare(self.data, self.ours, self._tell if words else None)
+        finally:
+            if words:
+                click.echo("\r\x1b[K", nl=False, err=True)
+
+    def _tell(self, segments: int) -> None:
+        click.echo(f"\redi: {click.format_filename(self._name)}: pyx12 has read {segments:,} segments", nl=False, err=True)

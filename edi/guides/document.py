@@ -313,7 +313,7 @@ class _Units:
         root.tree = header
         current, parents, kind = header, tuple[Loop, ...](), "header"
         self._begun: list[tuple[Loop, tuple[Loop, ...]]] = []
-        first = True
+        first, tree = True, header
         while (segment := segments.now) is not None:
             name = segment.elements[0]
             if name in ENVELOPE and not (first or name == b"SE"):
@@ -330,8 +330,9 @@ class _Units:
                 yield Unit(kind, current, self._context(guide, header, parents))
                 current, parents, kind = Loop(guide.set, table(guide).root), (), "trailer"
                 root.tree = current
-            tree = frame.tree if segment.raw else current
-            assert isinstance(tree, Loop)
+            if segment.raw:  # an empty one stays with the one before it
+                assert isinstance(frame.tree, Loop)
+                tree = frame.tree
             tree.children.append(segment)
             first = False
             if name == b"SE":

@@ -41,10 +41,10 @@ class Fault(NamedTuple):
 class SegmentJudge:
     """A guide's use of a segment, made ready to judge segments by."""
 
-    __slots__ = ("_notes", "_required", "_use", "_uses")
+    __slots__ = ("_notes", "_required", "_uses", "use")
 
     def __init__(self, use: SegmentUse) -> None:
-        self._use = use
+        self.use = use
         self._uses: list[ElementUse | None] = [None] * (1 + max((e.position for e in use.elements), default=0))
         for element in use.elements:
             self._uses[element.position] = element
@@ -53,7 +53,7 @@ class SegmentJudge:
 
     def faults(self, elements: Sequence[bytes], delimiters: Delimiters, unused: str = ERROR) -> Iterator[Fault]:
         """What is wrong with the elements of one segment (`elements[0]` is its id); `unused` is how severe an unused one is."""
-        uses, id = self._uses, self._use.id
+        uses, id = self._uses, self.use.id
         for position in range(1, max(len(elements), len(uses))):
             value = elements[position] if position < len(elements) else b""
             use = uses[position] if position < len(uses) else None
@@ -76,7 +76,7 @@ class SegmentJudge:
                     yield _broken(note, there, id, None)
 
     def _unused(self, position: int, value: bytes, severity: str) -> Fault:
-        id, size = self._use.id, self._use.size
+        id, size = self.use.id, self.use.size
         name = f"{id}{position:02d}"
         if position > size:
             return Fault("element-extra", "3", position, None, None, value, f"{name}: {id} ends at element {size:02d}")

@@ -40,6 +40,8 @@ class Levels:
     def __init__(self, ranks: Mapping[bytes, int]) -> None:
         self._ranks = ranks
         self._next = 1
+        self._instead: int | None = None
+        """Behind a wrong number two are right: the one that follows it, and the one that would have followed."""
         self._open: list[_Level] = []
 
     def take(self, elements: Sequence[bytes], mark: tuple[int, int, str | None]) -> list[LevelFault]:
@@ -48,13 +50,19 @@ class Levels:
             _, number, parent, level, child = elements
         else:
             number, parent, level, child = [*elements[1:5], b"", b"", b"", b""][:4]
+        number, parent = number.rstrip(b" "), parent.rstrip(b" ")  # spaces at the end are a warning of their own
         found: list[LevelFault] = []
         ordinal = b"%d" % self._next
-        if number != ordinal:
+        if number == ordinal:
+            self._next, self._instead = self._next + 1, None
+        elif self._instead is not None and number == b"%d" % self._instead:
+            ordinal = number
+            self._next, self._instead = self._instead + 1, None
+        else:
             said = f"HL01 should be {self._next}: levels count from 1 without gaps"
             found.append(LevelFault("hl-number", 1, decode(number), said, Mark(*mark)))
-            self._next = int(number) if number.isdigit() and len(number) < 10 else self._next
-        self._next += 1
+            sent = int(number) if number.isdigit() and len(number) < 10 else self._next
+            self._next, self._instead = sent + 1, self._next + 1
         above = self._open
         rank = self._ranks.get(level, len(above) + 1)
         if above and above[-1].rank >= rank:
@@ -74,7 +82,7 @@ class Levels:
         """Go on as if the next HL had to have this number."""
         if not number.isdigit() or len(number) > 9:
             return False
-        self._next = int(number)
+        self._next, self._instead = int(number), None
         return True
 
     def close(self, level: bytes) -> list[LevelFault]:
@@ -84,7 +92,7 @@ class Levels:
     @property
     def standing(self) -> tuple[Any, ...]:
         """What the judgement of the next HL depends on."""
-        return (self._next, *((level.rank, level.number, level.ordinal, level.child) for level in self._open))
+        return (self._next, self._instead, *((level.rank, level.number, level.ordinal, level.child) for level in self._open))
 
     def missing(self, level: bytes) -> list[LevelFault]:
         """An HL that should be here is not: the levels after it are counted as if it were."""
@@ -94,7 +102,7 @@ class Levels:
             self._open[-1].has = True
         ordinal = b"%d" % self._next
         self._open.append(_Level(rank, ordinal, ordinal, b"", None))
-        self._next += 1
+        self._next, self._instead = self._next + 1, None
         return found
 
     def finish(self) -> list[LevelFault]:

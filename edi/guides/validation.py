@@ -7,7 +7,6 @@ found, so a file of any size is judged in the memory of one piece.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,7 +18,8 @@ from edi.guides.apart import Apart, chosen
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.expression import opener
-from edi.guides.guide import Guide, load
+from edi.guides.guide import Guide, SegmentUse, load
+from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, decode, open_source
 from edi.text.window import Window
@@ -30,7 +30,6 @@ LEVEL_OF_GUIDES: Final = 2
 STRAYS: Final = 100
 """So many segments outside every transaction are said; a file of nothing else need not list them all."""
 _PADDING: Final = frozenset(("trailing-spaces", "element-blank", "element-short"))
-_SHAPE: Final = re.compile(rb"[A-Z][A-Z0-9]{1,2}\Z")
 # TA105 by ISA element (reference: 005010 interchange acknowledgment, note codes).
 _TA105: Final = MappingProxyType(
     {
@@ -111,6 +110,23 @@ def judge(
             file.close()
 
 
+class _Found:
+    """Hands on the problems up to a level, and counts the errors among them.
+
+    Not a method of the judge: whoever is given it would hold the judge, which holds him, and with both the piece that was read
+    last. The command judges many files without a collector of such circles.
+    """
+
+    def __init__(self, hand_on: Callable[[Problem], None], level: int) -> None:
+        self._hand_on, self._level = hand_on, level
+        self.errors = 0
+
+    def __call__(self, problem: Problem) -> None:
+        if problem.level <= self._level:
+            self.errors += problem.severity == ERROR
+            self._hand_on(problem)
+
+
 class _Judge:
     def __init__(
         self,
@@ -122,16 +138,10 @@ class _Judge:
         apart: Callable[[int], Apart | None],
     ) -> None:
         self._window, self._level = Window(file), level
-        self._hand_on, self._transaction, self._apart = problem, transaction, apart
-        self._errors = 0
+        self._problem, self._transaction, self._apart = _Found(problem, level), transaction, apart
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
         self._shapes = {opener(item).id: SegmentJudge(opener(item)) for item in load("x12/envelope").root.items}
-
-    def _problem(self, problem: Problem) -> None:
-        if problem.level <= self._level:
-            self._errors += problem.severity == ERROR
-            self._hand_on(problem)
 
     # -- envelopes ---------------------------------------------------------------------------------------------------
 
@@ -203,6 +213,8 @@ class _Judge:
         if opening:
             self._envelope.take(segment)
         shape = self._shapes.get(name)
+        if shape is not None and name == "GS" and "000000" < segment.get(8)[:6] < "004010":
+            shape = SegmentJudge(_of_old(shape.use))
         if shape is not None:
             delimiters = segment.delimiters
             if name == "ISA":  # ISA11 and ISA16 are delimiters themselves
@@ -230,11 +242,11 @@ class _Judge:
 
     def _set(self, segment: Segment, following: bytes) -> None:
         """One transaction, from ST to the segment before the next envelope segment that is not its SE."""
-        before, window = self._errors, self._window
+        before, window = self._problem.errors, self._window
         self._envelope.take(segment)
         guide = self._guide(segment, following) if self._level >= LEVEL_OF_GUIDES else None
         if guide is None:
-            segments, closed = self._shapes_only(segment.delimiters)
+            segments, closed = Shapes(window, segment.delimiters, self._problem, self._envelope.where).run()
         else:
             segments, closed = self._by_guide(guide, segment)
         if closed is not None:
@@ -245,7 +257,7 @@ class _Judge:
                 set=segment.get(1),
                 guide=guide.version if guide else None,
                 control=segment.get(2),
-                valid=self._errors == before,
+                valid=self._problem.errors == before,
                 segments=segments,
             )
         )
@@ -272,7 +284,7 @@ class _Judge:
         guide = chosen(segment, version, following)
         if guide is None:
             name = convention or version or "no version"
-            message = f"There is no guide for {segment.get(1)} {name}: only the envelope is judged"
+            message = f"There is no guide for {segment.get(1)} {name}: only the envelope and the shape of its segments are judged"
             self._fault(segment, "guide-unknown", message, None, "IK502=I6", None)
         elif envelope.gs is not None and guide.group and envelope.gs.get(1) != guide.group:
             self._fault(segment, "group-mismatch", f"A {guide.set} belongs in a group {guide.group} (GS01)", 1, "IK502=18", None)
@@ -294,25 +306,20 @@ class _Judge:
             )
         )
 
-    def _shapes_only(self, delimiters: Delimiters) -> tuple[int, Segment | None]:
-        """A transaction without a guide: its segments are counted, and each must look like one."""
-        window, where, count = self._window, self._envelope.where, 0
-        while not window.done and (match := window.cut()) is not None:
-            raw = match[1]
-            name = raw.partition(delimiters.element)[0]
-            if name in ENVELOPE and (count or name != b"ST"):
-                if name != b"SE":
-                    break
-                closed = window.segment(match)
-                window.at = match.end()
-                return count + 1, closed
-            count += bool(raw)
-            if not _SHAPE.match(name):
-                code, message = ("segment-unknown", "This is no X12 segment id") if raw else ("segment-empty", "An empty segment")
-                x12 = MappingProxyType({"999": "IK304=1"})
-                self._problem(Problem(code=code, message=message, position=count, offset=window.offset, x12=x12, **where))
-            window.at = match.end()
-        return count, None
+
+def _of_old(group: SegmentUse) -> SegmentUse:
+    """GS before 004010: GS04 has six digits, and GS07 may be T."""
+    return replace(
+        group,
+        elements=tuple(
+            replace(e, codes=("T", "X"))
+            if e.position == 7
+            else replace(e, element=replace(e.element, minimum=6))
+            if e.position == 4 and e.element
+            else e
+            for e in group.elements
+        ),
+    )
 
 
 def _is_padding(fault: Fault) -> bool:

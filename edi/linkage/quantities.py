@@ -19,6 +19,8 @@ IN_TIME: Final = frozenset({"MJ", "HS"})
 IN_UNITS: Final = frozenset({"UN", "FL", "F2", ""})
 _INTERIM: Final = frozenset({"2", "3"})
 """CLM05-3 of an 837I whose last day is not one of discharge: the patient stays."""
+LONGEST: Final = 3660
+"""Days: no longer range is counted day by day."""
 _REMAINING: Final = "29"
 _WORDS: Final = {"VS": "visits", "DY": "days", "DA": "days", "MN": "months", "HS": "hours", "MJ": "minutes"}
 _PER: Final = {"DA": "day", "WK": "week", "MO": "month"}
@@ -114,10 +116,13 @@ def _amount(quantity: Quantity, service: CertifiedService) -> Decimal:
 
 
 def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date, ...]:
-    """The dates of a line. Fewer units than days in its range: so many dates from the first."""
+    """The dates of a line. Fewer units than days in its range: so many dates from the first.
+
+    Of a range that is longer than any care (a slip in a year makes one of centuries) the first ten years.
+    """
     if period is None:
         return ()
-    most = (period.end - period.start).days + 1
+    most = min((period.end - period.start).days + 1, LONGEST)
     if quantity is not None and quantity.unit != "MJ" and 1 <= quantity.amount < most:
         most = int(quantity.amount)
     return tuple(period.start + timedelta(n) for n in range(most))
@@ -131,7 +136,7 @@ def nights(claim: Claim) -> tuple[date, ...]:
     if claim.period is None:
         return ()
     start = max(claim.period.start, claim.admission or claim.period.start)
-    count = (claim.period.end - start).days + (claim.frequency in _INTERIM)
+    count = min((claim.period.end - start).days + (claim.frequency in _INTERIM), LONGEST)
     return tuple(start + timedelta(n) for n in range(max(count, 1)))
 
 

@@ -113,4 +113,6 @@ def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
 
 def money(amount: Decimal) -> str:
     """An amount as a decimal string with cents, "150.00"; more places only where it has them."""
-    return format(amount.quantize(Decimal("0.01")) if amount == amount.quantize(Decimal("0.01")) else amount, "f")
+    text = format(amount, "f")  # not quantized: an amount may have more digits than arithmetic keeps
+    whole, _, places = text.partition(".")
+    return text if places[2:].strip("0") else f"{whole}.{places[:2]:0<2}"

@@ -38,6 +38,8 @@ NEVER: Final = date.max
 _POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED})
 _OWN, _ECHO = "1", "2"
 _DAYS: Final = "DY"
+_LONGEST_STAY: Final = 3660
+"""Days; a stay that is said to be longer is a slip."""
 _NO_ANSWER: Final = Answer()
 _NO_SERVICE: Final = Service()
 _NOTHING: Final = Authorization(
@@ -175,7 +177,8 @@ def _stay(event: Event) -> Period | None:
         return None
     end = event.discharge or (admission.end if admission.end > admission.start else None)
     if end is None and pattern and pattern.quantity and pattern.quantity.unit == _DAYS and not pattern.per:
-        end = admission.start + timedelta(days=min(int(pattern.quantity.amount), 3660))
+        most = min(_LONGEST_STAY, (date.max - admission.start).days)
+        end = admission.start + timedelta(days=max(0, min(int(pattern.quantity.amount), most)))
     return Period(start=admission.start, end=end) if end else None
 
 

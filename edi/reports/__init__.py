@@ -2,15 +2,20 @@
 
 A report of judged files is written as they are judged, so that no number of problems fills the memory. `TextReport`
 (`edi.reports.text`) and `JsonReport` (`edi.reports.json`) are written to in the same order: for each file `begin`, any number
-of `problem` and `transaction`, then `end` or, when the file could not be read, `failed`; at last `close`.
+of `problem` and `transaction`, `compared` where pyx12 was asked too, then `end` or, when the file could not be read, `failed`;
+at last `close`.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from edi.errors import Problem
 from edi.guides.validation import TransactionReport
+
+if TYPE_CHECKING:  # only where pyx12 is asked
+    from edi.guides.reasons import Comparison
 
 __all__ = ["Report"]
 
@@ -27,8 +32,11 @@ class Report(Protocol):
     def transaction(self, transaction: TransactionReport) -> None:
         """A transaction has been judged."""
 
-    def end(self, valid: bool, left_out: int) -> None:
-        """The file has been judged; `left_out` problems were found but not handed on."""
+    def compared(self, comparison: Comparison, most: int | None) -> None:
+        """pyx12's opinion of the file beside ours; at most so many of their differences are told."""
+
+    def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
+        """The file has been judged; `left_out`: how many problems of each code were found but not handed on."""
 
     def failed(self, sentence: str) -> None:
         """The file could not be read, or not to its end."""

@@ -37,7 +37,8 @@ def number(amount: Decimal | None) -> str:
     """A quantity without needless zeros; "" for what is not known."""
     if amount is None:
         return ""
-    return format(amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount.normalize(), "f")
+    text = format(amount, "f")  # not quantized: an amount may have more digits than arithmetic keeps
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def dates(start: date | None, end: date | None) -> str:

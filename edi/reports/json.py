@@ -3,20 +3,26 @@
     {"version": 1, "files": [{"path", "problems": [PROBLEM], "transactions": [TRANSACTION], "valid"}]}
 
 TRANSACTION is {"set", "guide", "control", "valid", "segments"}; the keys of PROBLEM are those of `to_json`. A file that could
-not be read has "valid": false and "error", a sentence. "left_out" counts problems beyond the most that were asked for.
+not be read has "valid": false and "error", a sentence. "left_out" counts problems beyond the most that were asked for,
+"left_out_codes" those of each code; both are there only where some were left out. Where pyx12 was asked too, "comparison" is
+{"engine": "pyx12", "agreed": places, "differences": [DIFFERENCE]}, with "left_out" as above, or {"engine", "error"}; a DIFFERENCE
+{"by": "pyx12" or "edi", "transaction", "position", "element", "component", "code", "message", "reason": text or null}.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from edi.errors import Problem
 from edi.guides.validation import TransactionReport
 from edi.text.redaction import shown
 
-__all__ = ["JsonReport", "to_json"]
+if TYPE_CHECKING:  # only where pyx12 is asked
+    from edi.guides.reasons import Comparison, Difference
+
+__all__ = ["JsonReport", "comparison_to_json", "to_json"]
 
 
 def to_json(problem: Problem, *, values: bool = False) -> dict[str, Any]:
@@ -42,6 +48,34 @@ def to_json(problem: Problem, *, values: bool = False) -> dict[str, Any]:
     }
 
 
+def comparison_to_json(comparison: Comparison, most: int | None = None, *, values: bool = False) -> dict[str, Any]:
+    """A comparison as JSON knows it; values that pyx12's messages quote are left out of them, unless `values`."""
+    if comparison.error:
+        return {"engine": "pyx12", "error": comparison.error}
+    told = comparison.differences[:most]
+    left = len(comparison.differences) - len(told)
+    return {
+        "engine": "pyx12",
+        "agreed": comparison.agreed,
+        "differences": [_difference(difference, values) for difference in told],
+        **({"left_out": left} if left else {}),
+    }
+
+
+def _difference(difference: Difference, values: bool) -> dict[str, Any]:
+    opinion = difference.opinion
+    return {
+        "by": difference.by,
+        "transaction": opinion.transaction or None,
+        "position": opinion.position or None,
+        "element": opinion.element or None,
+        "component": opinion.component or None,
+        "code": opinion.code,
+        "message": opinion.message if values else opinion.masked,
+        "reason": difference.reason or None,
+    }
+
+
 class JsonReport:
     """Writes the document piece by piece, one problem a line; see `edi.reports.Report`."""
 
@@ -49,6 +83,7 @@ class JsonReport:
         self._write, self._values = write, values
         self._files = self._problems = 0
         self._transactions: list[dict[str, Any]] = []
+        self._comparison: dict[str, Any] = {}
         write('{"version": 1, "files": [')
 
     def begin(self, path: str) -> None:
@@ -56,6 +91,7 @@ class JsonReport:
         self._files += 1
         self._problems = 0
         self._transactions.clear()
+        self._comparison = {}
 
     def problem(self, problem: Problem) -> None:
         self._write(f"{',' if self._problems else ''}\n  {json.dumps(to_json(problem, values=self._values))}")
@@ -72,8 +108,12 @@ class JsonReport:
             }
         )
 
-    def end(self, valid: bool, left_out: int) -> None:
-        self._end(valid, {"left_out": left_out} if left_out else {})
+    def compared(self, comparison: Comparison, most: int | None) -> None:
+        self._comparison = {"comparison": comparison_to_json(comparison, most, values=self._values)}
+
+    def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
+        left = {"left_out": sum(left_out.values()), "left_out_codes": dict(left_out)} if left_out else {}
+        self._end(valid, left | self._comparison)
 
     def failed(self, sentence: str) -> None:
         self._end(False, {"error": sentence})

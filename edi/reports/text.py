@@ -1,18 +1,22 @@
 """What was found in judged files, as lines for people.
 
 A line for each problem, `path:position: CODE message`, under a line that names its transaction and claim; in brackets the claim
-and the loop, in parentheses what an acknowledgment would say; and a line of summary for each file.
+and the loop, in parentheses what an acknowledgment would say; and for each file a line that counts what was left out, where
+something was, and a line of summary.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from edi.errors import ERROR, WARNING, Problem
 from edi.guides.validation import TransactionReport
 from edi.text.redaction import shown
+
+if TYPE_CHECKING:  # only where pyx12 is asked
+    from edi.guides.reasons import Comparison
 
 __all__ = ["TextReport"]
 
@@ -69,10 +73,34 @@ class TextReport:
         self._transactions[transaction.valid] += 1
         self._segments += transaction.segments
 
-    def end(self, valid: bool, left_out: int) -> None:
+    def compared(self, comparison: Comparison, most: int | None) -> None:
+        if comparison.error:
+            self._write(f"{self._name}: {printable(comparison.error)}\n")
+            return
+        for difference in comparison.differences[:most]:
+            opinion = difference.opinion
+            said = opinion.message if self._values else opinion.masked
+            where = f"transaction {printable(opinion.transaction)}, " if opinion.transaction else ""
+            why = difference.reason or "no reason known"
+            self._write(
+                f"{self._name}:{opinion.position}: only {difference.by}: {where}{opinion.code} {printable(said)}; reason: {why}\n"
+            )
+        unshown = len(comparison.differences[most:]) if most is not None else 0
+        if unshown:
+            self._write(f"{self._name}: {unshown:,} more differences from pyx12 not shown\n")
+        alone, unknown = len(comparison.differences), sum(not difference.reason for difference in comparison.differences)
+        found = f"{_counted(comparison.agreed, 'place')} found by both, {alone:,} by one alone, {unknown:,} without a reason"
+        self._write(f"{self._name}: compared with pyx12: {found}\n")
+
+    def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
         found = [_counted(self._severities[severity], severity) for severity in (ERROR, WARNING) if self._severities[severity]]
         if left_out:
-            found.append(f"{left_out:,} more not shown")
+            more = f"{sum(left_out.values()):,} more not shown"
+            codes = ", ".join(
+                f"{count:,} {code}" for code, count in sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
+            )
+            self._write(f"{self._name}: {more}: {codes}\n")
+            found.append(more)
         judged = [_counted(self._transactions.total(), "transaction"), _counted(self._segments, "segment")]
         if bad := self._transactions[False]:
             judged[0] += f" ({bad:,} not valid)"

@@ -6,6 +6,7 @@ What an envelope must keep (counts, control numbers, uniqueness) is judged here;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,6 +16,8 @@ from edi.text.segments import Segment, decode
 
 ENVELOPE: Final = frozenset((b"ISA", b"IEA", b"GS", b"GE", b"ST", b"SE", b"TA1"))
 ISA_LENGTH: Final = 106
+_VERSION: Final = re.compile(rb"00[2-8]0\d\Z")
+"""ISA12: 00200 to 00802 and what is published in between (X12's versions and releases)."""
 
 
 class Envelope:
@@ -70,9 +73,15 @@ class Envelope:
                 "TA1",
                 "TA105=022",
             )
-        d, repetition = segment.delimiters, segment.raw_element(11)
+        d, repetition, version = segment.delimiters, segment.raw_element(11), segment.raw_element(12)
+        if len(version) == 5 and not _VERSION.match(version):
+            text = "ISA12 is no version of X12, such as 00401 or 00501"
+            self._fault("isa-version", text, segment, "TA1", "TA105=017", element=12, value=decode(version))
+        elif version < b"00402" and repetition not in (b"", b"U"):
+            text = f"ISA11 must be U in version {decode(version)}: elements do not repeat before 00402"
+            self._fault("isa-standard", text, segment, "TA1", "TA105=016", element=11, value=decode(repetition))
         used = [d.element, d.component, d.segment]
-        if segment.raw_element(12) >= b"00402" and not repetition.isalnum():
+        if version >= b"00402" and not repetition.isalnum():
             used.append(repetition)
         if len(set(used)) < len(used):
             self._fault("isa-delimiters", "The delimiters must differ from each other", segment, "TA1", "TA105=027")
@@ -175,7 +184,7 @@ class Envelope:
 
     def _count(self, segment: Segment, count: int, code: str, name: str, what: str, answer: str, x12: str) -> None:
         said = segment.get(1).strip()
-        if not said.isdigit() or int(said[:12]) != count:
+        if not (said.isascii() and said.isdigit()) or int(said[:12]) != count:
             self._fault(code, f"{name} should be {count}, the number of {what}", segment, answer, x12, element=1, value=said)
 
     def close_set(self, offset: int) -> None:

@@ -9,6 +9,8 @@ from typing import BinaryIO, Final
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment
 
 PIECE: Final = 2 << 20
+BREAKS: Final = b"\r\n \t\x00\x1a"
+"""What may stand between a terminator and the next segment."""
 AHEAD: Final = 64 << 10
 """So many bytes are in hand behind the place where the reader stands, where the source has them."""
 
@@ -52,8 +54,8 @@ class Window:
 
     def fill(self) -> None:
         """Let go of what lies behind, and read on."""
-        more = self._file.read(PIECE)
-        self.ended = not more
+        more = _read(self._file)
+        self.ended = len(more) < PIECE
         self.base += self.at
         self.data, self.at = self.data[self.at :] + more, 0
 
@@ -99,10 +101,19 @@ class Window:
         return Segment(match[1], end, self.base + match.start(), self.delimiters or Delimiters())
 
 
+def _read(file: BinaryIO) -> bytes:
+    """The next piece; a shorter one only at the end of the source (a pipe may give less at a time)."""
+    parts, wanted = [], PIECE
+    while wanted and (part := file.read(wanted)):
+        parts.append(part)
+        wanted -= len(part)
+    return b"".join(parts)
+
+
 @lru_cache(maxsize=32)
 def _cutter(delimiters: Delimiters) -> re.Pattern[bytes]:
     """One segment and what follows it up to the next."""
     end = re.escape(delimiters.segment)
     taken = (delimiters.segment, delimiters.element)
-    breaks = b"".join(re.escape(bytes([c])) for c in b"\r\n \t\x00\x1a" if bytes([c]) not in taken)
+    breaks = b"".join(re.escape(bytes([c])) for c in BREAKS if bytes([c]) not in taken)
     return re.compile(b"([^" + end + b"]*+)" + end + b"[" + breaks + b"]*+", re.DOTALL)

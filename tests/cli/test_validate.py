@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from click.testing import CliRunner, Result
 
 from bench.claims import write_claims
 from edi.cli.validate import validate
+
+ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260301*1200*^*00501*000000001*0*T*:~"
 
 
 @pytest.fixture
@@ -123,8 +127,36 @@ def test_the_most_that_is_shown_does_not_change_what_is_counted(bad: Path) -> No
     assert len(some["problems"]) == 2
     assert some["left_out"] == len(everything["problems"]) - 2
     assert some["valid"] is False
+    assert sum(some["left_out_codes"].values()) == some["left_out"]
+    assert some["left_out_codes"] == Counter(problem["code"] for problem in everything["problems"][2:])
     assert "more not shown" in run("--max-problems", "2", bad).stdout
-    assert run("--max-problems", "0", bad).exit_code == 1
+    none = run("--max-problems", "0", bad)
+    assert none.exit_code == 1
+    assert [line.split(": ")[1] for line in none.stdout.splitlines()] == [
+        f"{len(everything['problems'])} more not shown",
+        "not valid",
+    ]
+
+
+def test_ten_thousand_problems_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "strays.edi"
+    claim = b"REF*G1*\x01~"
+    path.write_bytes(
+        ISA + b"GS*HC*A0*B0*20260301*1200*1*X*005010X999~ST*837*0001~" + claim * 12_000 + b"SE*12002*0001~GE*1*1~IEA*1*1~"
+    )
+    shown = document(run("--format", "json", path))[0]
+    assert (len(shown["problems"]), shown["left_out"]) == (10_000, 2_003)
+    assert shown["left_out_codes"] == {"element-character": 2001, "element-short": 1, "iea-control": 1}
+    assert f"{path}: 2,003 more not shown: 2,001 element-character, 1 element-short, 1 iea-control\n" in run(path).stdout
+    every = document(run("--format", "json", "--max-problems", "all", path))[0]
+    assert (len(every["problems"]), "left_out" in every, "left_out_codes" in every) == (12_003, False, False)
+
+
+@pytest.mark.parametrize("most", ["-1", "1.5", "none", "", "\u0663"])
+def test_the_most_that_is_shown_is_a_number_or_all(most: str, bad: Path) -> None:
+    result = run("--max-problems", most, bad)
+    assert result.exit_code == 2
+    assert "is neither a number nor the word all" in result.stderr
 
 
 def test_a_lower_level_judges_less(bad: Path) -> None:
@@ -172,3 +204,96 @@ def test_the_script_itself(good: Path, bad: Path) -> None:
     assert subprocess.run([*command, "nowhere"], capture_output=True, check=False).returncode == 2
     piped = subprocess.run([*command, "-"], input=bad.read_bytes(), capture_output=True, check=False)
     assert piped.returncode == 1
+
+
+# -- pyx12 as a second opinion -------------------------------------------------------------------------------------------
+
+DIFFERENCE = {"by", "transaction", "position", "element", "component", "code", "message", "reason"}
+
+
+@pytest.fixture
+def differing(good: Path, tmp_path: Path) -> Path:
+    """A name too long, which both refuse; a name of blanks, which pyx12 takes; a state that it does not know."""
+    path = tmp_path / "differing.837"
+    text = good.read_text()
+    start = text.index("NM1*IL*1*") + len("NM1*IL*1*")
+    text = text[:start] + "QUIDDLE" * 10 + text[text.index("*", start) :]
+    text = text.replace("NM1*40*2*CLEARING HOUSE*", "NM1*40*2*    *")
+    path.write_text(re.sub(r"(N4\*[^*]*\*)[A-Z]{2}\*", r"\1QZ*", text))
+    return path
+
+
+def test_pyx12_is_asked_too_and_the_exit_code_stays_ours(differing: Path, good: Path) -> None:
+    assert run("--compare", "pyx12", good).exit_code == run(good).exit_code == 0
+    result = run("--compare", "pyx12", "--format", "json", differing)
+    assert result.exit_code == run(differing).exit_code == 1
+    comparison = document(result)[0]["comparison"]
+    assert list(comparison) == ["engine", "agreed", "differences"]
+    assert (comparison["engine"], comparison["agreed"]) == ("pyx12", 1)
+    assert all(set(difference) == DIFFERENCE for difference in comparison["differences"])
+    told = {(d["by"], d["code"], d["reason"].split(":")[0].split(",")[0]) for d in comparison["differences"]}
+    assert ("edi", "element-blank", "pyx12 takes blanks for a value") in told
+    assert ("pyx12", "7", "pyx12 judges lists of codes from outside") in told
+
+
+def test_text_tells_the_same_differences(differing: Path) -> None:
+    differences = document(run("--compare", "pyx12", "--format", "json", differing))[0]["comparison"]["differences"]
+    lines = run("--compare", "pyx12", differing).stdout.splitlines()
+    told = [line for line in lines if ": only " in line]
+    assert len(told) == len(differences)
+    for line, difference in zip(told, differences, strict=True):
+        assert line.startswith(f"{differing}:{difference['position']}: only {difference['by']}: ")
+        assert difference["message"] in line and line.endswith(f"; reason: {difference['reason']}")
+    assert (
+        lines[-2]
+        == f"{differing}: compared with pyx12: 1 place found by both, {len(differences)} by one alone, 0 without a reason"
+    )
+
+
+def test_what_pyx12_quotes_is_not_shown_unasked(differing: Path) -> None:
+    for form in ("text", "json"):
+        hidden = run("--compare", "pyx12", "--format", form, differing)
+        assert "QZ" not in hidden.output and "QUIDDLE" not in hidden.output
+        assert "(...) is not a valid code for" in hidden.output
+        assert "(QZ) is not a valid code for" in run("--compare", "pyx12", "--values", "--format", form, differing).output
+
+
+def test_the_most_that_is_shown_holds_for_differences(differing: Path) -> None:
+    some = document(run("--compare", "pyx12", "--max-problems", "1", "--format", "json", differing))[0]["comparison"]
+    assert (len(some["differences"]), some["left_out"] > 0) == (1, True)
+    text = run("--compare", "pyx12", "--max-problems", "1", differing).stdout
+    assert f"{some['left_out']} more differences from pyx12 not shown" in text
+
+
+def test_where_pyx12_has_no_opinion_it_is_said(tmp_path: Path, good: Path) -> None:
+    path = tmp_path / "later.837"
+    path.write_text(good.read_text().replace("005010X222A1", "005010X298"))
+    files = document(run("--compare", "pyx12", "--format", "json", path, good, "nowhere"))
+    assert files[0]["comparison"] == {"engine": "pyx12", "error": "pyx12 cannot judge it: it has no map for this guide."}
+    assert files[1]["comparison"] == {"engine": "pyx12", "agreed": 0, "differences": []}
+    assert "comparison" not in files[2]
+    assert f"{path}: pyx12 cannot judge it: it has no map for this guide.\n" in run("--compare", "pyx12", path).stdout
+
+
+def test_standard_input_is_compared_too(differing: Path) -> None:
+    named, piped = (
+        document(run("--compare", "pyx12", "--format", "json", source, stdin=differing.read_bytes()))[0]["comparison"]
+        for source in (differing, "-")
+    )
+    assert named == piped
+
+
+def test_only_guides_are_compared(good: Path) -> None:
+    result = run("--compare", "pyx12", "--level", "1", good)
+    assert result.exit_code == 2
+    assert "needs --level 2 or more" in result.stderr
+    assert run("--compare", "other", good).exit_code == 2
+
+
+def test_at_a_terminal_it_is_said_how_far_pyx12_has_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "many.837"
+    write_claims(path, segments=2500, seed=5)
+    quiet = run("--compare", "pyx12", path)
+    assert quiet.stderr == ""
+    monkeypatch.setattr("edi.cli.validate._at_a_terminal", lambda: True)
+    assert "pyx12 has read 2,000 segments" in run("--compare", "pyx12", path).stderr

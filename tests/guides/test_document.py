@@ -147,6 +147,15 @@ def test_what_has_no_guide_is_carried_along() -> None:
     assert b"".join(write(found)) == data
 
 
+def test_an_empty_segment_stays_where_it_stands() -> None:
+    """Also behind a segment of an inner loop, and before one that opens the next."""
+    data = file()
+    for at in range(1, data.count(b"~")):
+        parts = data.split(b"~")
+        changed = b"~".join([*parts[:at], b"", b"", *parts[at:]])
+        assert b"".join(write(units(changed))) == changed
+
+
 def test_transactions_hold_all_in_one_tree() -> None:
     unit = next(transactions(file()))
     assert unit.loop.find("2000A/2000B/2300/2400[2]/SV1-01-2") == ["97110"]

@@ -38,7 +38,7 @@ def judged(sources: Sequence[Path | str], jobs: int) -> list[tuple[str, list[Pro
 def cut_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every file counts as large, and every unit at which a transaction can be parted is a task."""
     monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 1)
+    monkeypatch.setattr(validating, "TASK", 700)
 
 
 def test_small_files_come_in_their_order() -> None:

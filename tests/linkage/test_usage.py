@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from edi.linkage.quantities import counted, limits, role_of
+from edi.linkage.quantities import LONGEST, counted, dates, limits, role_of
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -164,6 +164,11 @@ def test_days_of_a_stay_are_nights() -> None:
 def test_a_stay_that_ends_on_its_first_day_is_one_night() -> None:
     held = admission(quantity="1 DY")
     assert len(after(stay("03-10/03-10"), on=held).all()[0].days) == 1
+
+
+def test_a_range_of_centuries_is_a_slip_and_not_counted_day_by_day() -> None:
+    assert len(after(stay("03-10/9999-12-31"), on=admission(quantity="1 DY")).all()[0].days) <= LONGEST
+    assert len(dates(claim(line("97110", "0001-01-01/9999-12-31")))) == LONGEST
 
 
 def test_an_interim_bill_counts_its_last_day() -> None:

@@ -77,7 +77,7 @@ def written(*files: tuple[Problem, ...] | str, values: bool = False) -> Any:
         for problem in content:
             out.problem(problem)
         out.transaction(TransactionReport(set="837", guide=None, control="1", valid=False, segments=3))
-        out.end(not content, 0)
+        out.end(not content, {})
     out.close()
     parsed = json.loads("".join(pieces))
     jsonschema.validate(parsed, SHAPE)

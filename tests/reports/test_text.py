@@ -24,7 +24,7 @@ COUNT = Problem(
 )
 
 
-def report(*problems: Problem, values: bool = False, path: str = "a.837", left_out: int = 0) -> list[str]:
+def report(*problems: Problem, values: bool = False, path: str = "a.837", **left_out: int) -> list[str]:
     written: list[str] = []
     out = TextReport(written.append, values=values)
     out.begin(path)
@@ -75,9 +75,10 @@ def test_a_warning_says_so_and_is_counted() -> None:
 
 
 def test_what_is_left_out_is_said() -> None:
-    assert report(DATE, left_out=1200)[-1] == (
-        "a.837: not valid: 1 error, 1,200 more not shown, 1 transaction (1 not valid), 40 segments"
-    )
+    assert report(DATE, **{"element-date": 200, "hl-number": 1000, "ge-count": 200})[-2:] == [
+        "a.837: 1,400 more not shown: 1,000 hl-number, 200 element-date, 200 ge-count",
+        "a.837: not valid: 1 error, 1,400 more not shown, 1 transaction (1 not valid), 40 segments",
+    ]
 
 
 def test_nothing_in_a_document_speaks_to_the_terminal() -> None:
@@ -101,7 +102,7 @@ def test_several_files_are_counted_apart() -> None:
     for path in ("a", "-"):
         out.begin(path)
         out.problem(COUNT)
-        out.end(False, 0)
+        out.end(False, {})
     assert [line for line in written if ": not valid" in line] == [
         "a: not valid: 1 error, 0 transactions, 0 segments\n",
         "standard input: not valid: 1 error, 0 transactions, 0 segments\n",

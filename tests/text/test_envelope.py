@@ -52,6 +52,12 @@ def test_each_fault_is_said_once(before: bytes, after: bytes, expected: tuple[ob
     assert [p for p in problems if p[0] not in follow] == [expected]
 
 
+@pytest.mark.parametrize("count", ["²", "1²", "-1", "1.0", "", "9" * 40])
+def test_a_count_that_is_no_number_is_a_problem(count: str) -> None:
+    for before, code in ((b"GE*1*", "ge-count"), (b"IEA*1*", "iea-count"), (b"SE*3*", "se-count")):
+        assert code in {p[0] for p in found(GOOD.replace(before, before[:-2] + count.encode("latin-1") + b"*"))}
+
+
 def test_a_short_isa_is_read_and_said() -> None:
     assert ("isa-length", "ISA", None, {"TA1": "TA105=022"}) in found(GOOD.replace(b"SENDER         ", b"SENDER"))
 
