@@ -15,10 +15,11 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
 from edi.errors import ERROR, Problem
+from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.expression import opener
-from edi.guides.guide import Guide, load, select
+from edi.guides.guide import Guide, load
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, decode, open_source
 from edi.text.window import Window
@@ -27,7 +28,7 @@ COMPILE_FROM: Final = 256 << 10
 """Sources from this size on are judged with compiled expressions (compiling a guide takes about 0.1 s)."""
 LEVEL_OF_GUIDES: Final = 2
 STRAYS: Final = 100
-"""So many segments outside every transaction are said; a file of nothing else need not list them all."""
+"""So many runs of segments outside every transaction are said (a run that ends in SE is a transaction without its ST)."""
 _PADDING: Final = frozenset(("trailing-spaces", "element-blank", "element-short"))
 _SHAPE: Final = re.compile(rb"[A-Z][A-Z0-9]{1,2}\Z")
 # TA105 by ISA element (reference: 005010 interchange acknowledgment, note codes).
@@ -107,7 +108,7 @@ def judge_apart(file: BinaryIO, start: int, delimiters: Delimiters, version: str
     if match is None:
         return None
     segment = window.segment(match)
-    guide = _chosen(segment, version, window.following(match))
+    guide = chosen(segment, version, purpose(window, match, segment, version).code)
     if guide is None:
         return None
     problems: list[Problem] = []
@@ -122,14 +123,6 @@ def judge_apart(file: BinaryIO, start: int, delimiters: Delimiters, version: str
         closed=closed,
         stop=window.offset,
     )
-
-
-def _chosen(segment: Segment, version: str, following: bytes) -> Guide | None:
-    """The guide for a transaction: by ST01, by the version in ST03 or GS08, by BHT02 where two guides share those."""
-    convention = segment.get(3).strip()
-    elements = following.split(segment.delimiters.element)
-    bht02 = decode(elements[2]) if elements[0] == b"BHT" and len(elements) > 2 else ""
-    return select(segment.get(1), convention or version, bht02) or select(segment.get(1), version, bht02)
 
 
 def validate(source: Source, *, level: int = 7, compiled: bool | None = None) -> Report:
@@ -191,7 +184,7 @@ class _Judge:
 
     def run(self) -> None:
         """Judge the whole source."""
-        window, strays = self._window, 0
+        window, strays, astray = self._window, 0, False
         while not window.done:
             window.look()
             if window.data.startswith(b"ISA", window.at):
@@ -207,15 +200,18 @@ class _Judge:
             segment = window.segment(match)
             name = segment.elements[0]
             if name == b"ST":
-                self._set(segment, window.following(match))
+                astray = False
+                self._set(segment, match)
                 continue
             window.at = match.end()
-            if name in ENVELOPE:
+            if name in ENVELOPE and not (astray and name == b"SE"):
+                astray = False
                 self._take(segment)
             elif segment.raw:
-                strays += 1
-                if strays <= STRAYS:
+                strays += not astray
+                if not astray and strays <= STRAYS:
                     self._envelope.outside(segment)
+                astray = name != b"SE"
         if window.delimiters is None:
             self._skip_to_isa()
         self._envelope.finish(window.offset, None)
@@ -271,6 +267,8 @@ class _Judge:
                         severity=fault.severity,
                         segment=name,
                         element=fault.element,
+                        component=fault.component,
+                        repetition=fault.repetition,
                         offset=segment.offset,
                         value=None if fault.value is None else decode(fault.value),
                         x12=MappingProxyType(_answer(name, fault.element)),
@@ -282,11 +280,11 @@ class _Judge:
 
     # -- transactions ------------------------------------------------------------------------------------------------
 
-    def _set(self, segment: Segment, following: bytes) -> None:
+    def _set(self, segment: Segment, match: re.Match[bytes]) -> None:
         """One transaction, from ST to the segment before the next envelope segment that is not its SE."""
         before, window = self._errors, self._window
         self._envelope.take(segment)
-        guide = self._guide(segment, following) if self._level >= LEVEL_OF_GUIDES else None
+        guide = self._guide(segment, match) if self._level >= LEVEL_OF_GUIDES else None
         if guide is None:
             segments, closed = self._shapes_only(segment.delimiters)
         else:
@@ -315,7 +313,7 @@ class _Judge:
         window.go(apart.stop)
         return apart.segments, apart.closed
 
-    def _guide(self, segment: Segment, following: bytes) -> Guide | None:
+    def _guide(self, segment: Segment, match: re.Match[bytes]) -> Guide | None:
         """The guide for a transaction, and what is wrong with how it is named."""
         envelope = self._envelope
         version = envelope.gs.get(8).strip() if envelope.gs else ""
@@ -323,8 +321,11 @@ class _Judge:
         if convention and version and convention != version:
             message = f"ST03 and GS08 ({version}) name different guides"
             self._fault(segment, "version-mismatch", message, 3, "IK502=I6", convention)
-        guide = _chosen(segment, version, following)
-        if guide is None:
+        meant = purpose(self._window, match, segment, version)
+        guide = chosen(segment, version, meant.code)
+        if guide is None and meant.codes:
+            self._problem(unclear(meant, envelope.where))
+        elif guide is None:
             name = convention or version or "no version"
             message = f"There is no guide for {segment.get(1)} {name}: only the envelope is judged"
             self._fault(segment, "guide-unknown", message, None, "IK502=I6", None)
@@ -371,7 +372,9 @@ class _Judge:
 
 def _is_padding(fault: Fault) -> bool:
     """Any byte may be a delimiter (ISA11, ISA16), and the ISA is padded with blanks."""
-    return fault.code == "element-character" or (fault.code in _PADDING and (fault.value or b"").endswith(b" "))
+    if fault.code == "element-character":
+        return fault.element in (11, 16)
+    return fault.code in _PADDING and (fault.value or b"").endswith(b" ")
 
 
 def _answer(segment: str, element: int) -> dict[str, str]:
