@@ -1,4 +1,4 @@
-"""Documents made from a guide: valid ones that use everything it names, and mutants of them.
+"""Documents made from a guide: valid ones that use as much as is wanted of what it names.
 
 Made from the guide's statements alone (usage, repeats, codes, lengths, syntax notes), apart from the engine that is tested.
 """
@@ -6,8 +6,9 @@ Made from the guide's statements alone (usage, repeats, codes, lengths, syntax n
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
 from edi.guides.guide import Element, ElementUse, Guide, LoopUse, Note, SegmentUse
 
@@ -15,68 +16,110 @@ Tokens = list[list[str]]
 """Segments as lists of element texts; composites and repetitions are joined already."""
 
 
+@dataclass(frozen=True, eq=False)
+class Occurrence:
+    """One occurrence of a loop in a document."""
+
+    loop: LoopUse
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a segment of a document stands: its use, and the loops around it, outermost first."""
+
+    use: SegmentUse
+    around: tuple[Occurrence, ...]
+
+
 @dataclass
 class Maker:
-    """Writes one transaction of a guide. `full` is the share of situational items that it uses."""
+    """Writes transactions of a guide. `full` is the share of situational items that it uses."""
 
     guide: Guide
     rng: random.Random
     full: float = 0.5
     units: int = 2
+    often: bool = True
+    """Whether what may stand more than once at times does."""
+    levels: float = 0.8
+    """The share of situational units that it uses."""
+    wanted: Collection[int] = ()
+    """Items (by `id`) that are used in any case, and used in full."""
+    spots: list[Spot] = field(default_factory=list)
+    """Where the segments of the last transaction stand, one by one."""
 
     def transaction(self) -> Tokens:
-        self._hl = 0
-        self._above: list[tuple[int, int]] = []
         self._out: Tokens = []
-        for item in self.guide.root.items:
-            if not (isinstance(item, SegmentUse) and item.id == "SE"):
-                self._item(item, 1)
-        self._levels()
+        self.spots = []
+        root = self.guide.root
+        self._items(root.items, (Occurrence(root),))
+        number_levels(self._out, self.guide)
         self._out[0] = ["ST", self.guide.set, "0001", self.guide.version]
-        self._out.append(["SE", str(len(self._out) + 1), "0001"])
+        self._out[-1] = ["SE", str(len(self._out)), "0001"]
         return self._out
 
-    def _item(self, item: SegmentUse | LoopUse, depth: int) -> None:
+    def loop(self, use: LoopUse) -> Tokens:
+        """One occurrence of a loop."""
+        self._out, self.spots = [], []
+        self._items(use.items, (Occurrence(use),))
+        return self._out
+
+    def _items(self, items: Sequence[SegmentUse | LoopUse], around: tuple[Occurrence, ...]) -> None:
+        """The items of a loop. A level that may stand below a neighbour or beside it stands in one place: else it is misread."""
+        below: set[str] = set()
+        for index, item in enumerate(items):
+            if isinstance(item, LoopUse) and item.usage == "S":
+                inner = _levels(item, 1)[0].keys()
+                if set(first_of(item).qualifiers) & below:
+                    continue
+                beside = [
+                    other
+                    for other in items[index + 1 :]
+                    if isinstance(other, LoopUse) and inner & set(first_of(other).qualifiers)
+                ]
+                taken = any(id(other) in self.wanted for other in beside)
+                if beside and id(item) not in self.wanted and (taken or self.rng.random() > self.full):
+                    continue
+                count = len(self._out)
+                self._item(item, around)
+                below |= set(inner) if len(self._out) > count else set()
+            else:
+                self._item(item, around)
+
+    def _item(self, item: SegmentUse | LoopUse, around: tuple[Occurrence, ...]) -> None:
         unit = isinstance(item, LoopUse) and item.unit
-        level = isinstance(item, LoopUse) and isinstance(item.items[0], SegmentUse) and item.items[0].id == "HL"
+        level = isinstance(item, LoopUse) and first_of(item).id == "HL"
         whole = self.guide.version == "005010X217"
         if level and whole:
             unit = True  # every level of a request: one with HL04 = 1 needs one below
-        if item.usage != "R" and self.rng.random() > (self.full if not unit else 1.0 if whole else 0.8):
+        share = self.full if not unit else 1.0 if whole else self.levels
+        if item.usage != "R" and id(item) not in self.wanted and self.rng.random() > share:
             return
         most = 99 if item.most is None else item.most
-        units = self.units if depth < 3 else self.rng.choice((1, self.units))
-        times = min(most, units if unit else self.rng.choice((1, 1, 1, 2, most if most < 6 else 3)))
+        units = self.units if len(around) < 3 else self.rng.choice((1, self.units))
+        times = min(most, units if unit else self.rng.choice((1, 1, 1, 2, most if most < 6 else 3)) if self.often else 1)
         for _ in range(max(1, times)):
             if isinstance(item, SegmentUse):
-                self._out.append(self._segment(item))
+                self._out.append(self.segment(item))
+                self.spots.append(Spot(item, around))
             else:
-                for inner in item.items:
-                    self._item(inner, depth + 1)
+                within = (*around, Occurrence(item))
+                self._items(item.items, within)
 
-    def _levels(self) -> None:
-        """HL01, HL02, HL04 of every HL, from the order of the levels; HL04 where the guide uses it."""
-        ranks, childless = _ranks(self.guide.root)
-        stack: list[tuple[int, list[str]]] = []
-        for number, segment in enumerate((s for s in self._out if s[0] == "HL"), 1):
-            rank = ranks[segment[3]]
-            while stack and stack[-1][0] >= rank:
-                stack.pop()
-            segment[1:] = [str(number), stack[-1][1][1] if stack else "", segment[3], "0"]
-            if segment[3] in childless:
-                del segment[4]
-            if stack:
-                stack[-1][1][4] = "1"
-            stack.append((rank, segment))
-
-    def _segment(self, use: SegmentUse) -> list[str]:
-        values = self._values(use.elements, use.notes, use.qualifiers, use.qualifier)
-        return [use.id, *values]
+    def segment(self, use: SegmentUse) -> list[str]:
+        """One segment."""
+        share = 1.0 if id(use) in self.wanted else self.full
+        return [use.id, *self._values(use.elements, use.notes, use.qualifiers, use.qualifier, share)]
 
     def _values(
-        self, uses: tuple[ElementUse, ...], notes: tuple[Note, ...], qualifiers: tuple[str, ...], qualifier: tuple[int, int]
+        self,
+        uses: tuple[ElementUse, ...],
+        notes: tuple[Note, ...],
+        qualifiers: tuple[str, ...],
+        qualifier: tuple[int, int],
+        share: float,
     ) -> list[str]:
-        present = self._presence(uses, notes)
+        present = self._presence(uses, notes, share)
         last = max(present, default=0)
         out = [""] * last
         form = ""
@@ -85,7 +128,7 @@ class Maker:
                 continue
             here = qualifiers if use.position == qualifier[0] else ()
             if use.element is None:
-                value = ":".join(self._values(use.components, use.notes, here if qualifier[1] else (), (1, 0)))
+                value = ":".join(self._values(use.components, use.notes, here if qualifier[1] else (), (1, 0), share))
             elif here and not qualifier[1]:
                 value = self.rng.choice(here)
             else:
@@ -94,14 +137,14 @@ class Maker:
             out[use.position - 1] = value
         return out
 
-    def _presence(self, uses: tuple[ElementUse, ...], notes: tuple[Note, ...]) -> set[int]:
+    def _presence(self, uses: tuple[ElementUse, ...], notes: tuple[Note, ...], share: float) -> set[int]:
         dates = {u.position for u in uses if u.element is not None and u.element.number == "1251"}
         forms = {u.position for u in uses if u.element is not None and u.element.number == "1250"}
         notes = (*notes, *(Note("P", (p, p + 1)) for p in forms if p + 1 in dates))  # a date and its format go together
         needed = {u.position for u in uses if u.usage == "R"}
         free = [u.position for u in uses if u.usage != "R"]
-        for _ in range(200):
-            chosen = needed | {p for p in free if self.rng.random() < self.full}
+        for tried in range(200):  # where notes exclude each other, with fewer and fewer
+            chosen = needed | {p for p in free if self.rng.random() < share * (1 - tried / 200)}
             if all(keeps(note, chosen) for note in notes):
                 return chosen
         for chosen in (needed, needed | set(free)):
@@ -132,18 +175,46 @@ class Maker:
         return "".join(rng.choice("ABCDEFGHJK 0123456789.-") for _ in range(length)).strip().ljust(length, "X")
 
 
-def _ranks(loop: LoopUse, depth: int = 1) -> tuple[dict[str, int], set[str]]:
-    """How deep the levels stand, by HL03, and those whose HL04 is not used."""
+def first_of(item: SegmentUse | LoopUse) -> SegmentUse:
+    """The segment that an item begins with."""
+    while isinstance(item, LoopUse):
+        item = item.items[0]
+    return item
+
+
+def number_levels(tokens: Tokens, guide: Guide) -> None:
+    """HL01, HL02, HL04 of every HL, from the order of the levels; HL04 where the guide uses it."""
+    ranks, childless = levels(guide)
+    stack: list[tuple[int, list[str]]] = []
+    for number, segment in enumerate((s for s in tokens if s[0] == "HL"), 1):
+        rank = ranks[segment[3]]
+        while stack and stack[-1][0] >= rank:
+            stack.pop()
+        segment[1:] = [str(number), stack[-1][1][1] if stack else "", segment[3], "0"]
+        if segment[3] in childless:
+            del segment[4]
+        if stack:
+            stack[-1][1][4:] = ["1"]
+        stack.append((rank, segment))
+
+
+@cache
+def levels(guide: Guide) -> tuple[dict[str, int], set[str]]:
+    """How deep the levels of a guide stand, by HL03, and those whose HL04 is not used."""
+    return _levels(guide.root, 1)
+
+
+def _levels(loop: LoopUse, depth: int) -> tuple[dict[str, int], set[str]]:
     ranks: dict[str, int] = {}
     childless: set[str] = set()
     for item in loop.items:
         if isinstance(item, LoopUse):
-            first = item.items[0]
-            level = isinstance(first, SegmentUse) and first.id == "HL"
-            if isinstance(first, SegmentUse) and level:
+            first = first_of(item)
+            level = first.id == "HL"
+            if level:
                 ranks |= {code: max(depth, ranks.get(code, 0)) for code in first.qualifiers}
                 childless |= set(first.qualifiers) if all(use.position != 4 for use in first.elements) else set()
-            below, without = _ranks(item, depth + level)
+            below, without = _levels(item, depth + level)
             ranks |= {code: max(rank, ranks.get(code, 0)) for code, rank in below.items()}
             childless |= without
     return ranks, childless
@@ -172,71 +243,8 @@ def interchange(guide: Guide, transactions: list[Tokens]) -> bytes:
     for number, tokens in enumerate(transactions, 1):
         for segment in tokens:
             copy = list(segment)
-            if copy[0] in ("ST", "SE") and len(copy) > 2:
+            if copy[0] in ("ST", "SE") and len(copy) > 2 and number > 1:
                 copy[2] = f"{number:04d}"
             out.append("*".join(copy))
     out += [f"GE*{len(transactions)}*1", "IEA*1*000000001"]
     return ("~\n".join(out) + "~\n").encode("latin-1")
-
-
-def mutants(tokens: Tokens, rng: random.Random, count: int) -> Iterator[tuple[str, Tokens]]:
-    """Copies with one thing changed: (what was done, the segments)."""
-    kinds = (
-        "delete",
-        "repeat",
-        "swap",
-        "move",
-        "blank",
-        "long",
-        "code",
-        "empty",
-        "extra",
-        "component",
-        "character",
-        "trailing",
-        "date",
-        "space",
-        "decimal",
-        "duplicate-element",
-        "repetition",
-        "leap",
-    )
-    for _ in range(count):
-        copy = [list(s) for s in tokens]
-        kind = rng.choice(kinds)
-        at = rng.randrange(1, len(copy) - 1)
-        segment = copy[at]
-        element = rng.randrange(1, len(segment)) if len(segment) > 1 else 0
-        value = segment[element] if element else ""
-        if kind == "delete":
-            del copy[at]
-        elif kind == "repeat":
-            copy.insert(at, list(segment))
-        elif kind == "swap":
-            copy[at], copy[at - 1] = (copy[at - 1], copy[at]) if at > 1 else (copy[at], copy[at - 1])
-        elif kind == "move":
-            copy.insert(rng.randrange(1, len(copy) - 1), copy.pop(at))
-        elif element:
-            segment[element] = {
-                "blank": " " * max(1, len(value)),
-                "long": value + "9" * rng.choice((1, 5, 40, 300)),
-                "code": "Q" + value[1:],
-                "empty": "",
-                "extra": value,
-                "component": value + ":" + "X",
-                "character": value + "\x01",
-                "trailing": value + ":",
-                "date": "20261345",
-                "space": value + " ",
-                "decimal": rng.choice((".5", "5.", "1.2345", "-1", "1e3", "+4", "00", "1" * 36, "-")),
-                "duplicate-element": value + value,
-                "repetition": value + "^" + value,
-                "leap": rng.choice(("20240229", "20250229", "20240229-20240301", "20240301-20240229")),
-            }[kind]
-            if kind == "extra":
-                segment.extend([""] * rng.choice((0, 3, 12)) + ["X"])
-            if kind == "trailing" and rng.random() < 0.5:
-                segment[element] = value
-                segment.append("")
-        copy[-1][1] = str(len(copy))
-        yield kind, copy
