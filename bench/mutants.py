@@ -118,7 +118,7 @@ def row(name: str, tally: Tally) -> str:
     cells = (
         f"{tally.faults:,}",
         f"{share(tally.named, tally.faults):.1f}",
-        f"{share(tally.other, tally.faults):.1f}",
+        f"{100 - share(tally.faults - tally.other, tally.faults):.1f}",
         f"{share(tally.few, tally.faults):.1f}",
         f"{tally.none:,}",
         f"{tally.false:,}",
@@ -127,7 +127,7 @@ def row(name: str, tally: Tally) -> str:
 
 
 def head(first: str) -> str:
-    columns = ("faults", "named, %", "by another reading", "and at most one follow-on, %", "no fault", "called one")
+    columns = ("faults", "named, %", "by another reading, %", "and at most one follow-on, %", "no fault", "called one")
     return f"| {first} | " + " | ".join(columns) + " |\n|---" + "|--:" * len(columns) + "|"
 
 
