@@ -23,7 +23,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel bench bench-quick fuzz check clean
+.PHONY: help demo test lint types wheel bench bench-quick fuzz mutants check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance'
@@ -33,6 +33,7 @@ help:
 	@echo 'make check        what CI runs: test, lint, types, wheel'
 	@echo 'make bench        segments per second, memory, start-up (15 minutes; make bench-quick: 1)'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
+	@echo 'make mutants      how well faults are named, in every guide (3 minutes)'
 	@echo 'make clean        remove what these commands made'
 
 demo: $(VENV)/.installed
@@ -62,6 +63,9 @@ bench-quick: $(VENV)/.bench
 SECONDS ?= 60
 fuzz: $(VENV)/.installed
 	$(BIN)/python -m bench.fuzz --seconds $(SECONDS) $(if $(KEEP),--keep $(KEEP)) $(ARGS)
+
+mutants: $(VENV)/.installed
+	$(BIN)/python -m bench.mutants $(ARGS)
 
 check: test lint types wheel
 

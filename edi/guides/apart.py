@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final
 
 from edi.errors import Problem
+from edi.guides.choosing import chosen, purpose
 from edi.guides.engine import Transaction
-from edi.guides.guide import Guide, select
+from edi.guides.guide import Guide
 from edi.guides.table import table
-from edi.text.segments import Delimiters, Segment, decode
+from edi.text.segments import Delimiters, Segment
 from edi.text.window import Window
 
 _FAR: Final = 64 << 10
@@ -62,7 +63,7 @@ def judge_apart(
     if match is None:
         return None
     segment = window.segment(match)
-    guide = chosen(segment, version, window.following(match))
+    guide = chosen(segment, version, purpose(window, match, segment, version).code)
     if guide is None:
         return None
     if start is not None:
@@ -93,7 +94,10 @@ def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters,
     """Where the transaction whose ST begins at a byte, and that ends before another, can be parted: about every `size` bytes."""
     window = _window(file, begin, delimiters)
     match = window.cut()
-    guide = chosen(window.segment(match), version, window.following(match)) if match is not None else None
+    if match is None:
+        return []
+    segment = window.segment(match)
+    guide = chosen(segment, version, purpose(window, match, segment, version).code)
     if guide is None:
         return []
     found: list[int] = []
@@ -145,14 +149,6 @@ def joined(parts: Sequence[Apart | None]) -> Apart | None:
         segments += part.segments
         last = part
     return last and replace(last, problems=tuple(problems), segments=segments)
-
-
-def chosen(segment: Segment, version: str, following: bytes) -> Guide | None:
-    """The guide for a transaction: by ST01, by the version in ST03 or GS08, by BHT02 where two guides share those."""
-    convention = segment.get(3).strip()
-    elements = following.split(segment.delimiters.element)
-    bht02 = decode(elements[2]) if elements[0] == b"BHT" and len(elements) > 2 else ""
-    return select(segment.get(1), convention or version, bht02) or select(segment.get(1), version, bht02)
 
 
 def _unheard(problem: Problem) -> None:

@@ -179,6 +179,11 @@ def versions(set: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(v for _, served, versions, _ in _index() if served == set for v in versions))
 
 
+def purposes(set: str, version: str) -> tuple[str, ...]:
+    """The codes of BHT02 by which guides of one version are told apart; none where one guide serves it alone."""
+    return tuple(p for _, served, versions, purposes in _index() if served == set and version in versions for p in purposes)
+
+
 @cache
 def _index() -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:
     """Which guide serves what, without loading any: name, set, versions, BHT02."""

@@ -7,6 +7,7 @@ found, so a file of any size is judged in the memory of one piece.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +15,8 @@ from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from edi.errors import ERROR, Problem
-from edi.guides.apart import Apart, chosen
+from edi.guides.apart import Apart
+from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.expression import opener
@@ -28,7 +30,7 @@ COMPILE_FROM: Final = 256 << 10
 """Sources from this size on are judged with compiled expressions (compiling a guide takes about 0.1 s)."""
 LEVEL_OF_GUIDES: Final = 2
 STRAYS: Final = 100
-"""So many segments outside every transaction are said; a file of nothing else need not list them all."""
+"""So many runs of segments outside every transaction are said (a run that ends in SE is a transaction without its ST)."""
 _PADDING: Final = frozenset(("trailing-spaces", "element-blank", "element-short"))
 # TA105 by ISA element (reference: 005010 interchange acknowledgment, note codes).
 _TA105: Final = MappingProxyType(
@@ -147,7 +149,7 @@ class _Judge:
 
     def run(self) -> None:
         """Judge the whole source."""
-        window, strays = self._window, 0
+        window, strays, astray = self._window, 0, False
         while not window.done:
             window.look()
             if window.data.startswith(b"ISA", window.at):
@@ -163,15 +165,18 @@ class _Judge:
             segment = window.segment(match)
             name = segment.elements[0]
             if name == b"ST":
-                self._set(segment, window.following(match))
+                astray = False
+                self._set(segment, match)
                 continue
             window.at = match.end()
-            if name in ENVELOPE:
+            if name in ENVELOPE and not (astray and name == b"SE"):
+                astray = False
                 self._take(segment)
             elif segment.raw:
-                strays += 1
-                if strays <= STRAYS:
+                strays += not astray
+                if not astray and strays <= STRAYS:
                     self._envelope.outside(segment)
+                astray = name != b"SE"
         if window.delimiters is None:
             self._skip_to_isa()
         self._envelope.finish(window.offset, None)
@@ -229,6 +234,8 @@ class _Judge:
                         severity=fault.severity,
                         segment=name,
                         element=fault.element,
+                        component=fault.component,
+                        repetition=fault.repetition,
                         offset=segment.offset,
                         value=None if fault.value is None else decode(fault.value),
                         x12=MappingProxyType(_answer(name, fault.element)),
@@ -240,11 +247,11 @@ class _Judge:
 
     # -- transactions ------------------------------------------------------------------------------------------------
 
-    def _set(self, segment: Segment, following: bytes) -> None:
+    def _set(self, segment: Segment, match: re.Match[bytes]) -> None:
         """One transaction, from ST to the segment before the next envelope segment that is not its SE."""
         before, window = self._problem.errors, self._window
         self._envelope.take(segment)
-        guide = self._guide(segment, following) if self._level >= LEVEL_OF_GUIDES else None
+        guide = self._guide(segment, match) if self._level >= LEVEL_OF_GUIDES else None
         if guide is None:
             segments, closed = Shapes(window, segment.delimiters, self._problem, self._envelope.where).run()
         else:
@@ -273,7 +280,7 @@ class _Judge:
         window.go(apart.stop)
         return apart.segments, apart.closed
 
-    def _guide(self, segment: Segment, following: bytes) -> Guide | None:
+    def _guide(self, segment: Segment, match: re.Match[bytes]) -> Guide | None:
         """The guide for a transaction, and what is wrong with how it is named."""
         envelope = self._envelope
         version = envelope.gs.get(8).strip() if envelope.gs else ""
@@ -281,8 +288,11 @@ class _Judge:
         if convention and version and convention != version:
             message = f"ST03 and GS08 ({version}) name different guides"
             self._fault(segment, "version-mismatch", message, 3, "IK502=I6", convention)
-        guide = chosen(segment, version, following)
-        if guide is None:
+        meant = purpose(self._window, match, segment, version)
+        guide = chosen(segment, version, meant.code)
+        if guide is None and meant.codes:
+            self._problem(unclear(meant, envelope.where))
+        elif guide is None:
             name = convention or version or "no version"
             message = f"There is no guide for {segment.get(1)} {name}: only the envelope and the shape of its segments are judged"
             self._fault(segment, "guide-unknown", message, None, "IK502=I6", None)
@@ -324,7 +334,9 @@ def _of_old(group: SegmentUse) -> SegmentUse:
 
 def _is_padding(fault: Fault) -> bool:
     """Any byte may be a delimiter (ISA11, ISA16), and the ISA is padded with blanks."""
-    return fault.code == "element-character" or (fault.code in _PADDING and (fault.value or b"").endswith(b" "))
+    if fault.code == "element-character":
+        return fault.element in (11, 16)
+    return fault.code in _PADDING and (fault.value or b"").endswith(b" ")
 
 
 def _answer(segment: str, element: int) -> dict[str, str]:

@@ -90,11 +90,6 @@ class Window:
         if match is not None:
             self.at = match.end()
 
-    def following(self, match: re.Match[bytes]) -> bytes:
-        """The text of the segment behind one that was cut, b"" where none is at hand."""
-        found = self.cutter.match(self.data, match.end())
-        return found[1] if found is not None else b""
-
     def segment(self, match: re.Match[bytes]) -> Segment:
         """What was cut, as a segment."""
         end = self.data[match.end(1) : match.end()]

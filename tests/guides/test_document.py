@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.documents import Maker, interchange
 from edi.guides.document import Loop, PathError, Unit, transactions, units, write
 from edi.guides.guide import load
 from edi.text.segments import Segment, compose
-from tests.guides.samples import Maker, interchange
 
 CLAIM = (
     "CLM*C1*100***11:B:1*Y*A*Y*Y~DTP*435*D8*20260101~REF*4N*3~REF*9F*R1~REF*F8*P1~REF*D9*X~K3*N~NTE*ADD*Z~HI*ABK:A000~"

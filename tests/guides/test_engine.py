@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.claims import write_claims
+from bench.documents import Maker, interchange
 from bench.remittances import write_payments
 from edi.errors import Problem
 from edi.guides import engine
@@ -19,7 +20,7 @@ from edi.guides.walk import Walker
 from edi.resources import guide_names
 from edi.text import window
 from edi.text.segments import read
-from tests.guides.samples import Maker, interchange, mutants
+from tests.guides.samples import mutants
 
 GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
 BREAKING = (b"~", b"*", b":", b"^")

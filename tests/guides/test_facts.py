@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bench.documents import interchange
 from edi.guides.guide import load
 from edi.guides.validation import validate
-from tests.guides.samples import interchange
 
 DENTAL = (
     "ST*837*0001*005010X224A2~BHT*0019*00*1*20260301*1200*CH~NM1*41*2*A*****46*B1~PER*IC*A*TE*6145550100~NM1*40*2*P*****46*B2~"
