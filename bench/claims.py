@@ -1,8 +1,8 @@
-"""A file of invented professional claims (837P, 005010X222A1) of any size, seeded and varied.
+"""A file of invented claims (837P, or 837I) of any size, seeded and varied.
 
 What it writes is valid, for our validator and for pyx12: subscribers and dependents, one to ten lines, dates, references, notes
 and providers that may be there or not and come in any order that is allowed, other payers, transactions of up to 5,000 claims, a
-segment a line. With `faulty` each unit (each HL block, each claim) has one fault.
+segment a line. `faulty` is the share of units (HL blocks, claims) that have one fault.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from bench import institutional
 from bench.people import BILLING, DIAGNOSES, DRUG, PROCEDURES, Member, authorization_number, member, npi, procedure
 
 MEMBERS: Final = 200_000
@@ -26,8 +27,9 @@ _TRAILERS: Final = 3
 class _Writer:
     """One file as it grows: numbers of sets, levels and claims, and the segments of the set at hand."""
 
-    def __init__(self, random: Random, members: int, faulty: bool) -> None:
-        self.random, self.members, self.faulty = random, members, faulty
+    def __init__(self, random: Random, members: int, faulty: float, institutional: bool) -> None:
+        self.random, self.members, self.faulty, self.institutional = random, members, faulty, institutional
+        self.version = "005010X223A2" if institutional else "005010X222A1"
         self.claims = self.segments = self.sets = 0
         self.level = self.billing_level = 0
         self.billing = 0
@@ -37,7 +39,7 @@ class _Writer:
         yield self._put(
             [
                 f"ISA*00*{'':10}*00*{'':10}*ZZ*{'SUBMITTER':15}*ZZ*{'RECEIVER':15}*261102*0900*^*00501*000000001*0*T*:",
-                "GS*HC*SUBMITTER*RECEIVER*20261102*0900*1*X*005010X222A1",
+                f"GS*HC*SUBMITTER*RECEIVER*20261102*0900*1*X*{self.version}",
             ]
         )
         full = False
@@ -58,7 +60,7 @@ class _Writer:
         return _END.join(lines) + _END
 
     def _broken(self, unit: list[str], faults: tuple[Callable[[list[str], Random], None], ...]) -> list[str]:
-        if self.faulty:
+        if self.faulty and self.random.random() < self.faulty:
             self.random.choice(faults)(unit, self.random)
         return unit
 
@@ -66,7 +68,7 @@ class _Writer:
         self.sets += 1
         self.level = self.billing_level = 0
         return [
-            f"ST*837*{self.sets:04d}*005010X222A1",
+            f"ST*837*{self.sets:04d}*{self.version}",
             f"BHT*0019*00*BATCH{self.sets}*20261102*0900*CH",
             "NM1*41*2*BIRCH BILLING SERVICE*****46*SUBMITTER",
             "PER*IC*PAT DOE*TE*6145550100*EX*12",
@@ -129,6 +131,8 @@ class _Writer:
         random = self.random
         self.claims += 1
         day = random.randrange(280)
+        if self.institutional:
+            return institutional.claim(random, who, self.claims, _DAYS, day)
         lines, charges = self._lines(who, day, second)
         total = sum(charges)
         accident = random.random() < 0.06
@@ -275,10 +279,10 @@ _CLAIM_FAULTS: Final = (_no_signature, _no_diagnosis, _service_date, _unit_of_me
 
 def write_claims(
     path: Path, *, claims: int | None = None, segments: int | None = None, seed: int = 278, members: int = MEMBERS,
-    faulty: bool = False,
+    faulty: float = 0, institutional: bool = False,
 ) -> tuple[int, int]:  # fmt: skip
     """Write a file of so many claims, or of at least so many segments; how many claims and segments it has."""
-    writer = _Writer(Random(seed), members, faulty)
+    writer = _Writer(Random(seed), members, faulty, institutional)
     with path.open("w", encoding="ascii", newline="") as file:
         for piece in writer.interchange(claims, segments):
             file.write(piece)

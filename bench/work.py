@@ -9,11 +9,19 @@ from types import MappingProxyType
 from typing import Final
 
 
-def claims(path: str, segments: str, members: str, faulty: str) -> None:
-    """Write a file of claims for so many members; print how many claims and segments it has."""
+def claims(path: str, segments: str, members: str, faulty: str = "0", kind: str = "professional") -> None:
+    """Write a file of claims for so many members, a share of them faulty; print how many claims and segments it has."""
     from bench.claims import write_claims
 
-    print(*write_claims(Path(path), segments=int(segments), members=int(members), faulty=faulty == "faulty"))
+    share, institutional = float(faulty), kind == "institutional"
+    print(*write_claims(Path(path), segments=int(segments), members=int(members), faulty=share, institutional=institutional))
+
+
+def payments(path: str, segments: str) -> None:
+    """Write a file of remittances; print how many payments and segments it has."""
+    from bench.remittances import write_payments
+
+    print(*write_payments(Path(path), segments=int(segments)))
 
 
 def one_claim(path: str) -> None:
@@ -37,6 +45,13 @@ def tokenise(path: str) -> None:
     print(sum(1 for _ in read(path)))
 
 
+def oxedi(path: str) -> None:
+    """Read a remittance with oxedi, a parser in Rust."""
+    import oxedi
+
+    print(len(oxedi.parse_file(path).diagnostics))
+
+
 def split(path: str) -> None:
     """What plain Python needs to split the same bytes into lists of elements and keep them: the floor for most readers."""
     data = Path(path).read_bytes()
@@ -49,7 +64,16 @@ def nothing() -> None:
 
 
 WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
-    {"answers": answers, "claims": claims, "nothing": nothing, "one-claim": one_claim, "split": split, "tokenise": tokenise}
+    {
+        "answers": answers,
+        "claims": claims,
+        "nothing": nothing,
+        "one-claim": one_claim,
+        "oxedi": oxedi,
+        "payments": payments,
+        "split": split,
+        "tokenise": tokenise,
+    }
 )
 
 if __name__ == "__main__":

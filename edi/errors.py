@@ -11,10 +11,10 @@ A `Problem` is never raised. It is a value that every reader and judge returns b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 ERROR: Final = "error"
 WARNING: Final = "warning"
@@ -79,3 +79,14 @@ class Problem:
     offset: int | None = None
     value: str | None = None
     x12: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __reduce__(self) -> tuple[Callable[..., Problem], tuple[Any, ...]]:  # a view of a dict cannot be pickled
+        return _problem, (*(getattr(self, each) for each in _FIELDS), dict(self.x12))
+
+
+_FIELDS: Final = tuple(each.name for each in fields(Problem) if each.name != "x12")
+
+
+def _problem(*values: Any) -> Problem:
+    *plain, x12 = values
+    return Problem(**dict(zip(_FIELDS, plain, strict=True)), x12=MappingProxyType(x12))

@@ -41,9 +41,12 @@ def claims() -> None:
 @ledger_option
 @format_option
 def link(source: str, output: str, report: str | None, replace: bool, ledger_url: str, output_format: str) -> int:
-    """Put authorization numbers (REF*G1) into the claims of an 837; every other byte stays. - is standard input.
+    """Put authorization numbers (REF*G1) into the claims of an 837.
 
-    Claims that could not be linked go to the worklist. Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
+    Every other byte stays as it is, but for the counts that follow. - as PATH is standard input. Claims that could not be
+    linked go to the worklist.
+
+    Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
     """
     from edi.ledger import Ledger
 
@@ -63,7 +66,9 @@ def link(source: str, output: str, report: str | None, replace: bool, ledger_url
 @ledger_option
 @format_option
 def check(source: str, report: str | None, ledger_url: str, output_format: str) -> int:
-    """Say what would be denied for want of an authorization, and why, without writing anything. - is standard input.
+    """Say what link would do with the claims of an 837, and which need a person.
+
+    Nothing is written or kept. - as PATH is standard input.
 
     Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
     """
@@ -135,5 +140,5 @@ def _reasons(row: Row) -> list[str]:
     if row.written:
         place = "line" if row.placement == "2400" else "claim"
         instead = f" in the place of {row.previous}" if row.previous else ""
-        said.append(f"{row.authorization} written at the {place}{instead}.")
+        said.append(f"{row.authorization} goes on the {place}{instead}.")
     return [f"    {printable(reason)}" for reason in said]

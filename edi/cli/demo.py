@@ -14,9 +14,10 @@ __all__ = ["demo"]
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", default="demo")
 def demo(folder: str) -> None:
-    """Run the whole loop on the shipped examples in DIR (default: demo), and say what happens at each step.
+    """Run the whole loop on the shipped examples, step by step.
 
-    DIR may be new, empty, or one in which a demo ran before: that one begins anew.
+    The files are written to DIR (default: demo). It may be new, empty, or one in which a demo ran before: that one begins
+    anew.
     """
     from edi.jobs.demo import run
 

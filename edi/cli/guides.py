@@ -11,7 +11,7 @@ __all__ = ["guides"]
 
 @click.group(cls=Group)
 def guides() -> None:
-    """Implementation guides: which there are, what they say, a first one from a map of pyx12's."""
+    """Implementation guides: which there are, what they say."""
 
 
 @guides.command("list", cls=Command)
@@ -29,9 +29,10 @@ def list_guides() -> None:
 @click.argument("guide")
 @click.argument("path", default="")
 def show(guide: str, path: str) -> None:
-    """Show GUIDE (its name, the name's first or last half, or a .guide file) as a tree, or what stands at PATH in it.
+    """Show GUIDE as a tree, or what stands at PATH in it.
 
-    A PATH names a loop (2300), a segment (2300/REF[G1], or REF[G1] wherever it stands) or an element (CLM-05).
+    GUIDE is its name (837/professional), the name's first or last half, or a .guide file. A PATH names a loop (2300), a
+    segment (2300/REF[G1], or REF[G1] wherever it stands) or an element (CLM-05).
     """
     from edi.guides.guide import find
     from edi.guides.showing import show
@@ -43,10 +44,11 @@ def show(guide: str, path: str) -> None:
 @guides.command(cls=Command)
 @click.argument("named", metavar="[GUIDE]...", nargs=-1)
 def lint(named: tuple[str, ...]) -> int:
-    """Look for what is wrong in GUIDE (its name or a .guide file); in every shipped guide and the dictionary when none is named.
+    """Look for what is wrong with a guide itself.
 
-    Found are uses that no document could satisfy, choices that could be read two ways, what can never be reached, codes that
-    do not fit their element, elements that the dictionary does not have, and units that the engine cannot tell apart.
+    GUIDE is its name or a .guide file; when none is named, every shipped guide and the dictionary are read. Found are uses
+    that no document could satisfy, choices that could be read two ways, what can never be reached, codes that do not fit
+    their element, elements that the dictionary does not have, and units that the engine cannot tell apart.
     """
     from edi.guides.lint import lint_everything, lint_named
 
@@ -62,7 +64,10 @@ def lint(named: tuple[str, ...]) -> int:
 @click.argument("map_file", metavar="MAP.xml")
 @output_option(help="The .guide file to write; standard output when not given.")
 def import_map(map_file: str, output: str | None) -> None:
-    """Derive a first guide from a map of pyx12's, in either of its two formats."""
+    """Derive a first guide from a map (XML) of the pyx12 validator.
+
+    Either of pyx12's two formats will do.
+    """
     from edi.guides.guide import parse
     from edi.guides.pyx12_map import guide_text
 

@@ -20,7 +20,7 @@ __all__ = ["ledger"]
 
 @click.group(cls=Group)
 def ledger() -> None:
-    """What happened, remembered: authorizations, claims sent, remittances."""
+    """What is remembered: authorizations, claims, remittances."""
 
 
 @ledger.command("import")
@@ -28,9 +28,11 @@ def ledger() -> None:
 @ledger_option
 @format_option
 def import_(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
-    """Take 278, 837 and 835 files into the ledger; what each is, it sees for itself. - is standard input.
+    """Take 278, 837 and 835 files into the ledger.
 
-    The same file again changes nothing. An imported 837 counts as sent.
+    What each is, it sees for itself; - as PATH is standard input. The same file again changes nothing. An imported 837 counts
+    as sent.
+
     Exit codes: 0 all taken, 1 taken with problems, 2 a file could not be taken.
     """
     from edi.ledger import Ledger

@@ -21,7 +21,7 @@ __all__ = ["remittances"]
 
 @click.group(cls=Group)
 def remittances() -> None:
-    """Payments (835) against the claims that were sent and their authorizations."""
+    """Payments (835): what was denied or cut, and why."""
 
 
 @remittances.command()
@@ -29,9 +29,11 @@ def remittances() -> None:
 @ledger_option
 @format_option
 def match(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
-    """Say what the remittances deny or cut: what the payer says, what we know, the amount, and what to do. - is standard input.
+    """Say what remittances deny or cut, why, and what to do.
 
-    What is new of a remittance is taken into the ledger, once, and its denials go to the worklist.
+    Of each amount: what the payer says, what the ledger knows, the next step, until when. - as PATH is standard input. What
+    is new of a remittance is taken into the ledger, once, and its denials go to the worklist.
+
     Exit codes: 0 nothing denied and all matched, 1 findings, 2 a file could not be read.
     """
     from edi.ledger import Ledger

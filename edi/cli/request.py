@@ -23,7 +23,7 @@ _HIGHEST_CONTROL = 999_999_999
 
 @click.group(cls=Group)
 def request() -> None:
-    """Requests for authorization (278): written from JSON, read as JSON."""
+    """Requests for authorization (278), from JSON and to JSON."""
 
 
 @request.command(cls=Command)
@@ -53,10 +53,10 @@ def build(
     test: bool,
     lines: bool,
 ) -> None:
-    """Write a 278 request (005010X217) from its JSON; - is standard input.
+    """Write a 278 request (005010X217) from its JSON.
 
-    What `edi request schema` describes is what can be said. A request that would break its guide is not written: the problems
-    are told instead.
+    What `edi request schema` describes is what can be said; - as REQUEST.json is standard input. A request that would break
+    its guide is not written: the problems are told instead.
     """
     from edi.records.envelope import Envelope
     from edi.records.request import write_request
@@ -87,7 +87,10 @@ def build(
 @request.command(cls=Command)
 @source_argument
 def read(source: str) -> None:
-    """Show the 278 requests and responses of PATH as JSON, with what each response decides; - is standard input."""
+    """Show the 278 requests and responses of PATH as JSON.
+
+    With them stands what each response decides. - as PATH is standard input.
+    """
     from edi.records.authorization import authorizations_of
     from edi.records.json import as_json
     from edi.records.request import read_requests

@@ -34,7 +34,9 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @sources_argument
-@click.option("--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge the levels 1 to N (WEDI SNIP).")
+@click.option(
+    "--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP); so far 1 and 2."
+)
 @format_option
 @click.option(
     "--fail-on", type=click.Choice([ERROR, WARNING]), default=ERROR, show_default=True, help="What makes the exit code 1."
@@ -59,7 +61,9 @@ def validate(
     max_problems: int | None,
     engine: str | None,
 ) -> int:
-    """Judge X12 files by their guides; - is standard input.
+    """Judge X12 files by their guides.
+
+    - as PATH is standard input.
 
     Exit codes: 0 nothing to report, 1 problems, 2 a file could not be read.
     """

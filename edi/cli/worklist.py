@@ -17,9 +17,10 @@ __all__ = ["worklist"]
 @ledger_option
 @format_option
 def worklist(ledger_url: str, output_format: str) -> None:
-    """Show what is to be done next: denials, claims that could not be linked, requests without an answer.
+    """Show what is to be done next.
 
-    The most money comes first; where it is equal or not known, the nearest deadline.
+    That is: denials, claims that could not be linked, requests without a decision. What is late comes first, then the most
+    money; where that is equal or not known, the nearest deadline.
     """
     from edi.ledger import Ledger
 

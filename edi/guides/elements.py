@@ -38,32 +38,49 @@ class Fault(NamedTuple):
     severity: str = ERROR
 
 
-def faults(use: SegmentUse, elements: Sequence[bytes], delimiters: Delimiters, unused: str = ERROR) -> Iterator[Fault]:
-    """What is wrong with the elements of one segment (`elements[0]` is its id), by the guide's use of it."""
-    uses = {e.position: e for e in use.elements}
-    last = max(len(elements) - 1, *(e.position for e in use.elements)) if use.elements else len(elements) - 1
-    for position in range(1, last + 1):
-        value = elements[position] if position < len(elements) else b""
-        name = f"{use.id}{position:02d}"
-        element = uses.get(position)
-        if element is None:
-            if not value:
-                continue
-            if position > use.size:
-                yield Fault("element-extra", "3", position, None, None, value, f"{name}: {use.id} ends at element {use.size:02d}")
-            else:
-                yield Fault("element-unused", "I10", position, None, None, value, f"{name} is not used by this guide", unused)
-        elif not value:
-            if element.usage == "R":
-                yield Fault("element-missing", "1", position, None, None, None, f"{name} ({_label(element)}) is missing")
-        elif not _plain(element, value):
-            yield from _repeated(element, value, name, delimiters, unused, _format_before(uses, elements, position))
-    if len(elements) > 1 and not elements[-1]:
-        yield Fault("trailing-separators", "", len(elements) - 1, None, None, None, f"{use.id} ends in empty elements", WARNING)
-    present = {position for position, value in enumerate(elements) if position and value}
-    required = {e.position for e in use.elements if e.usage == "R"}
-    for note in use.notes:
-        yield from _broken(note, present, required, use.id, None)
+class SegmentJudge:
+    """A guide's use of a segment, made ready to judge segments by."""
+
+    __slots__ = ("_notes", "_required", "_uses", "use")
+
+    def __init__(self, use: SegmentUse) -> None:
+        self.use = use
+        self._uses: list[ElementUse | None] = [None] * (1 + max((e.position for e in use.elements), default=0))
+        for element in use.elements:
+            self._uses[element.position] = element
+        self._required = frozenset(e.position for e in use.elements if e.usage == "R")
+        self._notes = use.notes
+
+    def faults(self, elements: Sequence[bytes], delimiters: Delimiters, unused: str = ERROR) -> Iterator[Fault]:
+        """What is wrong with the elements of one segment (`elements[0]` is its id); `unused` is how severe an unused one is."""
+        uses, id = self._uses, self.use.id
+        for position in range(1, max(len(elements), len(uses))):
+            value = elements[position] if position < len(elements) else b""
+            use = uses[position] if position < len(uses) else None
+            if value:
+                if use is None:
+                    yield self._unused(position, value, unused)
+                elif not _plain(use, value):
+                    yield from _repeated(
+                        use, value, f"{id}{position:02d}", delimiters, unused, _format_before(uses, elements, position)
+                    )
+            elif use is not None and use.usage == "R":
+                name = f"{id}{position:02d} ({_label(use)})"
+                yield Fault("element-missing", "1", position, None, None, None, f"{name} is missing")
+        if len(elements) > 1 and not elements[-1]:
+            yield Fault("trailing-separators", "", len(elements) - 1, None, None, None, f"{id} ends in empty elements", WARNING)
+        if self._notes:
+            there = self._required.union(position for position, value in enumerate(elements) if value)
+            for note in self._notes:  # a required element that is missing has been said
+                if note.broken(there):
+                    yield _broken(note, there, id, None)
+
+    def _unused(self, position: int, value: bytes, severity: str) -> Fault:
+        id, size = self.use.id, self.use.size
+        name = f"{id}{position:02d}"
+        if position > size:
+            return Fault("element-extra", "3", position, None, None, value, f"{name}: {id} ends at element {size:02d}")
+        return Fault("element-unused", "I10", position, None, None, value, f"{name} is not used by this guide", severity)
 
 
 def _plain(use: ElementUse, value: bytes) -> bool:
@@ -82,9 +99,9 @@ def _label(use: ElementUse) -> str:
     return use.element.name if use.element else use.composite
 
 
-def _format_before(uses: dict[int, ElementUse], elements: Sequence[bytes], position: int) -> bytes:
+def _format_before(uses: Sequence[ElementUse | None], elements: Sequence[bytes], position: int) -> bytes:
     """The date format qualifier (element 1250) that stands before this element, when this is the date that it governs."""
-    before = uses.get(position - 1)
+    before = uses[position - 1]
     if before is None or before.element is None or before.element.number != "1250" or position - 1 >= len(elements):
         return b""
     return elements[position - 1]
@@ -118,11 +135,12 @@ def _one(
         yield from _value(use, value, name, None, repetition, form)
         return
     components = value.split(delimiters.component)
-    uses = {c.position: c for c in use.components}
-    present = {number for number, component in enumerate(components, 1) if component}
-    for number in range(1, max(len(components), *uses) + 1):
+    uses: list[ElementUse | None] = [None] * (1 + max((c.position for c in use.components), default=0))
+    for each in use.components:
+        uses[each.position] = each
+    for number in range(1, max(len(components) + 1, len(uses))):
         component = components[number - 1] if number <= len(components) else b""
-        inner = uses.get(number)
+        inner = uses[number] if number < len(uses) else None
         inner_name = f"{name}-{number}"
         if inner is None:
             if not component:
@@ -162,9 +180,12 @@ def _one(
             f"{name} ends in empty components",
             WARNING,
         )
-    required = {c.position for c in use.components if c.usage == "R"}
-    for note in use.notes:
-        yield from _broken(note, present, required, name, use.position)
+    if use.notes:
+        there = {number for number, component in enumerate(components, 1) if component}
+        there.update(c.position for c in use.components if c.usage == "R")
+        for note in use.notes:
+            if note.broken(there):
+                yield _broken(note, there, name, use.position)
 
 
 def _value(use: ElementUse, value: bytes, name: str, parent: int | None, repetition: int | None, form: bytes) -> Iterator[Fault]:
@@ -281,29 +302,23 @@ def _period(form: bytes, value: bytes) -> str:
     return ""
 
 
-def _broken(note: Note, present: set[int], required: set[int], name: str, parent: int | None) -> Iterator[Fault]:
-    """A syntax note that the present positions break. The element named is the first one that is missing (E: the second present).
-
-    A required element that is missing has been said already.
-    """
-    here = [p for p in note.positions if p in present or p in required]
-    gone = [p for p in note.positions if p not in present and p not in required]
-    first = note.positions[0]
-    listed = ", ".join(f"{p:02d}" for p in note.positions)
-    at, message, x12 = 0, "", "2"
-    if note.kind == "P" and here and gone:
-        at, message = gone[0], f"{name}: elements {listed} go together"
-    elif note.kind == "R" and not here:
-        at, message = first, f"{name}: at least one of elements {listed} is needed"
-    elif note.kind == "E" and len(here) > 1:
-        at, message, x12 = here[1], f"{name}: only one of elements {listed} may be there", "10"
-    elif note.kind == "C" and first in here and gone:
-        at, message = gone[0], f"{name}: element {first:02d} needs {', '.join(f'{p:02d}' for p in note.positions[1:])}"
-    elif note.kind == "L" and first in here and len(here) == 1:
-        at, message = (
-            note.positions[1],
-            f"{name}: element {first:02d} needs one of {', '.join(f'{p:02d}' for p in note.positions[1:])}",
-        )
-    if message:
-        position, component = (at, None) if parent is None else (parent, at)
-        yield Fault("element-note", x12, position, component, None, None, message)
+def _broken(note: Note, there: set[int] | frozenset[int], name: str, parent: int | None) -> Fault:
+    """What to say of a broken syntax note. The element named is the first one that is missing (E: the second present)."""
+    here = [p for p in note.positions if p in there]
+    gone = [p for p in note.positions if p not in there]
+    first, *others = (f"{p:02d}" for p in note.positions)
+    listed = ", ".join(others)
+    at, x12 = gone[0] if gone else 0, "2"
+    match note.kind:
+        case "P":
+            message = f"{name}: elements {first}, {listed} go together"
+        case "R":
+            message = f"{name}: at least one of elements {first}, {listed} is needed"
+        case "E":
+            at, x12, message = here[1], "10", f"{name}: only one of elements {first}, {listed} may be there"
+        case "C":
+            message = f"{name}: element {first} needs {listed}"
+        case _:
+            message = f"{name}: element {first} needs one of {listed}"
+    position, component = (at, None) if parent is None else (parent, at)
+    return Fault("element-note", x12, position, component, None, None, message)

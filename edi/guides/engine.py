@@ -5,56 +5,51 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 from edi.errors import Problem
 from edi.guides import stepping
 from edi.guides.expression import expressions, opener
-from edi.guides.guide import Guide, LoopUse, SegmentUse
-from edi.guides.table import Place, Table, table
+from edi.guides.guide import Guide, LoopUse
+from edi.guides.table import Place, Step, Table, table
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, encode
 from edi.text.window import AHEAD, Window
 
+_NEXT: Final = 4
+"""The id of the segment behind a unit, with its separator, is not longer."""
 _NO_INNER: Final = (b"", None)
+_NO_IDS: Final[frozenset[bytes]] = frozenset()
 
 
 class _Units:
     """The expressions of one guide for one set of delimiters.
 
-    Units that hold no others (claims, payments) come in runs: one match takes the level above them and all of them that
-    follow, as far as they are clean.
+    One match takes all units that follow, as far as they are clean and whole. Units that hold no others and have no level
+    (claims, payments) are only counted then; which of the others may stand where is for `stepping` to see.
     """
 
     def __init__(self, found: Table, delimiters: Delimiters) -> None:
         made = expressions(delimiters)
         self.header = made.whole(made.items(found.header), found.followers)
+        bodies = dict.fromkeys(unit.items for unit in found.units)  # one loop may stand below several
+        self.unit = made.run([made.items(items) for items in bodies], found.followers) if bodies else None
         self.qualified: dict[bytes, int] = {}
         """The place of the qualifier in the first segment of a unit, by its id; 0 where there is none."""
         self.inner: dict[tuple[bytes, bytes], tuple[bytes, int | None]] = {}
         """The id of the units that run behind a unit (by its id and qualifier), and how many there may be."""
-        self.runs: frozenset[bytes] = frozenset()
-        outer = [unit for unit in found.units if not _runs(unit)]
-        inner = {unit.items: unit for unit in found.units if _runs(unit)}  # one loop may stand below several
-        above: dict[tuple[SegmentUse | LoopUse, ...], list[bytes]] = {items: [] for items in inner}
-        alternatives = []
-        for unit in outer:
+        self.runs = frozenset(encode(opener(unit).id) for unit in found.units if _runs(unit))
+        for unit in found.units:
+            if _runs(unit):
+                continue
             first = opener(unit)
             self.qualified[encode(first.id)] = first.qualifier[0] if first.qualifiers else 0
             inside = [item for item in unit.items if isinstance(item, LoopUse) and item.unit and _runs(item)]
-            if len(inside) != 1:
-                alternatives.append(made.items(unit.items))
-                continue
-            above[inside[0].items].append(made.items(unit.items))
             for code in first.qualifiers or ("",):
-                self.inner[encode(first.id), encode(code)] = (encode(opener(inside[0]).id), inside[0].most)
-        for items, unit in inner.items():
-            first = opener(unit)
-            self.runs |= {encode(first.id)}
-            starts = b"|".join([*above[items], made.begins(first.id)])
-            alternatives.append(b"(?>" + starts + b")(?>" + made.items(items) + b")*+")
-        self.unit = made.whole(b"(?>" + b"|".join(alternatives) + b")", found.followers) if alternatives else None
+                if inside:
+                    self.inner[encode(first.id), encode(code)] = (encode(opener(inside[0]).id), inside[0].most)
         element, end = re.escape(delimiters.element), re.escape(delimiters.segment)
         self.levels = re.compile(b"(?:(?<=" + end + b")|(?<=[\r\n]))HL" + element + b"[^" + end + b"]*+")
 
@@ -89,22 +84,43 @@ class Transaction:
         self.units = _units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
         self._ranges = re.compile(b"RD8" + between + rb"(\d{8})-(\d{8})")
+        self.stood = False
+        """Whether it began inside a transaction."""
         self._met: dict[Place, int] = {}
         self._loops: dict[Place, re.Pattern[bytes]] = {}
+        self._met_groups: dict[tuple[Step, int], int] = {}
+        self._stretches: dict[tuple[Step, int], re.Pattern[bytes]] = {}
 
-    def run(self) -> tuple[int, Segment | None]:
-        """The number of segments, and the SE when there is one (the reader stands behind it)."""
+    def run(self, until: int | None = None) -> tuple[int, Segment | None]:
+        """The number of segments, and the SE when there is one (the reader stands behind it).
+
+        With `until`, a byte where a unit is taken to begin, no further than that.
+        """
         window, walker = self.window, self.walker
-        if self.units is not None:
+        if self.units is not None and not self.stood:
             self._header(self.units)
-        while True:
+        while until is None or window.offset < until:
             window.look()
-            if self.units is not None and self._unit(self.units):
+            if self.units is not None and self._clean(self.units, until):
                 continue
             done, closed = self._slow()
             if done:
                 walker.finish(window.offset)
                 return walker.position, closed
+        return walker.position, None
+
+    def stand(self) -> bool:
+        """Begin at the unit where the window stands, with all that is before it taken for clean; False where that cannot be."""
+        self.stood = stepping.stand(self.walker, self._head())
+        return self.stood
+
+    def leave(self) -> bool:
+        """Close what the unit where the window stands now does not belong to; False where it has no place."""
+        return stepping.leave(self.walker, self._head(), self.window.offset)
+
+    def _head(self) -> list[bytes]:
+        match = self.window.cut()
+        return match[1].split(self.delimiters.element) if match is not None else [b""]
 
     def _header(self, units: _Units) -> None:
         window = self.window
@@ -118,81 +134,118 @@ class Transaction:
         if stepping.header(self.walker, window.data.count(self.delimiters.segment, start, stop), levels):
             window.at = stop
 
-    def _unit(self, units: _Units) -> bool:
-        """Accept the unit at hand, and those that run behind it; False when it is to be walked."""
-        window, walker = self.window, self.walker
-        data, at = window.data, window.at
-        match = units.unit.match(data, at) if units.unit is not None else None
-        if match is None or match.end() == at or not self._in_order(at, match.end()):
+    def _clean(self, units: _Units, until: int | None) -> bool:
+        """Accept the units at hand, as far as they are clean; False when the first one is to be walked."""
+        window = self.window
+        start = window.at
+        stop = len(window.data) if until is None else until - window.base + _NEXT
+        match = units.unit.match(window.data, start, stop) if units.unit is not None else None
+        if match is None or match.end() == start or not self._in_order(start, match.end()):
             return False
-        end, element, terminator = match.end(), self.delimiters.element, self.delimiters.segment
-        segments = data.count(terminator, at, end)
-        elements = data[at : data.find(terminator, at, end)].split(element)
+        stop = match.end()
+        heads = self._heads(units, start, stop)
+        if (not heads or heads[0] > start) and not self._run(units, start, heads[0] if heads else stop):
+            return False
+        for at, end in pairwise([*heads, stop]):
+            if not self._unit(units, at, end):
+                break
+        return window.at > start
+
+    def _heads(self, units: _Units, start: int, stop: int) -> list[int]:
+        """Where in what was accepted the units begin that are not only counted."""
+        data, element, before = self.window.data, self.delimiters.element, (*self.delimiters.segment, *b"\r\n")
+        found = []
+        for name in units.qualified:
+            begin, length = name + element, len(name)
+            at = data.find(begin, start, stop)
+            while at >= 0:
+                if at == start or data[at - 1] in before:
+                    found.append(at)
+                at = data.find(begin, at + length, stop)
+        return sorted(found) if len(units.qualified) > 1 else found
+
+    def _run(self, units: _Units, start: int, stop: int) -> bool:
+        """Step over units in a row that are only counted; False where they are to be walked."""
+        data, element = self.window.data, self.delimiters.element
+        name = data[start : data.find(element, start, stop)]
+        names = [other for other in units.runs if other != name and data.find(other + element, start, stop) >= 0]
+        segments = data.count(self.delimiters.segment, start, stop)
+        run = data.count(name + element, start, stop)
+        if names or not stepping.run(self.walker, name, run, self.window.base + start, segments):
+            return False
+        self.window.at = stop
+        return True
+
+    def _unit(self, units: _Units, start: int, stop: int) -> bool:
+        """Step over a unit and those that run behind it; False where they are to be walked."""
+        data, element, terminator = self.window.data, self.delimiters.element, self.delimiters.segment
+        elements = data[start : data.find(terminator, start, stop)].split(element)
         name = elements[0]
-        if name in units.runs:
-            run = data.count(name + element, at, end)
-            if not stepping.run(walker, name, run, window.base + at, segments):
-                return False
-            window.at = end
-            return True
         place = units.qualified[name]
         code = elements[place] if place else b""
         inner, most = units.inner.get((name, code), _NO_INNER)
-        run = data.count(inner + element, at, end) if inner else 0
+        run = 0
+        for other in units.runs:
+            count = data.count(other + element, start, stop)
+            if other == inner:
+                run = count
+            elif count:
+                return False
         if most is not None and run > most:
             return False
-        stepping.unit(walker, elements, code, window.base + at, segments, inner, run)
-        window.at = end
+        segments = data.count(terminator, start, stop)
+        stepping.unit(self.walker, elements, code, self.window.base + start, segments, inner, run)
+        self.window.at = stop
         return True
 
     def _slow(self) -> tuple[bool, Segment | None]:
         """Walk from here to the next unit. True when the transaction has ended, with its SE if it has one."""
         window, walker, cutter = self.window, self.walker, self.window.cutter
-        starts = self.table.unit_ids if self.units is not None else frozenset[bytes]()
-        loops = self.table.loop_ids if self.units is not None else frozenset[bytes]()
+        starts, loops = (self.table.unit_ids, self.table.loop_ids) if self.units is not None else (_NO_IDS, _NO_IDS)
         element, begun = self.delimiters.element, walker.position == 0
-        first, match = True, None
-        data, length = window.data, len(window.data)
+        first, data, length = True, window.data, len(window.data)
         while window.at < length:
             if length - window.at < AHEAD and not window.ended:
                 window.fill()
-                data, length, match = window.data, len(window.data), None
-            if match is None:
+                data, length = window.data, len(window.data)
+            match = cutter.match(data, window.at)
+            if match is None or match.end() == length:
                 match = window.cut()
                 data, length = window.data, len(window.data)
-            if match is None:
-                break
+                if match is None:
+                    break
             raw = match[1]
             name = raw[:3].partition(element)[0]
             if name in ENVELOPE and not begun:
                 return True, self._closed(match) if name == b"SE" else None
-            if name in starts and not first:
-                return False, None
+            if not first and self.units is not None:
+                if name in starts:
+                    return False, None
+                if name in walker.frames[-1].step.plain:
+                    if self._stretch(name):
+                        continue
+                elif name in loops and self._loop(raw):
+                    continue
             first = begun = False
-            if name in loops and self._loop(match):
-                match = None
-                continue
-            following = cutter.match(data, match.end())
             if raw:
+                following = cutter.match(data, match.end())
                 walker.feed(raw, window.base + window.at, following[1] if following is not None else b"")
             else:
                 walker.empty(window.base + window.at)
             window.at = match.end()
-            match = following if following is not None and following.end() < length else None
         return True, None
 
-    def _loop(self, match: re.Match[bytes]) -> bool:
-        """Accept a loop whole, inside a unit that is walked, where what comes behind it fits; False when it is to be walked."""
+    def _loop(self, raw: bytes) -> bool:
+        """Accept the loop that `raw` begins whole, where what comes behind it fits; False when it is to be walked."""
         window, walker = self.window, self.walker
-        depth, place = stepping.ahead(walker, match[1])
+        depth, place = stepping.ahead(walker, raw)
         if place is None or place.loop is None:
             return False
         pattern = self._loops.get(place)
         if pattern is None:
             met = self._met[place] = self._met.get(place, 0) + 1
             if met > COMPILE_AFTER:
-                made = expressions(self.delimiters)
-                self._loops[place] = re.compile(made.items(place.loop.items), re.DOTALL)
+                self._loops[place] = expressions(self.delimiters).loop(place.loop)
             return False
         found = pattern.match(window.data, window.at)
         if found is None or not self._in_order(window.at, found.end()):
@@ -201,6 +254,26 @@ class Transaction:
         if following is None or not stepping.loop(walker, depth, place, window.base + window.at, following[1]):
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
+        window.at = found.end()
+        return True
+
+    def _stretch(self, name: bytes) -> bool:
+        """Accept the segments of the innermost loop that come next, as far as they are clean; False when there are none."""
+        window, frame = self.window, self.walker.frames[-1]
+        step = frame.step
+        group = step.plain.get(name, -1)
+        if group < frame.group or (group == frame.group and any(place.group == group for place in frame.counts)):
+            return False
+        pattern = self._stretches.get((step, group))
+        if pattern is None:
+            met = self._met_groups[step, group] = self._met_groups.get((step, group), 0) + 1
+            if met > COMPILE_AFTER:
+                self._stretches[step, group] = expressions(self.delimiters).stretch(step.stretches[group])
+            return False
+        found = pattern.match(window.data, window.at)
+        if found is None or found.end() == window.at or not self._in_order(window.at, found.end()):
+            return False
+        stepping.stretch(self.walker, found[0], group, window.base + window.at)
         window.at = found.end()
         return True
 

@@ -11,10 +11,10 @@ decimal that begins with its point, trailing spaces): what it refuses is walked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from edi.guides.elements import BASIC_AND_EXTENDED
 from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse
@@ -52,26 +52,49 @@ class Expressions:
         self._text = _one_of(BASIC_AND_EXTENDED - taken)
         self._inside = b"[^" + self._element + self._segment + b"]"
         self._body = b"[^" + self._segment + b"]*+"
-        self._patterns: dict[int, tuple[SegmentUse, re.Pattern[bytes]]] = {}
+        self._patterns: dict[int, tuple[Any, re.Pattern[bytes]]] = {}
 
     def items(self, items: Sequence[SegmentUse | LoopUse]) -> bytes:
         """An expression for a loop's items in order; loops marked unit are left out."""
         return self._items(items)
 
-    def begins(self, id: str) -> bytes:
-        """An expression that takes nothing where a segment with this id begins."""
-        return b"(?=" + encode(id) + self._element + b")"
-
     def whole(self, body: bytes, followers: Iterable[str]) -> re.Pattern[bytes]:
         """`body`, when one of `followers` comes behind it."""
-        behind = b"|".join(sorted(encode(f) for f in followers))
-        return re.compile(body + b"(?=(?:" + behind + b")" + self._element + b")", re.DOTALL)
+        return re.compile(body + self._before(followers), re.DOTALL)
+
+    def run(self, bodies: Sequence[bytes], followers: Iterable[str]) -> re.Pattern[bytes]:
+        """Any number of `bodies`, each with one of `followers` behind it: so none is cut, and nothing passed over."""
+        return re.compile(b"(?>(?>" + b"|".join(bodies) + b")" + self._before(followers) + b")*+", re.DOTALL)
+
+    def _before(self, followers: Iterable[str]) -> bytes:
+        return b"(?=(?:" + b"|".join(sorted(encode(f) for f in followers)) + b")" + self._element + b")"
 
     def segment(self, use: SegmentUse) -> re.Pattern[bytes]:
         """An expression for one segment without its terminator, to be used with `fullmatch`."""
-        found = self._patterns.get(id(use))
+        return self._made(use, lambda: encode(use.id) + self._elements(use))
+
+    def loop(self, use: LoopUse) -> re.Pattern[bytes]:
+        """An expression for one loop, whole."""
+        return self._made(use, lambda: self._items(use.items))
+
+    def stretch(self, groups: Sequence[Sequence[SegmentUse]]) -> re.Pattern[bytes]:
+        """An expression for the segments of these groups in order, as far as they go: up to the first that is not right."""
+
+        def make() -> bytes:
+            out = b""
+            for group in reversed(groups[1:]):
+                out = self._group(group) + out
+                if any(use.usage == "R" for use in group):  # where one is missing, the stretch ends
+                    out = b"(?>" + out + b")?+"
+            return self._group(groups[0]) + out
+
+        return self._made(groups[0], make)
+
+    def _made(self, of: Any, make: Callable[[], bytes]) -> re.Pattern[bytes]:
+        """The expression of a part of the guide, made once; the part is kept with it, so that its id stays its own."""
+        found = self._patterns.get(id(of))
         if found is None:
-            found = self._patterns[id(use)] = (use, re.compile(encode(use.id) + self._elements(use), re.DOTALL))
+            found = self._patterns[id(of)] = (of, re.compile(make(), re.DOTALL))
         return found[1]
 
     # -- loops -----------------------------------------------------------------------------------------------------
@@ -198,7 +221,9 @@ class Expressions:
             ordered = sorted(members)
             choices = [(True,) if usage.get(p) == "R" else (False,) if p not in usage else (True, False) for p in ordered]
             combinations = [dict(zip(ordered, c, strict=True)) for c in product(*choices)]
-            allowed = [c for c in combinations if not any(_breaks(note, c) for note in related)]
+            allowed = [
+                c for c in combinations if not any(note.broken({p for p, there in c.items() if there}) for note in related)
+            ]
             if len(allowed) == len(combinations):
                 continue
             first = 1 if inside or any(note.kind == "R" for note in related) else ordered[0]
@@ -327,18 +352,3 @@ def _blocks(notes: Sequence[Note]) -> list[set[int]]:
                 apart.append(block)
         blocks = [*apart, joined]
     return blocks
-
-
-def _breaks(note: Note, present: dict[int, bool]) -> bool:
-    here = [present[p] for p in note.positions]
-    match note.kind:
-        case "P":
-            return any(here) and not all(here)
-        case "R":
-            return not any(here)
-        case "E":
-            return sum(here) > 1
-        case "C":
-            return here[0] and not all(here)
-        case _:
-            return here[0] and not any(here[1:])

@@ -34,6 +34,21 @@ class Note:
     kind: str
     positions: tuple[int, ...]
 
+    def broken(self, present: set[int] | frozenset[int]) -> bool:
+        """Whether a segment that has something at these positions breaks it."""
+        here = present.intersection(self.positions)
+        match self.kind:
+            case "P":
+                return 0 < len(here) < len(self.positions)
+            case "R":
+                return not here
+            case "E":
+                return len(here) > 1
+            case "C":
+                return self.positions[0] in here and len(here) < len(self.positions)
+            case _:
+                return self.positions[0] in here and len(here) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class ElementUse:

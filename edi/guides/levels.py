@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edi.text.segments import decode
 
@@ -29,7 +29,7 @@ class LevelFault(NamedTuple):
 class _Level:
     __slots__ = ("child", "has", "mark", "number", "ordinal", "rank")
 
-    def __init__(self, rank: int, ordinal: bytes, number: bytes, child: bytes, mark: Mark | None) -> None:
+    def __init__(self, rank: int, ordinal: bytes, number: bytes, child: bytes, mark: tuple[int, int, str | None] | None) -> None:
         self.rank, self.ordinal, self.number, self.child, self.mark = rank, ordinal, number, child, mark
         self.has = False
 
@@ -44,15 +44,15 @@ class Levels:
         """Behind a wrong number two are right: the one that follows it, and the one that would have followed."""
         self._open: list[_Level] = []
 
-    def take(self, elements: Sequence[bytes], mark: Mark) -> list[LevelFault]:
-        """Judge one HL; `mark` comes back in its faults, also in the one that only the end of the level can show (HL04)."""
+    def take(self, elements: Sequence[bytes], mark: tuple[int, int, str | None]) -> list[LevelFault]:
+        """Judge one HL; `mark` (see `Mark`) comes back in its faults, also in what only the end of the level can show (HL04)."""
         if len(elements) == 5:
             _, number, parent, level, child = elements
         else:
             number, parent, level, child = [*elements[1:5], b"", b"", b"", b""][:4]
         number, parent = number.rstrip(b" "), parent.rstrip(b" ")  # spaces at the end are a warning of their own
-        ordinal = b"%d" % self._next
         found: list[LevelFault] = []
+        ordinal = b"%d" % self._next
         if number == ordinal:
             self._next, self._instead = self._next + 1, None
         elif self._instead is not None and number == b"%d" % self._instead:
@@ -60,23 +60,39 @@ class Levels:
             self._next, self._instead = self._instead + 1, None
         else:
             said = f"HL01 should be {self._next}: levels count from 1 without gaps"
-            found.append(LevelFault("hl-number", 1, decode(number), said, mark))
+            found.append(LevelFault("hl-number", 1, decode(number), said, Mark(*mark)))
             sent = int(number) if number.isdigit() and len(number) < 10 else self._next
             self._next, self._instead = sent + 1, self._next + 1
-        rank = self._ranks.get(level, len(self._open) + 1)
-        if self._open and self._open[-1].rank >= rank:
+        above = self._open
+        rank = self._ranks.get(level, len(above) + 1)
+        if above and above[-1].rank >= rank:
             found += self._close(rank)
-        if not self._open:
-            if parent:
-                found.append(LevelFault("hl-parent", 2, decode(parent), "HL02 should be empty: no level is above", mark))
-        else:
-            above = self._open[-1]
-            if parent not in (above.number, above.ordinal):
-                said = f"HL02 should be {decode(above.number)}, the level that this one belongs to"
-                found.append(LevelFault("hl-parent", 2, decode(parent), said, mark))
-            above.has = True
-        self._open.append(_Level(rank, ordinal, number, child, mark))
+        if above:
+            last = above[-1]
+            if parent != last.number and parent != last.ordinal:
+                said = f"HL02 should be {decode(last.number)}, the level that this one belongs to"
+                found.append(LevelFault("hl-parent", 2, decode(parent), said, Mark(*mark)))
+            last.has = True
+        elif parent:
+            found.append(LevelFault("hl-parent", 2, decode(parent), "HL02 should be empty: no level is above", Mark(*mark)))
+        above.append(_Level(rank, ordinal, number, child, mark))
         return found
+
+    def resume(self, number: bytes) -> bool:
+        """Go on as if the next HL had to have this number."""
+        if not number.isdigit() or len(number) > 9:
+            return False
+        self._next, self._instead = int(number), None
+        return True
+
+    def close(self, level: bytes) -> list[LevelFault]:
+        """What an HL with this code closes."""
+        return self._close(self._ranks.get(level, len(self._open) + 1))
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """What the judgement of the next HL depends on."""
+        return (self._next, self._instead, *((level.rank, level.number, level.ordinal, level.child) for level in self._open))
 
     def missing(self, level: bytes) -> list[LevelFault]:
         """An HL that should be here is not: the levels after it are counted as if it were."""
@@ -100,7 +116,7 @@ class Levels:
             if level.mark is None:
                 continue
             if level.child == b"0" and level.has:
-                found.append(LevelFault("hl-child", 4, "0", "HL04 is 0, but a level follows below", level.mark))
+                found.append(LevelFault("hl-child", 4, "0", "HL04 is 0, but a level follows below", Mark(*level.mark)))
             elif level.child == b"1" and not level.has:
-                found.append(LevelFault("hl-child", 4, "1", "HL04 is 1, but no level follows below", level.mark))
+                found.append(LevelFault("hl-child", 4, "1", "HL04 is 1, but no level follows below", Mark(*level.mark)))
         return found

@@ -30,23 +30,20 @@ class Placing:
     def __init__(self, frames: list[Frame], delimiters: Delimiters, reach: int) -> None:
         self.frames, self.delimiters, self._reach = frames, delimiters, reach
 
-    def forward(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
+    def forward(self, elements: Sequence[bytes]) -> tuple[int, Place | None]:
         """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
         for depth in range(len(self.frames) - 1, -1, -1):
             frame = self.frames[depth]
-            for place in frame.step.by_id.get(name, ()):
-                if place.group < frame.group or not place.matches(elements, self.delimiters):
-                    continue
-                most = place.most
-                if most is None or frame.counts.get(place, 0) < most:
+            for place in frame.step.of(elements, self.delimiters):
+                if place.group >= frame.group and (place.most is None or frame.counts.get(place, 0) < place.most):
                     return depth, place
         return 0, None
 
-    def anywhere(self, name: bytes, elements: Sequence[bytes]) -> tuple[int, Place | None]:
+    def anywhere(self, elements: Sequence[bytes]) -> tuple[int, Place | None]:
         """The place of a segment in any open loop, full or passed, the innermost first. A loop's opener is its parent's place."""
         for depth in range(len(self.frames) - 1, -1, -1):
-            for place in self.frames[depth].step.by_id.get(name, ()):
-                if (place.order or not depth) and place.matches(elements, self.delimiters):
+            for place in self.frames[depth].step.of(elements, self.delimiters):
+                if place.order or not depth:
                     return depth, place
         return 0, None
 
@@ -55,19 +52,18 @@ class Placing:
         if place.is_unit:
             return False  # a unit begins where its first segment stands
         following = upcoming.split(self.delimiters.element, self._reach)
-        if place.step is not None:
-            inside = place.step.by_id.get(following[0], ())
-            if any(p.order and p.matches(following, self.delimiters) for p in inside):
-                return False
-        return not self.fits(depth, place, following) and self.forward(following[0], following)[1] is not None
+        if place.step is not None and any(p.order for p in place.step.of(following, self.delimiters)):
+            return False
+        return not self.fits(depth, place, following) and self.forward(following)[1] is not None
 
     def fits(self, depth: int, place: Place, elements: Sequence[bytes]) -> bool:
         """Whether a segment fits behind what stands at a place, in its loop or one further out."""
         for level in range(depth, -1, -1):
             frame = self.frames[level]
             group = place.group if level == depth else frame.group
-            if any(p.group >= group and p.matches(elements, self.delimiters) for p in frame.step.by_id.get(elements[0], ())):
-                return True
+            for found in frame.step.of(elements, self.delimiters):
+                if found.group >= group:
+                    return True
         return False
 
     def place_of(self, depth: int) -> Place:
@@ -88,13 +84,10 @@ class Placing:
         if full and place.required and (depth < len(self.frames) - 1 or place.group <= 1):
             return True
         following = upcoming.split(self.delimiters.element, self._reach)
-        then = any(
-            p.order and p.group >= place.group and p.matches(following, self.delimiters)
-            for p in place.parent.by_id.get(following[0], ())
-        )
-        return then and self.forward(following[0], following)[1] is None
+        then = any(p.order and p.group >= place.group for p in place.parent.of(following, self.delimiters))
+        return then and self.forward(following)[1] is None
 
-    def headless(self, name: bytes, elements: Sequence[bytes], upcoming: bytes) -> tuple[int, Place | None]:
+    def headless(self, elements: Sequence[bytes], upcoming: bytes) -> tuple[int, Place | None]:
         """A loop that is to come and has such a segment inside: its first segment is missing (unless it comes next)."""
         following = upcoming.split(self.delimiters.element, self._reach)
         for depth in range(len(self.frames) - 1, -1, -1):
@@ -104,8 +97,8 @@ class Placing:
                     continue
                 if place.most is not None and frame.counts.get(place, 0) >= place.most:
                     continue
-                inside = [p for p in place.step.by_id.get(name, ()) if p.order and (p.loop is None or p.required)]
-                if not any(p.matches(elements, self.delimiters) for p in inside):
+                inside = place.step.of(elements, self.delimiters)
+                if not any(p.order and (p.loop is None or p.required) for p in inside):
                     continue
                 if following[0] != encode(place.segment.id) or not place.matches(following, self.delimiters):
                     return depth, place

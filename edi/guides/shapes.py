@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from edi.errors import WARNING, Problem
 from edi.guides.dictionary import dictionary
-from edi.guides.elements import BASIC_AND_EXTENDED, Fault, faults
+from edi.guides.elements import BASIC_AND_EXTENDED, Fault, SegmentJudge
 from edi.guides.guide import ElementUse, SegmentUse
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, decode
@@ -133,10 +133,11 @@ class Shapes:
 
     def _ends(self, name: str, elements: list[bytes]) -> None:
         """ST and SE are the same in every version. SE01 and SE02 are the envelope's to judge, as counts and numbers."""
-        for fault in faults(_use(name), elements, self._delimiters):
+        standard = _standard(name)
+        for fault in standard.faults(elements, self._delimiters):
             if name == "ST":
                 self._say(name, fault, _ST_ANSWERS.get(fault.element, "IK502=5") if fault.x12 else "")
-            elif fault.element > len(_use(name).elements) or not fault.x12:
+            elif fault.element > standard.use.size or not fault.x12:
                 self._say(name, fault, "IK502=5" if fault.x12 else "")
 
     def _say(self, segment: str, fault: Fault, x12: str) -> None:
@@ -208,11 +209,11 @@ def _good(delimiters: Delimiters) -> re.Pattern[bytes]:
 
 
 @cache
-def _use(name: str) -> SegmentUse:
+def _standard(name: str) -> SegmentJudge:
     """A segment as the standard has it."""
     standard, elements = dictionary().segments[name], dictionary().elements
     uses = tuple(
         ElementUse(position, "R" if place.mandatory else "S", elements[place.reference])
         for position, place in enumerate(standard.places, 1)
     )
-    return SegmentUse(name, standard.name, "R", 1, uses, size=len(uses))
+    return SegmentJudge(SegmentUse(name, standard.name, "R", 1, uses, size=len(uses)))

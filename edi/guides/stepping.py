@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edi.guides.levels import Levels, Mark
+from edi.guides.levels import Levels
 from edi.guides.placing import Frame
 from edi.guides.table import Place
 from edi.guides.walk import Walker
+from edi.text.segments import encode
 
 
 def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, segments: int, inner: bytes, run: int) -> None:
@@ -41,7 +42,7 @@ def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, se
         within = step.units[inner, b""]
         frame.group, frame.counts[within] = within.group, run
     if name == b"HL":
-        found = walker.levels.take(elements, Mark(walker.position, offset, path))
+        found = walker.levels.take(elements, (walker.position, offset, path))
         if found:
             walker.levelled(found)
     walker.position += segments - 1
@@ -73,6 +74,25 @@ def loop(walker: Walker, depth: int, place: Place, offset: int, upcoming: bytes)
     return True
 
 
+def stretch(walker: Walker, accepted: bytes, group: int, offset: int) -> None:
+    """Step over segments of the innermost loop that an expression accepted, from a group on of which none was met before."""
+    segments = accepted.split(walker.delimiters.segment)[:-1]
+    walker.position += 1
+    walker.reach_group(group, offset)
+    frame = walker.frames[-1]
+    plain = frame.step.plain
+    for raw in reversed(segments):  # of the last group each place is counted, those before it are done with
+        elements = raw.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach)
+        at = plain[elements[0]]
+        if at != frame.group:
+            if raw is not segments[-1]:
+                break
+            frame.group = at
+        place = frame.step.of(elements, walker.delimiters)[0]
+        frame.counts[place] = frame.counts.get(place, 0) + 1
+    walker.position += len(segments) - 1
+
+
 def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
     """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
 
@@ -80,7 +100,7 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
     """
     if levels:
         numbers = Levels(walker.table.ranks)
-        mark = Mark(0, 0, None)
+        mark = (0, 0, None)
         if any(numbers.take(elements, mark) for elements in levels) or numbers.finish():
             return False
     frame = walker.frames[-1]
@@ -92,10 +112,58 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
     return True
 
 
+def stand(walker: Walker, elements: Sequence[bytes]) -> bool:
+    """Open what the unit that begins with this segment stands in, as if it and all before were clean.
+
+    So it can be for units of the root and of the units in it; not where their levels have no numbers to go on from.
+    """
+    header(walker, 0, ())
+    level = elements[0] == b"HL" and len(elements) > 3
+    for above in _above(walker, elements):
+        number = elements[2] if level else b"1"
+        code = encode(above.segment.qualifiers[0]) if above.segment.qualifiers else b""
+        if not walker.levels.resume(number):
+            return False
+        unit(walker, [encode(above.segment.id), number, b"", code, b"1"], code, 0, 1, b"", 0)
+    walker.position = 0
+    return not walker.pending and _place_of(walker, elements) is not None and (not level or walker.levels.resume(elements[1]))
+
+
+def leave(walker: Walker, elements: Sequence[bytes], offset: int) -> bool:
+    """Close what the unit that begins with this segment does not belong to; False where it has no place."""
+    depth = _place_of(walker, elements)
+    if depth is None:
+        return False
+    walker.position += 1  # what is missing is missing where the next unit stands
+    walker.leave(depth, offset)
+    walker.position -= 1
+    if elements[0] == b"HL" and len(elements) > 3:
+        walker.levelled(walker.levels.close(elements[3]))
+    walker.flush()
+    return True
+
+
+def _above(walker: Walker, elements: Sequence[bytes]) -> list[Place]:
+    """The unit that a unit stands in; [] where that is the root, or where there is none."""
+    root, delimiters = walker.frames[0].step, walker.delimiters
+    if any(place.is_unit for place in root.of(elements, delimiters)):
+        return []
+    for place in root.places:
+        if place.is_unit and place.step is not None and any(p.is_unit for p in place.step.of(elements, delimiters)):
+            return [place]
+    return []
+
+
+def _place_of(walker: Walker, elements: Sequence[bytes]) -> int | None:
+    """How deep the place of a unit is among the open loops."""
+    depth, place = walker.find.forward(elements)
+    return depth if place is not None and place.is_unit else None
+
+
 def ahead(walker: Walker, raw: bytes) -> tuple[int, Place | None]:
     """The place ahead of a segment, and how deep it is."""
     elements = raw.split(walker.delimiters.element, walker.reach)
-    return walker.find.forward(elements[0], elements)
+    return walker.find.forward(elements)
 
 
 def _place(walker: Walker, name: bytes, code: bytes) -> tuple[int, Place | None]:
@@ -113,7 +181,7 @@ def _place(walker: Walker, name: bytes, code: bytes) -> tuple[int, Place | None]
 
 def _late(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
     """A unit that has no place ahead: one too many, out of its order, or in a loop whose first segment is missing."""
-    depth, place = walker.find.anywhere(name, elements)
+    depth, place = walker.find.anywhere(elements)
     if place is not None:
         walker.too_many(place, walker.frames[depth], offset)
         return depth, place
@@ -122,8 +190,8 @@ def _late(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -
 
 def _headless(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
     """A unit inside a loop whose own first segment is missing: the loop is opened, and said to lack it."""
-    depth, place = walker.find.headless(name, elements, b"")
+    depth, place = walker.find.headless(elements, b"")
     if place is None:
         return depth, None
     walker.imply(depth, place, offset)
-    return walker.find.forward(name, elements)
+    return walker.find.forward(elements)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
+from edi.guides.elements import SegmentJudge
 from edi.guides.expression import opener
 from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
 from edi.text.segments import Delimiters, encode
@@ -15,7 +16,7 @@ class Place:
     """One item of a loop: a segment, or a loop that a segment opens."""
 
     __slots__ = (
-        "codes", "component", "element", "group", "loop", "most", "order", "parent", "required", "segment",
+        "codes", "component", "element", "group", "judge", "loop", "most", "order", "parent", "required", "segment",
         "step", "use",
     )  # fmt: skip
 
@@ -26,6 +27,7 @@ class Place:
         self.most, self.required = use.most, use.usage == "R"
         self.codes = frozenset(map(encode, self.segment.qualifiers))
         self.element, self.component = self.segment.qualifier
+        self.judge = SegmentJudge(self.segment)
 
     def matches(self, elements: Sequence[bytes], delimiters: Delimiters) -> bool:
         """Whether a segment with this id is this use, by the code at its qualifier's place."""
@@ -45,7 +47,19 @@ class Place:
 class Step:
     """The table of one loop: its places in order, and by segment id."""
 
-    __slots__ = ("by_id", "complete", "first_unit", "groups", "needed", "places", "units", "use")
+    __slots__ = (
+        "_choices",
+        "by_id",
+        "complete",
+        "first_unit",
+        "groups",
+        "needed",
+        "places",
+        "plain",
+        "stretches",
+        "units",
+        "use",
+    )
 
     def __init__(self, use: LoopUse, steps: dict[int, Step]) -> None:
         steps[id(use)] = self
@@ -65,6 +79,9 @@ class Step:
             self.places.append(place)
             self.by_id.setdefault(encode(first.id), []).append(place)
         self.groups = group + 1
+        self._choices = {name: _choice(places) for name, places in self.by_id.items()}
+        self.plain = _plain(self.places)
+        self.stretches = _stretches(self.places, self.groups)
         self.needed = tuple(
             tuple(place for place in self.places if place.required and place.group >= group) for group in range(self.groups + 1)
         )
@@ -75,6 +92,50 @@ class Step:
         self.first_unit = min((place.group for place in units), default=self.groups)
         self.complete = {place: 1 for place in self.places if place not in units}
         """How often each place counts as met once the loop's own segments have been accepted."""
+
+    def of(self, elements: Sequence[bytes], delimiters: Delimiters) -> Sequence[Place]:
+        """The places in this loop that a segment fits by its id and qualifier, in the guide's order."""
+        choice = self._choices.get(elements[0])
+        if choice is None:
+            return ()
+        element, by_code, others = choice
+        if by_code is None:
+            return [place for place in others if place.matches(elements, delimiters)]
+        return by_code.get(elements[element], others) if element < len(elements) else others
+
+
+def _stretches(places: Sequence[Place], groups: int) -> Mapping[int, tuple[tuple[SegmentUse, ...], ...]]:
+    """The segments of each group without loops, and of those behind it up to the first one with a loop, group by group."""
+    found: dict[int, tuple[tuple[SegmentUse, ...], ...]] = {}
+    for group in range(groups, -1, -1):
+        uses = [place.use for place in places if place.group == group]
+        plain = tuple(use for use in uses if isinstance(use, SegmentUse))
+        if plain and len(plain) == len(uses):
+            found[group] = (plain, *found.get(group + 1, ()))
+    return MappingProxyType(found)
+
+
+def _choice(places: Sequence[Place]) -> tuple[int, Mapping[bytes, tuple[Place, ...]] | None, tuple[Place, ...]]:
+    """Places of one segment id: the element that tells them apart, the places of each code, and of any other code.
+
+    Without codes (None) where that element is a component, or not the same one for all: then each place is asked.
+    """
+    coded = [place for place in places if place.codes]
+    elements = {(place.element, place.component) for place in coded}
+    if len(elements) > 1 or any(component for _, component in elements):
+        return 0, None, tuple(places)
+    codes = {code for place in coded for code in place.codes}
+    by_code = {code: tuple(place for place in places if not place.codes or code in place.codes) for code in codes}
+    return coded[0].element if coded else 0, by_code, tuple(place for place in places if not place.codes)
+
+
+def _plain(places: Sequence[Place]) -> Mapping[bytes, int]:
+    """The groups behind the first segment that hold no loops and whose segment id stands in no other group, by that id."""
+    groups: dict[bytes, set[int]] = {}
+    for place in places:
+        groups.setdefault(encode(place.segment.id), set()).add(place.group)
+    looped = {place.group for place in places if place.loop is not None}
+    return {name: min(at) for name, at in groups.items() if len(at) == 1 and not at & looped and min(at) > places[0].group}
 
 
 class Table:

@@ -14,10 +14,11 @@ from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from edi.errors import ERROR, Problem
-from edi.guides.elements import Fault, faults
+from edi.guides.apart import Apart, chosen
+from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.expression import opener
-from edi.guides.guide import Guide, SegmentUse, load, select
+from edi.guides.guide import Guide, SegmentUse, load
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, decode, open_source
@@ -95,11 +96,15 @@ def judge(
     *,
     level: int = 7,
     compiled: bool | None = None,
+    apart: Callable[[int], Apart | None] = lambda _: None,
 ) -> None:
-    """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source."""
+    """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source.
+
+    `apart` is asked, for the byte at which a transaction begins, whether that was judged already.
+    """
     file = open_source(source)
     try:
-        _Judge(file, problem, transaction, level, compiled).run()
+        _Judge(file, problem, transaction, level, compiled, apart).run()
     finally:
         if file is not source and file is not sys.stdin.buffer:
             file.close()
@@ -130,12 +135,13 @@ class _Judge:
         transaction: Callable[[TransactionReport], None],
         level: int,
         compiled: bool | None,
+        apart: Callable[[int], Apart | None],
     ) -> None:
         self._window, self._level = Window(file), level
-        self._problem, self._transaction = _Found(problem, level), transaction
+        self._problem, self._transaction, self._apart = _Found(problem, level), transaction, apart
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
-        self._shapes = {opener(item).id: opener(item) for item in load("x12/envelope").root.items}
+        self._shapes = {opener(item).id: SegmentJudge(opener(item)) for item in load("x12/envelope").root.items}
 
     # -- envelopes ---------------------------------------------------------------------------------------------------
 
@@ -206,14 +212,14 @@ class _Judge:
         opening = name in ("ISA", "GS")
         if opening:
             self._envelope.take(segment)
-        use = self._shapes.get(name)
-        if use is not None and name == "GS" and "000000" < segment.get(8)[:6] < "004010":
-            use = _of_old(use)
-        if use is not None:
+        shape = self._shapes.get(name)
+        if shape is not None and name == "GS" and "000000" < segment.get(8)[:6] < "004010":
+            shape = SegmentJudge(_of_old(shape.use))
+        if shape is not None:
             delimiters = segment.delimiters
             if name == "ISA":  # ISA11 and ISA16 are delimiters themselves
                 delimiters = replace(delimiters, component=delimiters.segment, repetition=None)
-            for fault in faults(use, segment.elements, delimiters):
+            for fault in shape.faults(segment.elements, delimiters):
                 if name == "ISA" and _is_padding(fault):
                     continue
                 self._problem(
@@ -242,9 +248,7 @@ class _Judge:
         if guide is None:
             segments, closed = Shapes(window, segment.delimiters, self._problem, self._envelope.where).run()
         else:
-            where, compiled = self._envelope.where, self._compiled
-            engine = Transaction(guide, window, segment.delimiters, self._problem, where, compiled=compiled)
-            segments, closed = engine.run()
+            segments, closed = self._by_guide(guide, segment)
         if closed is not None:
             self._take(closed, segments)
         self._envelope.close_set(window.offset)
@@ -258,17 +262,26 @@ class _Judge:
             )
         )
 
+    def _by_guide(self, guide: Guide, segment: Segment) -> tuple[int, Segment | None]:
+        """The segments of a transaction, and its SE; judged here, or before and apart."""
+        window, where, delimiters = self._window, self._envelope.where, segment.delimiters
+        apart = self._apart(window.offset)
+        if apart is None or (apart.guide, apart.delimiters, apart.where) != (guide.name, delimiters, where):
+            return Transaction(guide, window, delimiters, self._problem, where, compiled=self._compiled).run()
+        for problem in apart.problems:
+            self._problem(problem)
+        window.go(apart.stop)
+        return apart.segments, apart.closed
+
     def _guide(self, segment: Segment, following: bytes) -> Guide | None:
-        """The guide for a transaction: by ST01, by the version in ST03 and GS08, by BHT02 where two guides share those."""
+        """The guide for a transaction, and what is wrong with how it is named."""
         envelope = self._envelope
         version = envelope.gs.get(8).strip() if envelope.gs else ""
         convention = segment.get(3).strip()
-        elements = following.split(segment.delimiters.element)
-        bht02 = decode(elements[2]) if elements[0] == b"BHT" and len(elements) > 2 else ""
         if convention and version and convention != version:
             message = f"ST03 and GS08 ({version}) name different guides"
             self._fault(segment, "version-mismatch", message, 3, "IK502=I6", convention)
-        guide = select(segment.get(1), convention or version, bht02) or select(segment.get(1), version, bht02)
+        guide = chosen(segment, version, following)
         if guide is None:
             name = convention or version or "no version"
             message = f"There is no guide for {segment.get(1)} {name}: only the envelope and the shape of its segments are judged"

@@ -16,10 +16,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edi.errors import ERROR, Problem
-from edi.guides.elements import faults
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, SegmentUse
-from edi.guides.levels import LevelFault, Levels, Mark
+from edi.guides.levels import LevelFault, Levels
 from edi.guides.placing import Frame, Placing
 from edi.guides.table import Place, table
 from edi.text.segments import Delimiters, decode, encode
@@ -67,8 +66,8 @@ class Walker:
         self.position += 1
         elements = raw.split(self.delimiters.element, self.reach)
         top = self.frames[-1]
-        for place in top.step.by_id.get(elements[0], ()):  # nearly always here
-            if place.group >= top.group and place.matches(elements, self.delimiters):
+        for place in top.step.of(elements, self.delimiters):  # nearly always here
+            if place.group >= top.group:
                 counts = top.counts
                 met = counts.get(place, 0)
                 if place.most is not None and met >= place.most:
@@ -106,7 +105,7 @@ class Walker:
 
     def _search(self, raw: bytes, elements: list[bytes], offset: int, upcoming: bytes) -> Frame:
         name = elements[0]
-        depth, place = self.find.forward(name, elements)
+        depth, place = self.find.forward(elements)
         if place is not None:
             if upcoming and self.find.too_early(depth, place, upcoming):
                 self._problem(
@@ -120,7 +119,7 @@ class Walker:
                 self._judge(place, raw, offset, self.frames[-1])
                 return self.frames[-1]
             return self._enter(depth, place, raw, elements, offset)
-        depth, place = self.find.anywhere(name, elements)
+        depth, place = self.find.anywhere(elements)
         if place is not None:
             frame = self.frames[depth]
             full = place.use.most is not None and frame.counts.get(place, 0) >= place.use.most
@@ -148,7 +147,7 @@ class Walker:
                 return inner
             self._judge(place, raw, offset, frame)
             return self.frames[-1]
-        depth, place = self.find.headless(name, elements, upcoming)
+        depth, place = self.find.headless(elements, upcoming)
         if place is not None:
             return self._implied(depth, place, raw, offset, upcoming)
         depth, place = self.find.miscoded(name, upcoming)
@@ -200,6 +199,21 @@ class Walker:
         if place.group > frame.group:
             self._pass(frame, place.group, offset)
         frame.counts[place] = frame.counts.get(place, 0) + 1
+
+    def leave(self, depth: int, offset: int) -> None:
+        """Close every loop below `depth`."""
+        self._close(depth, offset)
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """What the judgement of the next unit depends on, whatever process it is made in."""
+        frames = ((frame.path, frame.group, _limited(frame)) for frame in self.frames)
+        return (self.levels.standing, *frames)
+
+    def reach_group(self, group: int, offset: int) -> None:
+        """Go on to a group of the innermost loop."""
+        if group > self.frames[-1].group:
+            self._pass(self.frames[-1], group, offset)
 
     def _pass(self, frame: Frame, group: int, offset: int) -> None:
         """Go on in a loop: what it still needed before there is missing."""
@@ -269,7 +283,7 @@ class Walker:
             elif pattern.fullmatch(raw):
                 return
         elements = raw.split(self.delimiters.element)
-        for fault in faults(place.segment, elements, self.delimiters, self.table.guide.unused):
+        for fault in place.judge.faults(elements, self.delimiters, self.table.guide.unused):
             x12 = fault.x12
             if x12 == "7" and fault.value is not None and self._known(place.segment, fault.element, fault.component, fault.value):
                 x12 = "I6"
@@ -296,7 +310,7 @@ class Walker:
 
     def _level(self, elements: Sequence[bytes], offset: int, loop: str) -> None:
         """Judge an HL's numbers."""
-        found = self.levels.take(elements, Mark(self.position, offset, loop))
+        found = self.levels.take(elements, (self.position, offset, loop))
         if found:
             self.levelled(found)
 
@@ -371,6 +385,11 @@ class Walker:
 
     def _problem(self, code: str, message: str, offset: int, **fields: Any) -> None:
         self.pending.append(self._made(code, message, offset, **fields))
+
+
+def _limited(frame: Frame) -> tuple[tuple[int, int], ...]:
+    """How often the places that may not stand any number of times were met, by their order."""
+    return tuple(sorted((place.order, count) for place, count in frame.counts.items() if place.most is not None))
 
 
 def _join(path: str, loop: str) -> str:

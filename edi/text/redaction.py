@@ -41,6 +41,19 @@ def phi(
     `loop` is the loop path of the segment, `elements` its elements (`elements[0]` the id), where they are known: without them
     what is PHI in some loop or with some qualifier is taken to be PHI.
     """
+    return _at(segment, element, component, loop, len(value) > _CODE_LENGTH, None if elements is None else tuple(elements))
+
+
+@lru_cache(maxsize=4096)
+def _at(
+    segment: str | None,
+    element: int | None,
+    component: int | None,
+    loop: str | None,
+    long: bool,
+    elements: tuple[str, ...] | None = None,
+) -> str:
+    """The kind of PHI at a place; `long`: what stands there is longer than a code."""
     rows = _table().get(segment or "")
     if rows is None or element is None:
         return UNKNOWN if rows is None or rows else ""
@@ -51,14 +64,14 @@ def phi(
     if here:
         return next((row.kind for row in here if _applies(row, loop, elements)), "")
     rest = next((row.kind for row in rows if row.element == "*"), "")
-    return rest if len(value) > _CODE_LENGTH else ""
+    return rest if long else ""
 
 
 def shown(problem: Problem) -> str | None:
     """The value of a problem if a report may show it; None when it is PHI, or when there is none."""
     if problem.value is None:
         return None
-    kind = phi(problem.segment, problem.element, problem.component, value=problem.value, loop=problem.loop)
+    kind = _at(problem.segment, problem.element, problem.component, problem.loop, len(problem.value) > _CODE_LENGTH)
     return None if kind else problem.value
 
 

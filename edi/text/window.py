@@ -59,6 +59,15 @@ class Window:
         self.base += self.at
         self.data, self.at = self.data[self.at :] + more, 0
 
+    def go(self, offset: int) -> None:
+        """Stand at an offset that lies ahead, in a source that can be read from any place."""
+        if offset - self.base > len(self.data):
+            self._file.seek(offset)
+            self.base, self.data, self.at = offset, b"", 0
+            self.fill()
+        else:
+            self.at = offset - self.base
+
     def look(self) -> None:
         """Read on when little is in hand."""
         if len(self.data) - self.at < AHEAD and not self.ended:
@@ -74,6 +83,12 @@ class Window:
             if self.ended or len(self.data) - self.at > LONGEST_SEGMENT:
                 return match
             self.fill()
+
+    def cut_off(self) -> None:
+        """Pass over what is left of a segment that began before."""
+        match = self.cut()
+        if match is not None:
+            self.at = match.end()
 
     def following(self, match: re.Match[bytes]) -> bytes:
         """The text of the segment behind one that was cut, b"" where none is at hand."""

@@ -41,7 +41,7 @@ def test_claims_are_varied_and_repeatable(tmp_path: Path) -> None:
 
 def test_every_unit_is_at_fault(tmp_path: Path) -> None:
     path = tmp_path / "faulty.837"
-    write_claims(path, claims=200, faulty=True)
+    write_claims(path, claims=200, faulty=1)
     units = len(re.findall(rb"^(?:HL|CLM)\*", path.read_bytes(), re.MULTILINE))
     assert len(validate(path).problems) == units
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 
+from bench.claims import write_claims
+from bench.remittances import write_payments
 from edi.errors import Problem
+from edi.guides import engine
 from edi.guides.guide import Guide, load
+from edi.guides.placing import Frame
 from edi.guides.validation import validate
 from edi.guides.walk import Walker
 from edi.resources import guide_names
+from edi.text import window
 from edi.text.segments import read
 from tests.guides.samples import Maker, interchange, mutants
 
@@ -158,3 +164,26 @@ def test_traps_of_a_naive_expression(before: str, after: str, code: str) -> None
             data = interchange(guide, [[*tokens, ["SE", str(len(tokens) + 1), "0001"]]])
             codes = {p.code for p in validate(data, compiled=compiled).problems}
             assert codes == ({expected} if expected else set())
+
+
+@pytest.mark.parametrize("kind", ["835", "837"])
+def test_units_are_accepted_wherever_a_window_ends(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that ends inside a unit costs no walk: else a payment with many claims is read anew for each of them."""
+    path = tmp_path / kind
+    if kind == "835":
+        write_payments(path, segments=3000)
+    else:
+        write_claims(path, segments=3000)
+    monkeypatch.setattr(window, "PIECE", 20_000)
+    monkeypatch.setattr(window, "AHEAD", 10_000)
+    monkeypatch.setattr(engine, "AHEAD", 10_000)
+    walked: list[bytes] = []
+    feed = Walker.feed
+
+    def noted(walker: Walker, raw: bytes, offset: int, upcoming: bytes = b"") -> Frame:
+        walked.append(raw)
+        return feed(walker, raw, offset, upcoming)
+
+    monkeypatch.setattr(Walker, "feed", noted)
+    assert validate(path, compiled=True).valid
+    assert not [raw for raw in walked if raw.startswith((b"CLP", b"CLM"))]

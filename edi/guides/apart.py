@@ -1,0 +1,159 @@
+"""A transaction judged apart from its file, whole or in parts: for processes that share the work on a large file.
+
+A part begins at a unit and takes all that is before it for clean. It knows how it took things to stand, and how it leaves them:
+where one part's end is the next one's beginning, both together say what judging in one go says. Where not, they are of no use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Final
+
+from edi.errors import Problem
+from edi.guides.engine import Transaction
+from edi.guides.guide import Guide, select
+from edi.guides.table import table
+from edi.text.segments import Delimiters, Segment, decode
+from edi.text.window import Window
+
+_FAR: Final = 64 << 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A transaction, or a part of one, that was judged apart from its file: as what, what was found, and where it ends.
+
+    It can be used in the place of judging where guide, delimiters and control numbers turn out to be those.
+    """
+
+    guide: str
+    delimiters: Delimiters
+    where: Mapping[str, Any]
+    problems: tuple[Problem, ...]
+    segments: int
+    closed: Segment | None
+    """The SE."""
+    stop: int
+    """The byte behind it."""
+    began: tuple[Any, ...] = ()
+    """How a part took what was before it to stand."""
+    ended: tuple[Any, ...] = ()
+    """How what comes behind a part finds it standing."""
+
+
+def judge_apart(
+    file: BinaryIO,
+    begin: int,
+    delimiters: Delimiters,
+    version: str,
+    numbers: Mapping[str, Any],
+    *,
+    start: int | None = None,
+    until: int | None = None,
+) -> Apart | None:
+    """Judge the transaction whose ST begins at a byte of a file, in a group of this version (GS08).
+
+    `numbers` are the control numbers of interchange and group. `start` and `until` tell a part of it, from one unit to another;
+    positions count from there. None where it cannot be judged so.
+    """
+    window = _window(file, begin, delimiters)
+    match = window.cut()
+    if match is None:
+        return None
+    segment = window.segment(match)
+    guide = chosen(segment, version, window.following(match))
+    if guide is None:
+        return None
+    if start is not None:
+        window = _window(file, start, delimiters)
+    problems: list[Problem] = []
+    where = {**numbers, "transaction": segment.get(2)}
+    engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True)
+    if start is not None and not engine.stand():
+        return None
+    began = engine.walker.standing
+    count, closed = engine.run(until)
+    if until is not None and (window.offset != until or not engine.leave()):
+        return None
+    return Apart(
+        guide=guide.name,
+        delimiters=delimiters,
+        where=where,
+        problems=tuple(problems),
+        segments=count,
+        closed=closed,
+        stop=window.offset,
+        began=began,
+        ended=engine.walker.standing,
+    )
+
+
+def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters, version: str, size: int) -> list[int]:
+    """Where the transaction whose ST begins at a byte, and that ends before another, can be parted: about every `size` bytes."""
+    window = _window(file, begin, delimiters)
+    match = window.cut()
+    guide = chosen(window.segment(match), version, window.following(match)) if match is not None else None
+    if guide is None:
+        return []
+    found: list[int] = []
+    at = begin + size
+    while at < stop - size // 2:
+        cut = _cut(file, guide, delimiters, at, stop)
+        if cut is not None:
+            found.append(cut)
+        at = (at if cut is None else cut) + size
+    return found
+
+
+def _cut(file: BinaryIO, guide: Guide, delimiters: Delimiters, at: int, stop: int) -> int | None:
+    """Where the first unit of the root begins not far behind a byte, else the first one at which a part may begin.
+
+    What stands open above any other unit is taken for clean, and where it is not the part is of no use.
+    """
+    window, found = _window(file, at, delimiters), table(guide)
+    inner: int | None = None
+    window.cut_off()
+    while (match := window.cut()) is not None and window.offset < stop and (inner is None or window.offset < at + _FAR):
+        elements = match[1].split(delimiters.element, found.reach)
+        at_root = any(place.is_unit for place in found.root.of(elements, delimiters))
+        engine = Transaction(guide, window, delimiters, _unheard, {}, compiled=False)
+        if (at_root or (inner is None and elements[0] in found.unit_ids)) and engine.stand():
+            if at_root:
+                return window.offset
+            inner = window.offset
+        window.at = match.end()
+    return inner
+
+
+def _window(file: BinaryIO, offset: int, delimiters: Delimiters) -> Window:
+    file.seek(offset)
+    window = Window(file)
+    window.base, window.delimiters = offset, delimiters
+    return window
+
+
+def joined(parts: Sequence[Apart | None]) -> Apart | None:
+    """The parts of one transaction as one; None where one is not there, or begins otherwise than the one before it ends."""
+    problems: list[Problem] = []
+    segments = 0
+    last: Apart | None = None
+    for part in parts:
+        if part is None or (last is not None and (last.ended != part.began or last.stop >= part.stop)):
+            return None
+        problems += (p if p.position is None else replace(p, position=p.position + segments) for p in part.problems)
+        segments += part.segments
+        last = part
+    return last and replace(last, problems=tuple(problems), segments=segments)
+
+
+def chosen(segment: Segment, version: str, following: bytes) -> Guide | None:
+    """The guide for a transaction: by ST01, by the version in ST03 or GS08, by BHT02 where two guides share those."""
+    convention = segment.get(3).strip()
+    elements = following.split(segment.delimiters.element)
+    bht02 = decode(elements[2]) if elements[0] == b"BHT" and len(elements) > 2 else ""
+    return select(segment.get(1), convention or version, bht02) or select(segment.get(1), version, bht02)
+
+
+def _unheard(problem: Problem) -> None:
+    """Where a part may begin is asked, not what is wrong there."""

@@ -1,0 +1,116 @@
+"""A file cut into slices that can be judged apart from each other: its transactions, each with its delimiters and envelope.
+
+Finding them costs a search for a few bytes, and nothing is judged here. A slice is a guess that a transaction begins there; who
+uses what was made of it compares the guess with what a reader finds that comes to that place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from edi.errors import SourceError
+from edi.guides.apart import where_to_part
+from edi.text.segments import Delimiters, Segment
+from edi.text.window import Window
+
+_HEAD: Final = 1000
+"""Bytes in which an ISA, a GS, an ST stand whole, in a file that is worth cutting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A transaction, or a part of one: its bytes from `start` to `stop`, delimiters and envelope.
+
+    A transaction goes from its ST to the next one, or to the end of the file; a part from one unit to another.
+    """
+
+    path: str
+    start: int
+    stop: int
+    begin: int
+    """Where its transaction's ST begins."""
+    last: bool
+    """Whether its transaction ends with it."""
+    delimiters: Delimiters
+    interchange: str | None
+    group: str | None
+    version: str
+    """GS08."""
+
+    @property
+    def numbers(self) -> dict[str, str | None]:
+        """The control numbers around it."""
+        return {"interchange": self.interchange, "group": self.group}
+
+
+def plan(path: str | Path) -> Iterator[Slice]:
+    """The transactions of a file in their order. SourceError where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            last: Slice | None = None
+            for found in _transactions(str(path), file):
+                if last is not None:
+                    yield replace(last, stop=found.start)
+                last = found
+            if last is not None:
+                yield replace(last, stop=file.seek(0, 2))
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}.") from error
+
+
+def parts(one: Slice, size: int) -> list[Slice]:
+    """A transaction in parts of about `size` bytes; one part where it cannot be parted."""
+    with Path(one.path).open("rb") as file:
+        cuts = where_to_part(file, one.begin, one.stop, one.delimiters, one.version, size)
+    ends = [*cuts, one.stop]
+    return [
+        replace(one, start=start, stop=stop, last=stop is ends[-1]) for start, stop in zip([one.start, *cuts], ends, strict=True)
+    ]
+
+
+def _transactions(path: str, file: BinaryIO) -> Iterator[Slice]:
+    window, delimiters, isa, gs = Window(file), Delimiters(), None, None
+    while True:
+        at, stop = window.at, len(window.data) if window.ended else len(window.data) - _HEAD
+        while (begun := _next(window.data, at, stop, delimiters)) is not None:
+            at = begun + len(b"ST*")
+            segment = _segment(window, begun, delimiters)
+            if segment.id == "ISA":
+                delimiters = Delimiters.of_isa(window.data[begun : begun + _HEAD]) or delimiters
+                isa, gs = _segment(window, begun, delimiters), None
+            elif segment.id == "GS":
+                gs = segment
+            elif segment.id == "ST":
+                numbers = (isa.get(13).strip() if isa else None, gs.get(6) if gs else None)
+                version = gs.get(8).strip() if gs else ""
+                yield Slice(path, segment.offset, 0, segment.offset, True, delimiters, *numbers, version)
+        if window.ended:
+            return
+        window.at = max(at, stop)
+        window.fill()
+
+
+def _next(data: bytes, at: int, stop: int, delimiters: Delimiters) -> int | None:
+    """Where the next ISA, GS or ST begins, before `stop`."""
+    before = (*delimiters.segment, *b"\r\n")
+    for found in _starts(delimiters.element).finditer(data, at, stop):
+        begun = max(found.start() - (found[0][1:2] != b"T"), 0)
+        if data[begun : begun + 2] in (b"ST", b"IS", b"GS") and (begun == 0 or data[begun - 1] in before):
+            return begun
+    return None
+
+
+@lru_cache(maxsize=32)
+def _starts(element: bytes) -> re.Pattern[bytes]:
+    """The S of ST, ISA or GS: what begins with one letter is found ten times faster than what begins with a choice."""
+    return re.compile(b"S(?:T" + re.escape(element) + b"|A[^A-Z0-9]|" + re.escape(element) + b")")
+
+
+def _segment(window: Window, at: int, delimiters: Delimiters) -> Segment:
+    raw = window.data[at : at + _HEAD].partition(delimiters.segment)[0]
+    return Segment(raw, delimiters.segment, window.base + at, delimiters)

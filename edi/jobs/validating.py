@@ -1,0 +1,181 @@
+"""Many files, or the transactions of a large one, judged on several cores; what is found comes in the order of the files.
+
+A process judges a small file, or some transactions of a large one, and hands back what it found. What cannot be done that way (a
+pipe, a file that is gone, a process that died) is done here, as with one core, so the results are the same.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from functools import partial
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
+
+from edi.errors import EdiError, Problem
+from edi.guides.apart import Apart, joined, judge_apart
+from edi.guides.validation import TransactionReport, judge
+from edi.jobs.slices import Slice, parts, plan
+
+LARGE: Final = 2 << 20
+"""A file of so many bytes is cut."""
+TASK: Final = 1 << 20
+"""Transactions of about so many bytes go to a process together."""
+LARGEST: Final = 64 << 20
+"""A larger transaction is judged here, piece by piece: what is found in it must not wait in memory."""
+MANY: Final = 50
+"""So many small files are worth the start of a process."""
+_AHEAD: Final = 4
+
+Take: TypeAlias = Callable[[Problem], None]
+TakeTransaction: TypeAlias = Callable[[TransactionReport], None]
+Run: TypeAlias = Callable[[Take, TakeTransaction], None]
+"""Hands on the problems and transactions of one source, or raises what judging it raised."""
+
+
+class _Task(NamedTuple):
+    """A small file, or transactions of a large one."""
+
+    source: str
+    slices: tuple[Slice, ...]
+
+
+def judge_each(sources: Sequence[str], *, level: int = 7, jobs: int = 1) -> Iterator[tuple[str, Run]]:
+    """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for."""
+    if jobs < 2:
+        yield from ((source, partial(judge, source, level=level)) for source in sources)
+        return
+    sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
+    try:
+        given = _Given(pool, sources, level, _AHEAD * jobs)
+        yield from ((source, partial(given.hand_on, source)) for source in sources)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def worthwhile(sources: Sequence[str]) -> bool:
+    """Whether a second core would be of use: for a large file, or for many."""
+    sizes = [Path(source).stat().st_size for source in sources if Path(source).is_file()]
+    return len(sizes) >= MANY or max(sizes, default=0) >= 2 * LARGE
+
+
+class _Given:
+    """What was given to the processes, some tasks ahead, in the order of the sources."""
+
+    def __init__(self, pool: ProcessPoolExecutor, sources: Sequence[str], level: int, ahead: int) -> None:
+        self._pool, self._level, self._ahead = pool, level, ahead
+        self._tasks = (task for source in sources for task in _tasks(source))
+        self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
+
+    def hand_on(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
+        """What was found in the next source."""
+        if self._next(source) == ():
+            self._hand_on_whole(source, problem, transaction)
+            return
+        known: dict[int, Apart | None] = {}
+
+        def apart(offset: int) -> Apart | None:
+            while (slices := self._next(source)) and slices[0].begin <= offset:
+                known.clear()
+                known.update(self._transactions(source, slices))
+            return known.get(offset)
+
+        judge(source, problem, transaction, level=self._level, apart=apart)
+        while self._next(source):  # transactions that a search found and a reader did not
+            self._result()
+
+    def _transactions(self, source: str, slices: tuple[Slice, ...] | None) -> dict[int, Apart | None]:
+        """What came of the next task, and of those behind it that hold the rest of its last transaction, by where these begin."""
+        found: dict[int, list[Apart | None]] = {}
+        last = slices[-1].begin if slices else 0
+        while slices and slices[0].begin <= last:
+            results = [part if isinstance(part, Apart) else None for part in self._result()]
+            for one, part in zip_longest(slices, results):
+                found.setdefault(one.begin, []).append(part)
+            slices = self._next(source)
+        return {begin: joined(pieces) for begin, pieces in found.items()}
+
+    def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
+        found = self._result()
+        if not found:
+            judge(source, problem, transaction, level=self._level)
+        for each in found:
+            if isinstance(each, Problem):
+                problem(each)
+            elif isinstance(each, TransactionReport):
+                transaction(each)
+
+    def _next(self, source: str) -> tuple[Slice, ...] | None:
+        """The slices of the next task, if that is one of this source."""
+        for task in islice(self._tasks, self._ahead - len(self._waiting)):
+            try:
+                done = self._pool.submit(_do, task, self._level)
+            except BrokenExecutor as error:
+                done = Future()
+                done.set_exception(error)
+            self._waiting.append((task, done))
+        return self._waiting[0][0].slices if self._waiting and self._waiting[0][0].source == source else None
+
+    def _result(self) -> list[Problem | TransactionReport] | list[Apart | None]:
+        """What came of the next task; nothing where its process failed."""
+        try:
+            return self._waiting.popleft()[1].result()
+        except Exception:  # whatever it was: the caller judges by itself, and meets it again if it is the file's
+            return []
+
+
+def _tasks(source: str) -> Iterator[_Task]:
+    """A source as tasks; none for what can be read only once, or is better judged in one piece."""
+    if source == "-" or not Path(source).is_file():
+        return
+    if Path(source).stat().st_size < LARGE:
+        yield _Task(source, ())
+        return
+    some: list[Slice] = []
+    try:
+        for one in plan(source):
+            size = one.stop - one.start
+            if size > LARGEST:
+                continue
+            if size > 2 * TASK:
+                if some:
+                    yield _Task(source, tuple(some))
+                yield from (_Task(source, (part,)) for part in parts(one, TASK))
+                some = []
+                continue
+            some.append(one)
+            if one.stop - some[0].start >= TASK:
+                yield _Task(source, tuple(some))
+                some = []
+    except EdiError:  # judging it will say the same
+        return
+    if some:
+        yield _Task(source, tuple(some))
+
+
+def _do(task: _Task, level: int) -> list[Problem | TransactionReport] | list[Apart | None]:
+    """A task, in a process of its own."""
+    if task.slices:
+        with Path(task.source).open("rb") as file:
+            return [_apart(file, one) for one in task.slices]
+    found: list[Problem | TransactionReport] = []
+    judge(task.source, found.append, found.append, level=level)
+    return found
+
+
+def _apart(file: BinaryIO, one: Slice) -> Apart | None:
+    start = one.start if one.start > one.begin else None
+    until = None if one.last else one.stop
+    return judge_apart(file, one.begin, one.delimiters, one.version, one.numbers, start=start, until=until)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that was started; it ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,191 @@
+"""Several cores say what one says, in the same order, whatever the files are."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import pickle
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.claims import write_claims
+from bench.remittances import write_payments
+from edi.errors import Problem, SourceError
+from edi.guides.apart import Apart, joined
+from edi.guides.validation import TransactionReport, judge, validate
+from edi.jobs import validating
+from edi.jobs.slices import plan
+from edi.jobs.validating import judge_each
+
+TESTDATA = Path(__file__).parents[2] / "testdata"
+
+
+def judged(sources: Sequence[Path | str], jobs: int) -> list[tuple[str, list[Problem | TransactionReport]]]:
+    out = []
+    for source, run in judge_each([str(source) for source in sources], jobs=jobs):
+        found: list[Problem | TransactionReport] = []
+        run(found.append, found.append)
+        out.append((source, found))
+    return out
+
+
+@pytest.fixture
+def cut_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file counts as large, and every unit at which a transaction can be parted is a task."""
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 700)
+
+
+def test_small_files_come_in_their_order() -> None:
+    files = sorted(TESTDATA.glob("*/**/*.edi"))
+    assert len(files) > 50
+    assert judged(files, 3) == judged(files, 1)
+
+
+@pytest.mark.usefixtures("cut_everything")
+def test_transactions_come_in_their_order() -> None:
+    files = sorted(TESTDATA.glob("*/**/*.edi"))
+    assert judged(files, 2) == judged(files, 1)
+
+
+@pytest.mark.corpus("*/*")
+@pytest.mark.usefixtures("cut_everything")
+def test_files_by_others(corpus_file: Path) -> None:
+    cut = validating._tasks(str(corpus_file))
+    pieces = [piece for task in cut for piece in validating._do(task, 7)]
+    assert [str(each) for each in pickle.loads(pickle.dumps(pieces))] == [str(each) for each in pieces]
+    expected = judged([corpus_file], 1)
+    found: list[Problem | TransactionReport] = []
+    validating._Given(_Here(), [str(corpus_file)], 7, 4).hand_on(str(corpus_file), found.append, found.append)
+    assert [(str(corpus_file), found)] == expected
+
+
+class _Here(ProcessPoolExecutor):
+    """Does at once, here, what it is given: a process for each of hundreds of files would take minutes."""
+
+    def __init__(self) -> None:
+        pass
+
+    def submit(self, do, /, *arguments):  # type: ignore[no-untyped-def, override]
+        from concurrent.futures import Future
+
+        done: Future[object] = Future()
+        try:
+            done.set_result(do(*arguments))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+def test_a_large_file_is_cut_at_its_transactions(tmp_path: Path) -> None:
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=11_000, faulty=1)
+    slices = list(plan(path))
+    data = path.read_bytes()
+    assert [one.start for one in slices] == [at + 2 for at in _find_all(data, b"~\nST*")]
+    assert [one.stop for one in slices] == [*(one.start for one in slices[1:]), len(data)]
+    assert {(one.interchange, one.group, one.version) for one in slices} == {("000000001", "1", "005010X222A1")}
+    assert judged([path], 2) == judged([path], 1)
+
+
+def _find_all(data: bytes, what: bytes) -> list[int]:
+    found = [data.find(what)]
+    while found[-1] >= 0:
+        found.append(data.find(what, found[-1] + 1))
+    return found[:-1]
+
+
+@pytest.mark.parametrize("faulty", [0, 0.1, 1])
+def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: float) -> None:
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=500, faulty=faulty)
+    tasks = list(validating._tasks(str(path)))
+    assert len(tasks) > 5
+    assert [task.slices[0].stop for task in tasks[:-1]] == [task.slices[0].start for task in tasks[1:]]
+    if faulty < 1:  # a part below a level that is at fault takes it for clean, and is of no use
+        assert joined([part for task in tasks for part in validating._do(task, 7) if isinstance(part, Apart)]) is not None
+    assert judged([path], 2) == judged([path], 1)
+
+
+def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    path = tmp_path / "payments.835"
+    write_payments(path, segments=4000)
+    tasks = list(validating._tasks(str(path)))
+    assert len(tasks) > 3
+    assert joined([part for task in tasks for part in validating._do(task, 7) if isinstance(part, Apart)]) is not None
+    assert judged([path], 2) == judged([path], 1)
+
+
+def test_parts_that_do_not_fit_together_are_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A level is missing before the second part: its own numbers no longer follow from what is before it."""
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=200)
+    second = next(task for n, task in enumerate(validating._tasks(str(path))) if n == 1).slices[0].start
+    data = path.read_bytes()
+    level = data.rindex(b"HL*", 0, second)
+    path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])
+    found = judged([path], 2)
+    assert found == judged([path], 1)
+    assert any(isinstance(each, Problem) and each.code == "hl-number" for each in found[0][1])
+
+
+@pytest.mark.usefixtures("cut_everything")
+def test_what_only_looks_like_a_transaction_changes_nothing(tmp_path: Path) -> None:
+    """A name that ends in ST, an ST out of its place, delimiters that change, a file that is cut off."""
+    whole = (TESTDATA / "story" / "claims" / "batch.837").read_bytes()
+    files = {
+        "name": whole.replace(b"NM1*IL*1*", b"NM1*IL*1*WE~ST*837*9~", 1),
+        "twice": whole + whole.replace(b"*", b"|"),
+        "cut": whole[: len(whole) // 2],
+        "nested": whole.replace(b"CLM*LO2005", b"ST*837*0002*005010X222A1~\nCLM*LO2005"),
+        "unknown": whole.replace(b"005010X222A1", b"005010X999"),
+        "other group": whole.replace(b"X222A1~\nST", b"X223A2~\nST", 1),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [tmp_path / name for name in files]
+    assert judged(paths, 2) == judged(paths, 1)
+    for (_, found), data in zip(judged(paths, 2), files.values(), strict=True):
+        report = validate(io.BytesIO(data))
+        assert [each for each in found if isinstance(each, Problem)] == list(report.problems)
+
+
+def test_a_file_that_cannot_be_read_stops_none_of_the_others(tmp_path: Path) -> None:
+    good = TESTDATA / "story" / "claims" / "batch.837"
+    said = []
+    for source, run in judge_each([str(good), str(tmp_path / "none"), str(tmp_path), str(good)], jobs=2):
+        found: list[TransactionReport] = []
+        try:
+            run(lambda _: None, found.append)
+        except SourceError:
+            said.append((source, "unread"))
+        else:
+            said.append((source, str(len(found))))
+    assert [what for _, what in said] == ["1", "unread", "unread", "1"]
+
+
+def test_a_process_that_dies_costs_time_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if multiprocessing.get_start_method() != "fork":
+        pytest.skip("what is patched here reaches only processes that are forked")
+    monkeypatch.setattr(validating, "judge", _die_elsewhere)
+    files = sorted((TESTDATA / "story" / "claims").glob("*.837"))
+    expected = [(str(path), [*validate(path).problems]) for path in files]
+    found = judged(files, 2)
+    assert [(path, [each for each in all_of_it if isinstance(each, Problem)]) for path, all_of_it in found] == expected
+
+
+def _die_elsewhere(*arguments: Any, **named: Any) -> None:
+    if multiprocessing.parent_process() is not None:
+        os._exit(1)
+    judge(*arguments, **named)

@@ -1,0 +1,293 @@
+"""The README and the docs, held to the code: what they show is run, what they list is compared with what there is.
+
+Each document has a folder of its own with the story's files in it, and is read there from its beginning to its end:
+
+    console   `$ command`, then all that it says; `...` alone on a line stands for any lines that are left out
+    python    a session with `>>>`, in which `...` stands for anything that is left out (doctest)
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import doctest
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import edi
+from edi.cli import main
+from edi.linkage.kinds import ACTIONS, KINDS
+from edi.linkage.verdict import Verdict
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCS = sorted(ROOT.glob("docs/*.md"))
+SHOWING = [README, *DOCS]
+DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
+NOT_YET = {"edi batch", "edi report", "edi rules", "edi claims correct", "edi request check", "--rules", "--ack"}
+"""Commands and options that the README says are still to come."""
+NOT_RUN = ("sh", "text")
+OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG")
+
+_BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+_SPAN = re.compile(r"`([^`\n]+)`")
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+
+
+class Block(NamedTuple):
+    """A fenced block, and the line that its text begins on."""
+
+    line: int
+    language: str
+    text: str
+
+
+def blocks(document: Path) -> Iterator[Block]:
+    text = document.read_text(encoding="utf-8")
+    for found in _BLOCK.finditer(text):
+        yield Block(text.count("\n", 0, found.start("text")) + 1, found["language"], found["text"])
+
+
+def prose(document: Path) -> str:
+    return _BLOCK.sub("", document.read_text(encoding="utf-8"))
+
+
+def section(document: Path, heading: str) -> str:
+    """What stands under a heading of any level, to the next heading."""
+    found = re.search(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert found, f"{document.name} has no heading {heading!r}"
+    return found[1]
+
+
+def first_column(text: str) -> list[str]:
+    """What stands in code spans in the first column of the tables in a text."""
+    return [name for row in re.findall(r"^\| (`[^|]*)\|", text, re.MULTILINE) for name in _SPAN.findall(row)]
+
+
+# -- what they show ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("document", SHOWING, ids=named)
+def test_what_is_shown_is_what_comes_out(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "story"
+    shutil.copytree(ROOT / "testdata" / "story", folder)
+    monkeypatch.chdir(folder)
+    environment = _environment(tmp_path / "bin")
+    names: dict[str, Any] = {}
+    for block in blocks(document):
+        if block.language == "console":
+            assert _session(block.text, environment) == block.text, f"{document.name}:{block.line}"
+        elif block.language == "python":
+            _example(block, document, names)
+        else:
+            assert block.language in NOT_RUN, f"{document.name}:{block.line}"
+
+
+def _environment(bin: Path) -> dict[str, str]:
+    """The environment of a shell in which `edi` and `edi-validate` are of this tree, run by the Python that runs the tests."""
+    bin.mkdir()
+    for name, arguments in (("edi", ""), ("edi-validate", "validate ")):
+        script = bin / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m edi {arguments}"$@"\n')
+        script.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if name not in OURS}
+    return {**kept, "PATH": f"{bin}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+
+
+def _session(text: str, environment: dict[str, str]) -> str:
+    """The session as it goes now: its own text where a command says what is shown, else what the command does say."""
+    commands = re.split(r"^\$ (.*)\n", text, flags=re.MULTILINE)
+    assert commands[0] == "", "a session begins with a command"
+    went = []
+    for command, shown in zip(commands[1::2], commands[2::2], strict=True):
+        ran = subprocess.run(
+            command, shell=True, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        pattern = "".join("(?:.*\n)*?" if line == "...\n" else re.escape(line) for line in shown.splitlines(keepends=True))
+        went.append(f"$ {command}\n{shown if re.fullmatch(pattern, ran.stdout) else ran.stdout}")
+    return "".join(went)
+
+
+def _example(block: Block, document: Path, names: dict[str, Any]) -> None:
+    test = doctest.DocTestParser().get_doctest(block.text, names, document.name, str(document), block.line - 1)
+    assert test.examples, f"{document.name}:{block.line}: an example is a session with >>>"
+    said: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False).run(test, out=said.append, clear_globs=False)
+    names.update(test.globs)
+    assert not said, "".join(said)
+
+
+# -- what they name ----------------------------------------------------------------------------------------------------------
+
+
+def commands(group: click.Group = main, name: str = "edi") -> Iterator[tuple[str, click.Command]]:
+    """Every command with its full name, groups too."""
+    context = click.Context(group)
+    yield name, group
+    for word in group.list_commands(context):
+        command = group.get_command(context, word)
+        assert command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}", command
+
+
+COMMANDS = dict(commands())
+OPTIONS = {option for command in COMMANDS.values() for parameter in command.params for option in parameter.opts}
+LEAVES = sorted(name for name, command in COMMANDS.items() if not isinstance(command, click.Group))
+
+
+@each_document
+def test_commands_and_options_that_are_named_exist(document: Path) -> None:
+    for span in _SPAN.findall(prose(document)):
+        words = span.split()
+        if words[0] == "edi" and len(words) > 1:
+            named = [" ".join(words[:count]) for count in (3, 2)]
+            assert any(name in COMMANDS or name in NOT_YET for name in named), f"`{span}`"
+        for option in re.findall(r"(?<!\S)--[a-z-]+", span):
+            assert option in OPTIONS | NOT_YET | {"--help"}, f"`{span}`"
+
+
+def test_the_readme_lists_every_command_and_what_is_still_to_come() -> None:
+    assert sorted(first_column(section(README, "Commands"))) == sorted({*LEAVES, "edi-validate"} - {"edi validate"})
+    assert {name for name in NOT_YET if f"`{name}`" not in README.read_text(encoding="utf-8")} == set()
+    assert NOT_YET.isdisjoint(COMMANDS)
+    assert NOT_YET.isdisjoint(OPTIONS)
+
+
+@each_document
+def test_files_that_are_linked_exist(document: Path) -> None:
+    for target in _LINK.findall(prose(document)):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_index_names_every_document() -> None:
+    linked = set(_LINK.findall((ROOT / "docs" / "README.md").read_text(encoding="utf-8")))
+    there = {path.relative_to(ROOT / "docs").as_posix() for path in ROOT.glob("docs/**/*") if path.is_file()}
+    assert there - {"README.md"} <= linked
+
+
+def test_every_public_name_is_in_the_library_s_document() -> None:
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    assert [name for name in edi.__all__ if not re.search(rf"\bedi\.{name}\b", text)] == []
+
+
+# -- what they list ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_map_has_every_room_with_its_own_sentence() -> None:
+    (tree,) = (block.text for block in blocks(README) if block.language == "text")
+    lines = dict(re.findall(r"^(\S+) +(.+)$", tree, re.MULTILINE))
+    for path in lines:
+        assert (ROOT / path).exists(), path
+    rooms = {f"edi/{folder.name}/" for folder in (ROOT / "edi").iterdir() if folder.is_dir() and folder.name != "__pycache__"}
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = settings["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    top = {f"{name}/" if (ROOT / name).is_dir() else name for name in shipped}
+    assert (rooms | top) - {"edi/"} <= set(lines)
+    for path, said in lines.items():
+        module = ROOT / path / "__init__.py" if path.endswith("/") else ROOT / path
+        if path.startswith(("edi/", "bench/")) and module.suffix == ".py" and module.exists():
+            assert said.lower() == _first_sentence(module).lower(), path
+
+
+def _first_sentence(module: Path) -> str:
+    said = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return " ".join(re.split(r"\.(?:\s|$)", said, maxsplit=1)[0].split())
+
+
+def test_every_verdict_is_explained_in_its_order() -> None:
+    assert first_column(section(ROOT / "docs" / "verdicts.md", "Verdicts")) == [verdict.value for verdict in Verdict]
+
+
+def test_every_kind_and_cause_of_a_denial_is_explained() -> None:
+    verdicts = ROOT / "docs" / "verdicts.md"
+    assert first_column(section(verdicts, "Kinds")) == list(KINDS)
+    with (ROOT / "edi" / ACTIONS).open(encoding="utf-8", newline="") as lines:
+        causes = {row[1] for row in csv.reader(lines, delimiter="\t") if len(row) == 3 and not row[0].startswith("#")}
+    assert set(first_column(section(verdicts, "Causes"))) == causes - {"-"}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What each command says as JSON, on the story's files."""
+    folder = tmp_path_factory.mktemp("json")
+    shutil.copytree(ROOT / "testdata" / "story", folder, dirs_exist_ok=True)
+    bad = folder / "bad.837"
+    bad.write_bytes((folder / "claims" / "number-missing.837").read_bytes().replace(b"20261006", b"20260231"))
+    reviews = sorted(map(str, folder.glob("re[qs]*/*.278")))
+    batch, remittance = str(folder / "claims" / "batch.837"), str(folder / "remittances" / "batch.835")
+
+    def ask(*words: str) -> Any:
+        result = CliRunner().invoke(main, [*words, "--format", "json"], env={"EDI_LEDGER": f"sqlite:///{folder / 'ledger.db'}"})
+        assert result.exit_code in (0, 1), result.output
+        return json.loads(result.stdout)
+
+    return {
+        "validate": ask("validate", str(bad)),
+        "import": ask("ledger", "import", *reviews, batch),
+        "link": ask("claims", "check", batch),
+        "match": ask("remittances", "match", remittance),
+        "worklist": ask("worklist"),
+        "list": ask("authorizations", "list"),
+        "show": ask("authorizations", "show", "MLK26090202"),
+        "status": ask("ledger", "status"),
+    }
+
+
+def a(value: Any, *keys: str) -> Any:
+    """Down into a document; of a list its first entry."""
+    for key in keys:
+        value = value[key]
+        value = value[0] if isinstance(value, list) else value
+    return value
+
+
+SHAPES = {
+    "A judged file": ("validate", "files"),
+    "Problem": ("validate", "files", "problems"),
+    "Transaction": ("validate", "files", "transactions"),
+    "A file taken": ("import", "files"),
+    "Interchange": ("import", "files", "interchanges"),
+    "Claims decided": ("link",),
+    "Row": ("link", "claims"),
+    "Candidate": ("link", "claims", "candidates"),
+    "Remittances matched": ("match",),
+    "Finding": ("match", "findings"),
+    "Unmatched payment": ("match", "unmatched"),
+    "Work item": ("worklist", "items"),
+    "Authorization": ("list", "authorizations"),
+    "Service": ("list", "authorizations", "services"),
+    "Event": ("show", "authorizations", "events"),
+    "Use": ("show", "authorizations", "uses"),
+    "Counts": ("status",),
+}
+"""Headings of docs/json.md, and where the object under them is found."""
+
+
+@pytest.mark.parametrize("heading", SHAPES)
+def test_the_keys_of_json_are_those_that_come_out(heading: str, said: dict[str, Any]) -> None:
+    explained = first_column(section(ROOT / "docs" / "json.md", heading))
+    assert sorted(explained) == sorted(a(said, *SHAPES[heading]))
