@@ -20,6 +20,8 @@ IN_UNITS: Final = frozenset({"UN", "FL", "F2", ""})
 _INTERIM: Final = frozenset({"2", "3"})
 """CLM05-3 of an 837I whose last day is not one of discharge: the patient stays."""
 _REMAINING: Final = "29"
+_LONGEST: Final = 3_660
+"""Days, ten years of them: a longer range is a slip of the pen (2026 to 2926), and its days would fill memory and ledger."""
 _WORDS: Final = {"VS": "visits", "DY": "days", "DA": "days", "MN": "months", "HS": "hours", "MJ": "minutes"}
 _PER: Final = {"DA": "day", "WK": "week", "MO": "month"}
 _LENGTHS: Final = {("DA", "7"): 1, ("DA", "35"): 7, ("WK", "35"): 1, ("MO", "34"): 1, ("MO", "21"): 12}
@@ -120,7 +122,7 @@ def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date,
     most = (period.end - period.start).days + 1
     if quantity is not None and quantity.unit != "MJ" and 1 <= quantity.amount < most:
         most = int(quantity.amount)
-    return tuple(period.start + timedelta(n) for n in range(most))
+    return tuple(period.start + timedelta(n) for n in range(min(most, _LONGEST)))
 
 
 def nights(claim: Claim) -> tuple[date, ...]:
@@ -132,7 +134,7 @@ def nights(claim: Claim) -> tuple[date, ...]:
         return ()
     start = max(claim.period.start, claim.admission or claim.period.start)
     count = (claim.period.end - start).days + (claim.frequency in _INTERIM)
-    return tuple(start + timedelta(n) for n in range(max(count, 1)))
+    return tuple(start + timedelta(n) for n in range(min(max(count, 1), _LONGEST)))
 
 
 def dates(claim: Claim) -> frozenset[date]:

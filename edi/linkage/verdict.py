@@ -113,4 +113,5 @@ def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
 
 def money(amount: Decimal) -> str:
     """An amount as a decimal string with cents, "150.00"; more places only where it has them."""
-    return format(amount.quantize(Decimal("0.01")) if amount == amount.quantize(Decimal("0.01")) else amount, "f")
+    whole, _, cents = format(amount, "f").partition(".")  # not quantize, which refuses what is longer than its precision
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
