@@ -14,7 +14,7 @@ from edi.errors import ERROR, WARNING, Problem
 from edi.guides.validation import TransactionReport
 from edi.text.redaction import shown
 
-__all__ = ["TextReport"]
+__all__ = ["TextReport", "named", "printable"]
 
 _LONGEST_VALUE: Final = 60
 
@@ -27,7 +27,7 @@ class TextReport:
         self._begin("")
 
     def begin(self, path: str) -> None:
-        self._begin("standard input" if path == "-" else printable(path))
+        self._begin(named(path))
 
     def _begin(self, name: str) -> None:
         self._name = name
@@ -84,6 +84,11 @@ class TextReport:
 
     def close(self) -> None:
         """Nothing is left to write."""
+
+
+def named(path: str) -> str:
+    """What a file is called in a report."""
+    return "standard input" if path == "-" else printable(path)
 
 
 def printable(text: str) -> str:
