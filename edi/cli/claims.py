@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,12 +54,13 @@ def link(source: str, output: str, report: str | None, replace: bool, ledger_url
 
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
-    with Ledger(ledger_url) as kept:
+    with _reporting(report, source, output) as keep_report, Ledger(ledger_url) as kept:
         linked = kept.link(source, replace=replace)
         with writing(output) as file:
             linked.write(file)
-        kept.note(linked.claims, now=datetime.now(UTC))
-    return _tell(source, linked, output_format, report, to_stderr=output == "-")
+            kept.note(linked.claims, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
+        keep_report(linked)
+    return _tell(source, linked, output_format, to_stderr=output == "-")
 
 
 @claims.command()
@@ -74,16 +77,29 @@ def check(source: str, report: str | None, ledger_url: str, output_format: str) 
     """
     from edi.ledger import Ledger
 
-    with Ledger(ledger_url) as kept:
+    with _reporting(report, source) as keep_report, Ledger(ledger_url) as kept:
         linked = kept.link(source)
-    return _tell(source, linked, output_format, report)
+        keep_report(linked)
+    return _tell(source, linked, output_format)
 
 
-def _tell(source: str, linked: Linked, output_format: str, report: str | None, *, to_stderr: bool = False) -> int:
-    """Report what was decided; the exit code."""
-    if report:
-        with writing(report) as file:
-            _write(source, linked, "json" if report.endswith(".json") else "text", lambda text: file.write(text.encode()))
+@contextmanager
+def _reporting(report: str | None, source: str, output: str = "-") -> Iterator[Callable[[Linked], None]]:
+    """Keeps what was decided in the file of --report: tried before anything else is written, and none of the claims' files."""
+    if report is None:
+        yield lambda linked: None
+        return
+    if report == "-":
+        raise click.UsageError("What was decided is told there in any case: --report is for a file.")
+    if Path(report).resolve() in {Path(file).resolve() for file in (source, output) if file != "-"}:
+        raise click.UsageError("The report cannot be the file of the claims: name another for --report.")
+    output_format = "json" if report.endswith(".json") else "text"
+    with writing(report) as kept:
+        yield lambda linked: _write(source, linked, output_format, lambda text: kept.write(text.encode()))
+
+
+def _tell(source: str, linked: Linked, output_format: str, *, to_stderr: bool = False) -> int:
+    """Tell what was decided; the exit code."""
     _write(source, linked, output_format, sys.stderr.write if to_stderr else sys.stdout.write)
     settled = linked.claims and all(row.verdict.settled for row in linked.claims)
     return 0 if settled and not linked.problems else FINDINGS
@@ -96,14 +112,14 @@ def _write(source: str, linked: Linked, output_format: str, write: Callable[[str
         document = {**linked.to_json(), "path": source, "problems": [to_json(problem) for problem in linked.problems]}
         write(json.dumps(document, indent=2) + "\n")
         return
-    from edi.reports.text import TextReport
+    from edi.reports.text import TextReport, named
 
     problems = TextReport(write)
     problems.begin(source)
     for problem in linked.problems:
         problems.problem(problem)
     if not linked.claims:
-        write(f"{'standard input' if source == '-' else source}: no claims.\n")
+        write(f"{named(source)}: no claims.\n")
         return
     _write_rows(linked, write)
 

@@ -55,8 +55,7 @@ def import_(sources: tuple[str, ...], ledger_url: str, output_format: str) -> in
             if output_format == "text":
                 _write_text(source, taken)
     if output_format == "json":
-        json.dump({"version": 1, "files": files}, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        click.echo(json.dumps({"version": 1, "files": files}, indent=2))
     return code
 
 
@@ -96,7 +95,7 @@ def _shape(path: str, taken: Taken) -> dict[str, Any]:
 
 def _write_text(path: str, taken: Taken) -> None:
     from edi.reports.columns import counted
-    from edi.reports.text import TextReport
+    from edi.reports.text import TextReport, named
 
     report = TextReport(sys.stdout.write)
     report.begin(path)
@@ -119,4 +118,4 @@ def _write_text(path: str, taken: Taken) -> None:
         said = "nothing new: taken before"
     else:
         said = "nothing to take"
-    click.echo(f"{'standard input' if path == '-' else path}: {said}")
+    click.echo(f"{named(path)}: {said}")

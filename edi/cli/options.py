@@ -18,11 +18,12 @@ A command is made with `Command` or `Group` (`@click.command(cls=Command)`, `@cl
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -102,8 +103,20 @@ def writing(output: str) -> Iterator[BinaryIO]:
 
 
 def refuse(message: str) -> None:
-    """One sentence on standard error: something could not be done."""
-    click.echo(f"edi: {message}", err=True)
+    """One sentence on standard error: something could not be done. A line of its own is what a definition's error shows."""
+    from edi.reports.text import printable
+
+    click.echo("edi: " + "\n".join(map(printable, message.split("\n"))), err=True)
+
+
+def _document(asked: Mapping[str, Any], said: str) -> str:
+    """The JSON document of a command that could not do it: why, and an entry for each PATH."""
+    document: dict[str, Any] = {"version": 1, "error": said}
+    if "source" in asked:
+        document["path"] = asked["source"]
+    if "sources" in asked:
+        document["files"] = [{"path": path, "error": said} for path in asked["sources"]]
+    return json.dumps(document, indent=2)
 
 
 class _Unread(Exception):  # noqa: N818 - not an error: whoever read the output has seen enough
@@ -126,7 +139,17 @@ class _Guarded(click.Command):
 
 
 class Command(_Guarded):
-    """A command of ours."""
+    """A command of ours. What stops it is told as JSON too, where that was asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, _Unread):
+            raise
+        except Exception as error:
+            if ctx.params.get("output_format") == "json":
+                click.echo(_document(ctx.params, sentence(error)))
+            raise
 
 
 class Group(_Guarded, click.Group):
@@ -138,6 +161,7 @@ class Group(_Guarded, click.Group):
 
 def _exit_code(run: Callable[[], Any]) -> int:
     """What `run` returns as an exit code, with every exception told in one sentence."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a character must not end the program
             stream.reconfigure(errors="backslashreplace")
@@ -179,6 +203,13 @@ def sentence(error: Exception) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "edi" in Path(frame.filename).parts]
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"A fault of this program ({type(error).__name__}{place}); EDI_DEBUG=1 shows all of it."
+
+
+def _open_what_is_closed() -> None:
+    """A stream that the caller closed (edi worklist >&-) is empty, and takes what is written to it nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - open until the program ends
 
 
 def _abandon_output() -> None:

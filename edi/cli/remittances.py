@@ -58,8 +58,7 @@ def match(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
             if output_format == "text":
                 _write_text(source, matched)
     if output_format == "json":
-        json.dump(_document(files, told), sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        click.echo(json.dumps(_document(files, told), indent=2))
     return code
 
 
@@ -84,7 +83,7 @@ def _document(files: list[dict[str, Any]], told: list[tuple[str, Matched]]) -> d
 
 def _write_text(path: str, matched: Matched) -> None:
     from edi.reports.columns import counted, money
-    from edi.reports.text import TextReport
+    from edi.reports.text import TextReport, named
 
     report = TextReport(sys.stdout.write)
     report.begin(path)
@@ -97,9 +96,8 @@ def _write_text(path: str, matched: Matched) -> None:
         click.echo(_not_found(one))
     for kind, total in matched.totals.items():
         click.echo(f"{kind}: {counted(total['findings'], 'finding')}, {money(Decimal(total['amount']))}")
-    name = "standard input" if path == "-" else path
     unmatched = f", {len(matched.unmatched):,} of no claim that was sent" if matched.unmatched else ""
-    click.echo(f"{name}: {counted(matched.payments, 'payment')}, {counted(len(matched.findings), 'finding')}{unmatched}")
+    click.echo(f"{named(path)}: {counted(matched.payments, 'payment')}, {counted(len(matched.findings), 'finding')}{unmatched}")
 
 
 def _page(finding: Finding) -> list[str]:

@@ -5,6 +5,7 @@ Everything it says is read from what the library gives back. Its days are those 
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -29,6 +30,8 @@ _MARK: Final = ".edi-demo"
 _REQUESTS, _ANSWERS, _CLAIMS, _REMITTANCE = "1-requests", "2-answers", "3-claims", "4-remittance"
 _MADE: Final = (_REQUESTS, _ANSWERS, _CLAIMS, _REMITTANCE)
 _LEDGER: Final = "ledger.db"
+_IN_NO_URL: Final = frozenset("?%")
+"""Characters that mean something in a URL."""
 _ASKED, _ANSWERED = datetime(2026, 9, 18, 17, 0), datetime(2026, 9, 28, 17, 0)
 _SENT, _PAID, _TODAY = datetime(2026, 11, 2, 17, 0), datetime(2026, 11, 16, 6, 0), date(2026, 11, 17)
 _WIDTH: Final = 110
@@ -53,6 +56,8 @@ def run(folder: Path, say: Say) -> None:
 
 
 def _prepare(folder: Path) -> None:
+    if not _IN_NO_URL.isdisjoint(str(folder)):
+        raise EdiError(f"{folder} cannot be the demo's folder: the URL of its ledger would say another file for ? and %.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         there = {entry.name for entry in folder.iterdir()}
@@ -219,14 +224,14 @@ def _work(ledger: Ledger, say: Say) -> None:
 
 def _look_further(folder: Path, say: Say) -> None:
     _head(say, "Look further")
-    url = f"sqlite:///{folder / _LEDGER}"
+    url, before, after = f"sqlite:///{folder / _LEDGER}", folder / _CLAIMS / "batch.837", folder / _CLAIMS / "batch-linked.837"
     for command in (
-        f"edi authorizations show MLK26090202 --ledger {url}",
-        f"edi worklist --ledger {url}",
-        f"edi-validate {folder / _CLAIMS / 'batch-linked.837'}",
-        f"diff {folder / _CLAIMS / 'batch.837'} {folder / _CLAIMS / 'batch-linked.837'}",
+        ("edi", "authorizations", "show", "MLK26090202", "--ledger", url),
+        ("edi", "worklist", "--ledger", url),
+        ("edi-validate", str(after)),
+        ("diff", str(before), str(after)),
     ):
-        say(f"   {command}")
+        say(f"   {shlex.join(command)}")
 
 
 # -- files and words ---------------------------------------------------------------------------------------------------------

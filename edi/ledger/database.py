@@ -72,6 +72,8 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise LedgerError(f"The ledger {self.name} {_what_happened(error)}.") from None
+        except UnicodeEncodeError:  # of the driver's: half a character, or a byte of a shell's that is none
+            raise LedgerError(f"The ledger {self.name} was asked for something that is not text.") from None
 
     def _migrate(self) -> None:
         """Make the tables, or bring those of an older version up to date. Whoever comes second waits and finds it done."""
@@ -95,6 +97,7 @@ class Database:
 
 def _parsed(url: str) -> URL:
     try:
+        url.encode()  # a name from a shell may have bytes in it that are no text
         parsed = make_url(url)
         backend = parsed.get_backend_name()
     except (ArgumentError, ValueError):
@@ -103,6 +106,8 @@ def _parsed(url: str) -> URL:
         raise LedgerError("A ledger is named by a URL such as sqlite:///edi.db or postgresql://user@host/database.")
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
+    if parsed.query and "uri" not in parsed.query:
+        raise LedgerError("A ledger on SQLite takes no options: its URL must not have a ? in it.")
     return parsed.set(drivername="sqlite")
 
 

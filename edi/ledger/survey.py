@@ -58,9 +58,9 @@ def opened(source: Source) -> Iterator[BinaryIO]:
 
 
 def name_of(source: Source) -> str:
-    """The file's name without its folders; "" for what has none."""
+    """The file's name without its folders; "" for what has none. Bytes of it that are no text are written as escapes."""
     if isinstance(source, str | Path):
-        return "" if str(source) == "-" else Path(source).name
+        return "" if str(source) == "-" else Path(source).name.encode(errors="backslashreplace").decode()
     return ""
 
 

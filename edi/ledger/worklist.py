@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer
 from edi.ledger.tables import AuthorizationRow, IdentifierRow, WorkRow
-from edi.linkage.verdict import Row
+from edi.linkage.verdict import Row, money
 
 DENIAL: Final = "denial"
 LINK: Final = "link"
@@ -58,7 +58,7 @@ class WorkItem:
             "patient": self.patient or None,
             "payer": self.payer,
             "reason": self.reason,
-            "amount": None if self.amount is None else format(self.amount, "f"),
+            "amount": None if self.amount is None else money(self.amount),
             "deadline": self.deadline.isoformat() if self.deadline else None,
             "action": self.action,
             "opened": self.opened.isoformat() if self.opened else None,
@@ -109,15 +109,30 @@ def settle(writer: Writer, session: Session, items: Iterable[WorkItem], done: It
 
 
 def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: datetime | None) -> None:
-    """Open work for claims that could not be linked, and close what an earlier link had opened for the same claims."""
-    items: dict[str, WorkItem] = {}
-    claims: set[str] = set()
-    for row in rows:
-        claims.add(row.claim)
-        if not row.verdict.settled:
-            item = _link_item(row)
-            items[item.subject] = item
-    settle(writer, session, items.values(), open_subjects(session, LINK, sorted(claims)), now)
+    """Open work for claims that could not be linked, and close what an earlier link had opened for the same claims.
+
+    What is denied is work already, with the same dollars: that the claim cannot be linked, still or again, adds none.
+    """
+    told = list(rows)
+    claims = sorted({row.claim for row in told})
+    denied = _denied(session, claims)
+    items = [_link_item(row) for row in told if not row.verdict.settled and not _overlaps(row, denied.get(row.claim))]
+    settle(writer, session, items, open_subjects(session, LINK, claims), now)
+
+
+def _denied(session: Session, claims: Sequence[str]) -> dict[str, set[str]]:
+    """The lines with an open denial, by claim; "" is a denial of the whole claim."""
+    found: dict[str, set[str]] = {}
+    for chunk in chunks(claims, _SET):
+        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
+        for claim, line in session.execute(select(col(WorkRow.claim), col(WorkRow.line)).where(*mine)):
+            found.setdefault(claim, set()).add(line)
+    return found
+
+
+def _overlaps(row: Row, denied: set[str] | None) -> bool:
+    """Whether a denial is of the row's dollars: one of the whole claim, of its line, or of any line where it speaks of all."""
+    return denied is not None and (row.line is None or row.line in denied or "" in denied)
 
 
 def _link_item(row: Row) -> WorkItem:

@@ -313,7 +313,7 @@ class _Case:
 
     def _deadline(self) -> date | None:
         since = self.payment.produced_on or self.payment.paid_on
-        return since + timedelta(min(self.days, (date.max - since).days)) if since else None
+        return since + timedelta(self.days) if since and since <= date.max - timedelta(self.days) else None
 
     def _corrected(self) -> str:
         remarks = {*self.payment.remarks, *(remark for line in self.payment.lines for remark in line.remarks)}

@@ -330,8 +330,8 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
 
 
 def _sentence(evidence: Evidence) -> str:
-    issued = evidence.offer.authorization.issued
-    when = f", answered {issued}" if issued and evidence.stage is Stage.DECISION else ""
+    issued, asked = evidence.offer.authorization.issued, evidence.offer.service.decision is Decision.UNANSWERED
+    when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
     label = evidence.offer.label
     return f"Authorization {label}: {evidence.why}{when}." if label else f"An authorization: {evidence.why}{when}."
 

@@ -19,8 +19,8 @@ IN_TIME: Final = frozenset({"MJ", "HS"})
 IN_UNITS: Final = frozenset({"UN", "FL", "F2", ""})
 _INTERIM: Final = frozenset({"2", "3"})
 """CLM05-3 of an 837I whose last day is not one of discharge: the patient stays."""
-LONGEST: Final = 3660
-"""Days: no longer range is counted day by day."""
+LONGEST: Final = 3_660
+"""Days, ten years of them: a longer range is a slip of the pen (2026 to 2926), and its days would fill memory and ledger."""
 _REMAINING: Final = "29"
 _WORDS: Final = {"VS": "visits", "DY": "days", "DA": "days", "MN": "months", "HS": "hours", "MJ": "minutes"}
 _PER: Final = {"DA": "day", "WK": "week", "MO": "month"}

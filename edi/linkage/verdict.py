@@ -113,6 +113,5 @@ def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
 
 def money(amount: Decimal) -> str:
     """An amount as a decimal string with cents, "150.00"; more places only where it has them."""
-    text = format(amount, "f")  # not quantized: an amount may have more digits than arithmetic keeps
-    whole, _, places = text.partition(".")
-    return text if places[2:].strip("0") else f"{whole}.{places[:2]:0<2}"
+    whole, _, cents = format(amount, "f").partition(".")  # not quantize, which refuses what is longer than its precision
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"

@@ -30,14 +30,14 @@ def money(amount: Decimal | None) -> str:
     """$1,234.50; "" for what is not known."""
     if amount is None:
         return ""
-    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+    return f"-${amount.copy_abs():,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
 def number(amount: Decimal | None) -> str:
     """A quantity without needless zeros; "" for what is not known."""
     if amount is None:
         return ""
-    text = format(amount, "f")  # not quantized: an amount may have more digits than arithmetic keeps
+    text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -18,7 +18,7 @@ from edi.text.redaction import shown
 if TYPE_CHECKING:  # only where pyx12 is asked
     from edi.guides.reasons import Comparison
 
-__all__ = ["TextReport"]
+__all__ = ["TextReport", "named", "printable"]
 
 _LONGEST_VALUE: Final = 60
 
@@ -31,7 +31,7 @@ class TextReport:
         self._begin("")
 
     def begin(self, path: str) -> None:
-        self._begin("standard input" if path == "-" else printable(path))
+        self._begin(named(path))
 
     def _begin(self, name: str) -> None:
         self._name = name
@@ -112,6 +112,11 @@ class TextReport:
 
     def close(self) -> None:
         """Nothing is left to write."""
+
+
+def named(path: str) -> str:
+    """What a file is called in a report."""
+    return "standard input" if path == "-" else printable(path)
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -30,6 +31,8 @@ def sample() -> None:
 def do(what: str) -> int | None:
     if what == "edi-error":
         raise EdiError("The file is upside down.")
+    if what == "terminal":
+        raise EdiError("a\x1b[2J.837: No such file.\n    the line")
     if what == "fault":
         raise ValueError("SMITH*JANE")
     if what == "interrupt":
@@ -44,6 +47,15 @@ def do(what: str) -> int | None:
 @options.format_option
 def show(ledger_url: str, output_format: str) -> None:
     click.echo(f"{ledger_url} {output_format}")
+
+
+@sample.command()
+@options.sources_argument
+@options.format_option
+def take(sources: tuple[str, ...], output_format: str) -> None:
+    if sources[-1] == "fault":
+        raise ValueError("SMITH*JANE")
+    raise EdiError("The file is upside down.")
 
 
 @sample.command()
@@ -68,6 +80,10 @@ def test_an_error_of_ours_is_its_sentence() -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", "edi: The file is upside down.\n")
 
 
+def test_a_sentence_does_nothing_to_a_terminal_and_keeps_its_lines() -> None:
+    assert run("do", "terminal").stderr == "edi: a\\x1b[2J.837: No such file.\n    the line\n"
+
+
 def test_a_fault_is_one_sentence_without_its_words() -> None:
     result = run("do", "fault")
     assert result.exit_code == 2
@@ -83,6 +99,19 @@ def test_a_fault_is_shown_whole_to_who_asks() -> None:
 
 def test_the_system_s_words_are_said_with_the_file() -> None:
     assert run("do", "no-room").stderr == "edi: out.837: No space left on device.\n"
+
+
+def test_what_stops_a_command_is_a_document_where_json_was_asked_for() -> None:
+    result = run("take", "a", "b", "--format", "json")
+    assert (result.exit_code, result.stderr) == (2, "edi: The file is upside down.\n")
+    said = "The file is upside down."
+    files = [{"path": "a", "error": said}, {"path": "b", "error": said}]
+    assert json.loads(result.stdout) == {"version": 1, "error": said, "files": files}
+    assert run("take", "a", "b").stdout == ""
+    fault = run("take", "a", "fault", "--format", "json")
+    assert fault.exit_code == 2
+    assert "ValueError" in json.loads(fault.stdout)["error"]
+    assert "SMITH" not in fault.output
 
 
 def test_an_interrupt_is_130() -> None:

@@ -25,6 +25,7 @@ REQUEST: dict[str, Any] = {
         "services": [{"procedure": {"code": "97110"}, "quantity": {"unit": "UN", "amount": "6"}}],
     },
 }
+STORY = Path(__file__).parents[2] / "testdata" / "story"
 ANSWER = Path("testdata/278/response/pass/partly-certified.edi")
 
 
@@ -134,6 +135,61 @@ def test_a_file_without_a_278_is_2(tmp_path: Path) -> None:
     path.write_bytes(b"not X12 at all")
     result = run("read", str(path))
     assert (result.exit_code, result.stderr) == (2, f"edi: {path}: there is no 278 request or response (005010X217) in it.\n")
+
+
+@pytest.mark.parametrize("name", ["claims/batch.837", "remittances/batch.835"])
+def test_what_is_no_278_is_2(name: str) -> None:
+    result = run("read", str(STORY / name))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith("there is no 278 request or response (005010X217) in it.\n")
+
+
+def test_a_request_and_its_answer_in_one_stream_with_other_delimiters() -> None:
+    answer = (STORY / "responses" / "approved.278").read_bytes().replace(b"\n", b"").replace(b"*", b"|").replace(b"~", b"\n")
+    document = json.loads(run("read", "-", input=(STORY / "requests" / "approved.278").read_bytes() + answer).stdout)
+    assert [len(document[key]) for key in ("requests", "responses", "decisions")] == [1, 1, 1]
+    stated = json.loads((STORY / "requests" / "approved.json").read_bytes())
+    assert document["requests"][0]["event"] == stated["event"]
+    assert (document["decisions"][0]["decision"], document["decisions"][0]["number"]) == ("certified", "MLK26090101")
+
+
+def test_every_review_of_the_story_is_read() -> None:
+    for path in sorted([*STORY.glob("requests/*.278"), *STORY.glob("responses/*.278")]):
+        document = json.loads(run("read", str(path)).stdout)
+        assert (len(document["requests"]), len(document["responses"])) == ((1, 0) if "requests" in path.parts else (0, 1))
+        assert bool(document["decisions"]) == bool(document["responses"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"null", b"[]", b"7", b'"x"', b"NaN", b"[" * 200_000, b'{"a":' * 100_000, b"1" * 5000, b"{}x", b"\xff\xfe", b"\0"],
+    ids=lambda text: repr(text[:8]),
+)
+def test_what_is_no_request_is_one_sentence(text: bytes, tmp_path: Path) -> None:
+    out = tmp_path / "out.278"
+    result = run("build", "-", "-o", str(out), input=text)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith("edi: standard input: ")
+    assert not out.exists()
+
+
+def test_a_key_does_nothing_to_a_terminal() -> None:
+    result = run("build", "-", "-o", "-", input=json.dumps(REQUEST | {"\x1b[2J": 1}))
+    assert result.exit_code == 2
+    assert "\\x1b[2J: is not known" in result.stderr
+
+
+@pytest.mark.parametrize("where", ["no/out.278", "file/out.278", "."])
+def test_a_place_that_takes_no_file_is_2(where: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run("build", "-", "-o", str(tmp_path / where), input=json.dumps(REQUEST))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("option", [("--control", "0"), ("--control", "x"), ("--control", "1000000000"), ("--nope",)])
+def test_wrong_options_are_2(option: tuple[str, ...]) -> None:
+    assert run("build", "-", "-o", "-", *option, input=json.dumps(REQUEST)).exit_code == 2
 
 
 def test_the_schema_is_the_published_one() -> None:

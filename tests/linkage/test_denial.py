@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -298,7 +299,10 @@ def test_the_deadline_is_a_default_and_says_so() -> None:
     assert other.deadline == day("06-30")
     assert the(replace(DENIED, produced_on=None), claim()).deadline is None
     assert the(replace(DENIED, produced_on=None, paid_on=day("04-02")), claim()).deadline == day("06-01")
-    assert the(replace(DENIED, produced_on=day("9999-12-01")), claim()).deadline == day("9999-12-31")
+
+
+def test_at_the_end_of_time_there_is_no_deadline() -> None:
+    assert the(replace(DENIED, produced_on=date.max), claim()).deadline is None
 
 
 def test_remarks_may_ask_for_a_new_claim() -> None:

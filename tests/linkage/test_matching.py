@@ -469,6 +469,11 @@ def test_a_decision_is_told_with_its_day() -> None:
     assert "answered" not in only(claim(), authorization(decision=Decision.DENIED)).reasons[0]
 
 
+def test_a_request_is_told_with_the_day_on_which_it_was_asked() -> None:
+    waiting = authorization("", issued=day("02-20"), decision=Decision.UNANSWERED)
+    assert only(claim(), waiting).reasons[0].endswith(": requested, and no answer came, asked 2026-02-20.")
+
+
 def test_the_services_decision_counts_not_the_events() -> None:
     held = authorization("A-1", service(), service("20985", decision=Decision.DENIED), decision=Decision.PARTLY_CERTIFIED)
     rows = decided(claim(line(), line("20985")), held)

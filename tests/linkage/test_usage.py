@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from edi.linkage.quantities import LONGEST, counted, dates, limits, role_of
+from edi.linkage.quantities import LONGEST, counted, dates, days, limits, nights, role_of
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
-from edi.records.services import Pattern
+from edi.records.services import Pattern, Period
 
 from .build import (
     GROUP,
@@ -49,6 +50,12 @@ def after(*claims: Claim, on: Authorization) -> Usage:
     for each in claims:
         decided(each, on, usage=usage)
     return usage
+
+
+def test_a_range_of_centuries_is_a_slip_and_does_not_fill_the_memory() -> None:
+    ages = Period(start=date.min, end=date.max)
+    assert len(days(ages)) == len(nights(hospital(period=ages))) == 3_660
+    assert len(days(period("01-01/12-31"))) == 365
 
 
 # -- enough, short, used up ----------------------------------------------------------------------------------------------
