@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from sys import intern
 from typing import Any, BinaryIO, Final, cast
 
 from edi.text.segments import CHUNK, Segment, Source, decode, open_source, read
@@ -114,7 +115,8 @@ class _Open:
         if mark == b"GS":
             self.group, self.version = segment.get(6), segment.get(8)
         elif mark == b"ST":
-            self.sets.append(SetFound(segment.get(1), segment.get(3) or self.version, segment.get(2), self.group))
+            set, version = intern(segment.get(1)), intern(segment.get(3) or self.version)  # a file may have a million of one kind
+            self.sets.append(SetFound(set, version, segment.get(2), self.group))
 
     def closed(self, digest: str) -> InterchangeFound:
         isa = self.isa
