@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
+from weakref import ref
 
 from edi.errors import Problem
 from edi.guides.guide import Guide, select
@@ -27,12 +28,14 @@ _AT_ONCE: Final = 1000
 class Loop:
     """One loop of a document: its segments and the loops in it, in the order in which they stand."""
 
-    __slots__ = ("children", "edited", "id", "parent", "step")
+    __slots__ = ("__weakref__", "_loops", "_parent", "_seen", "_segments", "children", "edited", "id", "step")
 
     def __init__(self, id: str, step: Step | None = None, parent: Loop | None = None) -> None:
-        self.id, self.step, self.parent = id, step, parent
+        self.id, self.step = id, step
+        self._parent = ref(parent) if parent is not None else None  # weak: a tree that nobody holds is gone at once
         self.children: list[Segment | Loop] = []
         self.edited = False
+        self._seen = -1
 
     def __bytes__(self) -> bytes:
         return b"".join(segment.raw + segment.end for segment in self.walk())
@@ -48,33 +51,51 @@ class Loop:
             else:
                 yield child
 
+    def segments(self) -> list[Segment]:
+        """The loop's own segments."""
+        return [child for child in self.children if isinstance(child, Segment)]
+
     def every(self, id: str, *qualifiers: str) -> list[Segment]:
         """The loop's own segments with this id and, where any are named, one of these codes at the qualifier's place."""
-        name = encode(id)
-        return [
-            child
-            for child in self.children
-            if isinstance(child, Segment) and child.elements[0] == name and (not qualifiers or self._code(child) in qualifiers)
-        ]
+        if self._seen != len(self.children):
+            self._look()
+        found = self._segments.get(id)
+        if not found or not qualifiers:
+            return found[:] if found else []
+        element, component = self._qualifier(id)
+        return [segment for segment in found if segment.get(element, component) in qualifiers]
 
     def first(self, id: str, *qualifiers: str) -> Segment | None:
         """The first of `every`, or None."""
-        return next(iter(self.every(id, *qualifiers)), None)
+        if self._seen != len(self.children):
+            self._look()
+        found = self.every(id, *qualifiers) if qualifiers else self._segments.get(id)
+        return found[0] if found else None
 
     def loops(self, *ids: str) -> list[Loop]:
         """The loops directly in this one, with one of these ids (none named: all)."""
-        return [child for child in self.children if isinstance(child, Loop) and (not ids or child.id in ids)]
+        if self._seen != len(self.children):
+            self._look()
+        return [loop for loop in self._loops if loop.id in ids] if ids else self._loops[:]
 
     def loop(self, id: str) -> Loop | None:
         """The first loop with this id directly in this one, or None."""
-        return next(iter(self.loops(id)), None)
+        found = self.loops(id)
+        return found[0] if found else None
 
-    def _code(self, segment: Segment) -> str:
-        element, component = self._qualifier(segment.elements[0])
-        return segment.get(element, component)
+    def _look(self) -> None:
+        """Look through the children once, and not again for each that is sought while they stay the same."""
+        self._segments: dict[str, list[Segment]] = {}
+        self._loops: list[Loop] = []
+        for child in self.children:
+            if isinstance(child, Loop):
+                self._loops.append(child)
+            else:
+                self._segments.setdefault(decode(child.elements[0]), []).append(child)
+        self._seen = len(self.children)
 
-    def _qualifier(self, name: bytes) -> tuple[int, int]:
-        places = self.step.by_id.get(name) if self.step else None
+    def _qualifier(self, id: str) -> tuple[int, int]:
+        places = self.step.by_id.get(encode(id)) if self.step else None
         return places[0].segment.qualifier if places else (1, 0)
 
     # -- by path -----------------------------------------------------------------------------------------------------
@@ -122,7 +143,7 @@ class Loop:
                 count = pick.removeprefix("#")
                 found = found[int(count) - 1 : int(count)] if count.isdigit() and int(count) else []
             else:
-                found = [hit for hit in found if isinstance(hit, Segment) and self._code(hit) == pick]
+                found = [hit for hit in found if isinstance(hit, Segment) and hit.get(*self._qualifier(name)) == pick]
         return found
 
     # -- changes -----------------------------------------------------------------------------------------------------
@@ -175,10 +196,11 @@ class Loop:
         )
 
     def _touch(self) -> None:
+        self._seen = -1
         loop: Loop | None = self
         while loop is not None:
             loop.edited = True
-            loop = loop.parent
+            loop = loop._parent() if loop._parent is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +255,13 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
         if unit.kind == "header":
             count, edited = 0, False
         edited |= loop.edited
+        pieces: list[bytes] = []
         for segment in loop.walk():
             count += bool(segment.raw)
             if edited and segment.elements[0] == b"SE":
-                new = segment.replaced(1, str(count))
-                yield new.raw + new.end
-            else:
-                yield segment.raw + segment.end
+                segment = segment.replaced(1, str(count))
+            pieces += segment.raw, segment.end
+        yield b"".join(pieces)
 
 
 class _Units:

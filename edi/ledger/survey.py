@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from sys import intern
 from typing import Any, BinaryIO, Final, cast
 
-from edi.text.segments import Segment, Source, decode, open_source, read
+from edi.text.segments import CHUNK, Segment, Source, decode, open_source, read
 
 _MARKS: Final = (b"ISA", b"GS", b"ST", b"IEA")
+_BEGINNINGS: Final = frozenset(mark[:2] for mark in _MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +70,42 @@ def name_of(source: Source) -> str:
 def interchanges(file: BinaryIO) -> list[InterchangeFound]:
     """The interchanges of a file, in order. What stands outside of one is none of ours."""
     file.seek(0)
-    found: list[InterchangeFound] = []
+    found: list[_Open] = []
     open_one: _Open | None = None
+    segment: Segment | None = None
     for segment in read(file):
+        if segment.raw[:2] not in _BEGINNINGS:
+            continue
         mark = segment.raw[:3].rstrip(segment.delimiters.element)
         if mark == b"ISA":
             if open_one:
-                found.append(open_one.closed(segment.offset))
+                open_one.stop = segment.offset
             open_one = _Open(segment)
+            found.append(open_one)
         if open_one is None:
             continue
         if mark in _MARKS:
             open_one.note(mark, segment)
         if mark == b"IEA":
             # Line breaks behind it are the transport's: with or without them it is the same interchange.
-            end = segment.end[:1]
-            open_one.digest.update(segment.raw + end)
-            found.append(open_one.closed(segment.offset + len(segment.raw) + len(end)))
+            open_one.stop = segment.offset + len(segment.raw) + len(segment.end[:1])
             open_one = None
-        else:
-            open_one.digest.update(segment.raw + segment.end)
-            open_one.stop = segment.offset + len(segment.raw) + len(segment.end)
-    if open_one:
-        found.append(open_one.closed(open_one.stop))
-    return found
+    if open_one and segment:
+        open_one.stop = segment.offset + len(segment.raw) + len(segment.end)
+    return [one.closed(_digest(file, one.isa.offset, one.stop)) for one in found]
+
+
+def _digest(file: BinaryIO, start: int, stop: int) -> str:
+    """The hash of a part of a file, which is read in pieces."""
+    found = hashlib.sha256()
+    for piece in iter(partial(Window(file, start, stop).read, CHUNK), b""):
+        found.update(piece)
+    return found.hexdigest()
 
 
 @dataclass(slots=True)
 class _Open:
     isa: Segment
-    digest: Any = field(default_factory=hashlib.sha256)
     stop: int = 0
     sets: list[SetFound] = field(default_factory=list)
     group: str = ""
@@ -106,14 +115,15 @@ class _Open:
         if mark == b"GS":
             self.group, self.version = segment.get(6), segment.get(8)
         elif mark == b"ST":
-            self.sets.append(SetFound(segment.get(1), segment.get(3) or self.version, segment.get(2), self.group))
+            set, version = intern(segment.get(1)), intern(segment.get(3) or self.version)  # a file may have a million of one kind
+            self.sets.append(SetFound(set, version, segment.get(2), self.group))
 
-    def closed(self, stop: int) -> InterchangeFound:
+    def closed(self, digest: str) -> InterchangeFound:
         isa = self.isa
         return InterchangeFound(
             start=isa.offset,
-            stop=stop,
-            digest=self.digest.hexdigest(),
+            stop=self.stop,
+            digest=digest,
             control=isa.get(13).strip(),
             sender=isa.get(6).strip(),
             receiver=isa.get(8).strip(),

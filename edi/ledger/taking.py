@@ -168,7 +168,8 @@ class Taking:
         self._ids.append(id)
         writer = Writer(self._session, interchange=id, now=now)
         writer.insert(InterchangeRow, [_interchange_row(id, found, self._name, now)])
-        writer.insert(TransactionRow, _transaction_rows(id, found))
+        for rows in batches(_transaction_rows(id, found), BATCH):
+            writer.insert(TransactionRow, rows)
         if "278" in sets:
             self._take(window(file, found), read_authorizations, lambda batch: self._authorizations(writer, batch))
         if "837" in sets:
@@ -222,8 +223,8 @@ def _interchange_row(id: int, found: InterchangeFound, name: str, now: datetime 
     }
 
 
-def _transaction_rows(id: int, found: InterchangeFound) -> list[dict[str, Any]]:
-    return [
+def _transaction_rows(id: int, found: InterchangeFound) -> Iterator[dict[str, Any]]:
+    return (
         {
             "interchange_id": id,
             "position": position,
@@ -233,4 +234,4 @@ def _transaction_rows(id: int, found: InterchangeFound) -> list[dict[str, Any]]:
             "group_control": one.group_control,
         }
         for position, one in enumerate(found.sets)
-    ]
+    )

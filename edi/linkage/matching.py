@@ -127,17 +127,16 @@ def _subjects(claim: Claim, kind: str) -> list[Subject]:
         at_claim = [claim.referral.strip()] if claim.referral.strip() else []
     else:
         at_claim = list(dict.fromkeys(n.strip() for n in claim.authorizations or (claim.authorization,) if n.strip()))
-    crowded = len(at_claim) > 1
-    whole = Subject(claim=claim, held=at_claim[0] if at_claim else "", held_at="2300" if at_claim else "", crowded=crowded)
+    held, held_at, crowded = at_claim[0] if at_claim else "", "2300" if at_claim else "", len(at_claim) > 1
     if inpatient(claim) or not claim.lines:
-        return [whole]
+        return [Subject(claim=claim, held=held, held_at=held_at, crowded=crowded)]
     found = []
     for line in claim.lines:
         own = _to_destination(line.referrals if kind == REFERRAL else line.authorizations, claim)
         if own:
             found.append(Subject(claim=claim, line=line, held=own[0], held_at="2400", crowded=len(own) > 1))
         else:
-            found.append(replace(whole, line=line))
+            found.append(Subject(claim=claim, line=line, held=held, held_at=held_at, crowded=crowded))
     return found
 
 

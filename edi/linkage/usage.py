@@ -152,7 +152,7 @@ class Taking:
     def __init__(self, usage: Usage, claim: Claim) -> None:
         self._usage, self._claim = usage, claim
         self._replaced = usage.names(claim) if claim.frequency == REPLACEMENT else frozenset[str]()
-        self._own = dates(claim)
+        self._own: frozenset[date] | None = None
         self._granted: dict[tuple[str, int, str, tuple[date, ...]], Use] = {}
 
     def ask(self, offer: Offer, line: ClaimLine | None) -> Room:
@@ -192,7 +192,11 @@ class Taking:
         """Whether a use is this claim's own: made when it was asked about before, or by the claim that it replaces."""
         if use.claim in self._replaced:
             return True
-        return use.claim == self._claim.id and (not use.days or not self._own.isdisjoint(use.days))
+        if use.claim != self._claim.id:
+            return False
+        if self._own is None:
+            self._own = dates(self._claim)
+        return not use.days or not self._own.isdisjoint(use.days)
 
 
 def shared(offer: Offer) -> frozenset[int]:

@@ -7,9 +7,8 @@ else AAH for an event, 472 for a service, the stay (435, 096) for an admission. 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from edi.guides.document import transactions
 from edi.records import request as requesting
@@ -42,9 +41,6 @@ _LONGEST_STAY: Final = 3660
 """Days; a stay that is said to be longer is a slip."""
 _NO_ANSWER: Final = Answer()
 _NO_SERVICE: Final = Service()
-_NOTHING: Final = Authorization(
-    decision=Decision.UNANSWERED, payer=NO_PARTY, requester=NO_PARTY, subscriber=NOBODY, patient=NOBODY
-)
 
 
 def read_authorizations(source: Source) -> Iterator[Authorization]:
@@ -60,44 +56,47 @@ def read_authorizations(source: Source) -> Iterator[Authorization]:
 
 def authorization_of(request: Request) -> Authorization:
     """A request as an authorization that was not answered: what is asked for stands where the certified will stand."""
-    answered = AnsweredEvent(event=request.event, services=tuple(AnsweredService(service=s) for s in request.event.services))
-    return replace(
-        _authorization(answered, Decision.UNANSWERED, Decision.UNANSWERED, _OWN),
+    return _authorization(
+        AnsweredEvent(event=request.event, services=tuple(AnsweredService(service=s) for s in request.event.services)),
+        Decision.UNANSWERED,
+        Decision.UNANSWERED,
+        _OWN,
         payer=request.utilization_manager,
         requester=request.requester,
         subscriber=request.subscriber,
         patient=request.dependent or request.subscriber,
         dependent=request.dependent is not None,
         request_reference=request.reference,
+        rejections=(),
         issued=request.created.date() if request.created else None,
     )
 
 
 def authorizations_of(response: Response) -> Iterator[Authorization]:
     """What a response decides: one for each event, or a rejected one where it ends above the events."""
+    above = _above(response)
     for event in response.events:
         own = (event.answer or _NO_ANSWER).decision
         if own is Decision.UNANSWERED and response.rejections:
             own = Decision.REJECTED
-        yield _of(response, _authorization(event, own, _from_services(event) if own is Decision.UNANSWERED else own, _ECHO))
+        yield _authorization(event, own, _from_services(event) if own is Decision.UNANSWERED else own, _ECHO, **above)
     if response.rejections and not response.events:
-        yield _of(response, replace(_NOTHING, decision=Decision.REJECTED))
+        yield Authorization(decision=Decision.REJECTED, **above)
 
 
-def _of(response: Response, record: Authorization) -> Authorization:
+def _above(response: Response) -> dict[str, Any]:
+    """What a response says above its events, as fields of each authorization in it."""
     subscriber = response.subscriber or NOBODY
-    created = response.created.date() if response.created else None
-    return replace(
-        record,
-        payer=response.utilization_manager,
-        requester=response.requesters[0] if response.requesters else NO_PARTY,
-        subscriber=subscriber,
-        patient=response.dependent or subscriber,
-        dependent=response.dependent is not None,
-        request_reference=response.reference,
-        rejections=response.rejections + record.rejections,
-        issued=record.issued or created,
-    )
+    return {
+        "payer": response.utilization_manager,
+        "requester": response.requesters[0] if response.requesters else NO_PARTY,
+        "subscriber": subscriber,
+        "patient": response.dependent or subscriber,
+        "dependent": response.dependent is not None,
+        "request_reference": response.reference,
+        "rejections": response.rejections,
+        "issued": response.created.date() if response.created else None,
+    }
 
 
 def _from_services(event: AnsweredEvent) -> Decision:
@@ -113,43 +112,65 @@ def _from_services(event: AnsweredEvent) -> Decision:
     return Decision.PENDED if Decision.PENDED in found else next(d for d in said if d in found)
 
 
-def _authorization(event: AnsweredEvent, own: Decision, decision: Decision, trace: str) -> Authorization:
-    """An event without its parties above. `own` is what the event says of services that say nothing."""
+def _authorization(
+    event: AnsweredEvent,
+    own: Decision,
+    decision: Decision,
+    trace: str,
+    *,
+    rejections: tuple[Rejection, ...],
+    issued: date | None,
+    **above: Any,
+) -> Authorization:
+    """An event, with what stands above it. `own` is what the event says of services that say nothing."""
     asked, answer = event.event, event.answer or _NO_ANSWER
-    whole = replace(
-        _NOTHING,
-        kind="referral" if asked.category == REFERRAL else "authorization",
-        decision=decision,
+    whole = CertifiedService(
+        decision=silent(own),
         number=answer.number,
-        category=asked.category,
-        certification_type=asked.certification_type,
-        period=_validity(answer, asked.period or _stay(asked)),
-        admission=asked.admission,
-        providers=asked.providers,
         service_type=asked.service_type,
+        period=_validity(answer, asked.period or _stay(asked)),
         quantity=_total(asked.pattern, None),
         pattern=asked.pattern,
         place=asked.place,
         place_qualifier=asked.place_qualifier,
+        providers=asked.providers,
+        reasons=answer.reasons,
+    )
+    services = tuple([_service(service, whole, trace) for service in event.services])
+    traces = [t.number for t in asked.traces if t.kind == trace] + [s.trace for s in services if s.trace]
+    return Authorization(
+        **above,
+        kind="referral" if asked.category == REFERRAL else "authorization",
+        decision=decision,
+        number=whole.number,
+        category=asked.category,
+        certification_type=asked.certification_type,
+        period=whole.period,
+        admission=asked.admission,
+        providers=whole.providers,
+        services=services,
+        service_type=whole.service_type,
+        quantity=whole.quantity,
+        pattern=whole.pattern,
+        place=whole.place,
+        place_qualifier=whole.place_qualifier,
+        traces=tuple(dict.fromkeys(traces)),
         previous_number=asked.previous_number,
         administrative_reference=asked.administrative_reference,
-        reasons=answer.reasons,
-        rejections=answer.rejections,
-        issued=answer.issued,
+        reasons=whole.reasons,
+        rejections=rejections + answer.rejections,
+        issued=answer.issued or issued,
     )
-    services = tuple(_service(service, whole, silent(own), trace) for service in event.services)
-    traces = [t.number for t in asked.traces if t.kind == trace] + [s.trace for s in services if s.trace]
-    return replace(whole, services=services, traces=tuple(dict.fromkeys(traces)))
 
 
-def _service(answered: AnsweredService, whole: Authorization, inherited: Decision, trace: str) -> CertifiedService:
-    """A service with what the event says where it says nothing itself."""
+def _service(answered: AnsweredService, whole: CertifiedService, trace: str) -> CertifiedService:
+    """A service with what the event as a whole says where it says nothing itself."""
     asked, answer = answered.service or _NO_SERVICE, answered.answer or _NO_ANSWER
     decided = answer.decision is not Decision.UNANSWERED
     amounts = (_total(asked.pattern, asked.quantity), asked.pattern)
     quantity, pattern = amounts if amounts != (None, None) else (whole.quantity, whole.pattern)
     return CertifiedService(
-        decision=answer.decision if decided else inherited,
+        decision=answer.decision if decided else whole.decision,
         number=answer.number or whole.number,
         procedure=asked.procedure,
         revenue_code=asked.revenue_code,

@@ -5,7 +5,7 @@ How a number gets into it is `edi.records.numbering`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
 from edi.guides.document import Loop, Unit, units
-from edi.records.forms import read_procedure
+from edi.records.forms import by_code, first_text, read_procedure
 from edi.records.parties import Party, Person, read_party, read_person
 from edi.records.services import Diagnosis, Period, Procedure, Quantity
 from edi.records.values import ZERO, read_amount, read_date, read_period
@@ -139,9 +139,9 @@ class _Line(NamedTuple):
 
 
 _LINES: Final = {
-    b"SV1": _Line("professional", 1, 2, 3, 4, 5, 0),
-    b"SV2": _Line("institutional", 2, 3, 4, 5, 0, 1),
-    b"SV3": _Line("dental", 1, 2, 0, 6, 3, 0),
+    "SV1": _Line("professional", 1, 2, 3, 4, 5, 0),
+    "SV2": _Line("institutional", 2, 3, 4, 5, 0, 1),
+    "SV3": _Line("dental", 1, 2, 0, 6, 3, 0),
 }
 
 
@@ -157,19 +157,20 @@ def is_claim(unit: Unit) -> bool:
 
 def claim_of(unit: Unit) -> Claim:
     """The claim that a unit (2300) holds, with what stands above it. A unit without a CLM is a RecordError."""
-    loop, context, own = unit.loop, unit.context, _Own(unit.loop)
-    clm = own.one(b"CLM")
+    loop, context = unit.loop, unit.context
+    clm = loop.first("CLM")
     if clm is None:
         raise RecordError("there is no CLM")
-    dated = read_period(own.date(b"434")) or read_period(own.date(b"472"))
-    lines = tuple(_line(inner, dated) for inner in loop.loops(LINE))
+    dates, references = by_code(loop, "DTP"), by_code(loop, "REF")
+    dated = _period(dates, "434") or _period(dates, "472")
+    lines = tuple([_line(inner, dated) for inner in loop.loops(LINE)])
     billing, coverage, patient = context.parent("2000A"), context.parent("2000B"), context.parent("2000C")
     sbr = coverage.first("SBR") if coverage else None
     subscriber = read_person(coverage.loop("2010BA") if coverage else None, sbr.get(2) if sbr else "")
     bht = context.header.first("BHT") if context.header else None
     version = context.guide.version[:10] if context.guide else ""
     said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
-    held = own.values(b"G1")
+    held = tuple([ref.get(2) for ref in references.get(AUTHORIZATION, ())])
     return Claim(
         id=clm.get(1),
         kind=_KINDS.get(version) or _kind(loop),
@@ -190,53 +191,25 @@ def claim_of(unit: Unit) -> Claim:
         providers=_providers(loop, "2310"),
         lines=lines,
         period=dated or _span(lines),
-        admission=read_date(own.date(b"435")),
-        diagnoses=_diagnoses(own),
+        admission=read_date(first_text(dates, "435", 3)),
+        diagnoses=_diagnoses(loop),
         authorization=held[0] if held else "",
         authorizations=held,
-        referral=own.value(b"9F"),
-        exception=own.value(b"4N"),
-        original=own.value(b"F8"),
+        referral=first_text(references, "9F", 2),
+        exception=first_text(references, "4N", 2),
+        original=first_text(references, "F8", 2),
         delay_reason=clm.get(20),
-        other_payers=tuple(_other_payer(inner) for inner in loop.loops("2320")),
+        other_payers=tuple([_other_payer(inner) for inner in loop.loops("2320")]),
     )
 
 
-class _Own:
-    """A loop's own segments by id, looked through once instead of once for each that is sought."""
-
-    __slots__ = ("_by_id",)
-
-    def __init__(self, loop: Loop) -> None:
-        self._by_id: dict[bytes, list[Segment]] = {}
-        for child in loop.children:
-            if isinstance(child, Segment):
-                self._by_id.setdefault(child.elements[0], []).append(child)
-
-    def every(self, id: bytes, code: bytes = b"") -> list[Segment]:
-        """Segments with this id and, where one is given, this code in their first element."""
-        found = self._by_id.get(id, [])
-        return [segment for segment in found if segment.raw_element(1) == code] if code else found
-
-    def one(self, id: bytes, code: bytes = b"") -> Segment | None:
-        return next(iter(self.every(id, code)), None)
-
-    def date(self, code: bytes) -> str:
-        """DTP03."""
-        segment = self.one(b"DTP", code)
-        return segment.get(3) if segment else ""
-
-    def values(self, code: bytes) -> tuple[str, ...]:
-        """REF02 of every such REF."""
-        return tuple(segment.get(2) for segment in self.every(b"REF", code))
-
-    def value(self, code: bytes) -> str:
-        return next(iter(self.values(code)), "")
+def _period(dates: Mapping[str, list[Segment]], code: str) -> Period | None:
+    return read_period(first_text(dates, code, 3))
 
 
 def _kind(loop: Loop) -> str:
-    lines = (_Own(inner) for inner in loop.loops(LINE))
-    return next((places.kind for own in lines for id, places in _LINES.items() if own.one(id)), "professional")
+    lines = loop.loops(LINE)
+    return next((places.kind for line in lines for id, places in _LINES.items() if line.first(id)), "professional")
 
 
 def _billing(level: Loop | None) -> Party:
@@ -251,13 +224,12 @@ def _patient(level: Loop) -> Person:
 
 
 def _providers(loop: Loop, begin: str) -> tuple[Party, ...]:
-    return tuple(read_party(inner) for inner in loop.loops() if inner.id.startswith(begin))
+    return tuple([read_party(inner) for inner in loop.loops() if inner.id.startswith(begin)])
 
 
 def _line(loop: Loop, dated: Period | None) -> ClaimLine:
-    own = _Own(loop)
-    lx = own.one(b"LX")
-    places, service = next(((places, found) for id, places in _LINES.items() if (found := own.one(id))), (None, None))
+    lx, references = loop.first("LX"), by_code(loop, "REF")
+    places, service = next(((places, found) for id, places in _LINES.items() if (found := loop.first(id))), (None, None))
     known: dict[str, Any] = {}
     if places and service:
         amount, unit = read_amount(service.get(places.amount)), service.get(places.unit) if places.unit else "UN"
@@ -271,16 +243,16 @@ def _line(loop: Loop, dated: Period | None) -> ClaimLine:
     return ClaimLine(
         number=lx.get(1) if lx else "",
         **known,
-        period=read_period(own.date(b"472")) or dated,
+        period=_period(by_code(loop, "DTP"), "472") or dated,
         providers=_providers(loop, "2420"),
-        authorizations=_held(own, b"G1"),
-        referrals=_held(own, b"9F"),
-        control_number=own.value(b"6R"),
+        authorizations=_held(references, AUTHORIZATION),
+        referrals=_held(references, "9F"),
+        control_number=first_text(references, "6R", 2),
     )
 
 
-def _held(own: _Own, code: bytes) -> tuple[HeldNumber, ...]:
-    return tuple(HeldNumber(value=ref.get(2), payer_id=payer_of(ref)) for ref in own.every(b"REF", code))
+def _held(references: Mapping[str, list[Segment]], code: str) -> tuple[HeldNumber, ...]:
+    return tuple([HeldNumber(value=ref.get(2), payer_id=payer_of(ref)) for ref in references.get(code, ())])
 
 
 def payer_of(ref: Segment) -> str:
@@ -289,21 +261,21 @@ def payer_of(ref: Segment) -> str:
 
 
 def _other_payer(loop: Loop) -> OtherPayer:
-    inner = loop.loop("2330B")
-    sbr, paid, payer = loop.first("SBR"), loop.first("AMT", "D"), _Own(inner) if inner else None
-    name = payer.one(b"NM1") if payer else None
+    payer = loop.loop("2330B")
+    sbr, paid = loop.first("SBR"), loop.first("AMT", "D")
+    name, references = (payer.first("NM1"), by_code(payer, "REF")) if payer else (None, {})
     return OtherPayer(
         id=name.get(9) if name else "",
         name=name.get(3) if name else "",
         responsibility=sbr.get(1) if sbr else "",
-        authorization=payer.value(b"G1") if payer else "",
-        referral=payer.value(b"9F") if payer else "",
+        authorization=first_text(references, AUTHORIZATION, 2),
+        referral=first_text(references, "9F", 2),
         paid=read_amount(paid.get(2)) if paid else None,
     )
 
 
-def _diagnoses(own: _Own) -> tuple[Diagnosis, ...]:
-    found = (segment.components(element) for segment in own.every(b"HI") for element in range(1, len(segment.elements)))
+def _diagnoses(loop: Loop) -> tuple[Diagnosis, ...]:
+    found = (segment.components(element) for segment in loop.every("HI") for element in range(1, len(segment.elements)))
     return tuple(Diagnosis(qualifier=code[0], code=code[1]) for code in found if len(code) > 1 and code[0] in _DIAGNOSES)
 
 

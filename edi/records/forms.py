@@ -8,13 +8,14 @@ reads from a segment, and which elements it writes for a value. A tuple's empty 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from edi.errors import RecordError
+from edi.guides.document import Loop
 from edi.guides.elements import BASIC_AND_EXTENDED
 from edi.records.services import Period, Procedure, Quantity
 from edi.records.values import read_amount, read_count, read_date, read_period, write_amount, write_date
@@ -36,6 +37,8 @@ class Place(NamedTuple):
     write: Callable[[Any], Written]
     most: int | None = None
     """How many members a tuple may have there."""
+    whole: int = 0
+    """The element whose text the field is, where it is no more than that: most of all reading is this."""
 
 
 class Form:
@@ -43,6 +46,8 @@ class Form:
 
     def __init__(self, id: str, fixed: dict[int, str] | None = None, /, **places: Place) -> None:
         self.id, self.fixed, self.places = id, fixed or {}, places
+        self._texts = tuple((name, place.whole) for name, place in places.items() if place.whole)
+        self._others = tuple((name, place.read) for name, place in places.items() if not place.whole)
 
     def with_fixed(self, fixed: dict[int, str]) -> Form:
         """The same places, with other elements that always say the same."""
@@ -50,7 +55,14 @@ class Form:
 
     def read(self, segment: Segment | None) -> dict[str, Any]:
         """The fields that a segment gives; none where there is no segment."""
-        return {} if segment is None else {name: place.read(segment) for name, place in self.places.items()}
+        if segment is None:
+            return {}
+        elements = segment.elements
+        count = len(elements)
+        found: dict[str, Any] = {name: decode(elements[at]) if at < count else "" for name, at in self._texts}
+        for name, read in self._others:
+            found[name] = read(segment)
+        return found
 
     def write(self, record: object, delimiters: Delimiters, path: str, *, always: bool = False) -> list[Segment]:
         """The segment of a record; none where no field has anything to say, unless `always`. `path` names it in errors."""
@@ -78,6 +90,20 @@ def read_one(form: Form, record: type[R], segment: Segment | None) -> R | None:
     return None if found == record() else found
 
 
+def by_code(loop: Loop, id: str) -> dict[str, list[Segment]]:
+    """A loop's own segments of one kind by the code in their first element, gone through once for all codes that are sought."""
+    found: dict[str, list[Segment]] = {}
+    for segment in loop.every(id):
+        found.setdefault(segment.get(1), []).append(segment)
+    return found
+
+
+def first_text(segments: Mapping[str, list[Segment]], code: str, element: int) -> str:
+    """An element of the first segment with a code, "" where there is none."""
+    found = segments.get(code)
+    return found[0].get(element) if found else ""
+
+
 def too_many(path: str, most: int) -> RecordError:
     return RecordError(f"{path}: at most {most} of them can be written.")
 
@@ -92,12 +118,11 @@ def _elements(found: dict[tuple[int, int], str]) -> Iterator[str | list[str]]:
 
 
 def text(element: int, component: int = 0) -> Place:
-    def whole(segment: Segment) -> str:
-        elements = segment.elements  # most of all reading is this, so it is done without `Segment.get`
-        return decode(elements[element]) if element < len(elements) else ""
-
-    read = (lambda s: s.get(element, component)) if component else whole
-    return Place(read, lambda v: iter(((element, component, v),)))
+    return Place(
+        lambda s: s.get(element, component),
+        lambda v: iter(((element, component, v),)),
+        whole=0 if component else element,
+    )
 
 
 def count(element: int) -> Place:

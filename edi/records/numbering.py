@@ -39,7 +39,7 @@ def put_number(unit: Unit, number: str, *, line: str | None = None, payer_id: st
         return _over(loop, held[0], number, replace)
     if line is not None and len(loop.every("REF", AUTHORIZATION)) >= _MOST_ON_A_LINE:
         raise RecordError(f"Loop {loop.id} has {_MOST_ON_A_LINE} authorization numbers (REF*G1) already.")
-    if not all(segment.complete for segment in loop.children if isinstance(segment, Segment) and segment.raw):
+    if not all(segment.complete for segment in loop.segments() if segment.raw):
         raise RecordError("The claim is cut off: it has a segment without an end.")
     named = ("", (OTHER_PAYER, payer_id)) if payer_id else ()
     try:

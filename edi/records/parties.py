@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import Final
 
+from edi.guides.document import Loop
 from edi.records.forms import Form, choice, count, day, run, text, too_many
 from edi.text.segments import Delimiters, Segment, compose
-
-if TYPE_CHECKING:
-    from edi.guides.document import Loop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +103,7 @@ class Party:
 
 NOBODY: Final = Person()
 NO_PARTY: Final = Party()
+_NO_ADDRESS: Final = Address()
 
 _REF: Final = Form("REF", qualifier=text(1), value=text(2), description=text(3))
 _N3: Final = Form("N3", lines=run(1, 2))
@@ -126,8 +126,19 @@ _NUMBERS: Final = 3
 
 def read_party(loop: Loop | None) -> Party:
     """An NM1 loop as a party; one without a word where there is no such loop."""
-    name = loop.first("NM1") if loop is not None else None
-    if loop is None or name is None:
+    if loop is None:
+        return NO_PARTY
+    segments = loop.segments()
+    return _read_party(tuple([segment.raw for segment in segments]), segments[0].delimiters) if segments else NO_PARTY
+
+
+@lru_cache(maxsize=1024)
+def _read_party(segments: tuple[bytes, ...], delimiters: Delimiters) -> Party:
+    """A party by its segments. A file names the same few payers and providers again and again."""
+    loop = Loop("")
+    loop.children += [Segment(raw, b"", -1, delimiters) for raw in segments]
+    name = loop.first("NM1")
+    if name is None:
         return NO_PARTY
     return Party(
         **_PARTY.read(name),
@@ -199,8 +210,10 @@ def _write_references(references: tuple[Reference, ...], d: Delimiters, path: st
 def read_address(loop: Loop) -> Address | None:
     """N3 and N4, None where they say nothing."""
     street, city = loop.first("N3"), loop.first("N4")
+    if street is None and city is None:
+        return None
     found = Address(**_N3.read(street), **_N4.read(city))
-    return None if found == Address() else found
+    return None if found == _NO_ADDRESS else found
 
 
 def _write_address(address: Address | None, d: Delimiters, path: str) -> list[Segment]:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final
 from edi.errors import RecordError
 from edi.guides.document import transactions
 from edi.records.envelope import Envelope
-from edi.records.forms import Form, check, choice, text, too_many
+from edi.records.forms import Form, by_code, check, choice, first_text, text, too_many
 from edi.records.levels import VERSION, Level, LevelWriter, levels, read_header, write_header
 from edi.records.parties import NO_PARTY, Party, Person, read_party, read_person, write_party, write_person
 from edi.records.review import (
     Event,
     Service,
-    read_dtp,
     read_event,
     read_questions,
     read_service,
@@ -274,12 +273,13 @@ def _read_answer(loop: Loop, contact: str, *repeated: str) -> Answer | None:
     for id in repeated:
         for n, inner in enumerate(loop.loops(id), 1):
             rejections += _read_rejections(inner, f"{id}[{n}]")
+    dates = by_code(loop, "DTP")
     answer = Answer(
         **_HCR.read(hcr),
         reasons=tuple(reason for reason in hcr.repetitions(3) if reason) if hcr else (),
-        issued=read_date(read_dtp(loop, "102")),
-        expires=read_date(read_dtp(loop, "036")),
-        effective=read_period(read_dtp(loop, "007")),
+        issued=read_date(first_text(dates, "102", 3)),
+        expires=read_date(first_text(dates, "036", 3)),
+        effective=read_period(first_text(dates, "007", 3)),
         questions=read_questions(loop),
         contact=None if known == NO_PARTY else known,
         rejections=tuple(rejections),

@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edi.errors import RecordError
 from edi.records.clinical import Ambulance, Chiropractic, Condition, HomeHealth, Oxygen, Stay, read_clinical, write_clinical
-from edi.records.forms import Form, amount, count, marked, parts, procedure, quantity, read_one, scalar, text, too_many
+from edi.records.forms import (
+    Form,
+    amount,
+    by_code,
+    count,
+    first_text,
+    marked,
+    parts,
+    procedure,
+    quantity,
+    read_one,
+    scalar,
+    text,
+    too_many,
+)
 from edi.records.parties import Party, read_party
 from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
 from edi.records.values import read_date, read_period, write_date, write_period
@@ -228,7 +242,8 @@ _CALLED: Final = Form("NM1", {2: "2"}, role=text(1), name=text(3))
 def read_event(loop: Loop, transports: str, other_reviews: str = "") -> Event:
     """2000E without its services; the loops of transport and of other reviews are named as the guide in question has them."""
     um = _EVENT_UM.read(loop.first("UM")) or {"category": "", "certification_type": ""}
-    found = {name: read_period(read_dtp(loop, code)) for name, code in _DATES.items()}
+    said = by_code(loop, "DTP")
+    found = {name: read_period(first_text(said, code, 3)) for name, code in _DATES.items()}
     dates: dict[str, Any] = {name: value.start if value and name not in _PERIODS else value for name, value in found.items()}
     return Event(
         **um,
@@ -269,7 +284,7 @@ def write_other_review(review: OtherReview, d: Delimiters, path: str) -> list[Se
 def _read_other_review(loop: Loop) -> OtherReview:
     ref = loop.first("REF")
     reasons = (ref.get(2), *ref.components(4)[1::2]) if ref else ()
-    refused = read_date(read_dtp(loop, "598"))
+    refused = read_date(first_text(by_code(loop, "DTP"), "598", 3))
     named = _CALLED.read(loop.first("NM1")) or {"role": ""}
     return OtherReview(**named, reasons=tuple(reason for reason in reasons if reason), refused=refused)
 
@@ -285,7 +300,7 @@ def read_service(loop: Loop, providers: str) -> Service:
         **(form.read(segment) if form else {}),
         **_UM.read(loop.first("UM")),
         **_read_shared(loop),
-        period=read_period(read_dtp(loop, "472")),
+        period=read_period(first_text(by_code(loop, "DTP"), "472", 3)),
         teeth=tuple(Tooth(**_TOO.read(segment)) for segment in loop.every("TOO")),
         providers=tuple(read_party(inner) for inner in loop.loops(providers)),
     )
@@ -340,9 +355,9 @@ def _code(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 def _read_shared(loop: Loop) -> dict[str, Any]:
     """What events and services have alike."""
-    message = loop.first("MSG")
-    refs = {name: ref.get(2) for name, code in _REFS.items() if (ref := loop.first("REF", code))}
-    return refs | {
+    message, references = loop.first("MSG"), by_code(loop, "REF")
+    return {
+        **{name: first_text(references, code, 2) for name, code in _REFS.items()},
         "traces": tuple(Trace(**_TRN.read(segment)) for segment in loop.every("TRN")),
         "pattern": read_one(_HSD, Pattern, loop.first("HSD")),
         "attachments": tuple(Attachment(**_PWK.read(segment)) for segment in loop.every("PWK")),
@@ -359,11 +374,6 @@ def _write_shared(record: Event | Service, d: Delimiters, path: str) -> list[Seg
     if record.message:
         segments.append(compose(d, "MSG", record.message))
     return segments
-
-
-def read_dtp(loop: Loop, code: str) -> str:
-    segment = loop.first("DTP", code)
-    return segment.get(3) if segment else ""
 
 
 def write_day(d: Delimiters, code: str, day: date) -> Segment:

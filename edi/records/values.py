@@ -1,6 +1,7 @@
 """Dates, amounts and counts as X12 writes them.
 
-What cannot be read as such is None; the validator says so, a reader goes on.
+What cannot be read as such is None; the validator says so, a reader goes on. A file says the same few dates again and again,
+so the latest ones that were read are kept.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from edi.records.services import Period
@@ -19,6 +21,7 @@ _TIME: Final = re.compile(r"(\d\d)(\d\d)(?:(\d\d)(?:(\d\d?))?)?", re.ASCII)
 ZERO: Final = Decimal(0)
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> date | None:
     """CCYYMMDD, and what begins with it: CCYYMMDDHHMM."""
     if not _DAY.match(text):
@@ -33,6 +36,7 @@ def write_date(day: date) -> str:
     return f"{day.year:04d}{day.month:02d}{day.day:02d}"
 
 
+@lru_cache(maxsize=4096)
 def read_period(text: str) -> Period | None:
     """A D8 or RD8 value: one day, or two that a hyphen parts."""
     start, between, end = text.partition("-")

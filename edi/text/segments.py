@@ -108,9 +108,9 @@ class Segment:
 
     def get(self, element: int, component: int = 0, repetition: int = 0) -> str:
         """An element, or one of its components (from 1), or one of its repetitions (from 1), as text."""
-        value = self.raw_element(element)
-        separator = self.delimiters.repetition
-        if repetition and separator:
+        elements = self.elements
+        value = elements[element] if element < len(elements) else b""
+        if repetition and (separator := self.delimiters.repetition):
             repeats = value.split(separator)
             value = repeats[repetition - 1] if repetition <= len(repeats) else b""
         if component:
@@ -213,12 +213,12 @@ def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
         data += more
         at = 0
         while at < len(data):
-            if data.startswith(b"ISA", at) and (len(data) - at >= 400 or last):
+            if b"ISA".startswith(data[at : at + 3]):
+                if not last and len(data) - at < 400:
+                    break  # perhaps an ISA that is not all here
                 found = Delimiters.of_isa(data[at : at + 400])
                 if found is not None and (one is None or found != delimiters):
                     delimiters, one = found, _one_segment(found)
-            elif b"ISA".startswith(data[at : at + 3]) and not last:
-                break  # perhaps an ISA that is not all here
             if one is None:
                 start = data.find(b"ISA", at + 1 if data.startswith(b"ISA", at) else at)
                 if start < 0 and not last and len(data) - at < LONGEST_SEGMENT:
@@ -237,10 +237,11 @@ def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
                 yield Segment(data[at:stop], b"", base + at, delimiters)
                 at = stop
                 continue
-            if match.end() == len(data) and not last:
+            end = match.end()
+            if end == len(data) and not last:
                 break  # more line breaks may follow
             yield Segment(match[1], match[2], base + at, delimiters)
-            at = match.end()
+            at = end
         data, base = data[at:], base + at
 
 

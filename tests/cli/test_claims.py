@@ -40,7 +40,7 @@ def test_a_number_is_written_and_told(shell: Shell, out: Path) -> None:
         "claim   verdict  number          amount",
         "LO1001  linked   MLK26090101  $4,200.00",
         "    Authorization MLK26090101: certifies 27447-RT for 2026-09-15 to 2026-12-14.",
-        "    MLK26090101 written at the claim.",
+        "    MLK26090101 goes on the claim.",
         "",
         "linked  1 claim  $4,200.00",
     ]
@@ -140,7 +140,7 @@ def test_a_wrong_number_is_replaced_only_on_request(shell: Shell, out: Path) -> 
     assert (kept.exit_code, out.read_bytes()) == (1, WRONG.read_bytes())
     assert "MLK26090202 is another patient's or another kind of number; MLK26090101 fits." in kept.stdout
     replaced = shell("claims", "link", WRONG, "-o", out, "--replace")
-    assert "MLK26090101 written at the claim in the place of MLK26090202." in replaced.stdout
+    assert "MLK26090101 goes on the claim in the place of MLK26090202." in replaced.stdout
     assert out.read_bytes() == WRONG.read_bytes().replace(b"REF*G1*MLK26090202~", b"REF*G1*MLK26090101~")
 
 
