@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,11 +19,16 @@ from edi.errors import ERROR, WARNING, Problem
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.reasons import Comparison
     from edi.guides.validation import TransactionReport
+    from edi.jobs.validating import Run
     from edi.reports import Report
 
 __all__ = ["validate"]
 
 MOST_PROBLEMS: Final = 10_000
+MANY: Final = 50
+"""So many files, or"""
+LARGE: Final = 4 << 20
+"""one of so many bytes, are worth the start of further processes."""
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
 
 
@@ -50,6 +59,12 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     show_default=True,
     help="Report at most N problems of a file; the others are counted, by code.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Judge on N cores; when not given on all, for a large file or many.",
+)
 @click.option("--compare", "engine", type=click.Choice(["pyx12"]), help="Ask pyx12 too, and say where it differs and why.")
 @click.version_option(package_name="edi-authlink", message="%(prog)s %(version)s")
 def validate(
@@ -59,6 +74,7 @@ def validate(
     fail_on: str,
     values: bool,
     max_problems: int | None,
+    jobs: int | None,
     engine: str | None,
 ) -> int:
     """Judge X12 files by their guides.
@@ -73,10 +89,10 @@ def validate(
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
     report = _report(output_format, values)
     code = 0
-    for source in sources:
+    for source, run in _runs(sources, level, 1 if engine else jobs):
         report.begin(source)
         try:
-            found = _judge(source, report, level, max_problems, compare=engine is not None)
+            found = _judge(source, run, report, level, max_problems, compare=engine is not None)
         except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
             said = sentence(error)
             report.failed(said)
@@ -99,10 +115,25 @@ def _report(output_format: str, values: bool) -> Report:
     return TextReport(sys.stdout.write, values=values)
 
 
-def _judge(source: str, report: Report, level: int, most: int | None, *, compare: bool) -> Counter[str]:
-    """Judge one file into the report; how many problems of each severity there were."""
-    from edi.guides.validation import judge
+def _runs(sources: Sequence[str], level: int, jobs: int | None) -> Iterator[tuple[str, Run]]:
+    """Each source with what judges it, on one core or on several."""
+    if jobs == 1 or (jobs is None and not _worthwhile(sources)):
+        from edi.guides.validation import judge
 
+        return ((source, partial(judge, source, level=level)) for source in sources)
+    from edi.jobs.validating import judge_each
+
+    return judge_each(sources, level=level, jobs=jobs or len(os.sched_getaffinity(0)))
+
+
+def _worthwhile(sources: Sequence[str]) -> bool:
+    """Whether more than one core is there and of use: for a large file, or for many."""
+    sizes = [Path(source).stat().st_size for source in sources if source != "-" and Path(source).is_file()]
+    return len(os.sched_getaffinity(0)) > 1 and (len(sizes) >= MANY or max(sizes, default=0) >= LARGE)
+
+
+def _judge(source: str, run: Run, report: Report, level: int, most: int | None, *, compare: bool) -> Counter[str]:
+    """Judge one file into the report; how many problems of each severity there were."""
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     second = _Second(source) if compare else None
@@ -121,8 +152,12 @@ def _judge(source: str, report: Report, level: int, most: int | None, *, compare
         if second is not None:
             second.ours.transaction(transaction)
 
-    judge(source if second is None else second.data, take, end, level=level)
-    if second is not None:
+    if second is None:
+        run(take, end)
+    else:
+        from edi.guides.validation import judge
+
+        judge(second.data, take, end, level=level)
         report.compared(second.opinion(), most)
     report.end(not found[ERROR], left_out)
     return found

@@ -28,8 +28,6 @@ TASK: Final = 1 << 20
 """Transactions of about so many bytes go to a process together."""
 LARGEST: Final = 64 << 20
 """A larger transaction is judged here, piece by piece: what is found in it must not wait in memory."""
-MANY: Final = 50
-"""So many small files are worth the start of a process."""
 _AHEAD: Final = 4
 
 Take: TypeAlias = Callable[[Problem], None]
@@ -58,12 +56,6 @@ def judge_each(sources: Sequence[str], *, level: int = 7, jobs: int = 1) -> Iter
         yield from ((source, partial(given.hand_on, source)) for source in sources)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def worthwhile(sources: Sequence[str]) -> bool:
-    """Whether a second core would be of use: for a large file, or for many."""
-    sizes = [Path(source).stat().st_size for source in sources if Path(source).is_file()]
-    return len(sizes) >= MANY or max(sizes, default=0) >= 2 * LARGE
 
 
 class _Given:
