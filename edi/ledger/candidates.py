@@ -1,4 +1,4 @@
-"""The authorizations that a batch of claims may be about, and what is used of them: one query each, however many claims."""
+"""The authorizations that a batch of claims may be about, and what is used of them: one query each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger import questions
 from edi.ledger.joining import folded
+from edi.ledger.questions import chunks
 from edi.ledger.storing import adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
 from edi.linkage.linking import Directory
@@ -45,16 +47,15 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
     called = {folded(person.member_id) for claim in claims for person in (claim.subscriber, claim.patient)}
     called.update(folded(value) for claim in claims for _, value in numbers_of(claim))
     called.discard("")
-    if not called:
-        return []
-    named = select(col(IdentifierRow.authorization_id)).where(
-        col(IdentifierRow.folded).in_(called), col(IdentifierRow.kind).in_(MEANT_BY)
-    )
-    rows = session.execute(
-        select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
-    )
+    found: dict[int, str] = {}
+    for chunk in chunks(sorted(called), questions.NAMES):
+        named = select(col(IdentifierRow.authorization_id)).where(
+            col(IdentifierRow.folded).in_(chunk), col(IdentifierRow.kind).in_(MEANT_BY)
+        )
+        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(named))
+        found.update((id, record) for id, record in session.execute(rows))
     read = adapter(Authorization).validate_json
-    return [read(record) for (record,) in rows]
+    return [read(found[id]) for id in sorted(found)]
 
 
 def uses(session: Session, authorizations: Iterable[Authorization]) -> list[Use]:

@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 _SET: Final = 500
 """Ids asked for at once: far below what either database allows in one statement."""
+NAMES: Final = 10_000
+"""Numbers and member ids asked for at once, which a batch of long claims has many of: SQLite allows 32,766, PostgreSQL 65,535."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

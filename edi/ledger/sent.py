@@ -8,7 +8,9 @@ from typing import Any, Final
 from sqlalchemy import or_, select, union
 from sqlmodel import Session, col
 
+from edi.ledger import questions
 from edi.ledger.joining import folded
+from edi.ledger.questions import chunks
 from edi.ledger.storing import SHORTEST, adapter, claim_key, numbers_of
 from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow, RemittanceRow
 from edi.records.claim import Claim
@@ -36,11 +38,12 @@ class Sent:
         self._by_name: dict[tuple[str, str], list[int]] = {}
         names = {name for payment in payments for name in self._called(payment)}
         read = adapter(Claim).validate_json
-        for id, record in session.execute(_near(names, payments)) if names else ():
-            claim = read(record)
-            self._claims[id] = claim
-            for name in _names(claim) & names:
-                self._by_name.setdefault(name, []).append(id)
+        for chunk in chunks(sorted(names), questions.NAMES):
+            for id, record in session.execute(_near(chunk, payments)):
+                if id not in self._claims:
+                    self._claims[id] = claim = read(record)
+                    for name in _names(claim) & names:
+                        self._by_name.setdefault(name, []).append(id)
 
     def of(self, payment: Payment) -> list[tuple[int, Claim]]:
         """The claims that a payment may answer, with their ids."""
@@ -77,7 +80,7 @@ def _names(claim: Claim) -> set[tuple[str, str]]:
 
 def _near(names: Iterable[tuple[str, str]], payments: Iterable[Payment]) -> Any:
     wanted: dict[str, list[str]] = {_KEY: [], _LINE: [], _NUMBER: [], _MEMBER: []}
-    for kind, name in sorted(names):
+    for kind, name in names:
         wanted[kind].append(name)
     ids = union(
         select(col(ClaimRow.id)).where(col(ClaimRow.claim_key).in_(wanted[_KEY])),

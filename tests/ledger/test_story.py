@@ -171,3 +171,14 @@ def test_an_empty_ledger_leaves_every_byte(ledger_url: str) -> None:
             out = io.BytesIO()
             ledger.link(path).write(out)
             assert out.getvalue() == path.read_bytes()
+
+
+def test_however_many_names_are_asked_for_the_answer_is_the_same(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long claims have more numbers than a database takes in one statement: they are asked for in pieces."""
+    batch = STORY / "claims" / "batch.837"
+    send(ledger, "batch.835")
+    linked = ledger.link(batch).to_json()
+    matched = ledger.match(STORY / "remittances" / "batch.835", now=NOW).to_json()
+    monkeypatch.setattr("edi.ledger.questions.NAMES", 2)
+    assert ledger.link(batch).to_json() == linked
+    assert ledger.match(STORY / "remittances" / "batch.835", now=NOW).to_json() == matched
