@@ -68,17 +68,23 @@ class Placing:
 
     def place_of(self, depth: int) -> Place:
         """The place, in its parent, of the loop that is open at this depth."""
+        owner = self._owner(depth)
+        assert owner is not None
+        return owner
+
+    def _owner(self, depth: int) -> Place | None:
+        """As `place_of`; None for a loop that stands out of its order, in one that is not its parent."""
         step = self.frames[depth].step
-        return next(p for p in self.frames[depth - 1].step.places if p.step is step)
+        return next((p for p in self.frames[depth - 1].step.places if p.step is step), None)
 
     def reopens(self, depth: int, place: Place, upcoming: bytes, *, full: bool) -> bool:
         """Whether a segment that comes too late in its loop belongs to the next such loop, whose first segment is missing.
 
         So it is when the segment behind it fits there and nowhere else, or when every such loop has one and this one has it.
         """
-        if depth == 0:
+        owner = self._owner(depth) if depth else None
+        if owner is None:
             return False
-        owner = self.place_of(depth)
         if owner.most is not None and self.frames[depth - 1].counts.get(owner, 0) >= owner.most:
             return False
         if full and place.required and (depth < len(self.frames) - 1 or place.group <= 1):
