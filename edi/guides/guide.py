@@ -151,9 +151,13 @@ def read(path: str | Path) -> Guide:
 
 
 def find(name: str) -> Guide:
-    """The guide that a person means: a shipped one by its name or half of it, or one in a file of theirs."""
+    """The guide that a person means: a shipped one by its name or half of it, its version, 837P; or one in a file of theirs."""
     names = resources.guide_names()
     meant = [n for n in names if n == name] or [n for n in names if name in n.split("/")]
+    if not meant:
+        called = name.upper()
+        meant = [n for n in names if n.startswith("837/") and called == f"837{n[4].upper()}"]
+        meant = meant or [guide.name for guide in guides() if called in (*guide.versions, guide.set)]
     if len(meant) == 1 and not name.endswith(".guide"):
         return load(meant[0])
     if Path(name).is_file():

@@ -91,14 +91,32 @@ def link_units(
             rows = decide(passed.claim, next(found), usage, replace=replace, payers=payers, required=required)
             yield _written(passed, rows, usage)
 
-    for unit in parts:
-        passed = _read(unit)
+    for unit, cut in _ends(parts):
+        passed = _cut_off(_read(unit)) if cut else _read(unit)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
             yield from settle()
             waiting, claims = [], 0
     yield from settle()
+
+
+def _ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
+    """Units, and whether one is the last of a source that should not end there."""
+    last: Unit | None = None
+    closed = True
+    for unit in parts:
+        if last is not None:
+            yield last, False
+        last = unit
+        closed = unit.kind == "IEA" if unit.kind != "filler" else closed
+    if last is not None:
+        yield last, not closed
+
+
+def _cut_off(passed: Passed) -> Passed:
+    message = "The file does not end with its IEA: it was cut off, and so is what is written."
+    return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
 def _read(unit: Unit) -> Passed:

@@ -20,7 +20,7 @@ from edi.cli.guides import guides as command
 from edi.errors import DefinitionError
 from edi.guides import guide as guides
 from edi.guides.dictionary import dictionary
-from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
+from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse, find
 from edi.guides.showing import show
 
 TESTDATA = Path(__file__).parents[2] / "testdata" / "guides"
@@ -491,3 +491,17 @@ class TestShowing:
     def test_what_is_not_there(self) -> None:
         done = CliRunner().invoke(command, ["show", "837/professional", "2300/REF[ZZ]"])
         assert (done.exit_code, "has nothing at 2300/REF[ZZ]" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("837P", "837/professional"),
+        ("837i", "837/institutional"),
+        ("005010X224A1", "837/dental"),
+        ("999", "x12/999"),
+        ("835", "835/remittance"),
+    ],
+)
+def test_a_guide_is_found_by_what_people_call_it(name: str, found: str) -> None:
+    assert find(name).name == found

@@ -404,3 +404,16 @@ def test_a_corpus_claim_is_linked_by_its_segments_alone(corpus_file: Path) -> No
     left, right = (collections.Counter(s.raw for s in read(data) if s.id not in ("SE",)) for data in (before, after))
     assert right - left == ({new: len(places)} if places else {})
     assert left - right == {}
+
+
+@pytest.mark.parametrize("ends", [b"IEA", b"GE", b"SE", b"LX", b"CLM"])
+def test_a_file_that_is_cut_off_says_so(ends: bytes) -> None:
+    """Between segments too: what is written is then no whole file either."""
+    whole = (STORY / "claims" / "number-right.837").read_bytes()
+    assert link(whole, ()).problems == ()
+    cut = whole[: whole.index(ends + b"*")]
+    linked = link(cut, ())
+    assert [problem.code for problem in linked.problems] == ["cut-off"]
+    out = io.BytesIO()
+    linked.write(out)
+    assert out.getvalue() == cut
