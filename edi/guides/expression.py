@@ -49,6 +49,9 @@ class Expressions:
         )
         self._end = self._segment + (b"[" + breaks + b"]*+" if breaks else b"")
         taken = {*d.element, *d.component, *d.segment, *(d.repetition or b"")}
+        self._formats = {form: text for form, text in _FORMATS.items() if form != "RD8" or ord("-") not in taken}
+        self._minus = b"-?+" if ord("-") not in taken else b""
+        self._point = ord(".") not in taken
         self._text = _one_of(BASIC_AND_EXTENDED - taken)
         self._inside = b"[^" + self._element + self._segment + b"]"
         self._body = b"[^" + self._segment + b"]*+"
@@ -174,7 +177,7 @@ class Expressions:
             use = ordered[index]
             after = ordered[index + 1] if index + 1 < len(ordered) else None
             if after is not None and _governs(use, after):
-                formats = [f for f in (use.codes or tuple(_FORMATS)) if f in _FORMATS]
+                formats = [f for f in (use.codes or tuple(_FORMATS)) if f in self._formats]
                 pairs = b"|".join(encode(f) + separator + _FORMATS[f] for f in sorted(formats, key=len, reverse=True))
                 cells.append(_Cell(use.position, after.position, use.usage == "R", b"(?>" + (pairs or b"(?!)") + b")"))
                 index += 2
@@ -273,14 +276,14 @@ class Expressions:
         if kind == "TM":
             return _TIME
         if kind == "R":
-            whole = b"\\d{1,%d}+(?!\\.)" % high
-            if high <= _DECIMALS:
-                return b"-?+" + whole if low == 1 else b"(?!)"
+            whole = b"\\d{1,%d}+" % high + (b"(?!\\.)" if self._point else b"")
             if low > 1:
                 return b"(?!)"
-            return b"-?+(?>" + whole + b"|\\d{1,%d}+\\.\\d{1,%d}+)" % (high - _DECIMALS, _DECIMALS)
+            if high <= _DECIMALS or not self._point:
+                return self._minus + whole
+            return self._minus + b"(?>" + whole + b"|\\d{1,%d}+\\.\\d{1,%d}+)" % (high - _DECIMALS, _DECIMALS)
         if kind[0] == "N":
-            return b"-?+\\d{%d,%d}+" % (low, high)
+            return self._minus + b"\\d{%d,%d}+" % (low, high)
         if kind == "B":
             return b"(?!)"
         return self._text + b"{%d,%d}+(?<! )" % (low, high)

@@ -29,9 +29,6 @@ def test_nothing_is_left_for_the_collector(version: bytes, compiled: bool) -> No
         gc.enable()
 
 
-@pytest.mark.xfail(
-    reason="expressions take the hyphen of a range and the point of a number for what they are in plain text", strict=True
-)
 @pytest.mark.parametrize("separator", [b"-", b"."])
 def test_a_format_s_own_character_may_be_a_delimiter(separator: bytes) -> None:
     """`RD8-20260915-20261214` is a date and an element too many where the hyphen separates elements."""
