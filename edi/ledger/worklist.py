@@ -145,7 +145,7 @@ def _link_item(row: Row) -> WorkItem:
         payer=row.payer,
         reason=row.verdict.value,
         amount=row.amount,
-        action=row.reasons[0] if row.reasons else "Look at the claim before it is sent.",
+        action=" ".join((row.verdict.action, *row.reasons[:1])),
     )
 
 

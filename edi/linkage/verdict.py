@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
+
+from edi import resources
 
 
 class Verdict(StrEnum):
@@ -41,7 +45,20 @@ class Verdict(StrEnum):
         """Whether nothing is left to do: one of the first five."""
         return self in SETTLED
 
+    @property
+    def action(self) -> str:
+        """What a person does about it, in a sentence (edi/837/actions.tsv); "" where nothing is left to do."""
+        return _actions().get(self.value, "")
 
+
+@cache
+def _actions() -> Mapping[str, str]:
+    with resources.definition(ACTIONS).open(encoding="utf-8") as lines:
+        rows = [line.rstrip("\r\n").split("\t") for line in lines if line.strip() and not line.startswith("#")]
+    return MappingProxyType({verdict: action for verdict, action in rows})
+
+
+ACTIONS: Final = "837/actions.tsv"
 SETTLED: Final = frozenset(tuple(Verdict)[:5])
 
 

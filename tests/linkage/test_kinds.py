@@ -10,6 +10,7 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.linkage import kinds
 from edi.linkage.denial import kind_of
+from edi.linkage.verdict import Verdict
 
 from .build import adjustment
 
@@ -120,3 +121,7 @@ def test_a_broken_table_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path) ->
         with pytest.raises(DefinitionError, match=column):
             kinds.said("197", ())
     kinds._denials.cache_clear()
+
+
+def test_there_is_an_action_for_every_verdict_that_leaves_something_to_do() -> None:
+    assert [verdict for verdict in Verdict if bool(verdict.action) == verdict.settled] == []
