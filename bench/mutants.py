@@ -162,7 +162,7 @@ def main() -> int:
             continue
         print(f"... {guide.name}", file=sys.stderr, flush=True)
         tallies = measured(guide, options.seed)
-        rows.append((f"`{guide.name}`", together(tallies.values())))
+        rows.append((guide.name, together(tallies.values())))
         for kind, tally in tallies.items():
             kinds[kind].add(tally)
             if options.show in ("all", kind):
