@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.guides.document import Unit as Unit
     from edi.guides.document import transactions as transactions
     from edi.guides.document import units as units
+    from edi.guides.document import write as write
     from edi.guides.path import PathError as PathError
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
@@ -38,10 +39,13 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.denial import findings as findings
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
+    from edi.linkage.matching import Requirement as Requirement
     from edi.linkage.matching import Verdict as Verdict
+    from edi.linkage.usage import Usage as Usage
     from edi.records.authorization import Authorization as Authorization
     from edi.records.authorization import CertifiedService as CertifiedService
     from edi.records.authorization import Decision as Decision
+    from edi.records.authorization import combine as combine
     from edi.records.authorization import read_authorizations as read_authorizations
     from edi.records.claim import Claim as Claim
     from edi.records.claim import read_claims as read_claims
@@ -89,11 +93,14 @@ _HOME: Final = {
     "RecordError": "edi.errors",
     "Report": "edi.guides.validation",
     "Request": "edi.records.request",
+    "Requirement": "edi.linkage.matching",
     "Response": "edi.records.response",
     "SourceError": "edi.errors",
     "TransactionReport": "edi.guides.validation",
     "Unit": "edi.guides.document",
+    "Usage": "edi.linkage.usage",
     "Verdict": "edi.linkage.matching",
+    "combine": "edi.records.authorization",
     "findings": "edi.linkage.denial",
     "link": "edi.linkage.linking",
     "put_number": "edi.records.numbering",
@@ -109,6 +116,7 @@ _HOME: Final = {
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",
+    "write": "edi.guides.document",
     "write_request": "edi.records.request",
     "write_response": "edi.records.response",
 }

@@ -55,7 +55,7 @@ class Verdict(StrEnum):
 def _actions() -> Mapping[str, str]:
     with resources.definition(ACTIONS).open(encoding="utf-8") as lines:
         rows = [line.rstrip("\r\n").split("\t") for line in lines if line.strip() and not line.startswith("#")]
-    return MappingProxyType({verdict: action for verdict, action in rows})
+    return MappingProxyType(dict(rows))
 
 
 ACTIONS: Final = "837/actions.tsv"
