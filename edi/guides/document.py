@@ -19,6 +19,7 @@ from edi.guides.placing import Frame
 from edi.guides.table import Place, Step, table
 from edi.guides.walk import Walker
 from edi.text.envelope import ENVELOPE
+from edi.text.lookahead import LookAhead
 from edi.text.segments import Delimiters, Segment, Source, decode, encode, read
 
 _AT_ONCE: Final = 1000
@@ -273,7 +274,7 @@ class _Units:
         self._delimiters = Delimiters()
 
     def run(self, source: Source) -> Iterator[Unit]:
-        segments = _Ahead(read(source))
+        segments = LookAhead(read(source))
         while segments.now is not None:
             segment = segments.now
             self._delimiters = segment.delimiters
@@ -298,7 +299,7 @@ class _Units:
     def _context(self, guide: Guide | None, header: Loop | None, parents: tuple[Loop, ...] = ()) -> Context:
         return Context(self._delimiters, self._isa, self._gs, self._st, guide, header, parents)
 
-    def _set(self, segments: _Ahead) -> Iterator[Unit]:
+    def _set(self, segments: LookAhead) -> Iterator[Unit]:
         st = segments.now
         assert st is not None
         self._st = st
@@ -310,7 +311,7 @@ class _Units:
         else:
             yield from self._with(guide, segments)
 
-    def _without(self, segments: _Ahead) -> Iterator[Unit]:
+    def _without(self, segments: LookAhead) -> Iterator[Unit]:
         assert self._st is not None
         loop, first = Loop(self._st.get(1)), True
         while segments.now is not None and (
@@ -328,7 +329,7 @@ class _Units:
         if loop.children:
             yield Unit("other", loop, self._context(None, None))
 
-    def _with(self, guide: Guide, segments: _Ahead) -> Iterator[Unit]:
+    def _with(self, guide: Guide, segments: LookAhead) -> Iterator[Unit]:
         walker = Walker(guide, self._delimiters, _ignore, judging=False, opened=self._opened)
         root = walker.frames[0]
         header = Loop(guide.set, table(guide).root)
@@ -342,8 +343,7 @@ class _Units:
                 break
             segments.step()
             if segment.raw:
-                following = segments.now.raw if segments.now is not None else b""
-                frame = walker.feed(segment.raw, segment.offset, following)
+                frame = walker.feed(segment.raw, segment.offset, segments.ahead)
             for begun, above in self._begun:
                 yield Unit(kind, current, self._context(guide, header, parents))
                 current, parents, kind = begun, above, "unit"
@@ -373,18 +373,6 @@ class _Units:
             return
         frame.tree = loop = Loop(use.id, frame.step, parent)
         parent.children.append(loop)
-
-
-class _Ahead:
-    """Segments with one of look-ahead: `now` and `next`, each None where there is none."""
-
-    def __init__(self, segments: Iterator[Segment]) -> None:
-        self._segments = segments
-        self.now: Segment | None = next(segments, None)
-        self.next: Segment | None = next(segments, None)
-
-    def step(self) -> None:
-        self.now, self.next = self.next, next(self._segments, None)
 
 
 def _single(kind: str, segment: Segment) -> Loop:

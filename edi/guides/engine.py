@@ -203,7 +203,7 @@ class Transaction:
         window, walker, cutter = self.window, self.walker, self.window.cutter
         starts, loops = (self.table.unit_ids, self.table.loop_ids) if self.units is not None else (_NO_IDS, _NO_IDS)
         element, begun = self.delimiters.element, walker.position == 0
-        first, data, length = True, window.data, len(window.data)
+        first, data, length, ahead = True, window.data, len(window.data), self._ahead
         while window.at < length:
             if length - window.at < AHEAD and not window.ended:
                 window.fill()
@@ -228,8 +228,7 @@ class Transaction:
                     continue
             first = begun = False
             if raw:
-                following = cutter.match(data, match.end())
-                walker.feed(raw, window.base + window.at, following[1] if following is not None else b"")
+                walker.feed(raw, window.base + window.at, ahead)
             else:
                 walker.empty(window.base + window.at)
             window.at = match.end()
@@ -283,6 +282,24 @@ class Transaction:
         if data.find(b"RD8", start, stop) < 0:
             return True
         return all(begin <= end for begin, end in self._ranges.findall(data, start, stop))
+
+    def _ahead(self, count: int) -> list[bytes]:
+        """The segments behind the one at hand, up to the SE."""
+        window, found = self.window, list[bytes]()
+        match = window.cutter.match(window.data, window.at)
+        element = self.delimiters.element
+        while match is not None and len(found) < count:
+            match = window.cutter.match(window.data, match.end())
+            if match is None:
+                break
+            name = match[1][:3].partition(element)[0]
+            if name in ENVELOPE and name != b"SE":
+                break
+            if match[1]:
+                found.append(match[1])
+            if name == b"SE":
+                break
+        return found
 
     def _closed(self, match: re.Match[bytes]) -> Segment:
         """The SE: it is walked too, and left behind."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from edi.errors import Problem
 from edi.guides.table import Place, Step
-from edi.text.segments import Delimiters, encode
+from edi.text.segments import Delimiters
 
 
 class Frame:
@@ -24,20 +24,37 @@ class Frame:
         """What a reader keeps with the loop."""
 
 
+class Standing(Protocol):
+    """An open loop, as far as it decides where a segment may go."""
+
+    step: Step
+    group: int
+    counts: dict[Place, int]
+
+
+class Jump(NamedTuple):
+    """A segment that went ahead in the innermost loop: where it stands, how deep, its place, and the group that was left."""
+
+    position: int
+    offset: int
+    depth: int
+    place: Place
+    group: int
+
+    def undoable(self, frames: Sequence[Frame], position: int) -> bool:
+        """Whether it can be taken back at a position: it stands right before it, and what it left is still open."""
+        return self.position == position - 1 and len(frames) == self.depth + 1 + (self.place.step is not None)
+
+
 class Placing:
     """Finds the place of a segment. `frames` are the open loops, outermost first; who walks opens and closes them."""
 
-    def __init__(self, frames: list[Frame], delimiters: Delimiters, reach: int) -> None:
-        self.frames, self.delimiters, self._reach = frames, delimiters, reach
+    def __init__(self, frames: list[Frame], delimiters: Delimiters) -> None:
+        self.frames, self.delimiters = frames, delimiters
 
     def forward(self, elements: Sequence[bytes]) -> tuple[int, Place | None]:
         """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
-        for depth in range(len(self.frames) - 1, -1, -1):
-            frame = self.frames[depth]
-            for place in frame.step.of(elements, self.delimiters):
-                if place.group >= frame.group and (place.most is None or frame.counts.get(place, 0) < place.most):
-                    return depth, place
-        return 0, None
+        return forward(self.frames, elements, self.delimiters)
 
     def anywhere(self, elements: Sequence[bytes]) -> tuple[int, Place | None]:
         """The place of a segment in any open loop, full or passed, the innermost first. A loop's opener is its parent's place."""
@@ -47,14 +64,15 @@ class Placing:
                     return depth, place
         return 0, None
 
-    def too_early(self, depth: int, place: Place, upcoming: bytes) -> bool:
-        """Whether the segment behind this one fits where the walk stands, and nowhere once the walk has gone on to this one."""
-        if place.is_unit:
-            return False  # a unit begins where its first segment stands
-        following = upcoming.split(self.delimiters.element, self._reach)
-        if place.step is not None and any(p.order for p in place.step.of(following, self.delimiters)):
-            return False
-        return not self.fits(depth, place, following) and self.forward(following)[1] is not None
+    def misses(self, depth: int, place: Place) -> bool:
+        """Whether something that is required is passed over on the way to a place."""
+        frames = self.frames
+        return any(lacking(frame) for frame in frames[depth + 1 :]) or lacking(frames[depth], place.group) > 0
+
+    def goes_on(self, depth: int, place: Place, following: Sequence[bytes]) -> bool:
+        """Whether the segment behind fits in the loop that begins at a place, or behind it."""
+        inside = () if place.step is None else place.step.of(following, self.delimiters)
+        return any(p.order for p in inside) or self.fits(depth, place, following)
 
     def fits(self, depth: int, place: Place, elements: Sequence[bytes]) -> bool:
         """Whether a segment fits behind what stands at a place, in its loop or one further out."""
@@ -66,36 +84,8 @@ class Placing:
                     return True
         return False
 
-    def place_of(self, depth: int) -> Place:
-        """The place, in its parent, of the loop that is open at this depth."""
-        owner = self._owner(depth)
-        assert owner is not None
-        return owner
-
-    def _owner(self, depth: int) -> Place | None:
-        """As `place_of`; None for a loop that stands out of its order, in one that is not its parent."""
-        step = self.frames[depth].step
-        return next((p for p in self.frames[depth - 1].step.places if p.step is step), None)
-
-    def reopens(self, depth: int, place: Place, upcoming: bytes, *, full: bool) -> bool:
-        """Whether a segment that comes too late in its loop belongs to the next such loop, whose first segment is missing.
-
-        So it is when the segment behind it fits there and nowhere else, or when every such loop has one and this one has it.
-        """
-        owner = self._owner(depth) if depth else None
-        if owner is None:
-            return False
-        if owner.most is not None and self.frames[depth - 1].counts.get(owner, 0) >= owner.most:
-            return False
-        if full and place.required and (depth < len(self.frames) - 1 or place.group <= 1):
-            return True
-        following = upcoming.split(self.delimiters.element, self._reach)
-        then = any(p.order and p.group >= place.group for p in place.parent.of(following, self.delimiters))
-        return then and self.forward(following)[1] is None
-
-    def headless(self, elements: Sequence[bytes], upcoming: bytes) -> tuple[int, Place | None]:
-        """A loop that is to come and has such a segment inside: its first segment is missing (unless it comes next)."""
-        following = upcoming.split(self.delimiters.element, self._reach)
+    def headless(self, elements: Sequence[bytes]) -> tuple[int, Place | None]:
+        """A loop that is to come and has such a unit inside: its first segment is missing."""
         for depth in range(len(self.frames) - 1, -1, -1):
             frame = self.frames[depth]
             for place in frame.step.places:
@@ -103,27 +93,26 @@ class Placing:
                     continue
                 if place.most is not None and frame.counts.get(place, 0) >= place.most:
                     continue
-                inside = place.step.of(elements, self.delimiters)
-                if not any(p.order and (p.loop is None or p.required) for p in inside):
-                    continue
-                if following[0] != encode(place.segment.id) or not place.matches(following, self.delimiters):
+                if any(p.order for p in place.step.of(elements, self.delimiters)):
                     return depth, place
         return 0, None
 
-    def miscoded(self, name: bytes, upcoming: bytes) -> tuple[int, Place | None]:
-        """A place for a segment whose qualifier no neighbour has: one whose loop goes on with the segment that comes next."""
-        following = upcoming[: upcoming.find(self.delimiters.element)] if upcoming else b""
-        for depth in range(len(self.frames) - 1, -1, -1):
-            frame = self.frames[depth]
-            room = [
-                p
-                for p in frame.step.by_id.get(name, ())
-                if p.group >= frame.group and (p.most is None or frame.counts.get(p, 0) < p.most)
-            ]
-            if not room:
-                continue
-            for place in room:
-                if place.step is not None and following in place.step.by_id:
-                    return depth, place
-            return depth, next((p for p in room if p.required and not frame.counts.get(p)), room[0])
-        return 0, None
+
+def forward(frames: Sequence[Standing], elements: Sequence[bytes], delimiters: Delimiters) -> tuple[int, Place | None]:
+    """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
+    for depth in range(len(frames) - 1, -1, -1):
+        frame = frames[depth]
+        for place in frame.step.of(elements, delimiters):
+            if place.group >= frame.group and (place.most is None or frame.counts.get(place, 0) < place.most):
+                return depth, place
+    return 0, None
+
+
+def lacking(loop: Standing, group: int | None = None) -> int:
+    """How many places that are required have not been met: of those before a group, or of all."""
+    missing = 0
+    for place in loop.step.needed[loop.group]:
+        if group is not None and place.group >= group:
+            break
+        missing += not loop.counts.get(place)
+    return missing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edi.guides.levels import Levels
-from edi.guides.placing import Frame
+from edi.guides.placing import Frame, Jump
 from edi.guides.table import Place
 from edi.guides.walk import Walker
 from edi.text.segments import encode
@@ -67,7 +67,8 @@ def run(walker: Walker, name: bytes, count: int, offset: int, segments: int) -> 
 
 def loop(walker: Walker, depth: int, place: Place, offset: int, upcoming: bytes) -> bool:
     """Step over a loop that its expression accepted, when the segment behind it fits. False: nothing is done."""
-    if not walker.find.fits(depth, place, upcoming.split(walker.delimiters.element, walker.reach)):
+    following = upcoming.split(walker.delimiters.element, walker.reach)
+    if walker.find.misses(depth, place) or not walker.find.fits(depth, place, following):
         return False
     walker.position += 1
     walker.advance(depth, place, offset)
@@ -78,9 +79,9 @@ def stretch(walker: Walker, accepted: bytes, group: int, offset: int) -> None:
     """Step over segments of the innermost loop that an expression accepted, from a group on of which none was met before."""
     segments = accepted.split(walker.delimiters.segment)[:-1]
     walker.position += 1
-    walker.reach_group(group, offset)
     frame = walker.frames[-1]
-    plain = frame.step.plain
+    left, plain = frame.group, frame.step.plain
+    walker.reach_group(group, offset)
     for raw in reversed(segments):  # of the last group each place is counted, those before it are done with
         elements = raw.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach)
         at = plain[elements[0]]
@@ -91,6 +92,15 @@ def stretch(walker: Walker, accepted: bytes, group: int, offset: int) -> None:
         place = frame.step.of(elements, walker.delimiters)[0]
         frame.counts[place] = frame.counts.get(place, 0) + 1
     walker.position += len(segments) - 1
+    last, before = segments[-1], left if len(segments) == 1 else plain[_name(walker, segments[-2])]
+    if before < frame.group:
+        place = frame.step.of(last.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach), walker.delimiters)[0]
+        at = offset + accepted.rfind(last.lstrip(b"\r\n"))
+        walker.jump = Jump(walker.position, at, len(walker.frames) - 1, place, before)
+
+
+def _name(walker: Walker, raw: bytes) -> bytes:
+    return raw.lstrip(b"\r\n").partition(walker.delimiters.element)[0]
 
 
 def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
@@ -190,7 +200,7 @@ def _late(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -
 
 def _headless(walker: Walker, name: bytes, elements: Sequence[bytes], offset: int) -> tuple[int, Place | None]:
     """A unit inside a loop whose own first segment is missing: the loop is opened, and said to lack it."""
-    depth, place = walker.find.headless(elements, b"")
+    depth, place = walker.find.headless(elements)
     if place is None:
         return depth, None
     walker.imply(depth, place, offset)

@@ -49,6 +49,7 @@ class Step:
 
     __slots__ = (
         "_choices",
+        "begun",
         "by_id",
         "complete",
         "first_unit",
@@ -79,6 +80,9 @@ class Step:
             self.places.append(place)
             self.by_id.setdefault(encode(first.id), []).append(place)
         self.groups = group + 1
+        opening, *others = self.places
+        self.begun = int(opening.use.most == 1 and (not others or others[0].group > 0))
+        """The group where the loop stands when its first segment was met."""
         self._choices = {name: _choice(places) for name, places in self.by_id.items()}
         self.plain = _plain(self.places)
         self.stretches = _stretches(self.places, self.groups)
@@ -162,6 +166,7 @@ class Table:
         self.header = tuple(header)
         self.followers = frozenset({*(opener(u).id for u in self.units), *trailer})
         self.codes = _known_codes(guide.root)
+        self.qualifiers = _qualifiers(guide.root)
         self.reach = max(_qualified_at(guide.root)) + 1
         """So many elements tell one use of a segment from another."""
         self.ranks = _deepest(_ranks(guide.root))
@@ -228,6 +233,21 @@ def _deepest(pairs: Iterable[tuple[str, int]]) -> Mapping[bytes, int]:
     for code, depth in pairs:
         deepest[encode(code)] = max(depth, deepest.get(encode(code), 0))
     return MappingProxyType(deepest)
+
+
+def _qualifiers(loop: LoopUse) -> Mapping[bytes, frozenset[bytes]]:
+    """The qualifiers that the guide has for a segment anywhere, by its id."""
+    found: dict[bytes, set[bytes]] = {}
+
+    def visit(loop: LoopUse) -> None:
+        for item in loop.items:
+            if isinstance(item, LoopUse):
+                visit(item)
+            else:
+                found.setdefault(encode(item.id), set()).update(map(encode, item.qualifiers))
+
+    visit(loop)
+    return MappingProxyType({id: frozenset(codes) for id, codes in found.items()})
 
 
 def _known_codes(loop: LoopUse) -> Mapping[str, frozenset[str]]:

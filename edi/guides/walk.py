@@ -1,8 +1,9 @@
 """A unit walked segment by segment: say what is wrong with it.
 
 The walker goes through the guide's table (`edi.guides.table`) and holds the loops that are open. For each segment it finds
-the place where it belongs (`edi.guides.placing`): forward in an open loop, or, failing that, out of its order, in a loop whose
-first segment is missing, or with a wrong qualifier. So one missing segment is one problem, and the walk goes on to the next.
+the place where it belongs (`edi.guides.placing`): forward in an open loop, or, where that is in doubt, by the reading that
+goes on best (`edi.guides.readings`): out of its order, in a loop whose first segment is missing, with a wrong qualifier. So one
+missing segment is one problem, and the walk goes on to the next.
 
 What an expression accepted is stepped over (`edi.guides.stepping`).
 """
@@ -19,7 +20,8 @@ from edi.errors import ERROR, Problem
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, SegmentUse
 from edi.guides.levels import LevelFault, Levels
-from edi.guides.placing import Frame, Placing
+from edi.guides.placing import Frame, Jump, Placing
+from edi.guides.readings import IMPLIED, LATE, LOOK_AHEAD, OVERTAKEN, REPEATED, Ahead, best, nothing
 from edi.guides.table import Place, table
 from edi.text.segments import Delimiters, decode, encode
 
@@ -50,19 +52,20 @@ class Walker:
         self.where = where or {}
         self.opened, self.shortcuts, self.judging = opened, shortcuts, judging
         self.frames = [Frame(self.table.root, "")]
-        self.find = Placing(self.frames, delimiters, self.table.reach)
+        self.find = Placing(self.frames, delimiters)
         self.position = 0
         self.claim: str | None = None
         self.pending: list[Problem] = []
         self.levels = Levels(self.table.ranks)
         self.reach = self.table.reach
+        self.jump: Jump | None = None
         self._met: dict[Place, int] = {}
         self._patterns: dict[Place, re.Pattern[bytes]] = {}
 
     # -- what a caller does ------------------------------------------------------------------------------------------
 
-    def feed(self, raw: bytes, offset: int, upcoming: bytes = b"") -> Frame:
-        """Take one segment (without its terminator); `upcoming` is the one behind it. The frame that it was put into."""
+    def feed(self, raw: bytes, offset: int, ahead: Ahead = nothing) -> Frame:
+        """Take one segment (without its terminator); `ahead` gives those behind it. The frame that it was put into."""
         self.position += 1
         elements = raw.split(self.delimiters.element, self.reach)
         top = self.frames[-1]
@@ -75,11 +78,12 @@ class Walker:
                 if place.step is not None:
                     return self._enter(len(self.frames) - 1, place, raw, elements, offset)
                 if place.group > top.group:
+                    self.jump = Jump(self.position, offset, len(self.frames) - 1, place, top.group)
                     self._pass(top, place.group, offset)
                 counts[place] = met + 1
                 self._judge(place, raw, offset, top)
                 return top
-        return self._search(raw, elements, offset, upcoming)
+        return self._search(raw, elements, offset, ahead)
 
     def empty(self, offset: int) -> None:
         """A terminator with nothing before it: no segment, so it has no position of its own."""
@@ -103,76 +107,92 @@ class Walker:
 
     # -- finding the place -----------------------------------------------------------------------------------------
 
-    def _search(self, raw: bytes, elements: list[bytes], offset: int, upcoming: bytes) -> Frame:
-        name = elements[0]
+    def _search(self, raw: bytes, elements: list[bytes], offset: int, ahead: Ahead) -> Frame:
         depth, place = self.find.forward(elements)
         if place is not None:
-            if upcoming and self.find.too_early(depth, place, upcoming):
-                self._problem(
-                    "segment-out-of-order",
-                    f"{decode(name)} stands too early: loop {self.frames[-1].step.use.id} goes on behind it",
-                    offset,
-                    x12="IK304=7",
-                    segment=decode(name),
-                )
-                self.frames[depth].counts[place] = self.frames[depth].counts.get(place, 0) + 1
-                self._judge(place, raw, offset, self.frames[-1])
-                return self.frames[-1]
-            return self._enter(depth, place, raw, elements, offset)
-        depth, place = self.find.anywhere(elements)
-        if place is not None:
-            frame = self.frames[depth]
-            full = place.use.most is not None and frame.counts.get(place, 0) >= place.use.most
-            if place.group >= frame.group:
-                self.too_many(place, frame, offset)
+            behind = ahead(1)
+            fits = not behind or self.find.goes_on(depth, place, self._split(behind[0]))
+            if place.is_unit or elements[0] == b"SE" or (fits and not self.find.misses(depth, place)):
                 return self._enter(depth, place, raw, elements, offset)
-            if self.find.reopens(depth, place, upcoming, full=full):
-                return self._implied(depth - 1, self.find.place_of(depth), raw, offset, upcoming)
-            if full:
-                self.too_many(place, frame, offset)
-            else:
-                frame.missing.pop(place, None)
-                self._problem(
-                    "segment-out-of-order",
-                    f"{decode(name)} stands too late in loop {frame.step.use.id}",
-                    offset,
-                    x12="IK304=7",
-                    segment=decode(name),
-                    loop=frame.path,
-                )
-            frame.counts[place] = frame.counts.get(place, 0) + 1
-            if place.step is not None:
-                inner = self._open(len(self.frames) - 1, place, path=frame.path)
-                self._judge(place, raw, offset, inner)
-                return inner
-            self._judge(place, raw, offset, frame)
-            return self.frames[-1]
-        depth, place = self.find.headless(elements, upcoming)
-        if place is not None:
-            return self._implied(depth, place, raw, offset, upcoming)
-        depth, place = self.find.miscoded(name, upcoming)
-        if place is not None:
+        jump = self.jump if self.jump is not None and self.jump.undoable(self.frames, self.position) else None
+        following = [self._split(segment) for segment in ahead(LOOK_AHEAD)]
+        codes = self.table.qualifiers.get(elements[0], frozenset())
+        kind, depth, place = best(self.frames, elements, following, self.delimiters, jump, codes)
+        if jump is not None and kind == OVERTAKEN:
+            self._go_back(jump)
+        elif place is None:
+            return self._astray(raw, elements, offset)
+        elif kind == IMPLIED:
+            self.imply(depth, place, offset)
+        elif kind == LATE:
+            return self._late(depth, place, raw, offset)
+        else:
+            if kind == REPEATED:
+                self.too_many(place, self.frames[depth], offset)
             return self._enter(depth, place, raw, elements, offset)
-        self.unknown(name, offset)
-        return self.frames[-1]
-
-    def _implied(self, depth: int, place: Place, raw: bytes, offset: int, upcoming: bytes) -> Frame:
-        """Open a loop whose first segment is missing, and put the segment into it."""
-        self.imply(depth, place, offset)
         self.position -= 1
-        return self.feed(raw, offset, upcoming)
+        return self.feed(raw, offset, ahead)  # the loops stand as they should now
+
+    def _split(self, raw: bytes) -> list[bytes]:
+        return raw.split(self.delimiters.element, self.reach)
+
+    def _go_back(self, jump: Jump) -> None:
+        """The segment before came too early: the loop stands where it left off."""
+        frame, name = self.frames[jump.depth], jump.place.segment.id
+        del self.frames[jump.depth + 1 :]
+        for place in [place for place in frame.missing if place.group >= jump.group]:
+            del frame.missing[place]
+        frame.group = jump.group
+        message = f"{name} stands too early in loop {frame.step.use.id}"
+        problem = self._made("segment-out-of-order", message, jump.offset, x12="IK304=7", segment=name, loop=frame.path)
+        self.pending.append(replace(problem, position=jump.position))
+        self.jump = None
+
+    def _astray(self, raw: bytes, elements: list[bytes], offset: int) -> Frame:
+        """A segment that does not belong here; where it would belong, it counts as met, and its elements are judged."""
+        top = self.frames[-1]
+        depth, place = self.find.forward(elements)
+        early = place is not None
+        if place is None:
+            depth, place = self.find.anywhere(elements)
+        if place is None:
+            self.unknown(elements[0], offset)
+            return top
+        frame = self.frames[depth]
+        if early:
+            self._disorder(place, f"too early: loop {top.step.use.id} goes on behind it", offset, top.path)
+        else:
+            self._passed(place, frame, offset)
+        frame.counts[place] = frame.counts.get(place, 0) + 1
+        self._judge(place, raw, offset, top if early or place.step is not None else frame)
+        return top
+
+    def _late(self, depth: int, place: Place, raw: bytes, offset: int) -> Frame:
+        """A loop whose place has been passed: it is opened where the walk stands, and what stood open goes on behind it."""
+        frame = self.frames[depth]
+        self._passed(place, frame, offset)
+        frame.counts[place] = frame.counts.get(place, 0) + 1
+        inner = self._open(len(self.frames) - 1, place, path=frame.path)
+        self._judge(place, raw, offset, inner)
+        return inner
+
+    def _passed(self, place: Place, frame: Frame, offset: int) -> None:
+        """The place of a segment has been passed, or has been taken often enough."""
+        if place.most is not None and frame.counts.get(place, 0) >= place.most:
+            self.too_many(place, frame, offset)
+        else:
+            frame.missing.pop(place, None)
+            self._disorder(place, f"too late in loop {frame.step.use.id}", offset, frame.path)
+
+    def _disorder(self, place: Place, how: str, offset: int, loop: str) -> None:
+        name = place.segment.id
+        self._problem("segment-out-of-order", f"{name} stands {how}", offset, x12="IK304=7", segment=name, loop=loop)
 
     def imply(self, depth: int, place: Place, offset: int) -> None:
         self.advance(depth, place, offset)
-        first = place.segment
-        self._problem(
-            "segment-missing",
-            f"{first.id} ({first.label}) is missing at the start of loop {place.use.id}",
-            offset,
-            x12="IK304=3",
-            segment=first.id,
-            loop=_join(self.frames[depth].path, place.use.id),
-        )
+        first, path = place.segment, _join(self.frames[depth].path, place.use.id)
+        message = f"{first.id} ({first.label}) is missing at the start of loop {place.use.id}"
+        self._problem("segment-missing", message, offset, x12="IK304=3", segment=first.id, loop=path)
         self._open(depth, place)
         if first.id == "HL":
             self.levelled(self.levels.missing(encode(first.qualifiers[0]) if first.qualifiers else b""))
@@ -193,9 +213,11 @@ class Walker:
 
     def advance(self, depth: int, place: Place, offset: int) -> None:
         """Close the loops below, note what is passed over, and count."""
+        frame = self.frames[depth]
         if len(self.frames) > depth + 1:
             self._close(depth, offset)
-        frame = self.frames[depth]
+        elif place.group > frame.group and not place.is_unit and place.segment.id != "HL":
+            self.jump = Jump(self.position, offset, depth, place, frame.group)
         if place.group > frame.group:
             self._pass(frame, place.group, offset)
         frame.counts[place] = frame.counts.get(place, 0) + 1
@@ -230,10 +252,8 @@ class Walker:
         if place.loop is not None and place.loop.unit:
             self.flush()
             self.claim = None
-        first = place.step.places[0]
-        frame.counts[first] = 1
-        if first.use.most == 1:
-            frame.group = 1 if len(place.step.places) < 2 or place.step.places[1].group else 0
+        frame.counts[place.step.places[0]] = 1
+        frame.group = place.step.begun
         self.frames.append(frame)
         if self.opened is not None:
             self.opened(frame, self.frames)
@@ -251,19 +271,12 @@ class Walker:
     def _absent(self, frame: Frame, place: Place, offset: int) -> None:
         if not place.required or frame.counts.get(place):
             return
-        first = place.segment
-        if place.loop is None:
-            message, path = f"{first.id} ({first.label}) is missing", frame.path
-        else:
-            message, path = f"Loop {place.use.id} ({place.use.label}) is missing", _join(frame.path, place.use.id)
-        frame.missing[place] = self._made(
-            "segment-missing" if place.loop is None else "loop-missing",
-            message,
-            offset,
-            x12="IK304=3",
-            segment=first.id,
-            loop=path,
-        )
+        first, code, path = place.segment, "segment-missing", frame.path
+        message = f"{first.id} ({first.label}) is missing"
+        if place.loop is not None:
+            code, path = "loop-missing", _join(frame.path, place.use.id)
+            message = f"Loop {place.use.id} ({place.use.label}) is missing"
+        frame.missing[place] = self._made(code, message, offset, x12="IK304=3", segment=first.id, loop=path)
 
     def _settle(self, frame: Frame) -> None:
         self.pending.extend(frame.missing.values())
@@ -320,24 +333,13 @@ class Walker:
             self.pending.append(replace(problem, position=mark.position, claim=None, value=value))
 
     def too_many(self, place: Place, frame: Frame, offset: int) -> None:
+        first, limit = place.segment, f"may stand {place.use.most} time(s)"
         if place.loop is not None:
-            self._problem(
-                "loop-repeats",
-                f"Loop {place.use.id} may stand {place.use.most} time(s)",
-                offset,
-                x12="IK304=4",
-                segment=place.segment.id,
-                loop=_join(frame.path, place.use.id),
-            )
+            message, path = f"Loop {place.use.id} {limit}", _join(frame.path, place.use.id)
+            self._problem("loop-repeats", message, offset, x12="IK304=4", segment=first.id, loop=path)
         else:
-            self._problem(
-                "segment-repeats",
-                f"{place.segment.id} ({place.segment.label}) may stand {place.use.most} time(s)",
-                offset,
-                x12="IK304=5",
-                segment=place.segment.id,
-                loop=frame.path,
-            )
+            message = f"{first.id} ({first.label}) {limit}"
+            self._problem("segment-repeats", message, offset, x12="IK304=5", segment=first.id, loop=frame.path)
 
     def unknown(self, name: bytes, offset: int) -> None:
         text = decode(name)
@@ -394,7 +396,3 @@ def _limited(frame: Frame) -> tuple[tuple[int, int], ...]:
 
 def _join(path: str, loop: str) -> str:
     return f"{path}/{loop}" if path else loop
-
-
-def _loop_name(frame: Frame) -> str:
-    return frame.step.use.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,30 @@ from edi.errors import Problem
 from edi.guides import engine
 from edi.guides.guide import Guide, load
 from edi.guides.placing import Frame
+from edi.guides.readings import Ahead
 from edi.guides.validation import validate
 from edi.guides.walk import Walker
 from edi.resources import guide_names
 from edi.text import window
-from edi.text.segments import read
+from edi.text.envelope import ENVELOPE
+from edi.text.segments import Segment, read
 from tests.guides.samples import mutants
 
 GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
 BREAKING = (b"~", b"*", b":", b"^")
+
+
+def behind(segments: list[Segment], index: int, count: int) -> list[bytes]:
+    """The segments behind one, up to the SE."""
+    found = []
+    for segment in segments[index + 1 :]:
+        if len(found) == count or (segment.elements[0] in ENVELOPE and segment.id != "SE"):
+            break
+        if segment.raw:
+            found.append(segment.raw)
+        if segment.id == "SE":
+            break
+    return found
 
 
 def at_length(data: bytes, guide: Guide) -> list[Problem]:
@@ -37,7 +53,7 @@ def at_length(data: bytes, guide: Guide) -> list[Problem]:
         if walker is None:
             continue
         if segment.raw:
-            walker.feed(segment.raw, segment.offset, segments[index + 1].raw)
+            walker.feed(segment.raw, segment.offset, partial(behind, segments, index))
         else:
             walker.empty(segment.offset)
         if segment.id == "SE":
@@ -181,9 +197,9 @@ def test_units_are_accepted_wherever_a_window_ends(kind: str, tmp_path: Path, mo
     walked: list[bytes] = []
     feed = Walker.feed
 
-    def noted(walker: Walker, raw: bytes, offset: int, upcoming: bytes = b"") -> Frame:
+    def noted(walker: Walker, raw: bytes, offset: int, *ahead: Ahead) -> Frame:
         walked.append(raw)
-        return feed(walker, raw, offset, upcoming)
+        return feed(walker, raw, offset, *ahead)
 
     monkeypatch.setattr(Walker, "feed", noted)
     assert validate(path, compiled=True).valid

@@ -1,0 +1,45 @@
+"""Segments with those that come next: what a reader asks who is in doubt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from edi.text.envelope import ENVELOPE
+from edi.text.segments import Segment
+
+
+class LookAhead:
+    """Segments with some of look-ahead: `now`, None where there is none, and those behind."""
+
+    def __init__(self, segments: Iterator[Segment]) -> None:
+        self._segments = segments
+        self._behind: deque[Segment] = deque()
+        self.now: Segment | None = next(segments, None)
+
+    def step(self) -> None:
+        """Go on to the next segment."""
+        self.now = self._behind.popleft() if self._behind else next(self._segments, None)
+
+    @property
+    def next(self) -> Segment | None:
+        """The segment behind `now`."""
+        self._fill(1)
+        return self._behind[0] if self._behind else None
+
+    def ahead(self, count: int) -> list[bytes]:
+        """So many segments from `now` on, up to the SE."""
+        self._fill(count)
+        found: list[bytes] = []
+        for segment in (self.now, *self._behind):
+            if segment is None or len(found) == count or (segment.elements[0] in ENVELOPE and segment.elements[0] != b"SE"):
+                break
+            if segment.raw:
+                found.append(segment.raw)
+            if segment.elements[0] == b"SE":
+                break
+        return found
+
+    def _fill(self, count: int) -> None:
+        while len(self._behind) < count and (segment := next(self._segments, None)) is not None:
+            self._behind.append(segment)
