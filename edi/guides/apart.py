@@ -18,7 +18,7 @@ from edi.guides.table import table
 from edi.text.segments import Delimiters, Segment
 from edi.text.window import Window
 
-_FAR: Final = 64 << 10
+_FAR: Final = 256 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def joined(parts: Sequence[Apart | None]) -> Apart | None:
     for part in parts:
         if part is None or (last is not None and (last.ended != part.began or last.stop >= part.stop)):
             return None
-        problems += (p if p.position is None else replace(p, position=p.position + segments) for p in part.problems)
+        problems += (replace(p, position=p.position + segments) if segments and p.position else p for p in part.problems)
         segments += part.segments
         last = part
     return last and replace(last, problems=tuple(problems), segments=segments)

@@ -26,6 +26,8 @@ LARGE: Final = 2 << 20
 """A file of so many bytes is cut."""
 TASK: Final = 1 << 20
 """Transactions of about so many bytes go to a process together."""
+PARTED: Final = 4 << 20
+"""A transaction larger than this is parted at its units."""
 LARGEST: Final = 64 << 20
 """A larger transaction is judged here, piece by piece: what is found in it must not wait in memory."""
 _AHEAD: Final = 4
@@ -136,7 +138,7 @@ def _tasks(source: str) -> Iterator[_Task]:
             size = one.stop - one.start
             if size > LARGEST:
                 continue
-            if size > 2 * TASK:
+            if size > PARTED:
                 if some:
                     yield _Task(source, tuple(some))
                 yield from (_Task(source, (part,)) for part in parts(one, TASK))

@@ -39,6 +39,7 @@ def cut_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every file counts as large, and every unit at which a transaction can be parted is a task."""
     monkeypatch.setattr(validating, "LARGE", 1)
     monkeypatch.setattr(validating, "TASK", 700)
+    monkeypatch.setattr(validating, "PARTED", 1400)
 
 
 def test_small_files_come_in_their_order() -> None:
@@ -104,6 +105,7 @@ def _find_all(data: bytes, what: bytes) -> list[int]:
 def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: float) -> None:
     monkeypatch.setattr(validating, "LARGE", 1)
     monkeypatch.setattr(validating, "TASK", 20_000)
+    monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "claims.837"
     write_claims(path, claims=500, faulty=faulty)
     tasks = list(validating._tasks(str(path)))
@@ -117,6 +119,7 @@ def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch:
 def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validating, "LARGE", 1)
     monkeypatch.setattr(validating, "TASK", 20_000)
+    monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "payments.835"
     write_payments(path, segments=4000)
     tasks = list(validating._tasks(str(path)))
@@ -129,6 +132,7 @@ def test_parts_that_do_not_fit_together_are_of_no_use(tmp_path: Path, monkeypatc
     """A level is missing before the second part: its own numbers no longer follow from what is before it."""
     monkeypatch.setattr(validating, "LARGE", 1)
     monkeypatch.setattr(validating, "TASK", 20_000)
+    monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "claims.837"
     write_claims(path, claims=200)
     second = next(task for n, task in enumerate(validating._tasks(str(path))) if n == 1).slices[0].start
