@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -29,6 +30,8 @@ MANY: Final = 50
 """So many files, or"""
 LARGE: Final = 4 << 20
 """one of so many bytes, are worth the start of further processes."""
+_PROGRESS_EVERY: Final = 0.5
+"""Seconds."""
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
 
 
@@ -137,9 +140,11 @@ def _judge(source: str, run: Run, report: Report, level: int, most: int | None, 
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     second = _Second(source) if compare else None
+    progress = _Progress(source)
 
     def take(problem: Problem) -> None:
         found[problem.severity] += 1
+        progress.clear()
         if most is None or found.total() <= most:
             report.problem(problem)
         else:
@@ -149,6 +154,7 @@ def _judge(source: str, run: Run, report: Report, level: int, most: int | None, 
 
     def end(transaction: TransactionReport) -> None:
         report.transaction(transaction)
+        progress.step(transaction.segments)
         if second is not None:
             second.ours.transaction(transaction)
 
@@ -159,12 +165,37 @@ def _judge(source: str, run: Run, report: Report, level: int, most: int | None, 
 
         judge(second.data, take, end, level=level)
         report.compared(second.opinion(), most)
+    progress.clear()
     report.end(not found[ERROR], left_out)
     return found
 
 
 def _at_a_terminal() -> bool:
     return sys.stderr.isatty()
+
+
+class _Progress:
+    """How far a long file has come, transaction by transaction: words on standard error at a terminal, nothing elsewhere."""
+
+    def __init__(self, source: str) -> None:
+        self._name = "standard input" if source == "-" else source
+        self._wanted, self._shown = _at_a_terminal(), False
+        self._segments = 0
+        self._next = time.monotonic() + _PROGRESS_EVERY
+
+    def step(self, segments: int) -> None:
+        """A transaction has been judged."""
+        self._segments += segments
+        if self._wanted and time.monotonic() >= self._next:
+            said = f"\redi: {click.format_filename(self._name)}: {self._segments:,} segments judged\x1b[K"
+            click.echo(said, nl=False, err=True)
+            self._shown, self._next = True, time.monotonic() + _PROGRESS_EVERY
+
+    def clear(self) -> None:
+        """Something else is going to be written."""
+        if self._shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+            self._shown = False
 
 
 class _Second:

@@ -297,3 +297,12 @@ def test_at_a_terminal_it_is_said_how_far_pyx12_has_come(tmp_path: Path, monkeyp
     assert quiet.stderr == ""
     monkeypatch.setattr("edi.cli.validate._at_a_terminal", lambda: True)
     assert "pyx12 has read 2,000 segments" in run("--compare", "pyx12", path).stderr
+
+
+def test_progress_is_told_at_a_terminal_and_nowhere_else(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edi.cli.validate._PROGRESS_EVERY", 0)
+    assert CliRunner().invoke(validate, [str(good)]).stderr == ""
+    monkeypatch.setattr("edi.cli.validate._at_a_terminal", lambda: True)
+    told = CliRunner().invoke(validate, [str(good)])
+    assert re.fullmatch(rf"\redi: {re.escape(str(good))}: \d+ segments judged\r", told.stderr)  # and what clears the line
+    assert ": valid: 1 transaction" in told.stdout
