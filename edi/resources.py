@@ -8,6 +8,7 @@ the shipped examples, in `testdata/story` or `edi/story`.
 from __future__ import annotations
 
 import os
+from functools import cache as once  # `cache` is a folder here
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ def definition(name: str) -> Path:
     return path
 
 
+@once
 def guide_names() -> tuple[str, ...]:
     """The names of the guides that are shipped, "837/professional", sorted."""
     return tuple(sorted(f"{folder}/{file[: -len(_GUIDE)]}" for folder in _folders() for file in _guides(folder)))
