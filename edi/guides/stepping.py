@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edi.guides.levels import Levels
-from edi.guides.placing import Frame, Jump
+from edi.guides.placing import Frame
 from edi.guides.table import Place
 from edi.guides.walk import Walker
 from edi.text.segments import encode
@@ -96,7 +96,7 @@ def stretch(walker: Walker, accepted: bytes, group: int, offset: int) -> None:
     if before < frame.group:
         place = frame.step.of(last.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach), walker.delimiters)[0]
         at = offset + accepted.rfind(last.lstrip(b"\r\n"))
-        walker.jump = Jump(walker.position, at, len(walker.frames) - 1, place, before)
+        walker.jump = (walker.position, at, len(walker.frames) - 1, place, before)
 
 
 def _name(walker: Walker, raw: bytes) -> bytes:

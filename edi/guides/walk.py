@@ -58,7 +58,8 @@ class Walker:
         self.pending: list[Problem] = []
         self.levels = Levels(self.table.ranks)
         self.reach = self.table.reach
-        self.jump: Jump | None = None
+        self.jump: tuple[int, int, int, Place, int] | None = None
+        """The last time that a segment went ahead, as in `Jump`."""
         self._met: dict[Place, int] = {}
         self._patterns: dict[Place, re.Pattern[bytes]] = {}
 
@@ -78,7 +79,7 @@ class Walker:
                 if place.step is not None:
                     return self._enter(len(self.frames) - 1, place, raw, elements, offset)
                 if place.group > top.group:
-                    self.jump = Jump(self.position, offset, len(self.frames) - 1, place, top.group)
+                    self.jump = (self.position, offset, len(self.frames) - 1, place, top.group)
                     self._pass(top, place.group, offset)
                 counts[place] = met + 1
                 self._judge(place, raw, offset, top)
@@ -110,11 +111,12 @@ class Walker:
     def _search(self, raw: bytes, elements: list[bytes], offset: int, ahead: Ahead) -> Frame:
         depth, place = self.find.forward(elements)
         if place is not None:
-            behind = ahead(1)
+            behind = [] if place.is_unit else ahead(1)
             fits = not behind or self.find.goes_on(depth, place, self._split(behind[0]))
             if place.is_unit or elements[0] == b"SE" or (fits and not self.find.misses(depth, place)):
                 return self._enter(depth, place, raw, elements, offset)
-        jump = self.jump if self.jump is not None and self.jump.undoable(self.frames, self.position) else None
+        jump = Jump(*self.jump) if self.jump is not None else None
+        jump = jump if jump is not None and jump.undoable(self.frames, self.position) else None
         following = [self._split(segment) for segment in ahead(LOOK_AHEAD)]
         codes = self.table.qualifiers.get(elements[0], frozenset())
         kind, depth, place = best(self.frames, elements, following, self.delimiters, jump, codes)
@@ -217,7 +219,7 @@ class Walker:
         if len(self.frames) > depth + 1:
             self._close(depth, offset)
         elif place.group > frame.group and not place.is_unit and place.segment.id != "HL":
-            self.jump = Jump(self.position, offset, depth, place, frame.group)
+            self.jump = (self.position, offset, depth, place, frame.group)
         if place.group > frame.group:
             self._pass(frame, place.group, offset)
         frame.counts[place] = frame.counts.get(place, 0) + 1
