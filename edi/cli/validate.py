@@ -126,13 +126,18 @@ def _runs(sources: Sequence[str], level: int, jobs: int | None) -> Iterator[tupl
         return ((source, partial(judge, source, level=level)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, level=level, jobs=jobs or len(os.sched_getaffinity(0)))
+    return judge_each(sources, level=level, jobs=jobs or _cores())
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
     """Whether more than one core is there and of use: for a large file, or for many."""
     sizes = [Path(source).stat().st_size for source in sources if source != "-" and Path(source).is_file()]
-    return len(os.sched_getaffinity(0)) > 1 and (len(sizes) >= MANY or max(sizes, default=0) >= LARGE)
+    return (len(sizes) >= MANY or max(sizes, default=0) >= LARGE) and _cores() > 1
+
+
+def _cores() -> int:
+    """The cores that this process may use; where the system does not say which (macOS, Windows), all that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _judge(source: str, run: Run, report: Report, level: int, most: int | None, *, compare: bool) -> Counter[str]:

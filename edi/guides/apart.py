@@ -19,6 +19,7 @@ from edi.text.segments import Delimiters, Segment
 from edi.text.window import Window
 
 _FAR: Final = 256 << 10
+"""So many bytes behind the place where a part may begin, a unit of the root is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +59,10 @@ def judge_apart(
     `numbers` are the control numbers of interchange and group. `start` and `until` tell a part of it, from one unit to another;
     positions count from there. None where it cannot be judged so.
     """
-    window = _window(file, begin, delimiters)
-    match = window.cut()
-    if match is None:
+    segment, guide = _opened(file, begin, delimiters, version)
+    if segment is None or guide is None:
         return None
-    segment = window.segment(match)
-    guide = chosen(segment, version, purpose(window, match, segment, version).code)
-    if guide is None:
-        return None
-    if start is not None:
-        window = _window(file, start, delimiters)
+    window = _window(file, begin if start is None else start, delimiters)
     problems: list[Problem] = []
     where = {**numbers, "transaction": segment.get(2)}
     engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True)
@@ -92,12 +87,7 @@ def judge_apart(
 
 def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters, version: str, size: int) -> list[int]:
     """Where the transaction whose ST begins at a byte, and that ends before another, can be parted: about every `size` bytes."""
-    window = _window(file, begin, delimiters)
-    match = window.cut()
-    if match is None:
-        return []
-    segment = window.segment(match)
-    guide = chosen(segment, version, purpose(window, match, segment, version).code)
+    _, guide = _opened(file, begin, delimiters, version)
     if guide is None:
         return []
     found: list[int] = []
@@ -121,13 +111,23 @@ def _cut(file: BinaryIO, guide: Guide, delimiters: Delimiters, at: int, stop: in
     while (match := window.cut()) is not None and window.offset < stop and (inner is None or window.offset < at + _FAR):
         elements = match[1].split(delimiters.element, found.reach)
         at_root = any(place.is_unit for place in found.root.of(elements, delimiters))
-        engine = Transaction(guide, window, delimiters, _unheard, {}, compiled=False)
-        if (at_root or (inner is None and elements[0] in found.unit_ids)) and engine.stand():
+        candidate = at_root or (inner is None and elements[0] in found.unit_ids)
+        if candidate and Transaction(guide, window, delimiters, _unheard, {}, compiled=False).stand():
             if at_root:
                 return window.offset
             inner = window.offset
         window.at = match.end()
     return inner
+
+
+def _opened(file: BinaryIO, begin: int, delimiters: Delimiters, version: str) -> tuple[Segment | None, Guide | None]:
+    """The ST that begins at a byte, and the guide of its transaction."""
+    window = _window(file, begin, delimiters)
+    match = window.cut()
+    if match is None:
+        return None, None
+    segment = window.segment(match)
+    return segment, chosen(segment, version, purpose(window, match, segment, version).code)
 
 
 def _window(file: BinaryIO, offset: int, delimiters: Delimiters) -> Window:
