@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from edi import resources
 from edi.errors import DefinitionError
+from edi.guides.keeping import decoded, encoded, keep, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,6 @@ class Guide:
         return hash((self.name, self.version))
 
 
-_T = TypeVar("_T")
 NOTATION: Final = 1
 """Counts up whenever the same text would be read as another guide, so that what is cached is read again."""
 
@@ -143,10 +139,10 @@ def read(path: str | Path) -> Guide:
         line = source[: error.start].count(b"\n") + 1
         raise DefinitionError("is not UTF-8 text", str(path), line) from None
     key = _digest(f"{path.parent.name}/{path.stem}".encode(), source)
-    guide = _kept(key, _decoded)
+    guide = kept(key, _decoded)
     if guide is None:
         guide = parse(text, path)
-        _keep(key, _encoded(guide))
+        keep(key, _encoded(guide))
     return guide
 
 
@@ -193,10 +189,10 @@ def _index() -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:
     """Which guide serves what, without loading any: name, set, versions, BHT02."""
     files = [resources.guide_file(name).read_bytes() for name in resources.guide_names()]
     key = _digest(b"index", *files)
-    rows: list[Any] | None = _kept(key, list)
+    rows: list[Any] | None = kept(key, list)
     if rows is None:
         rows = [[g.name, g.set, g.versions, [code for _, codes in g.when for code in codes]] for g in guides()]
-        _keep(key, rows)
+        keep(key, rows)
     return tuple((name, set, tuple(versions), tuple(purposes)) for name, set, versions, purposes in rows)
 
 
@@ -205,65 +201,15 @@ def _digest(*sources: bytes) -> str:
     return hashlib.sha256(b"\0".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
 
 
-def _kept(key: str, decode: Callable[[Any], _T]) -> _T | None:
-    """What was kept under `key`; None where there is nothing, or nothing that can be read."""
-    try:
-        return decode(json.loads((resources.cache() / f"{key}.json").read_bytes()))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError):
-        return None
-
-
-def _keep(key: str, value: Any) -> None:
-    """Write whole or not at all; a cache that cannot be written is no one's trouble."""
-    import tempfile  # only here, and rarely: 5 ms
-
-    folder = resources.cache()
-    with suppress(OSError, RuntimeError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(value, file, separators=(",", ":"))
-            Path(name).replace(folder / f"{key}.json")
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-
-
 _KINDS: Final = (Element, Note, ElementUse, SegmentUse, LoopUse, Guide)
 
 
 def _encoded(guide: Guide) -> list[Any]:
-    """A list of records, each once: a tuple as [-1, ...], a dataclass as [its place in _KINDS, ...]; [n] stands for record n.
-
-    A guide says the same thing often (one address is like another, loop 2300 comes twice), so this is a fifth of the size.
-    """
-    records: list[Any] = []
-    places: dict[Any, int] = {}
-
-    def place(value: Any) -> Any:
-        if isinstance(value, tuple):
-            record = [-1, *(place(v) for v in value)]
-        elif isinstance(value, _KINDS):
-            record = [_KINDS.index(type(value)), *(place(getattr(value, f.name)) for f in fields(value))]
-        else:
-            return value
-        key = json.dumps(record)
-        if key not in places:
-            places[key] = len(records)
-            records.append(record)
-        return [places[key]]
-
-    place(guide)
-    return records
+    return encoded(guide, _KINDS)
 
 
 def _decoded(records: list[Any]) -> Guide:
-    values: list[Any] = []
-    for kind, *parts in records:
-        content = [values[p[0]] if p.__class__ is list else p for p in parts]
-        values.append(tuple(content) if kind < 0 else _KINDS[kind](*content))
-    guide = values[-1]
+    guide = decoded(records, _KINDS)
     if not isinstance(guide, Guide):
         raise TypeError("not a guide")
     return guide
