@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +40,7 @@ def keep(key: str, value: Any) -> None:
             raise
 
 
-def encoded(value: Any, kinds: Sequence[type]) -> list[Any]:
+def encoded(value: Any, kinds: Sequence[type[Any]]) -> list[Any]:
     """A list of records, each once: a tuple as [-1, ...], a dataclass as [its place in `kinds`, ...]; [n] stands for record n.
 
     A guide says the same thing often (one address is like another, loop 2300 comes twice), so this is a fifth of the size.
@@ -51,7 +51,7 @@ def encoded(value: Any, kinds: Sequence[type]) -> list[Any]:
     def place(value: Any) -> Any:
         if isinstance(value, tuple):
             record = [-1, *(place(v) for v in value)]
-        elif isinstance(value, tuple(kinds)):
+        elif is_dataclass(value) and type(value) in kinds:
             record = [kinds.index(type(value)), *(place(getattr(value, f.name)) for f in fields(value))]
         else:
             return value
@@ -65,7 +65,7 @@ def encoded(value: Any, kinds: Sequence[type]) -> list[Any]:
     return records
 
 
-def decoded(records: list[Any], kinds: Sequence[type]) -> Any:
+def decoded(records: list[Any], kinds: Sequence[type[Any]]) -> Any:
     """The inverse of `encoded`; what cannot be read is an error of Python's own (see `kept`)."""
     values: list[Any] = []
     for kind, *parts in records:
