@@ -30,6 +30,7 @@ MANY: Final = 50
 """So many files, or"""
 LARGE: Final = 4 << 20
 """one of so many bytes, are worth the start of further processes."""
+LEVEL_OF_GUIDES: Final = 2
 _PROGRESS_EVERY: Final = 0.5
 """Seconds."""
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
@@ -46,8 +47,13 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @sources_argument
+@click.option("--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP).")
 @click.option(
-    "--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP); so far 1 and 2."
+    "--rules",
+    "rule_files",
+    multiple=True,
+    metavar="FILE",
+    help="A payer's rules, or your own, beside the guides'; may be repeated.",
 )
 @format_option
 @click.option(
@@ -73,6 +79,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 def validate(
     sources: tuple[str, ...],
     level: int,
+    rule_files: tuple[str, ...],
     output_format: str,
     fail_on: str,
     values: bool,
@@ -90,9 +97,14 @@ def validate(
         gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
     elif level == 1:
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
+    if rule_files:
+        from edi.guides.rules import read
+
+        for file in rule_files:
+            read(file)  # a broken one is said at once
     report = _report(output_format, values)
     code = 0
-    for source, run in _runs(sources, level, 1 if engine else jobs):
+    for source, run in _runs(sources, level, rule_files, 1 if engine else jobs):
         report.begin(source)
         try:
             found = _judge(source, run, report, level, max_problems, compare=engine is not None)
@@ -118,15 +130,15 @@ def _report(output_format: str, values: bool) -> Report:
     return TextReport(sys.stdout.write, values=values)
 
 
-def _runs(sources: Sequence[str], level: int, jobs: int | None) -> Iterator[tuple[str, Run]]:
+def _runs(sources: Sequence[str], level: int, rules: tuple[str, ...], jobs: int | None) -> Iterator[tuple[str, Run]]:
     """Each source with what judges it, on one core or on several."""
     if jobs == 1 or (jobs is None and not _worthwhile(sources)):
         from edi.guides.validation import judge
 
-        return ((source, partial(judge, source, level=level)) for source in sources)
+        return ((source, partial(judge, source, level=level, rules=rules)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, level=level, jobs=jobs or _cores())
+    return judge_each(sources, level=level, jobs=jobs or _cores(), rules=rules)
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
@@ -154,7 +166,7 @@ def _judge(source: str, run: Run, report: Report, level: int, most: int | None, 
             report.problem(problem)
         else:
             left_out[problem.code] += 1
-        if second is not None:
+        if second is not None and problem.level <= LEVEL_OF_GUIDES:  # pyx12 knows no rules
             second.ours.problem(problem)
 
     def end(transaction: TransactionReport) -> None:
