@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from edi.errors import Problem
 from edi.guides.rule_subject import Place
-from edi.guides.rule_values import Row, View
+from edi.guides.rule_values import Row, View, opening
 from edi.guides.rules import Rule
 from edi.guides.ruleset import Ruleset
 from edi.text.segments import decode
@@ -51,18 +51,18 @@ def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping
     rule, place = rules.rules[number][0], rules.places[number]
     position, offset = _stand(units, row) if row else (None, None)
     if position is None:
-        position, offset = _stand(units, _opening(view))
+        position, offset = _stand(units, opening(view))
     value = row[place.element] if row and not absent and 0 < place.element < len(row) else b""
     if value and place.component:
         value = [*value.split(rules.delimiters.component), *[b""] * place.component][place.component - 1]
-    opening = _opening(unit.view) if unit.view is not units[0].view else [b""]
+    opens = opening(unit.view) if unit.view is not units[0].view else [b""]
     whole = not place.element or (absent and (row is None or decode(row[0]) != place.segment))
     return Problem(
         code=rule.name,
         message=rule.say.format(*values),
         severity=rule.severity,
         level=rule.level,
-        claim=decode(opening[1]) if opening[0] in _CLAIMS and len(opening) > 1 else None,
+        claim=decode(opens[1]) if opens[0] in _CLAIMS and len(opens) > 1 else None,
         loop=_path(view, place) or None,
         segment=place.segment,
         position=position,
@@ -92,12 +92,6 @@ def fault(problem: Problem, root: View) -> Fault:
     """Where a problem is, as the rules name it."""
     loop: str = (problem.loop or root[""]).rpartition("/")[2]
     return loop, problem.segment or ""
-
-
-def _opening(view: View) -> Row:
-    """The segment that opens a loop."""
-    row: Row = next(rows for key, rows in view.items() if key not in ("", "^", "sums"))[0]
-    return row
 
 
 def _path(view: View, place: Place) -> str:

@@ -125,7 +125,7 @@ class Writer:
         if reach.within:
             return here.row
         if not reach.uses:
-            return "None"
+            return f"first([opening(v) {walk(reach, self._base(here, reach))}])" if reach.loops else "None"
         return f"first({rows(reach, self._base(here, reach))})"
 
     def _shown(self, term: Term) -> str:

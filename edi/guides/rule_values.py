@@ -66,6 +66,12 @@ def first(found: Sequence[Any]) -> Any:
     return found[0] if found else None
 
 
+def opening(view: Mapping[str, Any]) -> Row:
+    """The segment that opens a loop."""
+    row: Row = next(rows for key, rows in view.items() if key not in ("", "^", "sums"))[0]
+    return row
+
+
 def around(view: View, loop: str) -> Mapping[str, Any]:
     """The view with this loop id around another one, `NOTHING` where there is none."""
     here: View | None = view
@@ -99,6 +105,6 @@ def names(delimiters: Delimiters) -> dict[str, Any]:
         return [piece for repeat in repeats for piece in repeat.split(component)]
 
     functions: tuple[Callable[..., Any], ...] = (
-        number, total, first_day, last_day, days, differ, first, around, text, figure, part, parts,
+        number, total, first_day, last_day, days, differ, first, opening, around, text, figure, part, parts,
     )  # fmt: skip
     return {f.__name__: f for f in functions} | {"COMPONENT": component, "NONE": (), "NOTHING": NOTHING}

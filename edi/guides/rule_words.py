@@ -45,12 +45,11 @@ def untrue(file: RuleFile) -> Iterator[tuple[Rule, str]]:
     from edi.guides.validation import validate
 
     own = () if any(file is each for each in shipped_files()) else (file.path,)
-    specimen = resources.specimen(file.guide)
     for rule in file.rules:
         for each in rule.examples:
             kind = f"{'fails' if each.fails else 'passes'} {' '.join(each.edits) or 'as it is'}"
             try:
-                document = edited(specimen, rule, each)
+                document = edited(resources.specimen(file.guide), rule, each)
             except EdiError as error:
                 yield rule, f"{kind}: {error}"
                 continue
