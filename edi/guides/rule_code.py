@@ -110,15 +110,14 @@ class Writer:
     def _place(self, rule: Rule) -> tuple[str, str]:
         """The row that a problem is about, and whether what it names is absent: then the row is that which asks for it."""
         route = place_route(rule)
-        if rule.asks == "needs" and rule.at is None and not route.elements:
-            asking = next(routes(rule.when), None) if rule.when else None
-            return self._first_row(asking) if asking else "None", "True"
-        row = self._first_row(route)
-        if rule.asks == "needs" and rule.at is None:
-            asking = next(routes(rule.when), None) if rule.when else None
-            found = self._bind(row)
-            return f"{found} or {self._first_row(asking) if asking else 'None'}", f"not {found}"
-        return row, "False"
+        if rule.asks != "needs" or rule.at is not None:
+            return self._first_row(route), "False"
+        asking = next((each for each in routes(rule.when) if self._reach(each)[1].uses), None) if rule.when else None
+        asks = self._first_row(asking) if asking else "None"
+        if not route.elements:
+            return asks, "True"
+        found = self._bind(self._first_row(route))
+        return f"{found} or {asks}", f"not {found}"
 
     def _first_row(self, route: Route) -> str:
         here, reach = self._reach(route)
