@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, Final, NamedTuple
 
+from edi.guides.compiling import compiled
 from edi.guides.elements import BASIC_AND_EXTENDED
 from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse
 from edi.text.segments import Delimiters, encode
@@ -63,11 +64,11 @@ class Expressions:
 
     def whole(self, body: bytes, followers: Iterable[str]) -> re.Pattern[bytes]:
         """`body`, when one of `followers` comes behind it."""
-        return re.compile(body + self._before(followers), re.DOTALL)
+        return compiled(body + self._before(followers))
 
     def run(self, bodies: Sequence[bytes], followers: Iterable[str]) -> re.Pattern[bytes]:
         """Any number of `bodies`, each with one of `followers` behind it: so none is cut, and nothing passed over."""
-        return re.compile(b"(?>(?>" + b"|".join(bodies) + b")" + self._before(followers) + b")*+", re.DOTALL)
+        return compiled(b"(?>(?>" + b"|".join(bodies) + b")" + self._before(followers) + b")*+")
 
     def _before(self, followers: Iterable[str]) -> bytes:
         return b"(?=(?:" + b"|".join(sorted(encode(f) for f in followers)) + b")" + self._element + b")"
