@@ -70,7 +70,7 @@ def links(table: Table) -> Mapping[bytes, Link]:
 def step_over(walker: Walker, links: Mapping[bytes, Link], last: bytes, levels: bytes, begin: bytes, offset: int) -> bool:
     """Step over levels that begin at `offset`, behind the one that was stepped over last; False where any is not in order.
 
-    `begin` is how the units that have no number begin (`CLM*`), and nothing else here looks like it.
+    `begin` is how the units that have no number begin, `CLM*`.
     """
     if walker.pending or any(frame.missing for frame in walker.frames):
         return False
@@ -94,9 +94,11 @@ def step_over(walker: Walker, links: Mapping[bytes, Link], last: bytes, levels: 
 def _in_order(walker: Walker, links: Mapping[bytes, Link], last: bytes, levels: bytes, begin: bytes) -> list[_Level] | None:
     """Where all levels are in order those that stay open, outermost first."""
     element, terminator = walker.delimiters.element, walker.delimiters.segment
-    name, ends = b"HL" + element, frozenset((*terminator, *b"\r\n"))
+    name, end = b"HL" + element, last[-1]  # a terminator or a line break, the same behind every segment
+    known, begin = levels.count(begin) + last.count(begin), last[-1:] + begin
     _, number, _, code, child = last[: last.find(terminator)].split(element)
     link, run, at, before = links[code], last.count(begin), 0, last
+    runs = run
     numbers, following = [b"", *walker.levels.numbers], walker.levels.following
     if len(numbers) != link.depth + 1 or len(walker.frames) != link.depth + link.open or numbers[-1] != number:
         return None
@@ -114,15 +116,18 @@ def _in_order(walker: Walker, links: Mapping[bytes, Link], last: bytes, levels: 
             or depth > above.depth + 1
             or (above.needs_inner and not run)
             or (above.needs_level and child != b"1")
-            or before[-1] not in ends
+            or before[-1] != end
         ):
             return None
         run = piece.count(begin)
         if link.most is not None and run > link.most:
             return None
+        runs += run
         staying[depth] = _Level((b"HL", number, parent, code, below), run, at)
         at += len(name) + len(piece)
         numbers[depth] = number
         following += 1
         before, child = piece, below
+    if runs != known:  # a person may be called CLM
+        return None
     return [staying[depth] for depth in sorted(staying) if depth <= link.depth]

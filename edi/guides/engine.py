@@ -160,10 +160,8 @@ class Transaction:
     def _chain(self, units: _Units, start: int, second: int, stop: int) -> bool:
         """Step over the levels behind the one at `start`, and the units in them; False where they are to be looked at singly."""
         window = self.window
-        begin = min(units.runs, default=b"") + self.delimiters.element
-        if self._begun(begin, start, stop) != window.data.count(begin, start, stop):
-            return False
         levels = window.data[start:second], window.data[second:stop]
+        begin = min(units.runs, default=b"") + self.delimiters.element
         if not chain.step_over(self.walker, units.chain, *levels, begin, window.base + second):
             return False
         window.at = stop
