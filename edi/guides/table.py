@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from edi.guides.elements import SegmentJudge
-from edi.guides.expression import opener
+from edi.guides.expression import all_ids, opener
 from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
 from edi.text.segments import Delimiters, encode
 
@@ -148,7 +148,7 @@ class Table:
     def __init__(self, guide: Guide) -> None:
         self.guide = guide
         self.root = Step(guide.root, {})
-        self.ids = frozenset(_all_ids(guide.root))
+        self.ids = frozenset(all_ids(guide.root))
         self.units = tuple(_units(guide.root))
         self.unit_ids = frozenset(encode(opener(u).id) for u in self.units)
         self.loop_ids = frozenset(_loop_openers(guide.root)) - self.unit_ids
@@ -176,14 +176,6 @@ class Table:
 def table(guide: Guide) -> Table:
     """The table of a guide, made once."""
     return Table(guide)
-
-
-def _all_ids(loop: LoopUse) -> Iterator[str]:
-    for item in loop.items:
-        if isinstance(item, LoopUse):
-            yield from _all_ids(item)
-        else:
-            yield item.id
 
 
 def _loop_openers(loop: LoopUse) -> Iterator[bytes]:
