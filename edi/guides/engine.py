@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from edi.errors import Problem
 from edi.guides import chain, stepping
-from edi.guides.expression import counted, expressions, opener
+from edi.guides.expression import expressions, opener
 from edi.guides.guide import Guide, LoopUse
 from edi.guides.table import Place, Step, Table, table
 from edi.guides.walk import COMPILE_AFTER, Walker
@@ -277,8 +277,8 @@ class Transaction:
         if found is None or not self._in_order(window.at, found.end()):
             return False
         following = window.cutter.match(window.data, found.end())
-        begin = encode(place.segment.id) + self.delimiters.element
-        count = self._begun(begin, window.at, found.end()) if counted(place.loop) else 1
+        begin = raw[: len(place.segment.id) + 1]
+        count = self._begun(begin, window.at, found.end()) if place.counted else 1
         if following is None or not stepping.loops(walker, depth, place, count, window.base + window.at, following[1]):
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
