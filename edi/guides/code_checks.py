@@ -61,7 +61,7 @@ class Checks:
     """Every use of a code, by segment; with lists of one's own from `codes.with_files`."""
 
     def __init__(self, lists: Mapping[str, CodeList] | None = None) -> None:
-        lists = lists or code_lists()
+        self.lists = lists = lists or code_lists()
         grouped: dict[str, dict[int, list[Use]]] = {}
         for use in code_uses():
             grouped.setdefault(use.segment, {}).setdefault(use.element, []).append(use)
@@ -115,8 +115,9 @@ def code_uses() -> tuple[Use, ...]:
         for number, line in enumerate(lines, 1):
             if not line.startswith("#"):
                 uses += _of_row(line.rstrip("\n").split("\t"), number)
+    others: dict[tuple[str, int], int] = {}
     for use in uses:
-        if len({each.other for each in uses if (each.segment, each.element) == (use.segment, use.element)}) > 1:
+        if others.setdefault((use.segment, use.element), use.other) != use.other:
             raise DefinitionError(f"the qualifiers of {use.segment}{use.element:02d} stand in different elements", USES)
     return tuple(uses)
 

@@ -74,7 +74,8 @@ class CodeList:
         self.file = file
         self.period: Period = (_day(row["from"]) or dt.date.min, _day(row["until"]) or dt.date.max)
         self._row = row
-        self._newer = re.compile(row["newer"]) if row["newer"] else None
+        self.newer = row["newer"]
+        """The shape of codes that are newer than the list; "" for a list that has all."""
         self._contents: Contents | None = None
         self._read = False
 
@@ -115,7 +116,7 @@ class CodeList:
         if codes is None or code not in codes:
             if not self.shape.fullmatch(code):
                 return "shape"
-            if codes is not None and not (self._newer and self._newer.fullmatch(code)):
+            if codes is not None and not (self.newer and re.fullmatch(self.newer, code)):
                 return "unknown"
             if self.name == "NPI" and not npi(code):
                 return "check-digit"
