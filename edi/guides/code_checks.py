@@ -1,7 +1,7 @@
 """Coded elements held to their code lists (level 5): edi/x12/code_uses.tsv made ready to judge segments by.
 
     checks = Checks()
-    checks.faults([b"NM1", b"85", ..., b"XX", b"1234567890"], delimiters, on=day)
+    checks.faults([b"NM1", b"85", ..., b"XX", b"1234567890"], delimiters, on=day_of(segments_of_the_claim))
 
 A segment without a coded element costs one look into a dictionary, and an element whose value was good before one more: what
 is remembered is the whole value (HC:99213:25), with the days on which all the codes in it are good.
@@ -10,14 +10,14 @@ is remembered is the whole value (HC:99213:25), with the days on which all the c
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from edi import resources
 from edi.errors import DefinitionError
-from edi.guides.codes import ALWAYS, CodeList, Period, code_lists
+from edi.guides.codes import ALWAYS, CodeList, Period, code_lists, with_files
 from edi.guides.elements import Fault
 from edi.text.segments import Delimiters, decode
 
@@ -26,6 +26,8 @@ REMEMBERED: Final = 20_000
 """So many good values of an element are remembered; then it begins anew."""
 _COLUMNS: Final = ("segment", "elements", "where", "list")
 _ALWAYS: Final = "-"
+_SERVICE: Final = frozenset({b"472", b"434", b"150", b"151", b"232", b"233"})
+"""The date qualifiers of a service, or of the statement of a stay."""
 _INVALID: Final = "7"
 """IK403: not a valid code value."""
 
@@ -79,10 +81,7 @@ class Checks:
         return self._checks.get(segment, ())
 
     def faults(self, elements: Sequence[bytes], delimiters: Delimiters, on: dt.date | None = None) -> list[Fault]:
-        """What is wrong with the codes of one segment (`elements[0]` is its id), for a day if that is known.
-
-        The day that counts: of service for diagnoses and procedures, of the remittance for what a payer says.
-        """
+        """What is wrong with the codes of one segment (`elements[0]` is its id), for the day of service if that is known."""
         checks = self._checks.get(elements[0])
         if checks is None:
             return []
@@ -105,6 +104,30 @@ class Checks:
             if period is None or not (period is ALWAYS or on is None or period[0] <= on <= period[1]):
                 found += _judged(check, key, elements, delimiters, on)
         return found
+
+
+@lru_cache(maxsize=32)
+def checks_with(files: tuple[tuple[str, str], ...] = ()) -> Checks:
+    """The checks with files of the user's, (("CARC", "carc.csv"),), in the place of lists; made once, for all that judge."""
+    return Checks(with_files(dict(files)))
+
+
+def day_of(segments: Iterable[Sequence[bytes]]) -> dt.date | None:
+    """The last day of service that the segments of a claim or payment give (DTP, DTM); None where there is none."""
+    last = b""
+    for elements in segments:
+        if elements[0] == b"DTP" and len(elements) > 3 and elements[1] in _SERVICE:
+            day = elements[3][9:17] if elements[2] == b"RD8" else elements[3][:8]
+        elif elements[0] == b"DTM" and len(elements) > 2 and elements[1] in _SERVICE:
+            day = elements[2]
+        else:
+            continue
+        if len(day) == len("CCYYMMDD") and day.isdigit():
+            last = max(last, day)
+    try:
+        return dt.date(int(last[:4]), int(last[4:6]), int(last[6:]))
+    except ValueError:  # none, or 30 February
+        return None
 
 
 @cache
@@ -132,8 +155,8 @@ def fault_codes(lists: Mapping[str, CodeList] | None = None) -> dict[str, str]:
             codes[f"{name}-unknown"] = f"The list of codes has no such {each.label}."
         if each.name == "NPI":
             codes[f"{name}-check-digit"] = "The check digit of a national provider identifier is wrong."
-        codes[f"{name}-early"] = f"The {each.label} is not good yet on the date that counts."
-        codes[f"{name}-ended"] = f"The {each.label} is no longer good on the date that counts."
+        codes[f"{name}-early"] = f"The {each.label} is not good yet on the day of service."
+        codes[f"{name}-ended"] = f"The {each.label} is no longer good on the day of service."
     return codes
 
 
@@ -170,11 +193,11 @@ def _judged(check: Check, key: object, elements: Sequence[bytes], delimiters: De
                 continue
             codes, text = check.lists[use.name], decode(code)
             kind = codes.wrong(text, on)
-            if kind:
+            if kind and not (kind == "early" and codes.answer):
                 found.append(_fault(use, codes, kind, number if len(repeats) > 1 else None, code))
             else:
-                period = codes.period_of(text)
-                first, last = max(first, period[0]), min(last, period[1])
+                start, stop = codes.period_of(text)
+                first, last = first if codes.answer else max(first, start), min(last, stop)
     if not found:
         if len(check.known) >= REMEMBERED:
             check.known.clear()
@@ -209,6 +232,6 @@ def _fault(use: Use, codes: CodeList, kind: str, repetition: int | None, code: b
     else:
         first, last = codes.period_of(decode(code))
         days = f"from {first}" if kind == "early" else f"until {last}"
-        message = f"{label} is good {days}, not on the date here"
+        message = f"{label} is good {days}, not on the day of service"
     place = (use.element, use.component or None, repetition)
     return Fault(f"{codes.name.lower()}-{kind}", _INVALID, *place, code, message, codes.severity)

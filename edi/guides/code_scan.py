@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
-from edi.guides.code_checks import REMEMBERED, Checks, Use
+from edi.guides.code_checks import REMEMBERED, Checks, Use, checks_with
 from edi.guides.codes import CodeList
 from edi.text.segments import Delimiters
 from edi.text.window import BREAKS
@@ -77,6 +78,12 @@ class Scan:
         return True
 
 
+@lru_cache(maxsize=32)
+def scan_with(files: tuple[tuple[str, str], ...], delimiters: Delimiters) -> Scan:
+    """The scan by `checks_with` these files; made once for each set of delimiters."""
+    return Scan(checks_with(files), delimiters)
+
+
 def _each(delimiters: Delimiters) -> list[bytes]:
     return [each for each in (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition) if each]
 
@@ -137,11 +144,10 @@ def _components(uses: Sequence[Use], qualifier: bytes, lists: Mapping[str, CodeL
         parts[use.component] = b"(?:" + good + b")?"
         if use.inner:
             parts[use.inner] = re.escape(qualifier)
-    inner = uses[0].inner
     expression = b""
     for position in range(max(parts), 0, -1):
         rest = component + (expression or value + b"(?:" + component + value + b")*")
-        expression = parts.get(position, value) + b"(?:" + rest + b")" + (b"" if position < inner else b"?")
+        expression = parts.get(position, value) + b"(?:" + rest + b")?"
     return expression
 
 

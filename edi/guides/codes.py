@@ -71,6 +71,8 @@ class CodeList:
         self.name, self.label, self.severity = row["name"], row["label"], row["severity"]
         self.shape, self.looks = re.compile(row["shape"]), row["looks"]
         self.source = row["source"]
+        self.answer = row["dated"] == "answer"
+        """Whether a payer says these codes, on a day after that of service."""
         self.file = file
         self.period: Period = (_day(row["from"]) or dt.date.min, _day(row["until"]) or dt.date.max)
         self._row = row

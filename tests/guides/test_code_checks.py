@@ -10,7 +10,7 @@ import pytest
 
 from edi.errors import ERROR, WARNING
 from edi.guides import code_checks
-from edi.guides.code_checks import Checks, code_uses, fault_codes
+from edi.guides.code_checks import Checks, code_uses, day_of, fault_codes
 from edi.guides.codes import code_lists, with_files
 from edi.guides.elements import Fault
 from edi.text.segments import Delimiters, read
@@ -117,7 +117,7 @@ def test_a_fault_says_all_but_the_value() -> None:
         "CAS02 (claim adjustment reason code) is not in the list CARC as of 2026-08-17",
     )
     (fault,) = judged("HI*BK:25000")
-    assert fault.message == "HI01-2 (ICD-9-CM diagnosis code) is good until 2015-09-30, not on the date here"
+    assert fault.message == "HI01-2 (ICD-9-CM diagnosis code) is good until 2015-09-30, not on the day of service"
     for segment in SEGMENTS:
         for fault in judged(segment):
             value = (fault.value or b"").decode()
@@ -130,6 +130,26 @@ def test_the_day_counts_also_for_what_is_remembered() -> None:
     assert told(judged("HI*BK:25000", checks, dt.date(2015, 9, 30))) == ""
     assert told(judged("HI*BK:25000", checks, dt.date(2015, 10, 1))) == "icd-9-cm-ended 1-2"
     assert told(judged("HI*ABK:E119", checks, dt.date(2015, 9, 30))) == "icd-10-cm-early 1-2"
+
+
+def test_an_answer_comes_after_the_service() -> None:
+    assert told(judged("CAS*CO*197*1", Checks(), dt.date(2006, 10, 30))) == ""
+    assert told(judged("CAS*CO*38*1", Checks(), dt.date(2013, 1, 2))) == "carc-ended 2"
+
+
+@pytest.mark.parametrize(
+    ("segments", "day"),
+    [
+        ("DTP*472*D8*20260801 DTP*472*D8*20260803 DTP*431*D8*20261231", dt.date(2026, 8, 3)),
+        ("DTP*434*RD8*20260801-20260809", dt.date(2026, 8, 9)),
+        ("DTP*434*DT*202608091530", dt.date(2026, 8, 9)),
+        ("DTM*232*20260801 DTM*233*20260802 DTM*050*20261010", dt.date(2026, 8, 2)),
+        ("DTP*472*D8*20260230", None),
+        ("DTP*472*D8 DTM*472 DTP*472*RD8*x DTP*472*D8*2026081 CLM*1", None),
+    ],
+)
+def test_the_day_of_service(segments: str, day: dt.date | None) -> None:
+    assert day_of(segment.encode().split(b"*") for segment in segments.split()) == day
 
 
 def test_repetitions_and_other_delimiters() -> None:

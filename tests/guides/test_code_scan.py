@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bench.claims import write_claims
 from edi.guides import code_scan
 from edi.guides.code_checks import Checks, code_uses
-from edi.guides.code_scan import Scan
+from edi.guides.code_scan import Scan, scan_with
 from edi.guides.codes import with_files
 from edi.text.segments import Delimiters, read
 from tests.guides.test_code_checks import SEGMENTS
@@ -86,8 +86,7 @@ def test_delimiters_may_be_others() -> None:
 def test_lists_of_the_user_s_count(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("code,start,stop\n99213,2016-01-01,\n99214,2020-01-01,2025-12-31\n")
-    checks = Checks(with_files({"PROCEDURE": file}))
-    scan = Scan(checks, Delimiters())
+    scan = scan_with((("PROCEDURE", str(file)),), Delimiters())
     assert scan.clean(b"SV1*HC:99213*1~", 0, 15, TODAY)
     assert not scan.clean(b"SV1*HC:99214*1~", 0, 15, TODAY)
     assert not scan.clean(b"SV1*HC:99215*1~", 0, 15, TODAY)

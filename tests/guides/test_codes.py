@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from edi.guides.codes import CodeList, code_lists, find, npi, with_files
 GOOD = {
     "NPI": "1234567893 1245319599 2000000002",
     "POS": "01 11 27 66 99",
-    "CARC": "1 197 308 A1 B5 P32 309 P33",
+    "CARC": "1 197 308 A1 B5 P32",
     "RARC": "M62 MA130 N54 N758 N734 N735 N912",
     "CAGC": "CO CR OA PI PR",
     "CLAIM-STATUS-CATEGORY": "A1 F3F RQ DR04",
@@ -52,7 +53,7 @@ GOOD = {
 BAD = {
     "NPI": "1234567890 123456789 3234567893 12345678930",
     "POS": "00 28 59 98 1 1A",
-    "CARC": "0 1000 C9 a1 CO45",
+    "CARC": "0 309 P33 1000 C9 a1 CO45",
     "RARC": "M145 MA12 N0 X1 N54A",
     "CAGC": "XX C",
     "CLAIM-STATUS-CATEGORY": "A9 ZZ DR09",
@@ -196,9 +197,13 @@ def test_a_file_takes_the_place_of_a_list(tmp_path: Path, text: str) -> None:
     assert carc.codes["900"].start == dt.date(2020, 1, 1)
     assert carc.wrong("901", dt.date(2026, 1, 1)) == "ended"
     assert carc.wrong("197") == "unknown"
-    assert carc.wrong("309") == "unknown", "what would be newer than our list is not newer than this one"
     assert carc.when == ("as of 2026-11-01" if text.startswith("#") else "of list.csv")
     assert find("CARC").wrong("197") == "", "the shipped list is as it was"
+
+
+def test_what_would_be_newer_than_our_list_is_not_newer_than_another(tmp_path: Path) -> None:
+    assert find("RARC").wrong("N912") == ""
+    assert replaced(tmp_path, "M1\n", "RARC").wrong("N912") == "unknown"
 
 
 def test_a_list_that_is_a_shape_gets_codes(tmp_path: Path) -> None:
@@ -223,6 +228,14 @@ def test_a_list_that_is_a_shape_gets_codes(tmp_path: Path) -> None:
 def test_a_broken_file_is_told_by_its_line(tmp_path: Path, text: str | bytes, said: str) -> None:
     with pytest.raises(DefinitionError, match=said):
         replaced(tmp_path, text)
+
+
+@given(st.one_of(st.binary(max_size=80), st.text('1,\t"#\n-/A20', max_size=80).map(str.encode)))
+def test_whatever_is_in_a_file_is_a_list_or_told(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.csv"
+    file.write_bytes(data)
+    with suppress(DefinitionError):
+        assert with_files({"CARC": file})["CARC"].codes
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
