@@ -159,13 +159,14 @@ def _codes(codes: CodeList) -> bytes | None:
         return b"(?:" + codes.shape.pattern.encode() + b")"
     if len(codes.codes) > _MOST:
         return None
-    good = [code.encode() for code in codes.codes if not codes.wrong(code, MODERN) and not codes.wrong(code, LAST)]
+    plain = [code for code in codes.codes if code.isascii() and code.isalnum()]  # what else a user's file has is looked up
+    good = [code.encode() for code in plain if not codes.wrong(code, MODERN) and not codes.wrong(code, LAST)]
     newer = [codes.newer.encode()] if codes.newer else []
     return b"(?:" + b"|".join([_trie(good), *newer]) + b")"
 
 
 def _trie(words: Iterable[bytes]) -> bytes:
-    """Words as an expression that looks at each letter once."""
+    """Words of letters and digits as an expression that looks at each one once."""
     ends, after = False, dict[bytes, list[bytes]]()
     for word in words:
         if word:
@@ -175,7 +176,8 @@ def _trie(words: Iterable[bytes]) -> bytes:
     if not after:
         return b""
     by_rest: dict[bytes, bytes] = {}
-    for letter, rest in sorted(after.items()):
-        by_rest[_trie(rest)] = by_rest.get(_trie(rest), b"") + re.escape(letter)
+    for letter, words_after in sorted(after.items()):
+        rest = _trie(words_after)
+        by_rest[rest] = by_rest.get(rest, b"") + letter
     choices = b"|".join(b"[" + letters + b"]" + rest for rest, letters in by_rest.items())
     return b"(?:" + choices + b")" + (b"?" if ends else b"")

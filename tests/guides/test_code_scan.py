@@ -42,7 +42,7 @@ segments = st.tuples(st.sampled_from(IDS), st.lists(st.sampled_from(["", *WORDS]
 )
 
 
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(st.lists(segments, min_size=1, max_size=4), st.sampled_from(["", "\n", "\r\n", " \n"]), st.sampled_from(DAYS))
 @example(["N4*X*OH*43215*XX"], "", TODAY)
 @example(["NM1*85*2*X*****XX*1234567893", "NM1*85*2*X*****XX*1234567890"], "", TODAY)
@@ -90,6 +90,21 @@ def test_lists_of_the_user_s_count(tmp_path: Path) -> None:
     assert scan.clean(b"SV1*HC:99213*1~", 0, 15, TODAY)
     assert not scan.clean(b"SV1*HC:99214*1~", 0, 15, TODAY)
     assert not scan.clean(b"SV1*HC:99215*1~", 0, 15, TODAY)
+
+
+def test_a_code_with_a_delimiter_in_it_is_no_code(tmp_path: Path) -> None:
+    file = tmp_path / "list.tsv"
+    file.write_text("code\tstop\n99213*9\t\n99214\t\n")
+    scan = scan_with((("PROCEDURE", str(file)),), Delimiters())
+    assert scan.clean(b"SV1*HC:99214*9~", 0, 15)
+    assert not scan.clean(b"SV1*HC:99213*9~", 0, 15)
+
+
+def test_the_segments_can_be_told_apart_without_their_first_letter() -> None:
+    tails = {id[1:] for id in CHECKS.segments}
+    (named,) = CHECKS.of(b"NM1")
+    assert len(tails) == len(CHECKS.segments)
+    assert tails.isdisjoint(named.qualifiers)
 
 
 def test_a_long_list_is_looked_up(tmp_path: Path) -> None:
