@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.changes import mutants
 from bench.documents import Maker, interchange
 from edi.guides.comparison import ComparisonError, Opinion, OurOpinion, read_message, second_opinion
 from edi.guides.differences import EDI, LEVELS, PYX12, STRUCTURE, Sides
 from edi.guides.guide import load
 from edi.guides.reasons import OF_ELEMENTS, REASONS, Comparison, compare, reason
 from edi.guides.validation import judge, validate
-from tests.guides.samples import mutants
 
 LARGEST = 100_000
 """Bytes: pyx12 takes minutes for what is larger."""

@@ -4,62 +4,27 @@ from __future__ import annotations
 
 import random
 import re
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bench.changes import mutants
 from bench.claims import write_claims
 from bench.documents import Maker, interchange
+from bench.law import at_length
 from bench.remittances import write_payments
 from edi.errors import Problem
 from edi.guides import engine
-from edi.guides.guide import Guide, load
+from edi.guides.guide import load
 from edi.guides.placing import Frame
 from edi.guides.readings import Ahead
 from edi.guides.validation import validate
 from edi.guides.walk import Walker
 from edi.resources import guide_names
 from edi.text import window
-from edi.text.envelope import ENVELOPE
-from edi.text.segments import Segment, read
-from tests.guides.samples import mutants
 
 GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
 BREAKING = (b"~", b"*", b":", b"^")
-
-
-def behind(segments: list[Segment], index: int, count: int) -> list[bytes]:
-    """The segments behind one, up to the SE."""
-    found = []
-    for segment in segments[index + 1 :]:
-        if len(found) == count or (segment.elements[0] in ENVELOPE and segment.id != "SE"):
-            break
-        if segment.raw:
-            found.append(segment.raw)
-        if segment.id == "SE":
-            break
-    return found
-
-
-def at_length(data: bytes, guide: Guide) -> list[Problem]:
-    """The problems of the transactions in `data`, every element judged at length: no expression takes part."""
-    found: list[Problem] = []
-    segments = list(read(data))
-    walker: Walker | None = None
-    for index, segment in enumerate(segments):
-        if segment.id == "ST":
-            walker = Walker(guide, segment.delimiters, found.append, shortcuts=False)
-        if walker is None:
-            continue
-        if segment.raw:
-            walker.feed(segment.raw, segment.offset, partial(behind, segments, index))
-        else:
-            walker.empty(segment.offset)
-        if segment.id == "SE":
-            walker.finish(segment.offset)
-            walker = None
-    return found
 
 
 def key(problem: Problem) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Mutants of documents, made at random: for the law that both paths of the engine find the same."""
+"""Copies of a document with one thing changed at random: for the law that both paths of the engine find the same."""
 
 from __future__ import annotations
 
