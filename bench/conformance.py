@@ -166,7 +166,7 @@ def fits(use: SegmentUse, segment: Sequence[str]) -> bool:
             value = [*value.split(":"), *[""] * component][component - 1]
         if value not in use.qualifiers:
             return False
-    return _right(use.elements, use.notes, segment[1:])
+    return any(segment[1:]) and _right(use.elements, use.notes, segment[1:])
 
 
 def _right(uses: Sequence[ElementUse], notes: Sequence[Note], values: Sequence[str]) -> bool:

@@ -166,7 +166,8 @@ class Expressions:
         if not cells:
             return b""
         ahead = self._notes(use.notes, use.elements, cells, self._element)
-        return self._sequence(cells, ahead, self._element) + b"(?<!" + self._element + b")"
+        filled = b"" if any(cell.required for cell in cells) else b"(?=" + self._element + b")"  # not the id alone
+        return filled + self._sequence(cells, ahead, self._element) + b"(?<!" + self._element + b")"
 
     def _cells(self, uses: Sequence[ElementUse], separator: bytes) -> list[_Cell]:
         """The used positions in order; a date and the qualifier that says its format are one cell."""

@@ -310,7 +310,7 @@ class Walker:
                 segment=place.segment.id,
                 loop=frame.path,
                 x12=f"IK304=8 IK403={x12}" if x12 else "",
-                element=fault.element,
+                element=fault.element or None,
                 component=fault.component,
                 repetition=fault.repetition,
                 value=fault.value,
