@@ -23,6 +23,7 @@ from edi.guides.walk import Walker
 from edi.resources import guide_names
 from edi.text import window
 
+TESTDATA = Path(__file__).parents[2] / "testdata"
 GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
 BREAKING = (b"~", b"*", b":", b"^")
 
@@ -169,3 +170,15 @@ def test_units_are_accepted_wherever_a_window_ends(kind: str, tmp_path: Path, mo
     monkeypatch.setattr(Walker, "feed", noted)
     assert validate(path, compiled=True).valid
     assert not [raw for raw in walked if raw.startswith((b"CLP", b"CLM"))]
+
+
+@pytest.mark.parametrize("name", ["request", "response"])
+@pytest.mark.parametrize("parent", ["", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
+def test_both_paths_put_a_level_where_it_says(name: str, parent: str) -> None:
+    """The last event may be the subscriber's or the dependent's, if that has room: HL02 says which, and both paths believe it."""
+    path = TESTDATA / f"278/{name}/pass/subscribers-event-behind-a-dependents.edi"
+    before, level, behind = re.split(rb"(HL\*\d\*)3(?=\*EV)", path.read_bytes())
+    data = before + level + parent.encode() + behind
+    slow = at_length(data, load(f"278/{name}"))
+    assert [key(p) for p in validate(data, compiled=True).problems] == [key(p) for p in slow]
+    assert (not slow) == (parent == "3" or (parent == "4" and name == "response"))
