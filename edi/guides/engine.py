@@ -218,6 +218,8 @@ class Transaction:
             name = raw[:3].partition(element)[0]
             if name in ENVELOPE and not begun:
                 return True, self._closed(match) if name == b"SE" else None
+            if b"ISA" in raw and window.buried(match):
+                return True, None
             if not first and self.units is not None:
                 if name in starts:
                     return False, None

@@ -153,12 +153,16 @@ class _Judge:
         while not window.done:
             window.look()
             if window.data.startswith(b"ISA", window.at):
-                window.delimiters = Delimiters.of_isa(window.data[window.at : window.at + 400]) or window.delimiters
+                window.delimiters = window.isa() or window.delimiters
             if window.delimiters is None:
                 if not self._skip_to_isa():
                     return
                 continue
             match = window.cut()
+            isa = window.buried(match)
+            if isa is not None:
+                self._cut_short(isa)
+                continue
             if match is None:
                 self._tail()
                 return
@@ -197,6 +201,16 @@ class _Judge:
             self._problem(Problem(code="text-outside", message=text, segment="ISA", offset=window.offset))
         window.at = stop
         return start >= 0
+
+    def _cut_short(self, isa: int) -> None:
+        """A segment that was cut off, and behind it the ISA of another file."""
+        window = self._window
+        text, offset = window.data[window.at : isa], window.offset
+        window.at = isa
+        self._envelope.cut_off(
+            Segment(text, b"", offset, window.delimiters or Delimiters()),
+            f"The segment is cut off: at byte {window.offset} the ISA of another interchange begins in it",
+        )
 
     def _tail(self) -> None:
         """What is left has no terminator."""
