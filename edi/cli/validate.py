@@ -208,7 +208,7 @@ class _Second:
 
     def __init__(self, source: str) -> None:
         from edi.guides.comparison import OurOpinion
-        from edi.text.segments import open_source
+        from edi.text.segments import close_source, open_source
 
         self._name = source
         self.ours = OurOpinion()
@@ -216,8 +216,7 @@ class _Second:
         try:
             self.data = file.read()
         finally:
-            if file is not sys.stdin.buffer:
-                file.close()
+            close_source(file, source)
 
     def opinion(self) -> Comparison:
         """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""

@@ -8,7 +8,6 @@ found, so a file of any size is judged in the memory of one piece.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -23,7 +22,7 @@ from edi.guides.expression import opener
 from edi.guides.guide import Guide, SegmentUse, load
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
-from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, decode, open_source
+from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, close_source, decode, open_source
 from edi.text.window import Window
 
 COMPILE_FROM: Final = 256 << 10
@@ -108,8 +107,7 @@ def judge(
     try:
         _Judge(file, problem, transaction, level, compiled, apart).run()
     finally:
-        if file is not source and file is not sys.stdin.buffer:
-            file.close()
+        close_source(file, source)
 
 
 class _Found:

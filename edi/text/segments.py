@@ -166,14 +166,18 @@ def _composite(components: Sequence[str], delimiters: Delimiters) -> bytes:
 
 
 def open_source(source: Source) -> BinaryIO:
-    """A binary file object for any source. The caller closes what it did not open itself."""
+    """A binary file object for any source. `close_source` closes it again."""
     import io
 
     if isinstance(source, bytes):
         return io.BytesIO(source)
     if isinstance(source, str | Path):
         if str(source) == "-":
+            if sys.stdin is None:
+                raise SourceError("There is no standard input.")
             return sys.stdin.buffer
+        if not str(source):
+            raise SourceError("The name of the file to read is empty.")
         try:
             return Path(source).open("rb")
         except OSError as error:
@@ -181,15 +185,19 @@ def open_source(source: Source) -> BinaryIO:
     return source
 
 
+def close_source(file: BinaryIO, source: Source) -> None:
+    """Close what `open_source` opened: no file object of the caller's, and not standard input."""
+    if file is not source and not (isinstance(source, str | Path) and str(source) == "-"):
+        file.close()
+
+
 def read(source: Source, *, chunk: int = CHUNK) -> Iterator[Segment]:
     """The segments of a source, in order, in memory bounded by one chunk and one segment."""
     file = open_source(source)
-    own = file is not source and file is not sys.stdin.buffer
     try:
         yield from _segments(file, source, chunk)
     finally:
-        if own:
-            file.close()
+        close_source(file, source)
 
 
 def write(segments: Iterable[Segment]) -> Iterator[bytes]:
