@@ -44,16 +44,17 @@ class Fault(NamedTuple):
 class SegmentJudge:
     """A guide's use of a segment, made ready to judge segments by."""
 
-    __slots__ = ("_bare", "_notes", "_required", "_uses", "use")
+    __slots__ = ("_bare", "_notes", "_uses", "required", "use")
 
     def __init__(self, use: SegmentUse) -> None:
         self.use = use
         self._uses: list[ElementUse | None] = [None] * (1 + max((e.position for e in use.elements), default=0))
         for element in use.elements:
             self._uses[element.position] = element
-        self._required = frozenset(e.position for e in use.elements if e.usage == "R")
+        self.required = frozenset(e.position for e in use.elements if e.usage == "R")
+        """The positions of the elements that must be there."""
         self._notes = use.notes
-        self._bare = bool(use.elements) and not self._required and all(note.kind != "R" for note in use.notes)
+        self._bare = bool(use.elements) and not self.required and all(note.kind != "R" for note in use.notes)
         """Whether no element says by itself that a segment without any value lacks one."""
 
     def faults(self, elements: Sequence[bytes], delimiters: Delimiters, unused: str = ERROR) -> Iterator[Fault]:
@@ -77,7 +78,7 @@ class SegmentJudge:
         if len(elements) > 1 and not elements[-1]:
             yield Fault("trailing-separators", "", len(elements) - 1, None, None, None, f"{id} ends in empty elements", WARNING)
         if self._notes:
-            there = self._required.union(position for position, value in enumerate(elements) if value)
+            there = self.required.union(position for position, value in enumerate(elements) if value)
             for note in self._notes:  # a required element that is missing has been said
                 if note.broken(there):
                     yield _broken(note, there, id, None)

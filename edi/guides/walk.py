@@ -210,7 +210,9 @@ class Walker:
         if place.step is not None:
             frame = self._open(depth, place)
             if level:
-                self.levelled(self.levels.take(elements, depth + 1, (self.position, offset, frame.path)))
+                found = self.levels.take(elements, depth + 1, (self.position, offset, frame.path))
+                # of a number that is missing the judge of elements says so
+                self.levelled(fault for fault in found if fault.value or fault.element not in place.judge.required)
             elif place.loop is not None and place.loop.unit and elements[0] in (b"CLM", b"CLP"):
                 self.claim = decode(elements[1]) if len(elements) > 1 else None
         self._judge(place, raw, offset, frame)
