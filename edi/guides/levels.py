@@ -84,6 +84,21 @@ class Levels:
         parent = elements[2].rstrip(b" ") if len(elements) > 2 else b""
         return next((level.depth for level in reversed(self._open) if level.number == parent), None) if parent else None
 
+    @property
+    def numbers(self) -> list[bytes]:
+        """The numbers of the levels that are open, outermost first."""
+        return [level.number for level in self._open]
+
+    @property
+    def following(self) -> int:
+        """The number that the next HL should have."""
+        return self._next
+
+    def skip_to(self, depth: int, number: bytes) -> None:
+        """Go on with an HL of this number at a depth, 1 the outermost: what came between was in order."""
+        del self._open[depth - 1 :]
+        self.resume(number)
+
     def resume(self, number: bytes) -> bool:
         """Go on as if the next HL had to have this number."""
         if not number.isdigit() or len(number) > 9:

@@ -15,12 +15,13 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.slices import Slice, parts, plan
+from edi.text.window import Window
 
 LARGE: Final = 2 << 20
 """A file of so many bytes is cut."""
@@ -158,16 +159,17 @@ def _do(task: _Task, level: int) -> list[Problem | TransactionReport] | list[Apa
     """A task, in a process of its own."""
     if task.slices:
         with Path(task.source).open("rb") as file:
-            return [_apart(file, one) for one in task.slices]
+            window = Window(file, task.slices[0].begin)
+            return [_apart(window, one) for one in task.slices]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, level=level)
     return found
 
 
-def _apart(file: BinaryIO, one: Slice) -> Apart | None:
+def _apart(window: Window, one: Slice) -> Apart | None:
     start = one.start if one.start > one.begin else None
     until = None if one.last else one.stop
-    return judge_apart(file, one.begin, one.delimiters, one.version, one.numbers, start=start, until=until)
+    return judge_apart(window, one.begin, one.delimiters, one.version, one.numbers, start=start, until=until)
 
 
 def _leave_interrupts() -> None:

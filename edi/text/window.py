@@ -27,9 +27,11 @@ class Window:
 
     __slots__ = ("_delimiters", "_file", "at", "base", "cutter", "data", "ended")
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, start: int = 0) -> None:
         self._file = file
-        self.base = 0
+        if start:
+            file.seek(start)
+        self.base = start
         """Where `data` begins, in bytes from the start of the source."""
         self.data, self.at, self.ended = b"", 0, False
         self._delimiters: Delimiters | None = None
@@ -64,8 +66,8 @@ class Window:
         self.data, self.at = self.data[self.at :] + more, 0
 
     def go(self, offset: int) -> None:
-        """Stand at an offset that lies ahead, in a source that can be read from any place."""
-        if offset - self.base > len(self.data):
+        """Stand at an offset, in a source that can be read from any place."""
+        if not 0 <= offset - self.base <= len(self.data):
             self._file.seek(offset)
             self.base, self.data, self.at = offset, b"", 0
             self.fill()
