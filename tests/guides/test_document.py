@@ -187,3 +187,9 @@ def test_an_event_belongs_to_the_level_that_it_names() -> None:
     assert [event.get("TRN-02") for event in subscriber.loops("2000E")] == ["LOT3007"]
     (dependent,) = subscriber.loops("2000D")
     assert [event.get("TRN-02") for event in dependent.loops("2000E")] == ["LOT3006", "LOT3008"]
+
+
+def test_a_bht_that_something_stands_before_tells_the_guide() -> None:
+    (transaction,) = transactions(TESTDATA / "278/request/fail/segment-before-bht.edi")
+    assert transaction.context.guide is load("278/request")
+    assert len(transaction.loop.loops("2000A")) == 1
