@@ -18,10 +18,14 @@ from edi.guides.cache import digest, keep, kept
 _FLAGS: Final = re.DOTALL
 _CODE: Final = "I"
 """How `array` calls the numbers that a pattern consists of."""
+_SHORT: Final = 500
+"""What is not longer is compiled as fast as it is found."""
 
 
 def compiled(expression: bytes) -> re.Pattern[bytes]:
     """`re.compile(expression, re.DOTALL)`, of an expression without groups that capture."""
+    if len(expression) <= _SHORT:
+        return re.compile(expression, _FLAGS)
     name = f"{digest(sys.version.encode(), sys.byteorder.encode(), expression)}.re"
     found = kept(name, lambda content: _pattern(expression, array(_CODE, zlib.decompress(content)).tolist()))
     if found is not None:

@@ -261,7 +261,10 @@ class Transaction:
         return True, None
 
     def _loop(self, raw: bytes) -> bool:
-        """Accept the loop that `raw` begins whole, where what comes behind it fits; False when it is to be walked."""
+        """Accept the loop that `raw` begins, and those like it that follow; False when it is to be walked.
+
+        They are whole where what comes behind them fits.
+        """
         window, walker = self.window, self.walker
         depth, place = stepping.ahead(walker, raw)
         if place is None or place.loop is None:
@@ -270,13 +273,15 @@ class Transaction:
         if pattern is None:
             met = self._met[place] = self._met.get(place, 0) + 1
             if met > COMPILE_AFTER:
-                self._loops[place] = expressions(self.delimiters).loop(place.loop)
+                self._loops[place] = expressions(self.delimiters).loops(place.loop)
             return False
         found = pattern.match(window.data, window.at)
         if found is None or not self._in_order(window.at, found.end()):
             return False
         following = window.cutter.match(window.data, found.end())
-        if following is None or not stepping.loop(walker, depth, place, window.base + window.at, following[1]):
+        begin = raw[: len(place.segment.id) + 1]
+        count = self._begun(begin, window.at, found.end()) if place.counted else 1
+        if following is None or not stepping.loops(walker, depth, place, count, window.base + window.at, following[1]):
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
         window.at = found.end()

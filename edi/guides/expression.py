@@ -11,7 +11,7 @@ decimal that begins with its point, trailing spaces): what it refuses is walked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, Final, NamedTuple
@@ -80,9 +80,14 @@ class Expressions:
         """An expression for one segment without its terminator, to be used with `fullmatch`."""
         return self._made(use, lambda: encode(use.id) + self._elements(use))
 
-    def loop(self, use: LoopUse) -> re.Pattern[bytes]:
-        """An expression for one loop, whole."""
-        return self._made(use, lambda: self._items(use.items))
+    def loops(self, use: LoopUse) -> re.Pattern[bytes]:
+        """An expression for a loop, whole, and for those like it that follow, if there may be any (see `counted`)."""
+
+        def make() -> bytes:
+            body = self._items(use.items)
+            return b"(?>" + body + b"){1,}+" if counted(use) else body
+
+        return self._made(use, make)
 
     def stretch(self, groups: Sequence[Sequence[SegmentUse]]) -> re.Pattern[bytes]:
         """An expression for the segments of these groups in order, as far as they go: up to the first that is not right."""
@@ -101,7 +106,7 @@ class Expressions:
         """The expression of a part of the guide, made once; the part is kept with it, so that its id stays its own."""
         found = self._patterns.get(id(of))
         if found is None:
-            found = self._patterns[id(of)] = (of, re.compile(make(), re.DOTALL))
+            found = self._patterns[id(of)] = (of, compiled(make()))
         return found[1]
 
     # -- loops -----------------------------------------------------------------------------------------------------
@@ -319,6 +324,21 @@ def opener(item: SegmentUse | LoopUse) -> SegmentUse:
     while isinstance(item, LoopUse):
         item = item.items[0]
     return item
+
+
+def all_ids(loop: LoopUse) -> Iterator[str]:
+    """The id of each segment of a loop and of those in it."""
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            yield from all_ids(item)
+        else:
+            yield item.id
+
+
+def counted(loop: LoopUse) -> bool:
+    """Whether there may be several of a loop in a row, and as many as segments with the id of its first."""
+    name = opener(loop).id
+    return loop.most != 1 and sum(id == name for id in all_ids(loop)) == 1
 
 
 def _one_of(characters: Iterable[int]) -> bytes:

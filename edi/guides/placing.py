@@ -92,6 +92,8 @@ class Placing:
         """Whether a segment fits behind what stands at a place, in its loop or one further out."""
         for level in range(depth, -1, -1):
             frame = self.frames[level]
+            if elements[0] not in frame.step.by_id:
+                continue
             group = place.group if level == depth else frame.group
             for found in frame.step.of(elements, self.delimiters):
                 if found.group >= group:
@@ -124,6 +126,8 @@ def forward(frames: Sequence[Standing], elements: Sequence[bytes], delimiters: D
     """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
     for depth in range(len(frames) - 1, -1, -1):
         frame = frames[depth]
+        if elements[0] not in frame.step.by_id:
+            continue
         for place in frame.step.of(elements, delimiters):
             if place.group >= frame.group and (place.most is None or frame.counts.get(place, 0) < place.most):
                 return depth, place

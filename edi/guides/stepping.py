@@ -65,13 +65,17 @@ def run(walker: Walker, name: bytes, count: int, offset: int, segments: int) -> 
     return True
 
 
-def loop(walker: Walker, depth: int, place: Place, offset: int, upcoming: bytes) -> bool:
-    """Step over a loop that its expression accepted, when the segment behind it fits. False: nothing is done."""
+def loops(walker: Walker, depth: int, place: Place, count: int, offset: int, upcoming: bytes) -> bool:
+    """Step over so many loops of one place that were accepted, when the segment behind them fits. False: nothing is done."""
     following = upcoming.split(walker.delimiters.element, walker.reach)
+    met = walker.frames[depth].counts.get(place, 0)
+    if place.most is not None and met + count > place.most:
+        return False
     if walker.find.misses(depth, place) or not walker.find.fits(depth, place, following):
         return False
     walker.position += 1
     walker.advance(depth, place, offset)
+    walker.frames[depth].counts[place] = met + count
     return True
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from edi.guides.elements import SegmentJudge
-from edi.guides.expression import opener
+from edi.guides.expression import all_ids, counted, opener
 from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
 from edi.text.segments import Delimiters, encode
 
@@ -16,8 +16,8 @@ class Place:
     """One item of a loop: a segment, or a loop that a segment opens."""
 
     __slots__ = (
-        "codes", "component", "element", "group", "judge", "loop", "most", "order", "parent", "required", "segment",
-        "step", "use",
+        "codes", "component", "counted", "element", "group", "judge", "loop", "most", "order", "parent", "required",
+        "segment", "step", "use",
     )  # fmt: skip
 
     def __init__(self, use: SegmentUse | LoopUse, parent: Step, group: int, order: int, step: Step | None) -> None:
@@ -25,6 +25,7 @@ class Place:
         self.segment = opener(use)
         self.loop = use if isinstance(use, LoopUse) else None
         self.most, self.required = use.most, use.usage == "R"
+        self.counted = self.loop is not None and counted(self.loop)
         self.codes = frozenset(map(encode, self.segment.qualifiers))
         self.element, self.component = self.segment.qualifier
         self.judge = SegmentJudge(self.segment)
@@ -148,7 +149,7 @@ class Table:
     def __init__(self, guide: Guide) -> None:
         self.guide = guide
         self.root = Step(guide.root, {})
-        self.ids = frozenset(_all_ids(guide.root))
+        self.ids = frozenset(all_ids(guide.root))
         self.units = tuple(_units(guide.root))
         self.unit_ids = frozenset(encode(opener(u).id) for u in self.units)
         self.loop_ids = frozenset(_loop_openers(guide.root)) - self.unit_ids
@@ -175,14 +176,6 @@ class Table:
 def table(guide: Guide) -> Table:
     """The table of a guide, made once."""
     return Table(guide)
-
-
-def _all_ids(loop: LoopUse) -> Iterator[str]:
-    for item in loop.items:
-        if isinstance(item, LoopUse):
-            yield from _all_ids(item)
-        else:
-            yield item.id
 
 
 def _loop_openers(loop: LoopUse) -> Iterator[bytes]:

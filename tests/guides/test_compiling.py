@@ -10,7 +10,7 @@ import pytest
 from edi.guides import compiling
 from edi.guides.compiling import compiled
 
-EXPRESSION = rb"(?>(?>A[BC]*+D|E{2,3}+)(?=~))*+"
+EXPRESSION = rb"(?>(?>A[BC]*+D|E{2,3}+)(?=~))*+" + b"(?>(?=~)X)?+" * 50
 
 
 @pytest.fixture
