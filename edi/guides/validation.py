@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import Final
 
 from edi.errors import ERROR, Problem
 from edi.guides.apart import Apart
@@ -95,17 +95,19 @@ def judge(
     problem: Callable[[Problem], None],
     transaction: Callable[[TransactionReport], None] = lambda _: None,
     *,
+    heard: Callable[[int], None] = lambda _: None,
     level: int = 7,
     compiled: bool | None = None,
     apart: Callable[[int], Apart | None] = lambda _: None,
 ) -> None:
     """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source.
 
+    `heard` is told, every few megabytes, up to which byte the source has been judged.
     `apart` is asked, for the byte at which a transaction begins, whether that was judged already.
     """
     file = open_source(source)
     try:
-        _Judge(file, problem, transaction, level, compiled, apart).run()
+        _Judge(Window(file, heard=heard), problem, transaction, level, compiled, apart).run()
     finally:
         close_source(file, source)
 
@@ -130,14 +132,14 @@ class _Found:
 class _Judge:
     def __init__(
         self,
-        file: BinaryIO,
+        window: Window,
         problem: Callable[[Problem], None],
         transaction: Callable[[TransactionReport], None],
         level: int,
         compiled: bool | None,
         apart: Callable[[int], Apart | None],
     ) -> None:
-        self._window, self._level = Window(file), level
+        self._window, self._level = window, level
         self._problem, self._transaction, self._apart = _Found(problem, level), transaction, apart
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled

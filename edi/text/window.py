@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import BinaryIO, Final
 
@@ -25,10 +26,11 @@ class Window:
     `cutter` takes one segment (group 1) with its terminator and the line breaks behind it.
     """
 
-    __slots__ = ("_delimiters", "_file", "at", "base", "cutter", "data", "ended")
+    __slots__ = ("_delimiters", "_file", "_heard", "at", "base", "cutter", "data", "ended")
 
-    def __init__(self, file: BinaryIO, start: int = 0) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, start: int = 0, heard: Callable[[int], None] = lambda _: None) -> None:
+        """`heard` is told, each time that more is read, up to which byte the source has been."""
+        self._file, self._heard = file, heard
         if start:
             file.seek(start)
         self.base = start
@@ -64,6 +66,7 @@ class Window:
         self.ended = len(more) < PIECE
         self.base += self.at
         self.data, self.at = self.data[self.at :] + more, 0
+        self._heard(self.base)
 
     def go(self, offset: int) -> None:
         """Stand at an offset, in a source that can be read from any place."""
