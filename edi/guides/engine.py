@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from edi.errors import Problem
 from edi.guides import chain, stepping
-from edi.guides.expression import expressions, opener
-from edi.guides.guide import Guide, LoopUse
+from edi.guides.expression import expressions
+from edi.guides.guide import Guide, LoopUse, opener
 from edi.guides.table import Place, Step, Table, table
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
@@ -242,6 +242,8 @@ class Transaction:
             name = raw[:3].partition(element)[0]
             if name in ENVELOPE and not begun:
                 return True, self._closed(match) if name == b"SE" else None
+            if b"ISA" in raw and window.buried(match):
+                return True, None
             if not first and self.units is not None:
                 if name in starts:
                     return False, None

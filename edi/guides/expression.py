@@ -11,14 +11,14 @@ decimal that begins with its point, trailing spaces): what it refuses is walked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, Final, NamedTuple
 
 from edi.guides.compiling import compiled
 from edi.guides.elements import BASIC_AND_EXTENDED
-from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse
+from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener
 from edi.text.segments import Delimiters, encode
 
 _DATE: Final = rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
@@ -175,7 +175,8 @@ class Expressions:
         if not cells:
             return b""
         ahead = self._notes(use.notes, use.elements, cells, self._element)
-        return self._sequence(cells, ahead, self._element)
+        filled = b"" if any(cell.required for cell in cells) else b"(?=" + self._element + b")"  # not the id alone
+        return filled + self._sequence(cells, ahead, self._element)
 
     def _cells(self, uses: Sequence[ElementUse], separator: bytes) -> list[_Cell]:
         """The used positions in order; a date and the qualifier that says its format are one cell."""
@@ -316,28 +317,6 @@ class Expressions:
 def expressions(delimiters: Delimiters) -> Expressions:
     """The expressions for these delimiters, shared by all who ask."""
     return Expressions(delimiters)
-
-
-def opener(item: SegmentUse | LoopUse) -> SegmentUse:
-    """The first segment of an item."""
-    while isinstance(item, LoopUse):
-        item = item.items[0]
-    return item
-
-
-def all_ids(loop: LoopUse) -> Iterator[str]:
-    """The id of each segment of a loop and of those in it."""
-    for item in loop.items:
-        if isinstance(item, LoopUse):
-            yield from all_ids(item)
-        else:
-            yield item.id
-
-
-def counted(loop: LoopUse) -> bool:
-    """Whether there may be several of a loop in a row, and as many as segments with the id of its first."""
-    name = opener(loop).id
-    return loop.most != 1 and sum(id == name for id in all_ids(loop)) == 1
 
 
 def _one_of(characters: Iterable[int]) -> bytes:

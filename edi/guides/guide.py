@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -112,6 +113,28 @@ class Guide:
 
 NOTATION: Final = 1
 """Counts up whenever the same text would be read as another guide, so that what is cached is read again."""
+
+
+def opener(item: SegmentUse | LoopUse) -> SegmentUse:
+    """The first segment of an item."""
+    while isinstance(item, LoopUse):
+        item = item.items[0]
+    return item
+
+
+def all_ids(loop: LoopUse) -> Iterator[str]:
+    """The id of each segment of a loop and of those in it."""
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            yield from all_ids(item)
+        else:
+            yield item.id
+
+
+def counted(loop: LoopUse) -> bool:
+    """Whether there may be several of a loop in a row, and as many as segments with the id of its first."""
+    name = opener(loop).id
+    return loop.most != 1 and sum(id == name for id in all_ids(loop)) == 1
 
 
 def parse(text: str, path: str | Path) -> Guide:

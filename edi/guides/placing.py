@@ -56,6 +56,20 @@ class Placing:
         """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
         return forward(self.frames, elements, self.delimiters)
 
+    def level(self, depth: int, place: Place, elements: Sequence[bytes], above: int | None) -> tuple[int, Place]:
+        """The place of a level that was found a place, and that names the level at depth `above` as the one it belongs to (HL02).
+
+        A level may have a place in two that are open: an event behind its dependent's is the dependent's or the subscriber's
+        (278). It goes where it says, unless the inner one cannot do without it.
+        """
+        if above is None or above >= depth or (place.required and not self.frames[depth].counts.get(place)):
+            return depth, place
+        frame = self.frames[above]
+        for other in frame.step.of(elements, self.delimiters):
+            if other.group >= frame.group and (other.most is None or frame.counts.get(other, 0) < other.most):
+                return above, other
+        return depth, place
+
     def anywhere(self, elements: Sequence[bytes]) -> tuple[int, Place | None]:
         """The place of a segment in any open loop, full or passed, the innermost first. A loop's opener is its parent's place."""
         for depth in range(len(self.frames) - 1, -1, -1):
@@ -98,6 +112,14 @@ class Placing:
                 if any(p.order for p in place.step.of(elements, self.delimiters)):
                     return depth, place
         return 0, None
+
+
+def opened(step: Step, path: str) -> Frame:
+    """A loop whose first segment was met."""
+    frame = Frame(step, path)
+    frame.counts[step.places[0]] = 1
+    frame.group = step.begun
+    return frame
 
 
 def forward(frames: Sequence[Standing], elements: Sequence[bytes], delimiters: Delimiters) -> tuple[int, Place | None]:

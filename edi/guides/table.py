@@ -7,8 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from edi.guides.elements import SegmentJudge
-from edi.guides.expression import all_ids, counted, opener
-from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
+from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse, all_ids, counted, opener
 from edi.text.segments import Delimiters, encode
 
 
@@ -170,7 +169,6 @@ class Table:
         self.qualifiers = _qualifiers(guide.root)
         self.reach = max(_qualified_at(guide.root)) + 1
         """So many elements tell one use of a segment from another."""
-        self.ranks = _deepest(_ranks(guide.root))
 
 
 @lru_cache(maxsize=64)
@@ -207,25 +205,6 @@ def _units(loop: LoopUse) -> Iterator[LoopUse]:
                 open_loops.append(item)
                 if item.unit:
                     yield item
-
-
-def _ranks(loop: LoopUse, depth: int = 0) -> Iterator[tuple[str, int]]:
-    """How deep each HL03 stands: a level that may stand at two depths counts as the deeper one."""
-    for item in loop.items:
-        if isinstance(item, LoopUse):
-            first = opener(item)
-            below = depth + (first.id == "HL")
-            if first.id == "HL":
-                for code in first.qualifiers:
-                    yield code, below
-            yield from _ranks(item, below)
-
-
-def _deepest(pairs: Iterable[tuple[str, int]]) -> Mapping[bytes, int]:
-    deepest: dict[bytes, int] = {}
-    for code, depth in pairs:
-        deepest[encode(code)] = max(depth, deepest.get(encode(code), 0))
-    return MappingProxyType(deepest)
 
 
 def _qualifiers(loop: LoopUse) -> Mapping[bytes, frozenset[bytes]]:

@@ -1,7 +1,8 @@
 """A file cut into slices that can be judged apart from each other: its transactions, each with its delimiters and envelope.
 
-Finding them costs a search for a few bytes, and nothing is judged here. A slice is a guess that a transaction begins there; who
-uses what was made of it compares the guess with what a reader finds that comes to that place.
+Finding them costs a search for a few bytes, and nothing is judged here. A slice is a guess that a transaction begins there (in
+binary data, BIN, it only looks so); who uses what was made of it compares the guess with what a reader finds that comes to that
+place.
 """
 
 from __future__ import annotations

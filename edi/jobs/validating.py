@@ -35,6 +35,8 @@ _AHEAD: Final = 4
 
 Take: TypeAlias = Callable[[Problem], None]
 TakeTransaction: TypeAlias = Callable[[TransactionReport], None]
+Heard: TypeAlias = Callable[[int], None]
+"""Is told up to which byte a source has been judged, where that is done here and not in other processes."""
 Run: TypeAlias = Callable[[Take, TakeTransaction], None]
 """Hands on the problems and transactions of one source, or raises what judging it raised."""
 
@@ -46,16 +48,18 @@ class _Task(NamedTuple):
     slices: tuple[Slice, ...]
 
 
-def judge_each(sources: Sequence[str], *, level: int = 7, jobs: int = 1) -> Iterator[tuple[str, Run]]:
+def judge_each(
+    sources: Sequence[str], *, heard: Heard = lambda _: None, level: int = 7, jobs: int = 1
+) -> Iterator[tuple[str, Run]]:
     """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for."""
     if jobs < 2:
-        yield from ((source, partial(judge, source, level=level)) for source in sources)
+        yield from ((source, partial(judge, source, heard=heard, level=level)) for source in sources)
         return
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
     try:
-        given = _Given(pool, sources, level, _AHEAD * jobs)
+        given = _Given(pool, sources, level, _AHEAD * jobs, heard)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -64,8 +68,10 @@ def judge_each(sources: Sequence[str], *, level: int = 7, jobs: int = 1) -> Iter
 class _Given:
     """What was given to the processes, some tasks ahead, in the order of the sources."""
 
-    def __init__(self, pool: ProcessPoolExecutor, sources: Sequence[str], level: int, ahead: int) -> None:
-        self._pool, self._level, self._ahead = pool, level, ahead
+    def __init__(
+        self, pool: ProcessPoolExecutor, sources: Sequence[str], level: int, ahead: int, heard: Heard = lambda _: None
+    ) -> None:
+        self._pool, self._level, self._ahead, self._heard = pool, level, ahead, heard
         self._tasks = (task for source in sources for task in _tasks(source))
         self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
 
@@ -82,7 +88,7 @@ class _Given:
                 known.update(self._transactions(source, slices))
             return known.get(offset)
 
-        judge(source, problem, transaction, level=self._level, apart=apart)
+        judge(source, problem, transaction, heard=self._heard, level=self._level, apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
 
@@ -100,7 +106,7 @@ class _Given:
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
         found = self._result()
         if not found:
-            judge(source, problem, transaction, level=self._level)
+            judge(source, problem, transaction, heard=self._heard, level=self._level)
         for each in found:
             if isinstance(each, Problem):
                 problem(each)

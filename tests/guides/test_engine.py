@@ -4,62 +4,28 @@ from __future__ import annotations
 
 import random
 import re
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bench.changes import mutants
 from bench.claims import write_claims
 from bench.documents import Maker, interchange
+from bench.law import at_length
 from bench.remittances import write_payments
 from edi.errors import Problem
 from edi.guides import chain, engine
-from edi.guides.guide import Guide, load
+from edi.guides.guide import load
 from edi.guides.placing import Frame
 from edi.guides.readings import Ahead
 from edi.guides.validation import validate
 from edi.guides.walk import Walker
 from edi.resources import guide_names
 from edi.text import window
-from edi.text.envelope import ENVELOPE
-from edi.text.segments import Segment, read
-from tests.guides.samples import mutants
 
+TESTDATA = Path(__file__).parents[2] / "testdata"
 GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
 BREAKING = (b"~", b"*", b":", b"^")
-
-
-def behind(segments: list[Segment], index: int, count: int) -> list[bytes]:
-    """The segments behind one, up to the SE."""
-    found = []
-    for segment in segments[index + 1 :]:
-        if len(found) == count or (segment.elements[0] in ENVELOPE and segment.id != "SE"):
-            break
-        if segment.raw:
-            found.append(segment.raw)
-        if segment.id == "SE":
-            break
-    return found
-
-
-def at_length(data: bytes, guide: Guide) -> list[Problem]:
-    """The problems of the transactions in `data`, every element judged at length: no expression takes part."""
-    found: list[Problem] = []
-    segments = list(read(data))
-    walker: Walker | None = None
-    for index, segment in enumerate(segments):
-        if segment.id == "ST":
-            walker = Walker(guide, segment.delimiters, found.append, shortcuts=False)
-        if walker is None:
-            continue
-        if segment.raw:
-            walker.feed(segment.raw, segment.offset, partial(behind, segments, index))
-        else:
-            walker.empty(segment.offset)
-        if segment.id == "SE":
-            walker.finish(segment.offset)
-            walker = None
-    return found
 
 
 def key(problem: Problem) -> tuple[object, ...]:
@@ -204,6 +170,18 @@ def test_units_are_accepted_wherever_a_window_ends(kind: str, tmp_path: Path, mo
     monkeypatch.setattr(Walker, "feed", noted)
     assert validate(path, compiled=True).valid
     assert not [raw for raw in walked if raw.startswith((b"CLP", b"CLM"))]
+
+
+@pytest.mark.parametrize("name", ["request", "response"])
+@pytest.mark.parametrize("parent", ["", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
+def test_both_paths_put_a_level_where_it_says(name: str, parent: str) -> None:
+    """The last event may be the subscriber's or the dependent's, if that has room: HL02 says which, and both paths believe it."""
+    path = TESTDATA / f"278/{name}/pass/subscribers-event-behind-a-dependents.edi"
+    before, level, behind = re.split(rb"(HL\*\d\*)3(?=\*EV)", path.read_bytes())
+    data = before + level + parent.encode() + behind
+    slow = at_length(data, load(f"278/{name}"))
+    assert [key(p) for p in validate(data, compiled=True).problems] == [key(p) for p in slow]
+    assert (not slow) == (parent == "3" or (parent == "4" and name == "response"))
 
 
 def test_levels_in_a_row_are_judged_as_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
