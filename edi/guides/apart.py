@@ -53,7 +53,7 @@ class Apart:
 
 
 def judge_apart(
-    file: BinaryIO,
+    window: Window,
     begin: int,
     delimiters: Delimiters,
     version: str,
@@ -64,15 +64,16 @@ def judge_apart(
     level: int = 7,
     rules: tuple[str, ...] = (),
 ) -> Apart | None:
-    """Judge the transaction whose ST begins at a byte of a file, in a group of this version (GS08).
+    """Judge the transaction whose ST begins at a byte of the window's file, in a group of this version (GS08).
 
     `numbers` are the control numbers of interchange and group. `start` and `until` tell a part of it, from one unit to another;
     positions count from there. None where it cannot be judged so.
     """
-    segment, guide = _opened(file, begin, delimiters, version)
+    segment, guide = _opened(window, begin, delimiters, version)
     if segment is None or guide is None:
         return None
-    window = _window(file, begin if start is None else start, delimiters)
+    if start is not None:
+        window.go(start)
     problems: list[Problem] = []
     where = {**numbers, "transaction": segment.get(2)}
     asked = ruleset(guide.name, rules, level, delimiters)
@@ -82,7 +83,8 @@ def judge_apart(
         if not engine.stand():
             return None
         if engine.rules is not None:
-            engine.rules.stand(*_around(file, guide, delimiters, begin, start, deep=len(engine.walker.frames) > 1))
+            engine.rules.stand(*_around(window, guide, delimiters, begin, start, deep=len(engine.walker.frames) > 1))
+            window.go(start)
     began = engine.standing
     count, closed = engine.run(until)
     if until is not None and (window.offset != until or not engine.leave()):
@@ -103,7 +105,7 @@ def judge_apart(
 
 
 def _around(
-    file: BinaryIO, guide: Guide, delimiters: Delimiters, begin: int, start: int, *, deep: bool
+    window: Window, guide: Guide, delimiters: Delimiters, begin: int, start: int, *, deep: bool
 ) -> tuple[list[bytes], list[bytes]]:
     """What stands before a part: the transaction's header, and, for one that begins deep, what its unit of the root begins with.
 
@@ -111,21 +113,20 @@ def _around(
     not fit what comes before it.
     """
     found = table(guide)
-    window = _window(file, begin, delimiters)
+    window.go(begin)
     header = _before_units(window, found, delimiters)
     if not deep:
         return header, []
-    far = max(window.offset, start - _BACK)
-    behind = _window(file, far, delimiters)
     unit = _before_units(window, found, delimiters)
-    if far > window.offset:
-        behind.cut_off()
-    while (match := behind.cut()) is not None and behind.offset < start:
+    if window.offset < start - _BACK:
+        window.go(start - _BACK)
+        window.cut_off()
+    while window.offset < start and (match := window.cut()) is not None:
         elements = match[1].split(delimiters.element, found.reach)
         if elements[0] in found.unit_ids and any(place.is_unit for place in found.root.of(elements, delimiters)):
-            unit = _before_units(behind, found, delimiters)
+            unit = _before_units(window, found, delimiters)
         else:
-            behind.at = match.end()
+            window.at = match.end()
     return header, unit
 
 
@@ -143,26 +144,27 @@ def _before_units(window: Window, found: Table, delimiters: Delimiters) -> list[
 
 def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters, version: str, size: int) -> list[int]:
     """Where the transaction whose ST begins at a byte, and that ends before another, can be parted: about every `size` bytes."""
-    _, guide = _opened(file, begin, delimiters, version)
+    window = Window(file, begin)
+    _, guide = _opened(window, begin, delimiters, version)
     if guide is None:
         return []
     found: list[int] = []
     at = begin + size
     while at < stop - size // 2:
-        cut = _cut(file, guide, delimiters, at, stop)
+        cut = _cut(window, guide, delimiters, at, stop)
         if cut is not None:
             found.append(cut)
         at = (at if cut is None else cut) + size
     return found
 
 
-def _cut(file: BinaryIO, guide: Guide, delimiters: Delimiters, at: int, stop: int) -> int | None:
+def _cut(window: Window, guide: Guide, delimiters: Delimiters, at: int, stop: int) -> int | None:
     """Where the first unit of the root begins not far behind a byte, else the first one at which a part may begin.
 
     What stands open above any other unit is taken for clean, and where it is not the part is of no use.
     """
-    window, found = _window(file, at, delimiters), table(guide)
-    inner: int | None = None
+    found, inner = table(guide), None
+    window.go(at)
     window.cut_off()
     while (match := window.cut()) is not None and window.offset < stop and (inner is None or window.offset < at + _FAR):
         elements = match[1].split(delimiters.element, found.reach)
@@ -176,21 +178,15 @@ def _cut(file: BinaryIO, guide: Guide, delimiters: Delimiters, at: int, stop: in
     return inner
 
 
-def _opened(file: BinaryIO, begin: int, delimiters: Delimiters, version: str) -> tuple[Segment | None, Guide | None]:
-    """The ST that begins at a byte, and the guide of its transaction."""
-    window = _window(file, begin, delimiters)
+def _opened(window: Window, begin: int, delimiters: Delimiters, version: str) -> tuple[Segment | None, Guide | None]:
+    """The ST that begins at a byte, where the window stands then, and the guide of its transaction."""
+    window.go(begin)
+    window.delimiters = delimiters
     match = window.cut()
     if match is None:
         return None, None
     segment = window.segment(match)
     return segment, chosen(segment, version, purpose(window, match, segment, version).code)
-
-
-def _window(file: BinaryIO, offset: int, delimiters: Delimiters) -> Window:
-    file.seek(offset)
-    window = Window(file)
-    window.base, window.delimiters = offset, delimiters
-    return window
 
 
 def joined(parts: Sequence[Apart | None]) -> Apart | None:

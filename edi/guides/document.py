@@ -13,7 +13,8 @@ from typing import Final
 from weakref import ref
 
 from edi.errors import Problem
-from edi.guides.guide import Guide, select
+from edi.guides.choosing import BEFORE_BHT, chosen
+from edi.guides.guide import Guide
 from edi.guides.path import PathError, parsed
 from edi.guides.placing import Frame
 from edi.guides.table import Place, Step, table
@@ -204,10 +205,9 @@ class Loop:
     def touch(self) -> None:
         """Note that this loop was changed, and with it those around it."""
         self._seen = -1
-        loop: Loop | None = self
-        while loop is not None:
-            loop.edited = True
-            loop = loop.parent
+        self.edited = True
+        if self.parent is not None:
+            self.parent.touch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def units(source: Source) -> Iterator[Unit]:
 
 def transactions(source: Source) -> Iterator[Unit]:
     """Whole transactions whose guide is known, from ST to SE in one tree: for those that are small, such as a 278."""
-    return (unit for unit in _Units(nested=True).run(source) if unit.kind == "header")
+    return (unit for unit in whole(source) if unit.kind == "header")
 
 
 def whole(source: Source) -> Iterator[Unit]:
@@ -305,7 +305,9 @@ class _Units:
             elif name == b"GS":
                 self._gs = segment
             self._st = None
-            yield Unit(kind, _single(kind, segment), self._context(None, None))
+            loop = Loop(kind)
+            loop.children.append(segment)
+            yield Unit(kind, loop, self._context(None, None))
 
     def _context(self, guide: Guide | None, header: Loop | None, parents: tuple[Loop, ...] = ()) -> Context:
         return Context(self._delimiters, self._isa, self._gs, self._st, guide, header, parents)
@@ -315,12 +317,20 @@ class _Units:
         assert st is not None
         self._st = st
         version = self._gs.get(8).strip() if self._gs else ""
-        bht02 = segments.next.get(2) if segments.next is not None and segments.next.elements[0] == b"BHT" else ""
-        guide = select(st.get(1), st.get(3).strip() or version, bht02) or select(st.get(1), version, bht02)
+        guide = chosen(st, version, self._purpose(segments))
         if guide is None:
             yield from self._without(segments)
         else:
             yield from self._with(guide, segments)
+
+    def _purpose(self, segments: LookAhead) -> str:
+        """BHT02, also when something stands before the BHT; "" where there is none."""
+        for segment in segments.behind(BEFORE_BHT):
+            if segment.elements[0] == b"BHT":
+                return segment.get(2)
+            if segment.elements[0] in ENVELOPE:
+                break
+        return ""
 
     def _without(self, segments: LookAhead) -> Iterator[Unit]:
         assert self._st is not None
@@ -384,12 +394,6 @@ class _Units:
             return
         frame.tree = loop = Loop(use.id, frame.step, parent)
         parent.children.append(loop)
-
-
-def _single(kind: str, segment: Segment) -> Loop:
-    loop = Loop(kind)
-    loop.children.append(segment)
-    return loop
 
 
 def _ignore(problem: Problem) -> None:

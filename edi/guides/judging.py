@@ -29,7 +29,7 @@ class Outline:
 
     segments: tuple[tuple[bytes, int, int], ...]
     sums: dict[tuple[int, int], Any]
-    faults: frozenset[Fault]
+    faults: tuple[Fault, ...]
 
 
 class Judging:
@@ -132,7 +132,7 @@ class Judging:
             for one in self._units[0].stretches
             for number, row in enumerate(one.rows)
         )
-        return Outline(segments, dict(self._root["sums"]), frozenset(self._units[0].faults))
+        return Outline(segments, dict(self._root["sums"]), tuple(sorted(self._units[0].faults)))
 
     def judge_outlines(self, outlines: Iterable[tuple[Outline, int]]) -> None:
         """Judge a whole transaction by what its parts know of it; with each, how many segments stand before it."""
@@ -140,7 +140,7 @@ class Judging:
         for outline, before in outlines:
             for place, share in outline.sums.items():
                 sums[place] = None if share is None or sums.get(place, 0) is None else sums.get(place, 0) + share
-            self._units[0].faults |= outline.faults
+            self._units[0].faults.update(outline.faults)
             for raw, position, offset in outline.segments:
                 self._position, self._offsets = before + position, [offset]
                 self._take((raw,))
@@ -252,7 +252,8 @@ class Judging:
             found.clear()
             self._judge_faulty(found.append, unit.faults)
         if rows:
-            self._sum(unit)
+            if not unit.stretches:
+                self._sum(unit)
             unit.stretches.append(Stretch(rows, self._position, self._placed(len(rows))))
         for finding in found:
             self._found.append(told(self._rules, self._units, finding, self._where))

@@ -1,43 +1,11 @@
-"""What was worked out from definition files, kept in the user's cache by their content."""
+"""Dataclasses as plain lists, to be kept in the user's cache: guides and rules say the same thing often."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
-from pathlib import Path
-from typing import Any, TypeVar
-
-from edi import resources
-
-_T = TypeVar("_T")
-
-
-def kept(key: str, decode: Callable[[Any], _T]) -> _T | None:
-    """What was kept under `key`; None where there is nothing, or nothing that can be read."""
-    try:
-        return decode(json.loads((resources.cache() / f"{key}.json").read_bytes()))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError):
-        return None
-
-
-def keep(key: str, value: Any) -> None:
-    """Write whole or not at all; a cache that cannot be written is no one's trouble."""
-    import tempfile  # only here, and rarely: 5 ms
-
-    folder = resources.cache()
-    with suppress(OSError, RuntimeError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(value, file, separators=(",", ":"))
-            Path(name).replace(folder / f"{key}.json")
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+from typing import Any
 
 
 def encoded(value: Any, kinds: Sequence[type[Any]]) -> list[Any]:

@@ -7,11 +7,11 @@ one that it opens there, or to the nearest loop around that has a place for it. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from edi.guides.expression import opener
-from edi.guides.guide import LoopUse, SegmentUse
-from edi.guides.scopes import inside, key
+from edi.guides.guide import LoopUse, SegmentUse, opener
+from edi.guides.scopes import key
 from edi.text.segments import encode
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Move(NamedTuple):
     key: str
     opens: str | None
     unit: int
-    """Whether the segment begins a unit (`OPENS`), or what comes behind the last one (`CLOSES`)."""
+    """Whether the segment begins a unit (`OPENS`), or goes on behind one (`CLOSES`)."""
     waiting: Waiting | None
     """The rules that wait for the loop, or the segment, to be there."""
     opened: Waiting | None
@@ -93,6 +93,6 @@ class State:
         unit = 0
         if loop is not None and loop.unit:
             unit = OPENS
-        elif up and around.around is None and any(inner.unit for inner in inside(around.loop)):
+        elif any(left.loop.unit for left in islice(self._outward(), up)):
             unit = CLOSES
         return Move(up, state, key, loop.id if loop is not None else None, unit, waiting, opened)

@@ -6,7 +6,7 @@ A file of rules judges the documents of one guide. What it says is read once, an
 
 from __future__ import annotations
 
-import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from edi import resources
 from edi.errors import DefinitionError
-from edi.guides.keeping import decoded, encoded, keep, kept
+from edi.guides.cache import digest, keep, kept
+from edi.guides.keeping import decoded, encoded
 
 NOTATION: Final = 1
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
@@ -116,13 +117,13 @@ def read(path: str | Path) -> RuleFile:
         raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
     except UnicodeDecodeError as error:
         raise DefinitionError("is not UTF-8 text", str(path), source[: error.start].count(b"\n") + 1) from None
-    key = _key(path, source)
-    file = kept(key, _decoded)
+    name = _name(path, source)
+    file = kept(name, _decoded)
     if file is None:
         from edi.guides import rule_notation  # lark takes 0.1 s to import, and rules that are kept need none of it
 
         file = rule_notation.read(text, str(path))
-        keep(key, encoded(file, _KINDS))
+        keep(name, json.dumps(encoded(file, _KINDS), separators=(",", ":")).encode())
     return file
 
 
@@ -131,15 +132,14 @@ def find(name: str) -> list[tuple[RuleFile, Rule]]:
     return [(file, rule) for file in shipped_files() for rule in file.rules if rule.name == name]
 
 
-def _key(path: Path, source: bytes) -> str:
+def _name(path: Path, source: bytes) -> str:
     """What rules say depends on their text, on how it is read, and on the guide that their paths were looked up in."""
-    names = [name for name in resources.guide_names() if f"rules {name}".encode() in source]
-    parts = [f"rules {NOTATION} {path}".encode(), source, *(resources.guide_file(name).read_bytes() for name in names)]
-    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+    guides = [resources.guide_file(name) for name in resources.guide_names() if f"rules {name}".encode() in source]
+    return f"{digest(f'rules {NOTATION} {path}'.encode(), source, *(guide.read_bytes() for guide in guides))}.json"
 
 
-def _decoded(records: list[Any]) -> RuleFile:
-    file = decoded(records, _KINDS)
+def _decoded(content: bytes) -> RuleFile:
+    file = decoded(json.loads(content), _KINDS)
     if not isinstance(file, RuleFile):
         raise TypeError("not rules")
     return file

@@ -15,12 +15,13 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.slices import Slice, parts, plan
+from edi.text.window import Window
 
 LARGE: Final = 2 << 20
 """A file of so many bytes is cut."""
@@ -34,6 +35,8 @@ _AHEAD: Final = 4
 
 Take: TypeAlias = Callable[[Problem], None]
 TakeTransaction: TypeAlias = Callable[[TransactionReport], None]
+Heard: TypeAlias = Callable[[int], None]
+"""Is told up to which byte a source has been judged, where that is done here and not in other processes."""
 Run: TypeAlias = Callable[[Take, TakeTransaction], None]
 """Hands on the problems and transactions of one source, or raises what judging it raised."""
 
@@ -45,16 +48,18 @@ class _Task(NamedTuple):
     slices: tuple[Slice, ...]
 
 
-def judge_each(sources: Sequence[str], *, level: int = 7, jobs: int = 1, rules: Sequence[str] = ()) -> Iterator[tuple[str, Run]]:
+def judge_each(
+    sources: Sequence[str], *, heard: Heard = lambda _: None, level: int = 7, jobs: int = 1, rules: Sequence[str] = ()
+) -> Iterator[tuple[str, Run]]:
     """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for."""
     if jobs < 2:
-        yield from ((source, partial(judge, source, level=level, rules=rules)) for source in sources)
+        yield from ((source, partial(judge, source, heard=heard, level=level, rules=rules)) for source in sources)
         return
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
     try:
-        given = _Given(pool, sources, level, _AHEAD * jobs, tuple(rules))
+        given = _Given(pool, sources, level, _AHEAD * jobs, heard, tuple(rules))
         yield from ((source, partial(given.hand_on, source)) for source in sources)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -64,9 +69,15 @@ class _Given:
     """What was given to the processes, some tasks ahead, in the order of the sources."""
 
     def __init__(
-        self, pool: ProcessPoolExecutor, sources: Sequence[str], level: int, ahead: int, rules: tuple[str, ...] = ()
+        self,
+        pool: ProcessPoolExecutor,
+        sources: Sequence[str],
+        level: int,
+        ahead: int,
+        heard: Heard = lambda _: None,
+        rules: tuple[str, ...] = (),
     ) -> None:
-        self._pool, self._level, self._rules, self._ahead = pool, level, rules, ahead
+        self._pool, self._level, self._rules, self._ahead, self._heard = pool, level, rules, ahead, heard
         self._tasks = (task for source in sources for task in _tasks(source))
         self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
 
@@ -83,7 +94,7 @@ class _Given:
                 known.update(self._transactions(source, slices))
             return known.get(offset)
 
-        judge(source, problem, transaction, level=self._level, apart=apart, rules=self._rules)
+        judge(source, problem, transaction, heard=self._heard, level=self._level, apart=apart, rules=self._rules)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
 
@@ -101,7 +112,7 @@ class _Given:
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
         found = self._result()
         if not found:
-            judge(source, problem, transaction, level=self._level, rules=self._rules)
+            judge(source, problem, transaction, heard=self._heard, level=self._level, rules=self._rules)
         for each in found:
             if isinstance(each, Problem):
                 problem(each)
@@ -160,17 +171,18 @@ def _do(task: _Task, level: int, rules: tuple[str, ...] = ()) -> list[Problem | 
     """A task, in a process of its own."""
     if task.slices:
         with Path(task.source).open("rb") as file:
-            return [_apart(file, one, level, rules) for one in task.slices]
+            window = Window(file, task.slices[0].begin)
+            return [_apart(window, one, level, rules) for one in task.slices]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, level=level, rules=rules)
     return found
 
 
-def _apart(file: BinaryIO, one: Slice, level: int, rules: tuple[str, ...]) -> Apart | None:
+def _apart(window: Window, one: Slice, level: int, rules: tuple[str, ...]) -> Apart | None:
     start = one.start if one.start > one.begin else None
     until = None if one.last else one.stop
     envelope = (one.delimiters, one.version, one.numbers)
-    return judge_apart(file, one.begin, *envelope, start=start, until=until, level=level, rules=rules)
+    return judge_apart(window, one.begin, *envelope, start=start, until=until, level=level, rules=rules)
 
 
 def _leave_interrupts() -> None:
