@@ -53,7 +53,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     "rule_files",
     multiple=True,
     metavar="FILE",
-    help="A payer's rules, or your own, beside the guides'; may be repeated.",
+    help="A payer's rules by its name (edi rules list), or a file of your own, beside the guides'; may be repeated.",
 )
 @format_option
 @click.option(

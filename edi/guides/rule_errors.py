@@ -51,6 +51,8 @@ _WORDS: Final = {
     "PAYER": "payer",
     "APPLIES": "applies when",
     "WITHOUT": "without",
+    "EXAMPLES": "examples with",
+    "WITH": "with",
     "IN": "in",
     "WHEN": "when",
     "NEEDS": "needs",

@@ -36,6 +36,10 @@ def _text(tree: Any) -> str:
     return " ".join(" ".join(str(part)[1:-1].split()) for part in tree.children)
 
 
+def _edits(tokens: Iterable[Token]) -> tuple[str, ...]:
+    return tuple(str(token).strip('"') for token in tokens if token.type != "AS_IT_IS")
+
+
 def _negated(token: Token) -> bool:
     return "not" in token.split()
 
@@ -51,6 +55,8 @@ class _Reader:
         self.guide: Guide
         self.places: list[tuple[Any, str]] = []
         """The loops and segments at hand, the innermost last: a condition in brackets speaks of what stands before them."""
+        self.prepared: tuple[str, ...] = ()
+        """The edits that each example begins with."""
 
     def fail(self, message: str, at: Token | Tree[Token]) -> NoReturn:
         line, column = (at.line, at.column) if isinstance(at, Token) else (at.meta.line, at.meta.column)
@@ -71,6 +77,8 @@ class _Reader:
             elif part.data == "applies":
                 self.places = [(self.innermost_unit(), "")]
                 applies = self.condition(part.children[0])
+            elif part.data == "prepared":
+                self.prepared = _edits(part.children)
             else:
                 without = tuple(map(str, part.children))
         found: dict[str, Rule] = {}
@@ -95,8 +103,7 @@ class _Reader:
         examples: list[Example] = []
         for clause in rest:
             if clause.data in ("fails", "passes"):
-                edits = [str(e).strip('"') for e in clause.children[0].children]
-                examples.append(Example(clause.data == "fails", () if edits[0].startswith("as") else tuple(edits)))
+                examples.append(Example(clause.data == "fails", self.prepared + _edits(clause.children[0].children)))
             elif clause.data in clauses or (clause.data in _ASKING and any(asks in clauses for asks in _ASKING)):
                 self.fail("a rule says this once: make another rule of it", clause)
             else:

@@ -89,3 +89,40 @@ def test_broken_rules_are_told_before_anything_is_judged(own: Path) -> None:
     result = ran("validate", resources.specimen("837/professional"), "--rules", own)
     assert result.exit_code == 2
     assert "there is no guide 837/profesional (did you mean 837/professional?)" in result.output
+
+
+def test_a_payer_s_rules_are_asked_by_name(tmp_path: Path) -> None:
+    document = tmp_path / "medicare.837"
+    specimen = resources.specimen("837/professional").read_bytes().replace(b"GRP40******CI~", b"GRP40******MB~", 1)
+    document.write_bytes(specimen.replace(b"HI*ABK:M25511", b"REF*G1*43099~\nHI*ABK:M25511").replace(b"SE*64*", b"SE*65*"))
+    result = ran("validate", document, "--rules", "medicare-part-b")
+    assert result.exit_code == 1
+    assert {line.split()[1] for line in result.output.splitlines()[1:-1] if line.split()[1] != "transaction"} == {
+        "medicare-mbi",
+        "medicare-utn",
+    }
+    assert "43099" not in result.output  # what is about a person is not shown
+    assert ran("validate", document).exit_code == 0
+    assert ran("validate", document, "--rules", "medi-cal").exit_code == 0
+
+
+def test_payers_are_counted_listed_and_explained() -> None:
+    assert "\npayer " in ran("rules", "list").output
+    assert "medi-cal-pricing-indicator" in ran("rules", "list", "medi-cal").output
+    assert "source   NGS Medicare, Quarterly Top Ten" in ran("rules", "explain", "medicare-mbi").output
+    assert ran("rules", "check", "medi-cal").output == "medi-cal: 5 rules for 837/professional\n"
+
+
+def test_a_payer_that_is_not_there_is_near_one_that_is() -> None:
+    for words in (("rules", "check", "medicare-partb"), ("rules", "list", "medicare-partb")):
+        result = ran(*words)
+        assert result.exit_code == 2
+        assert "did you mean medicare-part-b?" in result.output
+        assert len(result.output.splitlines()) == 1
+
+
+def test_a_file_goes_before_a_payer_of_its_name(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    own.rename("medi-cal")
+    assert ran("rules", "check", "medi-cal").output == "medi-cal: 1 rule for 837/professional\n"
+    read.cache_clear()
