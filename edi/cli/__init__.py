@@ -17,6 +17,7 @@ from edi.cli.options import Group
 __all__ = ["main"]
 
 _COMMANDS: Final = {
+    "ack": "edi.cli.ack",
     "authorizations": "edi.cli.authorizations",
     "claims": "edi.cli.claims",
     "demo": "edi.cli.demo",

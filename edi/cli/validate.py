@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from edi.cli.answering import Answering, ack_options
 from edi.cli.options import FINDINGS, IMPOSSIBLE, Command, format_option, refuse, sentence, sources_argument
 from edi.errors import ERROR, WARNING, Problem
 
@@ -68,6 +69,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     metavar="N",
     help="Judge on N cores; when not given on all, for a large file or many.",
 )
+@ack_options
 @click.option("--compare", "engine", type=click.Choice(["pyx12"]), help="Ask pyx12 too, and say where it differs and why.")
 @click.version_option(package_name="edi-authlink", message="%(prog)s %(version)s")
 def validate(
@@ -78,6 +80,8 @@ def validate(
     values: bool,
     max_problems: int | None,
     jobs: int | None,
+    folder: str | None,
+    ack_control: int | None,
     engine: str | None,
 ) -> int:
     """Judge X12 files by their guides.
@@ -90,10 +94,15 @@ def validate(
         gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
     elif level == 1:
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
+    elif folder is not None:
+        raise click.UsageError("--ack and --compare do not go together.")
     report = _report(output_format, values)
+    answering = Answering(folder, sources, level, control=ack_control, values=values) if folder is not None else None
     code = 0
     for source, run in _runs(sources, level, 1 if engine else jobs):
         report.begin(source)
+        if answering is not None:
+            run = answering.of(source, run)
         try:
             found = _judge(source, run, report, level, max_problems, compare=engine is not None)
         except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document

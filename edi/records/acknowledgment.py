@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from edi.records.values import read_count
@@ -275,8 +276,8 @@ def _place(element: int, component: int, repetition: int) -> tuple[str, str, str
 def _parted(segments: Sequence[Segment], id: str) -> tuple[Sequence[Segment], list[Sequence[Segment]]]:
     """What stands before the first segment with an id, and then each such segment with what follows it."""
     starts = [at for at, segment in enumerate(segments) if _id(segment) == id]
-    stops = [*starts[1:], len(segments)]
-    return segments[: starts[0]] if starts else segments, [segments[a:b] for a, b in zip(starts, stops, strict=True)]
+    parts = [segments[start:stop] for start, stop in pairwise([*starts, len(segments)])]
+    return segments[: starts[0]] if starts else segments, parts
 
 
 def _first(segments: Sequence[Segment], id: str) -> Segment | None:

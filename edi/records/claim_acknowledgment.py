@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import count
+from itertools import count, pairwise
 from typing import Final
 
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_of, person_of
@@ -111,7 +111,7 @@ class ProviderStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class ClaimBatch:
     """One 277CA: who says it (2000A) to whom (2000B), and what became of a batch of claims (one 837 transaction)."""
 
     reference: str = ""
@@ -139,7 +139,7 @@ class Batch:
 # -- written -------------------------------------------------------------------------------------------------------------------
 
 
-def write_batch(batch: Batch, written: tuple[str, str], d: Delimiters) -> Iterator[Segment]:
+def write_batch(batch: ClaimBatch, written: tuple[str, str], d: Delimiters) -> Iterator[Segment]:
     """The segments between ST and SE; `written`: BHT04 and BHT05."""
     levels = count(3)
     yield from write_opening(batch, written, d)
@@ -153,7 +153,7 @@ def write_batch(batch: Batch, written: tuple[str, str], d: Delimiters) -> Iterat
 
 
 def write_opening(
-    batch: Batch, written: tuple[str, str], d: Delimiters, *, has_providers: bool | None = None
+    batch: ClaimBatch, written: tuple[str, str], d: Delimiters, *, has_providers: bool | None = None
 ) -> Iterator[Segment]:
     """BHT, 2000A and 2000B: the levels 1 and 2."""
     below = bool(batch.providers) if has_providers is None else has_providers
@@ -236,7 +236,7 @@ def _service_dates(period: Period | None, d: Delimiters) -> Iterator[Segment]:
 # -- read ----------------------------------------------------------------------------------------------------------------------
 
 
-def read_batch(body: Sequence[Segment]) -> Batch:
+def read_batch(body: Sequence[Segment]) -> ClaimBatch:
     """The segments between ST and SE. What is missing is a default; levels are taken in their order, whatever their numbers."""
     bht = _find(body, "BHT")
     levels = _parted(body, "HL")
@@ -253,7 +253,7 @@ def read_batch(body: Sequence[Segment]) -> Batch:
         known.setdefault(code, []).append(level)
     source = (known.get(_SOURCE) or [()])[-1]
     receiver = (known.get(_RECEIVER) or [()])[-1]
-    return Batch(
+    return ClaimBatch(
         reference=bht.get(3) if bht else "",
         source=_party(source),
         receipt=_text(source, "TRN", 2),
@@ -342,7 +342,7 @@ def _party(segments: Sequence[Segment]) -> Party:
 
 def _parted(segments: Sequence[Segment], id: str) -> list[Sequence[Segment]]:
     starts = [at for at, segment in enumerate(segments) if segment.id == id]
-    return [segments[a:b] for a, b in zip(starts, [*starts[1:], len(segments)], strict=True)]
+    return [segments[start:stop] for start, stop in pairwise([*starts, len(segments)])]
 
 
 def _find(segments: Sequence[Segment], id: str, code: str = "") -> Segment | None:

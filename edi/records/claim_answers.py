@@ -18,7 +18,7 @@ from edi.records.claim_acknowledgment import (
     REFUSED,
     TAKEN,
     VERSION,
-    Batch,
+    ClaimBatch,
     ClaimStatus,
     ProviderStatus,
     Status,
@@ -287,9 +287,9 @@ class ClaimAnswers:
         self._claims.close()
         self._providers.close()
 
-    def _whole(self, reference: str) -> Batch:
+    def _whole(self, reference: str) -> ClaimBatch:
         source = replace(self._source, role=_SOURCE, organization=True, name=self._source.name or _NO_NAME, first_name="")
-        return Batch(
+        return ClaimBatch(
             reference=reference,
             source=replace(source, middle_name="", prefix="", suffix="", id_qualifier="46", id=source.id or _NO_NAME),
             receipt=reference,
