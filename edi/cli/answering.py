@@ -23,9 +23,9 @@ import click
 
 from edi.cli.options import writing
 from edi.errors import EdiError, Problem
-from edi.guides.validation import TransactionReport, judge
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.guides.validation import TransactionReport
     from edi.jobs.validating import Run
 
 __all__ = ["Answering", "ack_options"]
@@ -79,6 +79,8 @@ class Answering:
             if again is None:
                 run(keep_problem, keep_transaction)
             else:
+                from edi.guides.validation import judge
+
                 judge(again, keep_problem, keep_transaction, level=self._level)
                 again.seek(0)
             spool.seek(0)

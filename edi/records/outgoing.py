@@ -70,12 +70,13 @@ class Outgoing:
         self._control = ""
         """ISA13 once the ISA is written."""
         self._start = self._group_start = 0
+        self._holds_ta1 = False
         self._groups = self._sets = self._segments = 0
         self._group = self._set = ""
 
     def begin(self, isa: Segment) -> None:
         """An interchange was received. Nothing is written until there is something to say about it."""
-        self._isa, self._control, self._groups = isa, "", 0
+        self._isa, self._control, self._groups, self._holds_ta1 = isa, "", 0, False
         self.delimiters = reply_delimiters(isa.delimiters)
         self._break = b"\n" if b"\n" in isa.end and self.delimiters.segment not in (b"\n", b"\r") else b""
         self._start = self._file.tell()
@@ -84,6 +85,7 @@ class Outgoing:
         """A TA1: it stands in no group."""
         self._open()
         self._put(segment)
+        self._holds_ta1 = True
 
     def open_group(self, code: str, version: str, received: Segment) -> None:
         """A group that answers a received one (its GS)."""
@@ -141,7 +143,9 @@ class Outgoing:
 
     def end(self) -> None:
         """The received interchange has ended."""
-        if self._control:
+        if self._control and not (self._groups or self._holds_ta1):
+            self.drop()
+        elif self._control:
             self._put(compose(self.delimiters, "IEA", str(self._groups), self._control))
         self._control = ""
 
