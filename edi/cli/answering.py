@@ -2,8 +2,8 @@
 
     claims.837  ->  claims.837.ta1, claims.837.999, claims.837.277
 
-What is found waits in a temporary file until the file has been judged, since it may be much; standard input is kept in one too,
-to be read a second time.
+What is found waits in a temporary file until the file has been judged, since it may be much. What comes through a pipe is kept in
+one too, for it is read twice.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import pickle
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import SpooledTemporaryFile, TemporaryFile
+from tempfile import SpooledTemporaryFile, TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import click
@@ -56,16 +55,23 @@ class Answering:
         self._controls: Iterator[int] = numbers(control or int((self._created - _EPOCH).total_seconds()))
         self._inputs = {Path(source).resolve() for source in sources if source != "-"}
         self._written: dict[Path, str] = {}
+        self.kept = [_kept(source) for source in sources]
+        """The sources as files that can be read twice."""
 
-    def of(self, source: str, run: Run) -> Run:
-        """What judges a source, and answers it when that is done."""
-        return partial(self._run, source, run)
+    def of(self, source: str, kept: str, run: Run) -> Run:
+        """What judges a source (kept under a name of its own, perhaps), and answers it when that is done."""
+        return partial(self._run, source, kept, run)
 
     def _run(
-        self, source: str, run: Run, problem: Callable[[Problem], None], transaction: Callable[[TransactionReport], None]
+        self,
+        source: str,
+        kept: str,
+        run: Run,
+        problem: Callable[[Problem], None],
+        transaction: Callable[[TransactionReport], None],
     ) -> None:
         paths = self._paths(source)
-        with SpooledTemporaryFile(_IN_MEMORY) as spool, _kept(source) as again:
+        with SpooledTemporaryFile(_IN_MEMORY) as spool:
             keep = partial(pickle.dump, file=spool, protocol=pickle.HIGHEST_PROTOCOL)
 
             def keep_problem(found: Problem) -> None:
@@ -76,17 +82,11 @@ class Answering:
                 keep(judged)
                 transaction(judged)
 
-            if again is None:
-                run(keep_problem, keep_transaction)
-            else:
-                from edi.guides.validation import judge
-
-                judge(again, keep_problem, keep_transaction, level=self._level)
-                again.seek(0)
+            run(keep_problem, keep_transaction)
             spool.seek(0)
-            self._answer(source if again is None else again, spool, paths)
+            self._answer(kept, spool, paths)
 
-    def _answer(self, source: str | BinaryIO, spool: IO[bytes], paths: Sequence[Path]) -> None:
+    def _answer(self, source: str, spool: IO[bytes], paths: Sequence[Path]) -> None:
         from edi.records.acknowledging import Files, write_acknowledgments
 
         with SpooledTemporaryFile(_IN_MEMORY) as a, SpooledTemporaryFile(_IN_MEMORY) as b, SpooledTemporaryFile(_IN_MEMORY) as c:
@@ -117,16 +117,19 @@ class Answering:
         return paths
 
 
-@contextmanager
-def _kept(source: str) -> Iterator[BinaryIO | None]:
-    """Standard input as a file that can be read twice; None for what has a name."""
-    if source != "-":
-        yield None
-        return
-    with TemporaryFile() as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-        file.seek(0)
-        yield cast(BinaryIO, file)
+def _kept(source: str) -> str:
+    """A file that can be read twice: the source itself, or a copy of what comes through a pipe, until the command ends."""
+    path = Path(source)
+    if source != "-" and (path.is_file() or path.is_dir() or not path.exists()):
+        return source
+    copy = Path(click.get_current_context().with_resource(TemporaryDirectory(prefix="edi-"))) / _STANDARD_INPUT
+    with copy.open("wb") as file:
+        if source == "-":
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        else:
+            with path.open("rb") as pipe:
+                shutil.copyfileobj(pipe, file)
+    return str(copy)
 
 
 def _found(spool: IO[bytes]) -> Iterator[Problem | TransactionReport]:

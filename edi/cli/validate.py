@@ -99,10 +99,11 @@ def validate(
     report = _report(output_format, values)
     answering = Answering(folder, sources, level, control=ack_control, values=values) if folder is not None else None
     code = 0
-    for source, run in _runs(sources, level, 1 if engine else jobs):
+    judged = answering.kept if answering is not None else sources
+    for source, (kept, run) in zip(sources, _runs(judged, level, 1 if engine else jobs), strict=True):
         report.begin(source)
         if answering is not None:
-            run = answering.of(source, run)
+            run = answering.of(source, kept, run)
         try:
             found = _judge(source, run, report, level, max_problems, compare=engine is not None)
         except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,16 @@ def test_the_output_is_as_without(folder: Path, bad: Path) -> None:
 def test_standard_input_is_answered_too(folder: Path) -> None:
     result = judged("--ack", folder, "-", stdin=BATCH.read_bytes())
     assert (result.exit_code, names(folder)) == (0, ["stdin.277", "stdin.999"])
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="this system has no /dev/fd")
+def test_a_pipe_is_answered_too(folder: Path) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(BATCH.read_bytes())
+    result = judged("--ack", folder, f"/dev/fd/{reading}")
+    os.close(reading)
+    assert (result.exit_code, names(folder)) == (0, [f"{reading}.277", f"{reading}.999"])
 
 
 def test_several_cores_give_the_same(folder: Path, tmp_path: Path) -> None:
