@@ -214,7 +214,7 @@ class _Acknowledging:
         faults = Faults()
         while isinstance(self._head, Problem):
             problem = self._head
-            if problem.code == "ge-missing" or "TA1" in problem.x12 or "AK905" in codes_of(problem):
+            if "TA1" in problem.x12 or "AK905" in codes_of(problem):
                 self._envelope_fault(problem)
             elif problem.level <= GUIDE_LEVELS or not is_claims:
                 answer.take(problem)
