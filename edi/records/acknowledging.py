@@ -105,8 +105,8 @@ class _Acknowledging:
         self._isa: Segment | None = None
         self._group: GroupReply | None = None
         self._batch: ClaimAnswers | None = None
-        self._notes: list[tuple[str, bool]] = []
-        """TA105 of the interchange that is open, and whether it rejects."""
+        self._note, self._rejected = _NO_ERROR, False
+        """TA105 of the interchange that is open: its first fault, or rather the first that rejects it."""
         self._groups = 0
         self._holds_ta1 = False
 
@@ -163,7 +163,8 @@ class _Acknowledging:
         """Note a fault of the interchange or of the group that is open."""
         rejects = problem.severity == ERROR
         if "TA1" in problem.x12:
-            self._notes.append((problem.x12["TA1"].removeprefix("TA105="), rejects))
+            if self._note == _NO_ERROR or (rejects and not self._rejected):
+                self._note, self._rejected = problem.x12["TA1"].removeprefix("TA105="), rejects
         elif self._group is not None and (code := codes_of(problem).get("AK905")):
             self._group.fault(code, rejects)
 
@@ -180,22 +181,20 @@ class _Acknowledging:
 
     def _end_interchange(self) -> None:
         self._end_group(None)
-        isa, self._isa = self._isa, None
+        isa, note, rejected = self._isa, self._note, self._rejected
+        self._isa, self._note, self._rejected = None, _NO_ERROR, False
         if isa is None:
-            self._notes.clear()
             return
-        note, rejects = max(self._notes, key=lambda n: n[1], default=(_NO_ERROR, False))
-        if rejects:
+        if rejected:
             self._functional.drop()
             self._claims.drop()
-        if (self._notes or isa.get(14).strip() == "1") and not (self._holds_ta1 and not self._groups):
-            self._ta1.answer(self._answer(isa, note, rejects))
-        self._notes.clear()
+        if (note != _NO_ERROR or isa.get(14).strip() == "1") and not (self._holds_ta1 and not self._groups):
+            result = ack.REJECTED if rejected else ack.ACCEPTED if note == _NO_ERROR else ack.WITH_ERRORS
+            self._ta1.answer(self._answer(isa, result, note))
         for out in (self._ta1, self._functional, self._claims):
             out.end()
 
-    def _answer(self, isa: Segment, note: str, rejects: bool) -> Segment:
-        result = ack.REJECTED if rejects else ack.ACCEPTED if note == _NO_ERROR else ack.WITH_ERRORS
+    def _answer(self, isa: Segment, result: str, note: str) -> Segment:
         day, clock = isa.get(9).strip(), isa.get(10).strip()
         moment = read_moment(f"20{day}", clock) if len(day) == len("YYMMDD") else None
         if moment is None or f"{moment:%H%M}" != clock:  # what is no date and time cannot be repeated

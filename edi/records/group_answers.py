@@ -7,6 +7,7 @@ is (A or E, P, R).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -44,7 +45,7 @@ class GroupReply:
         """277CAs written of it."""
         self.rejected = False
         self._codes: list[str] = []
-        self._results: list[str] = []
+        self._results = Counter[str]()
         if out is not None:
             d = out.delimiters
             out.open_group("FA", GUIDE, gs)
@@ -68,21 +69,21 @@ class GroupReply:
 
     def result(self, result: str) -> None:
         """What became of a transaction set."""
-        self._results.append(result)
+        self._results[result] += 1
 
     def end(self, ge: Segment | None) -> None:
         out = self.out
         if out is None:
             return
-        received = len(self._results)
-        accepted = 0 if self.rejected else sum(result != ack.REJECTED for result in self._results)
+        received = self._results.total()
+        accepted = 0 if self.rejected else received - self._results[ack.REJECTED]
         sent = int(digits(ge.get(1), 6)) if ge is not None else received
         if self.rejected or (received and not accepted):
             result = ack.REJECTED
         elif accepted < received:
             result = ack.PARTLY
         else:
-            result = ack.WITH_ERRORS if self._codes or ack.WITH_ERRORS in self._results else ack.ACCEPTED
+            result = ack.WITH_ERRORS if self._codes or self._results[ack.WITH_ERRORS] else ack.ACCEPTED
         out.add([ack.write_group_result(result, (sent, received, accepted), self._codes, out.delimiters)])
         out.close_set()
         out.close_group()

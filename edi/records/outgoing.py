@@ -31,10 +31,10 @@ def numbers(first: int) -> Iterator[int]:
 
 
 def clean(text: str, d: Delimiters, most: int) -> str:
-    """What may stand in an element of ours: no delimiters, no control characters, no blanks around it, at most so long."""
+    """What may stand in an element of ours: blanks for delimiters and control characters, none around it, at most so long."""
     taken = {d.element, d.component, d.segment, d.repetition}
-    kept = (c for c in text if c.isascii() and ord(c) in BASIC_AND_EXTENDED and encode(c) not in taken)
-    return "".join(kept).strip()[:most].rstrip()
+    allowed = (c if c.isascii() and ord(c) in BASIC_AND_EXTENDED and encode(c) not in taken else " " for c in text)
+    return "".join(allowed).strip()[:most].rstrip()
 
 
 def digits(text: str, most: int = 9) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from types import MappingProxyType
 
 import pytest
@@ -371,3 +372,39 @@ def test_other_delimiters_are_kept() -> None:
 def test_control_numbers_that_are_none_make_no_bad_answer(control: bytes) -> None:
     data = BATCH.replace(b"ST*837*0001", b"ST*837*" + control).replace(b"*75*X*", b"*" + control + b"*X*")
     assert len(groups(answered(data))) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_is_wrong_the_answer_is_valid(seed: int) -> None:
+    random = Random(seed)
+    names = ("claims/dependent.837", "requests/approved.278", "responses/denied.278", "remittances/refused.835")
+    data = (STORY / random.choice(names)).read_bytes()
+    for _ in range(15):
+        segments = data.split(b"~")
+        at = random.randrange(len(segments))
+        elements = segments[at].split(b"*")
+        elements[random.randrange(len(elements))] = random.choice(
+            (b"", b" ", b"X" * 120, b"12", b"\xff\x00", b"A:B:C", b"20261399")
+        )
+        segments[at : at + 1] = random.choice(([], [b"*".join(elements)], [segments[at]] * 2))
+        answers = answered(b"~".join(segments), values=bool(seed % 2))
+        for each in (answers.interchange, answers.functional, answers.claims):
+            assert not each or list(read_acknowledgments(each))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_wherever_a_claim_is_at_fault_the_answer_is_valid_and_counts_right(seed: int) -> None:
+    random = Random(seed)
+    first, last = BATCH.index(b"BHT*"), BATCH.index(b"\nSE*")
+    starts = [at for at in range(first, last) if BATCH[at - 2 : at] == b"~\n"]
+    more = []
+    for offset in sorted(random.sample(starts, 12)):
+        segment = BATCH[offset : BATCH.index(b"*", offset)].decode()
+        place = {"element": random.choice((None, 1, 2, 9)), "component": random.choice((None, 1, 2))}
+        level, code = random.randint(3, 7), random.choice(("made", "made-missing"))
+        more.append(Problem(code=code, message="Made: up*.", level=level, segment=segment, offset=offset, **place))
+    answers = with_found(BATCH, more)
+    (batch,) = batches(answers)
+    told = list(claims(answers).values())
+    assert (batch.totals.taken, batch.totals.refused) == (sum(not c.refused for c in told), sum(c.refused for c in told))
+    assert batch.totals.taken + batch.totals.refused == 15
