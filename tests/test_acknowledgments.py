@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import edi
 from edi.cli.validate import validate
+from edi.guides.reasons import Comparison, compare
 from edi.records.acknowledging import acknowledge
 from edi.records.acknowledgment import GroupAnswer, InterchangeAnswer
 from edi.records.received import Acknowledgment, read_acknowledgments
@@ -77,6 +78,13 @@ def test_the_acknowledgments_of_every_file_are_valid(corpus_file: Path, tmp_path
     for answer in sorted((tmp_path / "ack").iterdir()):
         assert edi.validate(answer).problems == (), answer.name
         assert list(read_acknowledgments(answer))
+
+
+@pytest.mark.corpus("837[DIP]/*claim*", "837[DIP]/*demo*", "278/*response*", "invalid/*imsweb*")
+def test_pyx12_finds_no_fault_in_them(corpus_file: Path) -> None:
+    answers = acknowledge(corpus_file, control=1, created=NOW)
+    for each in (answers.functional, answers.claims):
+        assert not each or compare(each) == Comparison()
 
 
 @pytest.mark.corpus("expected/*.res*", "ack/*.999.txt")

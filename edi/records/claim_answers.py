@@ -20,6 +20,7 @@ from edi.records.claim_acknowledgment import (
     VERSION,
     ClaimBatch,
     ClaimStatus,
+    LineStatus,
     ProviderStatus,
     Status,
     Totals,
@@ -29,6 +30,7 @@ from edi.records.claim_acknowledgment import (
     write_provider,
 )
 from edi.records.claim_faults import Fault, Faults, status_of
+from edi.records.claim_lines import LINE_AT_FAULT, OpenLine
 from edi.records.outgoing import Outgoing, clean
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_of, person_of
 from edi.records.services import Period
@@ -85,6 +87,8 @@ class ClaimAnswers:
         self._patient: Person = NOBODY
         self._patient_told = False
         self._clm: Segment | None = None
+        self._line: OpenLine | None = None
+        self._lines: list[LineStatus] = []
         self._dates: dict[str, list[Period]] = {}
         self._trace = ""
 
@@ -100,6 +104,9 @@ class ClaimAnswers:
                 self._enter(_LEVELS.get(segment.get(3), "patient"))
             else:
                 self._begin(segment)
+        elif name == b"LX" and self._clm is not None:
+            self._end_line()
+            self._line = OpenLine(segment)
         elif name == b"NM1":
             self._name(segment)
         elif name == b"DTP" and self._clm is not None:
@@ -110,6 +117,8 @@ class ClaimAnswers:
             self._reference(segment)
         elif name == b"BHT":
             self._batch = segment.get(3)
+        if self._line is not None:
+            self._line.take(segment)
         while self._next is not None and self._next[0] <= segment.offset:
             self._fault(segment)
 
@@ -169,6 +178,9 @@ class ClaimAnswers:
         self._next = next(self._faults, None)
         there = segment if segment is not None and (segment.offset, segment.id) == (offset, fault.segment) else None
         status = self._status(fault, there)
+        if self._line is not None:
+            self._line.refuse(status)
+            status = replace(status, code=LINE_AT_FAULT, entity="")
         here = self._statuses[_OF["claim"] if self._clm is not None else self._at]
         if status not in here:
             here.append(status)
@@ -186,6 +198,7 @@ class ClaimAnswers:
         clm = self._clm
         if clm is None:
             return
+        self._end_line()
         self._clm = None
         amount = read_amount(clm.get(2)) or ZERO
         refused = [replace(status, amount=amount) for level in self._statuses for status in level]
@@ -197,9 +210,17 @@ class ClaimAnswers:
             trace=self._trace,
             bill_type=f"{clm.get(5, 1)}{clm.get(5, 3)}" if clm.get(5, 2) == "A" else "",
             period=self._period(),
+            lines=tuple(self._lines),
         )
+        self._lines.clear()
         self._count(amount, refused=bool(refused))
         self._tell(claim)
+
+    def _end_line(self) -> None:
+        told = self._line.told() if self._line is not None else None
+        if told is not None:
+            self._lines.append(told)
+        self._line = None
 
     def _period(self) -> Period:
         """The dates of a claim; the day on which it came, which the guide wants in their place, where it has none."""

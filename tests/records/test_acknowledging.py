@@ -290,7 +290,6 @@ def test_what_a_claim_lacks_is_its_own_though_it_is_said_of_what_follows() -> No
     [
         (b"HI*ABK:M1711", 1, 2, "254"),
         (b"REF*G1*NPR", 2, None, "48"),
-        (b"SV1*HC:23430", 1, 2, "454"),
     ],
 )
 def test_the_status_fits_the_place(text: bytes, element: int | None, component: int | None, expected: str) -> None:
@@ -301,6 +300,16 @@ def test_the_status_fits_the_place(text: bytes, element: int | None, component: 
     )  # fmt: skip
     refused = [claim for claim in claims(with_found(BATCH, [fault])).values() if claim.refused]
     assert [claim.statuses[0].code for claim in refused] == [expected]
+
+
+def test_a_line_s_fault_refuses_its_claim_and_is_told_at_the_line() -> None:
+    told = claims(with_found(BATCH, [problem(BATCH, b"SV1*HC:23430", claim="LO2005", element=1, component=2, level=5)]))
+    (claim,) = (claim for claim in told.values() if claim.refused)
+    assert [(s.category, s.code, s.text) for s in claim.statuses] == [("A7", "247", "Made up.")]
+    (line,) = claim.lines
+    (sent,) = (line for one in edi.read_claims(BATCH) for line in one.lines if line.procedure and line.procedure.code == "23430")
+    assert (line.procedure[:2], line.amount, line.control) == (("HC", "23430"), sent.charge, sent.control_number)
+    assert [(s.category, s.code, s.action) for s in line.statuses] == [("A7", "454", "U")]
 
 
 def test_a_dependent_is_told_with_the_subscriber_s_number() -> None:
