@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "ack": "edi.cli.ack",
     "authorizations": "edi.cli.authorizations",
     "claims": "edi.cli.claims",
+    "codes": "edi.cli.codes",
     "demo": "edi.cli.demo",
     "guides": "edi.cli.guides",
     "ledger": "edi.cli.ledger",

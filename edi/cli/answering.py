@@ -47,10 +47,10 @@ def ack_options(command: Callable[..., Any]) -> Callable[..., Any]:
 class Answering:
     """Acknowledgments into one folder. An input is never written over, and no two inputs are answered under one name."""
 
-    def __init__(self, folder: str, sources: Sequence[str], level: int, *, control: int | None, values: bool) -> None:
+    def __init__(self, folder: str, sources: Sequence[str], *, control: int | None, values: bool) -> None:
         from edi.records.outgoing import numbers
 
-        self._folder, self._level, self._values = Path(folder), level, values
+        self._folder, self._values = Path(folder), values
         self._created = datetime.now().replace(microsecond=0)
         self._controls: Iterator[int] = numbers(control or int((self._created - _EPOCH).total_seconds()))
         self._inputs = {Path(source).resolve() for source in sources if source != "-"}

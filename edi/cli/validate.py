@@ -97,15 +97,15 @@ def validate(
     elif folder is not None:
         raise click.UsageError("--ack and --compare do not go together.")
     report = _report(output_format, values)
-    answering = Answering(folder, sources, level, control=ack_control, values=values) if folder is not None else None
-    code = 0
+    answering = Answering(folder, sources, control=ack_control, values=values) if folder is not None else None
+    code, progress = 0, _Progress()
     judged = answering.kept if answering is not None else sources
-    for source, (kept, run) in zip(sources, _runs(judged, level, 1 if engine else jobs), strict=True):
+    for source, (kept, run) in zip(sources, _runs(judged, level, 1 if engine else jobs, progress), strict=True):
         report.begin(source)
         if answering is not None:
             run = answering.of(source, kept, run)
         try:
-            found = _judge(source, run, report, level, max_problems, compare=engine is not None)
+            found = _judge(source, run, report, progress, level, max_problems, compare=engine is not None)
         except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
             said = sentence(error)
             report.failed(said)
@@ -128,15 +128,15 @@ def _report(output_format: str, values: bool) -> Report:
     return TextReport(sys.stdout.write, values=values)
 
 
-def _runs(sources: Sequence[str], level: int, jobs: int | None) -> Iterator[tuple[str, Run]]:
+def _runs(sources: Sequence[str], level: int, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:
     """Each source with what judges it, on one core or on several."""
     if jobs == 1 or (jobs is None and not _worthwhile(sources)):
         from edi.guides.validation import judge
 
-        return ((source, partial(judge, source, level=level)) for source in sources)
+        return ((source, partial(judge, source, heard=progress.heard, level=level)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, level=level, jobs=jobs or _cores())
+    return judge_each(sources, heard=progress.heard, level=level, jobs=jobs or _cores())
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
@@ -150,12 +150,14 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judge(source: str, run: Run, report: Report, level: int, most: int | None, *, compare: bool) -> Counter[str]:
+def _judge(
+    source: str, run: Run, report: Report, progress: _Progress, level: int, most: int | None, *, compare: bool
+) -> Counter[str]:
     """Judge one file into the report; how many problems of each severity there were."""
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     second = _Second(source) if compare else None
-    progress = _Progress(source)
+    progress.begin(source)
 
     def take(problem: Problem) -> None:
         found[problem.severity] += 1
@@ -190,19 +192,32 @@ def _at_a_terminal() -> bool:
 
 
 class _Progress:
-    """How far a long file has come, transaction by transaction: words on standard error at a terminal, nothing elsewhere."""
+    """How far a long file has come, in transactions and bytes: words on standard error at a terminal, nothing elsewhere."""
 
-    def __init__(self, source: str) -> None:
-        self._name = "standard input" if source == "-" else source
+    def __init__(self) -> None:
         self._wanted, self._shown = _at_a_terminal(), False
-        self._segments = 0
+
+    def begin(self, source: str) -> None:
+        """Another file is to be judged."""
+        self._name = "standard input" if source == "-" else source
+        self._segments = self._bytes = 0
         self._next = time.monotonic() + _PROGRESS_EVERY
 
     def step(self, segments: int) -> None:
         """A transaction has been judged."""
         self._segments += segments
+        self._tell()
+
+    def heard(self, offset: int) -> None:
+        """All up to a byte has been judged: in a transaction of any size that goes on."""
+        if offset > self._bytes:
+            self._bytes = offset
+            self._tell()
+
+    def _tell(self) -> None:
         if self._wanted and time.monotonic() >= self._next:
-            said = f"\redi: {click.format_filename(self._name)}: {self._segments:,} segments judged\x1b[K"
+            read = f"{self._bytes >> 20:,} MB, " if self._bytes >> 20 else ""
+            said = f"\redi: {click.format_filename(self._name)}: {read}{self._segments:,} segments judged\x1b[K"
             click.echo(said, nl=False, err=True)
             self._shown, self._next = True, time.monotonic() + _PROGRESS_EVERY
 
@@ -218,7 +233,7 @@ class _Second:
 
     def __init__(self, source: str) -> None:
         from edi.guides.comparison import OurOpinion
-        from edi.text.segments import open_source
+        from edi.text.segments import close_source, open_source
 
         self._name = source
         self.ours = OurOpinion()
@@ -226,8 +241,7 @@ class _Second:
         try:
             self.data = file.read()
         finally:
-            if file is not sys.stdin.buffer:
-                file.close()
+            close_source(file, source)
 
     def opinion(self) -> Comparison:
         """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""
