@@ -17,7 +17,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from edi.errors import ERROR, Problem
+from edi.errors import ERROR, Problem, SourceError
+from edi.guides.shapes import BINARY
 from edi.guides.validation import TransactionReport, judge
 from edi.records import acknowledgment as ack
 from edi.records.claim_acknowledgment import VERSION
@@ -30,6 +31,8 @@ from edi.text.envelope import ENVELOPE
 from edi.text.segments import Segment, Source, open_source, read
 
 _NO_ERROR: Final = "000"
+_NOT_WHOLE: Final = "022"
+_ANOTHER: Final = "What is to be acknowledged is not what was judged; nothing is written."
 _CLOSINGS: Final = frozenset(("se-missing", "ge-missing", "iea-missing"))
 """Said of what comes in the place of what is missing."""
 
@@ -109,13 +112,19 @@ class _Acknowledging:
         """TA105 of the interchange that is open: its first fault, or rather the first that rejects it."""
         self._groups = 0
         self._holds_ta1 = False
+        self._data_until = 0
+        """What stands before this byte is binary data, whatever it looks like."""
 
     def run(self, source: Source) -> None:
         for segment in read(source):
             name = segment.elements[0]
+            if segment.offset < self._data_until:
+                continue
             if name not in ENVELOPE:
                 if self._batch is not None:
                     self._batch.take(segment)
+                elif name in BINARY:
+                    self._data_until = _end_of_data(segment)
                 continue
             self._end_batch()
             if name == b"ST":
@@ -126,6 +135,8 @@ class _Acknowledging:
                 self._turn(segment)
         self._end_batch()
         self._take_until(None)
+        if self._head is not None:
+            raise SourceError(_ANOTHER)
         self._end_interchange()
 
     # -- envelopes ---------------------------------------------------------------------------------------------------
@@ -167,6 +178,8 @@ class _Acknowledging:
                 self._note, self._rejected = problem.x12["TA1"].removeprefix("TA105="), rejects
         elif self._group is not None and (code := codes_of(problem).get("AK905")):
             self._group.fault(code, rejects)
+        elif rejects and problem.interchange is not None and not problem.x12:  # a segment without an end
+            self._note, self._rejected = _NOT_WHOLE, True
 
     def _end_group(self, ge: Segment | None) -> None:
         group = self._group
@@ -222,6 +235,10 @@ class _Acknowledging:
             self._head = next(self._found, None)
         judged = self._head
         self._head = next(self._found, None)
+        if judged is None:  # judging ended before
+            self._note, self._rejected = _NOT_WHOLE, True
+        elif (judged.set, judged.control) != (st.get(1), st.get(2)):
+            raise SourceError(_ANOTHER)
         answer.end()
         if is_claims and answer.accepted and group.answered and judged is not None and judged.guide is not None:
             if not group.batches:
@@ -233,3 +250,13 @@ class _Acknowledging:
         if self._batch is not None and self._group is not None:
             self._batch.write()
         self._batch = None
+
+
+def _end_of_data(segment: Segment) -> int:
+    """The byte behind the data of a BIN or BDS, by the length that it names; its own beginning where it names none."""
+    element = BINARY[segment.elements[0]]
+    length = segment.get(element)
+    if not (length.isascii() and length.isdigit()):
+        return segment.offset
+    before = sum(len(each) + 1 for each in segment.elements[: element + 1])
+    return segment.offset + before + int(length[:16])

@@ -203,8 +203,9 @@ def _contexts(problem: Problem, codes: Mapping[str, str], of_claims: bool, d: De
                 component=int(digits(component)),
             )
         )
-    if of_claims and problem.claim:
-        found.append(ack.Context(units=((ack.CLAIM, clean(problem.claim, d, _LONGEST_UNIT)),)))
+    claim = clean(problem.claim or "", d, _LONGEST_UNIT)
+    if of_claims and claim:
+        found.append(ack.Context(units=((ack.CLAIM, claim),)))
     return tuple(found)
 
 

@@ -370,6 +370,35 @@ def test_bytes_that_are_no_text_are_not_repeated() -> None:
     assert [each.value for each in fault.elements] == [""]
 
 
+def test_a_segment_without_an_end_rejects_the_interchange() -> None:
+    start = at(BATCH, b"CLM*LO2003*")
+    answers = answered(BATCH[:start] + b"NTE*ADD*" + b"X" * (2 << 20) + b"~\n" + BATCH[start:])
+    assert [(answer.result, answer.note) for answer in ta1(answers)] == [("R", "022")]
+    assert answers.functional == b""
+
+
+def test_what_looks_like_a_transaction_in_binary_data_is_none() -> None:
+    binary = b"GS*PI*A1*B1*20260101*1200*9*X*005010~ST*275*0001~BIN*15*A~ST*837*9999~B~SE*3*0001~GE*1*9~\n"
+    start = at(BATCH, b"GS*HC")
+    data = (BATCH[:start] + binary + BATCH[start:]).replace(b"IEA*1*", b"IEA*2*")
+    answers = answered(data.replace(b"CLM*LO2003*84*", b"CLM*LO2003*8X4*"))
+    assert [(group.control, group.result) for group in groups(answers)] == [("75", "R")]
+
+
+def test_a_source_that_is_not_what_was_judged_is_not_answered() -> None:
+    found: list[Problem | TransactionReport] = []
+    judge(BATCH, found.append, found.append)
+    files = Files(io.BytesIO(), io.BytesIO(), io.BytesIO())
+    for other in (BATCH.replace(b"ST*837*0001", b"ST*837*0002"), BATCH[: BATCH.index(b"ST*")]):
+        with pytest.raises(edi.SourceError, match="not what was judged"):
+            write_acknowledgments(other, found, files, controls=numbers(1), created=NOW)
+
+
+def test_a_claim_whose_number_cannot_be_repeated_is_not_named() -> None:
+    (fault, *_) = faults(answered(BATCH.replace(b"CLM*LO2003*84*", b"CLM*\xff*8X4*")))
+    assert (fault.segment, fault.claim) == ("CLM", "")
+
+
 def test_other_delimiters_are_kept() -> None:
     data = BATCH.translate(bytes.maketrans(b"*:~^", b"|>!^"))
     answers = answered(data)
