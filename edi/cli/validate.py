@@ -31,6 +31,7 @@ MANY: Final = 50
 """So many files, or"""
 LARGE: Final = 4 << 20
 """one of so many bytes, are worth the start of further processes."""
+LEVEL_OF_GUIDES: Final = 2
 _PROGRESS_EVERY: Final = 0.5
 """Seconds."""
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
@@ -47,8 +48,13 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @sources_argument
+@click.option("--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP).")
 @click.option(
-    "--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP); so far 1 and 2."
+    "--rules",
+    "rule_files",
+    multiple=True,
+    metavar="FILE",
+    help="A payer's rules, or your own, beside the guides'; may be repeated.",
 )
 @format_option
 @click.option(
@@ -75,6 +81,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 def validate(
     sources: tuple[str, ...],
     level: int,
+    rule_files: tuple[str, ...],
     output_format: str,
     fail_on: str,
     values: bool,
@@ -96,11 +103,16 @@ def validate(
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
     elif folder is not None:
         raise click.UsageError("--ack and --compare do not go together.")
+    if rule_files:
+        from edi.guides.rules import read
+
+        for file in rule_files:
+            read(file)  # a broken one is said at once
     report = _report(output_format, values)
     answering = Answering(folder, sources, control=ack_control, values=values) if folder is not None else None
     code, progress = 0, _Progress()
     judged = answering.kept if answering is not None else sources
-    for source, (kept, run) in zip(sources, _runs(judged, level, 1 if engine else jobs, progress), strict=True):
+    for source, (kept, run) in zip(sources, _runs(judged, level, rule_files, 1 if engine else jobs, progress), strict=True):
         report.begin(source)
         if answering is not None:
             run = answering.of(source, kept, run)
@@ -128,15 +140,17 @@ def _report(output_format: str, values: bool) -> Report:
     return TextReport(sys.stdout.write, values=values)
 
 
-def _runs(sources: Sequence[str], level: int, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:
+def _runs(
+    sources: Sequence[str], level: int, rules: tuple[str, ...], jobs: int | None, progress: _Progress
+) -> Iterator[tuple[str, Run]]:
     """Each source with what judges it, on one core or on several."""
     if jobs == 1 or (jobs is None and not _worthwhile(sources)):
         from edi.guides.validation import judge
 
-        return ((source, partial(judge, source, heard=progress.heard, level=level)) for source in sources)
+        return ((source, partial(judge, source, heard=progress.heard, level=level, rules=rules)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, heard=progress.heard, level=level, jobs=jobs or _cores())
+    return judge_each(sources, heard=progress.heard, level=level, jobs=jobs or _cores(), rules=rules)
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
@@ -166,7 +180,7 @@ def _judge(
             report.problem(problem)
         else:
             left_out[problem.code] += 1
-        if second is not None:
+        if second is not None and problem.level <= LEVEL_OF_GUIDES:  # pyx12 knows no rules
             second.ours.problem(problem)
 
     def end(transaction: TransactionReport) -> None:
