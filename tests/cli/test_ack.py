@@ -159,6 +159,18 @@ def test_what_was_rejected_is_1_and_told_in_words(folder: Path, bad: Path) -> No
     assert (ta1.exit_code, ta1.stdout.endswith("interchange 000000075: accepted\n")) == (0, True)
 
 
+def test_a_claim_that_breaks_a_rule_is_rejected_alone(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "total.837"
+    path.write_bytes(BATCH.read_bytes().replace(b"CLM*LO2003*84*", b"CLM*LO2003*85*"))
+    assert judged("--ack", folder, path).exit_code == 1
+    assert read(folder / "total.837.999").exit_code == 0
+    result = read(folder / "total.837.277")
+    assert result.exit_code == 1
+    assert "14 claims accepted, $32,472.00; 1 rejected, $85.00" in result.stdout
+    assert "claim LO2003 (2026-10-14, $85.00): rejected\n" in result.stdout
+    assert "the claim does not balance (A8:400)" in result.stdout
+
+
 def test_people_are_not_named_unless_asked(folder: Path) -> None:
     judged("--ack", folder, BATCH)
     path = folder / "batch.837.277"
