@@ -7,15 +7,18 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from edi.cli.options import FINDINGS, IMPOSSIBLE, Command, format_option, refuse, sentence, sources_argument
+from edi.cli.options import FINDINGS, IMPOSSIBLE, refuse, sentence, sources_argument
+from edi.cli.reporting import Reporting, report_options
+from edi.cli.settings import Configured, selection_options
 from edi.errors import ERROR, WARNING, Problem
+from edi.guides.selection import Selection, selected
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.reasons import Comparison
@@ -35,6 +38,18 @@ _PROGRESS_EVERY: Final = 0.5
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
 
 
+class Validate(Configured):
+    """The command; `edi-validate explain CODE` explains (a file of that name is ./explain)."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] == ["explain"]:
+            from edi.cli.explain import explain
+
+            with explain.make_context(f"{ctx.info_name} explain", args[1:], parent=ctx.parent) as inner:
+                ctx.exit(explain.invoke(inner))
+        return super().parse_args(ctx, args)
+
+
 def _most(context: click.Context, option: click.Parameter, value: str) -> int | None:
     """A number from 0 on, or None for all."""
     if value == "all":
@@ -44,16 +59,16 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     return int(value)
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Validate, context_settings={"help_option_names": ["-h", "--help"]})
 @sources_argument
 @click.option(
     "--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP); so far 1 and 2."
 )
-@format_option
+@selection_options
+@report_options
 @click.option(
     "--fail-on", type=click.Choice([ERROR, WARNING]), default=ERROR, show_default=True, help="What makes the exit code 1."
 )
-@click.option("--values", is_flag=True, help="Show what was found also where it is about a person (PHI).")
 @click.option(
     "--max-problems",
     callback=_most,
@@ -73,16 +88,17 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 def validate(
     sources: tuple[str, ...],
     level: int,
-    output_format: str,
+    selection: Selection,
+    reporting: Reporting,
     fail_on: str,
-    values: bool,
     max_problems: int | None,
     jobs: int | None,
     engine: str | None,
 ) -> int:
     """Judge X12 files by their guides.
 
-    - as PATH is standard input.
+    - as PATH is standard input. `explain CODE...` instead says what problems mean. Defaults come from [tool.edi] in
+    pyproject.toml, or from edi.toml, in this folder or one above, or from the file that EDI_CONFIG names.
 
     Exit codes: 0 nothing to report, 1 problems, 2 a file could not be read.
     """
@@ -90,32 +106,22 @@ def validate(
         gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
     elif level == 1:
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
-    report = _report(output_format, values)
     code = 0
-    for source, run in _runs(sources, level, 1 if engine else jobs):
-        report.begin(source)
-        try:
-            found = _judge(source, run, report, level, max_problems, compare=engine is not None)
-        except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
-            said = sentence(error)
-            report.failed(said)
-            refuse(said)
-            code = IMPOSSIBLE
-        else:
-            if any(found[severity] for severity in _FAILING[fail_on]):
-                code = max(code, FINDINGS)
-    report.close()
+    with reporting.opened() as report:
+        for source, run in _runs(sources, level, 1 if engine else jobs):
+            report.begin(source)
+            try:
+                found = _judge(source, run, report, level, selection, max_problems, compare=engine is not None)
+            except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
+                said = sentence(error)
+                report.failed(said)
+                refuse(said)
+                code = IMPOSSIBLE
+            else:
+                if any(found[severity] for severity in _FAILING[fail_on]):
+                    code = max(code, FINDINGS)
+        report.close()
     return code
-
-
-def _report(output_format: str, values: bool) -> Report:
-    if output_format == "json":
-        from edi.reports.json import JsonReport
-
-        return JsonReport(sys.stdout.write, values=values)
-    from edi.reports.text import TextReport
-
-    return TextReport(sys.stdout.write, values=values)
 
 
 def _runs(sources: Sequence[str], level: int, jobs: int | None) -> Iterator[tuple[str, Run]]:
@@ -140,11 +146,13 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judge(source: str, run: Run, report: Report, level: int, most: int | None, *, compare: bool) -> Counter[str]:
+def _judge(
+    source: str, run: Run, report: Report, level: int, selection: Selection, most: int | None, *, compare: bool
+) -> Counter[str]:
     """Judge one file into the report; how many problems of each severity there were."""
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    second = _Second(source) if compare else None
+    second = _Second(source, level) if compare else None
     progress = _Progress(source)
 
     def take(problem: Problem) -> None:
@@ -154,21 +162,13 @@ def _judge(source: str, run: Run, report: Report, level: int, most: int | None, 
             report.problem(problem)
         else:
             left_out[problem.code] += 1
-        if second is not None:
-            second.ours.problem(problem)
 
     def end(transaction: TransactionReport) -> None:
         report.transaction(transaction)
         progress.step(transaction.segments)
-        if second is not None:
-            second.ours.transaction(transaction)
 
-    if second is None:
-        run(take, end)
-    else:
-        from edi.guides.validation import judge
-
-        judge(second.data, take, end, level=level)
+    selected(run if second is None else second.run, selection)(take, end)
+    if second is not None:
         report.compared(second.opinion(), most)
     progress.clear()
     report.end(not found[ERROR], left_out)
@@ -206,18 +206,32 @@ class _Progress:
 class _Second:
     """A file that pyx12 is asked about too: its bytes, for it is read twice and may be standard input, and what we say of it."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, level: int) -> None:
         from edi.guides.comparison import OurOpinion
         from edi.text.segments import open_source
 
-        self._name = source
-        self.ours = OurOpinion()
+        self._name, self._level = source, level
+        self._ours = OurOpinion()
         file = open_source(source)
         try:
-            self.data = file.read()
+            self._data = file.read()
         finally:
             if file is not sys.stdin.buffer:
                 file.close()
+
+    def run(self, take: Callable[[Problem], None], end: Callable[[TransactionReport], None]) -> None:
+        """Judge it, and remember all that was found."""
+        from edi.guides.validation import judge
+
+        def problem(found: Problem) -> None:
+            self._ours.problem(found)
+            take(found)
+
+        def transaction(judged: TransactionReport) -> None:
+            self._ours.transaction(judged)
+            end(judged)
+
+        judge(self._data, problem, transaction, level=self._level)
 
     def opinion(self) -> Comparison:
         """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""
@@ -225,7 +239,7 @@ class _Second:
 
         words = _at_a_terminal()
         try:
-            return compare(self.data, self.ours, self._tell if words else None)
+            return compare(self._data, self._ours, self._tell if words else None)
         finally:
             if words:
                 click.echo("\r\x1b[K", nl=False, err=True)

@@ -1,0 +1,32 @@
+"""edi-validate explain: what the codes of problems mean."""
+
+from __future__ import annotations
+
+import click
+
+from edi.cli.options import IMPOSSIBLE, Command, refuse
+
+__all__ = ["explain"]
+
+
+@click.command(cls=Command)
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+def explain(codes: tuple[str, ...]) -> int:
+    """Say what a problem's CODE finds, why that matters, how to mend it, and give an example."""
+    from edi.guides.explaining import explanation, similar
+
+    result = 0
+    for number, code in enumerate(codes):
+        meaning = explanation(code)
+        if meaning is None:
+            near = similar(code)
+            refuse(f"There is no problem {code!r}{f'; did you mean {near[0]}?' if near else '.'}")
+            result = IMPOSSIBLE
+            continue
+        blank = "\n" if number else ""
+        click.echo(f"{blank}{meaning.code}, level {meaning.level}")
+        click.echo(f"  finds    {meaning.finds}")
+        click.echo(f"  why      {meaning.why}")
+        click.echo(f"  mend     {meaning.mend}")
+        click.echo(f"  example  {meaning.example}")
+    return result

@@ -1,0 +1,47 @@
+"""What a problem's code means: what it finds, why that matters, how to mend it, an example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from edi.resources import definition
+
+__all__ = ["Explanation", "explanation", "explanations", "similar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a code means, in sentences; `example` is X12 or a few words."""
+
+    code: str
+    level: int
+    finds: str
+    why: str
+    mend: str
+    example: str
+
+
+def explanation(code: str) -> Explanation | None:
+    """What a code means; None when nobody knows it."""
+    return explanations().get(code)
+
+
+@lru_cache(maxsize=1)
+def explanations() -> Mapping[str, Explanation]:
+    """What every code means, by code."""
+    found: dict[str, Explanation] = {}
+    for line in definition("x12/problems.tsv").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            code, level, *said = line.split("\t")
+            found[code] = Explanation(code, int(level), *said)
+    return MappingProxyType(found)
+
+
+def similar(code: str) -> list[str]:
+    """Codes that look like one that nobody knows."""
+    from difflib import get_close_matches
+
+    return get_close_matches(code.lower(), explanations(), n=3, cutoff=0.5)
