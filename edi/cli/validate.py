@@ -17,6 +17,7 @@ import click
 from edi.cli.options import FINDINGS, IMPOSSIBLE, refuse, sentence, sources_argument
 from edi.cli.reporting import Reporting, report_options
 from edi.cli.settings import Configured, selection_options
+from edi.cli.splitting import Splitting, split_options
 from edi.errors import ERROR, WARNING, Problem
 from edi.guides.selection import Selection, selected
 
@@ -65,6 +66,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     "--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP); so far 1 and 2."
 )
 @selection_options
+@split_options
 @report_options
 @click.option(
     "--fail-on", type=click.Choice([ERROR, WARNING]), default=ERROR, show_default=True, help="What makes the exit code 1."
@@ -89,6 +91,7 @@ def validate(
     sources: tuple[str, ...],
     level: int,
     selection: Selection,
+    splitting: Splitting,
     reporting: Reporting,
     fail_on: str,
     max_problems: int | None,
@@ -106,12 +109,15 @@ def validate(
         gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
     elif level == 1:
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
+    splitting.check(sources)
     code = 0
     with reporting.opened() as report:
         for source, run in _runs(sources, level, 1 if engine else jobs):
             report.begin(source)
             try:
-                found = _judge(source, run, report, level, selection, max_problems, compare=engine is not None)
+                second = _Second(source, level) if engine else None
+                told = selected(second.run if second else run, selection)
+                found = _judge(source, splitting.heard(told, _FAILING[fail_on]), report, max_problems, second)
             except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
                 said = sentence(error)
                 report.failed(said)
@@ -121,6 +127,8 @@ def validate(
                 if any(found[severity] for severity in _FAILING[fail_on]):
                     code = max(code, FINDINGS)
         report.close()
+    if code != IMPOSSIBLE:
+        splitting.write()
     return code
 
 
@@ -146,13 +154,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judge(
-    source: str, run: Run, report: Report, level: int, selection: Selection, most: int | None, *, compare: bool
-) -> Counter[str]:
+def _judge(source: str, run: Run, report: Report, most: int | None, second: _Second | None) -> Counter[str]:
     """Judge one file into the report; how many problems of each severity there were."""
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    second = _Second(source, level) if compare else None
     progress = _Progress(source)
 
     def take(problem: Problem) -> None:
@@ -167,7 +172,7 @@ def _judge(
         report.transaction(transaction)
         progress.step(transaction.segments)
 
-    selected(run if second is None else second.run, selection)(take, end)
+    run(take, end)
     if second is not None:
         report.compared(second.opinion(), most)
     progress.clear()
