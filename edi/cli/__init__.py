@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "demo": "edi.cli.demo",
     "guides": "edi.cli.guides",
     "ledger": "edi.cli.ledger",
+    "redact": "edi.cli.redact",
     "remittances": "edi.cli.remittances",
     "request": "edi.cli.request",
     "validate": "edi.cli.validate",

@@ -60,6 +60,12 @@ def format_option(function: F) -> F:
     return click.option("--format", "output_format", type=choice, default="text", show_default=True, help=words)(function)
 
 
+def key_option(function: F) -> F:
+    """--key, as `key`: the option wins over EDI_KEY; "" when neither is given."""
+    words = "The key of the tokens that stand for what is not shown (or EDI_KEY); a new one for each run when neither is given."
+    return click.option("--key", envvar="EDI_KEY", default="", help=words)(function)
+
+
 def ledger_option(function: F) -> F:
     """--ledger URL, as `ledger_url`: the option wins over EDI_LEDGER, that over sqlite:///edi.db."""
     words = f"The ledger (or EDI_LEDGER); {DEFAULT_LEDGER} when neither is given."
@@ -229,6 +235,7 @@ __all__ = [
     "Command",
     "Group",
     "format_option",
+    "key_option",
     "ledger_option",
     "output_option",
     "refuse",

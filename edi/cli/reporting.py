@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from edi.cli.options import output_option, writing
+from edi.cli.options import key_option, output_option, writing
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.reports import Report
@@ -21,8 +21,7 @@ if TYPE_CHECKING:  # imported when the command runs
 
 __all__ = ["Reporting", "report_options"]
 
-FORMATS: Final = ("text", "json", "jsonl", "sarif")
-KEY: Final = "EDI_KEY"
+FORMATS: Final = ("text", "json", "jsonl", "sarif", "html")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,9 +60,13 @@ class Reporting:
             from edi.reports.lines import LinesReport
 
             return LinesReport(write, values=self.values, tokens=tokens)
-        from edi.reports.sarif import SarifReport
+        if self.output_format == "sarif":
+            from edi.reports.sarif import SarifReport
 
-        return SarifReport(write, values=self.values, tokens=tokens)
+            return SarifReport(write, values=self.values, tokens=tokens)
+        from edi.reports.html import HtmlReport
+
+        return HtmlReport(write, values=self.values, tokens=tokens)
 
     def _text(self, write: Callable[[str], object], tokens: Tokens) -> Report:
         from edi.reports.text import TextReport
@@ -87,12 +90,7 @@ def report_options(function: F) -> F:
     )
     @output_option(help="Write the report to this file, which appears when all is written.")
     @click.option("--values", is_flag=True, help="Show what was found also where it is about a person (PHI).")
-    @click.option(
-        "--key",
-        envvar=KEY,
-        default="",
-        help=f"The key of the tokens that stand for what is not shown (or {KEY}); else one a run.",
-    )
+    @key_option
     @click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),

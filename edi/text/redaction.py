@@ -67,6 +67,17 @@ def _at(
     return rest if long else ""
 
 
+def may_hold(segment: str) -> bool:
+    """Whether something in a segment with this id can be PHI."""
+    return _table().get(segment) != ()
+
+
+@lru_cache(maxsize=1024)
+def by_code(segment: str) -> bool:
+    """Whether the first element of a segment with this id decides what is PHI in it."""
+    return any(row.codes for row in _table().get(segment, ()))
+
+
 def shown(problem: Problem) -> str | None:
     """The value of a problem if a report may show it; None when it is PHI, or when there is none."""
     return None if hidden(problem) else problem.value
@@ -126,4 +137,4 @@ def _table() -> Mapping[str, tuple[_Row, ...]]:
     return MappingProxyType({segment: tuple(rows) for segment, rows in found.items()})
 
 
-__all__ = ["UNKNOWN", "Tokens", "hidden", "phi", "shown"]
+__all__ = ["UNKNOWN", "Tokens", "by_code", "hidden", "may_hold", "phi", "shown"]
