@@ -9,8 +9,15 @@ from edi.cli.options import IMPOSSIBLE, Command, refuse
 __all__ = ["explain"]
 
 
+def _codes(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """The codes that a shell proposes."""
+    from edi.guides.explaining import explanations
+
+    return [code for code in explanations() if code.startswith(begun)]
+
+
 @click.command(cls=Command)
-@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True, shell_complete=_codes)
 def explain(codes: tuple[str, ...]) -> int:
     """Say what a problem's CODE finds, why that matters, how to mend it, and give an example."""
     from edi.guides.explaining import explanation, similar

@@ -28,11 +28,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
 from edi.errors import EdiError
+
+if TYPE_CHECKING:  # imported when a shell asks
+    from click.shell_completion import CompletionItem
 
 FINDINGS: Final = 1
 IMPOSSIBLE: Final = 2
@@ -43,14 +46,21 @@ DEFAULT_LEDGER: Final = "sqlite:///edi.db"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What a shell proposes where a file is named."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(begun, type="file")]
+
+
 def source_argument(function: F) -> F:
     """PATH, as `source`; "-" is standard input."""
-    return click.argument("source", metavar="PATH")(function)
+    return click.argument("source", metavar="PATH", shell_complete=_files)(function)
 
 
 def sources_argument(function: F) -> F:
     """PATH..., at least one, as `sources`. Not checked here: a missing file must not stop the others."""
-    return click.argument("sources", metavar="PATH...", nargs=-1, required=True)(function)
+    return click.argument("sources", metavar="PATH...", nargs=-1, required=True, shell_complete=_files)(function)
 
 
 def format_option(function: F) -> F:
@@ -76,7 +86,7 @@ def ledger_option(function: F) -> F:
 
 def output_option(*, required: bool = False, help: str = "The file to write; - is standard output.") -> Callable[[F], F]:
     """-o OUT, as `output`: a path, "-" for standard output, None when it is not given and not required."""
-    return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help)
+    return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=_files)
 
 
 @contextmanager

@@ -27,10 +27,10 @@ def excerpt(
         if text and tokens is not None and position:
             kind = phi(segment.id, position, component, value=text, loop=loop, elements=elements)
             text = tokens(kind, text) if kind else text
-        if start <= at and here <= stop and (text or start == stop == here):
-            pieces.append((text, True))
-        elif text:
-            pieces.append((text, False))
+        if text:
+            pieces.append((text, start <= at and here <= stop))
+        if start == stop == here:
+            pieces.append(("", True))
         if here < len(raw):
             separator = raw[here : here + 1]
             pieces.append((decode(separator), start <= here < stop))

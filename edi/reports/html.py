@@ -156,8 +156,9 @@ class HtmlReport:
             '<meta name="robots" content="noindex"><title>X12 files judged</title>\n'
             f"<style>\n{style}</style></head>\n<body><header><h1>X12 files judged</h1>"
             f'<p class="note">By edi-validate {escape(version("edi-authlink"))}. {self._about_persons()}</p></header>\n<main>\n'
+            '<div class="wide" role="region" aria-label="Files" tabindex="0">'
             '<table><caption>Files</caption><thead><tr><th scope="col">file</th><th scope="col">result</th>'
-            f"{columns}</tr></thead><tbody>\n{''.join(self._rows)}</tbody></table>\n"
+            f"{columns}</tr></thead><tbody>\n{''.join(self._rows)}</tbody></table></div>\n"
         )
         self._summary()
         self._body.seek(0)

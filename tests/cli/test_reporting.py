@@ -18,7 +18,7 @@ from bench.claims import write_claims
 from edi.cli import main
 from edi.cli.validate import validate
 
-FORMATS = ("text", "json", "jsonl", "sarif")
+FORMATS = ("text", "json", "jsonl", "sarif", "html")
 
 
 @pytest.fixture
