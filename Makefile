@@ -23,7 +23,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel bench bench-quick fuzz mutants check clean
+.PHONY: help demo test lint types wheel bench bench-quick fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance'
@@ -34,6 +34,7 @@ help:
 	@echo 'make bench        segments per second, memory, start-up (15 minutes; make bench-quick: 1)'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
 	@echo 'make mutants      how well faults are named, in every guide (3 minutes)'
+	@echo 'make law          a million mutants: the fast path accepts nothing that the slow path faults (10 minutes; MUTANTS=N)'
 	@echo 'make clean        remove what these commands made'
 
 demo: $(VENV)/.installed
@@ -66,6 +67,10 @@ fuzz: $(VENV)/.installed
 
 mutants: $(VENV)/.installed
 	$(BIN)/python -m bench.mutants $(ARGS)
+
+MUTANTS ?= 1000000
+law: $(VENV)/.installed
+	$(BIN)/python -m bench.law --mutants $(MUTANTS) $(if $(KEEP),--keep $(KEEP)) $(ARGS)
 
 check: test lint types wheel
 

@@ -24,11 +24,12 @@ class Group(NamedTuple):
 
 
 class Open(NamedTuple):
-    """A loop (by `id`) that is open in a reading: the group where it is, and how often each item of that group was met."""
+    """A loop (by `id`) that is open in a reading: the group where it is, how often each item of that group was met, its HL01."""
 
     loop: int
     at: int
     met: tuple[int, ...]
+    level: str = ""
 
 
 Reading = tuple[Open, ...]
@@ -41,7 +42,7 @@ class Conformance:
         self.guide = guide
         self._groups: dict[int, tuple[Group, ...]] = {}
         self._fit: dict[tuple[int, tuple[str, ...]], bool] = {}
-        self._ranks, self._childless = levels(guide)
+        self._childless = levels(guide)[1]
         self.tokens = tokens
         start: Reading = (self._opened(guide.root),)
         self._readings = [frozenset({start})]
@@ -93,9 +94,12 @@ class Conformance:
                     if item.most is not None and met[place] >= item.most:
                         continue
                     count = met[place] + 1 if item.most is not None else 1
-                    inside = (*around, Open(here.loop, at, (*met[:place], count, *met[place + 1 :])))
+                    inside = (*around, here._replace(at=at, met=(*met[:place], count, *met[place + 1 :])))
                     if isinstance(item, LoopUse):
                         yield from self._within(inside, self._opened(item), segment)
+                    elif self._fits(item, segment) and segment[0] == "HL":
+                        if segment[2] == around[-1].level:  # the level that it says it belongs to is the one it stands in
+                            yield (*around, inside[-1]._replace(level=segment[1]))
                     elif self._fits(item, segment):
                         yield inside
             if _lacks(group, met):
@@ -125,22 +129,14 @@ class Conformance:
         return found
 
     def _leveled(self, tokens: Tokens) -> bool:
-        """Whether the levels count from 1, name the one above, and say whether others follow below."""
+        """Whether the levels count from 1 and say whether others follow below."""
         levels = [segment for segment in tokens if segment[0] == "HL"]
-        above: list[tuple[int, list[str]]] = []
         for number, segment in enumerate(levels, 1):
-            if len(segment) < 4 or segment[3] not in self._ranks:
+            if len(segment) < 4 or segment[1] != str(number):
                 return False
-            rank = self._ranks[segment[3]]
-            while above and above[-1][0] >= rank:
-                above.pop()
-            if segment[1] != str(number) or segment[2] != (above[-1][1][1] if above else ""):
-                return False
-            after = levels[number] if number < len(levels) else None
-            below = after is not None and len(after) > 3 and self._ranks.get(after[3], 0) > rank
+            below = number < len(levels) and levels[number][2:3] == [segment[1]]
             if segment[3] not in self._childless and segment[4:] != ["1" if below else "0"]:
                 return False
-            above.append((rank, segment))
         return True
 
 
@@ -166,7 +162,7 @@ def fits(use: SegmentUse, segment: Sequence[str]) -> bool:
             value = [*value.split(":"), *[""] * component][component - 1]
         if value not in use.qualifiers:
             return False
-    return _right(use.elements, use.notes, segment[1:])
+    return any(segment[1:]) and _right(use.elements, use.notes, segment[1:])
 
 
 def _right(uses: Sequence[ElementUse], notes: Sequence[Note], values: Sequence[str]) -> bool:

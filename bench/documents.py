@@ -109,7 +109,11 @@ class Maker:
     def segment(self, use: SegmentUse) -> list[str]:
         """One segment."""
         share = 1.0 if id(use) in self.wanted else self.full
-        return [use.id, *self._values(use.elements, use.notes, use.qualifiers, use.qualifier, share)]
+        while True:
+            values = self._values(use.elements, use.notes, use.qualifiers, use.qualifier, share)
+            if any(values) or not use.elements:
+                return [use.id, *values]
+            share = 1.0  # a segment has at least one element
 
     def _values(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from functools import cache as once  # `cache` is a folder here
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,23 @@ def guide_file(name: str) -> Path:
     if name not in guide_names():
         raise DefinitionError(f"there is no guide {name!r}; the guides are {', '.join(guide_names())}", name)
     return PACKAGE / (name + _GUIDE)
+
+
+def code_list(name: str) -> Path | None:
+    """The file with the codes of a list, "CARC"; None for a list of which only the shape is shipped."""
+    path = PACKAGE / "x12" / "codes" / f"{name.lower()}.tsv"
+    return path if path.is_file() else None
+
+
+def icd10cm() -> Path | None:
+    """The list of codes inside the package simple-icd-10-cm (the extra icd10); None where that is not installed.
+
+    The package itself is not imported: that takes seconds and 190 MB, its list 40 ms.
+    """
+    found = find_spec("simple_icd_10_cm")
+    if found is None or found.origin is None:
+        return None
+    return max(Path(found.origin).parent.glob("data/code-list-*.txt"), default=None)
 
 
 def grammar(name: str) -> str:

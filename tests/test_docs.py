@@ -28,6 +28,7 @@ from click.testing import CliRunner
 
 import edi
 from edi.cli import main
+from edi.guides.codes import code_lists
 from edi.linkage.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
 
@@ -232,6 +233,17 @@ def test_every_kind_and_cause_of_a_denial_is_explained() -> None:
     assert set(first_column(section(verdicts, "Causes"))) == causes - {"-"}
 
 
+def test_every_code_list_is_in_its_table_with_its_codes_and_date() -> None:
+    text = section(ROOT / "docs" / "codes.md", "The lists")
+    assert sorted(first_column(text)) == sorted(code_lists())
+    for each in code_lists().values():
+        row = next(line for line in text.splitlines() if re.match(rf"\| [^|]*`{each.name}`", line))
+        if each.file is not None:
+            assert each.contents
+            assert f" {len(each.contents.codes)} codes" in row
+            assert each.contents.as_of in row
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What each command says as JSON, on the story's files."""
@@ -256,6 +268,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "list": ask("authorizations", "list"),
         "show": ask("authorizations", "show", "MLK26090202"),
         "status": ask("ledger", "status"),
+        "codes": ask("codes", "show", "POS", "11"),
     }
 
 
@@ -285,6 +298,8 @@ SHAPES = {
     "Event": ("show", "authorizations", "events"),
     "Use": ("show", "authorizations", "uses"),
     "Counts": ("status",),
+    "Code list": ("codes", "list"),
+    "Code": ("codes", "codes"),
 }
 """Headings of docs/json.md, and where the object under them is found."""
 

@@ -19,6 +19,7 @@ __all__ = ["main"]
 _COMMANDS: Final = {
     "authorizations": "edi.cli.authorizations",
     "claims": "edi.cli.claims",
+    "codes": "edi.cli.codes",
     "demo": "edi.cli.demo",
     "guides": "edi.cli.guides",
     "ledger": "edi.cli.ledger",

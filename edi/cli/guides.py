@@ -58,10 +58,11 @@ def lint(named: tuple[str, ...]) -> int:
     their element, elements that the dictionary does not have, and units that the engine cannot tell apart.
     """
     from edi.guides.lint import lint_everything, lint_named
+    from edi.reports.text import printable
 
     found = [finding for name in named for finding in lint_named(name)] if named else list(lint_everything())
     for finding in found:
-        click.echo(str(finding))
+        click.echo("\n".join(map(printable, str(finding).split("\n"))))
     if not found:
         click.echo("nothing found")
     return FINDINGS if found else 0

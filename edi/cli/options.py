@@ -76,6 +76,23 @@ def key_option(function: F) -> F:
     return click.option("--key", envvar="EDI_KEY", default="", help=words)(function)
 
 
+def _code_files(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """LIST=FILE, as a dict of name and file."""
+    files = {}
+    for value in values:
+        name, equals, file = value.partition("=")
+        if not (name and equals and file):
+            raise click.BadParameter(f"{value!r} is not LIST=FILE.", context, option)
+        files[name] = file
+    return files
+
+
+def codes_option(function: F) -> F:
+    """--codes LIST=FILE, as `code_files`: the lists of the user's that take the place of shipped ones (`codes.with_files`)."""
+    words = "A file (code,start,stop,description) in the place of a code list; may be given several times."
+    return click.option("--codes", "code_files", metavar="LIST=FILE", multiple=True, callback=_code_files, help=words)(function)
+
+
 def ledger_option(function: F) -> F:
     """--ledger URL, as `ledger_url`: the option wins over EDI_LEDGER, that over sqlite:///edi.db."""
     words = f"The ledger (or EDI_LEDGER); {DEFAULT_LEDGER} when neither is given."
@@ -244,6 +261,7 @@ def _abandon_output() -> None:
 __all__ = [
     "Command",
     "Group",
+    "codes_option",
     "format_option",
     "key_option",
     "ledger_option",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -121,11 +120,15 @@ def schema() -> None:
 
 def _asked(path: str) -> Request:
     from edi.records.request import request_from_json
+    from edi.text.segments import close_source, open_source
 
+    file = open_source(path)
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        data = file.read()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror or error}.") from error
+    finally:
+        close_source(file, path)
     try:
         return request_from_json(data)
     except RecordError as error:

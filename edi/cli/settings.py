@@ -25,8 +25,8 @@ __all__ = ["Configured", "selection_options", "settings"]
 
 CONFIG: Final = "EDI_CONFIG"
 _NAMES: Final = ("edi.toml", "pyproject.toml")
-_PATHS: Final = ("codes", "rules")
-"""Settings that are lists of files."""
+_PARAMETERS: Final = {"codes": "code_files", "rules": "rule_files"}
+"""What a setting is called among a command's parameters, where that is not its name."""
 _HELP: Final = frozenset(("-h", "--help", "--version"))
 _WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -55,7 +55,10 @@ _KEYS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = MappingProxyType
             lambda value: isinstance(value, dict) and all(each in SEVERITIES for each in value.values()),
             f"a table of codes, each {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}",
         ),
-        "codes": (_words, "a list of files"),
+        "codes": (
+            lambda value: isinstance(value, dict) and all(isinstance(each, str) for each in value.values()),
+            "a table of code lists and files",
+        ),
         "rules": (_words, "a list of files"),
     }
 )
@@ -117,14 +120,16 @@ def _checked(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
         right, words = _KEYS[key]
         if not right(value):
             raise DefinitionError(f"{key} must be {words}.", _named(path))
-        found[key.replace("-", "_")] = _as_option(path, key, value)
+        found[_PARAMETERS.get(key, key.replace("-", "_"))] = _as_option(path, key, value)
     return found
 
 
 def _as_option(path: Path, key: str, value: Any) -> Any:
     """The value as it would be given on the command line."""
-    if key in _PATHS:
+    if key == "rules":
         return [str(path.parent / each) for each in value]
+    if key == "codes":
+        return [f"{name}={path.parent / each}" for name, each in value.items()]
     if key == "only":
         return ",".join(str(each) for each in value)
     return [f"{code}={severity}" for code, severity in value.items()] if key == "severity" else value

@@ -110,14 +110,14 @@ def validate(
     elif level == 1:
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
     splitting.check(sources)
-    code = 0
+    code, progress = 0, _Progress()
     with reporting.opened() as report:
-        for source, run in _runs(sources, level, 1 if engine else jobs):
+        for source, run in _runs(sources, level, 1 if engine else jobs, progress):
             report.begin(source)
             try:
                 second = _Second(source, level) if engine else None
                 told = selected(second.run if second else run, selection)
-                found = _judge(source, splitting.heard(told, _FAILING[fail_on]), report, max_problems, second)
+                found = _judge(source, splitting.heard(told, _FAILING[fail_on]), report, progress, max_problems, second)
             except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
                 said = sentence(error)
                 report.failed(said)
@@ -132,15 +132,15 @@ def validate(
     return code
 
 
-def _runs(sources: Sequence[str], level: int, jobs: int | None) -> Iterator[tuple[str, Run]]:
+def _runs(sources: Sequence[str], level: int, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:
     """Each source with what judges it, on one core or on several."""
     if jobs == 1 or (jobs is None and not _worthwhile(sources)):
         from edi.guides.validation import judge
 
-        return ((source, partial(judge, source, level=level)) for source in sources)
+        return ((source, partial(judge, source, heard=progress.heard, level=level)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, level=level, jobs=jobs or _cores())
+    return judge_each(sources, heard=progress.heard, level=level, jobs=jobs or _cores())
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
@@ -154,11 +154,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judge(source: str, run: Run, report: Report, most: int | None, second: _Second | None) -> Counter[str]:
+def _judge(source: str, run: Run, report: Report, progress: _Progress, most: int | None, second: _Second | None) -> Counter[str]:
     """Judge one file into the report; how many problems of each severity there were."""
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    progress = _Progress(source)
+    progress.begin(source)
 
     def take(problem: Problem) -> None:
         found[problem.severity] += 1
@@ -185,19 +185,32 @@ def _at_a_terminal() -> bool:
 
 
 class _Progress:
-    """How far a long file has come, transaction by transaction: words on standard error at a terminal, nothing elsewhere."""
+    """How far a long file has come, in transactions and bytes: words on standard error at a terminal, nothing elsewhere."""
 
-    def __init__(self, source: str) -> None:
-        self._name = "standard input" if source == "-" else source
+    def __init__(self) -> None:
         self._wanted, self._shown = _at_a_terminal(), False
-        self._segments = 0
+
+    def begin(self, source: str) -> None:
+        """Another file is to be judged."""
+        self._name = "standard input" if source == "-" else source
+        self._segments = self._bytes = 0
         self._next = time.monotonic() + _PROGRESS_EVERY
 
     def step(self, segments: int) -> None:
         """A transaction has been judged."""
         self._segments += segments
+        self._tell()
+
+    def heard(self, offset: int) -> None:
+        """All up to a byte has been judged: in a transaction of any size that goes on."""
+        if offset > self._bytes:
+            self._bytes = offset
+            self._tell()
+
+    def _tell(self) -> None:
         if self._wanted and time.monotonic() >= self._next:
-            said = f"\redi: {click.format_filename(self._name)}: {self._segments:,} segments judged\x1b[K"
+            read = f"{self._bytes >> 20:,} MB, " if self._bytes >> 20 else ""
+            said = f"\redi: {click.format_filename(self._name)}: {read}{self._segments:,} segments judged\x1b[K"
             click.echo(said, nl=False, err=True)
             self._shown, self._next = True, time.monotonic() + _PROGRESS_EVERY
 
@@ -213,7 +226,7 @@ class _Second:
 
     def __init__(self, source: str, level: int) -> None:
         from edi.guides.comparison import OurOpinion
-        from edi.text.segments import open_source
+        from edi.text.segments import close_source, open_source
 
         self._name, self._level = source, level
         self._ours = OurOpinion()
@@ -221,8 +234,7 @@ class _Second:
         try:
             self._data = file.read()
         finally:
-            if file is not sys.stdin.buffer:
-                file.close()
+            close_source(file, source)
 
     def run(self, take: Callable[[Problem], None], end: Callable[[TransactionReport], None]) -> None:
         """Judge it, and remember all that was found."""

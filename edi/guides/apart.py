@@ -45,7 +45,7 @@ class Apart:
 
 
 def judge_apart(
-    file: BinaryIO,
+    window: Window,
     begin: int,
     delimiters: Delimiters,
     version: str,
@@ -54,15 +54,16 @@ def judge_apart(
     start: int | None = None,
     until: int | None = None,
 ) -> Apart | None:
-    """Judge the transaction whose ST begins at a byte of a file, in a group of this version (GS08).
+    """Judge the transaction whose ST begins at a byte of the window's file, in a group of this version (GS08).
 
     `numbers` are the control numbers of interchange and group. `start` and `until` tell a part of it, from one unit to another;
     positions count from there. None where it cannot be judged so.
     """
-    segment, guide = _opened(file, begin, delimiters, version)
+    segment, guide = _opened(window, begin, delimiters, version)
     if segment is None or guide is None:
         return None
-    window = _window(file, begin if start is None else start, delimiters)
+    if start is not None:
+        window.go(start)
     problems: list[Problem] = []
     where = {**numbers, "transaction": segment.get(2)}
     engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True)
@@ -87,26 +88,27 @@ def judge_apart(
 
 def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters, version: str, size: int) -> list[int]:
     """Where the transaction whose ST begins at a byte, and that ends before another, can be parted: about every `size` bytes."""
-    _, guide = _opened(file, begin, delimiters, version)
+    window = Window(file, begin)
+    _, guide = _opened(window, begin, delimiters, version)
     if guide is None:
         return []
     found: list[int] = []
     at = begin + size
     while at < stop - size // 2:
-        cut = _cut(file, guide, delimiters, at, stop)
+        cut = _cut(window, guide, delimiters, at, stop)
         if cut is not None:
             found.append(cut)
         at = (at if cut is None else cut) + size
     return found
 
 
-def _cut(file: BinaryIO, guide: Guide, delimiters: Delimiters, at: int, stop: int) -> int | None:
+def _cut(window: Window, guide: Guide, delimiters: Delimiters, at: int, stop: int) -> int | None:
     """Where the first unit of the root begins not far behind a byte, else the first one at which a part may begin.
 
     What stands open above any other unit is taken for clean, and where it is not the part is of no use.
     """
-    window, found = _window(file, at, delimiters), table(guide)
-    inner: int | None = None
+    found, inner = table(guide), None
+    window.go(at)
     window.cut_off()
     while (match := window.cut()) is not None and window.offset < stop and (inner is None or window.offset < at + _FAR):
         elements = match[1].split(delimiters.element, found.reach)
@@ -120,21 +122,15 @@ def _cut(file: BinaryIO, guide: Guide, delimiters: Delimiters, at: int, stop: in
     return inner
 
 
-def _opened(file: BinaryIO, begin: int, delimiters: Delimiters, version: str) -> tuple[Segment | None, Guide | None]:
-    """The ST that begins at a byte, and the guide of its transaction."""
-    window = _window(file, begin, delimiters)
+def _opened(window: Window, begin: int, delimiters: Delimiters, version: str) -> tuple[Segment | None, Guide | None]:
+    """The ST that begins at a byte, where the window stands then, and the guide of its transaction."""
+    window.go(begin)
+    window.delimiters = delimiters
     match = window.cut()
     if match is None:
         return None, None
     segment = window.segment(match)
     return segment, chosen(segment, version, purpose(window, match, segment, version).code)
-
-
-def _window(file: BinaryIO, offset: int, delimiters: Delimiters) -> Window:
-    file.seek(offset)
-    window = Window(file)
-    window.base, window.delimiters = offset, delimiters
-    return window
 
 
 def joined(parts: Sequence[Apart | None]) -> Apart | None:

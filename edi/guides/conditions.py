@@ -11,8 +11,7 @@ from typing import Final, TypeAlias
 
 from edi.guides.comparison import ENDS, Opinion
 from edi.guides.differences import EDI, PYX12, Sides
-from edi.guides.expression import opener
-from edi.guides.guide import LoopUse, SegmentUse, guides
+from edi.guides.guide import LoopUse, SegmentUse, guides, opener
 
 Condition: TypeAlias = Callable[[Opinion, Sides], object]
 

@@ -13,7 +13,8 @@ from typing import Final
 from weakref import ref
 
 from edi.errors import Problem
-from edi.guides.guide import Guide, select
+from edi.guides.choosing import BEFORE_BHT, chosen
+from edi.guides.guide import Guide
 from edi.guides.path import PathError, parsed
 from edi.guides.placing import Frame
 from edi.guides.table import Place, Step, table
@@ -304,12 +305,20 @@ class _Units:
         assert st is not None
         self._st = st
         version = self._gs.get(8).strip() if self._gs else ""
-        bht02 = segments.next.get(2) if segments.next is not None and segments.next.elements[0] == b"BHT" else ""
-        guide = select(st.get(1), st.get(3).strip() or version, bht02) or select(st.get(1), version, bht02)
+        guide = chosen(st, version, self._purpose(segments))
         if guide is None:
             yield from self._without(segments)
         else:
             yield from self._with(guide, segments)
+
+    def _purpose(self, segments: LookAhead) -> str:
+        """BHT02, also when something stands before the BHT; "" where there is none."""
+        for segment in segments.behind(BEFORE_BHT):
+            if segment.elements[0] == b"BHT":
+                return segment.get(2)
+            if segment.elements[0] in ENVELOPE:
+                break
+        return ""
 
     def _without(self, segments: LookAhead) -> Iterator[Unit]:
         assert self._st is not None

@@ -26,7 +26,10 @@ _TIME: Final = re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d\d?)?)?\Z")
 
 
 class Fault(NamedTuple):
-    """One fault of one element: the code of the problem, IK403, where in the segment, what was found, what was expected."""
+    """One fault of one element: the code of the problem, IK403, where in the segment, what was found, what was expected.
+
+    `element` is 0 where the fault is the segment's, that it has no element at all.
+    """
 
     code: str
     x12: str
@@ -41,15 +44,18 @@ class Fault(NamedTuple):
 class SegmentJudge:
     """A guide's use of a segment, made ready to judge segments by."""
 
-    __slots__ = ("_notes", "_required", "_uses", "use")
+    __slots__ = ("_bare", "_notes", "_uses", "required", "use")
 
     def __init__(self, use: SegmentUse) -> None:
         self.use = use
         self._uses: list[ElementUse | None] = [None] * (1 + max((e.position for e in use.elements), default=0))
         for element in use.elements:
             self._uses[element.position] = element
-        self._required = frozenset(e.position for e in use.elements if e.usage == "R")
+        self.required = frozenset(e.position for e in use.elements if e.usage == "R")
+        """The positions of the elements that must be there."""
         self._notes = use.notes
+        self._bare = bool(use.elements) and not self.required and all(note.kind != "R" for note in use.notes)
+        """Whether no element says by itself that a segment without any value lacks one."""
 
     def faults(self, elements: Sequence[bytes], delimiters: Delimiters, unused: str = ERROR) -> Iterator[Fault]:
         """What is wrong with the elements of one segment (`elements[0]` is its id); `unused` is how severe an unused one is."""
@@ -67,10 +73,12 @@ class SegmentJudge:
             elif use is not None and use.usage == "R":
                 name = f"{id}{position:02d} ({_label(use)})"
                 yield Fault("element-missing", "1", position, None, None, None, f"{name} is missing")
+        if self._bare and not any(elements[1:]):
+            yield Fault("segment-bare", "1", 0, None, None, None, f"{id} has no element with a value: a segment has at least one")
         if len(elements) > 1 and not elements[-1]:
             yield Fault("trailing-separators", "", len(elements) - 1, None, None, None, f"{id} ends in empty elements", WARNING)
         if self._notes:
-            there = self._required.union(position for position, value in enumerate(elements) if value)
+            there = self.required.union(position for position, value in enumerate(elements) if value)
             for note in self._notes:  # a required element that is missing has been said
                 if note.broken(there):
                     yield _broken(note, there, id, None)

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from edi.errors import Problem
-from edi.guides import stepping
-from edi.guides.expression import expressions, opener
-from edi.guides.guide import Guide, LoopUse
+from edi.guides import chain, stepping
+from edi.guides.expression import expressions
+from edi.guides.guide import Guide, LoopUse, opener
 from edi.guides.table import Place, Step, Table, table
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
@@ -41,6 +41,7 @@ class _Units:
         self.inner: dict[tuple[bytes, bytes], tuple[bytes, int | None]] = {}
         """The id of the units that run behind a unit (by its id and qualifier), and how many there may be."""
         self.runs = frozenset(encode(opener(unit).id) for unit in found.units if _runs(unit))
+        self.chain = chain.links(found) if len(self.runs) < 2 else chain.NONE
         for unit in found.units:
             if _runs(unit):
                 continue
@@ -143,34 +144,57 @@ class Transaction:
         if match is None or match.end() == start or not self._in_order(start, match.end()):
             return False
         stop = match.end()
-        heads = self._heads(units, start, stop)
+        heads = self._heads(units, start, stop, 2 if units.chain else None)
         if (not heads or heads[0] > start) and not self._run(units, start, heads[0] if heads else stop):
             return False
+        if len(heads) > 1 and units.chain:
+            first, second = heads
+            if not self._unit(units, first, second) or self._chain(units, first, second, stop):
+                return window.at > start
+            heads = self._heads(units, window.at, stop)
         for at, end in pairwise([*heads, stop]):
             if not self._unit(units, at, end):
                 break
         return window.at > start
 
-    def _heads(self, units: _Units, start: int, stop: int) -> list[int]:
-        """Where in what was accepted the units begin that are not only counted."""
+    def _chain(self, units: _Units, start: int, second: int, stop: int) -> bool:
+        """Step over the levels behind the one at `start`, and the units in them; False where they are to be looked at singly."""
+        window = self.window
+        levels = window.data[start:second], window.data[second:stop]
+        begin = min(units.runs, default=b"") + self.delimiters.element
+        if not chain.step_over(self.walker, units.chain, *levels, begin, window.base + second):
+            return False
+        window.at = stop
+        return True
+
+    def _heads(self, units: _Units, start: int, stop: int, most: int | None = None) -> list[int]:
+        """Where in what was accepted the units begin that are not only counted; of each kind not more than `most`."""
         data, element, before = self.window.data, self.delimiters.element, (*self.delimiters.segment, *b"\r\n")
-        found = []
+        found: list[int] = []
         for name in units.qualified:
-            begin, length = name + element, len(name)
+            begin, length, known = name + element, len(name), len(found)
             at = data.find(begin, start, stop)
-            while at >= 0:
+            while at >= 0 and (most is None or len(found) - known < most):
                 if at == start or data[at - 1] in before:
                     found.append(at)
                 at = data.find(begin, at + length, stop)
         return sorted(found) if len(units.qualified) > 1 else found
 
+    def _begun(self, begin: bytes, start: int, stop: int) -> int:
+        """How many segments begin so: not all that looks like it does, for a person may be called CLM."""
+        data = self.window.data
+        if data.find(begin, start, stop) < 0:
+            return 0
+        ends = {self.delimiters.segment, b"\r", b"\n"}
+        return data.startswith(begin, start) + sum(data.count(end + begin, start, stop) for end in ends)
+
     def _run(self, units: _Units, start: int, stop: int) -> bool:
         """Step over units in a row that are only counted; False where they are to be walked."""
         data, element = self.window.data, self.delimiters.element
         name = data[start : data.find(element, start, stop)]
-        names = [other for other in units.runs if other != name and data.find(other + element, start, stop) >= 0]
+        names = [other for other in units.runs if other != name and self._begun(other + element, start, stop)]
         segments = data.count(self.delimiters.segment, start, stop)
-        run = data.count(name + element, start, stop)
+        run = self._begun(name + element, start, stop)
         if names or not stepping.run(self.walker, name, run, self.window.base + start, segments):
             return False
         self.window.at = stop
@@ -186,7 +210,7 @@ class Transaction:
         inner, most = units.inner.get((name, code), _NO_INNER)
         run = 0
         for other in units.runs:
-            count = data.count(other + element, start, stop)
+            count = self._begun(other + element, start, stop)
             if other == inner:
                 run = count
             elif count:
@@ -218,6 +242,8 @@ class Transaction:
             name = raw[:3].partition(element)[0]
             if name in ENVELOPE and not begun:
                 return True, self._closed(match) if name == b"SE" else None
+            if b"ISA" in raw and window.buried(match):
+                return True, None
             if not first and self.units is not None:
                 if name in starts:
                     return False, None
@@ -235,7 +261,10 @@ class Transaction:
         return True, None
 
     def _loop(self, raw: bytes) -> bool:
-        """Accept the loop that `raw` begins whole, where what comes behind it fits; False when it is to be walked."""
+        """Accept the loop that `raw` begins, and those like it that follow; False when it is to be walked.
+
+        They are whole where what comes behind them fits.
+        """
         window, walker = self.window, self.walker
         depth, place = stepping.ahead(walker, raw)
         if place is None or place.loop is None:
@@ -244,13 +273,15 @@ class Transaction:
         if pattern is None:
             met = self._met[place] = self._met.get(place, 0) + 1
             if met > COMPILE_AFTER:
-                self._loops[place] = expressions(self.delimiters).loop(place.loop)
+                self._loops[place] = expressions(self.delimiters).loops(place.loop)
             return False
         found = pattern.match(window.data, window.at)
         if found is None or not self._in_order(window.at, found.end()):
             return False
         following = window.cutter.match(window.data, found.end())
-        if following is None or not stepping.loop(walker, depth, place, window.base + window.at, following[1]):
+        begin = raw[: len(place.segment.id) + 1]
+        count = self._begun(begin, window.at, found.end()) if place.counted else 1
+        if following is None or not stepping.loops(walker, depth, place, count, window.base + window.at, following[1]):
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
         window.at = found.end()

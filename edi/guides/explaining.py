@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -32,11 +32,18 @@ def explanation(code: str) -> Explanation | None:
 @lru_cache(maxsize=1)
 def explanations() -> Mapping[str, Explanation]:
     """What every code means, by code."""
+    from edi.guides.code_checks import fault_codes  # needed by no one else who explains
+
     found: dict[str, Explanation] = {}
+    kinds: dict[str, Explanation] = {}
     for line in definition("x12/problems.tsv").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             code, level, *said = line.split("\t")
-            found[code] = Explanation(code, int(level), *said)
+            kind = code.removeprefix("*-")  # of any code list
+            (found if kind == code else kinds)[kind] = Explanation(kind, int(level), *said)
+    for code, finds in fault_codes().items():
+        kind = next(kind for kind in kinds if code.endswith(f"-{kind}"))
+        found[code] = replace(kinds[kind], code=code, finds=finds)
     return MappingProxyType(found)
 
 

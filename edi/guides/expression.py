@@ -11,13 +11,14 @@ decimal that begins with its point, trailing spaces): what it refuses is walked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, Final, NamedTuple
 
+from edi.guides.compiling import compiled
 from edi.guides.elements import BASIC_AND_EXTENDED
-from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse
+from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener
 from edi.text.segments import Delimiters, encode
 
 _DATE: Final = rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
@@ -29,7 +30,10 @@ _DECIMALS: Final = 3
 
 
 class _Cell(NamedTuple):
-    """One position, or two that belong together, of a segment or composite: where it begins and ends, and its expression."""
+    """One position, or two that belong together, of a segment or composite: where it begins and ends, and its expression.
+
+    Where nothing has to be there, the expression takes nothing too.
+    """
 
     first: int
     last: int
@@ -63,11 +67,11 @@ class Expressions:
 
     def whole(self, body: bytes, followers: Iterable[str]) -> re.Pattern[bytes]:
         """`body`, when one of `followers` comes behind it."""
-        return re.compile(body + self._before(followers), re.DOTALL)
+        return compiled(body + self._before(followers))
 
     def run(self, bodies: Sequence[bytes], followers: Iterable[str]) -> re.Pattern[bytes]:
         """Any number of `bodies`, each with one of `followers` behind it: so none is cut, and nothing passed over."""
-        return re.compile(b"(?>(?>" + b"|".join(bodies) + b")" + self._before(followers) + b")*+", re.DOTALL)
+        return compiled(b"(?>(?>" + b"|".join(bodies) + b")" + self._before(followers) + b")*+")
 
     def _before(self, followers: Iterable[str]) -> bytes:
         return b"(?=(?:" + b"|".join(sorted(encode(f) for f in followers)) + b")" + self._element + b")"
@@ -76,9 +80,14 @@ class Expressions:
         """An expression for one segment without its terminator, to be used with `fullmatch`."""
         return self._made(use, lambda: encode(use.id) + self._elements(use))
 
-    def loop(self, use: LoopUse) -> re.Pattern[bytes]:
-        """An expression for one loop, whole."""
-        return self._made(use, lambda: self._items(use.items))
+    def loops(self, use: LoopUse) -> re.Pattern[bytes]:
+        """An expression for a loop, whole, and for those like it that follow, if there may be any (see `counted`)."""
+
+        def make() -> bytes:
+            body = self._items(use.items)
+            return b"(?>" + body + b"){1,}+" if counted(use) else body
+
+        return self._made(use, make)
 
     def stretch(self, groups: Sequence[Sequence[SegmentUse]]) -> re.Pattern[bytes]:
         """An expression for the segments of these groups in order, as far as they go: up to the first that is not right."""
@@ -97,7 +106,7 @@ class Expressions:
         """The expression of a part of the guide, made once; the part is kept with it, so that its id stays its own."""
         found = self._patterns.get(id(of))
         if found is None:
-            found = self._patterns[id(of)] = (of, re.compile(make(), re.DOTALL))
+            found = self._patterns[id(of)] = (of, compiled(make()))
         return found[1]
 
     # -- loops -----------------------------------------------------------------------------------------------------
@@ -166,7 +175,8 @@ class Expressions:
         if not cells:
             return b""
         ahead = self._notes(use.notes, use.elements, cells, self._element)
-        return self._sequence(cells, ahead, self._element) + b"(?<!" + self._element + b")"
+        filled = b"" if any(cell.required for cell in cells) else b"(?=" + self._element + b")"  # not the id alone
+        return filled + self._sequence(cells, ahead, self._element)
 
     def _cells(self, uses: Sequence[ElementUse], separator: bytes) -> list[_Cell]:
         """The used positions in order; a date and the qualifier that says its format are one cell."""
@@ -179,10 +189,15 @@ class Expressions:
             if after is not None and _governs(use, after):
                 formats = [f for f in (use.codes or tuple(_FORMATS)) if f in self._formats]
                 pairs = b"|".join(encode(f) + separator + _FORMATS[f] for f in sorted(formats, key=len, reverse=True))
-                cells.append(_Cell(use.position, after.position, use.usage == "R", b"(?>" + (pairs or b"(?!)") + b")"))
+                nothing = b"" if use.usage == "R" else b"|" + separator  # of a pair, the separator between them stays
+                both = b"(?>" + (pairs or b"(?!)") + nothing + b")"
+                cells.append(_Cell(use.position, after.position, use.usage == "R", both))
                 index += 2
                 continue
-            cells.append(_Cell(use.position, use.position, use.usage == "R", self._use(use)))
+            required = use.usage == "R"
+            cells.append(
+                _Cell(use.position, use.position, required, self._use(use) if required else self._optional(use, separator))
+            )
             index += 1
         return cells
 
@@ -197,16 +212,20 @@ class Expressions:
             if cell is not None and cell.required:
                 out, needed = guard + separator + cell.expression + out, True
             else:
-                item = guard + separator + (b"" if cell is None else self._optional(cell, separator)) + out
+                item = guard + separator + (b"" if cell is None else cell.expression) + out
                 out = item if needed else b"(?>" + item + b")?+"
             position = first - 1
-        return out
+        return out if cells[-1].required else out + b"(?<!" + separator + b")"
 
-    def _optional(self, cell: _Cell, separator: bytes) -> bytes:
-        """A cell that may be empty: of a pair, the separator between them stays."""
-        if cell.first == cell.last:
-            return b"(?>" + cell.expression + b")?+"
-        return b"(?>" + cell.expression + b"|" + separator * (cell.last - cell.first) + b")"
+    def _optional(self, use: ElementUse, separator: bytes) -> bytes:
+        """What may be there or not. Text needs no group; one of a single character is told by the separator before it."""
+        element, one = use.element, self._use(use)
+        if element is not None and not use.codes and use.repeats == 1 and one.startswith(self._text) and element.minimum < 3:
+            short = b"(?<!" + separator + self._text + b")" if element.minimum == 2 else b""
+            return self._text + b"{0,%d}+(?<! )" % element.maximum + short
+        if element is not None and use.codes and use.repeats == 1:
+            return one + b"?+"
+        return b"(?>" + one + b")?+"
 
     def _notes(
         self, notes: Sequence[Note], uses: Sequence[ElementUse], cells: Sequence[_Cell], separator: bytes
@@ -232,6 +251,11 @@ class Expressions:
             first = 1 if inside or any(note.kind == "R" for note in related) else ordered[0]
             first = next((cell.first for cell in cells if cell.first <= first <= cell.last), first)
             looks = b"|".join(self._presence(c, first, separator) for c in allowed) or b"(?!)"
+            harmless = _harmless(ordered, combinations, allowed)
+            if not inside and harmless > first:  # most segments end before the positions that break it
+                looks = (
+                    b"(?>%b[^%b]*+){0,%d}+%b|" % (separator, separator + self._segment, harmless - first, self._segment) + looks
+                )
             ahead[first] = ahead.get(first, b"") + b"(?=(?>" + looks + b"))"
         return ahead
 
@@ -265,7 +289,7 @@ class Expressions:
             return b"(?!)"  # such a composite is left to the walk
         inner = self._sequence(cells, {}, self._component).removeprefix(self._component)
         ahead = b"".join(self._notes(use.notes, use.components, cells, self._component).values())
-        return b"(?>" + ahead + inner + b"(?<!" + self._component + b"))"
+        return b"(?>" + ahead + inner + b")"
 
     def _value(self, element: Element, codes: Sequence[str]) -> bytes:
         if codes:
@@ -295,13 +319,6 @@ def expressions(delimiters: Delimiters) -> Expressions:
     return Expressions(delimiters)
 
 
-def opener(item: SegmentUse | LoopUse) -> SegmentUse:
-    """The first segment of an item."""
-    while isinstance(item, LoopUse):
-        item = item.items[0]
-    return item
-
-
 def _one_of(characters: Iterable[int]) -> bytes:
     """A class of characters, written as ranges: it stands in an expression hundreds of times."""
     ranges: list[list[int]] = []
@@ -326,7 +343,10 @@ def _times(item: SegmentUse | LoopUse) -> bytes:
     return b"{%d,%s}+" % (low, b"" if item.most is None else b"%d" % item.most)
 
 
-def _codes(codes: Iterable[str]) -> bytes:
+def _codes(codes: Collection[str]) -> bytes:
+    """One of these codes."""
+    if all(len(code) == 1 for code in codes):
+        return b"[" + b"".join(re.escape(encode(c)) for c in sorted(codes)) + b"]"
     return b"(?>" + b"|".join(re.escape(encode(c)) for c in sorted(codes, key=lambda c: (-len(c), c))) + b")"
 
 
@@ -340,6 +360,15 @@ def _governs(use: ElementUse, after: ElementUse) -> bool:
         and use.usage == after.usage
         and use.repeats == after.repeats == 1
     )
+
+
+def _harmless(ordered: Sequence[int], combinations: Sequence[dict[int, bool]], allowed: Sequence[dict[int, bool]]) -> int:
+    """The last position from which on a segment may hold nothing without a note being broken; 0 where there is none."""
+    for position in reversed(ordered):
+        short = [c for c in combinations if not any(c[p] for p in ordered if p >= position)]
+        if all(c in allowed for c in short):
+            return position
+    return 0
 
 
 def _blocks(notes: Sequence[Note]) -> list[set[int]]:

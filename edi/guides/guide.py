@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from edi import resources
 from edi.errors import DefinitionError
+from edi.guides.cache import digest, keep, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +111,30 @@ class Guide:
         return hash((self.name, self.version))
 
 
-_T = TypeVar("_T")
 NOTATION: Final = 1
 """Counts up whenever the same text would be read as another guide, so that what is cached is read again."""
+
+
+def opener(item: SegmentUse | LoopUse) -> SegmentUse:
+    """The first segment of an item."""
+    while isinstance(item, LoopUse):
+        item = item.items[0]
+    return item
+
+
+def all_ids(loop: LoopUse) -> Iterator[str]:
+    """The id of each segment of a loop and of those in it."""
+    for item in loop.items:
+        if isinstance(item, LoopUse):
+            yield from all_ids(item)
+        else:
+            yield item.id
+
+
+def counted(loop: LoopUse) -> bool:
+    """Whether there may be several of a loop in a row, and as many as segments with the id of its first."""
+    name = opener(loop).id
+    return loop.most != 1 and sum(id == name for id in all_ids(loop)) == 1
 
 
 def parse(text: str, path: str | Path) -> Guide:
@@ -142,11 +161,11 @@ def read(path: str | Path) -> Guide:
     except UnicodeDecodeError as error:
         line = source[: error.start].count(b"\n") + 1
         raise DefinitionError("is not UTF-8 text", str(path), line) from None
-    key = _digest(f"{path.parent.name}/{path.stem}".encode(), source)
-    guide = _kept(key, _decoded)
+    name = _name(f"{path.parent.name}/{path.stem}".encode(), source)
+    guide = kept(name, lambda content: _decoded(json.loads(content)))
     if guide is None:
         guide = parse(text, path)
-        _keep(key, _encoded(guide))
+        keep(name, _written(_encoded(guide)))
     return guide
 
 
@@ -192,42 +211,22 @@ def purposes(set: str, version: str) -> tuple[str, ...]:
 def _index() -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:
     """Which guide serves what, without loading any: name, set, versions, BHT02."""
     files = [resources.guide_file(name).read_bytes() for name in resources.guide_names()]
-    key = _digest(b"index", *files)
-    rows: list[Any] | None = _kept(key, list)
+    name = _name(b"index", *files)
+    rows: list[Any] | None = kept(name, lambda content: list(json.loads(content)))
     if rows is None:
         rows = [[g.name, g.set, g.versions, [code for _, codes in g.when for code in codes]] for g in guides()]
-        _keep(key, rows)
+        keep(name, _written(rows))
     return tuple((name, set, tuple(versions), tuple(purposes)) for name, set, versions, purposes in rows)
 
 
-def _digest(*sources: bytes) -> str:
-    parts = [str(NOTATION).encode(), *(resources.definition(n).read_bytes() for n in resources.DICTIONARY), *sources]
-    return hashlib.sha256(b"\0".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
+def _name(*sources: bytes) -> str:
+    """The name under which what was read of these, and of the dictionary, is kept."""
+    dictionary = (resources.definition(name).read_bytes() for name in resources.DICTIONARY)
+    return f"{digest(str(NOTATION).encode(), *dictionary, *sources)}.json"
 
 
-def _kept(key: str, decode: Callable[[Any], _T]) -> _T | None:
-    """What was kept under `key`; None where there is nothing, or nothing that can be read."""
-    try:
-        return decode(json.loads((resources.cache() / f"{key}.json").read_bytes()))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError):
-        return None
-
-
-def _keep(key: str, value: Any) -> None:
-    """Write whole or not at all; a cache that cannot be written is no one's trouble."""
-    import tempfile  # only here, and rarely: 5 ms
-
-    folder = resources.cache()
-    with suppress(OSError, RuntimeError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(value, file, separators=(",", ":"))
-            Path(name).replace(folder / f"{key}.json")
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+def _written(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 _KINDS: Final = (Element, Note, ElementUse, SegmentUse, LoopUse, Guide)

@@ -1,8 +1,11 @@
-"""The HL tree of a transaction: numbers without gaps, the parent above, whether levels follow below."""
+"""The HL tree of a transaction: numbers without gaps, the parent above, whether levels follow below.
+
+How deep a level stands is how many loops it stands in, itself included: that is the guide's to say, and the walk's to find.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from edi.text.segments import decode
@@ -27,29 +30,28 @@ class LevelFault(NamedTuple):
 
 
 class _Level:
-    __slots__ = ("child", "has", "mark", "number", "ordinal", "rank")
+    __slots__ = ("child", "depth", "has", "mark", "number", "ordinal")
 
-    def __init__(self, rank: int, ordinal: bytes, number: bytes, child: bytes, mark: tuple[int, int, str | None] | None) -> None:
-        self.rank, self.ordinal, self.number, self.child, self.mark = rank, ordinal, number, child, mark
+    def __init__(self, depth: int, ordinal: bytes, number: bytes, child: bytes, mark: tuple[int, int, str | None] | None) -> None:
+        self.depth, self.ordinal, self.number, self.child, self.mark = depth, ordinal, number, child, mark
         self.has = False
 
 
 class Levels:
-    """Takes the HL segments of one transaction in order. `ranks` says how deep each HL03 stands in the guide."""
+    """Takes the HL segments of one transaction in order."""
 
-    def __init__(self, ranks: Mapping[bytes, int]) -> None:
-        self._ranks = ranks
+    def __init__(self) -> None:
         self._next = 1
         self._instead: int | None = None
         """Behind a wrong number two are right: the one that follows it, and the one that would have followed."""
         self._open: list[_Level] = []
 
-    def take(self, elements: Sequence[bytes], mark: tuple[int, int, str | None]) -> list[LevelFault]:
+    def take(self, elements: Sequence[bytes], depth: int, mark: tuple[int, int, str | None]) -> list[LevelFault]:
         """Judge one HL; `mark` (see `Mark`) comes back in its faults, also in what only the end of the level can show (HL04)."""
         if len(elements) == 5:
-            _, number, parent, level, child = elements
+            _, number, parent, _, child = elements
         else:
-            number, parent, level, child = [*elements[1:5], b"", b"", b"", b""][:4]
+            number, parent, _, child = [*elements[1:5], b"", b"", b"", b""][:4]
         number, parent = number.rstrip(b" "), parent.rstrip(b" ")  # spaces at the end are a warning of their own
         found: list[LevelFault] = []
         ordinal = b"%d" % self._next
@@ -64,9 +66,8 @@ class Levels:
             sent = int(number) if number.isdigit() and len(number) < 10 else self._next
             self._next, self._instead = sent + 1, self._next + 1
         above = self._open
-        rank = self._ranks.get(level, len(above) + 1)
-        if above and above[-1].rank >= rank:
-            found += self._close(rank)
+        if above and above[-1].depth >= depth:
+            found += self.close(depth)
         if above:
             last = above[-1]
             if parent != last.number and parent != last.ordinal:
@@ -75,8 +76,28 @@ class Levels:
             last.has = True
         elif parent:
             found.append(LevelFault("hl-parent", 2, decode(parent), "HL02 should be empty: no level is above", Mark(*mark)))
-        above.append(_Level(rank, ordinal, number, child, mark))
+        above.append(_Level(depth, ordinal, number, child, mark))
         return found
+
+    def named(self, elements: Sequence[bytes]) -> int | None:
+        """How deep the open level stands that an HL names as the one it belongs to (HL02); None where it names none."""
+        parent = elements[2].rstrip(b" ") if len(elements) > 2 else b""
+        return next((level.depth for level in reversed(self._open) if level.number == parent), None) if parent else None
+
+    @property
+    def numbers(self) -> list[bytes]:
+        """The numbers of the levels that are open, outermost first."""
+        return [level.number for level in self._open]
+
+    @property
+    def following(self) -> int:
+        """The number that the next HL should have."""
+        return self._next
+
+    def skip_to(self, depth: int, number: bytes) -> None:
+        """Go on with an HL of this number at a depth, 1 the outermost: what came between was in order."""
+        del self._open[depth - 1 :]
+        self.resume(number)
 
     def resume(self, number: bytes) -> bool:
         """Go on as if the next HL had to have this number."""
@@ -85,33 +106,29 @@ class Levels:
         self._next, self._instead = int(number), None
         return True
 
-    def close(self, level: bytes) -> list[LevelFault]:
-        """What an HL with this code closes."""
-        return self._close(self._ranks.get(level, len(self._open) + 1))
-
     @property
     def standing(self) -> tuple[Any, ...]:
         """What the judgement of the next HL depends on."""
-        return (self._next, self._instead, *((level.rank, level.number, level.ordinal, level.child) for level in self._open))
+        return (self._next, self._instead, *((level.depth, level.number, level.ordinal, level.child) for level in self._open))
 
-    def missing(self, level: bytes) -> list[LevelFault]:
+    def missing(self, depth: int) -> list[LevelFault]:
         """An HL that should be here is not: the levels after it are counted as if it were."""
-        rank = self._ranks.get(level, len(self._open) + 1)
-        found = self._close(rank)
+        found = self.close(depth)
         if self._open:
             self._open[-1].has = True
         ordinal = b"%d" % self._next
-        self._open.append(_Level(rank, ordinal, ordinal, b"", None))
+        self._open.append(_Level(depth, ordinal, ordinal, b"", None))
         self._next, self._instead = self._next + 1, None
         return found
 
     def finish(self) -> list[LevelFault]:
         """The transaction has ended."""
-        return self._close(0)
+        return self.close(0)
 
-    def _close(self, rank: int) -> list[LevelFault]:
+    def close(self, depth: int) -> list[LevelFault]:
+        """What an HL at this depth closes."""
         found = []
-        while self._open and self._open[-1].rank >= rank:
+        while self._open and self._open[-1].depth >= depth:
             level = self._open.pop()
             if level.mark is None:
                 continue

@@ -56,6 +56,20 @@ class Placing:
         """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
         return forward(self.frames, elements, self.delimiters)
 
+    def level(self, depth: int, place: Place, elements: Sequence[bytes], above: int | None) -> tuple[int, Place]:
+        """The place of a level that was found a place, and that names the level at depth `above` as the one it belongs to (HL02).
+
+        A level may have a place in two that are open: an event behind its dependent's is the dependent's or the subscriber's
+        (278). It goes where it says, unless the inner one cannot do without it.
+        """
+        if above is None or above >= depth or (place.required and not self.frames[depth].counts.get(place)):
+            return depth, place
+        frame = self.frames[above]
+        for other in frame.step.of(elements, self.delimiters):
+            if other.group >= frame.group and (other.most is None or frame.counts.get(other, 0) < other.most):
+                return above, other
+        return depth, place
+
     def anywhere(self, elements: Sequence[bytes]) -> tuple[int, Place | None]:
         """The place of a segment in any open loop, full or passed, the innermost first. A loop's opener is its parent's place."""
         for depth in range(len(self.frames) - 1, -1, -1):
@@ -78,6 +92,8 @@ class Placing:
         """Whether a segment fits behind what stands at a place, in its loop or one further out."""
         for level in range(depth, -1, -1):
             frame = self.frames[level]
+            if elements[0] not in frame.step.by_id:
+                continue
             group = place.group if level == depth else frame.group
             for found in frame.step.of(elements, self.delimiters):
                 if found.group >= group:
@@ -98,10 +114,20 @@ class Placing:
         return 0, None
 
 
+def opened(step: Step, path: str) -> Frame:
+    """A loop whose first segment was met."""
+    frame = Frame(step, path)
+    frame.counts[step.places[0]] = 1
+    frame.group = step.begun
+    return frame
+
+
 def forward(frames: Sequence[Standing], elements: Sequence[bytes], delimiters: Delimiters) -> tuple[int, Place | None]:
     """The place of a segment at or ahead of where an open loop stands, with room left; the innermost loop first."""
     for depth in range(len(frames) - 1, -1, -1):
         frame = frames[depth]
+        if elements[0] not in frame.step.by_id:
+            continue
         for place in frame.step.of(elements, delimiters):
             if place.group >= frame.group and (place.most is None or frame.counts.get(place, 0) < place.most):
                 return depth, place

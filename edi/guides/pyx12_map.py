@@ -45,6 +45,12 @@ def guide_text(map_file: str | Path) -> str:
         raise DefinitionError(f"is not XML ({ErrorString(error.code)})", str(path), line, column + 1) from None
     if root.tag != "transaction" or root.find(".//segment[@xid='ST']") is None:
         raise DefinitionError("is not a transaction map of pyx12: expected <transaction> with a segment ST in it", str(path))
+    for segment in root.iter("segment"):
+        for use in segment.iter():
+            number = (_fact(use, "seq") if use.tag in ("element", "composite") else None) or "0"
+            if not (number.isascii() and number.isdigit()):
+                message = f"has an element of {segment.get('xid')} at {number!r}: <seq> is the number of its position"
+                raise DefinitionError(message, str(path))
     return _Writer(root, path).text()
 
 

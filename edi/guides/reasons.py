@@ -137,7 +137,6 @@ REASONS: Final = (
     Reason(
         EDI, ("hl-number", "hl-parent"), seen.missing_level, "levels behind one that is missing are counted as if it were there"
     ),
-    Reason(EDI, ("hl-parent",), seen.here(EDI, "element-missing"), "said also of HL02, which is required in itself"),
     Reason(EDI, ("element-blank",), seen.always, "pyx12 takes blanks for a value"),
     Reason(EDI, ("repetition-extra",), seen.always, _REPETITIONS),
     Reason(EDI, ("element-missing",), seen.same_element(EDI, "repetition-extra"), _REPETITIONS),

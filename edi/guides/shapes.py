@@ -54,6 +54,9 @@ class Shapes:
         while not window.done:
             window.look()
             good = self._good.match(window.data, window.at)
+            isa = window.buried(good) if good is not None else None
+            if isa is not None:
+                good = self._good.match(window.data, window.at, isa)
             if good is not None:
                 if good.end() == len(window.data) and not window.ended:
                     window.fill()  # line breaks, or the rest of a segment, may follow
@@ -65,6 +68,8 @@ class Shapes:
                 break
             raw = match[1]
             name = raw.partition(element)[0]
+            if (raw.startswith(b"ISA") and window.isa()) or (b"ISA" in raw and window.buried(match)):
+                break
             if name in ENVELOPE and (self._count or name != b"ST"):
                 if name != b"SE":
                     break

@@ -63,6 +63,9 @@ def _find(root: LoopUse, path: str, guide: Guide) -> Iterator[tuple[tuple[str, .
                 yield place, item, int(step[3] or 0)
 
     found = list(walk(root, ()))
+    sizes = [use.size for _, use, _ in found if isinstance(use, SegmentUse)]
+    if step and step[3] and sizes and not 1 <= int(step[3]) <= max(sizes):
+        raise DefinitionError(f"has no element {step[3]} in {step[1]}, which ends at {max(sizes):02}", guide.name)
     if not found:
         raise DefinitionError(f"has nothing at {path}; a path looks like 2300, 2300/REF[G1] or CLM-05", guide.name)
     yield from found
@@ -93,10 +96,11 @@ def _segment(place: Sequence[str], use: SegmentUse, position: int) -> Iterator[s
     for element in use.elements:
         if position in (0, element.position):
             yield from _element(use.id, element, "  ")
+    unused = [f"{n:02}" for n in range(1, use.size + 1) if n not in {e.position for e in use.elements}]
+    asked = [n for n in unused if position in (0, int(n))]
+    if asked:
+        yield f"  not used: {', '.join(asked)}"
     if not position:
-        unused = [f"{n:02}" for n in range(1, use.size + 1) if n not in {e.position for e in use.elements}]
-        if unused:
-            yield f"  not used: {', '.join(unused)}"
         yield from _notes(use.notes, "  ", {e.position for e in use.elements})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edi.guides.levels import Levels
-from edi.guides.placing import Frame
+from edi.guides.placing import Frame, Placing, opened
 from edi.guides.table import Place
 from edi.guides.walk import Walker
 from edi.text.segments import encode
@@ -42,7 +42,7 @@ def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, se
         within = step.units[inner, b""]
         frame.group, frame.counts[within] = within.group, run
     if name == b"HL":
-        found = walker.levels.take(elements, (walker.position, offset, path))
+        found = walker.levels.take(elements, depth + 1, (walker.position, offset, path))
         if found:
             walker.levelled(found)
     walker.position += segments - 1
@@ -65,13 +65,17 @@ def run(walker: Walker, name: bytes, count: int, offset: int, segments: int) -> 
     return True
 
 
-def loop(walker: Walker, depth: int, place: Place, offset: int, upcoming: bytes) -> bool:
-    """Step over a loop that its expression accepted, when the segment behind it fits. False: nothing is done."""
+def loops(walker: Walker, depth: int, place: Place, count: int, offset: int, upcoming: bytes) -> bool:
+    """Step over so many loops of one place that were accepted, when the segment behind them fits. False: nothing is done."""
     following = upcoming.split(walker.delimiters.element, walker.reach)
+    met = walker.frames[depth].counts.get(place, 0)
+    if place.most is not None and met + count > place.most:
+        return False
     if walker.find.misses(depth, place) or not walker.find.fits(depth, place, following):
         return False
     walker.position += 1
     walker.advance(depth, place, offset)
+    walker.frames[depth].counts[place] = met + count
     return True
 
 
@@ -108,11 +112,8 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
 
     False, and nothing is stepped over, when those are not in order: then it is to be walked.
     """
-    if levels:
-        numbers = Levels(walker.table.ranks)
-        mark = (0, 0, None)
-        if any(numbers.take(elements, mark) for elements in levels) or numbers.finish():
-            return False
+    if levels and not _in_order(walker, levels):
+        return False
     frame = walker.frames[-1]
     for place in frame.step.places:
         if not place.is_unit and place.segment.id not in walker.table.followers:
@@ -120,6 +121,24 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
             frame.group = place.group + 1
     walker.position += segments
     return True
+
+
+def _in_order(walker: Walker, levels: Sequence[Sequence[bytes]]) -> bool:
+    """Whether levels that stand where they may count and name each other rightly."""
+    frames, numbers = [Frame(walker.table.root, "")], Levels()
+    find = Placing(frames, walker.delimiters)
+    for elements in levels:
+        depth, place = find.forward(elements)
+        if place is None:
+            return False
+        depth, place = find.level(depth, place, elements, numbers.named(elements))
+        if place.step is None or numbers.take(elements, depth + 1, (0, 0, None)):
+            return False
+        del frames[depth + 1 :]
+        frames[depth].group = place.group
+        frames[depth].counts[place] = frames[depth].counts.get(place, 0) + 1
+        frames.append(opened(place.step, ""))
+    return not numbers.finish()
 
 
 def stand(walker: Walker, elements: Sequence[bytes]) -> bool:
@@ -148,7 +167,7 @@ def leave(walker: Walker, elements: Sequence[bytes], offset: int) -> bool:
     walker.leave(depth, offset)
     walker.position -= 1
     if elements[0] == b"HL" and len(elements) > 3:
-        walker.levelled(walker.levels.close(elements[3]))
+        walker.levelled(walker.levels.close(depth + 1))
     walker.flush()
     return True
 

@@ -7,8 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from edi.guides.elements import SegmentJudge
-from edi.guides.expression import opener
-from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
+from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse, all_ids, counted, opener
 from edi.text.segments import Delimiters, encode
 
 
@@ -16,8 +15,8 @@ class Place:
     """One item of a loop: a segment, or a loop that a segment opens."""
 
     __slots__ = (
-        "codes", "component", "element", "group", "judge", "loop", "most", "order", "parent", "required", "segment",
-        "step", "use",
+        "codes", "component", "counted", "element", "group", "judge", "loop", "most", "order", "parent", "required",
+        "segment", "step", "use",
     )  # fmt: skip
 
     def __init__(self, use: SegmentUse | LoopUse, parent: Step, group: int, order: int, step: Step | None) -> None:
@@ -25,6 +24,7 @@ class Place:
         self.segment = opener(use)
         self.loop = use if isinstance(use, LoopUse) else None
         self.most, self.required = use.most, use.usage == "R"
+        self.counted = self.loop is not None and counted(self.loop)
         self.codes = frozenset(map(encode, self.segment.qualifiers))
         self.element, self.component = self.segment.qualifier
         self.judge = SegmentJudge(self.segment)
@@ -148,7 +148,7 @@ class Table:
     def __init__(self, guide: Guide) -> None:
         self.guide = guide
         self.root = Step(guide.root, {})
-        self.ids = frozenset(_all_ids(guide.root))
+        self.ids = frozenset(all_ids(guide.root))
         self.units = tuple(_units(guide.root))
         self.unit_ids = frozenset(encode(opener(u).id) for u in self.units)
         self.loop_ids = frozenset(_loop_openers(guide.root)) - self.unit_ids
@@ -169,21 +169,12 @@ class Table:
         self.qualifiers = _qualifiers(guide.root)
         self.reach = max(_qualified_at(guide.root)) + 1
         """So many elements tell one use of a segment from another."""
-        self.ranks = _deepest(_ranks(guide.root))
 
 
 @lru_cache(maxsize=64)
 def table(guide: Guide) -> Table:
     """The table of a guide, made once."""
     return Table(guide)
-
-
-def _all_ids(loop: LoopUse) -> Iterator[str]:
-    for item in loop.items:
-        if isinstance(item, LoopUse):
-            yield from _all_ids(item)
-        else:
-            yield item.id
 
 
 def _loop_openers(loop: LoopUse) -> Iterator[bytes]:
@@ -214,25 +205,6 @@ def _units(loop: LoopUse) -> Iterator[LoopUse]:
                 open_loops.append(item)
                 if item.unit:
                     yield item
-
-
-def _ranks(loop: LoopUse, depth: int = 0) -> Iterator[tuple[str, int]]:
-    """How deep each HL03 stands: a level that may stand at two depths counts as the deeper one."""
-    for item in loop.items:
-        if isinstance(item, LoopUse):
-            first = opener(item)
-            below = depth + (first.id == "HL")
-            if first.id == "HL":
-                for code in first.qualifiers:
-                    yield code, below
-            yield from _ranks(item, below)
-
-
-def _deepest(pairs: Iterable[tuple[str, int]]) -> Mapping[bytes, int]:
-    deepest: dict[bytes, int] = {}
-    for code, depth in pairs:
-        deepest[encode(code)] = max(depth, deepest.get(encode(code), 0))
-    return MappingProxyType(deepest)
 
 
 def _qualifiers(loop: LoopUse) -> Mapping[bytes, frozenset[bytes]]:

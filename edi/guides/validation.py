@@ -8,22 +8,20 @@ found, so a file of any size is judged in the memory of one piece.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import Final
 
 from edi.errors import ERROR, Problem
 from edi.guides.apart import Apart
 from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
-from edi.guides.expression import opener
-from edi.guides.guide import Guide, SegmentUse, load
+from edi.guides.guide import Guide, SegmentUse, load, opener
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
-from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, decode, open_source
+from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, close_source, decode, open_source
 from edi.text.window import Window
 
 COMPILE_FROM: Final = 256 << 10
@@ -96,20 +94,21 @@ def judge(
     problem: Callable[[Problem], None],
     transaction: Callable[[TransactionReport], None] = lambda _: None,
     *,
+    heard: Callable[[int], None] = lambda _: None,
     level: int = 7,
     compiled: bool | None = None,
     apart: Callable[[int], Apart | None] = lambda _: None,
 ) -> None:
     """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source.
 
+    `heard` is told, every few megabytes, up to which byte the source has been judged.
     `apart` is asked, for the byte at which a transaction begins, whether that was judged already.
     """
     file = open_source(source)
     try:
-        _Judge(file, problem, transaction, level, compiled, apart).run()
+        _Judge(Window(file, heard=heard), problem, transaction, level, compiled, apart).run()
     finally:
-        if file is not source and file is not sys.stdin.buffer:
-            file.close()
+        close_source(file, source)
 
 
 class _Found:
@@ -132,14 +131,14 @@ class _Found:
 class _Judge:
     def __init__(
         self,
-        file: BinaryIO,
+        window: Window,
         problem: Callable[[Problem], None],
         transaction: Callable[[TransactionReport], None],
         level: int,
         compiled: bool | None,
         apart: Callable[[int], Apart | None],
     ) -> None:
-        self._window, self._level = Window(file), level
+        self._window, self._level = window, level
         self._problem, self._transaction, self._apart = _Found(problem, level), transaction, apart
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
@@ -153,12 +152,16 @@ class _Judge:
         while not window.done:
             window.look()
             if window.data.startswith(b"ISA", window.at):
-                window.delimiters = Delimiters.of_isa(window.data[window.at : window.at + 400]) or window.delimiters
+                window.delimiters = window.isa() or window.delimiters
             if window.delimiters is None:
                 if not self._skip_to_isa():
                     return
                 continue
             match = window.cut()
+            isa = window.buried(match)
+            if isa is not None:
+                self._cut_short(isa)
+                continue
             if match is None:
                 self._tail()
                 return
@@ -197,6 +200,16 @@ class _Judge:
             self._problem(Problem(code="text-outside", message=text, segment="ISA", offset=window.offset))
         window.at = stop
         return start >= 0
+
+    def _cut_short(self, isa: int) -> None:
+        """A segment that was cut off, and behind it the ISA of another file."""
+        window = self._window
+        text, offset = window.data[window.at : isa], window.offset
+        window.at = isa
+        self._envelope.cut_off(
+            Segment(text, b"", offset, window.delimiters or Delimiters()),
+            f"The segment is cut off: at byte {window.offset} the ISA of another interchange begins in it",
+        )
 
     def _tail(self) -> None:
         """What is left has no terminator."""

@@ -11,7 +11,7 @@ What an expression accepted is stepped over (`edi.guides.stepping`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,10 +20,10 @@ from edi.errors import ERROR, Problem
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, SegmentUse
 from edi.guides.levels import LevelFault, Levels
-from edi.guides.placing import Frame, Jump, Placing
+from edi.guides.placing import Frame, Jump, Placing, opened
 from edi.guides.readings import IMPLIED, LATE, LOOK_AHEAD, OVERTAKEN, REPEATED, Ahead, best, nothing
 from edi.guides.table import Place, table
-from edi.text.segments import Delimiters, decode, encode
+from edi.text.segments import Delimiters, decode
 
 COMPILE_AFTER: Final = 8
 """An expression for one segment, or one loop, is made when it has been met so often; until then it is walked and judged."""
@@ -56,7 +56,7 @@ class Walker:
         self.position = 0
         self.claim: str | None = None
         self.pending: list[Problem] = []
-        self.levels = Levels(self.table.ranks)
+        self.levels = Levels()
         self.reach = self.table.reach
         self.jump: tuple[int, int, int, Place, int] | None = None
         """The last time that a segment went ahead, as in `Jump`."""
@@ -197,17 +197,22 @@ class Walker:
         self._problem("segment-missing", message, offset, x12="IK304=3", segment=first.id, loop=path)
         self._open(depth, place)
         if first.id == "HL":
-            self.levelled(self.levels.missing(encode(first.qualifiers[0]) if first.qualifiers else b""))
+            self.levelled(self.levels.missing(depth + 1))
 
     # -- going there -----------------------------------------------------------------------------------------------
 
     def _enter(self, depth: int, place: Place, raw: bytes, elements: list[bytes], offset: int) -> Frame:
+        level = elements[0] == b"HL"
+        if level:
+            depth, place = self.find.level(depth, place, elements, self.levels.named(elements))
         self.advance(depth, place, offset)
         frame = self.frames[depth]
         if place.step is not None:
             frame = self._open(depth, place)
-            if elements[0] == b"HL":
-                self._level(elements, offset, frame.path)
+            if level:
+                found = self.levels.take(elements, depth + 1, (self.position, offset, frame.path))
+                # of a number that is missing the judge of elements says so
+                self.levelled(fault for fault in found if fault.value or fault.element not in place.judge.required)
             elif place.loop is not None and place.loop.unit and elements[0] in (b"CLM", b"CLP"):
                 self.claim = decode(elements[1]) if len(elements) > 1 else None
         self._judge(place, raw, offset, frame)
@@ -250,12 +255,10 @@ class Walker:
     def _open(self, depth: int, place: Place, path: str | None = None) -> Frame:
         parent = self.frames[depth]
         assert place.step is not None
-        frame = Frame(place.step, _join(parent.path if path is None else path, place.use.id))
+        frame = opened(place.step, _join(parent.path if path is None else path, place.use.id))
         if place.loop is not None and place.loop.unit:
             self.flush()
             self.claim = None
-        frame.counts[place.step.places[0]] = 1
-        frame.group = place.step.begun
         self.frames.append(frame)
         if self.opened is not None:
             self.opened(frame, self.frames)
@@ -310,7 +313,7 @@ class Walker:
                 segment=place.segment.id,
                 loop=frame.path,
                 x12=f"IK304=8 IK403={x12}" if x12 else "",
-                element=fault.element,
+                element=fault.element or None,
                 component=fault.component,
                 repetition=fault.repetition,
                 value=fault.value,
@@ -323,13 +326,8 @@ class Walker:
             found = next((c for c in found.components if c.position == component), None)
         return found is not None and found.element is not None and decode(value) in self.table.codes.get(found.element.number, ())
 
-    def _level(self, elements: Sequence[bytes], offset: int, loop: str) -> None:
-        """Judge an HL's numbers."""
-        found = self.levels.take(elements, (self.position, offset, loop))
-        if found:
-            self.levelled(found)
-
     def levelled(self, found: Iterable[LevelFault]) -> None:
+        """Take what is wrong with an HL's numbers."""
         for code, element, value, message, mark in found:
             problem = self._made(code, message, mark.offset, segment="HL", loop=mark.loop, x12="IK304=8 IK403=7", element=element)
             self.pending.append(replace(problem, position=mark.position, claim=None, value=value))

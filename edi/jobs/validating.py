@@ -15,12 +15,13 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.slices import Slice, parts, plan
+from edi.text.window import Window
 
 LARGE: Final = 2 << 20
 """A file of so many bytes is cut."""
@@ -34,6 +35,8 @@ _AHEAD: Final = 4
 
 Take: TypeAlias = Callable[[Problem], None]
 TakeTransaction: TypeAlias = Callable[[TransactionReport], None]
+Heard: TypeAlias = Callable[[int], None]
+"""Is told up to which byte a source has been judged, where that is done here and not in other processes."""
 Run: TypeAlias = Callable[[Take, TakeTransaction], None]
 """Hands on the problems and transactions of one source, or raises what judging it raised."""
 
@@ -45,16 +48,18 @@ class _Task(NamedTuple):
     slices: tuple[Slice, ...]
 
 
-def judge_each(sources: Sequence[str], *, level: int = 7, jobs: int = 1) -> Iterator[tuple[str, Run]]:
+def judge_each(
+    sources: Sequence[str], *, heard: Heard = lambda _: None, level: int = 7, jobs: int = 1
+) -> Iterator[tuple[str, Run]]:
     """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for."""
     if jobs < 2:
-        yield from ((source, partial(judge, source, level=level)) for source in sources)
+        yield from ((source, partial(judge, source, heard=heard, level=level)) for source in sources)
         return
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
     try:
-        given = _Given(pool, sources, level, _AHEAD * jobs)
+        given = _Given(pool, sources, level, _AHEAD * jobs, heard)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -63,8 +68,10 @@ def judge_each(sources: Sequence[str], *, level: int = 7, jobs: int = 1) -> Iter
 class _Given:
     """What was given to the processes, some tasks ahead, in the order of the sources."""
 
-    def __init__(self, pool: ProcessPoolExecutor, sources: Sequence[str], level: int, ahead: int) -> None:
-        self._pool, self._level, self._ahead = pool, level, ahead
+    def __init__(
+        self, pool: ProcessPoolExecutor, sources: Sequence[str], level: int, ahead: int, heard: Heard = lambda _: None
+    ) -> None:
+        self._pool, self._level, self._ahead, self._heard = pool, level, ahead, heard
         self._tasks = (task for source in sources for task in _tasks(source))
         self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
 
@@ -81,7 +88,7 @@ class _Given:
                 known.update(self._transactions(source, slices))
             return known.get(offset)
 
-        judge(source, problem, transaction, level=self._level, apart=apart)
+        judge(source, problem, transaction, heard=self._heard, level=self._level, apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
 
@@ -99,7 +106,7 @@ class _Given:
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
         found = self._result()
         if not found:
-            judge(source, problem, transaction, level=self._level)
+            judge(source, problem, transaction, heard=self._heard, level=self._level)
         for each in found:
             if isinstance(each, Problem):
                 problem(each)
@@ -158,16 +165,17 @@ def _do(task: _Task, level: int) -> list[Problem | TransactionReport] | list[Apa
     """A task, in a process of its own."""
     if task.slices:
         with Path(task.source).open("rb") as file:
-            return [_apart(file, one) for one in task.slices]
+            window = Window(file, task.slices[0].begin)
+            return [_apart(window, one) for one in task.slices]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, level=level)
     return found
 
 
-def _apart(file: BinaryIO, one: Slice) -> Apart | None:
+def _apart(window: Window, one: Slice) -> Apart | None:
     start = one.start if one.start > one.begin else None
     until = None if one.last else one.stop
-    return judge_apart(file, one.begin, one.delimiters, one.version, one.numbers, start=start, until=until)
+    return judge_apart(window, one.begin, one.delimiters, one.version, one.numbers, start=start, until=until)
 
 
 def _leave_interrupts() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO, Final, cast
 
-from edi.text.segments import CHUNK, Segment, Source, decode, open_source, read
+from edi.text.segments import CHUNK, Segment, Source, close_source, decode, open_source, read
 
 _MARKS: Final = (b"ISA", b"GS", b"ST", b"IEA")
 _BEGINNINGS: Final = frozenset(mark[:2] for mark in _MARKS)
@@ -52,12 +51,10 @@ class InterchangeFound:
 def opened(source: Source) -> Iterator[BinaryIO]:
     """The source as a file that can be read twice. What cannot be (standard input, a pipe) is kept in memory for that."""
     file = open_source(source)
-    own = file is not source and file is not sys.stdin.buffer
     try:
         yield file if file.seekable() else io.BytesIO(file.read())
     finally:
-        if own:
-            file.close()
+        close_source(file, source)
 
 
 def name_of(source: Source) -> str:

@@ -48,8 +48,12 @@ class Envelope:
     def finish(self, offset: int, tail: Segment | None) -> None:
         """The source ends at `offset`; `tail` is a last segment without its terminator."""
         if tail is not None:
-            self._fault("cut-off", f"The file ends at byte {offset} inside a segment: it was cut off", tail, "TA1", "TA105=023")
+            self.cut_off(tail, f"The file ends at byte {offset} inside a segment: it was cut off")
         self._end_interchange(offset)
+
+    def cut_off(self, segment: Segment, how: str) -> None:
+        """A segment has no end."""
+        self._fault("cut-off", how, segment, "TA1", "TA105=023")
 
     def outside(self, segment: Segment) -> None:
         """A segment that stands in no transaction."""

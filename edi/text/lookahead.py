@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Segment
@@ -21,11 +22,10 @@ class LookAhead:
         """Go on to the next segment."""
         self.now = self._behind.popleft() if self._behind else next(self._segments, None)
 
-    @property
-    def next(self) -> Segment | None:
-        """The segment behind `now`."""
-        self._fill(1)
-        return self._behind[0] if self._behind else None
+    def behind(self, count: int) -> list[Segment]:
+        """So many segments behind `now`, fewer at the end."""
+        self._fill(count)
+        return list(islice(self._behind, count))
 
     def ahead(self, count: int) -> list[bytes]:
         """So many segments from `now` on, up to the SE."""

@@ -24,7 +24,10 @@ CHUNK: Final = 1 << 20
 LONGEST_SEGMENT: Final = 1 << 20
 """A segment without an end is cut here (bytes), so that one lost terminator does not take the memory of the whole file."""
 _BREAKS: Final = b"\r\n \t\x00\x1a"
-_ISA_ELEMENTS: Final = 16
+ISA_WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+"""The bytes of the elements of an ISA, padded as they should be."""
+ISA_LONGEST: Final = 400
+"""Bytes in which an ISA is looked for, padded or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class Delimiters:
         if element.isalnum() or element.isspace():
             return None
         at = 2
-        for _ in range(_ISA_ELEMENTS):
-            at = head.find(element, at + 1, 400)
+        for _ in ISA_WIDTHS:
+            at = head.find(element, at + 1, ISA_LONGEST)
             if at < 0:
                 return None
         if len(head) < at + 3:
@@ -163,14 +166,18 @@ def _composite(components: Sequence[str], delimiters: Delimiters) -> bytes:
 
 
 def open_source(source: Source) -> BinaryIO:
-    """A binary file object for any source. The caller closes what it did not open itself."""
+    """A binary file object for any source. `close_source` closes it again."""
     import io
 
     if isinstance(source, bytes):
         return io.BytesIO(source)
     if isinstance(source, str | Path):
         if str(source) == "-":
+            if sys.stdin is None:
+                raise SourceError("There is no standard input.")
             return sys.stdin.buffer
+        if not str(source):
+            raise SourceError("The name of the file to read is empty.")
         try:
             return Path(source).open("rb")
         except OSError as error:
@@ -178,15 +185,19 @@ def open_source(source: Source) -> BinaryIO:
     return source
 
 
+def close_source(file: BinaryIO, source: Source) -> None:
+    """Close what `open_source` opened: no file object of the caller's, and not standard input."""
+    if file is not source and not (isinstance(source, str | Path) and str(source) == "-"):
+        file.close()
+
+
 def read(source: Source, *, chunk: int = CHUNK) -> Iterator[Segment]:
     """The segments of a source, in order, in memory bounded by one chunk and one segment."""
     file = open_source(source)
-    own = file is not source and file is not sys.stdin.buffer
     try:
         yield from _segments(file, source, chunk)
     finally:
-        if own:
-            file.close()
+        close_source(file, source)
 
 
 def write(segments: Iterable[Segment]) -> Iterator[bytes]:
@@ -214,9 +225,9 @@ def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
         at = 0
         while at < len(data):
             if b"ISA".startswith(data[at : at + 3]):
-                if not last and len(data) - at < 400:
+                if not last and len(data) - at < ISA_LONGEST:
                     break  # perhaps an ISA that is not all here
-                found = Delimiters.of_isa(data[at : at + 400])
+                found = Delimiters.of_isa(data[at : at + ISA_LONGEST])
                 if found is not None and (one is None or found != delimiters):
                     delimiters, one = found, _one_segment(found)
             if one is None:

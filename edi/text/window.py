@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import BinaryIO, Final
 
-from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment
+from edi.text.segments import ISA_LONGEST, ISA_WIDTHS, LONGEST_SEGMENT, Delimiters, Segment
 
 PIECE: Final = 2 << 20
 BREAKS: Final = b"\r\n \t\x00\x1a"
 """What may stand between a terminator and the next segment."""
 AHEAD: Final = 64 << 10
 """So many bytes are in hand behind the place where the reader stands, where the source has them."""
+_ISA: Final = re.compile(
+    b"ISA" + b"".join((rb"\1" if n else rb"([^\w\s])") + b".{%d}" % width for n, width in enumerate(ISA_WIDTHS)) + b".", re.DOTALL
+)
+"""An ISA of full length, its separators at their places, with its terminator: so no text is taken for one."""
 
 
 class Window:
@@ -21,11 +26,14 @@ class Window:
     `cutter` takes one segment (group 1) with its terminator and the line breaks behind it.
     """
 
-    __slots__ = ("_delimiters", "_file", "at", "base", "cutter", "data", "ended")
+    __slots__ = ("_delimiters", "_file", "_heard", "at", "base", "cutter", "data", "ended")
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.base = 0
+    def __init__(self, file: BinaryIO, start: int = 0, heard: Callable[[int], None] = lambda _: None) -> None:
+        """`heard` is told, each time that more is read, up to which byte the source has been."""
+        self._file, self._heard = file, heard
+        if start:
+            file.seek(start)
+        self.base = start
         """Where `data` begins, in bytes from the start of the source."""
         self.data, self.at, self.ended = b"", 0, False
         self._delimiters: Delimiters | None = None
@@ -58,10 +66,11 @@ class Window:
         self.ended = len(more) < PIECE
         self.base += self.at
         self.data, self.at = self.data[self.at :] + more, 0
+        self._heard(self.base)
 
     def go(self, offset: int) -> None:
-        """Stand at an offset that lies ahead, in a source that can be read from any place."""
-        if offset - self.base > len(self.data):
+        """Stand at an offset, in a source that can be read from any place."""
+        if not 0 <= offset - self.base <= len(self.data):
             self._file.seek(offset)
             self.base, self.data, self.at = offset, b"", 0
             self.fill()
@@ -89,6 +98,18 @@ class Window:
         match = self.cut()
         if match is not None:
             self.at = match.end()
+
+    def isa(self) -> Delimiters | None:
+        """The delimiters that the ISA at hand declares; None where none stands here."""
+        return Delimiters.of_isa(self.data[self.at : self.at + ISA_LONGEST])
+
+    def buried(self, match: re.Match[bytes] | None) -> int | None:
+        """The place in `data` of an ISA in the midst of the segment at hand (`match` is None where that does not end).
+
+        It was cut off, and another file begins right behind it.
+        """
+        found = _ISA.search(self.data, self.at + 1, len(self.data) if match is None else match.end())
+        return None if found is None else found.start()
 
     def segment(self, match: re.Match[bytes]) -> Segment:
         """What was cut, as a segment."""

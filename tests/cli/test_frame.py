@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from edi.cli import main, options
 from edi.errors import EdiError
+from tests.cli.shell import Shell
 
 EDI = [sys.executable, "-m", "edi"]
 
@@ -112,6 +113,12 @@ def test_what_stops_a_command_is_a_document_where_json_was_asked_for() -> None:
     assert fault.exit_code == 2
     assert "ValueError" in json.loads(fault.stdout)["error"]
     assert "SMITH" not in fault.output
+
+
+@pytest.mark.parametrize("words", [("validate",), ("request", "read"), ("request", "build", "-o", "-"), ("ledger", "import")])
+def test_a_name_that_is_empty_is_one_sentence(words: tuple[str, ...], new_shell: Shell) -> None:
+    result = new_shell(*words, "")
+    assert (result.exit_code, result.stderr) == (2, "edi: The name of the file to read is empty.\n")
 
 
 def test_an_interrupt_is_130() -> None:

@@ -33,6 +33,7 @@ NOT_A_MAP = {
     "cut": b"<transaction><segment>",
     "deep": b"<a>" * 100_000,
     "bomb": BOMB.encode(),
+    "unplaced": b'<transaction><segment xid="ST"><element xid="ST01"><seq>x</seq></element></segment></transaction>',
     "outside": b'<!DOCTYPE t [<!ENTITY e SYSTEM "file:///etc/passwd">]><transaction xid="837">&e;</transaction>',
 }
 
@@ -62,6 +63,34 @@ def test_a_path_to_nowhere_is_one_sentence(path: str, new_shell: Shell) -> None:
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert "has nothing at" in result.stderr
     assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("path", ["CLM-99", "2300/CLM-21", "CLM-00"])
+def test_an_element_that_is_not_there_is_one_sentence(path: str, new_shell: Shell) -> None:
+    result = new_shell("guides", "show", "professional", path)
+    said = f"edi: 837/professional: has no element {path[-2:]} in CLM, which ends at 20\n"
+    assert (result.exit_code, result.output) == (2, said)
+
+
+def test_an_element_that_is_not_used_is_called_so(new_shell: Shell) -> None:
+    result = new_shell("guides", "show", "professional", "CLM-03")
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, ["  not used: 03"])
+
+
+def test_a_map_says_which_position_is_no_number(new_shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "map.xml"
+    path.write_bytes(NOT_A_MAP["unplaced"])
+    said = f"edi: {path}: has an element of ST at 'x': <seq> is the number of its position\n"
+    assert new_shell("guides", "import", path).output == said
+
+
+def test_what_a_broken_guide_says_does_nothing_to_a_terminal(new_shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "mine.guide"
+    path.write_text('guide 837 005010X999 "A guide"\n\x1b[2JST R 1 : 01\n')
+    result = new_shell("guides", "lint", path)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"refused: {path}:2") and "\\x1b[2JST R 1" in result.stdout
+    assert "\x1b" not in result.output
 
 
 @pytest.mark.parametrize("content", NOT_A_GUIDE.values(), ids=NOT_A_GUIDE)

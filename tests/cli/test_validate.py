@@ -306,3 +306,14 @@ def test_progress_is_told_at_a_terminal_and_nowhere_else(good: Path, monkeypatch
     told = CliRunner().invoke(validate, [str(good)])
     assert re.fullmatch(rf"\redi: {re.escape(str(good))}: \d+ segments judged\r", told.stderr)  # and what clears the line
     assert ": valid: 1 transaction" in told.stdout
+
+
+def test_progress_is_told_within_a_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "large.837"
+    write_claims(path, segments=110_000, seed=5)
+    assert path.read_bytes().count(b"~\nST*") == 1 and path.stat().st_size > 9 << 18
+    monkeypatch.setattr("edi.cli.validate._PROGRESS_EVERY", 0)
+    monkeypatch.setattr("edi.cli.validate._at_a_terminal", lambda: True)
+    told = CliRunner().invoke(validate, ["--jobs", "1", str(path)])
+    assert told.exit_code == 0
+    assert ": 1 MB, 0 segments judged" in told.stderr

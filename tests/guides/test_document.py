@@ -12,6 +12,7 @@ from edi.guides.document import Loop, PathError, Unit, transactions, units, writ
 from edi.guides.guide import load
 from edi.text.segments import Segment, compose
 
+TESTDATA = Path(__file__).parents[2] / "testdata"
 CLAIM = (
     "CLM*C1*100***11:B:1*Y*A*Y*Y~DTP*435*D8*20260101~REF*4N*3~REF*9F*R1~REF*F8*P1~REF*D9*X~K3*N~NTE*ADD*Z~HI*ABK:A000~"
     "NM1*82*1*DOE*****XX*1234567893~LX*1~SV1*HC:99213:25*60*UN*1***1~DTP*472*D8*20260101~REF*6R*L1~REF*9F*R2~"
@@ -176,3 +177,19 @@ def test_every_byte_is_in_exactly_one_unit(name: str) -> None:
 def test_the_corpus_comes_back_through_units(corpus_file: Path) -> None:
     data = corpus_file.read_bytes()
     assert b"".join(write(units(data))) == data
+
+
+def test_an_event_belongs_to_the_level_that_it_names() -> None:
+    """Behind a dependent's events one may be the subscriber's: HL02 says whose, and with it who the patient is."""
+    path = TESTDATA / "278/response/pass/subscribers-event-behind-a-dependents.edi"
+    (transaction,) = transactions(path)
+    (subscriber,) = transaction.loop.loops("2000A")[0].loops("2000B")[0].loops("2000C")
+    assert [event.get("TRN-02") for event in subscriber.loops("2000E")] == ["LOT3007"]
+    (dependent,) = subscriber.loops("2000D")
+    assert [event.get("TRN-02") for event in dependent.loops("2000E")] == ["LOT3006", "LOT3008"]
+
+
+def test_a_bht_that_something_stands_before_tells_the_guide() -> None:
+    (transaction,) = transactions(TESTDATA / "278/request/fail/segment-before-bht.edi")
+    assert transaction.context.guide is load("278/request")
+    assert len(transaction.loop.loops("2000A")) == 1

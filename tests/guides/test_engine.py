@@ -4,62 +4,28 @@ from __future__ import annotations
 
 import random
 import re
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bench.changes import mutants
 from bench.claims import write_claims
 from bench.documents import Maker, interchange
+from bench.law import at_length
 from bench.remittances import write_payments
 from edi.errors import Problem
-from edi.guides import engine
-from edi.guides.guide import Guide, load
+from edi.guides import chain, engine
+from edi.guides.guide import load
 from edi.guides.placing import Frame
 from edi.guides.readings import Ahead
 from edi.guides.validation import validate
 from edi.guides.walk import Walker
 from edi.resources import guide_names
 from edi.text import window
-from edi.text.envelope import ENVELOPE
-from edi.text.segments import Segment, read
-from tests.guides.samples import mutants
 
+TESTDATA = Path(__file__).parents[2] / "testdata"
 GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
 BREAKING = (b"~", b"*", b":", b"^")
-
-
-def behind(segments: list[Segment], index: int, count: int) -> list[bytes]:
-    """The segments behind one, up to the SE."""
-    found = []
-    for segment in segments[index + 1 :]:
-        if len(found) == count or (segment.elements[0] in ENVELOPE and segment.id != "SE"):
-            break
-        if segment.raw:
-            found.append(segment.raw)
-        if segment.id == "SE":
-            break
-    return found
-
-
-def at_length(data: bytes, guide: Guide) -> list[Problem]:
-    """The problems of the transactions in `data`, every element judged at length: no expression takes part."""
-    found: list[Problem] = []
-    segments = list(read(data))
-    walker: Walker | None = None
-    for index, segment in enumerate(segments):
-        if segment.id == "ST":
-            walker = Walker(guide, segment.delimiters, found.append, shortcuts=False)
-        if walker is None:
-            continue
-        if segment.raw:
-            walker.feed(segment.raw, segment.offset, partial(behind, segments, index))
-        else:
-            walker.empty(segment.offset)
-        if segment.id == "SE":
-            walker.finish(segment.offset)
-            walker = None
-    return found
 
 
 def key(problem: Problem) -> tuple[object, ...]:
@@ -204,3 +170,70 @@ def test_units_are_accepted_wherever_a_window_ends(kind: str, tmp_path: Path, mo
     monkeypatch.setattr(Walker, "feed", noted)
     assert validate(path, compiled=True).valid
     assert not [raw for raw in walked if raw.startswith((b"CLP", b"CLM"))]
+
+
+@pytest.mark.parametrize("name", ["request", "response"])
+@pytest.mark.parametrize("parent", ["", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
+def test_both_paths_put_a_level_where_it_says(name: str, parent: str) -> None:
+    """The last event may be the subscriber's or the dependent's, if that has room: HL02 says which, and both paths believe it."""
+    path = TESTDATA / f"278/{name}/pass/subscribers-event-behind-a-dependents.edi"
+    before, level, behind = re.split(rb"(HL\*\d\*)3(?=\*EV)", path.read_bytes())
+    data = before + level + parent.encode() + behind
+    slow = at_length(data, load(f"278/{name}"))
+    assert [key(p) for p in validate(data, compiled=True).problems] == [key(p) for p in slow]
+    assert (not slow) == (parent == "3" or (parent == "4" and name == "response"))
+
+
+def test_levels_in_a_row_are_judged_as_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many levels are stepped over together where they are in order; a fault in any of them is found as it is without that."""
+    path = tmp_path / "claims.837"
+    write_claims(path, segments=700, members=40)
+    whole = path.read_bytes()
+    rng = random.Random(4)
+    segments = whole.split(b"~\n")
+    levels = [index for index, segment in enumerate(segments) if segment.startswith(b"HL*")]
+    assert len(levels) > 25
+    faulty = 0
+    for _ in range(250):
+        mutant = list(segments)
+        index = rng.choice(levels)
+        elements = mutant[index].split(b"*")
+        match rng.randrange(5):
+            case 0:
+                elements[rng.choice((1, 2, 3, 4))] = rng.choice((b"", b"1", b"2", b"7", b"20", b"22", b"23", b"0"))
+            case 1:
+                del elements[-1]
+            case 2:
+                index = rng.randrange(4, len(segments) - 4)
+                elements = mutant[index].split(b"*")
+                elements[0] = rng.choice((b"HL", b"CLM"))
+            case 3:  # names that look like the beginning of a segment
+                index = rng.choice([i for i, s in enumerate(segments) if s.startswith(b"NM1*IL*1*")])
+                elements = [b"NM1", b"IL", b"1", rng.choice((b"CLM", b"HL", b"XCLM")), *mutant[index].split(b"*")[4:]]
+            case _:
+                mutant[index : index + rng.choice((1, 2, 5, 30))] = []
+                index, elements = 0, mutant[0].split(b"*")
+        mutant[index] = b"*".join(elements)
+        data = b"~\n".join(mutant)
+        together = validate(data, compiled=True)
+        with monkeypatch.context() as without:
+            without.setattr(chain, "step_over", lambda *_: False)
+            assert validate(data, compiled=True) == together
+        faulty += not together.valid
+    assert 150 < faulty < 250
+
+
+def test_a_patient_called_clm_is_no_claim(tmp_path: Path) -> None:
+    """A level that must hold a claim is not served by a name that looks like the beginning of one."""
+    path = tmp_path / "claims.837"
+    write_claims(path, segments=300, members=40)
+    segments = path.read_bytes().split(b"~\n")
+    (level, *_) = [i for i, s in enumerate(segments) if s.startswith(b"HL*") and s.split(b"*")[3] == b"23"]
+    end = next(i for i in range(level + 1, len(segments)) if segments[i].startswith((b"HL*", b"SE*")))
+    claim = next(i for i in range(level, end) if segments[i].startswith(b"CLM*"))
+    name = next(i for i in range(level, end) if segments[i].startswith(b"NM1*QC*"))
+    segments[name] = b"NM1*QC*1*CLM*JOHN"
+    del segments[claim:end]
+    for compiled in (False, True):
+        problems = validate(b"~\n".join(segments), compiled=compiled).problems
+        assert [p.code for p in problems if p.level == 2] == ["loop-missing"]

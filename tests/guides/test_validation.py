@@ -7,10 +7,10 @@ import random
 
 import pytest
 
+from bench.changes import mutants
 from bench.documents import Maker, interchange
 from edi.guides.guide import load
 from edi.guides.validation import validate
-from tests.guides.samples import mutants
 
 
 @pytest.mark.parametrize("compiled", [False, True])

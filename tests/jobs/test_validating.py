@@ -54,6 +54,24 @@ def test_transactions_come_in_their_order() -> None:
     assert judged(files, 2) == judged(files, 1)
 
 
+@pytest.mark.usefixtures("cut_everything")
+@pytest.mark.parametrize("delimiters", [b"*:~^", b"|>\n!"])
+def test_what_looks_like_a_transaction_inside_binary_data_is_none(delimiters: bytes, tmp_path: Path) -> None:
+    """BIN holds any bytes, also whole interchanges: what was guessed from them is not used."""
+    whole = (TESTDATA / "278/request/pass/dependent.edi").read_bytes().replace(b"~\n", b"~")
+    inside = b"~ST*278*0009*005010X217~BHT*0007*13*X~" + whole.translate(bytes.maketrans(b"*:~^", delimiters))
+    attachment = b"ST*275*%04d*005010X210~BGN*02*1*20260101~BIN*%d*%s~SE*4*%04d~"
+    isa, gs, *rest = whole.split(b"~")
+    request = b"~".join(rest[:-3]) + b"~"
+    sets = [attachment % (n, len(inside), inside, n) if n % 3 else request.replace(b"*0001", b"*%04d" % n) for n in range(1, 13)]
+    path = tmp_path / "attachments.edi"
+    path.write_bytes(b"~".join((isa, gs, b"".join(sets) + b"GE*12*500", b"IEA*1*000000500", b"")))
+    ((name, found),) = judged([path], 2)
+    assert [(name, found)] == judged([path], 1)
+    assert [r.set for r in found if isinstance(r, TransactionReport)] == ["275", "275", "278"] * 4
+    assert {p.code for p in found if isinstance(p, Problem)} == {"guide-unknown", "version-mismatch"}
+
+
 @pytest.mark.corpus("*/*")
 @pytest.mark.usefixtures("cut_everything")
 def test_files_by_others(corpus_file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edi.errors import SourceError
+from edi.guides.validation import validate
 from edi.text.segments import Delimiters, Segment, compose, decode, read, write
 
 ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260301*1200*^*00501*000000001*0*T*:~"
@@ -148,3 +150,13 @@ def test_the_corpus_comes_back_byte_for_byte(corpus: Path) -> None:
         data = path.read_bytes()
         assert b"".join(write(read(path))) == data, path.name
         assert b"".join(write(read(data, chunk=113))) == data, path.name
+
+
+def test_a_program_without_standard_input_reads_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # as where no console is (pythonw, a service)
+    path = tmp_path / "a.edi"
+    path.write_bytes(GOOD)
+    assert b"".join(write(read(path))) == GOOD
+    assert validate(path, level=1).transactions
+    with pytest.raises(SourceError, match="no standard input"):
+        next(read("-"))

@@ -1,4 +1,4 @@
-"""Mutants of documents, made at random: for the law that both paths of the engine find the same."""
+"""Copies of a document with one thing changed at random: for the law that both paths of the engine find the same."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def mutants(tokens: Tokens, rng: random.Random, count: int) -> Iterator[tuple[st
         "duplicate-element",
         "repetition",
         "leap",
+        "bare",
     )
     for _ in range(count):
         copy = [list(s) for s in tokens]
@@ -45,6 +46,8 @@ def mutants(tokens: Tokens, rng: random.Random, count: int) -> Iterator[tuple[st
             copy[at], copy[at - 1] = (copy[at - 1], copy[at]) if at > 1 else (copy[at], copy[at - 1])
         elif kind == "move":
             copy.insert(rng.randrange(1, len(copy) - 1), copy.pop(at))
+        elif kind == "bare":
+            del segment[1:]
         elif element:
             segment[element] = {
                 "blank": " " * max(1, len(value)),

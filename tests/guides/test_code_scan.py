@@ -1,0 +1,146 @@
+"""The law of the scan: what it accepts, the checks find clean."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bench.claims import write_claims
+from edi.guides import code_scan
+from edi.guides.code_checks import Checks, code_uses
+from edi.guides.code_scan import Scan, scan_with
+from edi.guides.codes import with_files
+from edi.text.segments import Delimiters, read
+from tests.guides.test_code_checks import SEGMENTS
+
+CHECKS = Checks()
+SCAN = Scan(CHECKS, Delimiters())
+TODAY = dt.date(2026, 11, 2)
+DAYS = (None, dt.date(2010, 1, 1), dt.date(2016, 1, 1), TODAY)
+
+IDS = sorted({use.segment for use in code_uses()} | {"N3", "LX", "N404"})
+WORDS = """
+    XX 24 34 PXC HPI EI SY HE RX N4 JP US CA OH ON ZZ 43215 4321 K1A0B1 1234567893 1234567890 11 98 450 0450 45 38
+    197 999 M62 N0 HC B A HC:99213 HC:99213:25 HC:9921 HC:99213:25:LT:RT:GP:words:X HC:99213:251 AD:D0120
+    N4:00093721410 NU:0450 ER:x HC HC: :99213 HC:99213^HC:1 11:B:1 98:B:1 13:A:1 01:A:1 11 11:B 11::1 AA:::OH
+    AA:::ZZ:XX ABK:E119 ABK:x BK:25000 BK:25000^BK:x ABF:I10 BE:80:::1 DR:470 BBR:0DTJ4ZZ A1:19:PR A9:19 A1:19::RX
+    L 10 R:L 207Q00000X CO PR 120.5 USD DEM 32 33
+""".split()
+
+
+def faults(data: bytes, checks: Checks, delimiters: Delimiters, day: dt.date | None) -> list[str]:
+    segments = [segment.strip() for segment in data.split(delimiters.segment)]
+    return [fault.code for each in segments for fault in checks.faults(each.split(delimiters.element), delimiters, day)]
+
+
+segments = st.tuples(st.sampled_from(IDS), st.lists(st.sampled_from(["", *WORDS]), max_size=12)).map(
+    lambda s: "*".join([s[0], *s[1]])
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(segments, min_size=1, max_size=4), st.sampled_from(["", "\n", "\r\n", " \n"]), st.sampled_from(DAYS))
+@example(["N4*X*OH*43215*XX"], "", TODAY)
+@example(["NM1*85*2*X*****XX*1234567893", "NM1*85*2*X*****XX*1234567890"], "", TODAY)
+def test_what_the_scan_accepts_is_clean(some: list[str], between: str, day: dt.date | None) -> None:
+    data = "".join(f"{each}~{between}" for each in some).encode()
+    if SCAN.clean(data, 0, len(data), day):
+        assert faults(data, CHECKS, Delimiters(), day) == []
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+def test_what_is_good_is_accepted_and_what_is_not_is_not(segment: str) -> None:
+    data = f"LX*1~\n{segment}~\nLX*2~\n".encode()
+    for _ in range(2):
+        assert SCAN.clean(data, 0, len(data), TODAY) is (SEGMENTS[segment] == "")
+        assert SCAN.clean(data, 6, len(data), TODAY) is (SEGMENTS[segment] == "")
+
+
+def test_before_a_code_was_modern_nothing_is_accepted() -> None:
+    data = b"HI*ABK:E119~"
+    assert SCAN.clean(data, 0, len(data))
+    assert not SCAN.clean(data, 0, len(data), dt.date(2015, 9, 30))
+
+
+def test_only_what_lies_between_is_looked_at() -> None:
+    data = b"N4*X*ZZ~N4*X*OH~N4*X*ZZ~"
+    assert SCAN.clean(data, 8, 16)
+    assert not SCAN.clean(data, 0, 16)
+    assert not SCAN.clean(data, 8, len(data))
+
+
+def test_delimiters_may_be_others() -> None:
+    others = Delimiters(element=b"|", component=b"^", segment=b"\n", repetition=None)
+    scan = Scan(CHECKS, others)
+    good, bad = b"SV1|HC^99213^25|1\nHI|ABK^E119\n", b"SV1|HC^9921|1\nHI|ABK^E119\n"
+    assert scan.clean(good, 0, len(good))
+    assert not scan.clean(bad, 0, len(bad))
+    with_letter = Scan(CHECKS, Delimiters(component=b"A"))
+    assert not with_letter.clean(b"N4*X*OH~", 0, 8), "what letters divide is not written as an expression"
+
+
+def test_lists_of_the_user_s_count(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("code,start,stop\n99213,2016-01-01,\n99214,2020-01-01,2025-12-31\n")
+    scan = scan_with((("PROCEDURE", str(file)),), Delimiters())
+    assert scan.clean(b"SV1*HC:99213*1~", 0, 15, TODAY)
+    assert not scan.clean(b"SV1*HC:99214*1~", 0, 15, TODAY)
+    assert not scan.clean(b"SV1*HC:99215*1~", 0, 15, TODAY)
+
+
+def test_a_code_with_a_delimiter_in_it_is_no_code(tmp_path: Path) -> None:
+    file = tmp_path / "list.tsv"
+    file.write_text("code\tstop\n99213*9\t\n99214\t\n")
+    scan = scan_with((("PROCEDURE", str(file)),), Delimiters())
+    assert scan.clean(b"SV1*HC:99214*9~", 0, 15)
+    assert not scan.clean(b"SV1*HC:99213*9~", 0, 15)
+
+
+def test_the_segments_can_be_told_apart_without_their_first_letter() -> None:
+    tails = {id[1:] for id in CHECKS.segments}
+    (named,) = CHECKS.of(b"NM1")
+    assert len(tails) == len(CHECKS.segments)
+    assert tails.isdisjoint(named.qualifiers)
+
+
+def test_a_long_list_is_looked_up(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("".join(f"{code}\n" for code in range(10000, 13000)))
+    scan = Scan(Checks(with_files({"PROCEDURE": file})), Delimiters())
+    assert scan.clean(b"SV1*HC:10000*1~", 0, 15)
+    assert not scan.clean(b"SV1*HC:13000*1~", 0, 15)
+
+
+def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_scan, "REMEMBERED", 10)
+    scan = Scan(CHECKS, Delimiters())
+    for number in range(100, 140):
+        data = f"HI*ABK:E{number}~".encode()
+        assert scan.clean(data, 0, len(data))
+    assert len(scan._known) <= 10
+
+
+def test_generated_claims_are_accepted_whole(tmp_path: Path) -> None:
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=200, seed=3)
+    data = path.read_bytes()
+    start = data.index(b"GS*")
+    assert Scan(CHECKS, Delimiters()).clean(data, start, len(data), TODAY)
+
+
+def test_the_corpus_agrees(corpus: Path) -> None:
+    scans: dict[Delimiters, Scan] = {}
+    for file in sorted(corpus.glob("*/*")):
+        if file.parent.name == "LICENSES":
+            continue
+        for segment in read(file):
+            delimiters = segment.delimiters
+            data = delimiters.element.join(segment.elements) + delimiters.segment
+            if delimiters not in scans:
+                scans[delimiters] = Scan(CHECKS, delimiters)
+            if scans[delimiters].clean(data, 0, len(data), TODAY):
+                assert CHECKS.faults(segment.elements, delimiters, TODAY) == []
