@@ -27,6 +27,8 @@ CONFIG: Final = "EDI_CONFIG"
 _NAMES: Final = ("edi.toml", "pyproject.toml")
 _PARAMETERS: Final = {"codes": "code_files", "rules": "rule_files"}
 """What a setting is called among a command's parameters, where that is not its name."""
+_LISTED: Final = 20
+"""So many words at most are listed for who wrote another."""
 _HELP: Final = frozenset(("-h", "--help", "--version"))
 _WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -143,8 +145,10 @@ def _named(path: Path) -> str:
 def _suggestion(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}."
+    near = get_close_matches(word, known := list(known), n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there are {', '.join(known)}." if len(known) <= _LISTED else "."
 
 
 class Configured(Command):
@@ -176,6 +180,9 @@ def selection_options(function: F) -> F:
     )
     @wraps(function)
     def selecting(only: frozenset[str], severity: Mapping[str, str], **more: Any) -> Any:
+        if not more.get("rule_files"):  # who brings rules of his own has codes of his own
+            _check("--only", (word for word in only if not word.isdigit()))
+            _check("--severity", severity)
         return function(selection=Selection(only, severity), **more)
 
     return selecting  # type: ignore[return-value]  # what click makes of the function takes the same options
@@ -184,9 +191,7 @@ def selection_options(function: F) -> F:
 def _only(context: click.Context, option: click.Parameter, value: str | None) -> frozenset[str]:
     asked = [word.strip() for word in (value or "").split(",") if word.strip()]
     for word in asked:
-        if not word.isdigit():
-            _known(word, context, option)
-        elif word not in "1234567" or len(word) > 1:
+        if word.isdigit() and (word not in "1234567" or len(word) > 1):
             raise click.BadParameter(f"{word} is no level; they are 1 to 7.", context, option)
     if value and not asked:
         raise click.BadParameter("it names neither a code nor a level.", context, option)
@@ -201,14 +206,13 @@ def _severities(context: click.Context, option: click.Parameter, value: tuple[st
         if severity not in SEVERITIES:
             raise click.BadParameter(f"{each!r} is not CODE=SEVERITY with {', '.join(SEVERITIES)}.", context, option)
         found[code] = severity
-    for code in found:
-        _known(code, context, option)
     return MappingProxyType(found)
 
 
-def _known(code: str, context: click.Context, option: click.Parameter) -> None:
+def _check(option: str, codes: Iterable[str]) -> None:
     """A code that nobody knows is a slip."""
     from edi.guides.explaining import explanations
 
-    if code not in explanations():
-        raise click.BadParameter(f"there is no problem {code!r}{_suggestion(code, explanations())}", context, option)
+    for code in codes:
+        if code not in explanations():
+            raise click.UsageError(f"{option}: there is no problem {code!r}{_suggestion(code, explanations())}")

@@ -94,6 +94,7 @@ def test_only_codes_and_levels(folder: Path) -> None:
     ("option", "value", "said"),
     [
         ("--only", "element-dat", "there is no problem 'element-dat'; did you mean 'element-date'?"),
+        ("--only", "zzzz", "there is no problem 'zzzz'. "),
         ("--only", "8", "8 is no level; they are 1 to 7."),
         ("--only", ",", "it names neither a code nor a level."),
         ("--severity", "element-dat=off", "did you mean 'element-date'?"),
@@ -104,7 +105,7 @@ def test_only_codes_and_levels(folder: Path) -> None:
 def test_slips_in_options_are_told(option: str, value: str, said: str, folder: Path) -> None:
     result = run(option, value, folder / "file.837")
     assert result.exit_code == 2
-    assert said in " ".join(result.stderr.split())
+    assert said in " ".join(result.stderr.split()) + " "
 
 
 @pytest.mark.parametrize(
