@@ -98,7 +98,9 @@ def report_options(function: F) -> F:
         show_default=True,
         help="Colours in text; auto is at a terminal, where NO_COLOR is not set, or where FORCE_COLOR is.",
     )
-    @click.option("--explain", is_flag=True, help="Say of each kind of problem, once, why it matters and how to mend it.")
+    @click.option(
+        "--explain", is_flag=True, help="In text: say of each kind of problem, once, why it matters and how to mend it."
+    )
     @wraps(function)
     def reporting(output_format: str, output: str | None, values: bool, key: str, color: str, explain: bool, **more: Any) -> Any:
         return function(reporting=Reporting(output_format, output, values, key, color, explain), **more)
@@ -112,4 +114,4 @@ def _coloured(wish: str, terminal: bool) -> bool:
         return wish == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    return terminal or bool(os.environ.get("FORCE_COLOR"))
+    return (terminal and os.environ.get("TERM") != "dumb") or bool(os.environ.get("FORCE_COLOR"))

@@ -125,7 +125,7 @@ def at_a_terminal(*arguments: object, columns: int = 70, **environment: str) -> 
     """What the command shows at a terminal of so many columns."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "edi", "validate", *map(str, arguments)]
-    environment = {**os.environ, "COLUMNS": str(columns), "EDI_KEY": "k", **environment}
+    environment = {**os.environ, "COLUMNS": str(columns), "EDI_KEY": "k", "TERM": "xterm", **environment}
     with subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, env=environment) as process:
         os.close(theirs)
         shown = b""
@@ -151,6 +151,7 @@ def test_a_terminal_has_colours_and_lines_of_its_width(bad: Path, monkeypatch: p
     assert max(map(len, plain.splitlines())) <= 70
     assert plain.replace("\n    ", " ") == run("--key", "k", bad.name).stdout
     assert "\x1b" not in at_a_terminal(bad.name, NO_COLOR="1")
+    assert "\x1b" not in at_a_terminal(bad.name, TERM="dumb")
 
 
 # -- explanations --------------------------------------------------------------------------------------------------------
