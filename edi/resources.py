@@ -41,6 +41,17 @@ def guide_file(name: str) -> Path:
     return PACKAGE / (name + _GUIDE)
 
 
+def rules_file(guide: str) -> Path | None:
+    """The file of the rules that come with a guide; None where there are none."""
+    path = PACKAGE / f"{guide}.rules"
+    return path if path.is_file() else None
+
+
+def specimen(guide: str) -> Path:
+    """The specimen of a guide, which the examples of its rules edit; DefinitionError where there is none."""
+    return definition(f"{guide}.edi")
+
+
 def code_list(name: str) -> Path | None:
     """The file with the codes of a list, "CARC"; None for a list of which only the shape is shipped."""
     path = PACKAGE / "x12" / "codes" / f"{name.lower()}.tsv"

@@ -29,6 +29,8 @@ from click.testing import CliRunner
 import edi
 from edi.cli import main
 from edi.guides.codes import code_lists
+from edi.guides.rule_words import counts
+from edi.guides.rules import shipped_files
 from edi.linkage.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
 
@@ -37,7 +39,7 @@ README = ROOT / "README.md"
 DOCS = sorted(ROOT.glob("docs/*.md"))
 SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
-NOT_YET = {"edi batch", "edi report", "edi rules", "edi claims correct", "edi request check", "--rules", "--ack"}
+NOT_YET = {"edi batch", "edi report", "edi claims correct", "edi request check", "--ack"}
 """Commands and options that the README says are still to come."""
 NOT_RUN = ("sh", "text", "toml", "yaml")
 OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG", "EDI_CONFIG", "FORCE_COLOR")
@@ -223,6 +225,15 @@ def _first_sentence(module: Path) -> str:
 
 def test_every_verdict_is_explained_in_its_order() -> None:
     assert first_column(section(ROOT / "docs" / "verdicts.md", "Verdicts")) == [verdict.value for verdict in Verdict]
+
+
+def test_the_levels_by_guide_are_counted() -> None:
+    """docs/rules.md says how many rules there are."""
+    rows = re.findall(
+        r"^\| `(\S+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", section(ROOT / "docs" / "rules.md", "Levels by guide"), re.M
+    )
+    counted = {file.guide: [str(levels[level]) for level in (3, 4, 6, 7)] for file, levels in counts(shipped_files())}
+    assert {guide: found for guide, *found in rows} == counted
 
 
 def test_every_kind_and_cause_of_a_denial_is_explained() -> None:

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "redact": "edi.cli.redact",
     "remittances": "edi.cli.remittances",
     "request": "edi.cli.request",
+    "rules": "edi.cli.rules",
     "validate": "edi.cli.validate",
     "worklist": "edi.cli.worklist",
 }

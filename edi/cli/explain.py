@@ -32,8 +32,7 @@ def explain(codes: tuple[str, ...]) -> int:
             continue
         blank = "\n" if number else ""
         click.echo(f"{blank}{meaning.code}, level {meaning.level}")
-        click.echo(f"  finds    {meaning.finds}")
-        click.echo(f"  why      {meaning.why}")
-        click.echo(f"  mend     {meaning.mend}")
-        click.echo(f"  example  {meaning.example}")
+        for word in ("finds", "why", "mend", "example"):
+            if said := getattr(meaning, word):
+                click.echo(f"  {word:<8} {said}")
     return result

@@ -34,6 +34,7 @@ MANY: Final = 50
 """So many files, or"""
 LARGE: Final = 4 << 20
 """one of so many bytes, are worth the start of further processes."""
+LEVEL_OF_GUIDES: Final = 2
 _PROGRESS_EVERY: Final = 0.5
 """Seconds."""
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
@@ -62,8 +63,13 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 
 @click.command(cls=Validate, context_settings={"help_option_names": ["-h", "--help"]})
 @sources_argument
+@click.option("--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP).")
 @click.option(
-    "--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP); so far 1 and 2."
+    "--rules",
+    "rule_files",
+    multiple=True,
+    metavar="FILE",
+    help="A payer's rules, or your own, beside the guides'; may be repeated.",
 )
 @selection_options
 @split_options
@@ -90,6 +96,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
 def validate(
     sources: tuple[str, ...],
     level: int,
+    rule_files: tuple[str, ...],
     selection: Selection,
     splitting: Splitting,
     reporting: Reporting,
@@ -109,13 +116,18 @@ def validate(
         gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
     elif level == 1:
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
+    if rule_files:
+        from edi.guides.rules import read
+
+        for file in rule_files:
+            read(file)  # a broken one is said at once
     splitting.check(sources)
     code, progress = 0, _Progress()
     with reporting.opened() as report:
-        for source, run in _runs(sources, level, 1 if engine else jobs, progress):
+        for source, run in _runs(sources, level, rule_files, 1 if engine else jobs, progress):
             report.begin(source)
             try:
-                second = _Second(source, level) if engine else None
+                second = _Second(source, level, rule_files) if engine else None
                 told = selected(second.run if second else run, selection)
                 found = _judge(source, splitting.heard(told, _FAILING[fail_on]), report, progress, max_problems, second)
             except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
@@ -132,15 +144,17 @@ def validate(
     return code
 
 
-def _runs(sources: Sequence[str], level: int, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:
+def _runs(
+    sources: Sequence[str], level: int, rules: tuple[str, ...], jobs: int | None, progress: _Progress
+) -> Iterator[tuple[str, Run]]:
     """Each source with what judges it, on one core or on several."""
     if jobs == 1 or (jobs is None and not _worthwhile(sources)):
         from edi.guides.validation import judge
 
-        return ((source, partial(judge, source, heard=progress.heard, level=level)) for source in sources)
+        return ((source, partial(judge, source, heard=progress.heard, level=level, rules=rules)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, heard=progress.heard, level=level, jobs=jobs or _cores())
+    return judge_each(sources, heard=progress.heard, level=level, jobs=jobs or _cores(), rules=rules)
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
@@ -224,11 +238,11 @@ class _Progress:
 class _Second:
     """A file that pyx12 is asked about too: its bytes, for it is read twice and may be standard input, and what we say of it."""
 
-    def __init__(self, source: str, level: int) -> None:
+    def __init__(self, source: str, level: int, rules: tuple[str, ...]) -> None:
         from edi.guides.comparison import OurOpinion
         from edi.text.segments import close_source, open_source
 
-        self._name, self._level = source, level
+        self._name, self._level, self._rules = source, level, rules
         self._ours = OurOpinion()
         file = open_source(source)
         try:
@@ -241,14 +255,15 @@ class _Second:
         from edi.guides.validation import judge
 
         def problem(found: Problem) -> None:
-            self._ours.problem(found)
+            if found.level <= LEVEL_OF_GUIDES:  # pyx12 knows no rules
+                self._ours.problem(found)
             take(found)
 
         def transaction(judged: TransactionReport) -> None:
             self._ours.transaction(judged)
             end(judged)
 
-        judge(self._data, problem, transaction, level=self._level)
+        judge(self._data, problem, transaction, level=self._level, rules=self._rules)
 
     def opinion(self) -> Comparison:
         """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""

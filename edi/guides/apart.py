@@ -14,12 +14,16 @@ from edi.errors import Problem
 from edi.guides.choosing import chosen, purpose
 from edi.guides.engine import Transaction
 from edi.guides.guide import Guide
-from edi.guides.table import table
+from edi.guides.judging import Judging, Outline
+from edi.guides.ruleset import ruleset
+from edi.guides.table import Table, table
 from edi.text.segments import Delimiters, Segment
 from edi.text.window import Window
 
 _FAR: Final = 256 << 10
 """So many bytes behind the place where a part may begin, a unit of the root is looked for."""
+_BACK: Final = 256 << 10
+"""So many bytes before a part, the unit that it stands in is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,10 @@ class Apart:
     """How a part took what was before it to stand."""
     ended: tuple[Any, ...] = ()
     """How what comes behind a part finds it standing."""
+    outline: Outline | None = None
+    """What a part knows of its whole transaction, where there are rules for it."""
+    asked: tuple[int, tuple[str, ...]] = (7, ())
+    """Up to which level it was judged, and by which files of rules beside the guide's."""
 
 
 def judge_apart(
@@ -53,6 +61,8 @@ def judge_apart(
     *,
     start: int | None = None,
     until: int | None = None,
+    level: int = 7,
+    rules: tuple[str, ...] = (),
 ) -> Apart | None:
     """Judge the transaction whose ST begins at a byte of the window's file, in a group of this version (GS08).
 
@@ -66,10 +76,16 @@ def judge_apart(
         window.go(start)
     problems: list[Problem] = []
     where = {**numbers, "transaction": segment.get(2)}
-    engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True)
-    if start is not None and not engine.stand():
-        return None
-    began = engine.walker.standing
+    asked = ruleset(guide.name, rules, level, delimiters)
+    whole = start is None and until is None
+    engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True, rules=asked, whole=whole)
+    if start is not None:
+        if not engine.stand():
+            return None
+        if engine.rules is not None:
+            engine.rules.stand(*_around(window, guide, delimiters, begin, start, deep=len(engine.walker.frames) > 1))
+            window.go(start)
+    began = engine.standing
     count, closed = engine.run(until)
     if until is not None and (window.offset != until or not engine.leave()):
         return None
@@ -82,8 +98,48 @@ def judge_apart(
         closed=closed,
         stop=window.offset,
         began=began,
-        ended=engine.walker.standing,
+        ended=engine.standing,
+        outline=engine.rules.outline if engine.rules is not None and not whole else None,
+        asked=(level, rules),
     )
+
+
+def _around(
+    window: Window, guide: Guide, delimiters: Delimiters, begin: int, start: int, *, deep: bool
+) -> tuple[list[bytes], list[bytes]]:
+    """What stands before a part: the transaction's header, and, for one that begins deep, what its unit of the root begins with.
+
+    That is sought not far before the part, else taken to be the first one of the transaction; where it is another, the part will
+    not fit what comes before it.
+    """
+    found = table(guide)
+    window.go(begin)
+    header = _before_units(window, found, delimiters)
+    if not deep:
+        return header, []
+    unit = _before_units(window, found, delimiters)
+    if window.offset < start - _BACK:
+        window.go(start - _BACK)
+        window.cut_off()
+    while window.offset < start and (match := window.cut()) is not None:
+        elements = match[1].split(delimiters.element, found.reach)
+        if elements[0] in found.unit_ids and any(place.is_unit for place in found.root.of(elements, delimiters)):
+            unit = _before_units(window, found, delimiters)
+        else:
+            window.at = match.end()
+    return header, unit
+
+
+def _before_units(window: Window, found: Table, delimiters: Delimiters) -> list[bytes]:
+    """The segment at hand, and those behind it up to the next unit."""
+    raws: list[bytes] = []
+    while (match := window.cut()) is not None:
+        if raws and match[1][:3].partition(delimiters.element)[0] in found.unit_ids:
+            break
+        if match[1]:
+            raws.append(match[1])
+        window.at = match.end()
+    return raws
 
 
 def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters, version: str, size: int) -> list[int]:
@@ -136,14 +192,22 @@ def _opened(window: Window, begin: int, delimiters: Delimiters, version: str) ->
 def joined(parts: Sequence[Apart | None]) -> Apart | None:
     """The parts of one transaction as one; None where one is not there, or begins otherwise than the one before it ends."""
     problems: list[Problem] = []
+    outlines: list[tuple[Outline, int]] = []
     segments = 0
     last: Apart | None = None
     for part in parts:
         if part is None or (last is not None and (last.ended != part.began or last.stop >= part.stop)):
             return None
         problems += (replace(p, position=p.position + segments) if segments and p.position else p for p in part.problems)
+        if part.outline is not None:
+            outlines.append((part.outline, segments))
         segments += part.segments
         last = part
+    if last is not None and outlines:
+        level, files = last.asked
+        rules = ruleset(last.guide, files, level, last.delimiters)
+        assert rules is not None  # there is an outline only where there are rules
+        Judging(rules, problems.append, last.where).judge_outlines(outlines)
     return last and replace(last, problems=tuple(problems), segments=segments)
 
 

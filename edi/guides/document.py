@@ -45,6 +45,11 @@ class Loop:
     def __repr__(self) -> str:
         return f"Loop({self.id}, {sum(1 for _ in self.walk())} segments)"
 
+    @property
+    def parent(self) -> Loop | None:
+        """The loop around this one, where that is held."""
+        return self._parent() if self._parent is not None else None
+
     def walk(self) -> Iterator[Segment]:
         """All segments of this loop and of those in it, in order."""
         for child in self.children:
@@ -173,17 +178,17 @@ class Loop:
         before = self.children[after]
         assert isinstance(before, Segment)
         self.children.insert(after + 1, Segment(segment.raw, before.end, -1, segment.delimiters))
-        self._touch()
+        self.touch()
 
     def replace(self, old: Segment, new: Segment) -> None:
         """Put `new` in the place of one of this loop's own segments."""
         self.children[self._index(old)] = new
-        self._touch()
+        self.touch()
 
     def remove(self, segment: Segment) -> None:
         """Take one of this loop's own segments out."""
         del self.children[self._index(segment)]
-        self._touch()
+        self.touch()
 
     def _index(self, segment: Segment) -> int:
         for index, child in enumerate(self.children):
@@ -197,12 +202,12 @@ class Loop:
             (p for p in places if p.loop is None or p.order == 0 if p.matches(segment.elements, segment.delimiters)), None
         )
 
-    def _touch(self) -> None:
+    def touch(self) -> None:
+        """Note that this loop was changed, and with it those around it."""
         self._seen = -1
-        loop: Loop | None = self
-        while loop is not None:
-            loop.edited = True
-            loop = loop._parent() if loop._parent is not None else None
+        self.edited = True
+        if self.parent is not None:
+            self.parent.touch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +248,12 @@ def units(source: Source) -> Iterator[Unit]:
 
 def transactions(source: Source) -> Iterator[Unit]:
     """Whole transactions whose guide is known, from ST to SE in one tree: for those that are small, such as a 278."""
-    return (unit for unit in _Units(nested=True).run(source) if unit.kind == "header")
+    return (unit for unit in whole(source) if unit.kind == "header")
+
+
+def whole(source: Source) -> Iterator[Unit]:
+    """The same among all else that the source has, to be written again."""
+    return _Units(nested=True).run(source)
 
 
 def write(parts: Iterable[Unit]) -> Iterator[bytes]:
@@ -295,7 +305,9 @@ class _Units:
             elif name == b"GS":
                 self._gs = segment
             self._st = None
-            yield Unit(kind, _single(kind, segment), self._context(None, None))
+            loop = Loop(kind)
+            loop.children.append(segment)
+            yield Unit(kind, loop, self._context(None, None))
 
     def _context(self, guide: Guide | None, header: Loop | None, parents: tuple[Loop, ...] = ()) -> Context:
         return Context(self._delimiters, self._isa, self._gs, self._st, guide, header, parents)
@@ -382,12 +394,6 @@ class _Units:
             return
         frame.tree = loop = Loop(use.id, frame.step, parent)
         parent.children.append(loop)
-
-
-def _single(kind: str, segment: Segment) -> Loop:
-    loop = Loop(kind)
-    loop.children.append(segment)
-    return loop
 
 
 def _ignore(problem: Problem) -> None:

@@ -12,6 +12,8 @@ from edi.errors import Problem
 from edi.guides import chain, stepping
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, LoopUse, opener
+from edi.guides.judging import Judging
+from edi.guides.ruleset import Ruleset
 from edi.guides.table import Place, Step, Table, table
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
@@ -78,10 +80,13 @@ class Transaction:
         where: Mapping[str, Any],
         *,
         compiled: bool,
+        rules: Ruleset | None = None,
+        whole: bool = True,
     ) -> None:
         self.window, self.delimiters = window, delimiters
         self.table = table(guide)
-        self.walker = Walker(guide, delimiters, emit, where)
+        self.rules = Judging(rules, emit, where, whole=whole) if rules is not None else None
+        self.walker = Walker(guide, delimiters, emit if self.rules is None else self.rules.problem, where)
         self.units = _units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
         self._ranges = re.compile(b"RD8" + between + rb"(\d{8})-(\d{8})")
@@ -107,8 +112,16 @@ class Transaction:
             done, closed = self._slow()
             if done:
                 walker.finish(window.offset)
+                if self.rules is not None:
+                    self.rules.finish()
                 return walker.position, closed
         return walker.position, None
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """What the judgement of the next unit depends on, whatever process it is made in."""
+        around = self.rules.around if self.rules is not None and len(self.walker.frames) > 1 else ()
+        return (*self.walker.standing, around)
 
     def stand(self) -> bool:
         """Begin at the unit where the window stands, with all that is before it taken for clean; False where that cannot be."""
@@ -117,7 +130,10 @@ class Transaction:
 
     def leave(self) -> bool:
         """Close what the unit where the window stands now does not belong to; False where it has no place."""
-        return stepping.leave(self.walker, self._head(), self.window.offset)
+        left = stepping.leave(self.walker, self._head(), self.window.offset)
+        if self.rules is not None:
+            self.rules.finish()
+        return left
 
     def _head(self) -> list[bytes]:
         match = self.window.cut()
@@ -134,6 +150,8 @@ class Transaction:
         levels = [level.split(self.delimiters.element) for level in units.levels.findall(window.data, start, stop)]
         if stepping.header(self.walker, window.data.count(self.delimiters.segment, start, stop), levels):
             window.at = stop
+            if self.rules is not None:
+                self.rules.accepted(window.data, start, stop, window.base + start)
 
     def _clean(self, units: _Units, until: int | None) -> bool:
         """Accept the units at hand, as far as they are clean; False when the first one is to be walked."""
@@ -147,15 +165,35 @@ class Transaction:
         heads = self._heads(units, start, stop, 2 if units.chain else None)
         if (not heads or heads[0] > start) and not self._run(units, start, heads[0] if heads else stop):
             return False
+        begun = start
         if len(heads) > 1 and units.chain:
             first, second = heads
-            if not self._unit(units, first, second) or self._chain(units, first, second, stop):
+            if not self._unit(units, first, second):
+                self._accepted(begun)
                 return window.at > start
+            begun = self._told(begun, first)
+            if self._chain(units, first, second, stop):
+                self._accepted(begun)
+                return True
             heads = self._heads(units, window.at, stop)
         for at, end in pairwise([*heads, stop]):
             if not self._unit(units, at, end):
                 break
+            begun = self._told(begun, at)
+        self._accepted(begun)
         return window.at > start
+
+    def _told(self, begun: int, at: int) -> int:
+        """Where level 2 said something of the unit at `at`, the rules take what was accepted before it; where the rest begins."""
+        if self.rules is None or not self.rules.told:
+            return begun
+        self.rules.accepted(self.window.data, begun, at, self.window.base + begun)
+        return at
+
+    def _accepted(self, begun: int) -> None:
+        """The rules take what was accepted from `begun` on."""
+        if self.rules is not None and self.window.at > begun:
+            self.rules.accepted(self.window.data, begun, self.window.at, self.window.base + begun)
 
     def _chain(self, units: _Units, start: int, second: int, stop: int) -> bool:
         """Step over the levels behind the one at `start`, and the units in them; False where they are to be looked at singly."""
@@ -255,6 +293,8 @@ class Transaction:
             first = begun = False
             if raw:
                 walker.feed(raw, window.base + window.at, ahead)
+                if self.rules is not None:
+                    self.rules.walked(raw, window.base + window.at)
             else:
                 walker.empty(window.base + window.at)
             window.at = match.end()
@@ -284,6 +324,7 @@ class Transaction:
         if following is None or not stepping.loops(walker, depth, place, count, window.base + window.at, following[1]):
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
+        self._walked(window.at, found.end())
         window.at = found.end()
         return True
 
@@ -304,8 +345,17 @@ class Transaction:
         if found is None or found.end() == window.at or not self._in_order(window.at, found.end()):
             return False
         stepping.stretch(self.walker, found[0], group, window.base + window.at)
+        self._walked(window.at, found.end())
         window.at = found.end()
         return True
+
+    def _walked(self, start: int, stop: int) -> None:
+        """Hand segments that were accepted among walked ones to the rules."""
+        window = self.window
+        while self.rules is not None and start < stop and (match := window.cutter.match(window.data, start)) is not None:
+            if match[1]:
+                self.rules.walked(match[1], window.base + start)
+            start = match.end()
 
     def _in_order(self, start: int, stop: int) -> bool:
         """Whether no range of dates in what was accepted ends before it begins: an expression cannot compare."""
@@ -337,4 +387,6 @@ class Transaction:
         closed = self.window.segment(match)
         self.window.at = match.end()
         self.walker.feed(match[1], closed.offset)
+        if self.rules is not None:
+            self.rules.walked(match[1], closed.offset)
         return closed

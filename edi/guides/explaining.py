@@ -14,7 +14,7 @@ __all__ = ["Explanation", "explanation", "explanations", "similar"]
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a code means, in sentences; `example` is X12 or a few words."""
+    """What a code means, in sentences; `example` is X12, a few words or edits. What nobody has said is ""."""
 
     code: str
     level: int
@@ -32,7 +32,9 @@ def explanation(code: str) -> Explanation | None:
 @lru_cache(maxsize=1)
 def explanations() -> Mapping[str, Explanation]:
     """What every code means, by code."""
-    from edi.guides.code_checks import fault_codes  # needed by no one else who explains
+    from edi.guides.code_checks import fault_codes  # only who explains needs all these
+    from edi.guides.rule_words import example, finds
+    from edi.guides.rules import shipped_files
 
     found: dict[str, Explanation] = {}
     kinds: dict[str, Explanation] = {}
@@ -41,9 +43,13 @@ def explanations() -> Mapping[str, Explanation]:
             code, level, *said = line.split("\t")
             kind = code.removeprefix("*-")  # of any code list
             (found if kind == code else kinds)[kind] = Explanation(kind, int(level), *said)
-    for code, finds in fault_codes().items():
+    for code, said_of in fault_codes().items():
         kind = next(kind for kind in kinds if code.endswith(f"-{kind}"))
-        found[code] = replace(kinds[kind], code=code, finds=finds)
+        found[code] = replace(kinds[kind], code=code, finds=said_of)
+    for file in shipped_files():
+        for rule in file.rules:  # guides that have a rule of one name mean the same by it
+            meaning = Explanation(rule.name, rule.level, finds(rule), rule.why, rule.mend, example(rule))
+            found.setdefault(rule.name, meaning)
     return MappingProxyType(found)
 
 

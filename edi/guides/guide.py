@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
+from edi.guides.keeping import decoded, encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,36 +234,11 @@ _KINDS: Final = (Element, Note, ElementUse, SegmentUse, LoopUse, Guide)
 
 
 def _encoded(guide: Guide) -> list[Any]:
-    """A list of records, each once: a tuple as [-1, ...], a dataclass as [its place in _KINDS, ...]; [n] stands for record n.
-
-    A guide says the same thing often (one address is like another, loop 2300 comes twice), so this is a fifth of the size.
-    """
-    records: list[Any] = []
-    places: dict[Any, int] = {}
-
-    def place(value: Any) -> Any:
-        if isinstance(value, tuple):
-            record = [-1, *(place(v) for v in value)]
-        elif isinstance(value, _KINDS):
-            record = [_KINDS.index(type(value)), *(place(getattr(value, f.name)) for f in fields(value))]
-        else:
-            return value
-        key = json.dumps(record)
-        if key not in places:
-            places[key] = len(records)
-            records.append(record)
-        return [places[key]]
-
-    place(guide)
-    return records
+    return encoded(guide, _KINDS)
 
 
 def _decoded(records: list[Any]) -> Guide:
-    values: list[Any] = []
-    for kind, *parts in records:
-        content = [values[p[0]] if p.__class__ is list else p for p in parts]
-        values.append(tuple(content) if kind < 0 else _KINDS[kind](*content))
-    guide = values[-1]
+    guide = decoded(records, _KINDS)
     if not isinstance(guide, Guide):
         raise TypeError("not a guide")
     return guide

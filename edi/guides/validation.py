@@ -8,8 +8,9 @@ found, so a file of any size is judged in the memory of one piece.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -19,6 +20,7 @@ from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.guide import Guide, SegmentUse, load, opener
+from edi.guides.ruleset import ruleset
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, close_source, decode, open_source
@@ -77,14 +79,15 @@ class Report:
         return not any(problem.severity == ERROR for problem in self.problems)
 
 
-def validate(source: Source, *, level: int = 7, compiled: bool | None = None) -> Report:
+def validate(source: Source, *, level: int = 7, compiled: bool | None = None, rules: Sequence[str | Path] = ()) -> Report:
     """Judge a source and keep everything that was found. Nothing is raised for a bad document.
 
-    `compiled` says whether units are accepted by compiled expressions; None decides by the size of the source.
+    `rules` are files of a payer's rules, or of one's own, beside those that come with the guides. `compiled` says whether units
+    are accepted by compiled expressions; None decides by the size of the source.
     """
     problems: list[Problem] = []
     transactions: list[TransactionReport] = []
-    judge(source, problems.append, transactions.append, level=level, compiled=compiled)
+    judge(source, problems.append, transactions.append, level=level, compiled=compiled, rules=rules)
     name = str(source) if isinstance(source, str) or hasattr(source, "__fspath__") else ""
     return Report(path=name, transactions=tuple(transactions), problems=tuple(problems))
 
@@ -98,6 +101,7 @@ def judge(
     level: int = 7,
     compiled: bool | None = None,
     apart: Callable[[int], Apart | None] = lambda _: None,
+    rules: Sequence[str | Path] = (),
 ) -> None:
     """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source.
 
@@ -106,7 +110,7 @@ def judge(
     """
     file = open_source(source)
     try:
-        _Judge(Window(file, heard=heard), problem, transaction, level, compiled, apart).run()
+        _Judge(Window(file, heard=heard), problem, transaction, level, compiled, apart, rules).run()
     finally:
         close_source(file, source)
 
@@ -137,9 +141,11 @@ class _Judge:
         level: int,
         compiled: bool | None,
         apart: Callable[[int], Apart | None],
+        rules: Sequence[str | Path],
     ) -> None:
         self._window, self._level = window, level
         self._problem, self._transaction, self._apart = _Found(problem, level), transaction, apart
+        self._rules = tuple(map(str, rules))
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
         self._shapes = {opener(item).id: SegmentJudge(opener(item)) for item in load("x12/envelope").root.items}
@@ -287,7 +293,8 @@ class _Judge:
         window, where, delimiters = self._window, self._envelope.where, segment.delimiters
         apart = self._apart(window.offset)
         if apart is None or (apart.guide, apart.delimiters, apart.where) != (guide.name, delimiters, where):
-            return Transaction(guide, window, delimiters, self._problem, where, compiled=self._compiled).run()
+            rules = ruleset(guide.name, self._rules, self._level, delimiters)
+            return Transaction(guide, window, delimiters, self._problem, where, compiled=self._compiled, rules=rules).run()
         for problem in apart.problems:
             self._problem(problem)
         window.go(apart.stop)

@@ -196,8 +196,13 @@ class HtmlReport:
             meaning = explanation(code)
             self._write(f'<dt id="code-{escape(code)}">{escape(code)}</dt>')
             if meaning is not None:
-                said = (meaning.finds, meaning.why, f"How to mend it: {meaning.mend}", f"Example: {meaning.example}")
-                self._write("".join(f"<dd>{escape(each)}</dd>" for each in said))
+                parts = (
+                    ("", meaning.finds),
+                    ("", meaning.why),
+                    ("How to mend it: ", meaning.mend),
+                    ("Example: ", meaning.example),
+                )
+                self._write("".join(f"<dd>{escape(name + said)}</dd>" for name, said in parts if said))
             self._write("\n")
         self._write("</dl></section>\n")
 

@@ -116,9 +116,10 @@ def _rule(problem: Problem) -> dict[str, Any]:
     }
     meaning = explanation(problem.code)
     if meaning is not None:
-        help = f"{meaning.finds} {meaning.why} {meaning.mend} Example: {meaning.example}"
+        example = meaning.example and f"Example: {meaning.example}"
+        help = " ".join(filter(None, (meaning.finds, meaning.why, meaning.mend, example)))
         said["shortDescription"] = {"text": meaning.finds}
-        said["fullDescription"] = {"text": f"{meaning.finds} {meaning.why}"}
+        said["fullDescription"] = {"text": f"{meaning.finds} {meaning.why}".strip()}
         said["help"] = {"text": help}
     return said
 

@@ -86,9 +86,9 @@ class TextReport:
         from edi.guides.explaining import explanation
 
         meaning = explanation(code)
-        if meaning is not None:
-            self._line((f"why: {meaning.why}", ""), indent=_INDENT)
-            self._line((f"how to mend it: {meaning.mend}", ""), indent=_INDENT)
+        for word, said in (("why", meaning.why), ("how to mend it", meaning.mend)) if meaning is not None else ():
+            if said:
+                self._line((f"{word}: {said}", ""), indent=_INDENT)
 
     def transaction(self, transaction: TransactionReport) -> None:
         self._transactions[transaction.valid] += 1

@@ -12,6 +12,7 @@ import pytest
 import edi
 from edi.guides.code_checks import fault_codes
 from edi.guides.explaining import explanation, explanations, similar
+from edi.guides.rules import shipped_files
 
 PACKAGE = Path(edi.__file__).parent
 THAT_TELL = ("text", "guides", "ledger/taking.py", "linkage/linking.py")
@@ -28,6 +29,7 @@ OTHERS = (
 )
 """What is about problems, pyx12's among them, and makes none; and what tells its own codes (`fault_codes`)."""
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|LEDGER-[A-Z]+")
+RULES = {rule.name for file in shipped_files() for rule in file.rules}
 NO_CODES = ("latin-1", "utf-8")
 
 
@@ -44,10 +46,16 @@ def codes() -> Iterator[str]:
 
 
 def test_every_code_in_the_source_is_explained_and_no_other() -> None:
-    assert (set(codes()) - set(NO_CODES)) | set(fault_codes()) == set(explanations())
+    assert (set(codes()) - set(NO_CODES)) | set(fault_codes()) | RULES == set(explanations())
 
 
-@pytest.mark.parametrize("code", explanations())
+def test_every_shipped_rule_is_explained_by_itself() -> None:
+    for name in RULES:
+        meaning = explanation(name)
+        assert meaning is not None and meaning.finds
+
+
+@pytest.mark.parametrize("code", sorted(set(explanations()) - RULES))
 def test_an_explanation_is_whole(code: str) -> None:
     meaning = explanation(code)
     assert meaning is not None and 1 <= meaning.level <= 7

@@ -1,0 +1,80 @@
+"""edi rules: rules checked, explained and counted."""
+
+from __future__ import annotations
+
+import click
+
+from edi.cli.options import FINDINGS, Command, Group
+from edi.errors import DefinitionError
+
+__all__ = ["rules"]
+
+
+@click.group(cls=Group)
+def rules() -> None:
+    """Rules: what must be so in a document that its guide allows."""
+
+
+@rules.command(cls=Command)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+def check(files: tuple[str, ...]) -> int:
+    """Check files of rules: whether they can be read, and whether their examples are true.
+
+    Exit codes: 0 all is well, 1 something is wrong and said, 2 a file could not be read.
+    """
+    from edi.guides.rule_words import untrue
+    from edi.guides.rules import read
+
+    code = 0
+    for path in files:
+        try:
+            file = read(path)
+        except DefinitionError as error:
+            if not error.line:  # there is no such file
+                raise
+            click.echo(str(error))
+            code = FINDINGS
+            continue
+        wrong = list(untrue(file))
+        for rule, said in wrong:
+            click.echo(f"{path}:{rule.line}: rule {rule.name}: {said}")
+            code = FINDINGS
+        if not wrong:
+            click.echo(f"{path}: {len(file.rules)} rule{'s' * (len(file.rules) != 1)} for {file.guide}")
+    return code
+
+
+@rules.command(cls=Command)
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain the rule that is behind a problem's CODE: what it finds, why that matters, how it is mended."""
+    from difflib import get_close_matches
+
+    from edi.guides.rule_words import explained
+    from edi.guides.rules import find, shipped_files
+
+    found = find(code)
+    if not found:
+        close = get_close_matches(code, [rule.name for file in shipped_files() for rule in file.rules], 1)
+        raise click.UsageError(f"There is no rule {code}" + (f"; did you mean {close[0]}?" if close else "."))
+    for number, (file, rule) in enumerate(found):
+        for line in ["", *explained(file, rule)][number == 0 :]:
+            click.echo(line)
+
+
+@rules.command("list", cls=Command)
+@click.argument("guide", required=False)
+def list_rules(guide: str | None) -> None:
+    """The rules of GUIDE, each in a line; without it, how many there are of each level for each guide."""
+    from edi.guides.guide import find as find_guide
+    from edi.guides.rule_words import LEVELS, counts, finds
+    from edi.guides.rules import shipped, shipped_files
+
+    if guide is None:
+        click.echo(f"{'guide':<20}" + "".join(f"{f'level {level}':>9}" for level in LEVELS) + f"{'rules':>9}")
+        for file, levels in counts(shipped_files()):
+            click.echo(f"{file.guide:<20}" + "".join(f"{levels[level]:>9}" for level in LEVELS) + f"{levels.total():>9}")
+        return
+    shown = shipped(find_guide(guide).name)
+    for rule in shown.rules if shown is not None else ():
+        click.echo(f"{rule.level} {rule.severity:<8} {rule.name:<32} {finds(rule)}")

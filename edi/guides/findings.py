@@ -1,0 +1,121 @@
+"""What a rule has found, as a problem: which segment it is about, where that stands, what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+from edi.errors import Problem
+from edi.guides.rule_subject import Place
+from edi.guides.rule_values import Row, View, opening
+from edi.guides.rules import Rule
+from edi.guides.ruleset import Ruleset
+from edi.text.segments import decode
+
+_CLAIMS: Final = (b"CLM", b"CLP")
+LEVEL_OF_SITUATIONS: Final = 4
+Fault: TypeAlias = tuple[str, str]
+"""The loop and the segment of a problem."""
+Finding: TypeAlias = "tuple[int, View, Row | None, bool, tuple[str, ...]]"
+"""The rule's number, the view, the row, whether what the rule names is absent, what stands in its message."""
+
+
+class Stretch:
+    """Segments of a unit: which, after how many others, and where each begins."""
+
+    __slots__ = ("offsets", "position", "rows")
+
+    def __init__(self, rows: list[Row], position: int, offsets: Callable[[int], int]) -> None:
+        self.rows, self.position, self.offsets = rows, position, offsets
+
+
+class Unit:
+    """A unit that is open."""
+
+    __slots__ = ("faults", "holders", "stretches", "view")
+
+    def __init__(self, view: View, faults: Set[Fault]) -> None:
+        self.view = view
+        self.faults = set(faults)
+        """Where level 2 has found something, in it or around it."""
+        self.holders: list[View] = []
+        """The views in it that hold others: they hold each other, and are let go of by hand."""
+        self.stretches: list[Stretch] = []
+
+
+def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping[str, Any]) -> Problem:
+    """A finding as a problem, among the units that are open."""
+    unit = units[-1]
+    number, view, row, absent, values = finding
+    rule, place = rules.rules[number][0], rules.places[number]
+    position, offset = _stand(units, row) if row else (None, None)
+    if position is None:
+        position, offset = _stand(units, opening(view))
+    value = row[place.element] if row and not absent and 0 < place.element < len(row) else b""
+    if value and place.component:
+        value = [*value.split(rules.delimiters.component), *[b""] * place.component][place.component - 1]
+    opens = opening(unit.view) if unit.view is not units[0].view else [b""]
+    whole = not place.element or (absent and (row is None or decode(row[0]) != place.segment))
+    return Problem(
+        code=rule.name,
+        message=rule.say.format(*values),
+        severity=rule.severity,
+        level=rule.level,
+        claim=decode(opens[1]) if opens[0] in _CLAIMS and len(opens) > 1 else None,
+        loop=_path(view, place) or None,
+        segment=place.segment,
+        position=position,
+        element=None if whole else place.element,
+        component=None if whole else place.component or None,
+        offset=offset,
+        value=decode(value) or None,
+        x12=_answer(rule, place, whole),
+        **where,
+    )
+
+
+def _stand(units: Sequence[Unit], row: Row) -> tuple[int | None, int | None]:
+    """The position and the offset of a segment, in the unit at hand or one around it.
+
+    Not in the outermost one that is open: a part of a transaction does not know where that stands.
+    """
+    for number, unit in enumerate(units):
+        for stretch in unit.stretches if number != 1 or unit is units[-1] else ():
+            for number, each in enumerate(stretch.rows):
+                if each is row:
+                    return stretch.position + number + 1, stretch.offsets(number)
+    return None, None
+
+
+def fault(problem: Problem, root: View) -> Fault:
+    """Where a problem is, as the rules name it."""
+    loop: str = (problem.loop or root[""]).rpartition("/")[2]
+    return loop, problem.segment or ""
+
+
+def _path(view: View, place: Place) -> str:
+    """The loops down to the place that a rule names, from a view that stands in or above it."""
+    ids: list[str] = []
+    here: View | None = view
+    while here is not None and "^" in here:
+        ids.insert(0, here[""])
+        here = here["^"]
+    if place.start in ids:
+        ids = ids[: ids.index(place.start) + 1]
+    elif "^" not in view or place.start == "":
+        ids = []
+    return "/".join((*ids, *place.loops))
+
+
+def _answer(rule: Rule, place: Place, whole: bool) -> Mapping[str, str]:
+    """What a 999 says of a situation that the guide asks something in."""
+    codes = {"needs": ("IK304=I6", "IK304=8 IK403=I9"), "forbids": ("IK304=I9", "IK304=8 IK403=I13")}.get(rule.asks)
+    return MappingProxyType({"999": codes[not whole]} if codes and rule.level == LEVEL_OF_SITUATIONS else {})
+
+
+def let_go(unit: Unit) -> None:
+    """Take a unit's views apart, which hold each other: no collector is waited for."""
+    for view in unit.holders:
+        view.clear()
+    unit.view.clear()

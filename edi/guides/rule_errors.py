@@ -1,0 +1,104 @@
+"""The grammar of *.rules, and what is told where it cannot go on: what could stand there, what does, what was perhaps meant."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from lark import Lark
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from edi import resources
+from edi.errors import DefinitionError
+from edi.guides.scopes import near
+
+_WORDS: Final = {
+    "RULES": "the first line, rules 837/professional",
+    "RULE": "a rule",
+    "GUIDE": "a guide such as 837/professional",
+    "NAME": "a name such as accident-date",
+    "LEVEL": "a level from 3 to 7",
+    "SEVERITY": "error or warning",
+    "PATH": "a path such as CLM-05-3 or 2310B/NM1",
+    "IS_GIVEN": "is given",
+    "IS": "is",
+    "HAS": "has",
+    "IS_LIKE": "is like",
+    "IS_SAME": "is the same as",
+    "IS_WHEN": "is before, is after, is on",
+    "ALL_DIFFER": "all differ",
+    "COMPARISON": "= or another comparison",
+    "QUANTIFIER": "any, every or no",
+    "SUM": "sum of",
+    "COUNT": "a number",
+    "DAYS": "days from",
+    "NUMBER": "a number",
+    "DATE": "a date such as 2026-01-31",
+    "END": "end of",
+    "VALUE": "a code",
+    "STRING": 'a text in "quotation marks"',
+    "EDIT": "an edit such as CLM-11=AA, +DTP*439*D8*20260101 or -REF[G1]",
+    "AS_IT_IS": "as it is",
+    "SIGN": "+ or -",
+    "AND": "and",
+    "OR": "or",
+    "_OR_VALUE": "or",
+    "NOT": "not",
+    "LPAR": "(",
+    "RPAR": ")",
+    "WHERE": "where",
+    "PAYER": "payer",
+    "APPLIES": "applies when",
+    "WITHOUT": "without",
+    "IN": "in",
+    "WHEN": "when",
+    "NEEDS": "needs",
+    "FORBIDS": "forbids",
+    "AT": "at",
+    "MUST": "must",
+    "SAY": "say",
+    "WHY": "why",
+    "MEND": "mend",
+    "SOURCE": "source",
+    "FAILS": "fails",
+    "PASSES": "passes",
+    "$END": "the end of the file",
+}
+"""The grammar's terminals in words, in the order in which they are named."""
+_CLAUSES: Final = ("IN", "WHEN", "NEEDS", "FORBIDS", "AT", "MUST", "SAY", "WHY", "MEND", "SOURCE", "FAILS", "PASSES")
+
+
+@cache
+def parser() -> Lark:
+    """The grammar: "start" is a file, "amount" what stands in the braces of a message."""
+    grammar = resources.grammar("rules")
+    return Lark(grammar, parser="lalr", start=["start", "amount"], propagate_positions=True, maybe_placeholders=False)
+
+
+def unexpected(error: UnexpectedInput, path: str, text: str) -> DefinitionError:
+    """A place where the grammar cannot go on: what could stand there, what does, and what is near it."""
+    expected, line, column = set[str](), error.line, error.column
+    if isinstance(error, UnexpectedToken):
+        expected = set(error.accepts or error.expected)
+    elif isinstance(error, UnexpectedCharacters):
+        expected = set(error.allowed or ())
+    lines = text.split("\n")
+    if getattr(getattr(error, "token", None), "type", "") == "$END" or not 0 < line <= len(lines):
+        line, column = len(lines), len(lines[-1]) + 1
+    found = re.match(r'"|[^\s(),"]+|.?', lines[line - 1][column - 1 :])
+    word = found[0] if found else ""
+    clauses = expected.issuperset(_CLAUSES)
+    words = [said for name, said in _WORDS.items() if name in expected and not (clauses and name in _CLAUSES)]
+    words = list(dict.fromkeys(words + ["another line of the rule (in, when, needs, ...)"] * clauses))
+    listed = ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
+    meant = near(word, {_WORDS[name].partition(" ")[0] for name in expected if name in _WORDS} - {word})
+    found_said = repr(word) if word else "the end of the file"
+    return broken(f"expected {listed or 'nothing more'}, found {found_said}{meant}", path, text, line, column)
+
+
+def broken(message: str, path: str, text: str, line: int, column: int) -> DefinitionError:
+    """What is wrong with a file of rules, and where."""
+    lines = text.split("\n")
+    shown = lines[line - 1].replace("\t", " ").rstrip() if 0 < line <= len(lines) else ""  # the caret counts a tab as one
+    return DefinitionError(message, path, line, column, shown)

@@ -1,0 +1,313 @@
+"""The notation of *.rules read into rules, or refused with its place, what was expected there and what was perhaps meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Final, NoReturn
+
+from lark import Token, Tree
+from lark.exceptions import UnexpectedInput
+
+from edi import resources
+from edi.guides.guide import Guide, load
+from edi.guides.path import PathError
+from edi.guides.rule_errors import broken, parser, unexpected
+from edi.guides.rules import Example, Route, Rule, RuleFile, Term
+from edi.guides.scopes import Reach, near, scopes
+from edi.text.redaction import phi
+
+_ASKING: Final = ("needs", "forbids", "at_most", "must")
+_BRACES: Final = re.compile(r"\{([^{}]*)\}")
+
+
+def read(text: str, path: str) -> RuleFile:
+    """The rules that `text` states; DefinitionError, with the place in `path`, where it cannot be any."""
+    text = text.removeprefix("\ufeff")
+    try:
+        tree = parser().parse(text, start="start")
+    except UnexpectedInput as error:
+        raise unexpected(error, path, text) from None
+    return _Reader(text, path).file(tree)
+
+
+def _text(tree: Any) -> str:
+    return " ".join(" ".join(str(part)[1:-1].split()) for part in tree.children)
+
+
+def _negated(token: Token) -> bool:
+    return "not" in token.split()
+
+
+class _Reader:
+    """Reads one tree of the grammar (`tree: Any`, since lark's trees say nothing of what is in them).
+
+    Each path is sought in the guide as it is read, from the loop that it is written for.
+    """
+
+    def __init__(self, text: str, path: str) -> None:
+        self.text, self.path = text, path
+        self.guide: Guide
+        self.places: list[tuple[Any, str]] = []
+        """The loops and segments at hand, the innermost last: a condition in brackets speaks of what stands before them."""
+
+    def fail(self, message: str, at: Token | Tree[Token]) -> NoReturn:
+        line, column = (at.line, at.column) if isinstance(at, Token) else (at.meta.line, at.meta.column)
+        raise broken(message, self.path, self.text, line or 0, column or 0)
+
+    # -- the file ----------------------------------------------------------------------------------------------------
+
+    def file(self, tree: Any) -> RuleFile:
+        head, *rules = tree.children
+        name, *rest = head.children
+        if str(name) not in resources.guide_names():
+            self.fail(f"there is no guide {name}{near(name, resources.guide_names())}", name)
+        self.guide = load(str(name))
+        payer, applies, without = "", None, tuple[str, ...]()
+        for part in rest:
+            if part.data == "payer":
+                payer = _text(part.children[0])
+            elif part.data == "applies":
+                self.places = [(self.innermost_unit(), "")]
+                applies = self.condition(part.children[0])
+            else:
+                without = tuple(map(str, part.children))
+        found: dict[str, Rule] = {}
+        for rule in rules:
+            made = self.rule(rule)
+            if made.name in found:
+                self.fail(f"there is a rule {made.name} above this line", rule.children[0])
+            found[made.name] = made
+        return RuleFile(self.path, self.guide.name, payer, applies, without, tuple(found.values()))
+
+    def innermost_unit(self) -> Any:
+        """What a payer's documents are told by is seen from the unit (the claim), else from the whole transaction."""
+        units = [loop for loop in scopes(self.guide).loops.values() if loop.unit]
+        return next(
+            (loop for loop in units if not any(loop.id in scopes(self.guide).around[u.id] for u in units)), self.guide.root
+        )
+
+    def rule(self, tree: Any) -> Rule:
+        name, level, *rest = tree.children
+        severity = str(rest.pop(0)) if rest and isinstance(rest[0], Token) else "error"
+        clauses: dict[str, Any] = {}
+        examples: list[Example] = []
+        for clause in rest:
+            if clause.data in ("fails", "passes"):
+                edits = [str(e).strip('"') for e in clause.children[0].children]
+                examples.append(Example(clause.data == "fails", () if edits[0].startswith("as") else tuple(edits)))
+            elif clause.data in clauses or (clause.data in _ASKING and any(asks in clauses for asks in _ASKING)):
+                self.fail("a rule says this once: make another rule of it", clause)
+            else:
+                clauses[clause.data] = clause.children
+        for wanted, example in (("scope", "in 2300"), ("say", 'say "..."'), ("source", 'source "..."')):
+            if wanted not in clauses:
+                self.fail(f"rule {name} has no line {example}", name)
+        asks = next((each for each in _ASKING if each in clauses), "")
+        if not asks:
+            self.fail(f"rule {name} asks for nothing: it has no line needs, forbids, at most or must", name)
+        scope = self.scope(clauses["scope"][0])
+        when = self.condition(clauses["when"][0]) if "when" in clauses else None
+        say, values = self.message(clauses["say"][0])
+        return Rule(
+            name=str(name),
+            level=int(level),
+            severity=severity,
+            scope=scope,
+            when=when,
+            asks=asks.removeprefix("at_"),
+            asked=self.asked(asks, clauses[asks]),
+            at=self.route(clauses["at"][0])[0] if "at" in clauses else None,
+            say=say,
+            values=values,
+            why=_text(clauses["why"][0]) if "why" in clauses else "",
+            mend=_text(clauses["mend"][0]) if "mend" in clauses else "",
+            source=_text(clauses["source"][0]),
+            examples=tuple(examples),
+            line=name.line or 0,
+        )
+
+    def scope(self, path: Token) -> Route:
+        """The loop (or the segments in it) that a rule is judged for; the transaction itself goes by its set, 835."""
+        route = _route(path)
+        self.places = [(self.guide.root, "")]
+        *loops, (last, pick) = route.steps
+        known = scopes(self.guide)
+        segment = ""
+        if last not in known.loops or pick:
+            if not loops:
+                self.fail(f"the guide has no loop {last}{near(last, known.loops)}", path)
+            segment = last
+        name = loops[-1][0] if segment else last
+        if name not in known.loops:
+            self.fail(f"the guide has no loop {name}{near(name, known.loops)}", path)
+        self.places = [(known.loops[name], "")]
+        if segment:
+            self.reach(Route(route.text, (route.steps[-1],)), path)
+            self.places = [(known.loops[name], segment)]
+        return route
+
+    def asked(self, asks: str, children: Any) -> tuple[Any, ...]:
+        if asks == "needs":
+            return tuple(self.route(path)[0] for path in children)
+        if asks == "forbids":
+            return (self.route(children[0])[0],)
+        if asks == "at_most":
+            return (int(children[0]), self.route(children[1])[0])
+        return (self.condition(children[0]),)
+
+    def message(self, tree: Any) -> tuple[str, tuple[Term, ...]]:
+        """A text whose braces hold amounts or paths; what is about a person may not stand in it."""
+        text, values = _text(tree), list[Term]()
+        for inside in _BRACES.findall(text):
+            try:
+                term = parser().parse(inside, start="amount")
+            except UnexpectedInput:
+                self.fail(f"{{{inside}}} is neither a path nor an amount", tree.children[0])
+            values.append(self.amount(term, tree.children[0]))
+            if values[-1].kind == "path":
+                self.discreet(values[-1].parts[0], tree.children[0])
+        return _BRACES.sub("{}", text), tuple(values)
+
+    def discreet(self, route: Route, at: Token) -> None:
+        reach = self.reach(route, at)
+        kind = phi(
+            reach.segment,
+            route.elements[0] if route.elements else 1,
+            route.component or None,
+            value="long enough",
+            loop=reach.loop.id,
+        )
+        if kind:
+            self.fail(f"{route.text} is about a person ({kind}): a message does not say it", at)
+
+    # -- conditions --------------------------------------------------------------------------------------------------
+
+    def condition(self, tree: Any) -> Term:
+        children = tree.children
+        match tree.data:
+            case "any_of" | "all_of":
+                return Term(tree.data[:3], tuple(map(self.condition, children)))
+            case "negation":
+                return Term("not", (self.condition(children[0]),))
+            case "quantified":
+                route, reach = self.route(children[1])
+                return Term("quantified", (str(children[0]), route, self.inside(reach, children[2])))
+            case "given":
+                return Term("given", (self.route(children[0])[0],), _negated(children[1]))
+            case "is_one" | "has_one":
+                route = self.element(children[0])
+                codes = tuple(str(code).strip('"') for code in children[2].children)
+                self.coded(children[0], route, codes, children[2])
+                return Term(tree.data[:-4], (route, codes), _negated(children[1]))
+            case "like":
+                return Term("like", (self.element(children[0]), self.expression(children[2])), _negated(children[1]))
+            case "same":
+                return Term("same", (self.element(children[0]), self.element(children[2])), _negated(children[1]))
+            case "differ":
+                return Term("differ", (self.element(children[0]),))
+            case "compared":
+                first, sign, second = children
+                return Term("compared", (str(sign), self.amount(first, first), self.amount(second, second)))
+            case _:
+                first, order, second = children
+                return Term("dated", (order.split()[-1], self.day(first), self.day(second)), _negated(order))
+
+    def inside(self, reach: Reach, tree: Any) -> Term:
+        """A condition in brackets, about each of the loops or segments that a path leads to."""
+        self.places.append((reach.loop, reach.segment if reach.uses else ""))
+        term = self.condition(tree)
+        self.places.pop()
+        return term
+
+    def amount(self, tree: Any, at: Any) -> Term:
+        if isinstance(tree, Token):
+            self.fail(f"{tree} is no amount", at)
+        children = tree.children
+        match tree.data:
+            case "number":
+                return Term("number", (str(children[0]),))
+            case "path":
+                return Term("path", (self.element(children[0], at),))
+            case "sum_of" | "count_of":
+                route, reach = self.route(children[0], at) if tree.data == "count_of" else (self.element(children[0], at), None)
+                where = None
+                if len(children) > 1:
+                    where = self.inside(reach or self.reach(route, at), children[1].children[0])
+                return Term(tree.data[:-3], (route, where))
+            case "days":
+                return Term("days", (self.day(children[0]), self.day(children[1])))
+            case _:
+                return Term("total", tuple(str(c) if isinstance(c, Token) else self.amount(c, at) for c in children))
+
+    def day(self, tree: Any) -> Term:
+        (inner,) = tree.children
+        if tree.data == "date":
+            return Term("date", (inner.replace("-", ""),))
+        route, reach = self.route(inner)
+        if not route.elements and reach.segment in ("DTP", "DTM"):
+            route = Route(route.text, route.steps, (3 if reach.segment == "DTP" else 2,))
+        elif not route.elements:
+            self.fail(f"{inner} is no date: name the element, such as DMG-02", inner)
+        return Term(tree.data, (route,))
+
+    def expression(self, text: Token) -> str:
+        try:
+            re.compile(text[1:-1])
+        except re.error as error:
+            self.fail(f"this is no regular expression: {error}", text)
+        return str(text[1:-1])
+
+    # -- paths -------------------------------------------------------------------------------------------------------
+
+    def route(self, path: Token, at: Any = None) -> tuple[Route, Reach]:
+        route = _route(path)
+        return route, self.reach(route, path if at is None else at)
+
+    def element(self, path: Token, at: Any = None) -> Route:
+        route, reach = self.route(path, at)
+        if not route.elements:
+            named = f"{route.text}-02" if reach.uses else f"{route.text}/{reach.segment}-02"
+            self.fail(f"{path} names no element; name one, such as {named}", path if at is None else at)
+        return route
+
+    def reach(self, route: Route, at: Any) -> Reach:
+        """Where a route leads: from the innermost place at hand, else from those around."""
+        *others, (loop, segment) = self.places
+        try:
+            return scopes(self.guide).reach(route, loop, segment)
+        except PathError as error:
+            for loop, segment in reversed(others):
+                with suppress(PathError):
+                    return scopes(self.guide).reach(route, loop, segment)
+            self.fail(str(error), at)
+
+    def coded(self, path: Token, route: Route, codes: Iterable[str], at: Any) -> None:
+        """A code that the guide does not allow in an element can never be there."""
+        reach = self.reach(route, path)
+        uses = [e for use in reach.uses for e in use.elements if e.position in route.elements]
+        if route.component:
+            uses = [part for use in uses for part in use.components if part.position == route.component]
+        allowed = [use.codes for use in uses]
+        if not all(allowed) or any(use.components for use in uses):
+            return
+        known = sorted({code for each in allowed for code in each})
+        for code in codes:
+            if code not in known:
+                self.fail(f"{code} is never in {route.text}{near(code, known)}; the guide has {', '.join(known)}", at)
+
+
+def _route(path: Token) -> Route:
+    """A path in its parts."""
+    body, dash, tail = str(path).partition("-")
+    steps = tuple((name, pick.rstrip("]")) for name, _, pick in (step.partition("[") for step in body.split("/")))
+    if not dash:
+        return Route(str(path), steps)
+    several = re.match(r"\(([^)]*)\)(?:-(\d+))?", tail)
+    if several is None:
+        element, _, component = tail.partition("-")
+        return Route(str(path), steps, (int(element),), int(component or 0))
+    first, to, last = several[1].partition(" to ")
+    elements = tuple(range(int(first), int(last) + 1)) if to else tuple(map(int, several[1].split()))
+    return Route(str(path), steps, elements, int(several[2] or 0))

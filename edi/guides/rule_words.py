@@ -1,0 +1,72 @@
+"""Rules in words: what one finds, why that matters, how it is mended, an example; and whether its examples are true."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from edi import resources
+from edi.errors import EdiError
+from edi.guides.rules import Rule, RuleFile, Term, shipped_files
+from edi.guides.specimen import edited
+
+LEVELS: Final = (3, 4, 5, 6, 7)
+
+
+def finds(rule: Rule) -> str:
+    """What a rule says of a document, with the names of what it shows there."""
+    return rule.say.format(*(f"({_amount(term)})" for term in rule.values))
+
+
+def example(rule: Rule) -> str:
+    """The edits of a rule's first example that fails."""
+    return next((" ".join(each.edits) or "as it is" for each in rule.examples if each.fails), "")
+
+
+def explained(file: RuleFile, rule: Rule) -> Iterator[str]:
+    """Lines of text about a rule."""
+    whose = f"{file.payer}, {file.guide}" if file.payer else file.guide
+    yield f"{rule.name}: level {rule.level}, {rule.severity} ({whose}, in {rule.scope.text})"
+    yield f"    {finds(rule)}"
+    for name, said in (("why", rule.why), ("mend", rule.mend), ("source", rule.source), ("example", example(rule))):
+        if said:
+            yield f"  {name:<8} {said}"
+
+
+def counts(files: Iterable[RuleFile]) -> Iterator[tuple[RuleFile, Counter[int]]]:
+    """How many rules of each level a file has."""
+    for file in files:
+        yield file, Counter(rule.level for rule in file.rules)
+
+
+def untrue(file: RuleFile) -> Iterator[tuple[Rule, str]]:
+    """Rules whose examples are not as they say."""
+    from edi.guides.validation import validate
+
+    own = () if any(file is each for each in shipped_files()) else (file.path,)
+    for rule in file.rules:
+        for each in rule.examples:
+            kind = f"{'fails' if each.fails else 'passes'} {' '.join(each.edits) or 'as it is'}"
+            try:
+                document = edited(resources.specimen(file.guide), rule, each)
+            except EdiError as error:
+                yield rule, f"{kind}: {error}"
+                continue
+            found = sorted({problem.code for problem in validate(document, rules=own).problems})
+            if found != ([rule.name] if each.fails else []):
+                yield rule, f"{kind}: found {', '.join(found) or 'nothing'}"
+
+
+def _amount(term: Term) -> str:
+    match term.kind:
+        case "path" | "end":
+            return str(term.parts[0].text)
+        case "sum" | "count":
+            return f"{term.kind} of {term.parts[0].text}"
+        case "days":
+            return f"days from {_amount(term.parts[0])} to {_amount(term.parts[1])}"
+        case "total":
+            return " ".join(part if isinstance(part, str) else _amount(part) for part in term.parts)
+        case _:
+            return str(term.parts[0])

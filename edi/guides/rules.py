@@ -1,0 +1,145 @@
+"""Situational, balancing, payer and requirement rules, read from *.rules.
+
+A file of rules judges the documents of one guide. What it says is read once, and kept in the user's cache by its content;
+`edi.guides.rule_code` makes of it what is run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from edi import resources
+from edi.errors import DefinitionError
+from edi.guides.cache import digest, keep, kept
+from edi.guides.keeping import decoded, encoded
+
+NOTATION: Final = 1
+"""Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path of a rule: loops and perhaps a segment, each with its code in brackets or "", then elements and a component or 0."""
+
+    text: str
+    steps: tuple[tuple[str, str], ...]
+    elements: tuple[int, ...] = ()
+    component: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A condition, an amount or a day: what kind, of what, and for a condition whether it is the contrary that must hold.
+
+    any, all, not: terms. quantified: any|every|no, route, term. given: route. is, has: route, codes. like: route, expression.
+    same: route, route. differ: route. compared: sign, amount, amount. dated: before|after|on, day, day. number: its text.
+    path: route. sum, count: route, term or None. days: day, day. total: amount, sign, amount, ... date: YYYYMMDD. end: route.
+    """
+
+    kind: str
+    parts: tuple[Any, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The specimen of a guide, edited so that a rule finds its fault in it, or nothing."""
+
+    fails: bool
+    edits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: where it is judged, when, what must be so then, and what a person is told.
+
+    `asks` is what must be so: needs (routes, one of which must be there), forbids (a route), most (a number, a route) or
+    must (a condition). `at` is the place that is named where it is not so; None where what is asked for tells.
+    """
+
+    name: str
+    level: int
+    severity: str
+    scope: Route
+    when: Term | None
+    asks: str
+    asked: tuple[Any, ...]
+    at: Route | None
+    say: str
+    values: tuple[Term, ...]
+    """What stands in the braces of `say`, which are empty there."""
+    why: str
+    mend: str
+    source: str
+    examples: tuple[Example, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """The rules of one file: for which guide, and, in a payer's file, who asks it, of which documents, and what is not asked."""
+
+    path: str
+    guide: str
+    payer: str
+    applies: Term | None
+    without: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+_KINDS: Final = (Route, Term, Example, Rule, RuleFile)
+
+
+@cache
+def shipped(guide: str) -> RuleFile | None:
+    """The rules that come with a guide, by its name "837/professional"; None where there are none."""
+    path = resources.rules_file(guide)
+    return read(path) if path is not None else None
+
+
+def shipped_files() -> tuple[RuleFile, ...]:
+    """All rules that come with the program."""
+    return tuple(file for name in resources.guide_names() if (file := shipped(name)) is not None)
+
+
+@cache
+def read(path: str | Path) -> RuleFile:
+    """The rules in a file; DefinitionError, with the place in it, where they cannot be any."""
+    path = Path(path)
+    try:
+        source = path.read_bytes()
+        text = source.decode("utf-8")
+    except OSError as error:
+        raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
+    except UnicodeDecodeError as error:
+        raise DefinitionError("is not UTF-8 text", str(path), source[: error.start].count(b"\n") + 1) from None
+    name = _name(path, source)
+    file = kept(name, _decoded)
+    if file is None:
+        from edi.guides import rule_notation  # lark takes 0.1 s to import, and rules that are kept need none of it
+
+        file = rule_notation.read(text, str(path))
+        keep(name, json.dumps(encoded(file, _KINDS), separators=(",", ":")).encode())
+    return file
+
+
+def find(name: str) -> list[tuple[RuleFile, Rule]]:
+    """The shipped rules with this name (their problems have it as their code), and their files; guides may share one."""
+    return [(file, rule) for file in shipped_files() for rule in file.rules if rule.name == name]
+
+
+def _name(path: Path, source: bytes) -> str:
+    """What rules say depends on their text, on how it is read, and on the guide that their paths were looked up in."""
+    guides = [resources.guide_file(name) for name in resources.guide_names() if f"rules {name}".encode() in source]
+    return f"{digest(f'rules {NOTATION} {path}'.encode(), source, *(guide.read_bytes() for guide in guides))}.json"
+
+
+def _decoded(content: bytes) -> RuleFile:
+    file = decoded(json.loads(content), _KINDS)
+    if not isinstance(file, RuleFile):
+        raise TypeError("not rules")
+    return file

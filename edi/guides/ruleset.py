@@ -1,0 +1,146 @@
+"""The rules by which documents of one guide are judged, as functions.
+
+One is made when a document first has what its rules wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from edi.errors import DefinitionError
+from edi.guides.guide import Guide, load
+from edi.guides.layout import State
+from edi.guides.path import PathError
+from edi.guides.rule_code import Code, Conditions, Writer
+from edi.guides.rule_subject import Place, awaited, place_route, scope_of
+from edi.guides.rule_values import View, names
+from edi.guides.rules import Rule, RuleFile, Term, read, shipped
+from edi.guides.scopes import scopes
+from edi.text.segments import Delimiters
+
+Share: TypeAlias = "tuple[tuple[int, int], Callable[[View], Any]]"
+"""Which sum of which rule, and what a unit adds to it."""
+FIRST_LEVEL: Final = 3
+"""The lowest level that rules are of."""
+
+
+class Waiting:
+    """Rules that wait for the same thing in the same loop."""
+
+    __slots__ = ("_set", "judge", "numbers")
+
+    def __init__(self, rules: Ruleset, numbers: Sequence[int]) -> None:
+        self._set, self.numbers = rules, numbers
+        self.judge: Callable[[View, Callable[[Any], None]], None] = self._first
+        """Hands each finding on: the rule's number, the view, the row (or None), whether what it names is absent, values."""
+
+    def _first(self, view: View, out: Callable[[Any], None]) -> None:
+        self.judge, _ = self._set.function(self.numbers)
+        self.judge(view, out)
+
+
+class Ruleset:
+    """The rules for one guide and one set of delimiters, up to a level: those that come with the guide, and those of payers."""
+
+    def __init__(self, guide: Guide, files: Sequence[RuleFile], level: int, delimiters: Delimiters) -> None:
+        self.guide, self.delimiters = guide, delimiters
+        self._names = names(delimiters) | {"sums": _sums}
+        self.rules: list[tuple[Rule, Conditions]] = []
+        never = {name for file in files if file.applies is None for name in file.without}
+        for file in files:
+            asked = (rule for rule in file.rules if rule.level <= level and rule.name not in never)
+            self.rules += ((rule, _conditions(rule, file, files, guide)) for rule in asked)
+        waiting: dict[tuple[str, str], list[int]] = {}
+        for number, (rule, _) in enumerate(self.rules):
+            waiting.setdefault(awaited(rule, guide), []).append(number)
+        self._waiting = {place: Waiting(self, numbers) for place, numbers in waiting.items()}
+        self.places = [_place(rule, guide) for rule, _ in self.rules]
+        self.start = State(guide.root, None, self.waiting)
+        self._looks: dict[int, frozenset[tuple[str, str]]] = {}
+        self._alone: dict[int, Callable[[View, Callable[[Any], None]], None]] = {}
+        self.sums = self._made_sums()
+
+    def waiting(self, loop: str, key: str) -> Waiting | None:
+        """The rules that wait in a loop for something."""
+        return self._waiting.get((loop, key))
+
+    def alone(self, number: int) -> Callable[[View, Callable[[Any], None]], None]:
+        """One rule as a function of its own."""
+        if number not in self._alone:
+            self._alone[number], code = self.function([number])
+            self._looks[number] = frozenset(code.looks)
+        return self._alone[number]
+
+    def looks(self, number: int) -> frozenset[tuple[str, str]]:
+        """The loops and segments that a rule looks at."""
+        self.alone(number)
+        return self._looks[number]
+
+    def function(self, numbers: Sequence[int]) -> tuple[Callable[..., None], Code]:
+        """Rules as one function."""
+        code = Writer(self.guide).write([(n, *self.rules[n]) for n in numbers])
+        return self._run("\n".join(code.lines), code)["judge"], code
+
+    def _run(self, text: str, code: Code) -> dict[str, Any]:
+        made = self._names | code.constants
+        exec(compile(text, "<rules>", "exec"), made)  # text of our own: rules come through the grammar
+        return made
+
+    def _made_sums(self) -> Mapping[tuple[str, str], Sequence[Share]]:
+        """What each unit adds to the sums of rules about a whole transaction, by the loop around it and its own."""
+        found: dict[tuple[str, str], list[Share]] = {}
+        if not any(loop.unit for loop in scopes(self.guide).loops.values()):
+            return found
+        for number, (rule, _) in enumerate(self.rules):
+            if scope_of(rule, scopes(self.guide))[0] is not self.guide.root:
+                continue
+            _, code = self.function([number])
+            for place, (_, unit, text) in enumerate(code.sums):
+                made = self._run(text, code)
+                found.setdefault(unit, []).append(((number, place), made["share"]))
+        return found
+
+
+def _conditions(rule: Rule, file: RuleFile, files: Sequence[RuleFile], guide: Guide) -> Conditions:
+    """Under which conditions a rule is asked at all: the payer's own, and not where a payer does without it.
+
+    With each, whether it holds where what it speaks of is absent.
+    """
+    found = [(file.applies, False)] if file.applies is not None else []
+    for other in files:
+        if rule.name in other.without and other.applies is not None:
+            found.append((Term("not", (other.applies,)), True))
+    if found:
+        try:
+            Writer(guide).write([(0, rule, tuple(found))])
+        except PathError:
+            message = f"rule {rule.name} is judged in {rule.scope.text}, where it is not known whose documents these are"
+            raise DefinitionError(message, file.path, rule.line) from None
+    return tuple(found)
+
+
+def _place(rule: Rule, guide: Guide) -> Place:
+    route, known = place_route(rule), scopes(guide)
+    loop, segment = scope_of(rule, known)
+    reach = known.reach(route, loop, segment)
+    loops = tuple(inner.id for inner in reach.loops)
+    return Place(reach.start.id, loops, reach.segment, route.elements[0] if len(route.elements) == 1 else 0, route.component)
+
+
+def _sums(view: View, number: int, place: int) -> Any:
+    found = view["sums"].get((number, place), 0)
+    if found is None:
+        raise ValueError("something in the sum is no number")
+    return found
+
+
+@lru_cache(maxsize=32)
+def ruleset(name: str, paths: tuple[str, ...], level: int, delimiters: Delimiters) -> Ruleset | None:
+    """The rules for a guide by its name, with those of a user's files; None where there are none."""
+    if level < FIRST_LEVEL:
+        return None
+    files = [file for file in (shipped(name), *map(read, paths)) if file is not None and file.guide == name]
+    made = Ruleset(load(name), files, level, delimiters) if files else None
+    return made if made is not None and made.rules else None

@@ -1,0 +1,91 @@
+"""edi rules, and --rules: what a shell sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from edi import resources
+from edi.cli import main
+from edi.guides.rules import read
+from edi.guides.ruleset import ruleset
+
+RULE = """rules 837/professional
+rule no-control-numbers  level 7  warning
+  in     2400
+  when   CLM-01 is S1001 and LX-01 is 1
+  forbids REF[6R]
+  say    "This payer loses claims with line control numbers."
+  source "an invented payer"
+  fails  as it is
+  passes -REF[6R]
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    read.cache_clear()
+    ruleset.cache_clear()
+    path = tmp_path / "own.rules"
+    path.write_text(RULE)
+    return path
+
+
+def ran(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_shipped_rules_are_counted_and_explained() -> None:
+    assert ran("rules", "list").output.startswith("guide ")
+    assert "accident-date" in ran("rules", "list", "837P").output
+    explained = ran("rules", "explain", "accident-date")
+    assert explained.exit_code == 0
+    assert all(word in explained.output for word in ("level 4", "why", "mend", "source", "example"))
+
+
+def test_a_rule_that_is_not_there_is_near_one_that_is() -> None:
+    result = ran("rules", "explain", "acident-date")
+    assert result.exit_code == 2
+    assert "did you mean accident-date?" in result.output
+
+
+@pytest.mark.parametrize("file", sorted(resources.PACKAGE.glob("*/*.rules")), ids=lambda file: file.name)
+def test_shipped_rules_pass_their_own_check(file: Path) -> None:
+    assert ran("rules", "check", file).exit_code == 0
+
+
+def test_a_broken_file_is_explained(own: Path) -> None:
+    own.write_text(RULE.replace("forbids", "frobids"))
+    result = ran("rules", "check", own)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[0].endswith("found 'frobids' (did you mean forbids?)")
+    assert result.output.splitlines()[1:] == ["      frobids REF[6R]", "      ^"]
+
+
+def test_an_example_that_is_not_true_is_told(own: Path) -> None:
+    own.write_text(RULE.replace("passes -REF[6R]", "passes as it is"))
+    result = ran("rules", "check", own)
+    assert result.exit_code == 1
+    assert "rule no-control-numbers: passes as it is: found no-control-numbers" in result.output
+
+
+def test_a_file_that_is_not_there_cannot_be_checked(tmp_path: Path) -> None:
+    assert ran("rules", "check", tmp_path / "none.rules").exit_code == 2
+
+
+def test_one_s_own_rules_are_asked(own: Path) -> None:
+    document = resources.specimen("837/professional")
+    result = ran("validate", document, "--rules", own)
+    assert result.exit_code == 0  # warnings alone
+    assert result.output.count("no-control-numbers") == 1
+    assert ran("validate", document, "--rules", own, "--fail-on", "warning").exit_code == 1
+    assert "no-control-numbers" not in ran("validate", document, "--rules", own, "--level", "6").output
+
+
+def test_broken_rules_are_told_before_anything_is_judged(own: Path) -> None:
+    own.write_text("rules 837/profesional\n")
+    result = ran("validate", resources.specimen("837/professional"), "--rules", own)
+    assert result.exit_code == 2
+    assert "there is no guide 837/profesional (did you mean 837/professional?)" in result.output
