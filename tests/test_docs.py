@@ -41,8 +41,10 @@ SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
 NOT_YET = {"edi batch", "edi report", "edi claims correct", "edi request check"}
 """Commands and options that the README says are still to come."""
-NOT_RUN = ("sh", "text")
-OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG")
+NOT_RUN = ("sh", "text", "toml", "yaml")
+OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG", "EDI_CONFIG", "FORCE_COLOR")
+KEY = "documents"
+"""Under it the tokens that documents show are always the same."""
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
@@ -115,7 +117,7 @@ def _environment(bin: Path) -> dict[str, str]:
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m edi {arguments}"$@"\n')
         script.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if name not in OURS}
-    return {**kept, "PATH": f"{bin}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    return {**kept, "PATH": f"{bin}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "80", "EDI_KEY": KEY}
 
 
 def _session(text: str, environment: dict[str, str]) -> str:

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "demo": "edi.cli.demo",
     "guides": "edi.cli.guides",
     "ledger": "edi.cli.ledger",
+    "redact": "edi.cli.redact",
     "remittances": "edi.cli.remittances",
     "request": "edi.cli.request",
     "rules": "edi.cli.rules",
