@@ -42,6 +42,10 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.matching import Requirement as Requirement
     from edi.linkage.matching import Verdict as Verdict
     from edi.linkage.usage import Usage as Usage
+    from edi.records.acknowledging import Acknowledgments as Acknowledgments
+    from edi.records.acknowledging import acknowledge as acknowledge
+    from edi.records.acknowledgment import GroupAnswer as GroupAnswer
+    from edi.records.acknowledgment import InterchangeAnswer as InterchangeAnswer
     from edi.records.authorization import Authorization as Authorization
     from edi.records.authorization import CertifiedService as CertifiedService
     from edi.records.authorization import Decision as Decision
@@ -49,11 +53,13 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.authorization import read_authorizations as read_authorizations
     from edi.records.claim import Claim as Claim
     from edi.records.claim import read_claims as read_claims
+    from edi.records.claim_acknowledgment import ClaimBatch as ClaimBatch
     from edi.records.envelope import Envelope as Envelope
     from edi.records.numbering import put_number as put_number
     from edi.records.numbering import remove_number as remove_number
     from edi.records.parties import Party as Party
     from edi.records.parties import Person as Person
+    from edi.records.received import read_acknowledgments as read_acknowledgments
     from edi.records.remittance import Payment as Payment
     from edi.records.remittance import read_payments as read_payments
     from edi.records.request import Request as Request
@@ -70,14 +76,18 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.services import Quantity as Quantity
 
 _HOME: Final = {
+    "Acknowledgments": "edi.records.acknowledging",
     "Authorization": "edi.records.authorization",
     "CertifiedService": "edi.records.authorization",
     "Claim": "edi.records.claim",
+    "ClaimBatch": "edi.records.claim_acknowledgment",
     "Decision": "edi.records.authorization",
     "DefinitionError": "edi.errors",
     "EdiError": "edi.errors",
     "Envelope": "edi.records.envelope",
     "Finding": "edi.linkage.denial",
+    "GroupAnswer": "edi.records.acknowledgment",
+    "InterchangeAnswer": "edi.records.acknowledgment",
     "Ledger": "edi.ledger",
     "LedgerError": "edi.errors",
     "Linked": "edi.linkage.linking",
@@ -100,10 +110,12 @@ _HOME: Final = {
     "Unit": "edi.guides.document",
     "Usage": "edi.linkage.usage",
     "Verdict": "edi.linkage.matching",
+    "acknowledge": "edi.records.acknowledging",
     "combine": "edi.records.authorization",
     "findings": "edi.linkage.denial",
     "link": "edi.linkage.linking",
     "put_number": "edi.records.numbering",
+    "read_acknowledgments": "edi.records.received",
     "read_authorizations": "edi.records.authorization",
     "read_claims": "edi.records.claim",
     "read_payments": "edi.records.remittance",

@@ -39,10 +39,12 @@ README = ROOT / "README.md"
 DOCS = sorted(ROOT.glob("docs/*.md"))
 SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
-NOT_YET = {"edi batch", "edi report", "edi claims correct", "edi request check", "--ack"}
+NOT_YET = {"edi batch", "edi report", "edi claims correct", "edi request check"}
 """Commands and options that the README says are still to come."""
-NOT_RUN = ("sh", "text")
-OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG")
+NOT_RUN = ("sh", "text", "toml", "yaml")
+OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG", "EDI_CONFIG", "FORCE_COLOR")
+KEY = "documents"
+"""Under it the tokens that documents show are always the same."""
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
@@ -115,7 +117,7 @@ def _environment(bin: Path) -> dict[str, str]:
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m edi {arguments}"$@"\n')
         script.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if name not in OURS}
-    return {**kept, "PATH": f"{bin}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    return {**kept, "PATH": f"{bin}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "80", "EDI_KEY": KEY}
 
 
 def _session(text: str, environment: dict[str, str]) -> str:
@@ -259,7 +261,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("json")
     shutil.copytree(ROOT / "testdata" / "story", folder, dirs_exist_ok=True)
     bad = folder / "bad.837"
-    bad.write_bytes((folder / "claims" / "number-missing.837").read_bytes().replace(b"20261006", b"20260231"))
+    sent = (folder / "claims" / "number-missing.837").read_bytes()
+    bad.write_bytes(sent.replace(b"20261006", b"20260231").replace(b"*0*T*:", b"*1*T*:"))
     reviews = sorted(map(str, folder.glob("re[qs]*/*.278")))
     batch, remittance = str(folder / "claims" / "batch.837"), str(folder / "remittances" / "batch.835")
 
@@ -268,8 +271,13 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         assert result.exit_code in (0, 1), result.output
         return json.loads(result.stdout)
 
+    acks = folder / "acks"
+    ask("validate", "--ack", str(acks), str(bad), batch)
     return {
         "validate": ask("validate", str(bad)),
+        "ta1": ask("ack", "read", str(acks / "bad.837.ta1")),
+        "999": ask("ack", "read", str(acks / "bad.837.999")),
+        "277": ask("ack", "read", str(acks / "batch.837.277")),
         "import": ask("ledger", "import", *reviews, batch),
         "link": ask("claims", "check", batch),
         "match": ask("remittances", "match", remittance),
@@ -293,6 +301,14 @@ SHAPES = {
     "A judged file": ("validate", "files"),
     "Problem": ("validate", "files", "problems"),
     "Transaction": ("validate", "files", "transactions"),
+    "Acknowledgments of a file": ("999", "files"),
+    "Interchange acknowledged": ("ta1", "files", "acknowledgments"),
+    "Group acknowledged": ("999", "files", "acknowledgments"),
+    "Set acknowledged": ("999", "files", "acknowledgments", "sets"),
+    "Fault": ("999", "files", "acknowledgments", "sets", "faults"),
+    "Batch acknowledged": ("277", "files", "acknowledgments"),
+    "Claim acknowledged": ("277", "files", "acknowledgments", "claims"),
+    "Status": ("277", "files", "acknowledgments", "claims", "statuses"),
     "A file taken": ("import", "files"),
     "Interchange": ("import", "files", "interchanges"),
     "Claims decided": ("link",),

@@ -17,12 +17,14 @@ from edi.cli.options import Group
 __all__ = ["main"]
 
 _COMMANDS: Final = {
+    "ack": "edi.cli.ack",
     "authorizations": "edi.cli.authorizations",
     "claims": "edi.cli.claims",
     "codes": "edi.cli.codes",
     "demo": "edi.cli.demo",
     "guides": "edi.cli.guides",
     "ledger": "edi.cli.ledger",
+    "redact": "edi.cli.redact",
     "remittances": "edi.cli.remittances",
     "request": "edi.cli.request",
     "rules": "edi.cli.rules",

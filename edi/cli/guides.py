@@ -9,6 +9,13 @@ from edi.cli.options import FINDINGS, Command, Group, output_option, writing
 __all__ = ["guides"]
 
 
+def _names(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """The names of guides that a shell proposes."""
+    from edi.resources import guide_names
+
+    return [name for name in guide_names() if name.startswith(begun)]
+
+
 @click.group(cls=Group)
 def guides() -> None:
     """Implementation guides: which there are, what they say."""
@@ -26,7 +33,7 @@ def list_guides() -> None:
 
 
 @guides.command(cls=Command)
-@click.argument("guide")
+@click.argument("guide", shell_complete=_names)
 @click.argument("path", default="")
 def show(guide: str, path: str) -> None:
     """Show GUIDE as a tree, or what stands at PATH in it.
@@ -42,7 +49,7 @@ def show(guide: str, path: str) -> None:
 
 
 @guides.command(cls=Command)
-@click.argument("named", metavar="[GUIDE]...", nargs=-1)
+@click.argument("named", metavar="[GUIDE]...", nargs=-1, shell_complete=_names)
 def lint(named: tuple[str, ...]) -> int:
     """Look for what is wrong with a guide itself.
 

@@ -28,11 +28,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
 from edi.errors import EdiError
+
+if TYPE_CHECKING:  # imported when a shell asks
+    from click.shell_completion import CompletionItem
 
 FINDINGS: Final = 1
 IMPOSSIBLE: Final = 2
@@ -43,14 +46,21 @@ DEFAULT_LEDGER: Final = "sqlite:///edi.db"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What a shell proposes where a file is named."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(begun, type="file")]
+
+
 def source_argument(function: F) -> F:
     """PATH, as `source`; "-" is standard input."""
-    return click.argument("source", metavar="PATH")(function)
+    return click.argument("source", metavar="PATH", shell_complete=_files)(function)
 
 
 def sources_argument(function: F) -> F:
     """PATH..., at least one, as `sources`. Not checked here: a missing file must not stop the others."""
-    return click.argument("sources", metavar="PATH...", nargs=-1, required=True)(function)
+    return click.argument("sources", metavar="PATH...", nargs=-1, required=True, shell_complete=_files)(function)
 
 
 def format_option(function: F) -> F:
@@ -58,6 +68,12 @@ def format_option(function: F) -> F:
     choice = click.Choice(["text", "json"])
     words = "For people, or one JSON document on standard output."
     return click.option("--format", "output_format", type=choice, default="text", show_default=True, help=words)(function)
+
+
+def key_option(function: F) -> F:
+    """--key, as `key`: the option wins over EDI_KEY; "" when neither is given."""
+    words = "The key of the tokens that stand for what is not shown (or EDI_KEY); a new one for each run when neither is given."
+    return click.option("--key", envvar="EDI_KEY", default="", help=words)(function)
 
 
 def _code_files(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -87,7 +103,7 @@ def ledger_option(function: F) -> F:
 
 def output_option(*, required: bool = False, help: str = "The file to write; - is standard output.") -> Callable[[F], F]:
     """-o OUT, as `output`: a path, "-" for standard output, None when it is not given and not required."""
-    return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help)
+    return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=_files)
 
 
 @contextmanager
@@ -247,6 +263,7 @@ __all__ = [
     "Group",
     "codes_option",
     "format_option",
+    "key_option",
     "ledger_option",
     "output_option",
     "refuse",

@@ -7,15 +7,21 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from edi.cli.options import FINDINGS, IMPOSSIBLE, Command, format_option, refuse, sentence, sources_argument
+from edi.cli.answering import Answering, ack_options
+from edi.cli.options import FINDINGS, IMPOSSIBLE, refuse, sentence, sources_argument
+from edi.cli.reporting import Reporting, report_options
+from edi.cli.settings import Configured, selection_options
+from edi.cli.splitting import Splitting, split_options
 from edi.errors import ERROR, WARNING, Problem
+from edi.guides.selection import Selection, selected
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.reasons import Comparison
@@ -36,6 +42,18 @@ _PROGRESS_EVERY: Final = 0.5
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
 
 
+class Validate(Configured):
+    """The command; `edi-validate explain CODE` explains (a file of that name is ./explain)."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] == ["explain"]:
+            from edi.cli.explain import explain
+
+            with explain.make_context(f"{ctx.info_name} explain", args[1:], parent=ctx.parent) as inner:
+                ctx.exit(explain.invoke(inner))
+        return super().parse_args(ctx, args)
+
+
 def _most(context: click.Context, option: click.Parameter, value: str) -> int | None:
     """A number from 0 on, or None for all."""
     if value == "all":
@@ -45,7 +63,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     return int(value)
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Validate, context_settings={"help_option_names": ["-h", "--help"]})
 @sources_argument
 @click.option("--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP).")
 @click.option(
@@ -55,11 +73,12 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     metavar="FILE",
     help="A payer's rules by its name (edi rules list), or a file of your own, beside the guides'; may be repeated.",
 )
-@format_option
+@selection_options
+@split_options
+@report_options
 @click.option(
     "--fail-on", type=click.Choice([ERROR, WARNING]), default=ERROR, show_default=True, help="What makes the exit code 1."
 )
-@click.option("--values", is_flag=True, help="Show what was found also where it is about a person (PHI).")
 @click.option(
     "--max-problems",
     callback=_most,
@@ -74,22 +93,27 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     metavar="N",
     help="Judge on N cores; when not given on all, for a large file or many.",
 )
+@ack_options
 @click.option("--compare", "engine", type=click.Choice(["pyx12"]), help="Ask pyx12 too, and say where it differs and why.")
 @click.version_option(package_name="edi-authlink", message="%(prog)s %(version)s")
 def validate(
     sources: tuple[str, ...],
     level: int,
     rule_files: tuple[str, ...],
-    output_format: str,
+    selection: Selection,
+    splitting: Splitting,
+    reporting: Reporting,
     fail_on: str,
-    values: bool,
     max_problems: int | None,
     jobs: int | None,
+    folder: str | None,
+    ack_control: int | None,
     engine: str | None,
 ) -> int:
     """Judge X12 files by their guides.
 
-    - as PATH is standard input.
+    - as PATH is standard input. `explain CODE...` instead says what problems mean. Defaults come from [tool.edi] in
+    pyproject.toml, or from edi.toml, in this folder or one above, or from the file that EDI_CONFIG names.
 
     Exit codes: 0 nothing to report, 1 problems, 2 a file could not be read.
     """
@@ -97,37 +121,38 @@ def validate(
         gc.disable()  # judging makes no cycles, and what is judged is let go of piece by piece
     elif level == 1:
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
+    elif folder is not None:
+        raise click.UsageError("--ack and --compare do not go together.")
     if rule_files:
         from edi.guides.rules import read
 
         for file in rule_files:
             read(file)  # a broken one is said at once
-    report = _report(output_format, values)
+    splitting.check(sources)
+    answering = Answering(folder, sources, control=ack_control, values=reporting.values) if folder is not None else None
     code, progress = 0, _Progress()
-    for source, run in _runs(sources, level, rule_files, 1 if engine else jobs, progress):
-        report.begin(source)
-        try:
-            found = _judge(source, run, report, progress, level, max_problems, compare=engine is not None)
-        except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
-            said = sentence(error)
-            report.failed(said)
-            refuse(said)
-            code = IMPOSSIBLE
-        else:
-            if any(found[severity] for severity in _FAILING[fail_on]):
-                code = max(code, FINDINGS)
-    report.close()
+    judged = answering.kept if answering is not None else sources
+    with reporting.opened() as report:
+        for source, (kept, run) in zip(sources, _runs(judged, level, rule_files, 1 if engine else jobs, progress), strict=True):
+            report.begin(source)
+            try:
+                second = _Second(source, level, rule_files) if engine else None
+                if answering is not None:  # --only chooses what is shown, not what is answered
+                    run = answering.of(source, kept, selected(run, replace(selection, only=frozenset())))
+                told = selected(second.run if second else run, selection)
+                found = _judge(source, splitting.heard(told, _FAILING[fail_on]), report, progress, max_problems, second)
+            except Exception as error:  # one file's misfortune: the others are judged, and JSON stays one document
+                said = sentence(error)
+                report.failed(said)
+                refuse(said)
+                code = IMPOSSIBLE
+            else:
+                if any(found[severity] for severity in _FAILING[fail_on]):
+                    code = max(code, FINDINGS)
+        report.close()
+    if code != IMPOSSIBLE:
+        splitting.write()
     return code
-
-
-def _report(output_format: str, values: bool) -> Report:
-    if output_format == "json":
-        from edi.reports.json import JsonReport
-
-        return JsonReport(sys.stdout.write, values=values)
-    from edi.reports.text import TextReport
-
-    return TextReport(sys.stdout.write, values=values)
 
 
 def _runs(
@@ -154,13 +179,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judge(
-    source: str, run: Run, report: Report, progress: _Progress, level: int, most: int | None, *, compare: bool
-) -> Counter[str]:
+def _judge(source: str, run: Run, report: Report, progress: _Progress, most: int | None, second: _Second | None) -> Counter[str]:
     """Judge one file into the report; how many problems of each severity there were."""
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    second = _Second(source) if compare else None
     progress.begin(source)
 
     def take(problem: Problem) -> None:
@@ -170,21 +192,13 @@ def _judge(
             report.problem(problem)
         else:
             left_out[problem.code] += 1
-        if second is not None and problem.level <= LEVEL_OF_GUIDES:  # pyx12 knows no rules
-            second.ours.problem(problem)
 
     def end(transaction: TransactionReport) -> None:
         report.transaction(transaction)
         progress.step(transaction.segments)
-        if second is not None:
-            second.ours.transaction(transaction)
 
-    if second is None:
-        run(take, end)
-    else:
-        from edi.guides.validation import judge
-
-        judge(second.data, take, end, level=level)
+    run(take, end)
+    if second is not None:
         report.compared(second.opinion(), most)
     progress.clear()
     report.end(not found[ERROR], left_out)
@@ -235,17 +249,32 @@ class _Progress:
 class _Second:
     """A file that pyx12 is asked about too: its bytes, for it is read twice and may be standard input, and what we say of it."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, level: int, rules: tuple[str, ...]) -> None:
         from edi.guides.comparison import OurOpinion
         from edi.text.segments import close_source, open_source
 
-        self._name = source
-        self.ours = OurOpinion()
+        self._name, self._level, self._rules = source, level, rules
+        self._ours = OurOpinion()
         file = open_source(source)
         try:
-            self.data = file.read()
+            self._data = file.read()
         finally:
             close_source(file, source)
+
+    def run(self, take: Callable[[Problem], None], end: Callable[[TransactionReport], None]) -> None:
+        """Judge it, and remember all that was found."""
+        from edi.guides.validation import judge
+
+        def problem(found: Problem) -> None:
+            if found.level <= LEVEL_OF_GUIDES:  # pyx12 knows no rules
+                self._ours.problem(found)
+            take(found)
+
+        def transaction(judged: TransactionReport) -> None:
+            self._ours.transaction(judged)
+            end(judged)
+
+        judge(self._data, problem, transaction, level=self._level, rules=self._rules)
 
     def opinion(self) -> Comparison:
         """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""
@@ -253,7 +282,7 @@ class _Second:
 
         words = _at_a_terminal()
         try:
-            return compare(self.data, self.ours, self._tell if words else None)
+            return compare(self._data, self._ours, self._tell if words else None)
         finally:
             if words:
                 click.echo("\r\x1b[K", nl=False, err=True)

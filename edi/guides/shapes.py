@@ -27,7 +27,7 @@ LONGEST_BINARY: Final = 64 << 20
 """Bytes of a BIN or BDS segment that are held at once; one that says it is longer is not followed."""
 _ID: Final = re.compile(rb"[A-Z][A-Z0-9]{1,2}\Z")
 _CHARACTERS: Final = BASIC_AND_EXTENDED | frozenset(range(0xA0, 0x100))
-_BINARY: Final = MappingProxyType({b"BIN": 1, b"BDS": 2})
+BINARY: Final = MappingProxyType({b"BIN": 1, b"BDS": 2})
 """Segments whose last element is any bytes, also terminators, and the element that says how many."""
 _ST_ANSWERS: Final = MappingProxyType({1: "IK502=6", 2: "IK502=7", 3: "IK502=19"})
 
@@ -79,7 +79,7 @@ class Shapes:
                 window.at = match.end()
                 return self._count, closed
             self._count += bool(raw)
-            if name in _BINARY and self._binary(raw, name):
+            if name in BINARY and self._binary(raw, name):
                 continue
             self._judge(raw, name)
             window.at += len(raw)
@@ -88,7 +88,7 @@ class Shapes:
 
     def _binary(self, raw: bytes, name: bytes) -> bool:
         """Step over a segment that holds any bytes; False where the bytes that it says it has do not end in a terminator."""
-        window, place = self._window, _BINARY[name]
+        window, place = self._window, BINARY[name]
         head = raw.split(self._delimiters.element, place + 1)[: place + 1]
         said = head[place] if len(head) > place else b""
         if not said.isdigit():
@@ -111,7 +111,7 @@ class Shapes:
         self._window.at = match.end()
 
     def _miscounted(self, name: bytes, said: bytes, code: str, what: str) -> None:
-        segment, element = decode(name), _BINARY[name]
+        segment, element = decode(name), BINARY[name]
         fault = Fault(code, "6", element, None, None, said, f"{segment}{element:02d} {what}")
         self._say(segment, fault, "IK304=8 IK403=6")
 
@@ -123,7 +123,7 @@ class Shapes:
             self._problem(code, message, x12="IK304=1")
             return
         segment = decode(name)
-        if len(raw) > LONG_SEGMENT and name not in _BINARY:
+        if len(raw) > LONG_SEGMENT and name not in BINARY:
             text = f"{segment} has {len(raw)} bytes: probably a terminator is missing"
             self._problem("segment-long", text, severity=WARNING, segment=segment)
         elements = raw.split(self._delimiters.element)
@@ -132,7 +132,7 @@ class Shapes:
             self._problem("segment-bare", text, segment=segment, x12="IK304=8 IK403=1")
         elif name in (b"ST", b"SE"):
             self._ends(segment, elements)
-        elif name not in _BINARY:
+        elif name not in BINARY:
             for fault in _faults(segment, elements, self._delimiters):
                 self._say(segment, fault, f"IK304=8 IK403={fault.x12}" if fault.x12 else "")
 
@@ -205,7 +205,7 @@ def _good(delimiters: Delimiters) -> re.Pattern[bytes]:
     blanks = b" {0,99}+" if 32 in text else b""
     element, end = re.escape(d.element), re.escape(d.segment)
     between = b"".join(re.escape(x) + b"{0,33}+" for x in (d.element, d.repetition, d.component) if x)
-    envelope = b"|".join(sorted({*ENVELOPE, *_BINARY}))
+    envelope = b"|".join(sorted({*ENVELOPE, *BINARY}))
     breaks = _one_of(set(BREAKS) - {*d.element, *d.segment}) + b"*+"
     body = b"(?>" + between + blanks + filled + b"){1,64}+"
     return re.compile(

@@ -126,7 +126,7 @@ _PREDETERMINATION: Final = "PB"
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
 
 
-class _Line(NamedTuple):
+class ServicePlaces(NamedTuple):
     """Where a service segment has what."""
 
     kind: str
@@ -138,10 +138,10 @@ class _Line(NamedTuple):
     revenue: int
 
 
-_LINES: Final = {
-    "SV1": _Line("professional", 1, 2, 3, 4, 5, 0),
-    "SV2": _Line("institutional", 2, 3, 4, 5, 0, 1),
-    "SV3": _Line("dental", 1, 2, 0, 6, 3, 0),
+SERVICES: Final = {
+    "SV1": ServicePlaces("professional", 1, 2, 3, 4, 5, 0),
+    "SV2": ServicePlaces("institutional", 2, 3, 4, 5, 0, 1),
+    "SV3": ServicePlaces("dental", 1, 2, 0, 6, 3, 0),
 }
 
 
@@ -209,7 +209,7 @@ def _period(dates: Mapping[str, list[Segment]], code: str) -> Period | None:
 
 def _kind(loop: Loop) -> str:
     lines = loop.loops(LINE)
-    return next((places.kind for line in lines for id, places in _LINES.items() if line.first(id)), "professional")
+    return next((places.kind for line in lines for id, places in SERVICES.items() if line.first(id)), "professional")
 
 
 def _billing(level: Loop | None) -> Party:
@@ -229,7 +229,7 @@ def _providers(loop: Loop, begin: str) -> tuple[Party, ...]:
 
 def _line(loop: Loop, dated: Period | None) -> ClaimLine:
     lx, references = loop.first("LX"), by_code(loop, "REF")
-    places, service = next(((places, found) for id, places in _LINES.items() if (found := loop.first(id))), (None, None))
+    places, service = next(((places, found) for id, places in SERVICES.items() if (found := loop.first(id))), (None, None))
     known: dict[str, Any] = {}
     if places and service:
         amount, unit = read_amount(service.get(places.amount)), service.get(places.unit) if places.unit else "UN"

@@ -1,9 +1,9 @@
-"""Results for people and programs: text, JSON.
+"""Results for people and programs: text, HTML, JSON, JSON Lines, SARIF.
 
 A report of judged files is written as they are judged, so that no number of problems fills the memory. `TextReport`
-(`edi.reports.text`) and `JsonReport` (`edi.reports.json`) are written to in the same order: for each file `begin`, any number
-of `problem` and `transaction`, `compared` where pyx12 was asked too, then `end` or, when the file could not be read, `failed`;
-at last `close`.
+(`edi.reports.text`), `HtmlReport` (`html`), `JsonReport` (`json`), `LinesReport` (`lines`) and `SarifReport` (`sarif`) are
+written to in the same order: for each file `begin`, any number of `problem` and `transaction`, `compared` where pyx12 was asked
+too, then `end` or, when the file could not be read, `failed`; at last `close`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["Report"]
 
 
 class Report(Protocol):
-    """What the two have in common."""
+    """What they have in common."""
 
     def begin(self, path: str) -> None:
         """A file is going to be judged."""

@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from edi.errors import Problem
 from edi.guides.validation import TransactionReport
-from edi.text.redaction import shown
+from edi.text.redaction import Tokens, hidden, shown
 
 if TYPE_CHECKING:  # only where pyx12 is asked
     from edi.guides.reasons import Comparison, Difference
 
-__all__ = ["JsonReport", "comparison_to_json", "to_json"]
+__all__ = ["JsonReport", "comparison_to_json", "left_out_to_json", "to_json", "transaction_to_json"]
 
 
-def to_json(problem: Problem, *, values: bool = False) -> dict[str, Any]:
-    """A problem as JSON knows it; `value` is None where it is PHI, unless `values`."""
+def to_json(problem: Problem, *, values: bool = False, tokens: Tokens | None = None) -> dict[str, Any]:
+    """A problem as JSON knows it; `value` is None where it is PHI, unless `values`: then `token` may stand for it."""
+    kind = "" if values or tokens is None else hidden(problem)
     return {
         "code": problem.code,
         "severity": problem.severity,
@@ -45,7 +46,24 @@ def to_json(problem: Problem, *, values: bool = False) -> dict[str, Any]:
         "offset": problem.offset,
         "value": problem.value if values else shown(problem),
         "x12": dict(problem.x12),
+        **({"token": tokens(kind, problem.value)} if kind and tokens and problem.value else {}),
     }
+
+
+def transaction_to_json(transaction: TransactionReport) -> dict[str, Any]:
+    """A judged transaction as JSON knows it."""
+    return {
+        "set": transaction.set,
+        "guide": transaction.guide,
+        "control": transaction.control,
+        "valid": transaction.valid,
+        "segments": transaction.segments,
+    }
+
+
+def left_out_to_json(left_out: Mapping[str, int]) -> dict[str, Any]:
+    """How many problems were found but not told, as JSON knows it; nothing where all were told."""
+    return {"left_out": sum(left_out.values()), "left_out_codes": dict(left_out)} if left_out else {}
 
 
 def comparison_to_json(comparison: Comparison, most: int | None = None, *, values: bool = False) -> dict[str, Any]:
@@ -79,8 +97,8 @@ def _difference(difference: Difference, values: bool) -> dict[str, Any]:
 class JsonReport:
     """Writes the document piece by piece, one problem a line; see `edi.reports.Report`."""
 
-    def __init__(self, write: Callable[[str], object], *, values: bool = False) -> None:
-        self._write, self._values = write, values
+    def __init__(self, write: Callable[[str], object], *, values: bool = False, tokens: Tokens | None = None) -> None:
+        self._write, self._values, self._tokens = write, values, tokens
         self._files = self._problems = 0
         self._transactions: list[dict[str, Any]] = []
         self._comparison: dict[str, Any] = {}
@@ -94,26 +112,19 @@ class JsonReport:
         self._comparison = {}
 
     def problem(self, problem: Problem) -> None:
-        self._write(f"{',' if self._problems else ''}\n  {json.dumps(to_json(problem, values=self._values))}")
+        self._write(
+            f"{',' if self._problems else ''}\n  {json.dumps(to_json(problem, values=self._values, tokens=self._tokens))}"
+        )
         self._problems += 1
 
     def transaction(self, transaction: TransactionReport) -> None:
-        self._transactions.append(
-            {
-                "set": transaction.set,
-                "guide": transaction.guide,
-                "control": transaction.control,
-                "valid": transaction.valid,
-                "segments": transaction.segments,
-            }
-        )
+        self._transactions.append(transaction_to_json(transaction))
 
     def compared(self, comparison: Comparison, most: int | None) -> None:
         self._comparison = {"comparison": comparison_to_json(comparison, most, values=self._values)}
 
     def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
-        left = {"left_out": sum(left_out.values()), "left_out_codes": dict(left_out)} if left_out else {}
-        self._end(valid, left | self._comparison)
+        self._end(valid, left_out_to_json(left_out) | self._comparison)
 
     def failed(self, sentence: str) -> None:
         self._end(False, {"error": sentence})

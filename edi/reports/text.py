@@ -2,32 +2,49 @@
 
 A line for each problem, `path:position: CODE message`, under a line that names its transaction and claim; in brackets the claim
 and the loop, in parentheses what an acknowledgment would say; and for each file a line that counts what was left out, where
-something was, and a line of summary.
+something was, and a line of summary. A terminal may have colours, and lines that break between words at its width; `explain`
+says below the first problem of each code why it matters and how to mend it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from edi.errors import ERROR, WARNING, Problem
 from edi.guides.validation import TransactionReport
-from edi.text.redaction import shown
+from edi.text.redaction import Tokens, hidden
 
 if TYPE_CHECKING:  # only where pyx12 is asked
     from edi.guides.reasons import Comparison
 
-__all__ = ["TextReport", "named", "printable"]
+__all__ = ["TextReport", "found", "named", "printable"]
 
 _LONGEST_VALUE: Final = 60
+_INDENT: Final = "    "
+_BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
+"""What terminals understand by SGR (ECMA-48)."""
 
 
 class TextReport:
-    """Writes lines as problems come; see `edi.reports.Report`."""
+    """Writes lines as problems come; see `edi.reports.Report`. `width` 0 does not break lines."""
 
-    def __init__(self, write: Callable[[str], object], *, values: bool = False) -> None:
-        self._write, self._values = write, values
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        *,
+        values: bool = False,
+        tokens: Tokens | None = None,
+        colour: bool = False,
+        width: int = 0,
+        explain: bool = False,
+    ) -> None:
+        self._write, self._values, self._tokens = write, values, tokens
+        self._colour, self._width = colour, width
+        self._explain, self._explained = explain, set[str]()
         self._begin("")
 
     def begin(self, path: str) -> None:
@@ -47,27 +64,31 @@ class TextReport:
             self._place = place
             said = [f"{word} {printable(value)}" for word, value in zip(("transaction", "claim"), place, strict=True) if value]
             if said:
-                self._write(f"{self._name}: {', '.join(said)}\n")
-        self._write(f"{self._name}:{_position(problem)}: {self._sentence(problem)}\n")
+                self._line((f"{self._name}: {', '.join(said)}", _BOLD))
+        self._line((f"{self._name}:{_position(problem)}:", _DIM), *self._sentence(problem))
+        if self._explain and problem.code not in self._explained:
+            self._explained.add(problem.code)
+            self._explanation(problem.code)
 
-    def _sentence(self, problem: Problem) -> str:
+    def _sentence(self, problem: Problem) -> list[tuple[str, str]]:
+        colour = _RED if problem.severity == ERROR else _YELLOW
         severity = "" if problem.severity == ERROR else f"{problem.severity}: "
-        parts = [f"{problem.code} {severity}{printable(problem.message)}{self._found(problem)}"]
+        value = found(problem, values=self._values, tokens=self._tokens)
+        parts = [(problem.code, colour), (f"{severity}{printable(problem.message)}{value}", "")]
         place = [f"claim {printable(problem.claim)}"] if problem.claim else []
         place += [problem.loop] if problem.loop else []
-        parts += [f"[{', '.join(place)}]"] if place else []
+        parts += [(f"[{', '.join(place)}]", _DIM)] if place else []
         codes = "; ".join(f"{name}: {codes}" for name, codes in problem.x12.items())
-        parts += [f"({codes})"] if codes else []
-        return " ".join(parts)
+        parts += [(f"({codes})", _DIM)] if codes else []
+        return parts
 
-    def _found(self, problem: Problem) -> str:
-        if not problem.value:
-            return ""
-        value = problem.value if self._values else shown(problem)
-        if value is None:
-            return f"; found {len(problem.value)} character{'s' * (len(problem.value) != 1)}, not shown"
-        cut = f"{value[:_LONGEST_VALUE]}..." if len(value) > _LONGEST_VALUE else value
-        return f'; found "{printable(cut)}"'
+    def _explanation(self, code: str) -> None:
+        from edi.guides.explaining import explanation
+
+        meaning = explanation(code)
+        for word, said in (("why", meaning.why), ("how to mend it", meaning.mend)) if meaning is not None else ():
+            if said:
+                self._line((f"{word}: {said}", ""), indent=_INDENT)
 
     def transaction(self, transaction: TransactionReport) -> None:
         self._transactions[transaction.valid] += 1
@@ -75,43 +96,68 @@ class TextReport:
 
     def compared(self, comparison: Comparison, most: int | None) -> None:
         if comparison.error:
-            self._write(f"{self._name}: {printable(comparison.error)}\n")
+            self._line((f"{self._name}: {printable(comparison.error)}", ""))
             return
         for difference in comparison.differences[:most]:
             opinion = difference.opinion
             said = opinion.message if self._values else opinion.masked
             where = f"transaction {printable(opinion.transaction)}, " if opinion.transaction else ""
             why = difference.reason or "no reason known"
-            self._write(
-                f"{self._name}:{opinion.position}: only {difference.by}: {where}{opinion.code} {printable(said)}; reason: {why}\n"
+            self._line(
+                (f"{self._name}:{opinion.position}:", _DIM),
+                (f"only {difference.by}: {where}{opinion.code} {printable(said)}; reason: {why}", ""),
             )
         unshown = len(comparison.differences[most:]) if most is not None else 0
         if unshown:
-            self._write(f"{self._name}: {unshown:,} more differences from pyx12 not shown\n")
+            self._line((f"{self._name}: {unshown:,} more differences from pyx12 not shown", ""))
         alone, unknown = len(comparison.differences), sum(not difference.reason for difference in comparison.differences)
-        found = f"{_counted(comparison.agreed, 'place')} found by both, {alone:,} by one alone, {unknown:,} without a reason"
-        self._write(f"{self._name}: compared with pyx12: {found}\n")
+        both = f"{_counted(comparison.agreed, 'place')} found by both, {alone:,} by one alone, {unknown:,} without a reason"
+        self._line((f"{self._name}: compared with pyx12: {both}", ""))
 
     def end(self, valid: bool, left_out: Mapping[str, int]) -> None:
-        found = [_counted(self._severities[severity], severity) for severity in (ERROR, WARNING) if self._severities[severity]]
+        counts = [_counted(self._severities[severity], severity) for severity in (ERROR, WARNING) if self._severities[severity]]
         if left_out:
             more = f"{sum(left_out.values()):,} more not shown"
             codes = ", ".join(
                 f"{count:,} {code}" for code, count in sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
             )
-            self._write(f"{self._name}: {more}: {codes}\n")
-            found.append(more)
+            self._line((f"{self._name}: {more}: {codes}", ""))
+            counts.append(more)
         judged = [_counted(self._transactions.total(), "transaction"), _counted(self._segments, "segment")]
         if bad := self._transactions[False]:
             judged[0] += f" ({bad:,} not valid)"
-        result = "valid" if valid else "not valid"
-        self._write(f"{self._name}: {result}: {', '.join(found + judged)}\n")
+        result = ("valid:", _GREEN) if valid else ("not valid:", _RED)
+        self._line((f"{self._name}:", _BOLD), result, (", ".join(counts + judged), ""))
 
     def failed(self, sentence: str) -> None:
         """Nothing here: the sentence goes to standard error."""
 
     def close(self) -> None:
         """Nothing is left to write."""
+
+    def _line(self, *parts: tuple[str, str], indent: str = "") -> None:
+        """A line of parts, each with its colour, a space between them."""
+        if not (self._colour or self._width):
+            self._write(f"{indent}{' '.join(text for text, _ in parts)}\n")
+            return
+        for number, words in enumerate(_wrapped(parts, self._width)):
+            self._write(f"{indent}{_INDENT if number else ''}{self._painted(words)}\n")
+
+    def _painted(self, words: Iterable[tuple[str, str]]) -> str:
+        runs = [(colour, " ".join(word for word, _ in run)) for colour, run in groupby(words, key=itemgetter(1))]
+        return " ".join(f"\x1b[{colour}m{text}\x1b[0m" if colour and self._colour else text for colour, text in runs)
+
+
+def found(problem: Problem, *, values: bool, tokens: Tokens | None) -> str:
+    """What was found, as the end of a sentence; of what is PHI its length and its token, unless `values`."""
+    if not problem.value:
+        return ""
+    kind = "" if values else hidden(problem)
+    if kind:
+        length = f"; found {len(problem.value)} character{'s' * (len(problem.value) != 1)}, not shown"
+        return length if tokens is None else f"{length}: {tokens(kind, problem.value)}"
+    cut = f"{problem.value[:_LONGEST_VALUE]}..." if len(problem.value) > _LONGEST_VALUE else problem.value
+    return f'; found "{printable(cut)}"'
 
 
 def named(path: str) -> str:
@@ -122,6 +168,20 @@ def named(path: str) -> str:
 def printable(text: str) -> str:
     """Text that does nothing to a terminal: what cannot be printed is written as an escape."""
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _wrapped(parts: Iterable[tuple[str, str]], width: int) -> list[list[tuple[str, str]]]:
+    """The words of parts in lines of about `width` characters; a longer word has its line for itself, width 0 is one line."""
+    lines: list[list[tuple[str, str]]] = [[]]
+    used = 0
+    for text, colour in parts:
+        for word in text.split(" "):
+            if width and used and used + 1 + len(word) > width:
+                lines.append([])
+                used = len(_INDENT)
+            used += len(word) + 1
+            lines[-1].append((word, colour))
+    return lines
 
 
 def _position(problem: Problem) -> str:

@@ -1,4 +1,4 @@
-"""What is PHI in X12, so that a report does not show it unasked.
+"""What is PHI in X12, and stable tokens for it, so that a report does not show it unasked.
 
 X12 says where a person's data stands; the table is `x12/phi.tsv`, with its sources. It errs on the side of silence: in a
 segment that it does not know, everything is PHI.
@@ -67,12 +67,53 @@ def _at(
     return rest if long else ""
 
 
+def may_hold(segment: str) -> bool:
+    """Whether something in a segment with this id can be PHI."""
+    return _table().get(segment) != ()
+
+
+@lru_cache(maxsize=1024)
+def by_code(segment: str) -> bool:
+    """Whether the first element of a segment with this id decides what is PHI in it."""
+    return any(row.codes for row in _table().get(segment, ()))
+
+
 def shown(problem: Problem) -> str | None:
     """The value of a problem if a report may show it; None when it is PHI, or when there is none."""
+    return None if hidden(problem) else problem.value
+
+
+def hidden(problem: Problem) -> str:
+    """The kind of PHI that the value of a problem is; "" when a report may show it, or when there is none."""
     if problem.value is None:
-        return None
-    kind = _at(problem.segment, problem.element, problem.component, problem.loop, len(problem.value) > _CODE_LENGTH)
-    return None if kind else problem.value
+        return ""
+    return _at(problem.segment, problem.element, problem.component, problem.loop, len(problem.value) > _CODE_LENGTH)
+
+
+class Tokens:
+    """Stable tokens for what is not shown: under one key the same value of one kind always has the same token.
+
+    A token is a keyed hash, so it says nothing of the value to who does not have the key; who has it can try values out.
+    """
+
+    def __init__(self, key: str) -> None:
+        """`key` may be any text; "" makes a new one for this run."""
+        self._key = key
+
+    def __call__(self, kind: str, value: str) -> str:
+        """The token of a value: "[date 3f9c2a1b]"."""
+        return f"[{kind} {self.digest(kind, value, 4).hex()}]"
+
+    def digest(self, kind: str, value: str, size: int) -> bytes:
+        """So many bytes that follow from the key, the kind and the value."""
+        from hashlib import blake2b  # not needed by most runs
+
+        if not self._key:
+            from secrets import token_hex
+
+            self._key = token_hex(16)
+        secret = blake2b(self._key.encode(), digest_size=32).digest()
+        return blake2b(f"{kind} {value}".encode(), key=secret, digest_size=size).digest()
 
 
 def _applies(row: _Row, loop: str | None, elements: Sequence[str] | None) -> bool:
@@ -96,4 +137,4 @@ def _table() -> Mapping[str, tuple[_Row, ...]]:
     return MappingProxyType({segment: tuple(rows) for segment, rows in found.items()})
 
 
-__all__ = ["UNKNOWN", "phi", "shown"]
+__all__ = ["UNKNOWN", "Tokens", "by_code", "hidden", "may_hold", "phi", "shown"]

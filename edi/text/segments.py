@@ -26,6 +26,10 @@ LONGEST_SEGMENT: Final = 1 << 20
 _BREAKS: Final = b"\r\n \t\x00\x1a"
 ISA_WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 """The bytes of the elements of an ISA, padded as they should be."""
+WHOLE_ISA: Final = re.compile(
+    b"ISA" + b"".join((rb"\1" if n else rb"([^\w\s])") + b".{%d}" % width for n, width in enumerate(ISA_WIDTHS)) + b".", re.DOTALL
+)
+"""An ISA of full length, its separators at their places, with its terminator: so no text is taken for one."""
 ISA_LONGEST: Final = 400
 """Bytes in which an ISA is looked for, padded or not."""
 
@@ -241,18 +245,22 @@ def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
                 at = stop
                 continue
             match = one.match(data, at)
-            if match is None:  # no terminator in sight
-                if not last and len(data) - at < LONGEST_SEGMENT:
-                    break
-                stop = len(data) if last else at + LONGEST_SEGMENT
-                yield Segment(data[at:stop], b"", base + at, delimiters)
-                at = stop
-                continue
-            end = match.end()
-            if end == len(data) and not last:
+            if match is None and not last and len(data) - at < LONGEST_SEGMENT:
+                break  # no terminator in sight
+            stop = match.end() if match is not None else len(data) if last else at + LONGEST_SEGMENT
+            if match is not None and stop == len(data) and not last:
                 break  # more line breaks may follow
-            yield Segment(match[1], match[2], base + at, delimiters)
-            at = end
+            buried = WHOLE_ISA.search(data, at + 1, stop) if data.find(b"ISA", at + 1, stop) > 0 else None
+            if buried is not None:  # the segment was cut off, and another file begins right behind it
+                yield Segment(data[at : buried.start()], b"", base + at, delimiters)
+                at = buried.start()
+                continue
+            yield (
+                Segment(match[1], match[2], base + at, delimiters)
+                if match
+                else Segment(data[at:stop], b"", base + at, delimiters)
+            )
+            at = stop
         data, base = data[at:], base + at
 
 

@@ -7,17 +7,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import BinaryIO, Final
 
-from edi.text.segments import ISA_LONGEST, ISA_WIDTHS, LONGEST_SEGMENT, Delimiters, Segment
+from edi.text.segments import ISA_LONGEST, LONGEST_SEGMENT, WHOLE_ISA, Delimiters, Segment
 
 PIECE: Final = 2 << 20
 BREAKS: Final = b"\r\n \t\x00\x1a"
 """What may stand between a terminator and the next segment."""
 AHEAD: Final = 64 << 10
 """So many bytes are in hand behind the place where the reader stands, where the source has them."""
-_ISA: Final = re.compile(
-    b"ISA" + b"".join((rb"\1" if n else rb"([^\w\s])") + b".{%d}" % width for n, width in enumerate(ISA_WIDTHS)) + b".", re.DOTALL
-)
-"""An ISA of full length, its separators at their places, with its terminator: so no text is taken for one."""
 
 
 class Window:
@@ -108,7 +104,7 @@ class Window:
 
         It was cut off, and another file begins right behind it.
         """
-        found = _ISA.search(self.data, self.at + 1, len(self.data) if match is None else match.end())
+        found = WHOLE_ISA.search(self.data, self.at + 1, len(self.data) if match is None else match.end())
         return None if found is None else found.start()
 
     def segment(self, match: re.Match[bytes]) -> Segment:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from edi.errors import Problem
 from edi.guides.guide import LoopUse, SegmentUse, guides
-from edi.text.redaction import UNKNOWN, _table, phi, shown
+from edi.guides.validation import validate
+from edi.text.redaction import UNKNOWN, Tokens, _table, hidden, phi, shown
 
 PATIENT, PROVIDER = "2000A/2000B/2010BA", "2000A/2010AA"
 
@@ -89,3 +93,41 @@ def segments(loop: LoopUse) -> set[str]:
 def test_the_table_knows_every_segment_of_our_guides() -> None:
     used = {id for guide in guides() for id in segments(guide.root)}
     assert used - set(_table()) == set()
+
+
+FILES = sorted(
+    path for path in (Path(__file__).parents[2] / "testdata").rglob("*") if path.suffix in (".edi", ".278", ".835", ".837")
+)
+
+
+def check_messages(path: Path) -> None:
+    """No message says what is about a person."""
+    for problem in validate(path).problems:
+        if hidden(problem) and problem.value and len(problem.value.strip()) > 3:
+            assert problem.value.strip() not in problem.message
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.name for path in FILES])
+def test_messages_for_files_of_ours(path: Path) -> None:
+    check_messages(path)
+
+
+@pytest.mark.corpus("**/*")
+def test_messages_for_files_of_others(corpus_file: Path) -> None:
+    check_messages(corpus_file)
+
+
+# -- tokens --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_follows_from_key_kind_and_value() -> None:
+    one = Tokens("k")
+    assert one("name", "SMITH") == Tokens("k")("name", "SMITH")
+    others = [one("id", "SMITH"), one("name", "SMYTH"), Tokens("l")("name", "SMITH"), Tokens("")("name", "SMITH")]
+    assert len({one("name", "SMITH"), *others}) == 5
+    assert re.fullmatch(r"\[name [0-9a-f]{8}\]", one("name", "SMITH"))
+
+
+def test_without_a_key_each_run_has_its_own() -> None:
+    one = Tokens("")
+    assert one("name", "SMITH") == one("name", "SMITH") != Tokens("")("name", "SMITH")

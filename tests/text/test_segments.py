@@ -160,3 +160,12 @@ def test_a_program_without_standard_input_reads_files(monkeypatch: pytest.Monkey
     assert validate(path, level=1).transactions
     with pytest.raises(SourceError, match="no standard input"):
         next(read("-"))
+
+
+def test_an_isa_in_a_segment_that_was_cut_off_begins_another_interchange() -> None:
+    data = (Path(__file__).parents[2] / "testdata" / "envelope" / "fail" / "isa-inside-a-segment.edi").read_bytes()
+    for chunk in (1 << 20, 100, 7):
+        segments = list(read(data, chunk=chunk))
+        assert b"".join(write(segments)) == data
+        assert [segment.delimiters.element for segment in segments if segment.id == "ISA"] == [b"*", b"|"]
+        assert [segment.get(1) for segment in segments if segment.id == "ST"] == ["278", "278"]
