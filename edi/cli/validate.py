@@ -132,7 +132,7 @@ def validate(
     answering = Answering(folder, sources, control=ack_control, values=reporting.values) if folder is not None else None
     code, progress = 0, _Progress()
     judged = answering.kept if answering is not None else sources
-    with reporting.opened() as report:
+    with reporting.opened(rule_files) as report:
         for source, (kept, run) in zip(sources, _runs(judged, level, rule_files, 1 if engine else jobs, progress), strict=True):
             report.begin(source)
             try:

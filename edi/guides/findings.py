@@ -59,7 +59,7 @@ def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping
     whole = not place.element or (absent and (row is None or decode(row[0]) != place.segment))
     return Problem(
         code=rule.name,
-        message=rule.say.format(*values),
+        message=rule.say.format(*values).removesuffix("."),  # what was found follows in reports
         severity=rule.severity,
         level=rule.level,
         claim=decode(opens[1]) if opens[0] in _CLAIMS and len(opens) > 1 else None,

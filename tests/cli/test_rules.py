@@ -97,10 +97,8 @@ def test_a_payer_s_rules_are_asked_by_name(tmp_path: Path) -> None:
     document.write_bytes(specimen.replace(b"HI*ABK:M25511", b"REF*G1*43099~\nHI*ABK:M25511").replace(b"SE*64*", b"SE*65*"))
     result = ran("validate", document, "--rules", "medicare-part-b")
     assert result.exit_code == 1
-    assert {line.split()[1] for line in result.output.splitlines()[1:-1] if line.split()[1] != "transaction"} == {
-        "medicare-mbi",
-        "medicare-utn",
-    }
+    codes = {line.split()[1] for line in result.output.splitlines()[1:-1]}
+    assert codes - {"transaction"} == {"medicare-mbi", "medicare-utn"}
     assert "43099" not in result.output  # what is about a person is not shown
     assert ran("validate", document).exit_code == 0
     assert ran("validate", document, "--rules", "medi-cal").exit_code == 0
@@ -126,3 +124,10 @@ def test_a_file_goes_before_a_payer_of_its_name(tmp_path: Path, own: Path, monke
     own.rename("medi-cal")
     assert ran("rules", "check", "medi-cal").output == "medi-cal: 1 rule for 837/professional\n"
     read.cache_clear()
+
+
+@pytest.mark.parametrize("output_format", ["text", "html", "sarif"])
+def test_one_s_own_rules_are_explained(own: Path, output_format: str) -> None:
+    own.write_text(RULE.replace("  source", '  why    "They sort by them."\n  source'))
+    result = ran("validate", resources.specimen("837/professional"), "--rules", own, "--explain", "--format", output_format)
+    assert "They sort by them." in result.output
