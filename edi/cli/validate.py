@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from edi.cli.answering import Answering, ack_options
-from edi.cli.options import FINDINGS, IMPOSSIBLE, refuse, sentence, sources_argument
+from edi.cli.options import FINDINGS, IMPOSSIBLE, codes_option, refuse, sentence, sources_argument
 from edi.cli.reporting import Reporting, report_options
 from edi.cli.settings import Configured, selection_options
 from edi.cli.splitting import Splitting, split_options
@@ -25,6 +25,7 @@ from edi.guides.selection import Selection, selected
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.reasons import Comparison
+    from edi.guides.ruleset import Asked
     from edi.guides.validation import TransactionReport
     from edi.jobs.validating import Run
     from edi.reports import Report
@@ -73,6 +74,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     metavar="FILE",
     help="A payer's rules by its name (edi rules list), or a file of your own, beside the guides'; may be repeated.",
 )
+@codes_option
 @selection_options
 @split_options
 @report_options
@@ -100,6 +102,7 @@ def validate(
     sources: tuple[str, ...],
     level: int,
     rule_files: tuple[str, ...],
+    code_files: Mapping[str, str],
     selection: Selection,
     splitting: Splitting,
     reporting: Reporting,
@@ -123,20 +126,16 @@ def validate(
         raise click.UsageError("--compare is of what guides say: it needs --level 2 or more.")
     elif folder is not None:
         raise click.UsageError("--ack and --compare do not go together.")
-    if rule_files:
-        from edi.guides.rules import read
-
-        for file in rule_files:
-            read(file)  # a broken one is said at once
+    asked = _asked(level, rule_files, code_files)
     splitting.check(sources)
     answering = Answering(folder, sources, control=ack_control, values=reporting.values) if folder is not None else None
     code, progress = 0, _Progress()
     judged = answering.kept if answering is not None else sources
     with reporting.opened(rule_files) as report:
-        for source, (kept, run) in zip(sources, _runs(judged, level, rule_files, 1 if engine else jobs, progress), strict=True):
+        for source, (kept, run) in zip(sources, _runs(judged, asked, 1 if engine else jobs, progress), strict=True):
             report.begin(source)
             try:
-                second = _Second(source, level, rule_files) if engine else None
+                second = _Second(source, asked) if engine else None
                 if answering is not None:  # --only chooses what is shown, not what is answered
                     run = answering.of(source, kept, selected(run, replace(selection, only=frozenset())))
                 told = selected(second.run if second else run, selection)
@@ -155,17 +154,28 @@ def validate(
     return code
 
 
-def _runs(
-    sources: Sequence[str], level: int, rules: tuple[str, ...], jobs: int | None, progress: _Progress
-) -> Iterator[tuple[str, Run]]:
+def _asked(level: int, rule_files: Sequence[str], code_files: Mapping[str, str]) -> Asked:
+    """What the files are judged by; a broken file of rules or codes is said at once."""
+    from edi.guides.codes import with_files
+    from edi.guides.rules import read
+    from edi.guides.ruleset import Asked
+
+    for file in rule_files:
+        read(file)
+    if code_files:
+        with_files(code_files)
+    return Asked(level, tuple(rule_files), tuple(code_files.items()))
+
+
+def _runs(sources: Sequence[str], asked: Asked, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:
     """Each source with what judges it, on one core or on several."""
     if jobs == 1 or (jobs is None and not _worthwhile(sources)):
         from edi.guides.validation import judge
 
-        return ((source, partial(judge, source, heard=progress.heard, level=level, rules=rules)) for source in sources)
+        return ((source, partial(judge, source, heard=progress.heard, asked=asked)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, heard=progress.heard, level=level, jobs=jobs or _cores(), rules=rules)
+    return judge_each(sources, heard=progress.heard, asked=asked, jobs=jobs or _cores())
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
@@ -249,11 +259,11 @@ class _Progress:
 class _Second:
     """A file that pyx12 is asked about too: its bytes, for it is read twice and may be standard input, and what we say of it."""
 
-    def __init__(self, source: str, level: int, rules: tuple[str, ...]) -> None:
+    def __init__(self, source: str, asked: Asked) -> None:
         from edi.guides.comparison import OurOpinion
         from edi.text.segments import close_source, open_source
 
-        self._name, self._level, self._rules = source, level, rules
+        self._name, self._asked = source, asked
         self._ours = OurOpinion()
         file = open_source(source)
         try:
@@ -274,7 +284,7 @@ class _Second:
             self._ours.transaction(judged)
             end(judged)
 
-        judge(self._data, problem, transaction, level=self._level, rules=self._rules)
+        judge(self._data, problem, transaction, asked=self._asked)
 
     def opinion(self) -> Comparison:
         """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""

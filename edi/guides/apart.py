@@ -15,7 +15,7 @@ from edi.guides.choosing import chosen, purpose
 from edi.guides.engine import Transaction
 from edi.guides.guide import Guide
 from edi.guides.judging import Judging, Outline
-from edi.guides.ruleset import ruleset
+from edi.guides.ruleset import EVERYTHING, Asked, ruleset
 from edi.guides.table import Table, table
 from edi.text.segments import Delimiters, Segment
 from edi.text.window import Window
@@ -48,8 +48,7 @@ class Apart:
     """How what comes behind a part finds it standing."""
     outline: Outline | None = None
     """What a part knows of its whole transaction, where there are rules for it."""
-    asked: tuple[int, tuple[str, ...]] = (7, ())
-    """Up to which level it was judged, and by which files of rules beside the guide's."""
+    asked: Asked = EVERYTHING
 
 
 def judge_apart(
@@ -61,8 +60,7 @@ def judge_apart(
     *,
     start: int | None = None,
     until: int | None = None,
-    level: int = 7,
-    rules: tuple[str, ...] = (),
+    asked: Asked = EVERYTHING,
 ) -> Apart | None:
     """Judge the transaction whose ST begins at a byte of the window's file, in a group of this version (GS08).
 
@@ -76,9 +74,9 @@ def judge_apart(
         window.go(start)
     problems: list[Problem] = []
     where = {**numbers, "transaction": segment.get(2)}
-    asked = ruleset(guide.name, rules, level, delimiters)
+    rules = ruleset(guide.name, asked, delimiters)
     whole = start is None and until is None
-    engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True, rules=asked, whole=whole)
+    engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True, rules=rules, whole=whole)
     if start is not None:
         if not engine.stand():
             return None
@@ -100,7 +98,7 @@ def judge_apart(
         began=began,
         ended=engine.standing,
         outline=engine.rules.outline if engine.rules is not None and not whole else None,
-        asked=(level, rules),
+        asked=asked,
     )
 
 
@@ -204,8 +202,7 @@ def joined(parts: Sequence[Apart | None]) -> Apart | None:
         segments += part.segments
         last = part
     if last is not None and outlines:
-        level, files = last.asked
-        rules = ruleset(last.guide, files, level, last.delimiters)
+        rules = ruleset(last.guide, last.asked, last.delimiters)
         assert rules is not None  # there is an outline only where there are rules
         Judging(rules, problems.append, last.where).judge_outlines(outlines)
     return last and replace(last, problems=tuple(problems), segments=segments)

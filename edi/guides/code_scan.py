@@ -16,6 +16,7 @@ from typing import Final
 
 from edi.guides.code_checks import REMEMBERED, Checks, Use, checks_with
 from edi.guides.codes import CodeList
+from edi.guides.compiling import compiled
 from edi.text.segments import Delimiters
 from edi.text.window import BREAKS
 
@@ -43,7 +44,7 @@ class Scan:
         body = _expression(checks, delimiters)
         taken = (delimiters.segment, delimiters.element)
         breaks = b"[" + b"".join(re.escape(bytes([each])) for each in BREAKS if bytes([each]) not in taken) + b"]*"
-        self._next, self._first = re.compile(re.escape(delimiters.segment) + breaks + body), re.compile(breaks + body)
+        self._next, self._first = compiled(re.escape(delimiters.segment) + breaks + body), compiled(breaks + body)
         self._usable = not any(each.isalnum() or each in b" -" for each in _each(delimiters))
 
     def clean(self, data: bytes, start: int, stop: int, on: dt.date | None = None) -> bool:

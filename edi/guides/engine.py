@@ -85,7 +85,7 @@ class Transaction:
     ) -> None:
         self.window, self.delimiters = window, delimiters
         self.table = table(guide)
-        self.rules = Judging(rules, emit, where, whole=whole) if rules is not None else None
+        self.rules = Judging(rules, emit, where, whole=whole, compiled=compiled) if rules is not None else None
         self.walker = Walker(guide, delimiters, emit if self.rules is None else self.rules.problem, where)
         self.units = _units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from edi.errors import Problem
+from edi.guides.elements import Fault as CodeFault
 from edi.guides.rule_subject import Place
 from edi.guides.rule_values import Row, View, opening
 from edi.guides.rules import Rule
-from edi.guides.ruleset import Ruleset
+from edi.guides.ruleset import LEVEL_OF_CODES, Ruleset
 from edi.text.segments import decode
 
 _CLAIMS: Final = (b"CLM", b"CLP")
@@ -46,7 +47,6 @@ class Unit:
 
 def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping[str, Any]) -> Problem:
     """A finding as a problem, among the units that are open."""
-    unit = units[-1]
     number, view, row, absent, values = finding
     rule, place = rules.rules[number][0], rules.places[number]
     position, offset = _stand(units, row) if row else (None, None)
@@ -55,14 +55,13 @@ def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping
     value = row[place.element] if row and not absent and 0 < place.element < len(row) else b""
     if value and place.component:
         value = [*value.split(rules.delimiters.component), *[b""] * place.component][place.component - 1]
-    opens = opening(unit.view) if unit.view is not units[0].view else [b""]
     whole = not place.element or (absent and (row is None or decode(row[0]) != place.segment))
     return Problem(
         code=rule.name,
         message=rule.say.format(*values).removesuffix("."),  # what was found follows in reports
         severity=rule.severity,
         level=rule.level,
-        claim=decode(opens[1]) if opens[0] in _CLAIMS and len(opens) > 1 else None,
+        claim=_claim(units),
         loop=_path(view, place) or None,
         segment=place.segment,
         position=position,
@@ -73,6 +72,53 @@ def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping
         x12=_answer(rule, place, whole),
         **where,
     )
+
+
+def told_of_code(rules: Ruleset, units: Sequence[Unit], row: Row, found: CodeFault, where: Mapping[str, Any]) -> Problem | None:
+    """A fault of a code as a problem, among the units that are open; None where level 2 has said something of its segment."""
+    unit = units[-1]
+    holder = _holder(unit.view, row) or unit.view
+    loop, segment = _loops(holder), decode(row[0])
+    if (holder[""], segment) in unit.faults:
+        return None
+    position, offset = _stand(units, row)
+    return Problem(
+        code=found.code,
+        message=found.message,
+        severity=found.severity,
+        level=LEVEL_OF_CODES,
+        claim=_claim(units),
+        loop="/".join(loop) or None,
+        segment=segment,
+        position=position,
+        element=found.element,
+        component=found.component,
+        repetition=found.repetition,
+        offset=offset,
+        value=None if found.value is None else decode(found.value),
+        x12=MappingProxyType({"999": f"IK304=8 IK403={found.x12}"}),
+        **where,
+    )
+
+
+def _claim(units: Sequence[Unit]) -> str | None:
+    """The number of the claim that the innermost unit is."""
+    row = opening(units[-1].view) if units[-1].view is not units[0].view else [b""]
+    return decode(row[1]) if row[0] in _CLAIMS and len(row) > 1 else None
+
+
+def _holder(view: View, row: Row) -> View | None:
+    """The loop that a segment stands in, from a unit downward."""
+    for key, held in view.items():
+        if key in ("", "^", "sums"):
+            continue
+        for each in held:
+            if each is row:
+                return view
+            found = _holder(each, row) if isinstance(each, dict) else None
+            if found is not None:
+                return found
+    return None
 
 
 def _stand(units: Sequence[Unit], row: Row) -> tuple[int | None, int | None]:
@@ -96,16 +142,21 @@ def fault(problem: Problem, root: View) -> Fault:
 
 def _path(view: View, place: Place) -> str:
     """The loops down to the place that a rule names, from a view that stands in or above it."""
-    ids: list[str] = []
-    here: View | None = view
-    while here is not None and "^" in here:
-        ids.insert(0, here[""])
-        here = here["^"]
+    ids = _loops(view)
     if place.start in ids:
         ids = ids[: ids.index(place.start) + 1]
     elif "^" not in view or place.start == "":
         ids = []
     return "/".join((*ids, *place.loops))
+
+
+def _loops(view: View) -> list[str]:
+    """The loops down to one, without the transaction itself."""
+    ids: list[str] = []
+    while "^" in view:
+        ids.insert(0, view[""])
+        view = view["^"]
+    return ids
 
 
 def _answer(rule: Rule, place: Place, whole: bool) -> Mapping[str, str]:

@@ -6,14 +6,15 @@ are handed on in the order of their positions when the unit has ended. No more t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
 from edi.errors import Problem
-from edi.guides.findings import Fault, Finding, Stretch, Unit, fault, let_go, told
+from edi.guides.code_checks import day_of
+from edi.guides.findings import Fault, Finding, Stretch, Unit, fault, let_go, told, told_of_code
 from edi.guides.layout import OPENS, Move
 from edi.guides.rule_subject import OPENED
 from edi.guides.rule_values import Row, View
@@ -35,8 +36,19 @@ class Outline:
 class Judging:
     """Judges one transaction. `problem` takes what level 2 says; `emit` gets that, and what the rules say, in order."""
 
-    def __init__(self, rules: Ruleset, emit: Callable[[Problem], None], where: Mapping[str, Any], *, whole: bool = True) -> None:
+    def __init__(
+        self,
+        rules: Ruleset,
+        emit: Callable[[Problem], None],
+        where: Mapping[str, Any],
+        *,
+        whole: bool = True,
+        compiled: bool = False,
+    ) -> None:
         self._rules, self._emit, self._where, self._whole = rules, emit, where, whole
+        self._scan = rules.scan() if compiled else None
+        self._coded = rules.codes is not None
+        """Whether the codes of the segments at hand are to be looked at."""
         self._root: View = {"": rules.guide.root.id, "sums": {}}
         self._state, self._view = rules.start, self._root
         self._units = [Unit(self._root, frozenset())]
@@ -81,9 +93,10 @@ class Judging:
             raws = text.split(behind if alike else terminator)
             raws.pop()
             self._accepted, self._ends, self._begun = (raws, offset, len(behind) if alike else 1), [], 0
+            self._coded = self._rules.codes is not None and not (self._scan and self._scan.clean(data, start, stop))
             self._take(raws if alike and not raws[0].startswith(_BREAKS) else [raw.lstrip(BREAKS) for raw in raws])
             self._judge()
-            self._accepted = None
+            self._accepted, self._coded = None, self._rules.codes is not None
             self._hand_on()
         self._found = said
         self._hand_on()
@@ -259,9 +272,21 @@ class Judging:
             unit.stretches.append(Stretch(rows, self._position, self._placed(len(rows))))
         for finding in found:
             self._found.append(told(self._rules, self._units, finding, self._where))
+        if self._coded:
+            self._judge_codes(rows)
         self._begun += len(rows)
         self._position += len(rows)
         self._rows, self._todo = [], []
+
+    def _judge_codes(self, rows: Sequence[Row]) -> None:
+        checks, delimiters = self._rules.codes, self._rules.delimiters
+        assert checks is not None  # asked only then
+        day = day_of(rows)
+        for row in rows:
+            for found in checks.faults(row, delimiters, day):
+                problem = told_of_code(self._rules, self._units, row, found, self._where)
+                if problem is not None:
+                    self._found.append(problem)
 
     def _judge_faulty(self, out: Callable[[Finding], None], faults: Set[Fault]) -> None:
         """Judge rule by rule: one says nothing of what is faulty already, or cannot be reckoned with."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from edi.guides import conditions as seen
 from edi.guides.comparison import ComparisonError, Opinion, OurOpinion, second_opinion
 from edi.guides.differences import EDI, LEVELS, PYX12, STRUCTURE, Sides
+from edi.guides.ruleset import Asked
 from edi.guides.validation import judge
 from edi.text.segments import Source
 
@@ -220,7 +221,7 @@ def compare(source: Source, ours: OurOpinion | None = None, progress: Callable[[
     """Ask pyx12 about a source, and hold what it says against our own problems (`ours`; judged anew where they are not given)."""
     if ours is None:
         ours = OurOpinion()
-        judge(source, ours.problem, ours.transaction, level=LEVELS)
+        judge(source, ours.problem, ours.transaction, asked=Asked(LEVELS))
     try:
         theirs = second_opinion(source, progress)
     except ComparisonError as error:

@@ -6,10 +6,13 @@ One is made when a document first has what its rules wait for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from edi.errors import DefinitionError
+from edi.guides.code_checks import checks_with
+from edi.guides.code_scan import Scan, scan_with
 from edi.guides.guide import Guide, load
 from edi.guides.layout import State
 from edi.guides.path import PathError
@@ -24,6 +27,20 @@ Share: TypeAlias = "tuple[tuple[int, int], Callable[[View], Any]]"
 """Which sum of which rule, and what a unit adds to it."""
 FIRST_LEVEL: Final = 3
 """The lowest level that rules are of."""
+LEVEL_OF_CODES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What documents are judged by: up to which level, and files of the user's beside the rules and code lists that there are."""
+
+    level: int = 7
+    rules: tuple[str, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    """The name of a list, and the file in its place."""
+
+
+EVERYTHING: Final = Asked()
 
 
 class Waiting:
@@ -42,16 +59,21 @@ class Waiting:
 
 
 class Ruleset:
-    """The rules for one guide and one set of delimiters, up to a level: those that come with the guide, and those of payers."""
+    """The rules for one guide and one set of delimiters, up to a level: those that come with the guide, and those of payers.
 
-    def __init__(self, guide: Guide, files: Sequence[RuleFile], level: int, delimiters: Delimiters) -> None:
+    `codes` are the checks of codes; None where they are not asked for.
+    """
+
+    def __init__(self, guide: Guide, files: Sequence[RuleFile], asked: Asked, delimiters: Delimiters) -> None:
         self.guide, self.delimiters = guide, delimiters
+        self.codes = checks_with(asked.codes) if asked.level >= LEVEL_OF_CODES else None
+        self._lists = asked.codes
         self._names = names(delimiters) | {"sums": _sums}
         self.rules: list[tuple[Rule, Conditions]] = []
         never = {name for file in files if file.applies is None for name in file.without}
         for file in files:
-            asked = (rule for rule in file.rules if rule.level <= level and rule.name not in never)
-            self.rules += ((rule, _conditions(rule, file, files, guide)) for rule in asked)
+            judged = (rule for rule in file.rules if rule.level <= asked.level and rule.name not in never)
+            self.rules += ((rule, _conditions(rule, file, files, guide)) for rule in judged)
         waiting: dict[tuple[str, str], list[int]] = {}
         for number, (rule, _) in enumerate(self.rules):
             waiting.setdefault(awaited(rule, guide), []).append(number)
@@ -61,6 +83,10 @@ class Ruleset:
         self._looks: dict[int, frozenset[tuple[str, str]]] = {}
         self._alone: dict[int, Callable[[View, Callable[[Any], None]], None]] = {}
         self.sums = self._made_sums()
+
+    def scan(self) -> Scan | None:
+        """What accepts the codes of many segments at once, for files that are worth its compilation."""
+        return scan_with(self._lists, self.delimiters) if self.codes is not None else None
 
     def waiting(self, loop: str, key: str) -> Waiting | None:
         """The rules that wait in a loop for something."""
@@ -137,10 +163,12 @@ def _sums(view: View, number: int, place: int) -> Any:
 
 
 @lru_cache(maxsize=32)
-def ruleset(name: str, paths: tuple[str, ...], level: int, delimiters: Delimiters) -> Ruleset | None:
-    """The rules for a guide by its name, with those of a user's files; None where there are none."""
-    if level < FIRST_LEVEL:
+def ruleset(name: str, asked: Asked, delimiters: Delimiters) -> Ruleset | None:
+    """The rules for a guide by its name, with those of a user's files; None where nothing is asked."""
+    if asked.level < FIRST_LEVEL:
         return None
-    files = [file for file in (shipped(name), *map(read, paths)) if file is not None and file.guide == name]
-    made = Ruleset(load(name), files, level, delimiters) if files else None
-    return made if made is not None and made.rules else None
+    files = [file for file in (shipped(name), *map(read, asked.rules)) if file is not None and file.guide == name]
+    if not files and asked.level < LEVEL_OF_CODES:
+        return None
+    made = Ruleset(load(name), files, asked, delimiters)
+    return made if made.rules or made.codes is not None else None

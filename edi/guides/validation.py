@@ -8,7 +8,7 @@ found, so a file of any size is judged in the memory of one piece.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.guide import Guide, SegmentUse, load, opener
-from edi.guides.ruleset import ruleset
+from edi.guides.ruleset import EVERYTHING, Asked, ruleset
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, close_source, decode, open_source
@@ -79,15 +79,24 @@ class Report:
         return not any(problem.severity == ERROR for problem in self.problems)
 
 
-def validate(source: Source, *, level: int = 7, compiled: bool | None = None, rules: Sequence[str | Path] = ()) -> Report:
+def validate(
+    source: Source,
+    *,
+    level: int = 7,
+    compiled: bool | None = None,
+    rules: Sequence[str | Path] = (),
+    codes: Mapping[str, str | Path] = MappingProxyType({}),
+) -> Report:
     """Judge a source and keep everything that was found. Nothing is raised for a bad document.
 
-    `rules` are files of a payer's rules, or of one's own, beside those that come with the guides. `compiled` says whether units
-    are accepted by compiled expressions; None decides by the size of the source.
+    `rules` are files of a payer's rules, or of one's own, beside those that come with the guides; `codes` are files in the place
+    of code lists, by the name of the list ("CARC"). `compiled` says whether units are accepted by compiled expressions; None
+    decides by the size of the source.
     """
     problems: list[Problem] = []
     transactions: list[TransactionReport] = []
-    judge(source, problems.append, transactions.append, level=level, compiled=compiled, rules=rules)
+    asked = Asked(level, tuple(map(str, rules)), tuple((name, str(path)) for name, path in codes.items()))
+    judge(source, problems.append, transactions.append, asked=asked, compiled=compiled)
     name = str(source) if isinstance(source, str) or hasattr(source, "__fspath__") else ""
     return Report(path=name, transactions=tuple(transactions), problems=tuple(problems))
 
@@ -98,10 +107,9 @@ def judge(
     transaction: Callable[[TransactionReport], None] = lambda _: None,
     *,
     heard: Callable[[int], None] = lambda _: None,
-    level: int = 7,
+    asked: Asked = EVERYTHING,
     compiled: bool | None = None,
     apart: Callable[[int], Apart | None] = lambda _: None,
-    rules: Sequence[str | Path] = (),
 ) -> None:
     """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source.
 
@@ -110,7 +118,7 @@ def judge(
     """
     file = open_source(source)
     try:
-        _Judge(Window(file, heard=heard), problem, transaction, level, compiled, apart, rules).run()
+        _Judge(Window(file, heard=heard), problem, transaction, asked, compiled, apart).run()
     finally:
         close_source(file, source)
 
@@ -138,14 +146,12 @@ class _Judge:
         window: Window,
         problem: Callable[[Problem], None],
         transaction: Callable[[TransactionReport], None],
-        level: int,
+        asked: Asked,
         compiled: bool | None,
         apart: Callable[[int], Apart | None],
-        rules: Sequence[str | Path],
     ) -> None:
-        self._window, self._level = window, level
-        self._problem, self._transaction, self._apart = _Found(problem, level), transaction, apart
-        self._rules = tuple(map(str, rules))
+        self._window, self._asked = window, asked
+        self._problem, self._transaction, self._apart = _Found(problem, asked.level), transaction, apart
         self._envelope = Envelope(self._problem)
         self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
         self._shapes = {opener(item).id: SegmentJudge(opener(item)) for item in load("x12/envelope").root.items}
@@ -270,7 +276,7 @@ class _Judge:
         """One transaction, from ST to the segment before the next envelope segment that is not its SE."""
         before, window = self._problem.errors, self._window
         self._envelope.take(segment)
-        guide = self._guide(segment, match) if self._level >= LEVEL_OF_GUIDES else None
+        guide = self._guide(segment, match) if self._asked.level >= LEVEL_OF_GUIDES else None
         if guide is None:
             segments, closed = Shapes(window, segment.delimiters, self._problem, self._envelope.where).run()
         else:
@@ -293,7 +299,7 @@ class _Judge:
         window, where, delimiters = self._window, self._envelope.where, segment.delimiters
         apart = self._apart(window.offset)
         if apart is None or (apart.guide, apart.delimiters, apart.where) != (guide.name, delimiters, where):
-            rules = ruleset(guide.name, self._rules, self._level, delimiters)
+            rules = ruleset(guide.name, self._asked, delimiters)
             return Transaction(guide, window, delimiters, self._problem, where, compiled=self._compiled, rules=rules).run()
         for problem in apart.problems:
             self._problem(problem)

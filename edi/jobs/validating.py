@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
+from edi.guides.ruleset import EVERYTHING, Asked
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.slices import Slice, parts, plan
 from edi.text.window import Window
@@ -49,20 +50,20 @@ class _Task(NamedTuple):
 
 
 def judge_each(
-    sources: Sequence[str], *, heard: Heard = lambda _: None, level: int = 7, jobs: int = 1, rules: Sequence[str] = ()
+    sources: Sequence[str], *, heard: Heard = lambda _: None, asked: Asked = EVERYTHING, jobs: int = 1
 ) -> Iterator[tuple[str, Run]]:
     """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for."""
     if jobs < 2:
-        yield from ((source, partial(judge, source, heard=heard, level=level, rules=rules)) for source in sources)
+        yield from ((source, partial(judge, source, heard=heard, asked=asked)) for source in sources)
         return
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
     try:
-        given = _Given(pool, sources, level, _AHEAD * jobs, heard, tuple(rules))
+        given = _Given(pool, sources, asked, _AHEAD * jobs, heard)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
 
 
 class _Given:
@@ -72,12 +73,11 @@ class _Given:
         self,
         pool: ProcessPoolExecutor,
         sources: Sequence[str],
-        level: int,
+        asked: Asked,
         ahead: int,
         heard: Heard = lambda _: None,
-        rules: tuple[str, ...] = (),
     ) -> None:
-        self._pool, self._level, self._rules, self._ahead, self._heard = pool, level, rules, ahead, heard
+        self._pool, self._asked, self._ahead, self._heard = pool, asked, ahead, heard
         self._tasks = (task for source in sources for task in _tasks(source))
         self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
 
@@ -94,7 +94,7 @@ class _Given:
                 known.update(self._transactions(source, slices))
             return known.get(offset)
 
-        judge(source, problem, transaction, heard=self._heard, level=self._level, apart=apart, rules=self._rules)
+        judge(source, problem, transaction, heard=self._heard, asked=self._asked, apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
 
@@ -112,7 +112,7 @@ class _Given:
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
         found = self._result()
         if not found:
-            judge(source, problem, transaction, heard=self._heard, level=self._level, rules=self._rules)
+            judge(source, problem, transaction, heard=self._heard, asked=self._asked)
         for each in found:
             if isinstance(each, Problem):
                 problem(each)
@@ -123,7 +123,7 @@ class _Given:
         """The slices of the next task, if that is one of this source."""
         for task in islice(self._tasks, self._ahead - len(self._waiting)):
             try:
-                done = self._pool.submit(_do, task, self._level, self._rules)
+                done = self._pool.submit(_do, task, self._asked)
             except BrokenExecutor as error:
                 done = Future()
                 done.set_exception(error)
@@ -167,22 +167,22 @@ def _tasks(source: str) -> Iterator[_Task]:
         yield _Task(source, tuple(some))
 
 
-def _do(task: _Task, level: int, rules: tuple[str, ...] = ()) -> list[Problem | TransactionReport] | list[Apart | None]:
+def _do(task: _Task, asked: Asked) -> list[Problem | TransactionReport] | list[Apart | None]:
     """A task, in a process of its own."""
     if task.slices:
         with Path(task.source).open("rb") as file:
             window = Window(file, task.slices[0].begin)
-            return [_apart(window, one, level, rules) for one in task.slices]
+            return [_apart(window, one, asked) for one in task.slices]
     found: list[Problem | TransactionReport] = []
-    judge(task.source, found.append, found.append, level=level, rules=rules)
+    judge(task.source, found.append, found.append, asked=asked)
     return found
 
 
-def _apart(window: Window, one: Slice, level: int, rules: tuple[str, ...]) -> Apart | None:
+def _apart(window: Window, one: Slice, asked: Asked) -> Apart | None:
     start = one.start if one.start > one.begin else None
     until = None if one.last else one.stop
     envelope = (one.delimiters, one.version, one.numbers)
-    return judge_apart(window, one.begin, *envelope, start=start, until=until, level=level, rules=rules)
+    return judge_apart(window, one.begin, *envelope, start=start, until=until, asked=asked)
 
 
 def _leave_interrupts() -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.errors import ERROR, INFO, WARNING, Problem
+from edi.guides.ruleset import Asked
 from edi.guides.validation import judge
 from edi.ledger.judging import Matched, matched
 from edi.ledger.settling import Settling
@@ -123,7 +124,7 @@ class Taking:
     def _judge(self, file: BinaryIO) -> None:
         """The errors of the file. A guide's warnings are the validator's business."""
         file.seek(0)
-        judge(file, lambda problem: self._problems.append(problem) if problem.severity == ERROR else None, level=LEVEL)
+        judge(file, lambda problem: self._problems.append(problem) if problem.severity == ERROR else None, asked=Asked(LEVEL))
 
     def _interchange(self, file: BinaryIO, found: InterchangeFound) -> TakenInterchange:
         sets = tuple(dict.fromkeys(one.set for one in found.sets))

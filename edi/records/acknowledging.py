@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edi.errors import ERROR, Problem, SourceError
+from edi.guides.ruleset import Asked
 from edi.guides.shapes import BINARY
 from edi.guides.validation import TransactionReport, judge
 from edi.records import acknowledgment as ack
@@ -66,7 +67,7 @@ def acknowledge(source: Source, *, control: int, created: datetime, level: int =
     """
     data: Source = source if isinstance(source, str | Path | bytes) and source != "-" else open_source(source).read()
     found: list[Problem | TransactionReport] = []
-    judge(data, found.append, found.append, level=level)
+    judge(data, found.append, found.append, asked=Asked(level))
     files = Files(BytesIO(), BytesIO(), BytesIO())
     write_acknowledgments(data, found, files, controls=numbers(control), created=created, values=values)
     ta1, functional, claims = (

@@ -16,6 +16,7 @@ from edi.guides.comparison import ComparisonError, Opinion, OurOpinion, read_mes
 from edi.guides.differences import EDI, LEVELS, PYX12, STRUCTURE, Sides
 from edi.guides.guide import load
 from edi.guides.reasons import OF_ELEMENTS, REASONS, Comparison, compare, reason
+from edi.guides.ruleset import Asked
 from edi.guides.validation import judge, validate
 
 LARGEST = 100_000
@@ -53,7 +54,7 @@ def batches(name: str, seed: int, count: int) -> Iterator[bytes]:
 
 def both(data: bytes) -> tuple[tuple[Opinion, ...], tuple[Opinion, ...]]:
     ours = OurOpinion()
-    judge(data, ours.problem, ours.transaction, level=LEVELS)
+    judge(data, ours.problem, ours.transaction, asked=Asked(LEVELS))
     return second_opinion(data), ours.opinions()
 
 
