@@ -24,7 +24,7 @@ _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 
 def read(text: str, path: str) -> RuleFile:
     """The rules that `text` states; DefinitionError, with the place in `path`, where it cannot be any."""
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         tree = parser().parse(text, start="start")
     except UnexpectedInput as error:
@@ -175,7 +175,10 @@ class _Reader:
             values.append(self.amount(term, tree.children[0]))
             if values[-1].kind == "path":
                 self.discreet(values[-1].parts[0], tree.children[0])
-        return _BRACES.sub("{}", text), tuple(values)
+        said = _BRACES.sub("{}", text)
+        if re.search("[{}]", said.replace("{}", "")):
+            self.fail("a brace in it stands alone: a value is shown as {CLM-02}", tree.children[0])
+        return said, tuple(values)
 
     def discreet(self, route: Route, at: Token) -> None:
         reach = self.reach(route, at)

@@ -17,7 +17,7 @@ from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
 
-NOTATION: Final = 1
+NOTATION: Final = 2
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 
@@ -124,7 +124,7 @@ def read(path: str | Path) -> RuleFile:
     except OSError as error:
         raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
     except UnicodeDecodeError as error:
-        raise DefinitionError("is not UTF-8 text", str(path), source[: error.start].count(b"\n") + 1) from None
+        raise DefinitionError("is not UTF-8 text; save it as such", str(path), source[: error.start].count(b"\n") + 1) from None
     name = _name(path, source)
     file = kept(name, _decoded)
     if file is None:

@@ -131,3 +131,52 @@ def test_one_s_own_rules_are_explained(own: Path, output_format: str) -> None:
     own.write_text(RULE.replace("  source", '  why    "They sort by them."\n  source'))
     result = ran("validate", resources.specimen("837/professional"), "--rules", own, "--explain", "--format", output_format)
     assert "They sort by them." in result.output
+
+
+ODD = {
+    "empty": (b"", "own.rules:1:1: expected the first line, rules 837/professional, found the end of the file"),
+    "a comment": (b"# nothing\n", "own.rules:2:1: expected the first line, rules 837/professional, found the end of the file"),
+    "binary": (b"\x89PNG\r\n\x1a\n\xff\x00", "own.rules:1: is not UTF-8 text; save it as such"),
+    "a claim": (b"ISA*00*" + b"x" * 5000, "own.rules:1:1: expected the first line, rules 837/professional, found 'ISA*00*"),
+    "no such guide": (b"rules 837/dentist\n", "there is no guide 837/dentist (did you mean 837/dental?)"),
+    "single marks": (RULE.replace('"', "'").encode(), '(quotation marks are straight and double: ")'),
+    "curly marks": (RULE.replace('"', "\u201d").encode(), '(quotation marks are straight and double: ")'),
+    "a mark missing": (RULE.replace('control numbers."', "x").encode(), "missing in line 6?"),
+    "one digit": (RULE.replace("LX-01", "LX-1").encode(), "(elements have two digits: -01)"),
+    "no level": (RULE.replace("level 7  ", "").encode(), "expected level 4, found 'warning'"),
+    "a severity": (RULE.replace("warning", "info").encode(), "own.rules:2:35: 'info' is no word of this language"),
+    "a brace": (
+        RULE.replace("payer loses", "payer {CLM-01 loses").encode(),
+        "a brace in it stands alone: a value is shown as {CLM-02}",
+    ),
+    "no such loop": (RULE.replace("in     2400", "in     2499").encode(), "the guide has no loop 2499"),
+    "a code that has none": (RULE.replace("REF[6R]\n", "2410/LIN[N4]\n", 1).encode(), "LIN is named there without a code"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_file_is_told_in_one_sentence_with_its_place(own: Path, odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, said = ODD[odd]
+    own.write_bytes(content)
+    monkeypatch.chdir(own.parent)
+    checked = ran("rules", "check", own.name)
+    assert checked.exit_code == 1
+    sentence, *shown = checked.output.splitlines()
+    assert said in sentence
+    assert all(len(line) < 140 for line in shown)
+    asked = ran("validate", resources.specimen("837/professional"), "--rules", own.name)
+    assert asked.exit_code == 2
+    assert asked.output.splitlines()[0] == f"edi: {sentence}"
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_lines_may_end_as_they_do_on_other_machines(own: Path, end: bytes) -> None:
+    own.write_bytes(b"\xef\xbb\xbf" + RULE.encode().replace(b"\n", end))
+    assert ran("rules", "check", own).exit_code == 0
+
+
+def test_a_thousand_rules_are_asked(own: Path) -> None:
+    rule = RULE.partition("\n")[2]
+    own.write_text("rules 837/professional\n" + "".join(rule.replace("numbers ", f"numbers-{n} ", 1) for n in range(1_000)))
+    result = ran("validate", resources.specimen("837/professional"), "--rules", own)
+    assert result.output.count("no-control-numbers-") == 1_000
