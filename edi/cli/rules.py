@@ -59,7 +59,7 @@ def explain(code: str) -> None:
     from edi.guides.rule_words import explained
     from edi.guides.rules import find, payer_files, shipped_files
 
-    found = find(code)
+    found = find(code.lower())
     if not found:
         known = [rule.name for file in (*shipped_files(), *payer_files()) for rule in file.rules]
         close = get_close_matches(code, known, 1)

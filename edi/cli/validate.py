@@ -164,7 +164,7 @@ def _asked(level: int, rule_files: Sequence[str], code_files: Mapping[str, str])
         read(file)
     if code_files:
         with_files(code_files)
-    return Asked(level, tuple(rule_files), tuple(code_files.items()))
+    return Asked(level, tuple(dict.fromkeys(rule_files)), tuple(code_files.items()))
 
 
 def _runs(sources: Sequence[str], asked: Asked, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:

@@ -44,7 +44,7 @@ _WORDS: Final = {
     "EDIT": "an edit such as CLM-11=AA, +DTP*439*D8*20260101 or -REF[G1]",
     "AS_IT_IS": "as it is",
     "SIGN": "+ or -",
-    "COMMA": ",",
+    "COMMA": "a comma",
     "MOST": "most",
     "OF": "of",
     "FROM": "from",
@@ -110,10 +110,8 @@ def unexpected(error: UnexpectedInput, path: str, text: str) -> DefinitionError:
     listed = ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
     meant = near(word, {_WORDS[name].partition(" ")[0] for name in expected if name in _WORDS} - {word})
     found_said = repr(word) if word else "the end of the file"
-    message = (
-        f"expected {listed or 'nothing more'}, found {found_said}{meant}{_hint(shown[: column - 1], word, lines[: line - 1])}"
-    )
-    return broken(message, path, text, line, column)
+    hint = _hint(shown[: column - 1], word, lines[: line - 1])
+    return broken(f"expected {listed or 'nothing more'}, found {found_said}{meant}{hint}", path, text, line, column)
 
 
 def _hint(before: str, word: str, above: Sequence[str]) -> str:

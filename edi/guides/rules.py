@@ -141,6 +141,8 @@ def find(name: str) -> list[tuple[RuleFile, Rule]]:
 
 
 def _file(named: str | Path) -> Path:
+    if not str(named):
+        raise DefinitionError("neither a file of rules nor a payer is named", "rules")
     path = Path(named)
     if path.exists():
         return path

@@ -82,6 +82,7 @@ def test_one_s_own_rules_are_asked(own: Path) -> None:
     assert result.output.count("no-control-numbers") == 1
     assert ran("validate", document, "--rules", own, "--fail-on", "warning").exit_code == 1
     assert "no-control-numbers" not in ran("validate", document, "--rules", own, "--level", "6").output
+    assert ran("validate", document, "--rules", own, "--rules", own).output == result.output
 
 
 def test_broken_rules_are_told_before_anything_is_judged(own: Path) -> None:
@@ -107,7 +108,7 @@ def test_a_payer_s_rules_are_asked_by_name(tmp_path: Path) -> None:
 def test_payers_are_counted_listed_and_explained() -> None:
     assert "\npayer " in ran("rules", "list").output
     assert "medi-cal-pricing-indicator" in ran("rules", "list", "medi-cal").output
-    assert "source   NGS Medicare, Quarterly Top Ten" in ran("rules", "explain", "medicare-mbi").output
+    assert "source   NGS Medicare, Quarterly Top Ten" in ran("rules", "explain", "Medicare-MBI").output
     assert ran("rules", "check", "medi-cal").output == "medi-cal: 5 rules for 837/professional\n"
 
 
@@ -117,6 +118,10 @@ def test_a_payer_that_is_not_there_is_near_one_that_is() -> None:
         assert result.exit_code == 2
         assert "did you mean medicare-part-b?" in result.output
         assert len(result.output.splitlines()) == 1
+
+
+def test_a_name_that_is_empty_is_none() -> None:
+    assert ran("rules", "check", "").output == "edi: rules: neither a file of rules nor a payer is named\n"
 
 
 def test_a_file_goes_before_a_payer_of_its_name(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
