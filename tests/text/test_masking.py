@@ -32,7 +32,8 @@ def check(data: bytes) -> None:
     before, then = validate(data), validate(after)
     assert then.transactions == before.transactions
     if before.valid:
-        assert places(then.problems) == places(before.problems)
+        kept = [problem for problem in before.problems if problem.code != "ssn-shape"]  # a token looks as one should
+        assert places(then.problems) == places(kept)
     old, new = list(read(data)), list(read(after))
     assert [segment.offset for segment in new] == [segment.offset for segment in old]
     for one, other in zip(old, new, strict=True):
