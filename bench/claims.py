@@ -149,21 +149,22 @@ class _Writer:
         references = [f"REF*G1*{authorization_number(who.number)}"] * (random.random() < 0.15)
         references += [f"REF*D9*T{self.claims:011d}"] * (random.random() < 0.6)
         references += [f"REF*EA*MR{who.number}"] * (random.random() < 0.4)
-        references += [f"REF*9F*RF{who.number}"] * (random.random() < 0.05)
+        referred = random.random() < 0.05
+        references += [f"REF*9F*RF{who.number}"] * referred
         random.shuffle(references)
         unit += references
         unit += ["NTE*ADD*SEEN WITH AN INTERPRETER"] * (random.random() < 0.1)
         diagnoses = random.sample(DIAGNOSES, random.randint(1, 4))
         unit.append("*".join(["HI", f"ABK:{diagnoses[0]}", *(f"ABF:{code}" for code in diagnoses[1:])]))
-        unit += self._providers()
+        unit += self._providers(referred)
         if second:
             unit += self._other_payer(who, total, day)
         return unit + lines
 
-    def _providers(self) -> list[str]:
+    def _providers(self, referred: bool) -> list[str]:
         random = self.random
         loops = []
-        if random.random() < 0.4:
+        if random.random() < 0.4 or referred:
             loops.append([f"NM1*DN*1*ROWAN*IDA****XX*{npi(1000 + random.randrange(500))}"])
         if random.random() < 0.7:
             rendering = [f"NM1*82*1*LARCH*LEE****XX*{npi(2000 + self.billing)}"]

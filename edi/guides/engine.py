@@ -388,5 +388,6 @@ class Transaction:
         self.window.at = match.end()
         self.walker.feed(match[1], closed.offset)
         if self.rules is not None:
+            self.walker.flush()  # the last unit is judged now, and not where something in it is wrong already
             self.rules.walked(match[1], closed.offset)
         return closed

@@ -150,9 +150,10 @@ class Writer:
             case "is" | "has" | "like":
                 return self._of_values(term, lenient=lenient)
             case "same":
-                one, other = self._listed(parts[0]), self._listed(parts[1])
-                test = f"{'' if term.negated else 'not '}set({one}).isdisjoint({other})"
-                return self._judged(f"{one} and {other}", test, lenient=lenient)
+                alone = all(map(self._alone, parts))
+                one, other = map(self._single if alone else self._listed, parts)
+                differ = f"{one} != {other}" if alone else f"set({one}).isdisjoint({other})"
+                return self._judged(f"{one} and {other}", differ if term.negated else f"(not {differ})", lenient=lenient)
             case "differ":
                 return f"differ({self._listed(parts[0])})"
             case "compared":
@@ -166,9 +167,8 @@ class Writer:
                 return self._judged(guards, f"(not {test})" if term.negated else test, lenient=lenient)
 
     def _judged(self, guards: str, test: str, *, lenient: bool) -> str:
-        if not guards:
-            return f"({test})"
-        return f"(not ({guards}) or {test})" if lenient else f"({guards} and {test})"
+        either = f"(not ({guards}) or {test})" if lenient else f"({guards} and {test})"
+        return either if guards else f"({test})"
 
     def _of_values(self, term: Term, *, lenient: bool) -> str:
         """is, has and like: of one value, or of any of several."""
@@ -251,7 +251,7 @@ class Writer:
         units = [number for number, loop in enumerate(reach.loops) if loop.unit]
         if not units:
             values = self._list(here, reach, route, where)
-            return f"total({values})" if term.kind == "sum" else f"len({values})"
+            return f"total({values})" if term.kind == "sum" else self._bind(f"len({values})")
         unit = units[-1]
         below = Reach(reach.loops[unit], reach.loops[unit + 1 :], reach.uses, reach.keys, reach.pick)
         share = Writer(self.known.guide)
@@ -289,10 +289,13 @@ class Writer:
 
     def _single(self, route: Route) -> str:
         """One value: the only one, else the first."""
-        here, reach = self._reach(route)
-        if reach.alone and len(route.elements) == 1:
-            return self._value(here, reach, route)
+        if self._alone(route):
+            return self._value(*self._reach(route), route)
         return self._bind(f"first({self._listed(route)}) or b''")
+
+    def _alone(self, route: Route) -> bool:
+        """Whether a route leads to one value at most."""
+        return self._reach(route)[1].alone and len(route.elements) == 1
 
     def _listed(self, route: Route) -> str:
         """All values that a route leads to (or, without an element, all segments), in a variable."""

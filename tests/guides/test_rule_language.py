@@ -82,7 +82,7 @@ def found(folder: Path, rule: str, *edits: str, head: str = HEAD) -> list[tuple[
         ("in 2320 must sum of 2400/2430/SVD-02 where (SVD-01 is the same as 2330B/NM1-09) = AMT[D]-02", ("AMT-02=200",), False),
         ("in 2430/CAS must CAS-(02 05) all differ", (), True),
         ("in 2430/CAS must CAS-(02 05) all differ", ("CAS-05=45", "CAS-06=0"), False),
-        ("in 2430/CAS when CAS-01 is PR forbids CAS-05", ("2430/CAS[PR]-05=3",), False),
+        ("in 2430/CAS when CAS-01 is PR forbids CAS-05", ("2430/CAS[PR]-05=3", "2430/CAS[PR]-06=1"), False),
         ("in 2300 must HI[ABK]-01-2 is not the same as HI-(02 to 12)-2", ("HI-02=ABF:M25511",), False),
         ("in 2300 must HI-(01 to 12)-2 all differ", (), True),
         ("in 2300 must 2310B/NM1-09 is not the same as 2010AA/NM1-09", ("2310B/NM1-09=1999990017",), False),
