@@ -6,13 +6,14 @@
     -REF[G1]  -2310B    a segment, or a loop, taken out
     2300@2              what follows is about the second claim
 
-What is named is sought in the loop that the rule is about, in the loop that was put in last, then in those around.
+What is named is sought in the loop that the rule is about and those around it, then in the loop that was put in last; the place
+of a segment that is put in is sought there first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +42,13 @@ def edited(specimen: bytes | Path, rule: Rule, example: Example) -> bytes:
     for edit in example.edits:
         editor.edit(edit)
     return b"".join(write(units))
+
+
+def _outward(loop: Loop | None) -> Iterator[Loop]:
+    """A loop and those around it."""
+    while loop is not None:
+        yield loop
+        loop = loop.parent
 
 
 def _loops(around: Loop, id: str) -> Iterator[Loop]:
@@ -80,11 +88,8 @@ class _Editor:
         self._here = self._last = loops[number - 1]
 
     def _around(self) -> Iterator[Loop]:
-        for start in (self._here, self._last):
-            loop: Loop | None = start
-            while loop is not None:
-                yield loop
-                loop = loop.parent
+        yield from _outward(self._here)
+        yield from _outward(self._last)
 
     def _set(self, path: str, value: str) -> None:
         for loop in self._around():
@@ -109,7 +114,7 @@ class _Editor:
     def _insert(self, within: str, text: str) -> None:
         raw = self._delimiters.element.join(map(encode, text.split("*")))
         segment = Segment(raw, self._delimiters.segment + b"\n", -1, self._delimiters)
-        starts: Sequence[Loop] = (self._last, *self._around())
+        starts: Iterable[Loop] = (*_outward(self._last), *_outward(self._here))
         if within:
             starts = [hit for loop in self._around() for hit in loop.find(within) if isinstance(hit, Loop)]
         for loop in starts:
