@@ -22,11 +22,10 @@ FINDINGS: dict[str, tuple[set[str], str]] = {
             "billing-zip",
             "claim-total",
             "final-status",
-            "line-date-in-statement",
             "statement-in-future",
             "subscriber-relationship",
         },
-        "a stay of 2012 in a file of 1996, admitted in 2015, a line of 2005; 500 over a line of 73.42; no attending provider, no "
+        "a stay of 2012 in a file of 1996, admitted in 2015; 500 over a line of 73.42; no attending provider, no "
         f"admitting diagnosis, SBR02 empty below the subscriber; still there at the end (status 30) with frequency 1; {ZIP}",
     ),
     "demo-file__demo.837i": ({"billing-zip"}, ZIP),
