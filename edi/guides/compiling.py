@@ -23,32 +23,33 @@ _SHORT: Final = 500
 
 
 def compiled(expression: bytes) -> re.Pattern[bytes]:
-    """`re.compile(expression, re.DOTALL)`, of an expression without groups that capture."""
+    """`re.compile(expression, re.DOTALL)`, of an expression without groups that have names."""
     if len(expression) <= _SHORT:
         return re.compile(expression, _FLAGS)
     name = f"{digest(sys.version.encode(), sys.byteorder.encode(), expression)}.re"
-    found = kept(name, lambda content: _pattern(expression, array(_CODE, zlib.decompress(content)).tolist()))
+    found = kept(name, lambda content: _pattern(expression, *array(_CODE, zlib.decompress(content)).tolist()))
     if found is not None:
         return found
     try:
-        code = _code(expression)
-        made = _pattern(expression, code)
+        numbers = _numbers(expression)
+        made = _pattern(expression, *numbers)
     except Exception:  # parts of `re` that are not public may change in any way
         return re.compile(expression, _FLAGS)
-    keep(name, zlib.compress(array(_CODE, code).tobytes(), 1))
+    keep(name, zlib.compress(array(_CODE, numbers).tobytes(), 1))
     return made
 
 
-def _code(expression: bytes) -> list[int]:
+def _numbers(expression: bytes) -> list[int]:
+    """How many groups an expression has, and what it is made into."""
     from re import _compiler, _parser  # type: ignore[attr-defined]  # not public, see above
 
-    code: list[int] = _compiler._code(_parser.parse(expression, _FLAGS), _FLAGS)
-    return code
+    parsed = _parser.parse(expression, _FLAGS)
+    return [parsed.state.groups - 1, *_compiler._code(parsed, _FLAGS)]
 
 
-def _pattern(expression: bytes, code: list[int]) -> re.Pattern[bytes]:
+def _pattern(expression: bytes, groups: int, *code: int) -> re.Pattern[bytes]:
     import _sre  # type: ignore[import-not-found]  # not public, see above
 
-    pattern: Any = _sre.compile(expression, int(_FLAGS), code, 0, {}, (None,))
+    pattern: Any = _sre.compile(expression, int(_FLAGS), list(code), groups, {}, (None,) * (groups + 1))
     assert isinstance(pattern, re.Pattern)
     return pattern

@@ -388,5 +388,6 @@ class Transaction:
         self.window.at = match.end()
         self.walker.feed(match[1], closed.offset)
         if self.rules is not None:
+            self.walker.flush()  # rules say nothing where the last unit is faulty
             self.rules.walked(match[1], closed.offset)
         return closed

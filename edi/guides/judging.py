@@ -43,7 +43,7 @@ class Judging:
         self._rows: list[Row] = []
         self._offsets: list[int] = []
         """Where the segments at hand begin, when they are walked."""
-        self._accepted: tuple[list[bytes], int] | None = None
+        self._accepted: tuple[list[bytes], int, int] | None = None
         """The segments that were accepted at once with those at hand, and where the first one begins."""
         self._ends: list[int] = []
         self._begun = self._position = 0
@@ -75,11 +75,13 @@ class Judging:
             said = [problem for problem in said if (problem.position or 0) > position]
         self.flush()
         if start < stop:
-            raws = data[start:stop].split(self._rules.delimiters.segment)
+            text, terminator = data[start:stop], self._rules.delimiters.segment
+            behind = text[text.rfind(terminator) :]  # mostly the same behind each segment
+            alike = len(behind) == 1 or text.count(behind) == text.count(terminator)
+            raws = text.split(behind if alike else terminator)
             raws.pop()
-            self._accepted, self._ends, self._begun = (raws, offset), [], 0
-            broken = any(data.find(c, start, stop) >= 0 for c in _BREAKS)
-            self._take([raw.lstrip(BREAKS) for raw in raws] if broken else raws)
+            self._accepted, self._ends, self._begun = (raws, offset, len(behind) if alike else 1), [], 0
+            self._take(raws if alike and not raws[0].startswith(_BREAKS) else [raw.lstrip(BREAKS) for raw in raws])
             self._judge()
             self._accepted = None
             self._hand_on()
@@ -288,11 +290,11 @@ class Judging:
         if self._accepted is None:
             offsets, self._offsets = self._offsets[:count], self._offsets[count:]
             return offsets.__getitem__
-        (raws, offset), begun, ends = self._accepted, self._begun, self._ends
+        (raws, offset, end), begun, ends = self._accepted, self._begun, self._ends
 
         def placed(row: int) -> int:
             if not ends:
-                ends.extend(accumulate((len(raw) + 1 for raw in raws), initial=offset))
+                ends.extend(accumulate((len(raw) + end for raw in raws), initial=offset))
             raw = raws[begun + row]
             return ends[begun + row] + len(raw) - len(raw.lstrip(BREAKS))
 

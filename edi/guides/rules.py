@@ -17,7 +17,7 @@ from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
 
-NOTATION: Final = 1
+NOTATION: Final = 2
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 

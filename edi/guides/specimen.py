@@ -6,14 +6,14 @@
     -REF[G1]  -2310B    a segment, or a loop, taken out
     2300@2              what follows is about the second claim
 
-What is named is sought in the loop that the rule is about and those around it, then in the loop that was put in last; the place
-of a segment that is put in is sought there first.
+What is named is sought in the loop that the rule is about (that around it, where the specimen has none) and in those around,
+then in the loop that was put in last; a place for a segment in the latter first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,18 +37,12 @@ def edited(specimen: bytes | Path, rule: Rule, example: Example) -> bytes:
     units = list(whole(specimen))
     transaction = next(unit for unit in units if unit.kind == "header")
     assert transaction.context.guide is not None  # such units have one
-    loop, _ = scope_of(rule, scopes(transaction.context.guide))
-    editor = _Editor(transaction, loop.id)
+    known = scopes(transaction.context.guide)
+    loop, _ = scope_of(rule, known)
+    editor = _Editor(transaction, [around.id for around in known.outward(loop)])
     for edit in example.edits:
         editor.edit(edit)
     return b"".join(write(units))
-
-
-def _outward(loop: Loop | None) -> Iterator[Loop]:
-    """A loop and those around it."""
-    while loop is not None:
-        yield loop
-        loop = loop.parent
 
 
 def _loops(around: Loop, id: str) -> Iterator[Loop]:
@@ -61,10 +55,10 @@ def _loops(around: Loop, id: str) -> Iterator[Loop]:
 
 
 class _Editor:
-    def __init__(self, unit: Unit, scope: str) -> None:
+    def __init__(self, unit: Unit, scopes: Sequence[str]) -> None:
         self._delimiters: Delimiters = unit.context.delimiters
         self._whole = unit.loop
-        self._here = next(_loops(unit.loop, scope), unit.loop)
+        self._here = next((found for scope in scopes for found in _loops(unit.loop, scope)), unit.loop)
         self._last = self._here
         """The loop that a segment was put into last."""
 
@@ -87,9 +81,12 @@ class _Editor:
             raise PathError(f"{id}@{number}: the specimen has {len(loops)} of these loops.")
         self._here = self._last = loops[number - 1]
 
-    def _around(self) -> Iterator[Loop]:
-        yield from _outward(self._here)
-        yield from _outward(self._last)
+    def _around(self, *starts: Loop) -> Iterator[Loop]:
+        for start in starts or (self._here, self._last):
+            loop: Loop | None = start
+            while loop is not None:
+                yield loop
+                loop = loop.parent
 
     def _set(self, path: str, value: str) -> None:
         for loop in self._around():
@@ -114,7 +111,7 @@ class _Editor:
     def _insert(self, within: str, text: str) -> None:
         raw = self._delimiters.element.join(map(encode, text.split("*")))
         segment = Segment(raw, self._delimiters.segment + b"\n", -1, self._delimiters)
-        starts: Iterable[Loop] = (*_outward(self._last), *_outward(self._here))
+        starts: Iterable[Loop] = self._around(self._last, self._here)
         if within:
             starts = [hit for loop in self._around() for hit in loop.find(within) if isinstance(hit, Loop)]
         for loop in starts:

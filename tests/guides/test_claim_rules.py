@@ -14,19 +14,8 @@ UNDATED = "no date of service, neither in DTP*472 of the claim nor of its lines"
 # The file (its end), what the rules find in it, and why.
 FINDINGS: dict[str, tuple[set[str], str]] = {
     "__x223-test.txt": (
-        {
-            "admission-hour",
-            "admission-in-statement",
-            "admitting-diagnosis",
-            "attending-provider",
-            "billing-zip",
-            "claim-total",
-            "final-status",
-            "statement-in-future",
-            "subscriber-relationship",
-        },
-        "a stay of 2012 in a file of 1996, admitted in 2015; 500 over a line of 73.42; no attending provider, no "
-        f"admitting diagnosis, SBR02 empty below the subscriber; still there at the end (status 30) with frequency 1; {ZIP}",
+        {"billing-zip", "subscriber-is-patient"},
+        f"SBR02 is empty, and the claim stands below the subscriber; {ZIP}; CLM and DTP are faulty, so no more is said",
     ),
     "demo-file__demo.837i": ({"billing-zip"}, ZIP),
     "X223A3__two-claims-single-provider.837i": ({"billing-zip"}, ZIP),

@@ -75,12 +75,15 @@ def found(folder: Path, rule: str, *edits: str, head: str = HEAD) -> list[tuple[
         ("in 2400 must 2000B/SBR-09 is CI", (), True),
         ("in 2400 must 2010BB/NM1-09 is MHP02", (), False),
         ("in 2300 when 2000C is given must CLM-02 = 300", (), True),
+        ("in 2300 when 2000C is given must CLM-02 = 301", (), False),
+        ("in 2300 when 2000C/PAT-01 is 19 must CLM-02 = 301", (), False),
+        ("in 2000C must 2000B/SBR-01 is P", (), False),
         ("in 2300 when 2000C is not given must CLM-02 = 300", (), False),
         ("in 2320 must sum of 2400/2430/SVD-02 where (SVD-01 is the same as 2330B/NM1-09) = AMT[D]-02", (), True),
         ("in 2320 must sum of 2400/2430/SVD-02 where (SVD-01 is the same as 2330B/NM1-09) = AMT[D]-02", ("AMT-02=200",), False),
         ("in 2430/CAS must CAS-(02 05) all differ", (), True),
         ("in 2430/CAS must CAS-(02 05) all differ", ("CAS-05=45", "CAS-06=0"), False),
-        ("in 2430/CAS when CAS-01 is PR forbids CAS-05", ("2430/CAS[PR]-05=3",), False),
+        ("in 2430/CAS when CAS-01 is PR forbids CAS-05", ("2430/CAS[PR]-05=3", "2430/CAS[PR]-06=5"), False),
         ("in 2300 must HI[ABK]-01-2 is not the same as HI-(02 to 12)-2", ("HI-02=ABF:M25511",), False),
         ("in 2300 must HI-(01 to 12)-2 all differ", (), True),
         ("in 2300 must 2310B/NM1-09 is not the same as 2010AA/NM1-09", ("2310B/NM1-09=1999990017",), False),
@@ -102,6 +105,12 @@ def test_edits_are_about_the_claim_that_is_named_before_them(tmp_path: Path) -> 
     assert [claim for claim, _, _ in found(tmp_path, rule, "2300@2", "CLM-02=301", "2310B/NM1-09=")] == ["S1002"]
     with pytest.raises(PathError, match="the specimen has 2 of these loops"):
         found(tmp_path, rule, "2300@3", "CLM-02=301")
+
+
+def test_nothing_is_said_of_what_is_faulty_in_the_last_claim_either(tmp_path: Path) -> None:
+    rule = "in 2430 must DTP[573] is before 2026-01-01"
+    assert len(found(tmp_path, rule)) == 2
+    assert found(tmp_path, rule, "2430@2", "DTP[573]-03=20261399") == []
 
 
 PAYER = 'rules 837/professional\npayer "Meadowlark"\napplies when 2010BB/NM1-09 is MHP01\n'
@@ -151,6 +160,9 @@ def test_a_payer_does_without_a_rule(tmp_path: Path) -> None:
         ('in 2300 needs HI say "{NM1-03}"', "4:22: the guide has no NM1 in loop 2300"),
         ('in 2300 needs HI say "{2010BA/NM1-03}"', "4:22: 2010BA/NM1-03 is about a person (name)"),
         ("in 2300 must 2000A/2010AA/NM1-08 = sum of", "the end of the file"),
+        ("in 2000B forbids 2000C", "4:18: 2000C is judged one by one, so nothing around it sees it, but a sum in 837"),
+        ("in 2000B must sum of 2300/CLM-02 > 0", "4:15: 2300 is judged one by one"),
+        ("in 837 when 2000A/2000B/2300/CLM-05-1 is 21 needs BHT", "4:13: 2000A is judged one by one"),
     ],
 )
 def test_a_broken_rule_is_explained(rule: str, said: str, tmp_path: Path) -> None:
