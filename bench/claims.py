@@ -98,7 +98,7 @@ class _Writer:
         """2000B, 2000C where the patient is a dependent, and one or two claims."""
         random = self.random
         who = member(self.billing + BILLING * random.randrange(max(self.members // BILLING, 1)))
-        dependent, second = random.random() < 0.25, random.random() < 0.12
+        dependent, second = random.random() < 0.25, random.random() < 0.12 and not self.institutional
         self.level += 1
         unit = [
             f"HL*{self.level}*{self.billing_level}*22*{int(dependent)}",

@@ -14,7 +14,7 @@ def claim(random: Random, who: Member, number: int, days: tuple[str, ...], day: 
     """The segments of claim `number`: 2300 with its providers and lines; `days` are those of a year, `day` one of them."""
     stay = random.random() < 0.2
     first, last = days[day], days[day + random.randint(1, 6)] if stay else days[day]
-    lines, total = _lines(random, who, first)
+    lines, total = _lines(random, who, first, stay)
     unit = [f"CLM*H{number:08d}*{total}***{'11' if stay else '13'}:A:1**A*Y*Y"]
     dates = [f"DTP*434*RD8*{first}-{last}"] + [f"DTP*435*DT*{first}0815", "DTP*096*TM*1130"] * stay
     random.shuffle(dates)
@@ -26,9 +26,11 @@ def claim(random: Random, who: Member, number: int, days: tuple[str, ...], day: 
     random.shuffle(references)
     unit += references
     diagnoses = random.sample(DIAGNOSES, random.randint(1, 5))
-    informations = [f"HI*ABK:{diagnoses[0]}"] + [f"HI*ABJ:{diagnoses[0]}", f"HI*DR:{random.randint(100, 900)}"] * stay
+    present = ":::::::Y" * stay  # on admission
+    informations = [f"HI*ABK:{diagnoses[0]}{present}"]
+    informations += [f"HI*ABJ:{diagnoses[0]}", f"HI*DR:{random.randint(100, 900)}"] if stay else [f"HI*APR:{diagnoses[0]}"]
     if others := diagnoses[1:]:
-        informations.append("*".join(["HI", *(f"ABF:{code}" for code in others)]))
+        informations.append("*".join(["HI", *(f"ABF:{code}{present}" for code in others)]))
     informations += [f"HI*BH:11:D8:{first}"] * (random.random() < 0.3)
     informations += ["HI*BE:80:::3"] * (random.random() < 0.2)
     unit += informations
@@ -38,13 +40,13 @@ def claim(random: Random, who: Member, number: int, days: tuple[str, ...], day: 
     return unit + lines
 
 
-def _lines(random: Random, who: Member, day: str) -> tuple[list[str], int]:
+def _lines(random: Random, who: Member, day: str, stay: bool) -> tuple[list[str], int]:
     lines: list[str] = []
     total = 0
     for number in range(1, min(2 + int(random.expovariate(0.3)), 20) + 1):
         charge = random.randint(20, 900)
         total += charge
-        code = f"HC:{procedure(who.number)}" if random.random() < 0.8 else ""
+        code = f"HC:{procedure(who.number)}" if random.random() < 0.8 or not stay else ""
         lines += [f"LX*{number}", f"SV2*{random.choice(_REVENUE)}*{code}*{charge}*UN*{random.randint(1, 4)}"]
         lines += [f"DTP*472*D8*{day}"] * (random.random() < 0.9)
         lines += [f"REF*6R*L{number}"] * (random.random() < 0.4)

@@ -271,8 +271,8 @@ class Writer:
     def _day(self, term: Term) -> str:
         if term.kind == "date":
             return repr(term.parts[0].encode())
-        value = self._single(term.parts[0])
-        return self._bind(f"{'last_day' if term.kind == 'end' else 'first_day'}({value})")
+        value = self._single(term.parts[0])  # a day, a moment, or a range of days
+        return self._bind(f"({value}.partition(b'-')[2] or {value})[:8]" if term.kind == "end" else f"{value}[:8]")
 
     # -- values ------------------------------------------------------------------------------------------------------
 

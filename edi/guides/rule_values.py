@@ -16,7 +16,6 @@ View: TypeAlias = dict[str, Any]
 """A loop: see `edi.guides.rule_code`."""
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-_DAY: Final = 8
 
 
 def number(value: bytes) -> int | Decimal:
@@ -35,16 +34,6 @@ def number(value: bytes) -> int | Decimal:
 def total(values: Iterable[bytes]) -> int | Decimal:
     """The sum of amounts."""
     return sum(map(number, values))
-
-
-def first_day(value: bytes) -> bytes:
-    """The day, or the first one of a range; b"" where there is none."""
-    return value[:_DAY]
-
-
-def last_day(value: bytes) -> bytes:
-    """The day, or the last one of a range; b"" where there is none."""
-    return (value.partition(b"-")[2] or value)[:_DAY]
 
 
 def days(one: bytes, other: bytes) -> int:
@@ -105,6 +94,6 @@ def names(delimiters: Delimiters) -> dict[str, Any]:
         return [piece for repeat in repeats for piece in repeat.split(component)]
 
     functions: tuple[Callable[..., Any], ...] = (
-        number, total, first_day, last_day, days, differ, first, opening, around, text, figure, part, parts,
+        number, total, days, differ, first, opening, around, text, figure, part, parts,
     )  # fmt: skip
     return {f.__name__: f for f in functions} | {"COMPONENT": component, "NONE": (), "NOTHING": NOTHING}

@@ -4,6 +4,7 @@
     +DTP*439*D8*2026    a segment put where the guide wants it, with the loop that it opens
     2400+REF*G1*A1      the same in a loop that is named
     -REF[G1]  -2310B    a segment, or a loop, taken out
+    2300@2              what follows is about the second claim
 
 What is named is sought in the loop that the rule is about (that around it, where the specimen has none) and in those around,
 then in the loop that was put in last; a place for a segment in the latter first.
@@ -25,7 +26,9 @@ from edi.guides.table import Place, Step
 from edi.text.segments import Delimiters, Segment, encode
 
 _EDIT: Final = re.compile(
-    r"(?P<out>-)(?P<gone>.+)|(?P<loop>[A-Z0-9/\[\]]*)\+(?P<segment>.+)|(?P<path>[^=]+)=(?P<value>.*)", re.DOTALL
+    r"(?P<one>[A-Z0-9]+)@(?P<number>[0-9]+)|(?P<out>-)(?P<gone>.+)"
+    r"|(?P<loop>[A-Z0-9/\[\]]*)\+(?P<segment>.+)|(?P<path>[^=]+)=(?P<value>.*)",
+    re.DOTALL,
 )
 
 
@@ -42,19 +45,20 @@ def edited(specimen: bytes | Path, rule: Rule, example: Example) -> bytes:
     return b"".join(write(units))
 
 
-def _loop(around: Loop, id: str) -> Loop | None:
-    """The first loop with this id in another, however deep."""
+def _loops(around: Loop, id: str) -> Iterator[Loop]:
+    """The loops with this id in another, however deep."""
     for loop in around.loops():
-        found = loop if loop.id == id else _loop(loop, id)
-        if found is not None:
-            return found
-    return None
+        if loop.id == id:
+            yield loop
+        else:
+            yield from _loops(loop, id)
 
 
 class _Editor:
     def __init__(self, unit: Unit, scopes: Sequence[str]) -> None:
         self._delimiters: Delimiters = unit.context.delimiters
-        self._here = next((found for scope in scopes if (found := _loop(unit.loop, scope)) is not None), unit.loop)
+        self._whole = unit.loop
+        self._here = next((found for scope in scopes for found in _loops(unit.loop, scope)), unit.loop)
         self._last = self._here
         """The loop that a segment was put into last."""
 
@@ -62,12 +66,20 @@ class _Editor:
         match = _EDIT.fullmatch(edit)
         if match is None:
             raise PathError(f"{edit}: an edit looks like CLM-11=AA, +DTP*439*D8*20260101 or -REF[G1].")
-        if match["out"]:
+        if match["one"]:
+            self._go(match["one"], int(match["number"]))
+        elif match["out"]:
             self._remove(match["gone"])
         elif match["segment"]:
             self._insert(match["loop"], match["segment"])
         else:
             self._set(match["path"], match["value"])
+
+    def _go(self, id: str, number: int) -> None:
+        loops = list(_loops(self._whole, id))
+        if not 0 < number <= len(loops):
+            raise PathError(f"{id}@{number}: the specimen has {len(loops)} of these loops.")
+        self._here = self._last = loops[number - 1]
 
     def _around(self, *starts: Loop) -> Iterator[Loop]:
         for start in starts or (self._here, self._last):

@@ -8,6 +8,7 @@ import pytest
 
 from edi import resources
 from edi.errors import DefinitionError
+from edi.guides.path import PathError
 from edi.guides.rules import Example, read
 from edi.guides.ruleset import ruleset
 from edi.guides.specimen import edited
@@ -97,6 +98,19 @@ def test_a_rule_holds_or_does_not(rule: str, edits: tuple[str, ...], holds: bool
 def test_a_message_says_values(tmp_path: Path) -> None:
     say = 'say "{CLM-01}: {CLM-02} is not {sum of 2400/SV1-02 + 1.50}; {CLM-11}"'
     assert found(tmp_path, f"in 2300 must CLM-02 = 300 {say}") == [("S1001", 19, "S1001: 250 is not 251.50; nothing")]
+
+
+def test_edits_are_about_the_claim_that_is_named_before_them(tmp_path: Path) -> None:
+    rule = "in 2300 must CLM-02 = sum of 2400/SV1-02"
+    assert [claim for claim, _, _ in found(tmp_path, rule, "2300@2", "CLM-02=301", "2310B/NM1-09=")] == ["S1002"]
+    with pytest.raises(PathError, match="the specimen has 2 of these loops"):
+        found(tmp_path, rule, "2300@3", "CLM-02=301")
+
+
+def test_nothing_is_said_of_what_is_faulty_in_the_last_claim_either(tmp_path: Path) -> None:
+    rule = "in 2430 must DTP[573] is before 2026-01-01"
+    assert len(found(tmp_path, rule)) == 2
+    assert found(tmp_path, rule, "2430@2", "DTP[573]-03=20261399") == []
 
 
 PAYER = 'rules 837/professional\npayer "Meadowlark"\napplies when 2010BB/NM1-09 is MHP01\n'
