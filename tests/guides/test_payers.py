@@ -8,6 +8,7 @@ import pytest
 
 from edi import resources
 from edi.guides.rules import Example, Rule, RuleFile, payer_files, read, shipped_files
+from edi.guides.ruleset import LEVEL_OF_CODES
 from edi.guides.specimen import edited
 from edi.guides.validation import validate
 
@@ -28,7 +29,7 @@ def test_three_payers_are_shipped() -> None:
 def test_a_rule_says_what_its_examples_say(payer: str, rule: Rule, example: Example) -> None:
     document = edited(resources.specimen(read(payer).guide), rule, example)
     for compiled in (False, True):
-        found = validate(document, compiled=compiled, rules=[payer]).problems
+        found = [p for p in validate(document, compiled=compiled, rules=[payer]).problems if p.level != LEVEL_OF_CODES]
         assert {problem.code for problem in found} == ({rule.name} if example.fails else set()), document.decode()
     assert validate(document).problems == ()  # it is the payer alone who asks
 
