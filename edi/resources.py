@@ -47,6 +47,11 @@ def rules_file(guide: str) -> Path | None:
     return path if path.is_file() else None
 
 
+def requirement_files() -> tuple[Path, ...]:
+    """The files that say what payers want authorized, by name."""
+    return tuple(sorted((PACKAGE / "payers" / "requirements").glob("*.rules")))
+
+
 def specimen(guide: str) -> Path:
     """The specimen of a guide, which the examples of its rules edit; DefinitionError where there is none."""
     return definition(f"{guide}.edi")

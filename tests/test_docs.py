@@ -285,6 +285,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "list": ask("authorizations", "list"),
         "show": ask("authorizations", "show", "MLK26090202"),
         "status": ask("ledger", "status"),
+        "requirement": ask("requirements", "ask", *("--payer", "MEDICARE", "--procedure", "15823", "--bill", "131")),
         "codes": ask("codes", "show", "POS", "11"),
     }
 
@@ -323,6 +324,8 @@ SHAPES = {
     "Event": ("show", "authorizations", "events"),
     "Use": ("show", "authorizations", "uses"),
     "Counts": ("status",),
+    "Answer": ("requirement",),
+    "Requirement": ("requirement", "rule"),
     "Code list": ("codes", "list"),
     "Code": ("codes", "codes"),
 }

@@ -7,6 +7,7 @@ A file of rules judges the documents of one guide. What it says is read once, an
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,9 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
+from edi.guides.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 1
+NOTATION: Final = 2
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 
@@ -81,7 +83,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """The rules of one file: for which guide, and, in a payer's file, who asks it, of which documents, and what is not asked."""
+    """The rules of one file: for which guide, and, in a payer's file, who asks it, of which documents, and what is not asked.
+
+    `requirements` are what the payer wants authorized; a file of nothing else has no guide ("").
+    """
 
     path: str
     guide: str
@@ -89,9 +94,10 @@ class RuleFile:
     applies: Term | None
     without: tuple[str, ...]
     rules: tuple[Rule, ...]
+    requirements: tuple[RequirementRule, ...] = ()
 
 
-_KINDS: Final = (Route, Term, Example, Rule, RuleFile)
+_KINDS: Final = (Route, Term, Example, Rule, *REQUIREMENT_KINDS, RuleFile)
 
 
 @cache
@@ -104,6 +110,13 @@ def shipped(guide: str) -> RuleFile | None:
 def shipped_files() -> tuple[RuleFile, ...]:
     """All rules that come with the program."""
     return tuple(file for name in resources.guide_names() if (file := shipped(name)) is not None)
+
+
+def requirements(paths: Iterable[str | Path] = ()) -> tuple[RequirementRule, ...]:
+    """What payers want authorized: every payer's rules (laws) first, then those of these files, then the shipped ones."""
+    files = [read(path) for path in (*paths, *resources.requirement_files())]
+    found = [rule for file in files for rule in file.requirements]
+    return tuple(sorted(found, key=lambda rule: rule.payer != ""))
 
 
 @cache
