@@ -18,6 +18,7 @@ from edi.guides.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration,
 from edi.linkage.identity import performing
 from edi.linkage.matching import Required, Requirement
 from edi.records.claim import Claim, ClaimLine
+from edi.records.parties import Party
 
 _DATE: Final = "the date of service"
 
@@ -213,6 +214,13 @@ def _covered(spans: Sequence[Span], codes: Sequence[str] | None) -> bool | None:
     return None if codes is None else any(span.covers(code) for span in spans for code in codes)
 
 
+def payer_in(rules: Sequence[RequirementRule], payer: Party) -> str:
+    """The id or the name by which the rules know a payer; the id, else the name, where they do not."""
+    names = [name.strip() for name in (payer.id, payer.name) if name.strip()]
+    known = (name for name in names if any(rule.payer and rule.is_for(name) for rule in rules))
+    return next(known, names[0] if names else "")
+
+
 def age_on(birth: date, day: date) -> int:
     """Whole years."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
@@ -234,16 +242,14 @@ def required(rules: Sequence[RequirementRule]) -> Required:
 
 
 def query_of(claim: Claim, line: ClaimLine | None, rules: Sequence[RequirementRule]) -> Query:
-    """A claim's line (None: its stay) as a question; its payer goes by the id, else by the name, that the rules know."""
-    payers = [name.strip() for name in (claim.payer.id, claim.payer.name) if name.strip()]
-    known = (name for name in payers if any(rule.payer and rule.is_for(name) for rule in rules))
+    """A claim's line (None: its stay) as a question."""
     institutional = claim.place_qualifier == "A"
     period = line.period if line else claim.period
     on = (claim.admission if line is None else None) or (period.start if period else None)
     birth = claim.patient.birth_date
     others = tuple(each.procedure.code for each in claim.lines if each is not line and each.procedure)
     return Query(
-        payer=next(known, payers[0] if payers else ""),
+        payer=payer_in(rules, claim.payer),
         procedure=line.procedure.code if line and line.procedure else "",
         modifiers=line.procedure.modifiers if line and line.procedure else (),
         together=others,
