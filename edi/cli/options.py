@@ -102,8 +102,8 @@ def ledger_option(function: F) -> F:
 
 
 def rules_option(function: F) -> F:
-    """--rules FILE, as `rule_files`: what payers want authorized beside what is shipped, and before it."""
-    words = "What a payer wants authorized, beside what is shipped and before it; may be repeated."
+    """--rules FILE, as `rule_files`: files of what payers want authorized, or names of shipped ones."""
+    words = "A file of what a payer wants authorized, or a shipped one's name (medicare-outpatient); may be repeated."
     option = click.option("--rules", "rule_files", multiple=True, metavar="FILE", help=words, shell_complete=_files)
     return option(function)
 

@@ -106,9 +106,9 @@ def check(record: str, rule_files: tuple[str, ...], output_format: str) -> int:
     Exit codes: 0 nothing is missing, 1 something is, 2 it could not be read.
     """
     from edi.guides.rules import requirements
-    from edi.linkage.completeness import check as look_over
+    from edi.linkage.completeness import check_request
 
-    found = look_over(_asked(record), requirements(rule_files), date.today())
+    found = check_request(_asked(record), requirements(rule_files), date.today())
     if output_format == "json":
         click.echo(json.dumps({**found.to_json(), "path": record}, indent=2))
     else:

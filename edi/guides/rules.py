@@ -112,9 +112,14 @@ def shipped_files() -> tuple[RuleFile, ...]:
     return tuple(file for name in resources.guide_names() if (file := shipped(name)) is not None)
 
 
-def requirements(paths: Iterable[str | Path] = ()) -> tuple[RequirementRule, ...]:
-    """What payers want authorized: every payer's rules (laws) first, then those of these files, then the shipped ones."""
-    files = [read(path) for path in (*paths, *resources.requirement_files())]
+def requirements(named: Iterable[str | Path] = (), *, shipped: bool = True) -> tuple[RequirementRule, ...]:
+    """What payers want authorized: every payer's rules (laws) first, then those of the files named, then the shipped ones.
+
+    A file that is shipped can be named as it is called, "medicare-outpatient". With `shipped` false only what is named counts.
+    """
+    known = {path.stem: path for path in resources.requirement_files()}
+    paths = [Path(name) if Path(name).exists() else known.get(str(name), Path(name)) for name in named]
+    files = [read(path) for path in dict.fromkeys((*paths, *(known.values() if shipped else ())))]
     found = [rule for file in files for rule in file.requirements]
     return tuple(sorted(found, key=lambda rule: rule.payer != ""))
 

@@ -74,7 +74,7 @@ class Checked:
         }
 
 
-def check(request: Request, rules: Sequence[RequirementRule], today: date) -> Checked:
+def check_request(request: Request, rules: Sequence[RequirementRule], today: date) -> Checked:
     """What a request lacks, by these rules (`rules.requirements`). It is of the day when it was made, else of `today`."""
     referral = request.event.category == "SC"
     services = request.event.services or (Service(),)
@@ -258,7 +258,7 @@ def query_of(request: Request, service: Service, rules: Sequence[RequirementRule
     states = [party.address.state for party in (*performing, request.requester) if party.address and party.address.state]
     on = days.start if days else None
     return Query(
-        payer=payer_in(rules, request.utilization_manager),
+        payer=payer_in(rules, request.utilization_manager.id, request.utilization_manager.name),
         procedure=service.procedure.code if service.procedure else "",
         modifiers=service.procedure.modifiers if service.procedure else (),
         together=tuple(other.procedure.code for other in event.services if other is not service and other.procedure),

@@ -18,7 +18,6 @@ from edi.guides.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration,
 from edi.linkage.identity import performing
 from edi.linkage.matching import Required, Requirement
 from edi.records.claim import Claim, ClaimLine
-from edi.records.parties import Party
 
 _DATE: Final = "the date of service"
 
@@ -214,11 +213,11 @@ def _covered(spans: Sequence[Span], codes: Sequence[str] | None) -> bool | None:
     return None if codes is None else any(span.covers(code) for span in spans for code in codes)
 
 
-def payer_in(rules: Sequence[RequirementRule], payer: Party) -> str:
-    """The id or the name by which the rules know a payer; the id, else the name, where they do not."""
-    names = [name.strip() for name in (payer.id, payer.name) if name.strip()]
-    known = (name for name in names if any(rule.payer and rule.is_for(name) for rule in rules))
-    return next(known, names[0] if names else "")
+def payer_in(rules: Sequence[RequirementRule], *names: str) -> str:
+    """The first of an id and other names by which the rules know a payer; the first of all where they know none."""
+    given = [name.strip() for name in names if name.strip()]
+    known = (name for name in given if any(rule.payer and rule.is_for(name) for rule in rules))
+    return next(known, given[0] if given else "")
 
 
 def age_on(birth: date, day: date) -> int:
@@ -231,9 +230,15 @@ def age_on(birth: date, day: date) -> int:
 
 def required(rules: Sequence[RequirementRule]) -> Required:
     """What `decide` asks of a claim's lines: the payers' rules. None where it is not known."""
+    payers: dict[tuple[str, str, str], tuple[str, tuple[RequirementRule, ...]]] = {}
 
     def ask(claim: Claim, line: ClaimLine | None) -> Requirement | None:
-        answer = requirement(query_of(claim, line, rules), rules)
+        names = (claim.payer.id, claim.payer.name, claim.filing)
+        if names not in payers:
+            payer = payer_in(rules, *names)
+            payers[names] = payer, tuple(rule for rule in rules if rule.is_for(payer))
+        payer, own = payers[names]
+        answer = requirement(query_of(claim, line, payer), own)
         if answer.need is Need.NOT_KNOWN or answer.rule is None:
             return None
         return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions))
@@ -241,15 +246,15 @@ def required(rules: Sequence[RequirementRule]) -> Required:
     return ask
 
 
-def query_of(claim: Claim, line: ClaimLine | None, rules: Sequence[RequirementRule]) -> Query:
-    """A claim's line (None: its stay) as a question."""
+def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
+    """A claim's line (None: its stay) as a question to this payer."""
     institutional = claim.place_qualifier == "A"
     period = line.period if line else claim.period
     on = (claim.admission if line is None else None) or (period.start if period else None)
     birth = claim.patient.birth_date
     others = tuple(each.procedure.code for each in claim.lines if each is not line and each.procedure)
     return Query(
-        payer=payer_in(rules, claim.payer),
+        payer=payer,
         procedure=line.procedure.code if line and line.procedure else "",
         modifiers=line.procedure.modifiers if line and line.procedure else (),
         together=others,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edi.guides.rules import read
-from edi.linkage.completeness import Checked, check
+from edi.linkage.completeness import Checked, check_request
 from edi.records.request import request_from_json, request_schema
 
 STORY = Path(__file__).parents[2] / "testdata" / "story"
@@ -36,7 +36,7 @@ def complete() -> dict[str, Any]:
 
 def checked(request: dict[str, Any], today: date = TODAY) -> Checked:
     rules = read(STORY / "requirements" / "meadowlark.rules").requirements
-    return check(request_from_json(json.dumps(request)), rules, today)
+    return check_request(request_from_json(json.dumps(request)), rules, today)
 
 
 def missing(request: dict[str, Any]) -> list[str]:
