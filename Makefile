@@ -31,7 +31,7 @@ help:
 	@echo 'make lint types   ruff; mypy --strict'
 	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
 	@echo 'make check        what CI runs: test, lint, types, wheel'
-	@echo 'make bench        segments per second, memory, start-up (15 minutes; make bench-quick: 1)'
+	@echo 'make bench        segments per second, memory, start-up (15 minutes; make bench-quick: 2)'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
 	@echo 'make mutants      how well faults are named, in every guide (3 minutes)'
 	@echo 'make law          a million mutants: the fast path accepts nothing that the slow path faults (10 minutes; MUTANTS=N)'

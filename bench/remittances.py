@@ -70,13 +70,14 @@ def _payment(random: Random, number: int, members: int) -> tuple[int, list[str]]
         amount = 0 if denied else charge - contract - patient
         charges, paid, share = charges + charge, paid + amount, share + patient
         lines += [f"SVC*HC:{random.choice(PROCEDURES)}*{charge}*{amount}**1", f"DTM*472*{_DAYS[day]}"]
+        reason = random.choice(("197", "50", "16", "198")) if denied else "45"
         if denied:
-            lines.append(f"CAS*CO*{random.choice(('197', '50', '16', '198'))}*{charge}")
+            lines.append(f"CAS*CO*{reason}*{charge}")
         else:
             lines += [f"CAS*CO*45*{contract}"] + [f"CAS*PR*3*{patient}"] * bool(patient)
         lines += [f"REF*6R*L{number}N{ordinal}"] * (random.random() < 0.7)
         lines += [f"AMT*B6*{charge - contract}"] * (not denied)
-        lines += ["LQ*HE*N130"] * (denied and random.random() < 0.5)
+        lines += ["LQ*HE*N130"] * (denied and (random.random() < 0.5 or reason == "16"))
     head = [
         f"CLP*C{number:08d}*{4 if denied else 1}*{charges}*{paid}*{share or ''}*12*EG{number:010d}*11*1",
         f"NM1*QC*1*{who.last}*{who.first}****MI*{who.id}",

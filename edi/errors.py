@@ -37,6 +37,10 @@ class LedgerError(EdiError):
     """The ledger cannot be reached, or refuses a change."""
 
 
+_SHOWN: Final = 130
+"""Characters of a broken line that are shown."""
+
+
 class DefinitionError(EdiError):
     """A definition file is broken: where (file, line, column, all counted from 1), and what was expected there."""
 
@@ -48,8 +52,9 @@ class DefinitionError(EdiError):
         place = ":".join([self.path, *(str(n) for n in (self.line, self.column) if n)])
         if not self.text:
             return f"{place}: {self.message}"
-        caret = " " * max(self.column - 1, 0) + "^"
-        return f"{place}: {self.message}\n    {self.text}\n    {caret}"
+        begin = max(0, self.column - _SHOWN // 2) if len(self.text) > _SHOWN else 0  # a file may be one long line
+        caret = " " * max(self.column - 1 - begin, 0) + "^"
+        return f"{place}: {self.message}\n    {self.text[begin : begin + _SHOWN]}\n    {caret}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Where definition files are; the only module that knows.
 
 Definition files (`.guide`, `.tsv`, `.rules`) live in the package, in folders named for what they define (`278`, `837`,
-`835`, `x12`). Grammars live in `grammars/` beside the package in a checkout and in `edi/grammars` in an installed wheel; so do
-the shipped examples, in `testdata/story` or `edi/story`.
+`835`, `x12`, `payers`). Grammars live in `grammars/` beside the package in a checkout and in `edi/grammars` in an installed
+wheel; so do the shipped examples, in `testdata/story` or `edi/story`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,17 @@ def rules_file(guide: str) -> Path | None:
     """The file of the rules that come with a guide; None where there are none."""
     path = PACKAGE / f"{guide}.rules"
     return path if path.is_file() else None
+
+
+@once
+def payer_names() -> tuple[str, ...]:
+    """The names of the payers whose rules are shipped, "medicare-part-b", sorted."""
+    return tuple(sorted(path.stem for path in (PACKAGE / "payers").glob("*.rules")))
+
+
+def payer_rules(payer: str) -> Path | None:
+    """The file of a payer's rules by its name; None where none are shipped."""
+    return PACKAGE / "payers" / f"{payer}.rules" if payer in payer_names() else None
 
 
 def requirement_files() -> tuple[Path, ...]:

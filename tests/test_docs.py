@@ -30,9 +30,10 @@ import edi
 from edi.cli import main
 from edi.guides.codes import code_lists
 from edi.guides.rule_words import counts
-from edi.guides.rules import shipped_files
+from edi.guides.rules import payer_files, shipped_files
 from edi.linkage.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
+from edi.resources import payer_names
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -234,6 +235,14 @@ def test_the_levels_by_guide_are_counted() -> None:
     )
     counted = {file.guide: [str(levels[level]) for level in (3, 4, 6, 7)] for file, levels in counts(shipped_files())}
     assert {guide: found for guide, *found in rows} == counted
+
+
+def test_the_payers_are_counted() -> None:
+    """docs/payers.md says whose rules are shipped."""
+    rows = re.findall(
+        r"^\| `(\S+)` \| `(\S+)` \| (\d+) \|", section(ROOT / "docs" / "payers.md", "Payers whose rules are shipped"), re.M
+    )
+    assert rows == [(payer, file.guide, str(len(file.rules))) for payer, file in zip(payer_names(), payer_files(), strict=True)]
 
 
 def test_every_kind_and_cause_of_a_denial_is_explained() -> None:

@@ -38,20 +38,20 @@ class Reporting:
     explain: bool
 
     @contextmanager
-    def opened(self) -> Iterator[Report]:
-        """The report, whose file appears when it is closed."""
+    def opened(self, rules: tuple[str, ...] = ()) -> Iterator[Report]:
+        """The report, whose file appears when it is closed; codes of a user's rules are explained by their files."""
         if self.output is None:
-            yield self._report(sys.stdout.write)
+            yield self._report(sys.stdout.write, rules)
             return
         with writing(self.output) as file:
-            yield self._report(lambda text: file.write(text.encode("utf-8", "backslashreplace")))
+            yield self._report(lambda text: file.write(text.encode("utf-8", "backslashreplace")), rules)
 
-    def _report(self, write: Callable[[str], object]) -> Report:
+    def _report(self, write: Callable[[str], object], rules: tuple[str, ...]) -> Report:
         from edi.text.redaction import Tokens
 
         tokens = Tokens(self.key)
         if self.output_format == "text":
-            return self._text(write, tokens)
+            return self._text(write, tokens, rules)
         if self.output_format == "json":
             from edi.reports.json import JsonReport
 
@@ -63,18 +63,18 @@ class Reporting:
         if self.output_format == "sarif":
             from edi.reports.sarif import SarifReport
 
-            return SarifReport(write, values=self.values, tokens=tokens)
+            return SarifReport(write, values=self.values, tokens=tokens, rules=rules)
         from edi.reports.html import HtmlReport
 
-        return HtmlReport(write, values=self.values, tokens=tokens)
+        return HtmlReport(write, values=self.values, tokens=tokens, rules=rules)
 
-    def _text(self, write: Callable[[str], object], tokens: Tokens) -> Report:
+    def _text(self, write: Callable[[str], object], tokens: Tokens, rules: tuple[str, ...]) -> Report:
         from edi.reports.text import TextReport
 
         terminal = self.output is None and sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if terminal else 0
         colour = _coloured(self.color, terminal)
-        return TextReport(write, values=self.values, tokens=tokens, colour=colour, width=width, explain=self.explain)
+        return TextReport(write, values=self.values, tokens=tokens, colour=colour, width=width, explain=self.explain, rules=rules)
 
 
 def report_options(function: F) -> F:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +10,7 @@ import click
 from edi.cli.options import FINDINGS, Command, Group
 from edi.errors import DefinitionError
 
-if TYPE_CHECKING:  # imported when the command runs
+if TYPE_CHECKING:  # imported when a command runs
     from edi.guides.rules import RuleFile
 
 __all__ = ["rules"]
@@ -66,11 +67,12 @@ def explain(code: str) -> None:
     from difflib import get_close_matches
 
     from edi.guides.rule_words import explained
-    from edi.guides.rules import find, shipped_files
+    from edi.guides.rules import find, payer_files, shipped_files
 
-    found = find(code)
+    found = find(code.lower())
     if not found:
-        close = get_close_matches(code, [rule.name for file in shipped_files() for rule in file.rules], 1)
+        known = [rule.name for file in (*shipped_files(), *payer_files()) for rule in file.rules]
+        close = get_close_matches(code, known, 1)
         raise click.UsageError(f"There is no rule {code}" + (f"; did you mean {close[0]}?" if close else "."))
     for number, (file, rule) in enumerate(found):
         for line in ["", *explained(file, rule)][number == 0 :]:
@@ -78,18 +80,43 @@ def explain(code: str) -> None:
 
 
 @rules.command("list", cls=Command)
-@click.argument("guide", required=False)
-def list_rules(guide: str | None) -> None:
-    """The rules of GUIDE, each in a line; without it, how many there are of each level for each guide."""
+@click.argument("whose", required=False)
+def list_rules(whose: str | None) -> None:
+    """The rules of a guide, a payer or a file (WHOSE), each in a line; without it, how many there are of each level.
+
+    A payer's rules are asked where --rules of edi-validate names the payer.
+    """
+    from edi import resources
     from edi.guides.guide import find as find_guide
     from edi.guides.rule_words import LEVELS, counts, finds
-    from edi.guides.rules import shipped, shipped_files
+    from edi.guides.rules import payer_files, read, shipped, shipped_files
+    from edi.guides.scopes import near
 
-    if guide is None:
-        click.echo(f"{'guide':<20}" + "".join(f"{f'level {level}':>9}" for level in LEVELS) + f"{'rules':>9}")
+    payers = resources.payer_names()
+    if whose is None:
+        columns = "".join(f"{f'level {level}':>9}" for level in LEVELS) + f"{'rules':>9}"
+        click.echo(f"{'guide':<20}{columns}")
         for file, levels in counts(shipped_files()):
-            click.echo(f"{file.guide:<20}" + "".join(f"{levels[level]:>9}" for level in LEVELS) + f"{levels.total():>9}")
+            click.echo(f"{file.guide:<20}{_row(levels)}")
+        click.echo(f"\n{'payer':<20}{columns}  guide")
+        for payer, (file, levels) in zip(payers, counts(payer_files()), strict=True):
+            click.echo(f"{payer:<20}{_row(levels)}  {file.guide}")
         return
-    shown = shipped(find_guide(guide).name)
-    for rule in shown.rules if shown is not None else ():
+    shown: RuleFile | None
+    if whose in payers or whose.endswith(".rules"):
+        shown = read(whose)
+    elif meant := near(whose, payers):
+        raise DefinitionError(f"no rules of that name{meant}", whose)
+    else:
+        shown = shipped(find_guide(whose).name)
+    if shown is None:
+        click.echo(f"There are no rules for {find_guide(whose).name} yet.")
+        return
+    for rule in shown.rules:
         click.echo(f"{rule.level} {rule.severity:<8} {rule.name:<32} {finds(rule)}")
+
+
+def _row(levels: Counter[int]) -> str:
+    from edi.guides.rule_words import LEVELS
+
+    return "".join(f"{levels[level]:>9}" for level in LEVELS) + f"{levels.total():>9}"

@@ -20,6 +20,7 @@ import click
 from edi.cli.options import Command
 from edi.errors import ERROR, WARNING, DefinitionError
 from edi.guides.selection import SEVERITIES, Selection
+from edi.resources import payer_names
 
 __all__ = ["Configured", "selection_options", "settings"]
 
@@ -129,12 +130,17 @@ def _checked(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
 def _as_option(path: Path, key: str, value: Any) -> Any:
     """The value as it would be given on the command line."""
     if key == "rules":
-        return [str(path.parent / each) for each in value]
+        return [each if _payer(path.parent, each) else str(path.parent / each) for each in value]
     if key == "codes":
         return [f"{name}={path.parent / each}" for name, each in value.items()]
     if key == "only":
         return ",".join(str(each) for each in value)
     return [f"{code}={severity}" for code, severity in value.items()] if key == "severity" else value
+
+
+def _payer(folder: Path, name: str) -> bool:
+    """Whether a payer whose rules are shipped is meant: there is one of that name, and no file."""
+    return name in payer_names() and not (folder / name).exists()
 
 
 def _named(path: Path) -> str:

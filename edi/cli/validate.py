@@ -72,7 +72,7 @@ def _most(context: click.Context, option: click.Parameter, value: str) -> int | 
     "rule_files",
     multiple=True,
     metavar="FILE",
-    help="A payer's rules, or your own, beside the guides'; may be repeated.",
+    help="A payer's rules by its name (edi rules list), or a file of your own, beside the guides'; may be repeated.",
 )
 @codes_option
 @selection_options
@@ -131,7 +131,7 @@ def validate(
     answering = Answering(folder, sources, control=ack_control, values=reporting.values) if folder is not None else None
     code, progress = 0, _Progress()
     judged = answering.kept if answering is not None else sources
-    with reporting.opened() as report:
+    with reporting.opened(rule_files) as report:
         for source, (kept, run) in zip(sources, _runs(judged, asked, 1 if engine else jobs, progress), strict=True):
             report.begin(source)
             try:
@@ -164,7 +164,7 @@ def _asked(level: int, rule_files: Sequence[str], code_files: Mapping[str, str])
         read(file)
     if code_files:
         with_files(code_files)
-    return Asked(level, tuple(rule_files), tuple(code_files.items()))
+    return Asked(level, tuple(dict.fromkeys(rule_files)), tuple(code_files.items()))
 
 
 def _runs(sources: Sequence[str], asked: Asked, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:

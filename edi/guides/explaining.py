@@ -24,17 +24,17 @@ class Explanation:
     example: str
 
 
-def explanation(code: str) -> Explanation | None:
-    """What a code means; None when nobody knows it."""
-    return explanations().get(code)
+def explanation(code: str, rules: tuple[str, ...] = ()) -> Explanation | None:
+    """What a code means; None when nobody knows it. `rules` are files of a user's, whose codes are explained too."""
+    return explanations(rules).get(code)
 
 
-@lru_cache(maxsize=1)
-def explanations() -> Mapping[str, Explanation]:
+@lru_cache(maxsize=2)
+def explanations(rules: tuple[str, ...] = ()) -> Mapping[str, Explanation]:
     """What every code means, by code."""
     from edi.guides.code_checks import fault_codes  # only who explains needs all these
     from edi.guides.rule_words import example, finds
-    from edi.guides.rules import shipped_files
+    from edi.guides.rules import payer_files, read, shipped_files
 
     found: dict[str, Explanation] = {}
     kinds: dict[str, Explanation] = {}
@@ -46,7 +46,7 @@ def explanations() -> Mapping[str, Explanation]:
     for code, said_of in fault_codes().items():
         kind = next(kind for kind in kinds if code.endswith(f"-{kind}"))
         found[code] = replace(kinds[kind], code=code, finds=said_of)
-    for file in shipped_files():
+    for file in (*shipped_files(), *payer_files(), *map(read, rules)):
         for rule in file.rules:  # guides that have a rule of one name mean the same by it
             meaning = Explanation(rule.name, rule.level, finds(rule), rule.why, rule.mend, example(rule))
             found.setdefault(rule.name, meaning)

@@ -58,7 +58,7 @@ def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping
     whole = not place.element or (absent and (row is None or decode(row[0]) != place.segment))
     return Problem(
         code=rule.name,
-        message=rule.say.format(*values),
+        message=rule.say.format(*values).removesuffix("."),  # what was found follows in reports
         severity=rule.severity,
         level=rule.level,
         claim=_claim(units),

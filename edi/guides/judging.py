@@ -78,7 +78,7 @@ class Judging:
     def accepted(self, data: bytes, start: int, stop: int, offset: int) -> None:
         """Take whole units, or a header, that were accepted; the first begins at an offset.
 
-        What level 2 has said meanwhile is about the walked unit before them, or else comes behind what is said of them.
+        What level 2 has said meanwhile is about the walked unit before them, or else about them.
         """
         said, self._found = self._found, []
         if self._rows:
@@ -97,8 +97,7 @@ class Judging:
             self._take(raws if alike and not raws[0].startswith(_BREAKS) else [raw.lstrip(BREAKS) for raw in raws])
             self._judge()
             self._accepted, self._coded = None, self._rules.codes is not None
-            self._hand_on()
-        self._found = said
+        self._found += said
         self._hand_on()
 
     def walked(self, raw: bytes, offset: int) -> None:

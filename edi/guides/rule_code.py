@@ -60,22 +60,22 @@ class Writer:
     def write(self, rules: Sequence[tuple[int, Rule, Conditions]]) -> Code:
         """Rules with their numbers, and with the conditions under which they are asked at all."""
         self.code.lines.append("def judge(view, out):")
-        for number, rule, conditions in rules:
-            self._number = number
-            loop, segment = scope_of(rule, self.known)
+        together: dict[tuple[tuple[str, str], ...], list[tuple[int, Rule, Conditions]]] = {}
+        for asked in rules:
+            together.setdefault(asked[1].scope.steps, []).append(asked)
+        for steps, several in together.items():  # rules about the same segments go through them once
+            loop, segment = scope_of(several[0][1], self.known)
+            self._here = [_Here(loop, "view", segment, self._name("row") if segment else "")]
             with self._block():
                 if segment:
-                    self._here = [_Here(loop, "view", segment, self._name("row"))]
                     uses = [use for use in loop.items if isinstance(use, SegmentUse) and use.id == segment]
                     keys = tuple(key(use, code) for use in uses for code in use.qualifiers or ("",))
-                    pick = rule.scope.steps[-1][1]
+                    pick = steps[-1][1]
                     reach = Reach(loop, (), tuple(uses), tuple(k for k in keys if not pick or k.endswith(f"[{pick}]")))
                     self._line(f"for {self._here[0].row} in {rows(reach, 'view')}:")
-                    with self._block(deeper=True):
-                        self._rule(number, rule, conditions)
-                else:
-                    self._here = [_Here(loop, "view")]
-                    self._rule(number, rule, conditions)
+                with self._block(deeper=bool(segment)):
+                    for self._number, rule, conditions in several:
+                        self._rule(self._number, rule, conditions)
         self._line("return")
         return self.code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -18,6 +19,7 @@ _WORDS: Final = {
     "RULE": "a rule",
     "GUIDE": "a guide such as 837/professional",
     "NAME": "a name such as accident-date",
+    "_LEVEL_WORD": "level 4",
     "LEVEL": "a level from 3 to 7",
     "SEVERITY": "error or warning",
     "PATH": "a path such as CLM-05-3 or 2310B/NM1",
@@ -31,6 +33,7 @@ _WORDS: Final = {
     "COMPARISON": "= or another comparison",
     "QUANTIFIER": "any, every or no",
     "SUM": "sum of",
+    "_COUNT_WORD": "count of",
     "COUNT": "a number",
     "DAYS": "days from",
     "NUMBER": "a number",
@@ -41,6 +44,11 @@ _WORDS: Final = {
     "EDIT": "an edit such as CLM-11=AA, +DTP*439*D8*20260101 or -REF[G1]",
     "AS_IT_IS": "as it is",
     "SIGN": "+ or -",
+    "COMMA": "a comma",
+    "MOST": "most",
+    "OF": "of",
+    "FROM": "from",
+    "TO": "to",
     "AND": "and",
     "OR": "or",
     "_OR_VALUE": "or",
@@ -54,6 +62,8 @@ _WORDS: Final = {
     "KNOWN": "known as",
     "AS": "as",
     "EVERY": "every payer",
+    "EXAMPLES": "examples with",
+    "WITH": "with",
     "IN": "in",
     "WHEN": "when",
     "NEEDS": "needs",
@@ -65,7 +75,6 @@ _WORDS: Final = {
     "MEND": "mend",
     "SOURCE": "source",
     "REQUIRE": "a rule",
-    "FROM": "from",
     "UNTIL": "until",
     "PROCEDURES": "procedures",
     "TOGETHER": "together with",
@@ -129,7 +138,13 @@ def unexpected(error: UnexpectedInput, path: str, text: str) -> DefinitionError:
     lines = text.split("\n")
     if getattr(getattr(error, "token", None), "type", "") == "$END" or not 0 < line <= len(lines):
         line, column = len(lines), len(lines[-1]) + 1
-    found = re.match(r'"|[^\s(),"]+|.?', lines[line - 1][column - 1 :])
+    shown = lines[line - 1]
+    begun = re.search(r"[A-Za-z]+$", shown[: column - 1])
+    if begun and shown[column - 1 : column].isalpha():  # a word that only begins like one of the language, info like in
+        word = begun[0] + re.match(r"\w+", shown[column - 1 :])[0]  # type: ignore[index]  # a letter stands there
+        known = {said for said in _WORDS.values() if said.isalpha()} - {begun[0]}
+        return broken(f"{word!r} is no word of this language{near(word, known)}", path, text, line, column - len(begun[0]))
+    found = re.match(r'"|[^\s(),"]+|.?', shown[column - 1 :])
     word = found[0] if found else ""
     blocks = [(names, line) for names, line in _WHOLE if names <= expected]
     of_blocks = {name for names, _ in blocks for name in names}
@@ -138,7 +153,19 @@ def unexpected(error: UnexpectedInput, path: str, text: str) -> DefinitionError:
     listed = ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
     meant = near(word, {_WORDS[name].partition(" ")[0] for name in expected if name in _WORDS} - {word})
     found_said = repr(word) if word else "the end of the file"
-    return broken(f"expected {listed or 'nothing more'}, found {found_said}{meant}", path, text, line, column)
+    hint = _hint(shown[: column - 1], word, lines[: line - 1])
+    return broken(f"expected {listed or 'nothing more'}, found {found_said}{meant}{hint}", path, text, line, column)
+
+
+def _hint(before: str, word: str, above: Sequence[str]) -> str:
+    """What is often the reason, in brackets: marks of another kind or none, an element of one digit."""
+    if word[:1] in tuple("'\u2018\u2019\u201c\u201d\u201e"):
+        return ' (quotation marks are straight and double: ")'
+    if digit := re.search(r"[A-Z0-9\]]-(\d)$", before[-1:] + word if word[:1] == "-" else before[-2:] + word):
+        return f" (elements have two digits: -0{digit[1]})"
+    marks = (number for number, line in enumerate(above, 1) if line.count('"') % 2 and not line.lstrip().startswith("#"))
+    first = next(marks, 0)
+    return f" (is a quotation mark missing in line {first}?)" if first and sum(1 for _ in marks) % 2 == 0 else ""
 
 
 def broken(message: str, path: str, text: str, line: int, column: int) -> DefinitionError:

@@ -26,7 +26,7 @@ _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 
 def read(text: str, path: str) -> RuleFile:
     """The rules that `text` states; DefinitionError, with the place in `path`, where it cannot be any."""
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         tree = parser().parse(text, start="start")
     except UnexpectedInput as error:
@@ -40,6 +40,10 @@ def _text(tree: Any) -> str:
 
 def _codes(tree: Any) -> tuple[str, ...]:
     return tuple(str(code).strip('"') for code in tree.children)
+
+
+def _edits(tokens: Iterable[Token]) -> tuple[str, ...]:
+    return tuple(str(token).strip('"') for token in tokens if token.type != "AS_IT_IS")
 
 
 def _negated(token: Token) -> bool:
@@ -57,6 +61,8 @@ class _Reader:
         self.guide: Guide
         self.places: list[tuple[Any, str]] = []
         """The loops and segments at hand, the innermost last: a condition in brackets speaks of what stands before them."""
+        self.prepared: tuple[str, ...] = ()
+        """The edits that each example begins with."""
 
     def fail(self, message: str, at: Token | Tree[Token]) -> NoReturn:
         line, column = (at.line, at.column) if isinstance(at, Token) else (at.meta.line, at.meta.column)
@@ -78,6 +84,8 @@ class _Reader:
             elif part.data == "applies":
                 self.places = [(self.innermost_unit(), "")]
                 applies = self.condition(part.children[0])
+            elif part.data == "prepared":
+                self.prepared = _edits(part.children)
             else:
                 without = tuple(map(str, part.children))
         found: dict[str, Rule] = {}
@@ -117,8 +125,7 @@ class _Reader:
         examples: list[Example] = []
         for clause in rest:
             if clause.data in ("fails", "passes"):
-                edits = [str(e).strip('"') for e in clause.children[0].children]
-                examples.append(Example(clause.data == "fails", () if edits[0].startswith("as") else tuple(edits)))
+                examples.append(Example(clause.data == "fails", self.prepared + _edits(clause.children[0].children)))
             elif clause.data in clauses or (clause.data in _ASKING and any(asks in clauses for asks in _ASKING)):
                 self.fail("a rule says this once: make another rule of it", clause)
             else:
@@ -190,7 +197,10 @@ class _Reader:
             values.append(self.amount(term, tree.children[0]))
             if values[-1].kind == "path":
                 self.discreet(values[-1].parts[0], tree.children[0])
-        return _BRACES.sub("{}", text), tuple(values)
+        said = _BRACES.sub("{}", text)
+        if re.search("[{}]", said.replace("{}", "")):
+            self.fail("a brace in it stands alone: a value is shown as {CLM-02}", tree.children[0])
+        return said, tuple(values)
 
     def discreet(self, route: Route, at: Token) -> None:
         reach = self.reach(route, at)

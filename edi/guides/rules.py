@@ -112,6 +112,11 @@ def shipped_files() -> tuple[RuleFile, ...]:
     return tuple(file for name in resources.guide_names() if (file := shipped(name)) is not None)
 
 
+def payer_files() -> tuple[RuleFile, ...]:
+    """The rules of payers that come with the program; they are asked where `--rules` names the payer."""
+    return tuple(map(read, resources.payer_names()))
+
+
 def requirements(named: Iterable[str | Path] = (), *, shipped: bool = True) -> tuple[RequirementRule, ...]:
     """What payers want authorized: every payer's rules (laws) first, then those of the files named, then the shipped ones.
 
@@ -126,15 +131,18 @@ def requirements(named: Iterable[str | Path] = (), *, shipped: bool = True) -> t
 
 @cache
 def read(path: str | Path) -> RuleFile:
-    """The rules in a file; DefinitionError, with the place in it, where they cannot be any."""
-    path = Path(path)
+    """The rules in a file, or those that are shipped for a payer, by its name, where there is no such file.
+
+    DefinitionError, with the place in the file, where they cannot be any.
+    """
+    path = _file(path)
     try:
         source = path.read_bytes()
         text = source.decode("utf-8")
     except OSError as error:
         raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
     except UnicodeDecodeError as error:
-        raise DefinitionError("is not UTF-8 text", str(path), source[: error.start].count(b"\n") + 1) from None
+        raise DefinitionError("is not UTF-8 text; save it as such", str(path), source[: error.start].count(b"\n") + 1) from None
     name = _name(path, source)
     file = kept(name, _decoded)
     if file is None:
@@ -147,7 +155,23 @@ def read(path: str | Path) -> RuleFile:
 
 def find(name: str) -> list[tuple[RuleFile, Rule]]:
     """The shipped rules with this name (their problems have it as their code), and their files; guides may share one."""
-    return [(file, rule) for file in shipped_files() for rule in file.rules if rule.name == name]
+    return [(file, rule) for file in (*shipped_files(), *payer_files()) for rule in file.rules if rule.name == name]
+
+
+def _file(named: str | Path) -> Path:
+    if not str(named):
+        raise DefinitionError("neither a file of rules nor a payer is named", "rules")
+    path = Path(named)
+    if path.exists():
+        return path
+    shipped = resources.payer_rules(str(named))
+    if shipped is None and path.name == str(named) and not path.suffix:  # a payer's name rather than a file's
+        from edi.guides.scopes import near  # which reads routes, so it cannot be imported before they are there
+
+        payers = resources.payer_names()
+        message = f"there is no such file, nor are rules of such a payer shipped{near(str(named), payers)}"
+        raise DefinitionError(f"{message}; they are of {', '.join(payers)}", str(named))
+    return shipped or path
 
 
 def _name(path: Path, source: bytes) -> str:

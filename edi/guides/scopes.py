@@ -111,6 +111,10 @@ class Scopes:
                 loops += (inner,)
                 continue
             uses = self._uses(here, name, pick)
+            known = sorted({code for use in self._uses(here, name, "") for code in use.qualifiers or _codes(use)})
+            if not uses and pick and self._uses(here, name, ""):
+                has = f"it has {', '.join(known)}" if known else f"{name} is named there without a code"
+                raise PathError(f"the guide has no {name}[{pick}] in loop {here.id}{near(pick, known)}; {has}")
             if not uses or number + 1 < len(steps):
                 raise PathError(self._unknown(name if not uses else steps[number + 1][0], here))
             codes = [(use, code) for use in uses for code in use.qualifiers or ("",) if pick in ("", code) or not use.qualifiers]

@@ -5,7 +5,8 @@
     2400+REF*G1*A1      the same in a loop that is named
     -REF[G1]  -2310B    a segment, or a loop, taken out
 
-What is named is sought in the loop that the rule is about, in the loop that was put in last, then in those around.
+What is named is sought in the loop that the rule is about (where the specimen has none, in the loop that it would stand in), in
+the loop that was put in last, then in those around.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ def edited(specimen: bytes | Path, rule: Rule, example: Example) -> bytes:
     units = list(whole(specimen))
     transaction = next(unit for unit in units if unit.kind == "header")
     assert transaction.context.guide is not None  # such units have one
-    loop, _ = scope_of(rule, scopes(transaction.context.guide))
-    editor = _Editor(transaction, loop.id)
+    known = scopes(transaction.context.guide)
+    loop, _ = scope_of(rule, known)
+    editor = _Editor(transaction, [around.id for around in known.outward(loop)])
     for edit in example.edits:
         editor.edit(edit)
     return b"".join(write(units))
@@ -50,9 +52,10 @@ def _loop(around: Loop, id: str) -> Loop | None:
 
 
 class _Editor:
-    def __init__(self, unit: Unit, scope: str) -> None:
+    def __init__(self, unit: Unit, scopes: Sequence[str]) -> None:
+        """Of the loop that a rule is about and those around it, the innermost that the specimen has."""
         self._delimiters: Delimiters = unit.context.delimiters
-        self._here = _loop(unit.loop, scope) or unit.loop
+        self._here = next((loop for id in scopes if (loop := _loop(unit.loop, id))), unit.loop)
         self._last = self._here
         """The loop that a segment was put into last."""
 

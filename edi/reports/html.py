@@ -40,8 +40,10 @@ _LONGEST: Final = 400
 class HtmlReport:
     """Writes the page when all files have been judged; see `edi.reports.Report`."""
 
-    def __init__(self, write: Callable[[str], object], *, values: bool = False, tokens: Tokens | None = None) -> None:
-        self._write, self._values = write, values
+    def __init__(
+        self, write: Callable[[str], object], *, values: bool = False, tokens: Tokens | None = None, rules: tuple[str, ...] = ()
+    ) -> None:
+        self._write, self._values, self._files = write, values, rules
         self._tokens = None if values else tokens or Tokens("")
         self._body = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - open until `close`
         self._rows: list[str] = []
@@ -182,7 +184,7 @@ class HtmlReport:
             '<th scope="col" class="number">times</th></tr></thead><tbody>\n'
         )
         for code, counts in sorted(self._codes.items(), key=lambda item: (-item[1].total(), item[0])):
-            meaning = explanation(code)
+            meaning = explanation(code, self._files)
             link = f'<a href="#code-{escape(code)}">{escape(code)}</a>'
             finds = escape(meaning.finds) if meaning else ""
             self._write(f'<tr><th scope="row">{link}</th><td>{finds}</td><td class="number">{counts.total():,}</td></tr>\n')
@@ -193,7 +195,7 @@ class HtmlReport:
             return
         self._write("<section><h2>What the codes mean</h2><dl>\n")
         for code in sorted(self._codes):
-            meaning = explanation(code)
+            meaning = explanation(code, self._files)
             self._write(f'<dt id="code-{escape(code)}">{escape(code)}</dt>')
             if meaning is not None:
                 parts = (

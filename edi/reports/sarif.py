@@ -33,8 +33,10 @@ _LEVELS: Final = {ERROR: "error", WARNING: "warning", INFO: "note"}
 class SarifReport:
     """Writes one run; see `edi.reports.Report`."""
 
-    def __init__(self, write: Callable[[str], object], *, values: bool = False, tokens: Tokens | None = None) -> None:
-        self._write, self._values, self._tokens = write, values, tokens
+    def __init__(
+        self, write: Callable[[str], object], *, values: bool = False, tokens: Tokens | None = None, rules: tuple[str, ...] = ()
+    ) -> None:
+        self._write, self._values, self._tokens, self._files = write, values, tokens, rules
         self._rules: dict[str, dict[str, Any]] = {}
         self._notices: list[dict[str, Any]] = []
         self._whole, self._results = True, 0
@@ -45,7 +47,7 @@ class SarifReport:
         self._path, self._places = path, Places(path)
 
     def problem(self, problem: Problem) -> None:
-        rule = self._rules.setdefault(problem.code, {"index": len(self._rules), **_rule(problem)})
+        rule = self._rules.setdefault(problem.code, {"index": len(self._rules), **_rule(problem, self._files)})
         result = {
             "ruleId": problem.code,
             "ruleIndex": rule["index"],
@@ -107,14 +109,14 @@ class SarifReport:
         return location
 
 
-def _rule(problem: Problem) -> dict[str, Any]:
+def _rule(problem: Problem, files: tuple[str, ...]) -> dict[str, Any]:
     """What SARIF wants to know of a code, the first time that it is found."""
     said: dict[str, Any] = {
         "id": problem.code,
         "defaultConfiguration": {"level": _LEVELS.get(problem.severity, "none")},
         "properties": {"snip": problem.level, "tags": [f"level {problem.level}"]},
     }
-    meaning = explanation(problem.code)
+    meaning = explanation(problem.code, files)
     if meaning is not None:
         example = meaning.example and f"Example: {meaning.example}"
         help = " ".join(filter(None, (meaning.finds, meaning.why, meaning.mend, example)))

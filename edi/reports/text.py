@@ -41,10 +41,12 @@ class TextReport:
         colour: bool = False,
         width: int = 0,
         explain: bool = False,
+        rules: tuple[str, ...] = (),
     ) -> None:
         self._write, self._values, self._tokens = write, values, tokens
         self._colour, self._width = colour, width
         self._explain, self._explained = explain, set[str]()
+        self._rules = rules
         self._begin("")
 
     def begin(self, path: str) -> None:
@@ -85,7 +87,7 @@ class TextReport:
     def _explanation(self, code: str) -> None:
         from edi.guides.explaining import explanation
 
-        meaning = explanation(code)
+        meaning = explanation(code, self._rules)
         for word, said in (("why", meaning.why), ("how to mend it", meaning.mend)) if meaning is not None else ():
             if said:
                 self._line((f"{word}: {said}", ""), indent=_INDENT)

@@ -50,6 +50,8 @@ class _Mask:
         self._capitals, self._small, self._digits = (
             "".join(c for c in characters if c not in taken) for characters in (ascii_uppercase, ascii_lowercase, digits)
         )
+        # No identifier of a person begins with 0, and no social security number with 666 or 9.
+        self._leading = "".join(c for c in self._digits if c not in "069") or self._digits
         self._back = timedelta(weeks=1 + int.from_bytes(tokens.digest("weeks", "", 4)) % _WEEKS)
         self._masked = lru_cache(maxsize=_REMEMBERED)(self._element)
 
@@ -113,7 +115,7 @@ class _Mask:
         made = []
         for at, character in enumerate(text):
             if character.isdigit() and character.isascii():
-                characters = self._digits.replace("0", "") or self._digits if at == 0 else self._digits
+                characters = self._leading if at == 0 else self._digits
             elif character.islower() and character.isascii():
                 characters = self._small
             elif character.isalpha() or character > "\x7f":

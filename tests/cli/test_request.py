@@ -22,6 +22,7 @@ REQUEST: dict[str, Any] = {
     "event": {
         "category": "HS",
         "certification_type": "I",
+        "period": {"start": "2026-10-01", "end": "2026-12-31"},
         "services": [{"procedure": {"code": "97110"}, "quantity": {"unit": "UN", "amount": "6"}}],
     },
 }

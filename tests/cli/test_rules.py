@@ -82,6 +82,7 @@ def test_one_s_own_rules_are_asked(own: Path) -> None:
     assert result.output.count("no-control-numbers") == 1
     assert ran("validate", document, "--rules", own, "--fail-on", "warning").exit_code == 1
     assert "no-control-numbers" not in ran("validate", document, "--rules", own, "--level", "6").output
+    assert ran("validate", document, "--rules", own, "--rules", own).output == result.output
 
 
 def test_broken_rules_are_told_before_anything_is_judged(own: Path) -> None:
@@ -89,3 +90,99 @@ def test_broken_rules_are_told_before_anything_is_judged(own: Path) -> None:
     result = ran("validate", resources.specimen("837/professional"), "--rules", own)
     assert result.exit_code == 2
     assert "there is no guide 837/profesional (did you mean 837/professional?)" in result.output
+
+
+def test_a_payer_s_rules_are_asked_by_name(tmp_path: Path) -> None:
+    document = tmp_path / "medicare.837"
+    specimen = resources.specimen("837/professional").read_bytes().replace(b"GRP40******CI~", b"GRP40******MB~", 1)
+    document.write_bytes(specimen.replace(b"HI*ABK:M25511", b"REF*G1*43099~\nHI*ABK:M25511").replace(b"SE*64*", b"SE*65*"))
+    result = ran("validate", document, "--rules", "medicare-part-b")
+    assert result.exit_code == 1
+    codes = {line.split()[1] for line in result.output.splitlines()[1:-1]}
+    assert codes - {"transaction"} == {"medicare-mbi", "medicare-utn"}
+    assert "43099" not in result.output  # what is about a person is not shown
+    assert ran("validate", document).exit_code == 0
+    assert ran("validate", document, "--rules", "medi-cal").exit_code == 0
+
+
+def test_payers_are_counted_listed_and_explained() -> None:
+    assert "\npayer " in ran("rules", "list").output
+    assert "medi-cal-pricing-indicator" in ran("rules", "list", "medi-cal").output
+    assert "source   NGS Medicare, Quarterly Top Ten" in ran("rules", "explain", "Medicare-MBI").output
+    assert ran("rules", "check", "medi-cal").output == "medi-cal: 5 rules for 837/professional\n"
+
+
+def test_a_payer_that_is_not_there_is_near_one_that_is() -> None:
+    for words in (("rules", "check", "medicare-partb"), ("rules", "list", "medicare-partb")):
+        result = ran(*words)
+        assert result.exit_code == 2
+        assert "did you mean medicare-part-b?" in result.output
+        assert len(result.output.splitlines()) == 1
+
+
+def test_a_name_that_is_empty_is_none() -> None:
+    assert ran("rules", "check", "").output == "edi: rules: neither a file of rules nor a payer is named\n"
+
+
+def test_a_file_goes_before_a_payer_of_its_name(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    own.rename("medi-cal")
+    assert ran("rules", "check", "medi-cal").output == "medi-cal: 1 rule for 837/professional\n"
+    read.cache_clear()
+
+
+@pytest.mark.parametrize("output_format", ["text", "html", "sarif"])
+def test_one_s_own_rules_are_explained(own: Path, output_format: str) -> None:
+    own.write_text(RULE.replace("  source", '  why    "They sort by them."\n  source'))
+    result = ran("validate", resources.specimen("837/professional"), "--rules", own, "--explain", "--format", output_format)
+    assert "They sort by them." in result.output
+
+
+FIRST = "expected the first line, rules 837/professional, payer or every payer"
+ODD = {
+    "empty": (b"", f"own.rules:1:1: {FIRST}, found the end of the file"),
+    "a comment": (b"# nothing\n", f"own.rules:2:1: {FIRST}, found the end of the file"),
+    "binary": (b"\x89PNG\r\n\x1a\n\xff\x00", "own.rules:1: is not UTF-8 text; save it as such"),
+    "a claim": (b"ISA*00*" + b"x" * 5000, f"own.rules:1:1: {FIRST}, found 'ISA*00*"),
+    "no such guide": (b"rules 837/dentist\n", "there is no guide 837/dentist (did you mean 837/dental?)"),
+    "single marks": (RULE.replace('"', "'").encode(), '(quotation marks are straight and double: ")'),
+    "curly marks": (RULE.replace('"', "\u201d").encode(), '(quotation marks are straight and double: ")'),
+    "a mark missing": (RULE.replace('control numbers."', "x").encode(), "missing in line 6?"),
+    "one digit": (RULE.replace("LX-01", "LX-1").encode(), "(elements have two digits: -01)"),
+    "no level": (RULE.replace("level 7  ", "").encode(), "expected level 4, found 'warning'"),
+    "a severity": (RULE.replace("warning", "info").encode(), "own.rules:2:35: 'info' is no word of this language"),
+    "a brace": (
+        RULE.replace("payer loses", "payer {CLM-01 loses").encode(),
+        "a brace in it stands alone: a value is shown as {CLM-02}",
+    ),
+    "no such loop": (RULE.replace("in     2400", "in     2499").encode(), "the guide has no loop 2499"),
+    "a code that has none": (RULE.replace("REF[6R]\n", "2410/LIN[N4]\n", 1).encode(), "LIN is named there without a code"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_file_is_told_in_one_sentence_with_its_place(own: Path, odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, said = ODD[odd]
+    own.write_bytes(content)
+    monkeypatch.chdir(own.parent)
+    checked = ran("rules", "check", own.name)
+    assert checked.exit_code == 1
+    sentence, *shown = checked.output.splitlines()
+    assert said in sentence
+    assert all(len(line) < 140 for line in shown)
+    asked = ran("validate", resources.specimen("837/professional"), "--rules", own.name)
+    assert asked.exit_code == 2
+    assert asked.output.splitlines()[0] == f"edi: {sentence}"
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_lines_may_end_as_they_do_on_other_machines(own: Path, end: bytes) -> None:
+    own.write_bytes(b"\xef\xbb\xbf" + RULE.encode().replace(b"\n", end))
+    assert ran("rules", "check", own).exit_code == 0
+
+
+def test_a_thousand_rules_are_asked(own: Path) -> None:
+    rule = RULE.partition("\n")[2]
+    own.write_text("rules 837/professional\n" + "".join(rule.replace("numbers ", f"numbers-{n} ", 1) for n in range(1_000)))
+    result = ran("validate", resources.specimen("837/professional"), "--rules", own)
+    assert result.output.count("no-control-numbers-") == 1_000

@@ -139,10 +139,10 @@ def test_a_file_that_is_named_must_be_there(folder: Path) -> None:
 
 
 def test_files_are_named_from_the_folder_of_the_settings(folder: Path) -> None:
-    (folder / "edi.toml").write_text('rules = ["payer.rules", "/other.rules"]\n[codes]\nPOS = "lists/pos.csv"\n')
+    (folder / "edi.toml").write_text('rules = ["payer.rules", "/other.rules", "medi-cal"]\n[codes]\nPOS = "lists/pos.csv"\n')
     found = settings(folder / "below")
     assert found == {
-        "rule_files": [str(folder / "payer.rules"), "/other.rules"],
+        "rule_files": [str(folder / "payer.rules"), "/other.rules", "medi-cal"],
         "code_files": [f"POS={folder / 'lists' / 'pos.csv'}"],
     }
     with pytest.raises(DefinitionError):

@@ -12,7 +12,7 @@ import pytest
 import edi
 from edi.guides.code_checks import fault_codes
 from edi.guides.explaining import explanation, explanations, similar
-from edi.guides.rules import shipped_files
+from edi.guides.rules import payer_files, shipped_files
 
 PACKAGE = Path(edi.__file__).parent
 THAT_TELL = ("text", "guides", "ledger/taking.py", "linkage/linking.py")
@@ -29,7 +29,7 @@ OTHERS = (
 )
 """What is about problems, pyx12's among them, and makes none; and what tells its own codes (`fault_codes`)."""
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|LEDGER-[A-Z]+")
-RULES = {rule.name for file in shipped_files() for rule in file.rules}
+RULES = {rule.name for file in (*shipped_files(), *payer_files()) for rule in file.rules}
 NO_CODES = ("latin-1", "utf-8")
 
 

@@ -90,5 +90,5 @@ def test_a_fact_of_a_guide_shows(name: str, text: str, before: str, after: str, 
     assert text.count(before) == 1 or before == after
     tokens = [segment.split("*") for segment in text.replace(before, after).split("~") if segment]
     tokens[-1][1] = str(len(tokens))
-    report = validate(interchange(load(name), [tokens]), compiled=compiled)
+    report = validate(interchange(load(name), [tokens]), level=2, compiled=compiled)
     assert {problem.code for problem in report.problems} == codes

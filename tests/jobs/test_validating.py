@@ -17,6 +17,7 @@ from bench.claims import write_claims
 from bench.remittances import write_payments
 from edi.errors import Problem, SourceError
 from edi.guides.apart import Apart, joined
+from edi.guides.ruleset import EVERYTHING
 from edi.guides.validation import TransactionReport, judge, validate
 from edi.jobs import validating
 from edi.jobs.slices import plan
@@ -76,11 +77,11 @@ def test_what_looks_like_a_transaction_inside_binary_data_is_none(delimiters: by
 @pytest.mark.usefixtures("cut_everything")
 def test_files_by_others(corpus_file: Path) -> None:
     cut = validating._tasks(str(corpus_file))
-    pieces = [piece for task in cut for piece in validating._do(task, 7)]
+    pieces = [piece for task in cut for piece in validating._do(task, EVERYTHING)]
     assert [str(each) for each in pickle.loads(pickle.dumps(pieces))] == [str(each) for each in pieces]
     expected = judged([corpus_file], 1)
     found: list[Problem | TransactionReport] = []
-    validating._Given(_Here(), [str(corpus_file)], 7, 4).hand_on(str(corpus_file), found.append, found.append)
+    validating._Given(_Here(), [str(corpus_file)], EVERYTHING, 4).hand_on(str(corpus_file), found.append, found.append)
     assert [(str(corpus_file), found)] == expected
 
 
@@ -130,7 +131,9 @@ def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch:
     assert len(tasks) > 5
     assert [task.slices[0].stop for task in tasks[:-1]] == [task.slices[0].start for task in tasks[1:]]
     if faulty < 1:  # a part below a level that is at fault takes it for clean, and is of no use
-        assert joined([part for task in tasks for part in validating._do(task, 7) if isinstance(part, Apart)]) is not None
+        assert (
+            joined([part for task in tasks for part in validating._do(task, EVERYTHING) if isinstance(part, Apart)]) is not None
+        )
     assert judged([path], 2) == judged([path], 1)
 
 
@@ -142,7 +145,7 @@ def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytes
     write_payments(path, segments=4000)
     tasks = list(validating._tasks(str(path)))
     assert len(tasks) > 3
-    assert joined([part for task in tasks for part in validating._do(task, 7) if isinstance(part, Apart)]) is not None
+    assert joined([part for task in tasks for part in validating._do(task, EVERYTHING) if isinstance(part, Apart)]) is not None
     assert judged([path], 2) == judged([path], 1)
 
 

@@ -32,7 +32,9 @@ def check(data: bytes) -> None:
     before, then = validate(data), validate(after)
     assert then.transactions == before.transactions
     if before.valid:
-        assert places(then.problems) == places(before.problems)
+        # A token looks as such a number should where its length allows that.
+        told, still = ([p for p in each.problems if p.code != "ssn-shape"] for each in (before, then))
+        assert places(still) == places(told)
     old, new = list(read(data)), list(read(after))
     assert [segment.offset for segment in new] == [segment.offset for segment in old]
     for one, other in zip(old, new, strict=True):
