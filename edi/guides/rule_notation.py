@@ -263,10 +263,10 @@ class _Reader:
             case "path":
                 return Term("path", (self.element(children[0], at),))
             case "sum_of" | "count_of":
-                route, reach = self.route(children[0], at) if tree.data == "count_of" else (self.element(children[0], at), None)
-                where = None
-                if len(children) > 1:
-                    where = self.inside(reach or self.reach(route, at), children[1].children[0])
+                route, reach = self.route(children[0], at, summed=True)
+                if tree.data == "sum_of":
+                    self.named(route, reach, children[0], at)
+                where = self.inside(reach, children[1].children[0]) if len(children) > 1 else None
                 return Term(tree.data[:-3], (route, where))
             case "days":
                 return Term("days", (self.day(children[0]), self.day(children[1])))
@@ -293,16 +293,26 @@ class _Reader:
 
     # -- paths -------------------------------------------------------------------------------------------------------
 
-    def route(self, path: Token, at: Any = None) -> tuple[Route, Reach]:
+    def route(self, path: Token, at: Any = None, *, summed: bool = False) -> tuple[Route, Reach]:
+        """A path and where it leads; units (claims, levels) go by one at a time, and only a transaction's sums are kept."""
         route = _route(path)
-        return route, self.reach(route, path if at is None else at)
+        reach = self.reach(route, path if at is None else at)
+        unit = next((loop for loop in reach.loops if loop.unit), None)
+        if unit is not None and not (summed and self.places == [(self.guide.root, "")]):
+            message = f"{unit.id} is judged one by one, so nothing around it sees it, but a sum in {self.guide.root.id}"
+            self.fail(f"{message}; a rule in {unit.id} can see what is around it", path if at is None else at)
+        return route, reach
 
     def element(self, path: Token, at: Any = None) -> Route:
         route, reach = self.route(path, at)
+        self.named(route, reach, path, at)
+        return route
+
+    def named(self, route: Route, reach: Reach, path: Token, at: Any) -> None:
+        """An element must be named."""
         if not route.elements:
             named = f"{route.text}-02" if reach.uses else f"{route.text}/{reach.segment}-02"
             self.fail(f"{path} names no element; name one, such as {named}", path if at is None else at)
-        return route
 
     def reach(self, route: Route, at: Any) -> Reach:
         """Where a route leads: from the innermost place at hand, else from those around."""

@@ -19,7 +19,7 @@ from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
 from edi.guides.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 2
+NOTATION: Final = 3
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 

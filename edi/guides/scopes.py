@@ -4,6 +4,7 @@ from 2400      SV1-01      its own segment
                CLM-05      that of 2300, the loop around it
                2310B       the loop 2310B in 2300
                2010BB/NM1  in 2000B, around that
+               2000C       the loop itself, where there is one around
 """
 
 from __future__ import annotations
@@ -93,8 +94,9 @@ class Scopes:
             uses = tuple(item for item in loop.items if isinstance(item, SegmentUse) and item.id == segment)
             return self._checked(route, Reach(loop, (), uses, (segment,), within=True))
         for around in self.outward(loop):
-            if around.id == name and not pick and rest:
+            if around.id == name and not pick and (rest or around is not loop):
                 return self._down(route, around, rest)
+        for around in self.outward(loop):
             if any(inner.id == name for inner in inside(around)) or self._uses(around, name, pick):
                 return self._down(route, around, route.steps)
         if any(self._uses(around, name, "") for around in self.outward(loop)):

@@ -5,14 +5,14 @@
     2400+REF*G1*A1      the same in a loop that is named
     -REF[G1]  -2310B    a segment, or a loop, taken out
 
-What is named is sought in the loop that the rule is about (where the specimen has none, in the loop that it would stand in), in
-the loop that was put in last, then in those around.
+What is named is sought in the loop that the rule is about (that around it, where the specimen has none) and in those around,
+then in the loop that was put in last; a place for a segment in the latter first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -53,9 +53,8 @@ def _loop(around: Loop, id: str) -> Loop | None:
 
 class _Editor:
     def __init__(self, unit: Unit, scopes: Sequence[str]) -> None:
-        """Of the loop that a rule is about and those around it, the innermost that the specimen has."""
         self._delimiters: Delimiters = unit.context.delimiters
-        self._here = next((loop for id in scopes if (loop := _loop(unit.loop, id))), unit.loop)
+        self._here = next((found for scope in scopes if (found := _loop(unit.loop, scope)) is not None), unit.loop)
         self._last = self._here
         """The loop that a segment was put into last."""
 
@@ -70,8 +69,8 @@ class _Editor:
         else:
             self._set(match["path"], match["value"])
 
-    def _around(self) -> Iterator[Loop]:
-        for start in (self._here, self._last):
+    def _around(self, *starts: Loop) -> Iterator[Loop]:
+        for start in starts or (self._here, self._last):
             loop: Loop | None = start
             while loop is not None:
                 yield loop
@@ -100,7 +99,7 @@ class _Editor:
     def _insert(self, within: str, text: str) -> None:
         raw = self._delimiters.element.join(map(encode, text.split("*")))
         segment = Segment(raw, self._delimiters.segment + b"\n", -1, self._delimiters)
-        starts: Sequence[Loop] = (self._last, *self._around())
+        starts: Iterable[Loop] = self._around(self._last, self._here)
         if within:
             starts = [hit for loop in self._around() for hit in loop.find(within) if isinstance(hit, Loop)]
         for loop in starts:

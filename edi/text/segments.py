@@ -138,9 +138,14 @@ class Segment:
         return [decode(part) for part in (value.split(separator) if separator else [value])]
 
     def replaced(self, element: int, value: str) -> Segment:
-        """The segment with one whole element changed; empty elements are added before it where it was not there."""
+        """The segment with one whole element changed; empty elements are added before it where it was not there.
+
+        An element that becomes empty leaves no empty elements at the end.
+        """
         elements = [*self.elements, *[b""] * (element + 1 - len(self.elements))]
         elements[element] = encode(value)
+        while not value and not elements[-1]:
+            elements.pop()
         return Segment(self.delimiters.element.join(elements), self.end, self.offset, self.delimiters)
 
 

@@ -74,6 +74,9 @@ def found(folder: Path, rule: str, *edits: str, head: str = HEAD) -> list[tuple[
         ("in 2400 must 2000B/SBR-09 is CI", (), True),
         ("in 2400 must 2010BB/NM1-09 is MHP02", (), False),
         ("in 2300 when 2000C is given must CLM-02 = 300", (), True),
+        ("in 2300 when 2000C is given must CLM-02 = 301", (), False),
+        ("in 2300 when 2000C/PAT-01 is 19 must CLM-02 = 301", (), False),
+        ("in 2000C must 2000B/SBR-01 is P", (), False),
         ("in 2300 when 2000C is not given must CLM-02 = 300", (), False),
         ("in 2320 must sum of 2400/2430/SVD-02 where (SVD-01 is the same as 2330B/NM1-09) = AMT[D]-02", (), True),
         ("in 2320 must sum of 2400/2430/SVD-02 where (SVD-01 is the same as 2330B/NM1-09) = AMT[D]-02", ("AMT-02=200",), False),
@@ -143,6 +146,9 @@ def test_a_payer_does_without_a_rule(tmp_path: Path) -> None:
         ('in 2300 needs HI say "{NM1-03}"', "4:22: the guide has no NM1 in loop 2300"),
         ('in 2300 needs HI say "{2010BA/NM1-03}"', "4:22: 2010BA/NM1-03 is about a person (name)"),
         ("in 2300 must 2000A/2010AA/NM1-08 = sum of", "the end of the file"),
+        ("in 2000B forbids 2000C", "4:18: 2000C is judged one by one, so nothing around it sees it, but a sum in 837"),
+        ("in 2000B must sum of 2300/CLM-02 > 0", "4:15: 2300 is judged one by one"),
+        ("in 837 when 2000A/2000B/2300/CLM-05-1 is 21 needs BHT", "4:13: 2000A is judged one by one"),
     ],
 )
 def test_a_broken_rule_is_explained(rule: str, said: str, tmp_path: Path) -> None:
