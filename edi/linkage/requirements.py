@@ -134,8 +134,9 @@ def requirement(query: Query, rules: Sequence[RequirementRule], *, referral: boo
 def _certain(rule: RequirementRule, before: Sequence[tuple[RequirementRule, tuple[str, ...]]]) -> Answer:
     """The answer of a rule that applies, unless one before it may apply and says otherwise."""
     need = _need(rule)
-    if any(_need(other) is not need for other, _ in before):
-        return _depending(before)
+    otherwise = [(other, open_) for other, open_ in before if _need(other) is not need]
+    if otherwise:
+        return _depending(otherwise)
     return Answer(need=need, rule=rule, why=_sentence(rule))
 
 

@@ -162,6 +162,16 @@ def test_rules_that_agree_need_not_be_told_apart(tmp_path: Path) -> None:
     assert asked(rules, payer="MAPLE1", procedure="27447") == ("required", "second", ())
 
 
+def test_an_answer_depends_on_rules_that_say_otherwise_alone(tmp_path: Path) -> None:
+    rules = own(
+        tmp_path,
+        'require first age under 21 procedures 27447 wants precertification source "a test"\n'
+        'require second states TX procedures 27447 wants nothing source "a test"\n'
+        'require third procedures 27447 wants prior authorization source "a test"\n',
+    )
+    assert asked(rules, payer="MAPLE1", procedure="27447") == ("not-known", "second", ("the state",))
+
+
 def test_the_first_that_applies_answers(tmp_path: Path) -> None:
     rules = own(
         tmp_path,
