@@ -31,16 +31,23 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.guides.document import units as units
     from edi.guides.document import write as write
     from edi.guides.path import PathError as PathError
+    from edi.guides.rules import requirements as requirements
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
     from edi.ledger import Ledger as Ledger
+    from edi.linkage.completeness import Checked as Checked
+    from edi.linkage.completeness import check_request as check_request
     from edi.linkage.denial import Finding as Finding
     from edi.linkage.denial import findings as findings
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
     from edi.linkage.matching import Requirement as Requirement
     from edi.linkage.matching import Verdict as Verdict
+    from edi.linkage.requirements import Answer as Answer
+    from edi.linkage.requirements import Need as Need
+    from edi.linkage.requirements import Query as Query
+    from edi.linkage.requirements import requirement as requirement
     from edi.linkage.usage import Usage as Usage
     from edi.records.acknowledging import Acknowledgments as Acknowledgments
     from edi.records.acknowledging import acknowledge as acknowledge
@@ -77,8 +84,10 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
 
 _HOME: Final = {
     "Acknowledgments": "edi.records.acknowledging",
+    "Answer": "edi.linkage.requirements",
     "Authorization": "edi.records.authorization",
     "CertifiedService": "edi.records.authorization",
+    "Checked": "edi.linkage.completeness",
     "Claim": "edi.records.claim",
     "ClaimBatch": "edi.records.claim_acknowledgment",
     "Decision": "edi.records.authorization",
@@ -92,6 +101,7 @@ _HOME: Final = {
     "LedgerError": "edi.errors",
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
+    "Need": "edi.linkage.requirements",
     "Party": "edi.records.parties",
     "PathError": "edi.guides.path",
     "Payment": "edi.records.remittance",
@@ -101,6 +111,7 @@ _HOME: Final = {
     "Procedure": "edi.records.services",
     "Quantity": "edi.records.services",
     "RecordError": "edi.errors",
+    "Query": "edi.linkage.requirements",
     "Report": "edi.guides.validation",
     "Request": "edi.records.request",
     "Requirement": "edi.linkage.matching",
@@ -111,6 +122,7 @@ _HOME: Final = {
     "Usage": "edi.linkage.usage",
     "Verdict": "edi.linkage.matching",
     "acknowledge": "edi.records.acknowledging",
+    "check_request": "edi.linkage.completeness",
     "combine": "edi.records.authorization",
     "findings": "edi.linkage.denial",
     "link": "edi.linkage.linking",
@@ -125,6 +137,8 @@ _HOME: Final = {
     "request_from_json": "edi.records.request",
     "request_schema": "edi.records.request",
     "request_to_json": "edi.records.request",
+    "requirement": "edi.linkage.requirements",
+    "requirements": "edi.guides.rules",
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",

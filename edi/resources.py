@@ -58,6 +58,11 @@ def payer_rules(payer: str) -> Path | None:
     return PACKAGE / "payers" / f"{payer}.rules" if payer in payer_names() else None
 
 
+def requirement_files() -> tuple[Path, ...]:
+    """The files that say what payers want authorized, by name."""
+    return tuple(sorted((PACKAGE / "payers" / "requirements").glob("*.rules")))
+
+
 def specimen(guide: str) -> Path:
     """The specimen of a guide, which the examples of its rules edit; DefinitionError where there is none."""
     return definition(f"{guide}.edi")

@@ -40,7 +40,7 @@ README = ROOT / "README.md"
 DOCS = sorted(ROOT.glob("docs/*.md"))
 SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
-NOT_YET = {"edi batch", "edi report", "edi claims correct", "edi request check"}
+NOT_YET = {"edi batch", "edi report", "edi claims correct"}
 """Commands and options that the README says are still to come."""
 NOT_RUN = ("sh", "text", "toml", "yaml")
 OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG", "EDI_CONFIG", "FORCE_COLOR")
@@ -294,6 +294,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "list": ask("authorizations", "list"),
         "show": ask("authorizations", "show", "MLK26090202"),
         "status": ask("ledger", "status"),
+        "requirement": ask("requirements", "ask", *("--payer", "MEDICARE", "--procedure", "15823", "--bill", "131")),
+        "checked": ask("request", "check", str(folder / "requests" / "approved.json")),
         "codes": ask("codes", "show", "POS", "11"),
     }
 
@@ -332,6 +334,11 @@ SHAPES = {
     "Event": ("show", "authorizations", "events"),
     "Use": ("show", "authorizations", "uses"),
     "Counts": ("status",),
+    "Answer": ("requirement",),
+    "Requirement": ("requirement", "rule"),
+    "Request checked": ("checked",),
+    "Missing": ("checked", "missing"),
+    "Service asked for": ("checked", "services"),
     "Code list": ("codes", "list"),
     "Code": ("codes", "codes"),
 }

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "redact": "edi.cli.redact",
     "remittances": "edi.cli.remittances",
     "request": "edi.cli.request",
+    "requirements": "edi.cli.requirements",
     "rules": "edi.cli.rules",
     "validate": "edi.cli.validate",
     "worklist": "edi.cli.worklist",

@@ -19,6 +19,7 @@ from edi.cli.options import (
     format_option,
     ledger_option,
     output_option,
+    rules_option,
     source_argument,
     writing,
 )
@@ -40,13 +41,22 @@ def claims() -> None:
 @output_option(required=True)
 @click.option("--report", metavar="FILE", help="Write what was decided to FILE too: JSON where it ends in .json, else text.")
 @click.option("--replace", is_flag=True, help="Write over a wrong number that stands on a claim.")
+@rules_option
 @ledger_option
 @format_option
-def link(source: str, output: str, report: str | None, replace: bool, ledger_url: str, output_format: str) -> int:
+def link(
+    source: str,
+    output: str,
+    report: str | None,
+    replace: bool,
+    rule_files: tuple[str, ...],
+    ledger_url: str,
+    output_format: str,
+) -> int:
     """Put authorization numbers (REF*G1) into the claims of an 837.
 
     Every other byte stays as it is, but for the counts that follow. - as PATH is standard input. Claims that could not be
-    linked go to the worklist.
+    linked go to the worklist. Only what --rules names says that a claim needs an authorization, or needs none.
 
     Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
     """
@@ -55,7 +65,7 @@ def link(source: str, output: str, report: str | None, replace: bool, ledger_url
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
     with _reporting(report, source, output) as keep_report, Ledger(ledger_url) as kept:
-        linked = kept.link(source, replace=replace)
+        linked = kept.link(source, rule_files, replace=replace)
         with writing(output) as file:
             linked.write(file)
             kept.note(linked.claims, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
@@ -66,9 +76,10 @@ def link(source: str, output: str, report: str | None, replace: bool, ledger_url
 @claims.command()
 @source_argument
 @click.option("--report", metavar="FILE", help="Write what was found to FILE too: JSON where it ends in .json, else text.")
+@rules_option
 @ledger_option
 @format_option
-def check(source: str, report: str | None, ledger_url: str, output_format: str) -> int:
+def check(source: str, report: str | None, rule_files: tuple[str, ...], ledger_url: str, output_format: str) -> int:
     """Say what link would do with the claims of an 837, and which need a person.
 
     Nothing is written or kept. - as PATH is standard input.
@@ -78,7 +89,7 @@ def check(source: str, report: str | None, ledger_url: str, output_format: str) 
     from edi.ledger import Ledger
 
     with _reporting(report, source) as keep_report, Ledger(ledger_url) as kept:
-        linked = kept.link(source)
+        linked = kept.link(source, rule_files)
         keep_report(linked)
     return _tell(source, linked, output_format)
 

@@ -101,6 +101,13 @@ def ledger_option(function: F) -> F:
     )
 
 
+def rules_option(function: F) -> F:
+    """--rules FILE, as `rule_files`: files of what payers want authorized, or names of shipped ones."""
+    words = "A file of what a payer wants authorized, or a shipped one's name (medicare-outpatient); may be repeated."
+    option = click.option("--rules", "rule_files", multiple=True, metavar="FILE", help=words, shell_complete=_files)
+    return option(function)
+
+
 def output_option(*, required: bool = False, help: str = "The file to write; - is standard output.") -> Callable[[F], F]:
     """-o OUT, as `output`: a path, "-" for standard output, None when it is not given and not required."""
     return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=_files)
@@ -267,6 +274,7 @@ __all__ = [
     "ledger_option",
     "output_option",
     "refuse",
+    "rules_option",
     "sentence",
     "source_argument",
     "sources_argument",

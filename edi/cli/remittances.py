@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, format_option, ledger_option, refuse, sentence, sources_argument
+from edi.cli.options import (
+    FINDINGS,
+    IMPOSSIBLE,
+    Group,
+    format_option,
+    ledger_option,
+    refuse,
+    rules_option,
+    sentence,
+    sources_argument,
+)
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.judging import Matched, Unmatched
@@ -26,9 +36,10 @@ def remittances() -> None:
 
 @remittances.command()
 @sources_argument
+@rules_option
 @ledger_option
 @format_option
-def match(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
+def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str, output_format: str) -> int:
     """Say what remittances deny or cut, why, and what to do.
 
     Of each amount: what the payer says, what the ledger knows, the next step, until when. - as PATH is standard input. What
@@ -36,15 +47,17 @@ def match(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
 
     Exit codes: 0 nothing denied and all matched, 1 findings, 2 a file could not be read.
     """
+    from edi.guides.rules import requirements
     from edi.ledger import Ledger
 
     files: list[dict[str, Any]] = []
     told: list[tuple[str, Matched]] = []
     code = 0
+    requirements(rule_files, shipped=False)  # a broken file is said at once
     with Ledger(ledger_url) as kept:
         for source in sources:
             try:
-                matched = kept.match(source, now=datetime.now(UTC))
+                matched = kept.match(source, rule_files, now=datetime.now(UTC))
             except Exception as error:  # one file's misfortune: the others are matched, and JSON stays one document
                 said = sentence(error)
                 refuse(said)

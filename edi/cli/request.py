@@ -1,18 +1,29 @@
-"""edi request: a 278 request written from JSON, 278s read as JSON, the JSON Schema."""
+"""edi request: a 278 request looked over and written from JSON, 278s read as JSON, the JSON Schema."""
 
 from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from edi.cli.options import Command, Group, output_option, source_argument, writing
+from edi.cli.options import (
+    FINDINGS,
+    Command,
+    Group,
+    format_option,
+    output_option,
+    rules_option,
+    source_argument,
+    writing,
+)
 from edi.errors import RecordError, SourceError
 
 if TYPE_CHECKING:  # imported when the command runs
+    from edi.linkage.completeness import Checked
     from edi.records.request import Request
 
 __all__ = ["request"]
@@ -84,6 +95,29 @@ def build(
 
 
 @request.command(cls=Command)
+@click.argument("record", metavar="REQUEST.json")
+@rules_option
+@format_option
+def check(record: str, rule_files: tuple[str, ...], output_format: str) -> int:
+    """Say what a request lacks before it is sent, and who can supply it.
+
+    - as REQUEST.json is standard input.
+
+    Exit codes: 0 nothing is missing, 1 something is, 2 it could not be read.
+    """
+    from edi.guides.rules import requirements
+    from edi.linkage.completeness import check_request
+
+    found = check_request(_asked(record), requirements(rule_files), date.today())
+    if output_format == "json":
+        click.echo(json.dumps({**found.to_json(), "path": record}, indent=2))
+    else:
+        for line in _lines(found):
+            click.echo(line)
+    return FINDINGS if found.missing else 0
+
+
+@request.command(cls=Command)
 @source_argument
 def read(source: str) -> None:
     """Show the 278 requests and responses of PATH as JSON.
@@ -116,6 +150,23 @@ def schema() -> None:
     from edi.records.request import request_schema
 
     click.echo(json.dumps(request_schema(), indent=2, ensure_ascii=False))
+
+
+def _lines(found: Checked) -> Iterator[str]:
+    """What the payer wants for each service, then what is missing, by who can supply it."""
+    from edi.reports.columns import counted
+
+    for code, answer in found.answers:
+        yield f"{code or 'the event'}: {answer.need.value.replace('-', ' ')}. {answer.why}"
+        for fact in answer.rule.facts if answer.rule else ():
+            yield f"    to be shown: {fact}"
+    for who in dict.fromkeys(lack.who for lack in found.missing):
+        yield f"\nmissing, from {who}"
+        for lack in found.missing:
+            if lack.who == who:
+                by = f" Rule {lack.rule}." if lack.rule else ""
+                yield f"  {lack.path} ({lack.place}): {lack.message}{by}"
+    yield f"\n{counted(len(found.missing), 'thing')} missing." if found.missing else "\nNothing is missing."
 
 
 def _asked(path: str) -> Request:

@@ -46,8 +46,18 @@ def check(files: tuple[str, ...]) -> int:
             click.echo(f"{path}:{rule.line}: rule {rule.name}: {said}")
             code = FINDINGS
         if not wrong:
-            click.echo(f"{path}: {len(file.rules)} rule{'s' * (len(file.rules) != 1)} for {file.guide}")
+            click.echo(f"{path}: {_holds(file)}")
     return code
+
+
+def _holds(file: RuleFile) -> str:
+    """How many rules and requirements a file has."""
+    from edi.reports.columns import counted
+
+    rules = [f"{counted(len(file.rules), 'rule')} for {file.guide}"] if file.guide else []
+    whose = file.payer or "every payer"
+    wanted = [f"{counted(len(file.requirements), 'requirement')} of {whose}"] if file.requirements else []
+    return ", ".join(rules + wanted) or "nothing"
 
 
 @rules.command(cls=Command)

@@ -59,6 +59,9 @@ _WORDS: Final = {
     "PAYER": "payer",
     "APPLIES": "applies when",
     "WITHOUT": "without",
+    "KNOWN": "known as",
+    "AS": "as",
+    "EVERY": "every payer",
     "EXAMPLES": "examples with",
     "WITH": "with",
     "IN": "in",
@@ -71,12 +74,51 @@ _WORDS: Final = {
     "WHY": "why",
     "MEND": "mend",
     "SOURCE": "source",
+    "REQUIRE": "a rule",
+    "UNTIL": "until",
+    "PROCEDURES": "procedures",
+    "TOGETHER": "together with",
+    "MODIFIERS": "modifiers",
+    "DIAGNOSES": "diagnoses",
+    "PLACES": "places",
+    "TYPE": "type of bill",
+    "STATES": "states",
+    "PLANS": "plans",
+    "AGE": "age",
+    "MORE": "more than",
+    "PROVIDERS": "providers",
+    "WANTS": "wants",
+    "DOCUMENTS": "documents",
+    "FACTS": "facts",
+    "TRIED": "tried",
+    "DECIDED": "decided within",
+    "EXPEDITED": "expedited",
+    "BY": "by",
+    "VALID": "valid",
+    "UP": "up to",
+    "NUMBER_LIKE": "number like",
+    "EXCEPTIONS": "exceptions",
+    "NOTE": "note",
+    "SPAN": "a code such as 27447, a range such as 27445-27447, or 13x",
+    "WANTED": "prior authorization, precertification, referral, nothing or another kind",
+    "PROVIDER": "gold-carded, in network, out of network",
+    "UNIT": "hours, days, business days, weeks or months",
+    "UNDER": "under",
     "FAILS": "fails",
     "PASSES": "passes",
     "$END": "the end of the file",
 }
 """The grammar's terminals in words, in the order in which they are named."""
 _CLAUSES: Final = ("IN", "WHEN", "NEEDS", "FORBIDS", "AT", "MUST", "SAY", "WHY", "MEND", "SOURCE", "FAILS", "PASSES")
+_LINES: Final = (
+    *("FROM", "UNTIL", "PROCEDURES", "TOGETHER", "MODIFIERS", "DIAGNOSES", "PLACES", "TYPE", "STATES", "PLANS", "AGE", "MORE"),
+    *("PROVIDERS", "WANTS", "DOCUMENTS", "FACTS", "TRIED", "DECIDED", "BY", "VALID", "UP", "EXCEPTIONS", "NOTE", "SOURCE"),
+)
+_WHOLE: Final = (
+    (frozenset(_CLAUSES), "another line of the rule (in, when, needs, ...)"),
+    (frozenset(_LINES), "another line of the requirement (from, procedures, wants, ...)"),
+)
+"""What can stand anywhere in a block, and what is said where all of it can."""
 
 
 @cache
@@ -104,9 +146,10 @@ def unexpected(error: UnexpectedInput, path: str, text: str) -> DefinitionError:
         return broken(f"{word!r} is no word of this language{near(word, known)}", path, text, line, column - len(begun[0]))
     found = re.match(r'"|[^\s(),"]+|.?', shown[column - 1 :])
     word = found[0] if found else ""
-    clauses = expected.issuperset(_CLAUSES)
-    words = [said for name, said in _WORDS.items() if name in expected and not (clauses and name in _CLAUSES)]
-    words = list(dict.fromkeys(words + ["another line of the rule (in, when, needs, ...)"] * clauses))
+    blocks = [(names, line) for names, line in _WHOLE if names <= expected]
+    of_blocks = {name for names, _ in blocks for name in names}
+    words = [said for name, said in _WORDS.items() if name in expected - of_blocks]
+    words = list(dict.fromkeys(words + [line for _, line in blocks]))
     listed = ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
     meant = near(word, {_WORDS[name].partition(" ")[0] for name in expected if name in _WORDS} - {word})
     found_said = repr(word) if word else "the end of the file"

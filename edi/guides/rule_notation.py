@@ -13,6 +13,8 @@ from lark.exceptions import UnexpectedInput
 from edi import resources
 from edi.guides.guide import Guide, load
 from edi.guides.path import PathError
+from edi.guides.requirement import RequirementRule
+from edi.guides.requirement_notation import requirement
 from edi.guides.rule_errors import broken, parser, unexpected
 from edi.guides.rules import Example, Route, Rule, RuleFile, Term
 from edi.guides.scopes import Reach, near, scopes
@@ -34,6 +36,10 @@ def read(text: str, path: str) -> RuleFile:
 
 def _text(tree: Any) -> str:
     return " ".join(" ".join(str(part)[1:-1].split()) for part in tree.children)
+
+
+def _codes(tree: Any) -> tuple[str, ...]:
+    return tuple(str(code).strip('"') for code in tree.children)
 
 
 def _edits(tokens: Iterable[Token]) -> tuple[str, ...]:
@@ -65,15 +71,16 @@ class _Reader:
     # -- the file ----------------------------------------------------------------------------------------------------
 
     def file(self, tree: Any) -> RuleFile:
-        head, *rules = tree.children
-        name, *rest = head.children
-        if str(name) not in resources.guide_names():
-            self.fail(f"there is no guide {name}{near(name, resources.guide_names())}", name)
-        self.guide = load(str(name))
-        payer, applies, without = "", None, tuple[str, ...]()
-        for part in rest:
-            if part.data == "payer":
-                payer = _text(part.children[0])
+        head, *blocks = tree.children
+        guide, payer, applies, without = "", "", None, tuple[str, ...]()
+        known: tuple[str, ...] | None = None
+        for part in head.children:
+            if isinstance(part, Token):
+                guide = self.guide_named(part)
+            elif part.data == "payer":
+                payer, known = _text(part.children[0]), _codes(part.children[1]) if len(part.children) > 1 else ()
+            elif part.data == "every_payer":
+                known = ()
             elif part.data == "applies":
                 self.places = [(self.innermost_unit(), "")]
                 applies = self.condition(part.children[0])
@@ -82,12 +89,27 @@ class _Reader:
             else:
                 without = tuple(map(str, part.children))
         found: dict[str, Rule] = {}
-        for rule in rules:
-            made = self.rule(rule)
-            if made.name in found:
-                self.fail(f"there is a rule {made.name} above this line", rule.children[0])
-            found[made.name] = made
-        return RuleFile(self.path, self.guide.name, payer, applies, without, tuple(found.values()))
+        wanted: dict[str, RequirementRule] = {}
+        for block in blocks:
+            name = block.children[0]
+            if name in found or name in wanted:
+                self.fail(f"there is a rule {name} above this line", name)
+            if block.data == "rule":
+                if not guide:
+                    self.fail("a rule judges documents: begin the file with their guide, rules 837/professional", name)
+                found[name] = self.rule(block)
+            elif known is None:
+                self.fail('whose requirement is this? begin the file with payer "...", or with every payer', name)
+            else:
+                wanted[name] = requirement(block, payer, known, self.fail)
+        return RuleFile(self.path, guide, payer, applies, without, tuple(found.values()), tuple(wanted.values()))
+
+    def guide_named(self, name: Token) -> str:
+        """The name of the guide whose documents are judged, which is loaded."""
+        if str(name) not in resources.guide_names():
+            self.fail(f"there is no guide {name}{near(name, resources.guide_names())}", name)
+        self.guide = load(str(name))
+        return self.guide.name
 
     def innermost_unit(self) -> Any:
         """What a payer's documents are told by is seen from the unit (the claim), else from the whole transaction."""
@@ -208,7 +230,7 @@ class _Reader:
                 return Term("given", (self.route(children[0])[0],), _negated(children[1]))
             case "is_one" | "has_one":
                 route = self.element(children[0])
-                codes = tuple(str(code).strip('"') for code in children[2].children)
+                codes = _codes(children[2])
                 self.coded(children[0], route, codes, children[2])
                 return Term(tree.data[:-4], (route, codes), _negated(children[1]))
             case "like":

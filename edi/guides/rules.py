@@ -7,6 +7,7 @@ A file of rules judges the documents of one guide. What it says is read once, an
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,9 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
+from edi.guides.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 2
+NOTATION: Final = 3
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 
@@ -81,7 +83,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """The rules of one file: for which guide, and, in a payer's file, who asks it, of which documents, and what is not asked."""
+    """The rules of one file: for which guide, and, in a payer's file, who asks it, of which documents, and what is not asked.
+
+    `requirements` are what the payer wants authorized; a file of nothing else has no guide ("").
+    """
 
     path: str
     guide: str
@@ -89,9 +94,10 @@ class RuleFile:
     applies: Term | None
     without: tuple[str, ...]
     rules: tuple[Rule, ...]
+    requirements: tuple[RequirementRule, ...] = ()
 
 
-_KINDS: Final = (Route, Term, Example, Rule, RuleFile)
+_KINDS: Final = (Route, Term, Example, Rule, *REQUIREMENT_KINDS, RuleFile)
 
 
 @cache
@@ -109,6 +115,18 @@ def shipped_files() -> tuple[RuleFile, ...]:
 def payer_files() -> tuple[RuleFile, ...]:
     """The rules of payers that come with the program; they are asked where `--rules` names the payer."""
     return tuple(map(read, resources.payer_names()))
+
+
+def requirements(named: Iterable[str | Path] = (), *, shipped: bool = True) -> tuple[RequirementRule, ...]:
+    """What payers want authorized: every payer's rules (laws) first, then those of the files named, then the shipped ones.
+
+    A file that is shipped can be named as it is called, "medicare-outpatient". With `shipped` false only what is named counts.
+    """
+    known = {path.stem: path for path in resources.requirement_files()}
+    paths = [Path(name) if Path(name).exists() else known.get(str(name), Path(name)) for name in named]
+    files = [read(path) for path in dict.fromkeys((*paths, *(known.values() if shipped else ())))]
+    found = [rule for file in files for rule in file.requirements]
+    return tuple(sorted(found, key=lambda rule: rule.payer != ""))
 
 
 @cache

@@ -23,6 +23,7 @@ from edi.ledger.storing import Writer, adapter, party_name, to_json
 from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import Finding, Match, findings, match_payment, totals
+from edi.linkage.matching import Required
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import money
 from edi.records.remittance import Payment
@@ -87,7 +88,9 @@ class Judged:
     findings: tuple[Finding, ...]
 
 
-def judge(session: Session, writer: Writer, ids: Sequence[int], now: datetime | None) -> Iterable[Judged]:
+def judge(
+    session: Session, writer: Writer, ids: Sequence[int], now: datetime | None, required: Required | None = None
+) -> Iterable[Judged]:
     """Judge payments anew and record what is found; to be run through to its end."""
     read = adapter(Payment).validate_json
     for chunk in chunks(sorted(ids), _SET):
@@ -99,12 +102,14 @@ def judge(session: Session, writer: Writer, ids: Sequence[int], now: datetime | 
         ).all()
         for interchange, group in groupby(rows, key=lambda row: row[1]):
             payments = [(id, read(record)) for id, _, record in group]
-            judged = _judged(session, payments, interchange)
+            judged = _judged(session, payments, interchange, required)
             _record(session, writer, judged, now)
             yield from judged
 
 
-def _judged(session: Session, payments: Sequence[tuple[int, Payment]], interchange: int | None) -> list[Judged]:
+def _judged(
+    session: Session, payments: Sequence[tuple[int, Payment]], interchange: int | None, required: Required | None
+) -> list[Judged]:
     sent = Sent(session, [payment for _, payment in payments], interchange=interchange)
     matches: list[tuple[Match, int | None]] = []
     for _, payment in payments:
@@ -119,7 +124,7 @@ def _judged(session: Session, payments: Sequence[tuple[int, Payment]], interchan
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
         candidates = next(found) if match.claim is not None else []
         usage = find.usage if match.claim is not None else Usage()
-        what = findings(payment, match.claim, candidates, usage, match=match)
+        what = findings(payment, match.claim, candidates, usage, match=match, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
     return judged
 

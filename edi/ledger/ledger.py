@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Final, TypeVar
 
@@ -15,7 +16,7 @@ from edi.ledger.judging import Matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
-from edi.linkage.linking import Linked, link_units
+from edi.linkage.linking import Linked, link_units, required_by
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -77,29 +78,32 @@ class Ledger:
             for _ in settling.finish():
                 pass
 
-    def link(self, source: Source, *, replace: bool = False) -> Linked:
+    def link(self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Linked:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
-        Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `replace` writes over wrong
-        numbers. `note` keeps what could not be linked as work.
+        Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
+        payers want authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be
+        linked as work.
         """
+        required = required_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            return Linked(link_units(units(source), find, find.usage, replace=replace))
+            return Linked(link_units(units(source), find, find.usage, replace=replace, required=required))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
             worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now)
 
-    def match(self, source: Source, *, now: datetime | None = None) -> Matched:
+    def match(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
 
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
-        ledger knows the same.
+        ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
         """
+        required = required_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now).match(file)
+            return taking.Taking(session, name=name_of(source), now=now).match(file, required)
 
     def authorizations(
         self, *, pending: bool = False, expiring: tuple[date, int] | None = None, member: str = "", payer: str = ""

@@ -19,6 +19,7 @@ from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import PaymentRow
 from edi.ledger.using import use, use_again
+from edi.linkage.matching import Required
 from edi.records.claim import Claim
 
 _SET: Final = 500
@@ -47,13 +48,16 @@ class Settling:
         """Payments that came in, or that are asked about."""
         self._payments.update(dict.fromkeys(ids))
 
-    def finish(self) -> Iterable[Judged]:
-        """Bring everything up to date that depends on what came; gives the payments that were collected, judged."""
+    def finish(self, required: Required | None = None) -> Iterable[Judged]:
+        """Bring everything up to date that depends on what came; gives the payments that were collected, judged.
+
+        `required` asks of these what payers' rules say.
+        """
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations)))
         late = self._payments_of_claims() - self._payments.keys()
         for _ in judge(self._session, self._writer, list(late), self._now):
             pass
-        yield from judge(self._session, self._writer, list(self._payments), self._now)
+        yield from judge(self._session, self._writer, list(self._payments), self._now, required)
 
     def _payments_of_claims(self) -> set[int]:
         """The payments that came before, of claims that are new or were decided anew."""

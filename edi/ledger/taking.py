@@ -24,6 +24,7 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.linkage.matching import Required
 from edi.records.authorization import Authorization, Decision, read_authorizations
 from edi.records.claim import Claim, read_claims
 from edi.records.remittance import Payment, read_payments
@@ -106,14 +107,14 @@ class Taking:
             pass
         return taken
 
-    def match(self, file: BinaryIO) -> Matched:
+    def match(self, file: BinaryIO, required: Required | None = None) -> Matched:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
         remittances = select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id).in_(self._ids))
         payments = select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(remittances))
         self._settling.payments(self._session.execute(payments).scalars())
-        return matched(self._settling.finish(), [problem for problem in taken.problems if problem.severity != INFO])
+        return matched(self._settling.finish(required), [problem for problem in taken.problems if problem.severity != INFO])
 
     def _read(self, file: BinaryIO) -> Taken:
         found = interchanges(file)

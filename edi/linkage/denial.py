@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.kinds import PREFIX, REFERRAL, Said, action, said
-from edi.linkage.matching import AUTHORIZATION, Terms, judge
+from edi.linkage.matching import AUTHORIZATION, Required, Terms, judge
 from edi.linkage.pairing import REVERSAL, UNMATCHED
 from edi.linkage.pairing import Match as Match
 from edi.linkage.pairing import match_payment as match_payment
@@ -45,6 +45,8 @@ _CAUSES: Final = {
     Verdict.NUMBER_UNKNOWN: Verdict.WRONG_NUMBER.value,
     Verdict.CALL_PAYER: Verdict.AUTHORIZATION_PENDING.value,
     Verdict.REQUIREMENT_UNKNOWN: NEVER_REQUESTED,
+    Verdict.MISSING: NEVER_REQUESTED,
+    Verdict.EXCEPTION_CLAIMED: NEVER_REQUESTED,
 }
 """Verdicts that have another word as a cause; the others keep theirs."""
 
@@ -107,17 +109,19 @@ def findings(
     *,
     match: Match | None = None,
     payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
     days: int = DAYS,
 ) -> tuple[Finding, ...]:
     """What a payment denies or cuts, in its order: the claim's adjustments, then those of each line.
 
     `claim` is the claim that the payment answers, as it was sent (None: it was not found), and `match` how that was found;
-    `authorizations` its candidates, `usage` what claims use. Nothing is changed, so asking again gives the same answer.
+    `authorizations` its candidates, `usage` what claims use; `required` asks what the payer's rules say. Nothing is changed, so
+    asking again gives the same answer.
     """
     if payment.status == _ESTIMATE:
         return ()
     how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
-    case = _Case(payment, _as_the_payer_has_it(claim, payment), authorizations, usage, payers, how, days)
+    case = _Case(payment, _as_the_payer_has_it(claim, payment), authorizations, usage, payers, required, how, days)
     return tuple(case.findings())
 
 
@@ -141,6 +145,7 @@ def _as_the_payer_has_it(claim: Claim | None, payment: Payment) -> Claim | None:
     return replace(
         claim,
         payer=Party(role="PR", name=other.name, id_qualifier="PI", id=other.id),
+        filing="",
         authorization=other.authorization,
         authorizations=numbers,
         referral=other.referral,
@@ -158,6 +163,7 @@ class _Case:
     authorizations: Sequence[Authorization]
     usage: Usage
     payers: Mapping[str, str]
+    required: Required | None
     match: Match
     days: int
 
@@ -253,7 +259,8 @@ class _Case:
         """What the comparison says about the line, or about the claim: of its lines the one that explains a denial best."""
         assert self.claim is not None
         kind = REFERRAL if says.kind == REFERRAL else AUTHORIZATION
-        outcomes = judge(self.claim, self.authorizations, self.usage, Terms(payers=self.payers, kind=kind))
+        required = self.required if kind == AUTHORIZATION else None
+        outcomes = judge(self.claim, self.authorizations, self.usage, Terms(payers=self.payers, required=required, kind=kind))
         if position is not None and len(outcomes) == len(self.claim.lines):
             return outcomes[position]
         return max(outcomes, key=lambda o: (_explains(o), o.subject.line.charge if o.subject.line else self.payment.charge))
@@ -267,7 +274,7 @@ class _Case:
             return REQUEST_REJECTED
         if outcome.verdict is Verdict.UNITS_SHORT and says.kind != EXCEEDED and outcome.subject.held != outcome.number:
             return HELD_NOT_SENT
-        if outcome.verdict is Verdict.REQUIREMENT_UNKNOWN and self._rejected():
+        if outcome.verdict in (Verdict.REQUIREMENT_UNKNOWN, Verdict.MISSING) and self._rejected():
             return REQUEST_REJECTED
         return _CAUSES.get(outcome.verdict, outcome.verdict.value)
 

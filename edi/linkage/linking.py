@@ -19,10 +19,12 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
+from edi.guides.rules import requirements
 from edi.linkage.identity import NO_ALIASES, member_ids
 from edi.linkage.matching import Required, decide
 from edi.linkage.offers import offers
 from edi.linkage.placement import LINE
+from edi.linkage.requirements import required as required_of
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, totals
 from edi.records.authorization import Authorization
@@ -52,6 +54,7 @@ class Passed:
 def link(
     source: Source,
     authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
     *,
     replace: bool = False,
     payers: Mapping[str, str] = NO_ALIASES,
@@ -60,12 +63,19 @@ def link(
 ) -> Linked:
     """Decide about every claim of an 837, with these authorizations and nothing else, and put their numbers where they belong.
 
-    `replace` writes over wrong numbers. `payers` gives other ids of a payer; `required` asks a payer's rules; `usage` is what
-    was used before, and what these claims use is added to it. Raises SourceError for what cannot be opened or read.
+    `rules` are files that say what payers want authorized, or the names of shipped ones; `required` asks in the place of files.
+    `replace` writes over wrong numbers. `payers` gives other ids of a payer; `usage` is what was used before, and what these
+    claims use is added to it. Raises SourceError for what cannot be opened or read, DefinitionError for a broken file of rules.
     """
+    required = required or required_by(rules)
     find = Directory(authorizations).find
     used = Usage() if usage is None else usage
     return Linked(link_units(document.units(source), find, used, replace=replace, payers=payers, required=required))
+
+
+def required_by(rules: Sequence[str | Path]) -> Required | None:
+    """What files of rules want of claims; None where there are none."""
+    return required_of(requirements(rules, shipped=False)) if rules else None
 
 
 def link_units(

@@ -85,6 +85,8 @@ class Claim:
     payer: Party
     responsibility: str = ""
     """SBR01: P primary, S secondary, T tertiary."""
+    filing: str = ""
+    """SBR09: MA and MB Medicare, MC Medicaid, BL Blue Cross, CI commercial, HM an HMO ..."""
     subscriber: Person
     patient: Person
     dependent: bool = False
@@ -184,6 +186,7 @@ def claim_of(unit: Unit) -> Claim:
         frequency=clm.get(5, 3),
         payer=read_party(coverage.loop("2010BB") if coverage else None),
         responsibility=sbr.get(1) if sbr else "",
+        filing=sbr.get(9) if sbr else "",
         subscriber=subscriber,
         patient=_patient(patient) if patient else subscriber,
         dependent=patient is not None,

@@ -195,3 +195,24 @@ def test_wrong_options_are_2(option: tuple[str, ...]) -> None:
 
 def test_the_schema_is_the_published_one() -> None:
     assert run("schema").stdout == Path("docs/schemas/request.v1.json").read_text(encoding="utf-8")
+
+
+def test_check_says_what_is_missing_and_who_can_supply_it() -> None:
+    words = ("check", str(STORY / "requests" / "approved.json"), "--rules", str(STORY / "requirements" / "meadowlark.rules"))
+    result = run(*words)
+    assert result.exit_code == 1
+    assert "27447: required. Rule meadowlark-knee" in result.output
+    assert "missing, from medical records\n  event.services[0].attachments (2000F PWK): The payer wants X-ray" in result.output
+    document = json.loads(run(*words, "--format", "json").output)
+    assert (document["version"], document["complete"], len(document["missing"])) == (1, False, 6)
+
+
+def test_check_finds_nothing_in_a_complete_request(tmp_path: Path) -> None:
+    path = tmp_path / "request.json"
+    record = json.loads((STORY / "requests" / "approved.json").read_text(encoding="utf-8"))
+    record["requester"]["taxonomy"] = record["event"]["providers"][1]["taxonomy"] = "207X00000X"
+    record["event"]["level_of_service"] = "E"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    result = run("check", str(path))
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Nothing is missing.")
+    assert run("check", "-", input="{}").exit_code == 2

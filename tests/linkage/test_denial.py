@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from edi.linkage.denial import Finding, Match, findings, totals
-from edi.linkage.matching import decide
+from edi.linkage.matching import Requirement, decide
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, HeldNumber, OtherPayer
@@ -194,6 +194,16 @@ def test_never_requested() -> None:
     one = the(DENIED, claim())
     assert (one.cause, one.authorization) == ("never-requested", "")
     assert "retroactive" in one.action
+
+
+@pytest.mark.parametrize(
+    ("needed", "cause"),
+    [(Requirement(False, "Rule list: none is needed."), "not-required"), (Requirement(True, "Rule list."), "never-requested")],
+)
+def test_what_the_payers_rule_says(needed: Requirement, cause: str) -> None:
+    (one,) = findings(DENIED, claim(), (), Usage(), required=lambda claim, line: needed)
+    assert one.cause == cause
+    assert needed.why in one.evidence
 
 
 def test_used_up_by_other_claims() -> None:

@@ -1,0 +1,148 @@
+"""What a payer wants authorized, as data: one `require` of a file of rules.
+
+Conditions that a requirement does not state are open: it holds whatever they are. Texts are as in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+NOTHING: Final = "nothing"
+NO_REFERRAL: Final = "no referral"
+VOLUNTARY: Final = "voluntary "
+"""The beginning of what may be asked for, but need not be."""
+GOLD_CARDED: Final = "gold-carded"
+IN_NETWORK: Final = "in network"
+OUT_OF_NETWORK: Final = "out of network"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A code, a range of codes of equal length with both its ends, or the beginning of codes ("13x")."""
+
+    first: str
+    last: str = ""
+
+    def covers(self, code: str) -> bool:
+        """Whether a code is this one, or of this range; each x stands for one character."""
+        if self.last:
+            return len(code) == len(self.first) and self.first <= code <= self.last
+        return len(code) == len(self.first) and code.startswith(self.first.rstrip("x"))
+
+    def begins(self, code: str) -> bool:
+        """Whether a diagnosis is this one or a narrower one: M17 begins M1711. Dots do not count."""
+        first, last, code = (text.replace(".", "") for text in (self.first, self.last, code))
+        if last:
+            return first <= code[: len(first)] and code[: len(last)] <= last
+        return code.startswith(first.rstrip("x"))
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}" if self.last else self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """So many hours, days, business days, weeks or months."""
+
+    amount: int
+    unit: str
+    """In the plural: "business days"."""
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit if self.amount != 1 else self.unit.removesuffix('s')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What must come along, and its type in PWK01 ("" where the payer names none)."""
+
+    name: str
+    type: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} (PWK01 {self.type})" if self.type else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much one authorization gives: 40 "round trips" in 60 days."""
+
+    amount: int
+    what: str
+    within: Duration | None = None
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.what}" + (f" in {self.within}" if self.within else "")
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRule:
+    """One `require`: on which conditions it speaks, and what it wants then."""
+
+    name: str
+    payer: str
+    """"" for every payer."""
+    known: tuple[str, ...]
+    """The payer's ids and other names."""
+    source: str
+    wants: str
+    """"prior authorization", "referral" and so on, perhaps voluntary; "nothing" or "no referral" where it exempts."""
+    start: str = ""
+    """The first day of service that it is for (ISO 8601), and the last; "" where there is none."""
+    end: str = ""
+    procedures: tuple[Span, ...] = ()
+    together: tuple[Span, ...] = ()
+    """Only beside one of these procedures."""
+    modifiers: tuple[Span, ...] = ()
+    diagnoses: tuple[Span, ...] = ()
+    places: tuple[Span, ...] = ()
+    bills: tuple[Span, ...] = ()
+    states: tuple[Span, ...] = ()
+    plans: tuple[str, ...] = ()
+    ages: tuple[int, int | None] | None = None
+    """In whole years, from and to, both included; None: without an end."""
+    more_than: tuple[int, str] | None = None
+    """Only beyond this quantity, of what."""
+    providers: tuple[Span, ...] | str = ()
+    """NPIs, or which providers: gold-carded, in network, out of network."""
+    documents: tuple[Document, ...] = ()
+    facts: tuple[str, ...] = ()
+    """What the documents must show."""
+    tried: tuple[str, ...] = ()
+    """What must have been tried before (step therapy)."""
+    standard: Duration | None = None
+    """Decided within this time from the payer's receipt, and when it is expedited."""
+    expedited: Duration | None = None
+    decided_by: str = ""
+    valid: Duration | None = None
+    limit: Limit | None = None
+    number: str = ""
+    """How its numbers look, a regular expression."""
+    exceptions: tuple[str, ...] = ()
+    """Reasons in REF*4N with which a claim goes without."""
+    note: str = ""
+    line: int = 0
+
+    @property
+    def about_referral(self) -> bool:
+        """A referral is a matter of its own: a service may need one and an authorization."""
+        return self.wants.removeprefix(VOLUNTARY) in ("referral", NO_REFERRAL)
+
+    @property
+    def exempts(self) -> bool:
+        """Whether it says that none is needed."""
+        return self.wants in (NOTHING, NO_REFERRAL)
+
+    def is_for(self, payer: str) -> bool:
+        """Whether it is this payer's, by an id or its name; capital letters or small."""
+        return not self.payer or payer.strip().upper() in {name.upper() for name in (self.payer, *self.known)}
+
+    def fits_number(self, number: str) -> bool:
+        """Whether a number looks like this payer's."""
+        return not self.number or re.fullmatch(self.number, number) is not None
+
+
+REQUIREMENT_KINDS: Final = (Span, Duration, Document, Limit, RequirementRule)
+"""What a file of requirements is made of, to be kept in the user's cache."""

@@ -1,0 +1,131 @@
+"""The notation of one `require` read into a rule about requirements, or refused with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import Any, Final, NoReturn
+
+from edi.guides.guide import SegmentUse, load
+from edi.guides.requirement import Document, Duration, Limit, RequirementRule, Span
+from edi.guides.scopes import near, scopes
+
+_SPANS: Final = ("procedures", "together", "modifiers", "diagnoses", "places", "bills", "states")
+_TEXTS: Final = ("plans", "facts", "tried")
+Fail = Callable[[str, Any], NoReturn]
+
+
+def requirement(tree: Any, payer: str, known: tuple[str, ...], fail: Fail) -> RequirementRule:
+    """The requirement that a tree of the grammar states; `fail` tells what is wrong with it, and where."""
+    name, *lines = tree.children
+    said: dict[str, Any] = {}
+    for line in lines:
+        if line.data in said:
+            fail("a requirement says this once: make another one of it", line)
+        said[line.data] = line
+    for wanted, example in (("wants", "wants prior authorization"), ("source", 'source "..."')):
+        if wanted not in said:
+            fail(f"requirement {name} has no line {example}", name)
+    found: dict[str, Any] = {}
+    for key, line in said.items():
+        found |= _read(key, line, fail)
+    if found.get("start", "") > (found.get("end") or "9999"):
+        fail(f"requirement {name} ends before it begins", said["end_day"])
+    return RequirementRule(name=str(name), payer=payer, known=known, line=name.line or 0, **found)
+
+
+def _read(key: str, line: Any, fail: Fail) -> dict[str, Any]:
+    children = line.children
+    if key in _SPANS:
+        return {key: _spans(children[0], fail)}
+    if key in _TEXTS:
+        return {key: tuple(_unquoted(token) for token in children)}
+    match key:
+        case "start_day" | "end_day":
+            return {key.removesuffix("_day"): _day(children[0], fail)}
+        case "wants":
+            return {"wants": " ".join(children[0].split())}
+        case "age":
+            return {"ages": _ages(children[0])}
+        case "more_than":
+            return {"more_than": (int(children[0]), _unquoted(children[1]))}
+        case "providers":
+            (who,) = children
+            return {"providers": " ".join(who.children[0].split()) if who.data == "such" else _spans(who.children[0], fail)}
+        case "documents":
+            return {"documents": tuple(_document(each, fail) for each in children)}
+        case "decided":
+            return dict(zip(("standard", "expedited"), map(_duration, children), strict=False))
+        case "valid":
+            return {"valid": _duration(children[0])}
+        case "limit":
+            return {"limit": Limit(int(children[0]), _unquoted(children[1]), *map(_duration, children[2:]))}
+        case "number_like":
+            return {"number": _expression(children[0], fail)}
+        case "exceptions":
+            return {"exceptions": tuple(map(str, _spans(children[0], fail)))}
+        case _:
+            return {key: " ".join(map(_unquoted, children[0].children))}
+
+
+def _unquoted(token: Any) -> str:
+    return " ".join(str(token)[1:-1].split())
+
+
+def _spans(tree: Any, fail: Fail) -> tuple[Span, ...]:
+    found = []
+    for token in tree.children:
+        first, _, last = str(token).partition("-")
+        if last and (len(first) != len(last) or first > last):
+            fail(f"{token} is no range: both ends must be equally long, the smaller one first", token)
+        found.append(Span(first, last))
+    return tuple(found)
+
+
+def _day(token: Any, fail: Fail) -> str:
+    try:
+        return date.fromisoformat(str(token)).isoformat()
+    except ValueError:
+        fail(f"there is no day {token}", token)
+
+
+def _ages(tree: Any) -> tuple[int, int | None]:
+    numbers = [int(token) for token in tree.children]
+    match tree.data:
+        case "under":
+            return 0, numbers[0] - 1
+        case "or_over":
+            return numbers[0], None
+        case _:
+            return numbers[0], numbers[1]
+
+
+def _duration(tree: Any) -> Duration:
+    unit = " ".join(str(tree.children[1]).split())
+    return Duration(int(tree.children[0]), unit if unit.endswith("s") else f"{unit}s")
+
+
+def _document(tree: Any, fail: Fail) -> Document:
+    name, *types = tree.children
+    for type_ in types:
+        if str(type_) not in document_types():
+            fail(f"{type_} is no type of document (PWK01){near(type_, document_types())}", type_)
+    return Document(_unquoted(name), *map(str, types))
+
+
+@cache
+def document_types() -> frozenset[str]:
+    """PWK01 of a 278 request."""
+    items = [item for loop in scopes(load("278/request")).loops.values() for item in loop.items]
+    uses = [item for item in items if isinstance(item, SegmentUse) and item.id == "PWK"]
+    return frozenset(code for use in uses for element in use.elements if element.position == 1 for code in element.codes)
+
+
+def _expression(token: Any, fail: Fail) -> str:
+    try:
+        re.compile(token[1:-1])
+    except re.error as error:
+        fail(f"this is no regular expression: {error}", token)
+    return str(token[1:-1])

@@ -1,0 +1,273 @@
+"""What a request lacks before it is sent, and who can supply it.
+
+Two kinds of things are missing: what every payer needs to decide (who, what, where, when, how much), and what this payer's rule
+demands (documents, what was tried before). Nothing is scored, and nothing is said of whether the payer will certify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from edi.guides.requirement import Document, RequirementRule
+from edi.linkage.requirements import Answer, Need, Query, age_on, payer_in, requirement
+from edi.records.parties import Party, Person
+from edi.records.request import Request
+from edi.records.review import Attachment, Event, Service
+from edi.records.services import Period, Quantity
+
+REGISTRATION: Final = "registration, from the patient's insurance card"
+ADMINISTRATION: Final = "the practice's administration"
+CLINICIAN: Final = "who orders the service"
+RECORDS: Final = "medical records"
+SCHEDULING: Final = "scheduling"
+_ADMISSION, _TYPE_OF_BILL = "AR", "A"
+_FOLLOWING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
+"""UM02 of what goes on from an earlier review: appeals, cancellation, extension, reconsideration, renewal, revision."""
+_UNSENT: Final = frozenset({"AA", "VO"})
+"""PWK02: available on request, by voice; nothing comes under a number."""
+_PERFORMING: Final = frozenset({"SJ", "1T", "72", "71", "FA"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """One thing that is missing."""
+
+    path: str
+    """Where it belongs in the request's JSON: event.services[0].quantity."""
+    place: str
+    """The same in X12: 2000F SV104."""
+    message: str
+    who: str
+    """Who can supply it."""
+    rule: str = ""
+    """The payer's rule that demands it; "" where every payer needs it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As in reports; what is absent is None."""
+        return {
+            "path": self.path,
+            "place": self.place,
+            "message": self.message,
+            "who": self.who,
+            "rule": self.rule or None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A request that was looked over: what it lacks, and what its payer wants for each of its services, in their order."""
+
+    missing: tuple[Lack, ...]
+    answers: tuple[tuple[str, Answer], ...]
+    """The procedure, and whether its payer wants it authorized."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The report, version 1."""
+        return {
+            "version": 1,
+            "complete": not self.missing,
+            "missing": [lack.to_json() for lack in self.missing],
+            "services": [{"procedure": code or None, **answer.to_json()} for code, answer in self.answers],
+        }
+
+
+def check_request(request: Request, rules: Sequence[RequirementRule], today: date) -> Checked:
+    """What a request lacks, by these rules (`rules.requirements`). It is of the day when it was made, else of `today`."""
+    referral = request.event.category == "SC"
+    services = request.event.services or (Service(),)
+    answers = [requirement(query_of(request, service, rules), rules, referral=referral) for service in services]
+    codes = [service.procedure.code if service.procedure else "" for service in services]
+    missing = [
+        *_people(request),
+        *_parties(request),
+        *_event(request.event, request.created.date() if request.created else today),
+        *(lack for n, service in enumerate(request.event.services) for lack in _service(request.event, service, n)),
+        *_attachments(request.event),
+        *(
+            lack
+            for n, (service, answer) in enumerate(zip(services, answers, strict=True))
+            for lack in _demanded(request.event, service, n, answer)
+        ),
+    ]
+    return Checked(missing=tuple(dict.fromkeys(missing)), answers=tuple(zip(codes, answers, strict=True)))
+
+
+# -- who -----------------------------------------------------------------------------------------------------------------
+
+
+def _people(request: Request) -> Iterator[Lack]:
+    subscriber, dependent = request.subscriber, request.dependent
+    if not subscriber.member_id:
+        yield _lack("subscriber.member_id", "2010C NM109", "The subscriber has no member id.", REGISTRATION)
+    if dependent is None:
+        yield from _person(subscriber, "subscriber", "2010C", "subscriber")
+        return
+    if not subscriber.last_name:
+        yield _lack("subscriber.last_name", "2010C NM103", "The subscriber has no last name.", REGISTRATION)
+    yield from _person(dependent, "dependent", "2010D", "patient")
+    if not dependent.relationship:
+        message = "It is not said what the patient is to the subscriber."
+        yield _lack("dependent.relationship", "2010D INS02", message, REGISTRATION)
+
+
+def _person(person: Person, path: str, loop: str, called: str) -> Iterator[Lack]:
+    for name, place, what in (
+        ("last_name", "NM103", "last name"),
+        ("first_name", "NM104", "first name"),
+        ("birth_date", "DMG02", "date of birth"),
+        ("gender", "DMG03", "gender"),
+    ):
+        if not getattr(person, name):
+            yield _lack(f"{path}.{name}", f"{loop} {place}", f"The {called} has no {what}.", REGISTRATION)
+
+
+def _parties(request: Request) -> Iterator[Lack]:
+    if not request.utilization_manager.id:
+        message = "It is not said by what id the payer is known."
+        yield _lack("utilization_manager.id", "2010A NM109", message, REGISTRATION)
+    yield from _provider(request.requester, "requester", "2010B", "requester")
+    found = [(party, f"event.providers[{n}]", "2010EA") for n, party in enumerate(request.event.providers)]
+    for m, service in enumerate(request.event.services):
+        found += [(party, f"event.services[{m}].providers[{n}]", "2010F") for n, party in enumerate(service.providers)]
+    for party, path, loop in found:
+        yield from _provider(party, path, loop, "facility" if party.role == "FA" else f"provider (role {party.role})")
+    if not any(party.role in _PERFORMING for party, *_ in found):
+        yield _lack("event.providers", "2010EA NM1", "It is not said who gives the service, or where.", SCHEDULING)
+
+
+def _provider(party: Party, path: str, loop: str, called: str) -> Iterator[Lack]:
+    if not party.npi:
+        yield _lack(f"{path}.id", f"{loop} NM109", f"The {called} has no NPI.", ADMINISTRATION)
+    if not party.taxonomy and party.role != "FA":
+        yield _lack(f"{path}.taxonomy", f"{loop} PRV03", f"The {called} has no taxonomy code.", ADMINISTRATION)
+
+
+# -- what, where, when, how much -------------------------------------------------------------------------------------------
+
+
+def _event(event: Event, made: date) -> Iterator[Lack]:
+    if not event.services and not event.service_type:
+        message = "It is not said what is asked for: no service, and no service type."
+        yield _lack("event.services", "2000F", message, CLINICIAN)
+    if not event.diagnoses:
+        yield _lack("event.diagnoses", "2000E HI", "There is no diagnosis.", CLINICIAN)
+    if not event.level_of_service:
+        yield _lack("event.level_of_service", "2000E UM06", "It is not said whether it is urgent or elective.", CLINICIAN)
+    if event.category == _ADMISSION and event.admission is None:
+        yield _lack("event.admission", "2000E DTP*435", "An admission has no date.", SCHEDULING)
+    if event.certification_type in _FOLLOWING and not (event.previous_number or event.administrative_reference):
+        message = "It goes on from an earlier review, of which no number is given."
+        yield _lack("event.previous_number", "2000E REF*BB", message, ADMINISTRATION)
+    begun = _days(event, None)
+    if begun is not None and begun.start < made and event.certification_type == "I" and not event.delay_reason:
+        message = f"It begins on {begun.start}, before it is asked for, and no reason is given for that."
+        yield _lack("event.delay_reason", "2000E UM10", message, ADMINISTRATION)
+    if not event.services:
+        yield from _where_and_when(event, None, "event", "2000E")
+
+
+def _service(event: Event, service: Service, n: int) -> Iterator[Lack]:
+    path = f"event.services[{n}]"
+    if service.procedure is None and not service.revenue_code and not (service.service_type or event.service_type):
+        message = f"Service {n + 1} has no procedure code."
+        yield _lack(f"{path}.procedure", "2000F SV1", message, CLINICIAN)
+    if _quantity(event, service) is None:
+        message = f"It is not said how much of service {n + 1} is asked for."
+        yield _lack(f"{path}.quantity", "2000F SV104 or HSD", message, CLINICIAN)
+    yield from _where_and_when(event, service, path, "2000F")
+
+
+def _where_and_when(event: Event, service: Service | None, path: str, loop: str) -> Iterator[Lack]:
+    if not (service and service.place) and not event.place:
+        yield _lack(f"{path}.place", f"{loop} UM04", "There is no place of service.", SCHEDULING)
+    if _days(event, service) is None:
+        segment = "DTP*472" if service else "DTP*AAH"
+        yield _lack(f"{path}.period", f"{loop} {segment}", "There is no date of service.", SCHEDULING)
+
+
+def _days(event: Event, service: Service | None) -> Period | None:
+    return (service.period if service else None) or event.period or event.admission
+
+
+def _quantity(event: Event, service: Service) -> Quantity | None:
+    patterns = (pattern.quantity for pattern in (service.pattern, event.pattern) if pattern)
+    return service.quantity or next((quantity for quantity in patterns if quantity), None)
+
+
+# -- what comes along ------------------------------------------------------------------------------------------------------
+
+
+def _attachments(event: Event) -> Iterator[Lack]:
+    """Each document by which it can be found again."""
+    found = [(a, f"event.attachments[{n}]", "2000E") for n, a in enumerate(event.attachments)]
+    for m, service in enumerate(event.services):
+        found += [(a, f"event.services[{m}].attachments[{n}]", "2000F") for n, a in enumerate(service.attachments)]
+    for attachment, path, loop in found:
+        if not attachment.type:
+            yield _lack(f"{path}.type", f"{loop} PWK01", "A document has no type.", ADMINISTRATION)
+        if not attachment.transmission:
+            yield _lack(f"{path}.transmission", f"{loop} PWK02", "It is not said how a document comes.", ADMINISTRATION)
+        elif attachment.transmission not in _UNSENT and not attachment.control_number:
+            message = f"A document ({attachment.type}) has no control number, so it cannot be found again."
+            yield _lack(f"{path}.control_number", f"{loop} PWK06", message, ADMINISTRATION)
+
+
+def _demanded(event: Event, service: Service, n: int, answer: Answer) -> Iterator[Lack]:
+    """What the rule that answers demands; nothing while it is not known whether it applies."""
+    rule = answer.rule
+    if rule is None or rule.exempts or answer.need is Need.NOT_KNOWN:
+        return
+    path, loop = (f"event.services[{n}]", "2000F") if event.services else ("event", "2000E")
+    attached = (*event.attachments, *service.attachments)
+    for document in rule.documents:
+        if not any(_is(document, attachment) for attachment in attached):
+            message = f"The payer wants {document}."
+            yield _lack(f"{path}.attachments", f"{loop} PWK", message, RECORDS, rule.name)
+    told = " ".join((event.message, service.message, *(a.description for a in attached))).casefold()
+    for tried in rule.tried:
+        if tried.partition(",")[0].casefold() not in told:
+            message = f"The payer wants to know what was tried before: {tried}."
+            yield _lack(f"{path}.message", f"{loop} MSG or PWK07", message, CLINICIAN, rule.name)
+
+
+def _is(document: Document, attachment: Attachment) -> bool:
+    """By its type, else, where the payer names none, by its description."""
+    if document.type:
+        return attachment.type == document.type
+    return document.name.casefold() in attachment.description.casefold()
+
+
+def _lack(path: str, place: str, message: str, who: str, rule: str = "") -> Lack:
+    return Lack(path=path, place=place, message=message, who=who, rule=rule)
+
+
+# -- what is asked of the rules --------------------------------------------------------------------------------------------
+
+
+def query_of(request: Request, service: Service, rules: Sequence[RequirementRule]) -> Query:
+    """A service of a request as a question."""
+    event, patient = request.event, request.dependent or request.subscriber
+    days, quantity = _days(event, service), _quantity(event, service)
+    place, qualifier = (service.place, service.place_qualifier) if service.place else (event.place, event.place_qualifier)
+    institutional = qualifier == _TYPE_OF_BILL
+    providers = service.providers or event.providers or (request.requester,)
+    performing = [party for party in providers if party.role in _PERFORMING] or [request.requester]
+    states = [party.address.state for party in (*performing, request.requester) if party.address and party.address.state]
+    on = days.start if days else None
+    return Query(
+        payer=payer_in(rules, request.utilization_manager.id, request.utilization_manager.name),
+        procedure=service.procedure.code if service.procedure else "",
+        modifiers=service.procedure.modifiers if service.procedure else (),
+        together=tuple(other.procedure.code for other in event.services if other is not service and other.procedure),
+        diagnoses=tuple(diagnosis.code for diagnosis in event.diagnoses) or None,
+        place="" if institutional else place or None,
+        bill=f"{place}1" if institutional else None,
+        on=on,
+        state=states[0] if states else None,
+        age=age_on(patient.birth_date, on) if patient.birth_date and on and patient.birth_date <= on else None,
+        quantity=quantity.amount if quantity else None,
+        npis=tuple(party.npi for party in performing if party.npi) or None,
+    )

@@ -1,0 +1,270 @@
+"""What a payer wants for a service.
+
+Of a payer's rules the first that applies answers; every payer's (laws) come before it. What the question leaves open and a rule
+asks makes the answer "not known" (and says what it depends on), unless every rule that may apply says the same. No rule is no
+permission: that is "not known" too, and "not required" only where a rule says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from edi.guides.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration, RequirementRule, Span
+from edi.linkage.identity import performing
+from edi.linkage.matching import Required, Requirement
+from edi.records.claim import Claim, ClaimLine
+
+_DATE: Final = "the date of service"
+
+
+class Need(StrEnum):
+    """Whether a service needs an authorization (or a referral)."""
+
+    REQUIRED = "required"
+    NOT_REQUIRED = "not-required"
+    NOT_KNOWN = "not-known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One service. None is "not said"; "" and () say that there is none."""
+
+    payer: str
+    """An id or a name."""
+    procedure: str
+    """A CPT, HCPCS or CDT code; "" for a stay as a whole."""
+    modifiers: tuple[str, ...] = ()
+    together: tuple[str, ...] | None = None
+    """The other procedures of the same day."""
+    diagnoses: tuple[str, ...] | None = None
+    place: str | None = None
+    bill: str | None = None
+    """The type of bill, 131; "" on a professional claim."""
+    on: date | None = None
+    """The date of service."""
+    state: str | None = None
+    plans: tuple[str, ...] | None = None
+    """What is known of the plan: its name, its kind, who funds it."""
+    age: int | None = None
+    quantity: Decimal | None = None
+    npis: tuple[str, ...] | None = None
+    """Of who gives the service."""
+    network: bool | None = None
+    gold_carded: bool = False
+    """Whether the payer told the provider of an exemption. It does so in writing, so there is none unless it is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is known, by which rule, and in a sentence why; what it depends on where it is not known."""
+
+    need: Need
+    rule: RequirementRule | None = None
+    """The rule that answers; where it is not known, the first that may apply."""
+    why: str
+    depends_on: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as in reports; what is absent is None. What the rule wants stands there also while it is not known."""
+        return {
+            "answer": self.need.value,
+            "why": self.why,
+            "depends_on": list(self.depends_on),
+            "rule": to_json(self.rule) if self.rule else None,
+        }
+
+
+def to_json(rule: RequirementRule) -> dict[str, Any]:
+    """What a rule wants, as in reports; what is absent is None."""
+    limit = rule.limit
+    return {
+        "name": rule.name,
+        "payer": rule.payer or None,
+        "source": rule.source,
+        "wants": rule.wants,
+        "from": rule.start or None,
+        "until": rule.end or None,
+        "documents": [{"name": document.name, "type": document.type or None} for document in rule.documents],
+        "facts": list(rule.facts),
+        "tried": list(rule.tried),
+        "standard": _time(rule.standard),
+        "expedited": _time(rule.expedited),
+        "decided_by": rule.decided_by or None,
+        "valid": _time(rule.valid),
+        "limit": {"amount": limit.amount, "what": limit.what, "within": _time(limit.within)} if limit else None,
+        "number": rule.number or None,
+        "exceptions": list(rule.exceptions),
+        "note": rule.note or None,
+    }
+
+
+def _time(duration: Duration | None) -> dict[str, Any] | None:
+    return {"amount": duration.amount, "unit": duration.unit} if duration else None
+
+
+def requirement(query: Query, rules: Sequence[RequirementRule], *, referral: bool = False) -> Answer:
+    """Whether a service needs an authorization, or with `referral` a referral, by rules in their order (`rules.requirements`)."""
+    what = "referral" if referral else "authorization"
+    own = [rule for rule in rules if rule.is_for(query.payer) and rule.about_referral == referral]
+    if not any(rule.payer for rule in own):
+        why = f"There is no rule of {query.payer} about {what}s."
+    else:
+        why = f"No rule of {query.payer} about {what}s speaks of this service."
+    possible: list[tuple[RequirementRule, tuple[str, ...]]] = []
+    for rule in own:
+        conditions = list(_conditions(rule, query))
+        if any(holds is False for _, holds in conditions):
+            if [name for name, holds in conditions if holds is False] == [_DATE]:
+                why += f" Rule {rule.name} would, but {_not_then(rule, query)}."
+            continue
+        open_ = tuple(name for name, holds in conditions if holds is None)
+        if not open_:
+            return _certain(rule, possible)
+        possible.append((rule, open_))
+    if not possible:
+        return Answer(need=Need.NOT_KNOWN, why=why)
+    return _depending(possible)
+
+
+def _certain(rule: RequirementRule, before: Sequence[tuple[RequirementRule, tuple[str, ...]]]) -> Answer:
+    """The answer of a rule that applies, unless one before it may apply and says otherwise."""
+    need = _need(rule)
+    otherwise = [(other, open_) for other, open_ in before if _need(other) is not need]
+    if otherwise:
+        return _depending(otherwise)
+    return Answer(need=need, rule=rule, why=_sentence(rule))
+
+
+def _depending(possible: Sequence[tuple[RequirementRule, tuple[str, ...]]]) -> Answer:
+    first = possible[0][0]
+    depends = tuple(dict.fromkeys(name for _, open_ in possible for name in open_))
+    why = f"It depends on {' and '.join(depends)}: {_sentence(first)}"
+    return Answer(need=Need.NOT_KNOWN, rule=first, why=why, depends_on=depends)
+
+
+def _need(rule: RequirementRule) -> Need:
+    return Need.NOT_REQUIRED if rule.exempts or rule.wants.startswith(VOLUNTARY) else Need.REQUIRED
+
+
+def _sentence(rule: RequirementRule) -> str:
+    if rule.exempts:
+        said = "none is needed"
+    elif rule.wants.startswith(VOLUNTARY):
+        said = f"{rule.wants.removeprefix(VOLUNTARY)} may be asked for and need not be"
+    else:
+        said = f"{rule.payer or 'Every payer'} wants {rule.wants}"
+    return f"Rule {rule.name}: {said} ({rule.source})."
+
+
+def _not_then(rule: RequirementRule, query: Query) -> str:
+    if rule.start and query.on is not None and query.on.isoformat() < rule.start:
+        return f"only from {rule.start}"
+    return f"only until {rule.end}"
+
+
+def _conditions(rule: RequirementRule, query: Query) -> Iterator[tuple[str, bool | None]]:
+    """Each condition of a rule, in words, and whether it holds; None where the question does not say."""
+    if rule.start or rule.end:
+        day = query.on.isoformat() if query.on else None
+        yield _DATE, None if day is None else rule.start <= day <= (rule.end or "9999")
+    if rule.procedures:
+        yield "the procedure", _covered(rule.procedures, (query.procedure,))
+    if rule.together:
+        yield "the other procedures", _covered(rule.together, query.together)
+    if rule.modifiers:
+        yield "the modifiers", _covered(rule.modifiers, query.modifiers)
+    if rule.diagnoses:
+        known = query.diagnoses
+        yield "the diagnosis", None if known is None else any(span.begins(code) for span in rule.diagnoses for code in known)
+    for name, spans, said in (
+        ("the place of service", rule.places, query.place),
+        ("the type of bill", rule.bills, query.bill),
+        ("the state", rule.states, query.state),
+    ):
+        if spans:
+            yield name, _covered(spans, None if said is None else (said,))
+    if rule.plans:
+        plans = None if query.plans is None else {plan.casefold() for plan in query.plans}
+        yield "the plan", None if plans is None else any(plan.casefold() in plans for plan in rule.plans)
+    if rule.ages:
+        low, high = rule.ages
+        yield "the age", None if query.age is None else low <= query.age and (high is None or query.age <= high)
+    if rule.more_than:
+        yield "the quantity", None if query.quantity is None else query.quantity > rule.more_than[0]
+    if isinstance(rule.providers, str):
+        yield from _standing(rule.providers, query)
+    elif rule.providers:
+        yield "the provider's NPI", _covered(rule.providers, query.npis)
+
+
+def _standing(wanted: str, query: Query) -> Iterator[tuple[str, bool | None]]:
+    """How a provider must stand with the payer."""
+    if wanted == GOLD_CARDED:
+        yield "the exemption", query.gold_carded
+    else:
+        yield "the network", None if query.network is None else query.network == (wanted == IN_NETWORK)
+
+
+def _covered(spans: Sequence[Span], codes: Sequence[str] | None) -> bool | None:
+    return None if codes is None else any(span.covers(code) for span in spans for code in codes)
+
+
+def payer_in(rules: Sequence[RequirementRule], *names: str) -> str:
+    """The first of an id and other names by which the rules know a payer; the first of all where they know none."""
+    given = [name.strip() for name in names if name.strip()]
+    known = (name for name in given if any(rule.payer and rule.is_for(name) for rule in rules))
+    return next(known, given[0] if given else "")
+
+
+def age_on(birth: date, day: date) -> int:
+    """Whole years."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+# -- of claims -----------------------------------------------------------------------------------------------------------
+
+
+def required(rules: Sequence[RequirementRule]) -> Required:
+    """What `decide` asks of a claim's lines: the payers' rules. None where it is not known."""
+    payers: dict[tuple[str, str, str], tuple[str, tuple[RequirementRule, ...]]] = {}
+
+    def ask(claim: Claim, line: ClaimLine | None) -> Requirement | None:
+        names = (claim.payer.id, claim.payer.name, claim.filing)
+        if names not in payers:
+            payer = payer_in(rules, *names)
+            payers[names] = payer, tuple(rule for rule in rules if rule.is_for(payer))
+        payer, own = payers[names]
+        answer = requirement(query_of(claim, line, payer), own)
+        if answer.need is Need.NOT_KNOWN or answer.rule is None:
+            return None
+        return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions))
+
+    return ask
+
+
+def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
+    """A claim's line (None: its stay) as a question to this payer."""
+    institutional = claim.place_qualifier == "A"
+    period = line.period if line else claim.period
+    on = (claim.admission if line is None else None) or (period.start if period else None)
+    birth = claim.patient.birth_date
+    others = tuple(each.procedure.code for each in claim.lines if each is not line and each.procedure)
+    return Query(
+        payer=payer,
+        procedure=line.procedure.code if line and line.procedure else "",
+        modifiers=line.procedure.modifiers if line and line.procedure else (),
+        together=others,
+        diagnoses=tuple(diagnosis.code for diagnosis in claim.diagnoses),
+        place="" if institutional else (line.place if line else "") or claim.place,
+        bill=claim.place + claim.frequency if institutional else "",
+        on=on,
+        state=claim.billing.address.state if claim.billing.address else None,
+        age=age_on(birth, on) if birth and on and birth <= on else None,
+        quantity=line.quantity.amount if line and line.quantity else None,
+        npis=tuple(party.npi for party in performing(claim, line) if party.npi),
+    )

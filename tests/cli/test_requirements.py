@@ -1,0 +1,99 @@
+"""edi requirements: what a shell sees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from edi.cli import main
+
+MEADOWLARK = Path(__file__).parents[2] / "testdata" / "story" / "requirements" / "meadowlark.rules"
+KNEE = ("--payer", "MHP01", "--procedure", "27447", "--date", "2026-09-15", "--rules", str(MEADOWLARK))
+
+
+def ran(*words: str) -> Result:
+    return CliRunner().invoke(main, ["requirements", *words])
+
+
+def test_what_is_required_is_told_with_all_that_goes_with_it() -> None:
+    result = ran("ask", *KNEE, "--place", "22")
+    assert result.exit_code == 1
+    assert result.output == (
+        "required\n"
+        "  Rule meadowlark-knee: Meadowlark Health Plan wants prior authorization "
+        "(Meadowlark authorization list, January 2026, page 3).\n"
+        "  wants       prior authorization\n"
+        "  document    X-ray report (PWK01 RR)\n"
+        "  document    office notes\n"
+        "  to be shown pain for three months or more\n"
+        "  tried first physical therapy, 6 weeks\n"
+        "  decided     within 7 days, expedited 72 hours\n"
+        "  by          Meadowlark utilization management\n"
+        "  valid       90 days\n"
+        "  number like MLK[0-9]{8}\n"
+    )
+
+
+def test_not_known_is_not_the_same_as_not_required() -> None:
+    unknown = ran("ask", *KNEE)
+    assert (unknown.exit_code, unknown.output.splitlines()[0]) == (1, "not known")
+    assert "It depends on the place of service" in unknown.output
+    exempt = ran("ask", *KNEE, "--place", "22", "--gold-card")
+    assert (exempt.exit_code, exempt.output.splitlines()[0]) == (0, "not required")
+    assert ran("ask", "--payer", "Nobody", "--procedure", "27447").output.startswith("not known\n  There is no rule of Nobody")
+
+
+def test_the_date_of_service_chooses_the_rule() -> None:
+    words = ("ask", "--payer", "medicare", "--procedure", "l0651", "--date")
+    assert ran(*words, "2026-04-12").output.startswith("not known")
+    assert ran(*words, "2026-04-13").output.startswith("required")
+
+
+def test_a_referral_is_told_beside_the_authorization() -> None:
+    words = ("--payer", "MHP01", "--procedure", "99203", "--plan", "HMO", "--rules", str(MEADOWLARK))
+    result = ran("ask", *words)
+    assert "\nreferral: required\n" in result.output
+    assert result.exit_code == 1
+
+
+def test_every_option_reaches_the_rules(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(
+        'payer "Maple Health" known as MAPLE1\nrequire own procedures 64612 together with J0585 modifiers RT diagnoses G24 '
+        'type of bill 13x states TX plans "HMO" age 18 to 64 more than 1 "units" providers out of network '
+        'wants prior authorization source "a test"'
+    )
+    words = ["ask", "--payer", "maple health", "--procedure", "64612", "--rules", str(path), "--together", "j0585"]
+    words += ["--modifier", "rt", "--diagnosis", "g24.5", "--bill", "131", "--state", "tx", "--plan", "hmo", "--age", "40"]
+    words += ["--quantity", "2", "--network", "out", "--npi", "1234567893"]
+    assert ran(*words).output.startswith("required")
+
+
+def test_json_has_the_question_and_both_answers() -> None:
+    result = ran("ask", *KNEE, "--place", "22", "--format", "json")
+    document = json.loads(result.output)
+    assert (document["version"], document["answer"], document["depends_on"]) == (1, "required", [])
+    assert document["asked"] == {"payer": "MHP01", "procedure": "27447", "date": "2026-09-15"}
+    assert document["rule"]["documents"][0] == {"name": "X-ray report", "type": "RR"}
+    assert document["rule"]["standard"] == {"amount": 7, "unit": "days"}
+    assert document["referral"]["answer"] == "not-known"
+
+
+def test_rules_are_listed() -> None:
+    every = ran("list")
+    assert every.exit_code == 0
+    assert "medicare-outpatient-eyelids" in every.output
+    mine = ran("list", "--payer", "MHP01", "--rules", str(MEADOWLARK), "--format", "json")
+    names = [rule["name"] for rule in json.loads(mine.output)["rules"]]
+    assert names[:3] == ["texas-gold-card", "meadowlark-gold-card", "meadowlark-knee"]
+
+
+def test_a_broken_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text('payer "Maple Health"\nrequire own wants approval source "a test"')
+    result = ran("ask", *KNEE, "--rules", str(path))
+    assert result.exit_code == 2
+    checked = CliRunner().invoke(main, ["rules", "check", str(MEADOWLARK)])
+    assert (checked.exit_code, checked.output) == (0, f"{MEADOWLARK}: 5 requirements of Meadowlark Health Plan\n")

@@ -1,0 +1,154 @@
+"""What a `require` can say, and what a broken one is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edi import resources
+from edi.errors import DefinitionError
+from edi.guides.requirement import Document, Duration, Limit, RequirementRule, Span
+from edi.guides.rules import read, requirements
+
+HEAD = 'payer "Maple Health" known as MAPLE1, "0042"\n'
+REST = '\nwants prior authorization source "a test"'
+
+
+def stated(folder: Path, lines: str, head: str = HEAD) -> RequirementRule:
+    path = folder / "own.rules"
+    path.write_text(f"{head}require own\n{lines}\n")
+    read.cache_clear()
+    return read(path).requirements[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value"),
+    [
+        ("from 2026-01-01", "start", "2026-01-01"),
+        ("until 2026-12-31", "end", "2026-12-31"),
+        ("procedures 27445-27447, J0585", "procedures", (Span("27445", "27447"), Span("J0585"))),
+        ("together with J0585-J0588", "together", (Span("J0585", "J0588"),)),
+        ("modifiers RT, LT", "modifiers", (Span("RT"), Span("LT"))),
+        ("diagnoses M17, G89.4", "diagnoses", (Span("M17"), Span("G89.4"))),
+        ("places 21, 22", "places", (Span("21"), Span("22"))),
+        ("type of bill 13x", "bills", (Span("13x"),)),
+        ("states TX", "states", (Span("TX"),)),
+        ('plans "HMO", "PPO"', "plans", ("HMO", "PPO")),
+        ("age under 21", "ages", (0, 20)),
+        ("age 65 or over", "ages", (65, None)),
+        ("age 18 to 64", "ages", (18, 64)),
+        ('more than 12 "visits"', "more_than", (12, "visits")),
+        ("providers gold-carded", "providers", "gold-carded"),
+        ("providers out  of network", "providers", "out of network"),
+        ("providers 1999990017", "providers", (Span("1999990017"),)),
+        ('documents "X-ray report" as RR, "notes"', "documents", (Document("X-ray report", "RR"), Document("notes"))),
+        ('facts "six weeks of pain"', "facts", ("six weeks of pain",)),
+        ('tried "physical therapy"', "tried", ("physical therapy",)),
+        ("decided within 7 days", "standard", Duration(7, "days")),
+        ("decided within 7 days, expedited 2 business  days", "expedited", Duration(2, "business days")),
+        ("decided within 1 week", "standard", Duration(1, "weeks")),
+        ('by "a nurse"', "decided_by", "a nurse"),
+        ("valid 120 days", "valid", Duration(120, "days")),
+        ('up to 40 "round trips" in 60 days', "limit", Limit(40, "round trips", Duration(60, "days"))),
+        ('number like "[A-Z]{3}"', "number", "[A-Z]{3}"),
+        ("exceptions 1, 3", "exceptions", ("1", "3")),
+        ('note "in two" "parts"', "note", "in two parts"),
+    ],
+)
+def test_a_line_is_read(tmp_path: Path, line: str, field: str, value: Any) -> None:
+    found = stated(tmp_path, line + REST)
+    assert getattr(found, field) == value
+    assert (found.payer, found.known, found.wants, found.source) == (
+        "Maple Health",
+        ("MAPLE1", "0042"),
+        "prior authorization",
+        "a test",
+    )
+    kept = read(tmp_path / "own.rules")
+    read.cache_clear()
+    assert read(tmp_path / "own.rules") == kept  # as it is kept between runs
+
+
+@pytest.mark.parametrize(
+    "wants", ["voluntary prior authorization", "precertification", "concurrent review", "no referral", "nothing"]
+)
+def test_every_kind_can_be_wanted(tmp_path: Path, wants: str) -> None:
+    assert stated(tmp_path, f'wants {wants} source "a test"').wants == wants
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('source "a test"', "2:9: requirement own has no line wants"),
+        ("wants nothing", "2:9: requirement own has no line source"),
+        (f"places 21 places 22{REST}", "3:11: a requirement says this once"),
+        (f"procedures 27447-27445{REST}", "3:12: 27447-27445 is no range"),
+        (f"procedures 27447-9{REST}", "3:12: 27447-9 is no range"),
+        (f"from 2026-02-30{REST}", "3:6: there is no day 2026-02-30"),
+        (f"from 2026-02-03 until 2026-02-01{REST}", "3:17: requirement own ends before it begins"),
+        (f'documents "notes" as ZZ{REST}', "3:22: ZZ is no type of document (PWK01)"),
+        (f'number like "[A-Z"{REST}', "3:13: this is no regular expression"),
+        ("wants approval", "3:7: expected prior authorization, precertification"),
+        ("proceedures 27447", "did you mean procedures?"),
+    ],
+)
+def test_a_broken_one_is_told_where(tmp_path: Path, lines: str, told: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        stated(tmp_path, lines)
+    assert told in str(caught.value)
+
+
+def test_a_requirement_is_somebody_s(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError, match="whose requirement is this"):
+        stated(tmp_path, REST, head="rules 837/professional\n")
+    assert stated(tmp_path, REST, head="every payer\n").payer == ""
+
+
+def test_a_rule_needs_a_guide(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(f'{HEAD}rule own level 7 in 2300 forbids REF[G1] say "no" source "a test"')
+    with pytest.raises(DefinitionError, match="begin the file with their guide"):
+        read(path)
+
+
+def test_rules_and_requirements_of_a_payer_stand_in_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(
+        f"rules 837/professional\n{HEAD}require knee procedures 27447 {REST}\n"
+        'rule group level 7 in 2300 needs 2000B/SBR-03 say "no" source "a test"\n'
+    )
+    file = read(path)
+    assert ([r.name for r in file.rules], [r.name for r in file.requirements]) == (["group"], ["knee"])
+
+
+@pytest.mark.parametrize(
+    ("span", "inside", "outside"),
+    [
+        (Span("27445", "27447"), ["27445", "27446", "27447"], ["27444", "27448", "2744", "274455", ""]),
+        (Span("13x"), ["131", "137"], ["121", "13", "1311"]),
+        (Span("21"), ["21"], ["22", "2", "211"]),
+    ],
+)
+def test_a_span_covers(span: Span, inside: list[str], outside: list[str]) -> None:
+    assert all(map(span.covers, inside))
+    assert not any(map(span.covers, outside))
+
+
+def test_a_diagnosis_is_begun() -> None:
+    assert Span("M17").begins("M17.11")
+    assert Span("M17.1").begins("M1711")
+    assert not Span("M17.1").begins("M17.0")
+    assert Span("M15", "M19").begins("M17.0")
+    assert Span("M15", "M19").begins("M19.90")
+    assert not Span("M15", "M19").begins("M20.1")
+
+
+def test_shipped_requirements_have_sources_and_names_of_their_own() -> None:
+    found = requirements()
+    assert len({rule.name for rule in found}) == len(found) >= 20
+    assert all(rule.source for rule in found)
+    assert [rule.payer for rule in found].index("Medicare") > 0  # the law comes first
+    for file in resources.requirement_files():
+        assert "http" in file.read_text(encoding="utf-8"), f"{file.name} names no page"

@@ -1,0 +1,174 @@
+"""What a request lacks: nothing, when it is complete; each thing by its place when it is taken out."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edi.guides.rules import read
+from edi.linkage.completeness import Checked, check_request
+from edi.records.request import request_from_json, request_schema
+
+STORY = Path(__file__).parents[2] / "testdata" / "story"
+TODAY = date(2026, 9, 1)
+KNEE: dict[str, Any] = json.loads((STORY / "requests" / "approved.json").read_text(encoding="utf-8"))
+
+
+def complete() -> dict[str, Any]:
+    """The story's request for a knee, with all that its payer wants."""
+    request: dict[str, Any] = json.loads(json.dumps(KNEE))
+    event = request["event"]
+    request["requester"]["taxonomy"] = event["providers"][1]["taxonomy"] = "207X00000X"
+    event["level_of_service"] = "E"
+    event["services"][0] |= {
+        "attachments": [
+            {"type": "RR", "transmission": "EL", "control_number": "LOA1"},
+            {"type": "77", "transmission": "FX", "control_number": "LOA2", "description": "Office notes of March"},
+        ],
+        "message": "PHYSICAL THERAPY FROM MAY TO JULY WITHOUT RELIEF",
+    }
+    return request
+
+
+def checked(request: dict[str, Any], today: date = TODAY) -> Checked:
+    rules = read(STORY / "requirements" / "meadowlark.rules").requirements
+    return check_request(request_from_json(json.dumps(request)), rules, today)
+
+
+def missing(request: dict[str, Any]) -> list[str]:
+    return [lack.path for lack in checked(request).missing]
+
+
+def without(path: str) -> dict[str, Any]:
+    """The complete request, with one thing taken out."""
+    request = complete()
+    *steps, last = path.replace("[", ".[").split(".")
+    holder: Any = request
+    for step in steps:
+        holder = holder[int(step[1:-1])] if step.startswith("[") else holder[step]
+    del holder[int(last[1:-1]) if last.startswith("[") else last]
+    return request
+
+
+def test_a_complete_request_lacks_nothing() -> None:
+    found = checked(complete())
+    assert found.missing == ()
+    assert [(code, answer.need.value) for code, answer in found.answers] == [("27447", "required")]
+    assert found.to_json()["complete"] is True
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "subscriber.member_id",
+        "subscriber.last_name",
+        "subscriber.first_name",
+        "subscriber.birth_date",
+        "subscriber.gender",
+        "utilization_manager.id",
+        "requester.id",
+        "requester.taxonomy",
+        "event.providers[0].id",
+        "event.providers[1].taxonomy",
+        "event.diagnoses",
+        "event.level_of_service",
+        "event.services[0].quantity",
+        "event.services[0].message",
+        "event.services[0].attachments[0].control_number",
+    ],
+)
+def test_what_is_taken_out_is_missing(path: str) -> None:
+    assert missing(without(path)) == [path]
+
+
+@pytest.mark.parametrize(
+    ("taken", "told"),
+    [
+        ("event.place", ["event.services[0].place"]),
+        ("event.period", ["event.services[0].period"]),
+        ("event.providers", ["event.providers"]),
+        ("event.services[0].attachments[0]", ["event.services[0].attachments"]),
+        ("event.services[0].attachments[1].description", ["event.services[0].attachments"]),
+    ],
+)
+def test_what_is_taken_out_is_missing_where_it_belongs(taken: str, told: list[str]) -> None:
+    found = missing(without(taken))
+    assert [path for path in found if path in told] == told
+
+
+def test_each_document_is_told_with_its_rule() -> None:
+    found = checked(without("event.services[0].attachments")).missing
+    assert [(lack.message, lack.rule, lack.who) for lack in found] == [
+        ("The payer wants X-ray report (PWK01 RR).", "meadowlark-knee", "medical records"),
+        ("The payer wants office notes.", "meadowlark-knee", "medical records"),
+    ]
+
+
+def test_a_document_on_request_has_no_number() -> None:
+    request = complete()
+    request["event"]["services"][0]["attachments"][0] = {"type": "RR", "transmission": "AA"}
+    assert missing(request) == []
+
+
+def test_a_dependent_is_the_patient() -> None:
+    request = complete()
+    request["dependent"] = {"last_name": "BRAMBLE", "first_name": "ROWAN"}
+    del request["subscriber"]["birth_date"]
+    assert missing(request) == ["dependent.birth_date", "dependent.gender", "dependent.relationship"]
+
+
+def test_an_event_without_services() -> None:
+    request = complete()
+    del request["event"]["services"]
+    del request["event"]["service_type"]
+    assert missing(request) == ["event.services"]
+
+
+def test_what_follows_an_earlier_review_names_it() -> None:
+    request = complete()
+    request["event"]["certification_type"] = "4"
+    assert missing(request) == ["event.previous_number"]
+    request["event"]["previous_number"] = "MLK26080101"
+    assert missing(request) == []
+
+
+def test_a_late_request_has_its_reason() -> None:
+    request = complete()
+    request["created"] = "2026-09-20T09:00"
+    assert missing(request) == ["event.delay_reason"]
+    del request["created"]
+    assert [lack.path for lack in checked(request, date(2026, 9, 16)).missing] == ["event.delay_reason"]
+    assert checked(request, date(2026, 9, 15)).missing == ()
+
+
+def test_an_admission_has_a_date() -> None:
+    request = complete()
+    request["event"]["category"] = "AR"
+    assert missing(request) == ["event.admission"]
+
+
+def test_what_is_not_required_demands_nothing() -> None:
+    request = complete()
+    request["event"]["services"] = [{"procedure": {"code": "99213"}, "quantity": {"unit": "UN", "amount": "1"}}]
+    found = checked(request)
+    assert found.missing == ()
+    assert [answer.need.value for _, answer in found.answers] == ["not-required"]
+
+
+def test_every_path_is_one_of_the_request_s() -> None:
+    """What is told as missing can be put there."""
+    definitions = request_schema()["$defs"]
+    empty = {name: {} for name in ("utilization_manager", "requester", "subscriber", "dependent")}
+    request = complete() | empty
+    request["event"] = {"category": "AR", "certification_type": "4", "services": [{}], "providers": [{"role": "SJ"}]}
+    for lack in checked(request).missing:
+        steps = [step.partition("[")[0] for step in lack.path.split(".")]
+        here = request_schema()
+        for step in steps:
+            assert step in here["properties"], lack.path
+            reference = json.dumps(here["properties"][step]).partition("#/$defs/")[2].partition('"')[0]
+            here = definitions.get(reference, here)
