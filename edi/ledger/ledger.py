@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from types import TracebackType
 from typing import Final, TypeVar
 
 from edi.guides.document import units
-from edi.ledger import questions, taking, worklist
+from edi.ledger import questions, series, taking, worklist
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
@@ -100,6 +101,16 @@ class Ledger:
         """
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now).match(file)
+
+    @contextmanager
+    def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
+        """The next control number (ISA13) from a sender to a receiver, each a qualifier and an id.
+
+        It is given for good when the block ends; when the block fails, the next who asks gets it. Others who ask wait so long.
+        Tests (`usage` T) have numbers of their own.
+        """
+        with self._database.writing() as session:
+            yield series.next_number(session, sender, receiver, usage)
 
     def authorizations(
         self, *, pending: bool = False, expiring: tuple[date, int] | None = None, member: str = "", payer: str = ""
