@@ -68,6 +68,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.request import request_schema as request_schema
     from edi.records.request import request_to_json as request_to_json
     from edi.records.request import write_request as write_request
+    from edi.records.request import write_requests as write_requests
     from edi.records.response import Response as Response
     from edi.records.response import read_responses as read_responses
     from edi.records.response import write_response as write_response
@@ -130,6 +131,7 @@ _HOME: Final = {
     "validate": "edi.guides.validation",
     "write": "edi.guides.document",
     "write_request": "edi.records.request",
+    "write_requests": "edi.records.request",
     "write_response": "edi.records.response",
 }
 """A public name, and the module that has it."""
