@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edi.cli.options import Group, format_option, ledger_option
+from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -31,6 +32,10 @@ def _days(_ctx: click.Context, _param: click.Parameter, value: str | None) -> in
 @click.group(cls=Group)
 def authorizations() -> None:
     """What is certified, pending, expiring, used."""
+
+
+for _command in (add, import_, export):
+    authorizations.add_command(_command)
 
 
 @authorizations.command("list")
@@ -143,9 +148,12 @@ def _service(service: HeldService) -> tuple[str, ...]:
 
 
 def _brought(event: Any) -> str:
-    """Which interchange brought a message."""
+    """Which interchange brought a message; else how it came, and who said so."""
     if not event.interchange:
-        return ""
+        if event.source == "278":
+            return ""
+        said = (f"by {event.source}", event.told_by, f"reference {event.call_reference}" if event.call_reference else "")
+        return ", ".join(part for part in said if part)
     return f"interchange {event.interchange}" + (f" in {event.file}" if event.file else "")
 
 

@@ -8,7 +8,8 @@ were issued. What an answer to a first request says, stands; what amends (UM02) 
     S revised, 1 2 N appeals     what is certified replaces what stood; a refusal leaves what was certified
     AAA                          is not a decision: what was decided stays
 
-The same message twice counts once.
+The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
+out stays as it was.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def _after(state: Authorization, answer: Authorization) -> Authorization:
     positive = answer.decision in POSITIVE
     if state.decision in _UNDECIDED:
         return answer
+    if answer.source != state.source and answer.certification_type not in _ADDING:
+        answer = combine(answer, state)  # a call repeats less than a response does
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:

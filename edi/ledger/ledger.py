@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final, TypeVar
 
 from edi.guides.document import units
-from edi.ledger import questions, series, taking, worklist
+from edi.ledger import questions, series, taking, told, worklist
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
@@ -61,6 +61,26 @@ class Ledger:
     def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
         self._record(records, now, lambda writer, settling, batch: settling.authorizations(writer.authorizations(batch)))
+
+    def record_told(self, records: Sequence[Authorization], *, now: datetime | None = None) -> list[bool]:
+        """Keep what came by phone, portal, fax or letter, as good as a response; whether each was news.
+
+        What the ledger says already, in the columns of a spreadsheet, changes nothing.
+        """
+        with self._database.writing() as session:
+            new = told.news(session, records)
+            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
+            fresh = [record for record, is_new in zip(records, new, strict=True) if is_new]
+            for batch in taking.batches(fresh, taking.BATCH):
+                settling.authorizations(writer.authorizations(batch))
+            for _ in settling.finish():
+                pass
+        return new
+
+    def records(self) -> Iterator[Authorization]:
+        """Every authorization as it stands, in the order in which they came."""
+        with self._database.reading() as session:
+            yield from questions.records(session)
 
     def record_claims(self, records: Iterable[Claim], *, now: datetime | None = None) -> None:
         """Keep claims as sent: they use what certifies them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -129,6 +129,9 @@ class Happened:
     interchange: str
     file: str
     recorded_at: datetime | None
+    source: str = "278"
+    told_by: str = ""
+    call_reference: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -140,6 +143,9 @@ class Happened:
             "interchange": self.interchange,
             "file": self.file,
             "recorded_at": _iso(self.recorded_at),
+            "source": self.source,
+            "told_by": self.told_by,
+            "call_reference": self.call_reference,
         }
 
 
@@ -220,6 +226,13 @@ def authorizations(
     return _held(session, query.order_by(*order).limit(limit))
 
 
+def records(session: Session) -> Iterator[Authorization]:
+    """Every authorization as it stands."""
+    read = adapter(Authorization).validate_json
+    found = select(col(AuthorizationRow.record)).order_by(col(AuthorizationRow.id)).execution_options(yield_per=_SET)
+    return (read(record) for record in session.execute(found).scalars())
+
+
 def lives(session: Session, number: str) -> list[Life]:
     """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
     named = _called(number, ["number", "previous", "administrative", "trace"])
@@ -236,9 +249,10 @@ def _life(session: Session, held: Held) -> Life:
         .where(col(EventRow.authorization_id) == id)
         .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.id))
     )
+    read = adapter(Authorization).validate_json
     return Life(
         held=held,
-        record=adapter(Authorization).validate_json(text),
+        record=read(text),
         events=tuple(
             Happened(
                 day=event.day,
@@ -249,8 +263,12 @@ def _life(session: Session, held: Held) -> Life:
                 interchange=interchange.control if interchange else "",
                 file=interchange.name if interchange else "",
                 recorded_at=event.recorded_at,
+                source=said.source,
+                told_by=said.told_by,
+                call_reference=said.call_reference,
             )
             for event, interchange in events
+            for said in (read(event.record),)
         ),
         uses=tuple(_uses(session, [id]).get(id, ())),
     )

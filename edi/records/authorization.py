@@ -6,7 +6,7 @@ else AAH for an event, 472 for a service, the stay (435, 096) for an admission. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ __all__ = [
     "authorization_of",
     "authorizations_of",
     "combine",
+    "decided",
     "read_authorizations",
 ]
 
@@ -102,10 +103,15 @@ def _above(response: Response) -> dict[str, Any]:
 
 def _from_services(event: AnsweredEvent) -> Decision:
     """The decision of an event that has none of its own. Nothing decided at all: it is still to come."""
-    said = [(service.answer or _NO_ANSWER).decision for service in event.services]
+    found = decided([(service.answer or _NO_ANSWER).decision for service in event.services])
+    return Decision.PENDED if found is Decision.UNANSWERED else found
+
+
+def decided(said: Sequence[Decision]) -> Decision:
+    """What the decisions on the services of an event come to."""
     found = set(said) - {Decision.UNANSWERED}
     if not found:
-        return Decision.PENDED
+        return Decision.UNANSWERED
     if len(set(said)) == 1:
         return said[0]
     if found & _POSITIVE:
