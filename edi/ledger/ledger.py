@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import Final, TypeVar
 
 from edi.guides.document import units
-from edi.ledger import questions, series, taking, told, worklist
+from edi.ledger import counting, questions, series, taking, told, worklist
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.linkage.deadlines import Deadlines
 from edi.linkage.linking import Linked, link_units
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
@@ -133,23 +135,47 @@ class Ledger:
             yield series.next_number(session, sender, receiver, usage)
 
     def authorizations(
-        self, *, pending: bool = False, expiring: tuple[date, int] | None = None, member: str = "", payer: str = ""
+        self,
+        *,
+        pending: bool = False,
+        expiring: tuple[date, int] | None = None,
+        used_up: Decimal | None = None,
+        overdue: datetime | None = None,
+        member: str = "",
+        payer: str = "",
+        deadlines: Deadlines = questions.USUAL,
     ) -> list[questions.Held]:
-        """Authorizations: all, those that wait for an answer, those that end within (today, days); of a member, of a payer."""
-        with self._database.reading() as session:
-            return questions.authorizations(session, awaiting=pending, expiring=expiring, member=member, payer=payer)
+        """Authorizations: all, or those for which all that is asked is so.
 
-    def authorization(self, number: str) -> list[questions.Life]:
+        They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1) is used; have an
+        answer that was due before `overdue`, a moment by the sender's clock; are a member's, a payer's. `deadlines` says by what
+        terms answers are due.
+        """
+        if overdue is not None and overdue.tzinfo is None:
+            overdue = overdue.replace(tzinfo=UTC)  # in the ledger UTC stands for "as written"
+        with self._database.reading() as session:
+            return questions.authorizations(
+                session,
+                awaiting=pending,
+                expiring=expiring,
+                used_up=used_up,
+                overdue=overdue,
+                member=member,
+                payer=payer,
+                deadlines=deadlines,
+            )
+
+    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
-            return questions.lives(session, number)
+            return questions.lives(session, number, deadlines)
 
     def worklist(self, today: date) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline."""
         with self._database.reading() as session:
             return worklist.open_items(session, today)
 
-    def status(self) -> questions.Status:
+    def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
-            return questions.status(session)
+            return counting.status(session)
