@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, TypeVar
 
 from edi.guides.document import units
-from edi.ledger import counting, questions, series, taking, told, worklist
+from edi.ledger import counting, questions, series, taking, told, turnaround, worklist
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
@@ -169,6 +169,11 @@ class Ledger:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
             return questions.lives(session, number, deadlines)
+
+    def turnaround(self, *, payer: str = "", start: date | None = None, end: date | None = None) -> list[turnaround.Turnaround]:
+        """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""
+        with self._database.reading() as session:
+            return turnaround.turnaround(session, payer=payer, start=start, end=end)
 
     def worklist(self, today: date) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline."""
