@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.claim import Claim as Claim
     from edi.records.claim import read_claims as read_claims
     from edi.records.claim_acknowledgment import ClaimBatch as ClaimBatch
+    from edi.records.drafting import draft as draft
     from edi.records.envelope import Envelope as Envelope
     from edi.records.numbering import put_number as put_number
     from edi.records.numbering import remove_number as remove_number
@@ -113,6 +114,7 @@ _HOME: Final = {
     "Verdict": "edi.linkage.matching",
     "acknowledge": "edi.records.acknowledging",
     "combine": "edi.records.authorization",
+    "draft": "edi.records.drafting",
     "findings": "edi.linkage.denial",
     "link": "edi.linkage.linking",
     "put_number": "edi.records.numbering",

@@ -92,6 +92,34 @@ def build(
         file.write(write_requests(asked, numbered))
 
 
+@request.command("from-claim", cls=Command)
+@source_argument
+@click.option("--claim", "claim_id", metavar="ID", help="Which claim (CLM01), where there are several.")
+@click.option("--line", metavar="NUMBER", help="Only this line (LX01).")
+@output_option(required=True)
+def from_claim(source: str, claim_id: str | None, line: str | None, output: str) -> None:
+    """Draft a request's JSON from a claim (837), or from one of its lines.
+
+    What a claim does not say is to be filled in: the type of service, how urgent it is, documents. - as PATH is standard input.
+    """
+    from edi.records.claim import read_claims
+    from edi.records.drafting import draft
+    from edi.records.request import request_to_json
+    from edi.text.segments import open_source
+
+    with open_source(source) as file:
+        claims = [claim for claim in read_claims(file) if claim_id is None or claim.id == claim_id]
+    if len(claims) != 1:
+        which = "--claim says which" if claim_id is None else "its id (CLM01) must name one"
+        raise RecordError(f"{_name(source)}: there are {len(claims) or 'no'} claims to draft from; {which}.")
+    try:
+        drafted = draft(claims[0], line=line)
+    except RecordError as error:
+        raise _in(source, error) from error
+    with writing(output) as file:
+        file.write(request_to_json(drafted).encode())
+
+
 @request.command(cls=Command)
 @source_argument
 def read(source: str) -> None:
