@@ -61,6 +61,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.claim import Claim as Claim
     from edi.records.claim import read_claims as read_claims
     from edi.records.claim_acknowledgment import ClaimBatch as ClaimBatch
+    from edi.records.drafting import draft as draft
     from edi.records.envelope import Envelope as Envelope
     from edi.records.numbering import put_number as put_number
     from edi.records.numbering import remove_number as remove_number
@@ -75,6 +76,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.request import request_schema as request_schema
     from edi.records.request import request_to_json as request_to_json
     from edi.records.request import write_request as write_request
+    from edi.records.request import write_requests as write_requests
     from edi.records.response import Response as Response
     from edi.records.response import read_responses as read_responses
     from edi.records.response import write_response as write_response
@@ -124,6 +126,7 @@ _HOME: Final = {
     "acknowledge": "edi.records.acknowledging",
     "check_request": "edi.linkage.completeness",
     "combine": "edi.records.authorization",
+    "draft": "edi.records.drafting",
     "findings": "edi.linkage.denial",
     "link": "edi.linkage.linking",
     "put_number": "edi.records.numbering",
@@ -144,6 +147,7 @@ _HOME: Final = {
     "validate": "edi.guides.validation",
     "write": "edi.guides.document",
     "write_request": "edi.records.request",
+    "write_requests": "edi.records.request",
     "write_response": "edi.records.response",
 }
 """A public name, and the module that has it."""

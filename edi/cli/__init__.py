@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "ledger": "edi.cli.ledger",
     "redact": "edi.cli.redact",
     "remittances": "edi.cli.remittances",
+    "report": "edi.cli.report",
     "request": "edi.cli.request",
     "requirements": "edi.cli.requirements",
     "rules": "edi.cli.rules",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from edi.cli.options import Group, format_option, ledger_option
+from edi.cli.options import Group, format_option, ledger_option, today_option
+from edi.cli.settings import Configured
+from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.questions import Held, HeldService, Life
+    from edi.linkage.deadlines import Deadlines
 
 __all__ = ["authorizations"]
 
@@ -28,25 +32,72 @@ def _days(_ctx: click.Context, _param: click.Parameter, value: str | None) -> in
     return int(text)
 
 
+def _share(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Decimal | None:
+    """A share in percent: 80, or 80%."""
+    if value is None:
+        return None
+    text = value.removesuffix("%")
+    if not text.isdecimal() or not 0 < int(text) <= 100:
+        raise click.BadParameter(f"{value!r} is not a share in percent, such as 80%.")
+    return Decimal(text) / 100
+
+
 @click.group(cls=Group)
 def authorizations() -> None:
     """What is certified, pending, expiring, used."""
 
 
-@authorizations.command("list")
+for _command in (add, import_, export):
+    authorizations.add_command(_command)
+
+
+@authorizations.command("list", cls=Configured)
 @click.option("--pending", is_flag=True, help="Only those that still wait for an answer.")
+@click.option("--overdue", is_flag=True, help="Only those whose answer was due before today.")
 @click.option("--expiring", callback=_days, metavar="DAYS", help="Only those that end within so many days from today.")
+@click.option(
+    "--used-up",
+    is_flag=False,
+    flag_value="100%",
+    callback=_share,
+    metavar="[PERCENT]",
+    help="Only those with a service that is used up, or used to so many percent (80%).",
+)
 @click.option("--member", default="", metavar="ID", help="Only those of a member id.")
 @click.option("--payer", default="", metavar="ID", help="Only those of a payer id.")
+@today_option
 @ledger_option
 @format_option
-def list_(pending: bool, expiring: int | None, member: str, payer: str, ledger_url: str, output_format: str) -> None:
-    """List authorizations, a line for each certified service."""
+@click.pass_context
+def list_(
+    context: click.Context,
+    pending: bool,
+    overdue: bool,
+    expiring: int | None,
+    used_up: Decimal | None,
+    member: str,
+    payer: str,
+    today: datetime | None,
+    ledger_url: str,
+    output_format: str,
+) -> None:
+    """List authorizations, a line for each certified service. Several options together: those for which all is so.
+
+    Until when payers have to answer is said by [payers] of the settings: docs/authorizations.md.
+    """
     from edi.ledger import Ledger
 
-    window = None if expiring is None else (date.today(), expiring)
+    now = today or datetime.now()
     with Ledger(ledger_url) as kept:
-        found = kept.authorizations(pending=pending, expiring=window, member=member, payer=payer)
+        found = kept.authorizations(
+            pending=pending,
+            expiring=None if expiring is None else (now.date(), expiring),
+            used_up=used_up,
+            overdue=now if overdue else None,
+            member=member,
+            payer=payer,
+            deadlines=_deadlines(context),
+        )
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "authorizations": [held.to_json() for held in found]}, indent=2))
         return
@@ -56,27 +107,43 @@ def list_(pending: bool, expiring: int | None, member: str, payer: str, ledger_u
         click.echo("No such authorization in the ledger.")
         return
     head = ("number", "decision", "patient", "payer", "service", "certified", "used", "dates")
-    for line in columns(head, [row for held in found for row in _rows(held)], right=[6]):
+    due = ("due",) if pending or overdue else ()
+    rows = [(*row, *(_due(held) for _ in due)) for held in found for row in _rows(held)]
+    for line in columns((*head, *due), rows, right=[6]):
         click.echo(line)
     click.echo(f"\n{counted(len(found), 'authorization')}.")
 
 
-@authorizations.command()
+@authorizations.command(cls=Configured)
 @click.argument("number")
 @ledger_option
 @format_option
-def show(number: str, ledger_url: str, output_format: str) -> None:
+@click.pass_context
+def show(context: click.Context, number: str, ledger_url: str, output_format: str) -> None:
     """Tell the life of an authorization: asked, answered, used. NUMBER may also be its trace or administrative number."""
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        found = kept.authorization(number)
+        found = kept.authorization(number, deadlines=_deadlines(context))
     if not found:
         raise LedgerError(f"The ledger has no authorization {number}.")
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "authorizations": [life.to_json() for life in found]}, indent=2))
         return
     click.echo("\n\n".join("\n".join(_page(life)) for life in found))
+
+
+def _deadlines(context: click.Context) -> Deadlines:
+    """The terms of payers, as the settings have them."""
+    from edi.linkage.deadlines import Deadlines
+
+    return Deadlines((context.default_map or {}).get("payers", {}))
+
+
+def _due(held: Held) -> str:
+    if held.due is None:
+        return ""
+    return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}"
 
 
 def _rows(held: Held) -> Iterator[tuple[str, ...]]:
@@ -100,7 +167,8 @@ def _page(life: Life) -> Iterator[str]:
 
     held = life.held
     title = f"Referral {held.number}" if held.kind == "referral" else f"Authorization {held.number}"
-    waiting = "; an answer is still to come" if held.awaiting else ""
+    until = f", due {held.due:%Y-%m-%d %H:%M}" if held.due else ""
+    waiting = f"; an answer is still to come{until}" if held.awaiting else ""
     yield printable(f"{title if held.number else title.strip() + ' (no number yet)'}: {held.decision}{waiting}")
     yield printable(f"  patient  {held.patient}")
     yield printable(f"  payer    {held.payer}" + (f" ({held.payer_id})" if held.payer_id else ""))
@@ -143,9 +211,12 @@ def _service(service: HeldService) -> tuple[str, ...]:
 
 
 def _brought(event: Any) -> str:
-    """Which interchange brought a message."""
+    """Which interchange brought a message; else how it came, and who said so."""
     if not event.interchange:
-        return ""
+        if event.source == "278":
+            return ""
+        said = (f"by {event.source}", event.told_by, f"reference {event.call_reference}" if event.call_reference else "")
+        return ", ".join(part for part in said if part)
     return f"interchange {event.interchange}" + (f" in {event.file}" if event.file else "")
 
 

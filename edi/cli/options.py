@@ -108,6 +108,14 @@ def rules_option(function: F) -> F:
     return option(function)
 
 
+def today_option(function: F) -> F:
+    """--today, as `today`: a datetime without a zone, None when it is not given."""
+    kind = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
+    return click.option("--today", type=kind, metavar="DATE", help="The day to count from, or a moment of it; else now.")(
+        function
+    )
+
+
 def output_option(*, required: bool = False, help: str = "The file to write; - is standard output.") -> Callable[[F], F]:
     """-o OUT, as `output`: a path, "-" for standard output, None when it is not given and not required."""
     return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=_files)
@@ -278,5 +286,6 @@ __all__ = [
     "sentence",
     "source_argument",
     "sources_argument",
+    "today_option",
     "writing",
 ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -24,11 +26,12 @@ from edi.errors import RecordError, SourceError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.completeness import Checked
+    from edi.records.envelope import Envelope
     from edi.records.request import Request
 
 __all__ = ["request"]
 
-_HIGHEST_CONTROL = 999_999_999
+HIGHEST_CONTROL: Final = 999_999_999
 
 
 @click.group(cls=Group)
@@ -37,10 +40,15 @@ def request() -> None:
 
 
 @request.command(cls=Command)
-@click.argument("record", metavar="REQUEST.json")
+@click.argument("records", metavar="REQUEST.json...", nargs=-1, required=True)
 @output_option(required=True)
+@click.option("--control", type=click.IntRange(1, HIGHEST_CONTROL), help="ISA13 and GS06; it wins over the ledger's.")
 @click.option(
-    "--control", type=click.IntRange(1, _HIGHEST_CONTROL), help="ISA13 and GS06; else made from the clock, one a minute."
+    "--ledger",
+    "ledger_url",
+    metavar="URL",
+    envvar="EDI_LEDGER",
+    help="Take the next control number from this ledger (or EDI_LEDGER); without one it is made from the clock, one a minute.",
 )
 @click.option("--sender", envvar="EDI_SENDER", metavar="ID", help="ISA06 (or EDI_SENDER); else the requester's id.")
 @click.option("--receiver", envvar="EDI_RECEIVER", metavar="ID", help="ISA08 (or EDI_RECEIVER); else the id of who decides.")
@@ -51,9 +59,10 @@ def request() -> None:
 @click.option("--test", is_flag=True, help="ISA15 T: a test, not production.")
 @click.option("--lines", is_flag=True, help="A line break behind each segment.")
 def build(
-    record: str,
+    records: tuple[str, ...],
     output: str,
     control: int | None,
+    ledger_url: str | None,
     sender: str | None,
     receiver: str | None,
     sender_qualifier: str,
@@ -63,19 +72,20 @@ def build(
     test: bool,
     lines: bool,
 ) -> None:
-    """Write a 278 request (005010X217) from its JSON.
+    """Write 278 requests (005010X217) from their JSON into one interchange, each in a transaction of its own.
 
     What `edi request schema` describes is what can be said; - as REQUEST.json is standard input. A request that would break
-    its guide is not written: the problems are told instead.
+    its guide is not written: the problems are told instead, and nothing is written. A control number of the ledger that is not
+    written is given to the next request.
     """
     from edi.records.envelope import Envelope
-    from edi.records.request import write_request
+    from edi.records.request import write_requests
 
-    asked = _asked(record)
+    asked = [_asked(record) for record in records]
     now = datetime.now().replace(second=0, microsecond=0)
     envelope = Envelope(
-        sender=sender or asked.requester.id,
-        receiver=receiver or asked.utilization_manager.id,
+        sender=sender or _one({one.requester.id for one in asked}, "--sender", "asks"),
+        receiver=receiver or _one({one.utilization_manager.id for one in asked}, "--receiver", "decides"),
         created=now,
         control=control or int(f"{now:%y%j%H%M}"),
         sender_qualifier=sender_qualifier,
@@ -85,13 +95,39 @@ def build(
         usage="T" if test else "P",
         line_break=b"\n" if lines else b"",
     )
+    for record, one in zip(records, asked, strict=True):
+        _check(record, one, envelope)
+    # The ledger's number is given for good before the file appears under its name: a crash between the two repeats none.
+    with writing(output) as file, _numbered(envelope, ledger_url if control is None else None) as numbered:
+        file.write(write_requests(asked, numbered))
+
+
+@request.command("from-claim", cls=Command)
+@source_argument
+@click.option("--claim", "claim_id", metavar="ID", help="Which claim (CLM01), where there are several.")
+@click.option("--line", metavar="NUMBER", help="Only this line (LX01).")
+@output_option(required=True)
+def from_claim(source: str, claim_id: str | None, line: str | None, output: str) -> None:
+    """Draft a request's JSON from a claim (837), or from one of its lines.
+
+    What a claim does not say is to be filled in: the type of service, how urgent it is, documents. - as PATH is standard input.
+    """
+    from edi.records.claim import read_claims
+    from edi.records.drafting import draft
+    from edi.records.request import request_to_json
+    from edi.text.segments import open_source
+
+    with open_source(source) as file:
+        claims = [claim for claim in read_claims(file) if claim_id is None or claim.id == claim_id]
+    if len(claims) != 1:
+        which = "--claim says which" if claim_id is None else "its id (CLM01) must name one"
+        raise RecordError(f"{_name(source)}: there are {len(claims) or 'no'} claims to draft from; {which}.")
     try:
-        data = write_request(asked, envelope)
+        drafted = draft(claims[0], line=line)
     except RecordError as error:
-        raise _in(record, error) from error
-    _judge(record, data)
+        raise _in(source, error) from error
     with writing(output) as file:
-        file.write(data)
+        file.write(request_to_json(drafted).encode())
 
 
 @request.command(cls=Command)
@@ -184,6 +220,39 @@ def _asked(path: str) -> Request:
         return request_from_json(data)
     except RecordError as error:
         raise _in(path, error) from error
+
+
+def _one(ids: set[str], option: str, who: str) -> str:
+    """The id that all requests have: one interchange goes from one to one."""
+    if len(ids) > 1:
+        raise click.UsageError(
+            f"In these requests it is not the same one who {who}; {option} says whose id stands in the envelope."
+        )
+    return next(iter(ids))
+
+
+def _check(path: str, asked: Request, envelope: Envelope) -> None:
+    """Tell what is wrong with a request before any is written, and end there."""
+    from edi.records.request import write_request
+
+    try:
+        data = write_request(asked, envelope)
+    except RecordError as error:
+        raise _in(path, error) from error
+    _judge(path, data)
+
+
+@contextmanager
+def _numbered(envelope: Envelope, ledger_url: str | None) -> Iterator[Envelope]:
+    """The envelope with the next number of the ledger, where there is one."""
+    if ledger_url is None:
+        yield envelope
+        return
+    from edi.ledger import Ledger
+
+    sender, receiver = (envelope.sender_qualifier, envelope.sender), (envelope.receiver_qualifier, envelope.receiver)
+    with Ledger(ledger_url) as kept, kept.control_number(sender, receiver, usage=envelope.usage) as number:
+        yield replace(envelope, control=number)
 
 
 def _judge(path: str, data: bytes) -> None:

@@ -63,6 +63,10 @@ _KEYS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = MappingProxyType
             "a table of code lists and files",
         ),
         "rules": (_words, "a list of files"),
+        "payers": (
+            lambda value: isinstance(value, dict) and all(isinstance(each, dict) for each in value.values()),
+            "a table of payer ids, each with line, standard, expedited",
+        ),
     }
 )
 """The settings that there are, when their value is right, and what to say else."""

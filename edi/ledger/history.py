@@ -8,14 +8,15 @@ were issued. What an answer to a first request says, stands; what amends (UM02) 
     S revised, 1 2 N appeals     what is certified replaces what stood; a refusal leaves what was certified
     AAA                          is not a decision: what was decided stays
 
-The same message twice counts once.
+The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
+out stays as it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Final
 
 from edi.linkage.offers import whole
@@ -40,22 +41,32 @@ class Message:
     order: int
 
     @property
+    def made_at(self) -> datetime | None:
+        """When it was made; midnight of its day where the time is not told."""
+        return self.record.created or (datetime.combine(self.day, time()) if self.day else None)
+
+    @property
     def asks(self) -> bool:
         return self.record.decision is Decision.UNANSWERED
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What stands after the messages, and whether an answer is still to come."""
+    """What stands after the messages, whether an answer is still to come, when the oldest request that waits for it was made,
+    and whether that is urgent.
+    """
 
     record: Authorization
     awaiting: bool
+    asked_at: datetime | None = None
+    expedited: bool = False
 
 
 def current(messages: Sequence[Message]) -> State:
     """The state after `messages` (at least one), which may come in any order."""
     ordered = sorted(messages, key=lambda m: (m.day or date.min, not m.asks, m.order))
     requests: list[Authorization] = []
+    asked: dict[frozenset[str], Message] = {}
     seen: list[Authorization] = []
     state: Authorization | None = None
     open_requests: dict[frozenset[str], bool] = {}
@@ -67,6 +78,7 @@ def current(messages: Sequence[Message]) -> State:
         if message.asks:
             requests.append(record)
             open_requests.setdefault(_handles(record), True)
+            asked.setdefault(_handles(record), message)
             state = state or record
             continue
         request = _request_of(record, requests)
@@ -80,7 +92,10 @@ def current(messages: Sequence[Message]) -> State:
         whole = combine(record, request) if request is not None else record
         state = whole if state is None else _after(state, whole)
     assert state is not None, "an authorization has at least one message"
-    return State(state, any(open_requests.values()))
+    waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
+    if waiting is None:
+        return State(state, any(open_requests.values()))
+    return State(state, True, waiting.made_at, waiting.record.expedited)
 
 
 def _handles(record: Authorization) -> frozenset[str]:
@@ -104,6 +119,8 @@ def _after(state: Authorization, answer: Authorization) -> Authorization:
     positive = answer.decision in POSITIVE
     if state.decision in _UNDECIDED:
         return answer
+    if answer.source != state.source and answer.certification_type not in _ADDING:
+        answer = combine(answer, state)  # a call repeats less than a response does
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:

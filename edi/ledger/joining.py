@@ -1,7 +1,8 @@
 """Which authorization a message is about: a request, its answer, and what amends it are one authorization's life.
 
 Tied by trace number (TRN02) or BHT03, which the payer gives back, and by the authorization's number, which later messages
-name (HCR02, or REF*BB), byte for byte. Numbers are not unique in the world, so the patient must be the same as well.
+name (HCR02, or REF*BB), byte for byte; what was pended or refused has no number, and is named by REF*NT. Numbers are not unique
+in the world, so the patient must be the same as well.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ from edi.ledger.tables import AuthorizationRow, IdentifierRow
 from edi.records.authorization import Authorization
 from edi.records.parties import Person
 
-_LATER = {"number": "number", "previous": "number", "trace": "trace", "request": "request"}
+_LATER = {
+    "number": "number",
+    "previous": "number",
+    "trace": "trace",
+    "request": "request",
+    "administrative": "administrative",
+}
 """A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
 
 
@@ -111,6 +118,8 @@ class Joining:
         numbers = {name for kind, name in names if kind in ("number", "previous")}
         traces = {name for kind, name in names if kind == "trace"}
         found = {id for id, same in self._named("number", numbers, record).items() if same}
+        review = {record.administrative_reference} - {""}
+        found |= {id for id, same in self._named("administrative", review, record).items() if same}
         traced = self._named("trace", traces, record)
         referred = self._named("request", {record.request_reference}, record)
         for id in traced.keys() | referred.keys():

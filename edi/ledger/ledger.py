@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Final, TypeVar
 
 from edi.guides.document import units
-from edi.ledger import questions, taking, worklist
+from edi.ledger import counting, questions, series, taking, told, turnaround, worklist
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.linkage.deadlines import Deadlines
 from edi.linkage.linking import Linked, link_units, required_by
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
@@ -62,6 +65,26 @@ class Ledger:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
         self._record(records, now, lambda writer, settling, batch: settling.authorizations(writer.authorizations(batch)))
 
+    def record_told(self, records: Sequence[Authorization], *, now: datetime | None = None) -> list[bool]:
+        """Keep what came by phone, portal, fax or letter, as good as a response; whether each was news.
+
+        What the ledger says already, in the columns of a spreadsheet, changes nothing.
+        """
+        with self._database.writing() as session:
+            new = told.news(session, records)
+            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
+            fresh = [record for record, is_new in zip(records, new, strict=True) if is_new]
+            for batch in taking.batches(fresh, taking.BATCH):
+                settling.authorizations(writer.authorizations(batch))
+            for _ in settling.finish():
+                pass
+        return new
+
+    def records(self) -> Iterator[Authorization]:
+        """Every authorization as it stands, in the order in which they came."""
+        with self._database.reading() as session:
+            yield from questions.records(session)
+
     def record_claims(self, records: Iterable[Claim], *, now: datetime | None = None) -> None:
         """Keep claims as sent: they use what certifies them."""
         self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch))
@@ -105,24 +128,63 @@ class Ledger:
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now).match(file, required)
 
-    def authorizations(
-        self, *, pending: bool = False, expiring: tuple[date, int] | None = None, member: str = "", payer: str = ""
-    ) -> list[questions.Held]:
-        """Authorizations: all, those that wait for an answer, those that end within (today, days); of a member, of a payer."""
-        with self._database.reading() as session:
-            return questions.authorizations(session, awaiting=pending, expiring=expiring, member=member, payer=payer)
+    @contextmanager
+    def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
+        """The next control number (ISA13) from a sender to a receiver, each a qualifier and an id.
 
-    def authorization(self, number: str) -> list[questions.Life]:
+        It is given for good when the block ends; when the block fails, the next who asks gets it. Others who ask wait so long.
+        Tests (`usage` T) have numbers of their own.
+        """
+        with self._database.writing() as session:
+            yield series.next_number(session, sender, receiver, usage)
+
+    def authorizations(
+        self,
+        *,
+        pending: bool = False,
+        expiring: tuple[date, int] | None = None,
+        used_up: Decimal | None = None,
+        overdue: datetime | None = None,
+        member: str = "",
+        payer: str = "",
+        deadlines: Deadlines = questions.USUAL,
+    ) -> list[questions.Held]:
+        """Authorizations: all, or those for which all that is asked is so.
+
+        They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1) is used; have an
+        answer that was due before `overdue`, a moment by the sender's clock; are a member's, a payer's. `deadlines` says by what
+        terms answers are due.
+        """
+        if overdue is not None and overdue.tzinfo is None:
+            overdue = overdue.replace(tzinfo=UTC)  # in the ledger UTC stands for "as written"
+        with self._database.reading() as session:
+            return questions.authorizations(
+                session,
+                awaiting=pending,
+                expiring=expiring,
+                used_up=used_up,
+                overdue=overdue,
+                member=member,
+                payer=payer,
+                deadlines=deadlines,
+            )
+
+    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
-            return questions.lives(session, number)
+            return questions.lives(session, number, deadlines)
+
+    def turnaround(self, *, payer: str = "", start: date | None = None, end: date | None = None) -> list[turnaround.Turnaround]:
+        """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""
+        with self._database.reading() as session:
+            return turnaround.turnaround(session, payer=payer, start=start, end=end)
 
     def worklist(self, today: date) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline."""
         with self._database.reading() as session:
             return worklist.open_items(session, today)
 
-    def status(self) -> questions.Status:
+    def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
-            return questions.status(session)
+            return counting.status(session)

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import func, select
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from edi.ledger.history import POSITIVE
 from edi.ledger.joining import folded
 from edi.ledger.storing import adapter
 from edi.ledger.tables import (
     AuthorizationRow,
-    ClaimRow,
     EventRow,
-    FindingRow,
     IdentifierRow,
     InterchangeRow,
-    PaymentRow,
     ServiceRow,
     UseRow,
-    WorkRow,
 )
+from edi.linkage.deadlines import Deadlines
 from edi.linkage.quantities import BY_DATE
 from edi.records.authorization import Authorization
 
 T = TypeVar("T")
 
+USUAL: Final = Deadlines()
 _SET: Final = 500
 """Ids asked for at once: far below what either database allows in one statement."""
 NAMES: Final = 10_000
@@ -99,7 +97,18 @@ class Held:
     patient: str
     start: date | None
     end: date | None
+    source: str = "278"
+    """How what stands came: 278, phone, portal, fax, letter."""
+    asked: datetime | None = None
+    """When the oldest request that waits for an answer was made; `expedited` says whether it is urgent, `due` until when."""
+    expedited: bool = False
+    due: datetime | None = None
     services: tuple[HeldService, ...] = ()
+
+    def used(self, share: Decimal) -> bool:
+        """Whether so much of a certified service, or more, is used."""
+        positive = [service for service in self.services if service.decision in POSITIVE]
+        return any(service.certified and service.used >= service.certified * share for service in positive)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -113,6 +122,10 @@ class Held:
             "patient": self.patient,
             "start": _iso(self.start),
             "end": _iso(self.end),
+            "source": self.source,
+            "asked": _clock(self.asked),
+            "expedited": self.expedited,
+            "due": _clock(self.due),
             "services": [service.to_json() for service in self.services],
         }
 
@@ -129,6 +142,9 @@ class Happened:
     interchange: str
     file: str
     recorded_at: datetime | None
+    source: str = "278"
+    told_by: str = ""
+    call_reference: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -140,6 +156,9 @@ class Happened:
             "interchange": self.interchange,
             "file": self.file,
             "recorded_at": _iso(self.recorded_at),
+            "source": self.source,
+            "told_by": self.told_by,
+            "call_reference": self.call_reference,
         }
 
 
@@ -161,50 +180,25 @@ class Life:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """How much of everything the ledger keeps."""
-
-    interchanges: int
-    authorizations: int
-    awaiting: int
-    claims: int
-    uses: int
-    payments: int
-    findings: int
-    work: int
-
-    def to_json(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-def status(session: Session) -> Status:
-    """Counts: `awaiting` of authorizations without their answer, `work` of what is open."""
-    return Status(
-        interchanges=_count(session, InterchangeRow),
-        authorizations=_count(session, AuthorizationRow),
-        awaiting=_count(session, AuthorizationRow, col(AuthorizationRow.awaiting)),
-        claims=_count(session, ClaimRow),
-        uses=_count(session, UseRow),
-        payments=_count(session, PaymentRow),
-        findings=_count(session, FindingRow),
-        work=_count(session, WorkRow, col(WorkRow.state) == "open"),
-    )
-
-
 def authorizations(
     session: Session,
     *,
     awaiting: bool = False,
     expiring: tuple[date, int] | None = None,
+    used_up: Decimal | None = None,
+    overdue: datetime | None = None,
     member: str = "",
     payer: str = "",
-    limit: int | None = None,
+    deadlines: Deadlines = USUAL,
 ) -> list[Held]:
-    """Authorizations: all, those that wait for an answer, or those that end within so many days from a day (soonest first)."""
+    """Authorizations: all, or those for which everything that is asked is so.
+
+    They wait for an answer; end within so many days from a day (soonest first); have a service of which such a share is used;
+    their answer was due by a moment (longest first).
+    """
     query = select(AuthorizationRow)
     order: tuple[Any, ...] = (col(AuthorizationRow.id),)
-    if awaiting:
+    if awaiting or overdue:
         query = query.where(col(AuthorizationRow.awaiting))
     if expiring is not None:
         today, days = expiring
@@ -213,17 +207,33 @@ def authorizations(
             col(AuthorizationRow.decision).in_([decision.value for decision in POSITIVE]),
         )
         order = (col(AuthorizationRow.period_end), *order)
+    if used_up is not None:
+        query = query.where(col(AuthorizationRow.id).in_(select(col(UseRow.authorization_id))))
     if member:
         query = query.where(col(AuthorizationRow.id).in_(_called(member, ["member"])))
     if payer:
         query = query.where(col(AuthorizationRow.payer_id) == payer)
-    return _held(session, query.order_by(*order).limit(limit))
+    found = _held(session, query.order_by(*order), deadlines)
+    if used_up is not None:
+        found = [held for held in found if held.used(used_up)]
+    if overdue is not None:
+        late = ((held.due, held) for held in found if held.due is not None and held.due <= overdue)
+        found = [held for _, held in sorted(late, key=lambda one: one[0])]
+    return found
 
 
-def lives(session: Session, number: str) -> list[Life]:
+def records(session: Session) -> Iterator[Authorization]:
+    """Every authorization as it stands."""
+    read = adapter(Authorization).validate_json
+    found = select(col(AuthorizationRow.record)).order_by(col(AuthorizationRow.id)).execution_options(yield_per=_SET)
+    return (read(record) for record in session.execute(found).scalars())
+
+
+def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[Life]:
     """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
     named = _called(number, ["number", "previous", "administrative", "trace"])
-    held = _held(session, select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id)))
+    query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
+    held = _held(session, query, deadlines)
     return [_life(session, one) for one in held]
 
 
@@ -236,9 +246,10 @@ def _life(session: Session, held: Held) -> Life:
         .where(col(EventRow.authorization_id) == id)
         .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.id))
     )
+    read = adapter(Authorization).validate_json
     return Life(
         held=held,
-        record=adapter(Authorization).validate_json(text),
+        record=read(text),
         events=tuple(
             Happened(
                 day=event.day,
@@ -249,14 +260,18 @@ def _life(session: Session, held: Held) -> Life:
                 interchange=interchange.control if interchange else "",
                 file=interchange.name if interchange else "",
                 recorded_at=event.recorded_at,
+                source=said.source,
+                told_by=said.told_by,
+                call_reference=said.call_reference,
             )
             for event, interchange in events
+            for said in (read(event.record),)
         ),
         uses=tuple(_uses(session, [id]).get(id, ())),
     )
 
 
-def _held(session: Session, query: Any) -> list[Held]:
+def _held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
     rows = session.execute(query).scalars().all()
     ids = [row.id for row in rows]
     services: dict[int, list[ServiceRow]] = {}
@@ -277,6 +292,10 @@ def _held(session: Session, query: Any) -> list[Held]:
             patient=row.patient,
             start=row.period_start,
             end=row.period_end,
+            source=row.source or "278",
+            asked=row.asked_at,
+            expedited=bool(row.expedited),
+            due=deadlines.due(row.payer_id, row.asked_at, expedited=bool(row.expedited)),
             services=tuple(_service(service, uses.get(row.id, ())) for service in services.get(row.id, ())),
         )
         for row in rows
@@ -327,10 +346,6 @@ def _called(name: str, kinds: Sequence[str]) -> Any:
     )
 
 
-def _count(session: Session, table: type[SQLModel], *conditions: Any) -> int:
-    return session.execute(select(func.count()).select_from(table).where(*conditions)).scalar() or 0
-
-
 def chunks(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     """`values` in pieces."""
     return (values[at : at + size] for at in range(0, len(values), size))
@@ -338,6 +353,11 @@ def chunks(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:
 
 def _iso(moment: date | datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def _clock(moment: datetime | None) -> str | None:
+    """A moment of the sender's own clock, which names no zone."""
+    return None if moment is None else moment.replace(tzinfo=None).isoformat()
 
 
 def _plain(amount: Decimal | None) -> str | None:

@@ -29,7 +29,7 @@ from edi.ledger.tables import (
     ServiceRow,
 )
 from edi.linkage.quantities import limits
-from edi.records.authorization import Authorization, Decision
+from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.parties import Party
 from edi.records.remittance import Payment
@@ -101,9 +101,9 @@ class Writer:
             for other in found[1:]:
                 merged[other] = id
             joining.add(id, record)
-            event = self._event(record)
-            events.append(event | {"authorization_id": id})
-            messages.setdefault(id, []).append(Message(record, event["day"], event["id"]))
+            message = Message(record, self._day(record), self.new_id(EventRow))
+            events.append(self._event(message) | {"authorization_id": id})
+            messages.setdefault(id, []).append(message)
             belongs.append(id)
         for event in events:
             event["authorization_id"] = _final(event["authorization_id"], merged)
@@ -119,17 +119,22 @@ class Writer:
         self._move_events(merged)
         return [_final(id, merged) for id in belongs]
 
-    def _event(self, record: Authorization) -> dict[str, Any]:
-        day = record.issued or record.received or (self._now.date() if self._now else None)
-        asks = record.decision is Decision.UNANSWERED
+    def _day(self, record: Authorization) -> date | None:
+        """The day of a message: when it was issued by its own account, else when it came."""
+        return record.issued or record.received or (self._now.date() if self._now else None)
+
+    def _event(self, message: Message) -> dict[str, Any]:
+        record = message.record
         return {
-            "id": self.new_id(EventRow),
+            "id": message.order,
             "interchange_id": self._interchange,
-            "kind": "requested" if asks else "answered",
+            "kind": "requested" if message.asks else "answered",
             "decision": record.decision.value,
             "certification_type": record.certification_type,
             "number": record.number,
-            "day": day,
+            "day": message.day,
+            "made_at": message.made_at,
+            "expedited": record.expedited,
             "record": to_json(record),
             "recorded_at": self._now,
         }
@@ -289,6 +294,9 @@ def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
         "kind": record.kind,
         "decision": record.decision.value,
         "awaiting": state.awaiting,
+        "asked_at": state.asked_at,
+        "expedited": state.expedited,
+        "source": record.source,
         "number": record.number,
         "payer_id": record.payer.id,
         "payer_name": party_name(record.payer),

@@ -10,6 +10,7 @@ which lets a batch of rows and the rows below them be written together.
     uses                                                  what a claim takes of a service of an authorization
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work                                                  what a person has to do
+    series                                                the control numbers that were given
 """
 
 from __future__ import annotations
@@ -138,6 +139,12 @@ class AuthorizationRow(SQLModel, table=True):
     decision: str
     awaiting: bool
     """A request of it is not answered yet, or was pended."""
+    asked_at: datetime | None = _moment()
+    """When the oldest request that waits was made, by its own clock: the payer's time runs from then."""
+    expedited: bool | None = None
+    """Whether that request is urgent."""
+    source: str | None = None
+    """How what stands came: 278, phone, portal, fax, letter. None: by a version that took 278s alone."""
     number: str
     payer_id: str
     payer_name: str
@@ -199,6 +206,9 @@ class EventRow(SQLModel, table=True):
     number: str
     day: date | None = None
     """When it was issued, by its own account."""
+    made_at: datetime | None = _moment()
+    """When it was made, by its own clock; midnight where only the day is told."""
+    expedited: bool | None = None
     record: str = _record()
     recorded_at: datetime | None = _moment()
 
@@ -348,6 +358,18 @@ class WorkRow(SQLModel, table=True):
     closed_at: datetime | None = _moment()
 
 
+class SeriesRow(SQLModel, table=True):
+    """The control numbers (ISA13) from a sender to a receiver; those of tests are a series of their own."""
+
+    __tablename__ = "series"
+
+    sender: str = Field(primary_key=True)
+    """Qualifier and id: ZZ:LARKSPUR."""
+    receiver: str = Field(primary_key=True)
+    usage: str = Field(primary_key=True)
+    last: int
+
+
 TABLES: tuple[type[SQLModel], ...] = (
     InterchangeRow,
     TransactionRow,
@@ -363,4 +385,5 @@ TABLES: tuple[type[SQLModel], ...] = (
     PaymentRow,
     FindingRow,
     WorkRow,
+    SeriesRow,
 )

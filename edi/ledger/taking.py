@@ -1,7 +1,8 @@
 """A file taken into the ledger: each interchange once, what it is seen from its sets, all of it or nothing.
 
 The same interchange again (its bytes) changes nothing. A known control number with other content is taken and warned of,
-since senders do reuse numbers. A set that the ledger does not keep (270, 999, ...) is a problem; so is every error that the
+since senders do reuse numbers. A ledger keeps either production or tests (ISA15), whichever came first: the other is a problem,
+and not taken. A set that the ledger does not keep (270, 999, ...) is a problem; so is every error that the
 validator finds at levels 1 and 2, while what can be read is taken all the same.
 """
 
@@ -32,6 +33,8 @@ from edi.text.segments import Source
 
 KEPT: Final = frozenset({"278", "837", "835"})
 REMITTANCES: Final = frozenset({"835"})
+TEST: Final = "T"
+"""ISA15 of a test."""
 BATCH: Final = 500
 """Records that are asked about, and written, together."""
 LEVEL: Final = 2
@@ -134,7 +137,7 @@ class Taking:
         known = id is not None
         if id is not None:
             self._ids.append(id)
-        elif wanted:
+        elif wanted and not self._mixes(found):
             self._warn_of_number(found)
             self._records(file, found, sets)
         for other in sorted(set(sets) - (KEPT if wanted else self._wanted)):
@@ -154,6 +157,16 @@ class Taking:
     def _known(self, found: InterchangeFound) -> int | None:
         query = select(col(InterchangeRow.id)).where(col(InterchangeRow.digest) == found.digest)
         return self._session.execute(query).scalar()
+
+    def _mixes(self, found: InterchangeFound) -> bool:
+        """Whether a test would come among production, or production among tests."""
+        others = select(col(InterchangeRow.id)).where((col(InterchangeRow.usage) == TEST) != (found.usage == TEST)).limit(1)
+        if self._session.execute(others).first() is None:
+            return False
+        mine, theirs = ("a test", "production") if found.usage == TEST else ("production", "tests")
+        message = f"Interchange {found.control} is {mine} (ISA15), and this ledger keeps {theirs}: it needs a ledger of its own."
+        self._say(found, "LEDGER-USAGE", message)
+        return True
 
     def _warn_of_number(self, found: InterchangeFound) -> None:
         same = select(col(InterchangeRow.id)).where(

@@ -331,8 +331,15 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
 def _sentence(evidence: Evidence) -> str:
     issued, asked = evidence.offer.authorization.issued, evidence.offer.service.decision is Decision.UNANSWERED
     when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
-    label = evidence.offer.label
+    label = evidence.offer.label + _channel(evidence.offer.authorization)
     return f"Authorization {label}: {evidence.why}{when}." if label else f"An authorization: {evidence.why}{when}."
+
+
+def _channel(authorization: Authorization) -> str:
+    """How an authorization came that did not come as a 278: " (by phone, call 4711)"."""
+    if authorization.source == "278":
+        return ""
+    return f" (by {authorization.source}{', reference ' if authorization.call_reference else ''}{authorization.call_reference})"
 
 
 def _candidates(evidence: Sequence[Evidence], rooms: Mapping[int, Room]) -> tuple[Candidate, ...]:

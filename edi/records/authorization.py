@@ -6,8 +6,8 @@ else AAH for an event, 472 for a service, the stay (435, 096) for an admission. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from edi.guides.document import transactions
@@ -29,6 +29,7 @@ __all__ = [
     "authorization_of",
     "authorizations_of",
     "combine",
+    "decided",
     "read_authorizations",
 ]
 
@@ -68,7 +69,7 @@ def authorization_of(request: Request) -> Authorization:
         dependent=request.dependent is not None,
         request_reference=request.reference,
         rejections=(),
-        issued=request.created.date() if request.created else None,
+        created=request.created,
     )
 
 
@@ -81,7 +82,8 @@ def authorizations_of(response: Response) -> Iterator[Authorization]:
             own = Decision.REJECTED
         yield _authorization(event, own, _from_services(event) if own is Decision.UNANSWERED else own, _ECHO, **above)
     if response.rejections and not response.events:
-        yield Authorization(decision=Decision.REJECTED, **above)
+        created = response.created
+        yield Authorization(decision=Decision.REJECTED, issued=created.date() if created else None, **above)
 
 
 def _above(response: Response) -> dict[str, Any]:
@@ -95,16 +97,21 @@ def _above(response: Response) -> dict[str, Any]:
         "dependent": response.dependent is not None,
         "request_reference": response.reference,
         "rejections": response.rejections,
-        "issued": response.created.date() if response.created else None,
+        "created": response.created,
     }
 
 
 def _from_services(event: AnsweredEvent) -> Decision:
     """The decision of an event that has none of its own. Nothing decided at all: it is still to come."""
-    said = [(service.answer or _NO_ANSWER).decision for service in event.services]
+    found = decided([(service.answer or _NO_ANSWER).decision for service in event.services])
+    return Decision.PENDED if found is Decision.UNANSWERED else found
+
+
+def decided(said: Sequence[Decision]) -> Decision:
+    """What the decisions on the services of an event come to."""
     found = set(said) - {Decision.UNANSWERED}
     if not found:
-        return Decision.PENDED
+        return Decision.UNANSWERED
     if len(set(said)) == 1:
         return said[0]
     if found & _POSITIVE:
@@ -119,7 +126,7 @@ def _authorization(
     trace: str,
     *,
     rejections: tuple[Rejection, ...],
-    issued: date | None,
+    created: datetime | None,
     **above: Any,
 ) -> Authorization:
     """An event, with what stands above it. `own` is what the event says of services that say nothing."""
@@ -145,6 +152,7 @@ def _authorization(
         number=whole.number,
         category=asked.category,
         certification_type=asked.certification_type,
+        level_of_service=asked.level_of_service,
         period=whole.period,
         admission=asked.admission,
         providers=whole.providers,
@@ -159,7 +167,8 @@ def _authorization(
         administrative_reference=asked.administrative_reference,
         reasons=whole.reasons,
         rejections=rejections + answer.rejections,
-        issued=answer.issued or issued,
+        issued=answer.issued or (created.date() if created else None),
+        created=created,
     )
 
 

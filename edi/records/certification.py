@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from edi.records.parties import Party, Person
@@ -13,6 +13,8 @@ from edi.records.services import Pattern, Period, Procedure, Quantity
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
+EXPEDITED: Final = frozenset({"U", "03"})
+"""UM06 of a request that cannot wait: urgent, emergency."""
 _CHANGED: Final = frozenset({Decision.MODIFIED, Decision.PARTLY_CERTIFIED})
 T = TypeVar("T", Party, Person)
 
@@ -67,6 +69,8 @@ class Authorization:
     """UM01: AR admission, HS services, SC referral, IN reservation."""
     certification_type: str = ""
     """UM02: I initial, R renewal, S revised, 4 extension, 3 cancel, 1 / 2 / N appeals."""
+    level_of_service: str = ""
+    """UM06: 03 emergency, E elective, U urgent."""
     payer: Party
     requester: Party
     subscriber: Person
@@ -95,9 +99,20 @@ class Authorization:
     reasons: tuple[str, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     issued: date | None = None
+    created: datetime | None = None
+    """BHT04 and BHT05: when the message was made, by the clock of who made it."""
     source: str = "278"
-    """278, or how else it came: phone, portal, fax."""
+    """278, or how else it came: phone, portal, fax, letter."""
+    told_by: str = ""
+    """Who said so, where it did not come as a 278."""
+    call_reference: str = ""
+    """The payer's number of the call, fax or letter."""
     received: date | None = None
+
+    @property
+    def expedited(self) -> bool:
+        """Whether it was asked for as urgent or as an emergency."""
+        return self.level_of_service in EXPEDITED
 
 
 def combine(response: Authorization, request: Authorization) -> Authorization:
@@ -115,6 +130,7 @@ def combine(response: Authorization, request: Authorization) -> Authorization:
         key=response.key or request.key,
         category=response.category or request.category,
         certification_type=response.certification_type or request.certification_type,
+        level_of_service=response.level_of_service or request.level_of_service,
         payer=_filled(response.payer, request.payer),
         requester=_filled(response.requester, request.requester),
         subscriber=_subscriber(response, request, dependent),

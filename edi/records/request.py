@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ from edi.records.json import from_json, schema, to_json
 from edi.records.levels import VERSION, LevelWriter, levels, read_header, write_header
 from edi.records.parties import Party, Person, read_party, read_person, write_party, write_person
 from edi.records.review import Event, read_event, read_service, write_event, write_other_review, write_service
-from edi.text.segments import Source
+from edi.text.segments import Segment, Source
 
 if TYPE_CHECKING:
     from edi.guides.document import Loop
@@ -71,6 +71,15 @@ def requests_of(root: Loop) -> Iterator[Request]:
 
 def write_request(request: Request, envelope: Envelope) -> bytes:
     """An interchange with this request. A RecordError names the field that X12 cannot carry."""
+    return write_requests([request], envelope)
+
+
+def write_requests(requests: Iterable[Request], envelope: Envelope) -> bytes:
+    """An interchange with these requests, each in a transaction of its own."""
+    return envelope.wrap("278", "HI", VERSION, [_write(request, envelope) for request in requests])
+
+
+def _write(request: Request, envelope: Envelope) -> list[Segment]:
     d = envelope.delimiters
     check(request, d)
     writer = LevelWriter(d)
@@ -85,7 +94,7 @@ def write_request(request: Request, envelope: Envelope) -> bytes:
         writer.level("23", "22", "1")
         writer.add(write_person(request.dependent, "QC", d, "dependent"))
     _write_event(request.event, writer, "22" if request.dependent is None else "23")
-    return envelope.wrap("278", "HI", VERSION, [writer.segments])
+    return writer.segments
 
 
 def _write_event(event: Event, writer: LevelWriter, parent: str) -> None:

@@ -216,3 +216,44 @@ def test_check_finds_nothing_in_a_complete_request(tmp_path: Path) -> None:
     result = run("check", str(path))
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Nothing is missing.")
     assert run("check", "-", input="{}").exit_code == 2
+
+
+def test_several_requests_are_one_interchange(asked: Path, tmp_path: Path) -> None:
+    other, out = tmp_path / "other.json", tmp_path / "out.278"
+    other.write_text(json.dumps(REQUEST | {"reference": "R2"}), encoding="utf-8")
+    result = run("build", str(asked), str(other), "-o", str(out), "--control", "7")
+    assert (result.exit_code, result.output) == (0, "")
+    data = out.read_bytes()
+    assert validate(data).problems == ()
+    assert [request.reference for request in read_requests(data)] == ["R1", "R2"]
+    assert data.endswith(b"SE*13*0002~GE*2*7~IEA*1*000000007~")
+
+
+def test_one_wrong_request_among_several_is_named_and_none_is_written(asked: Path, tmp_path: Path) -> None:
+    other, out = tmp_path / "other.json", tmp_path / "out.278"
+    other.write_text(json.dumps(REQUEST | {"event": {**REQUEST["event"], "category": "ZZ"}}), encoding="utf-8")
+    result = run("build", str(asked), str(other), "-o", str(out))
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"edi: {other}: the request would not be valid (1 error); nothing was written.\n")
+    assert not out.exists()
+
+
+def test_requests_to_two_payers_need_a_receiver(asked: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(REQUEST | {"utilization_manager": {**REQUEST["utilization_manager"], "id": "ELM1"}}))
+    result = run("build", str(asked), str(other), "-o", "-")
+    assert result.exit_code == 2
+    assert "--receiver" in result.stderr
+    assert run("build", str(asked), str(other), "-o", "-", "--receiver", "HUB").exit_code == 0
+
+
+def test_numbers_of_the_ledger_have_no_gap_where_a_request_is_refused(asked: Path, tmp_path: Path) -> None:
+    ledger = ("--ledger", f"sqlite:///{tmp_path / 'ledger.db'}")
+    wrong = json.dumps(REQUEST | {"event": {**REQUEST["event"], "category": "ZZ"}})
+    numbers = [run("build", str(asked), "-o", "-", *ledger).stdout[90:99]]
+    assert run("build", "-", "-o", "-", *ledger, input=wrong).exit_code == 2
+    assert run("build", str(asked), "-o", str(tmp_path / "no" / "out.278"), *ledger).exit_code == 2
+    numbers.append(run("build", str(asked), "-o", "-", *ledger).stdout[90:99])
+    numbers.append(run("build", str(asked), "-o", "-", env={"EDI_LEDGER": ledger[1]}).stdout[90:99])
+    assert numbers == ["000000001", "000000002", "000000003"]
+    assert run("build", str(asked), "-o", "-", *ledger, "--control", "7").stdout[90:99] == "000000007"

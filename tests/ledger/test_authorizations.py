@@ -135,6 +135,20 @@ def test_a_patient_who_is_named_otherwise_is_found_by_trace_and_reference_togeth
         assert len(ledger.authorizations()) == 2
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["denial first", "appeal first"])
+def test_an_appeal_names_the_refused_review_by_its_reference(open_ledger: Open, made: Any, turned: bool) -> None:
+    denied = made.authorization("", decision=Decision.DENIED, services=(), traces=("T1",), administrative_reference="NT1")
+    appeal = made.request("A1", certification_type="1", administrative_reference="NT1", issued=date(2026, 3, 1))
+    other = replace(denied.patient, member_id="W2", first_name="VERA")
+    records = [denied, appeal]
+    with open_ledger() as ledger:
+        ledger.record_authorizations(reversed(records) if turned else records)
+        (held,) = ledger.authorizations()
+        ledger.record_authorizations([replace(denied, subscriber=other, patient=other)])
+        assert len(ledger.authorizations()) == 2
+    assert (held.decision, held.awaiting) == ("denied", True)
+
+
 def test_a_trace_used_twice_does_not_merge_two_authorizations(open_ledger: Open, made: Any) -> None:
     second = made.authorization("A200", traces=("T-A100",), request_reference="R-A100", issued=date(2026, 4, 1))
     with open_ledger() as ledger:

@@ -108,6 +108,22 @@ def test_a_known_control_number_with_other_content_is_taken_and_warned_of(open_l
     assert not taken.clean
 
 
+@pytest.mark.parametrize(("first", "second"), ["TP", "PT"], ids=["tests", "production"])
+def test_tests_and_production_never_mix(open_ledger: Open, first: str, second: str) -> None:
+    def of(usage: str, path: Path) -> bytes:
+        return path.read_bytes().replace(b"*0*T*:~", f"*0*{usage}*:~".encode(), 1)
+
+    with open_ledger() as ledger:
+        assert ledger.take(of(first, REQUEST), now=NOW).clean
+        before = ledger.status()
+        taken = ledger.take(of(second, RESPONSE), now=NOW)
+        assert (ledger.status(), counts(taken)) == (before, (0, 0, 0, 0))
+        assert ledger.take(of(first, RESPONSE), now=NOW).clean
+    (problem,) = taken.problems
+    assert (problem.code, problem.severity) == ("LEDGER-USAGE", "error")
+    assert problem.message.endswith("it needs a ledger of its own.")
+
+
 def test_several_interchanges_in_one_file_are_taken_each_once(open_ledger: Open, tmp_path: Path) -> None:
     file = tmp_path / "all.edi"
     with open_ledger() as ledger:

@@ -1,0 +1,144 @@
+"""edi authorizations add, import, export: what came by phone, portal, fax or letter, and spreadsheets."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edi.cli.options import (
+    FINDINGS,
+    Command,
+    format_option,
+    ledger_option,
+    output_option,
+    source_argument,
+    writing,
+)
+from edi.errors import RecordError
+
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.records.spreadsheet import Entry, RowProblem
+
+__all__ = ["add", "export", "import_"]
+
+
+@click.command(cls=Command)
+@click.option("--number", default="", help="The authorization's number, as the payer said it; none for what has none yet.")
+@click.option(
+    "--decision", default="certified", show_default=True, help="certified, modified, denied, pended, cancelled, not-required ..."
+)
+@click.option("--kind", default="authorization", show_default=True, help="authorization, admission or referral.")
+@click.option("--payer", "payer_id", default="", metavar="ID", help="The payer's id.")
+@click.option("--payer-name", "payer", default="", metavar="NAME")
+@click.option("--member", "member_id", default="", metavar="ID", help="The subscriber's member id.")
+@click.option("--last-name", default="", metavar="NAME", help="The patient's.")
+@click.option("--first-name", default="", metavar="NAME")
+@click.option("--birth-date", default="", metavar="DATE")
+@click.option(
+    "--procedure", "procedures", multiple=True, metavar="CODE", help="97110, with modifiers 97110-GP; may be given several times."
+)
+@click.option("--revenue-code", default="", metavar="CODE")
+@click.option("--place", default="", metavar="CODE", help="The place of service, where it was certified for one.")
+@click.option("--start", default="", metavar="DATE", help="The first day that is certified.")
+@click.option("--end", default="", metavar="DATE", help="The last one.")
+@click.option("--units", default="", metavar="NUMBER", help="How much, of each procedure.")
+@click.option("--unit", default="", metavar="CODE", help="Of what: UN units (when not given), VS visits, DY days, MJ minutes.")
+@click.option("--provider-npi", default="", metavar="NPI", help="Who gives the service.")
+@click.option("--channel", required=True, help="phone, portal, fax or letter.")
+@click.option("--told-by", default="", metavar="NAME", help="Who said so.")
+@click.option(
+    "--reference", "call_reference", default="", metavar="NUMBER", help="The payer's number of the call, fax or letter."
+)
+@click.option("--date", "day", default="", metavar="DATE", help="When it was said; today when not given.")
+@click.option("--request", "trace", default="", metavar="TRACE", help="The trace number (TRN02) of the request that it answers.")
+@ledger_option
+def add(ledger_url: str, procedures: tuple[str, ...], day: str, **cells: str) -> None:
+    """Keep what the payer said by phone, portal, fax or letter. It is as good as a response, and says where it comes from."""
+    from edi.ledger import Ledger
+    from edi.records.spreadsheet import entries_of
+
+    cells["date"] = day or date.today().isoformat()
+    rows = [(n, cells | {"procedure": procedure}) for n, procedure in enumerate(procedures or ("",))]
+    entries, problems = entries_of(rows)
+    if problems:
+        raise RecordError(f"{problems[0].column}: {problems[0].message}.")
+    with Ledger(ledger_url) as kept:
+        (new,) = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
+    number = cells["number"] or "(no number yet)"
+    click.echo(f"{cells['kind'].capitalize()} {number}: {'kept' if new else 'known already; nothing changed'}.")
+
+
+@click.command("import", cls=Command)
+@source_argument
+@ledger_option
+@format_option
+def import_(source: str, ledger_url: str, output_format: str) -> int:
+    """Take authorizations from a spreadsheet (CSV).
+
+    Its first row names the columns: docs/authorizations.md has them, `edi authorizations export` writes them. Rows that cannot
+    be read are told, and the others are taken. The same row again changes nothing. - as PATH is standard input.
+
+    Exit codes: 0 all taken, 1 some rows could not be read, 2 the file could not be taken.
+    """
+    from edi.ledger import Ledger
+    from edi.records.spreadsheet import read_entries
+    from edi.text.segments import open_source
+
+    with open_source(source) as file:
+        data = file.read()
+    try:
+        entries, problems = read_entries(data)
+    except RecordError as error:
+        raise RecordError(f"{'standard input' if source == '-' else source}: {error}") from error
+    with Ledger(ledger_url) as kept:
+        new = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "path": source, **_shape(entries, new, problems)}, indent=2))
+    else:
+        _write_text(source, new, problems)
+    return FINDINGS if problems else 0
+
+
+@click.command(cls=Command)
+@output_option(required=True)
+@ledger_option
+def export(output: str, ledger_url: str) -> None:
+    """Write every authorization of the ledger into a spreadsheet (CSV), a row for each service."""
+    from edi.ledger import Ledger
+    from edi.records.spreadsheet import write_records
+
+    with Ledger(ledger_url) as kept:
+        data = write_records(kept.records())
+    with writing(output) as file:
+        file.write(data)
+
+
+def _shape(entries: Sequence[Entry], new: Sequence[bool], problems: Sequence[RowProblem]) -> dict[str, Any]:
+    return {
+        "taken": sum(new),
+        "known": len(new) - sum(new),
+        "authorizations": [
+            {"number": entry.record.number, "rows": list(entry.rows), "known": not is_new}
+            for entry, is_new in zip(entries, new, strict=True)
+        ],
+        "problems": [problem.to_json() for problem in problems],
+    }
+
+
+def _write_text(source: str, new: Sequence[bool], problems: Sequence[RowProblem]) -> None:
+    from edi.reports.columns import counted
+    from edi.reports.text import named, printable
+
+    for problem in problems:
+        place = f"{problem.column}: " if problem.column else ""
+        sys.stdout.write(f"{named(source)}:{problem.row}: {printable(place)}{problem.message}\n")
+    known = len(new) - sum(new)
+    said = [f"taken: {counted(sum(new), 'authorization')}"] if any(new) else ["nothing new"]
+    said += [f"{counted(known, 'authorization')} known already"] if known else []
+    said += [counted(len(problems), "problem")] if problems else []
+    click.echo(f"{named(source)}: {', '.join(said)}")

@@ -1,0 +1,46 @@
+"""How much of everything the ledger keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, SQLModel, col
+
+from edi.ledger.tables import AuthorizationRow, ClaimRow, FindingRow, InterchangeRow, PaymentRow, UseRow, WorkRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How much of everything the ledger keeps."""
+
+    interchanges: int
+    authorizations: int
+    awaiting: int
+    claims: int
+    uses: int
+    payments: int
+    findings: int
+    work: int
+
+    def to_json(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def status(session: Session) -> Status:
+    """Counts: `awaiting` of authorizations without their answer, `work` of what is open."""
+    return Status(
+        interchanges=_count(session, InterchangeRow),
+        authorizations=_count(session, AuthorizationRow),
+        awaiting=_count(session, AuthorizationRow, col(AuthorizationRow.awaiting)),
+        claims=_count(session, ClaimRow),
+        uses=_count(session, UseRow),
+        payments=_count(session, PaymentRow),
+        findings=_count(session, FindingRow),
+        work=_count(session, WorkRow, col(WorkRow.state) == "open"),
+    )
+
+
+def _count(session: Session, table: type[SQLModel], *conditions: Any) -> int:
+    return session.execute(select(func.count()).select_from(table).where(*conditions)).scalar() or 0

@@ -1,0 +1,88 @@
+"""Until when a payer has to answer a request: by its own terms, else by the rules for its line of business."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from edi import resources
+from edi.errors import DefinitionError
+
+LINES: Final = "278/deadlines.tsv"
+USUAL_LINE: Final = "medicare-advantage"
+"""What a payer is taken for of which nothing is said: 7 calendar days, 72 hours when expedited."""
+_TERM: Final = re.compile(r"(\d{1,4})([dh])", re.ASCII)
+_KEYS: Final = ("line", "standard", "expedited")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a payer has, from its receipt; None where nothing limits it."""
+
+    start: date
+    """The first day on which requests have these terms."""
+    standard: timedelta | None
+    expedited: timedelta | None
+
+
+class Deadlines:
+    """When answers are due. `payers` are the settings of some, by payer id: a line of business, or terms of their own."""
+
+    def __init__(self, payers: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
+        self._payers = {payer: _terms(payer, said) for payer, said in payers.items()}
+
+    def due(self, payer: str, asked_at: datetime | None, *, expedited: bool) -> datetime | None:
+        """When the answer to a request is due; None where no rule says."""
+        if asked_at is None:
+            return None
+        terms = self._payers.get(payer) or _lines()[USUAL_LINE]
+        held = max((one for one in terms if one.start <= asked_at.date()), key=lambda one: one.start)
+        span = held.expedited if expedited else held.standard
+        return None if span is None else asked_at + span
+
+
+def _terms(payer: str, said: Mapping[str, Any]) -> tuple[Terms, ...]:
+    """What settings say of a payer. Terms of its own hold at any time, and its line of business fills what they leave out."""
+    for key in said:
+        if key not in _KEYS:
+            raise _wrong(payer, f"there is no setting {key!r}; there are {', '.join(_KEYS)}")
+    line = said.get("line", USUAL_LINE)
+    if line not in _lines():
+        raise _wrong(payer, f"line must be one of {', '.join(_lines())}")
+    own = {key: _span(payer, key, said[key]) for key in _KEYS[1:] if key in said}
+    return tuple(
+        Terms(one.start, own.get("standard", one.standard), own.get("expedited", one.expedited)) for one in _lines()[line]
+    )
+
+
+def _span(payer: str, key: str, said: Any) -> timedelta:
+    found = _TERM.fullmatch(said) if isinstance(said, str) else None
+    if found is None:
+        raise _wrong(payer, f'{key} must be days or hours, such as "7d" or "72h"')
+    return timedelta(days=int(found[1])) if found[2] == "d" else timedelta(hours=int(found[1]))
+
+
+def _wrong(payer: str, message: str) -> DefinitionError:
+    return DefinitionError(f"{message}.", f"[payers.{payer}]")
+
+
+@cache
+def _lines() -> Mapping[str, tuple[Terms, ...]]:
+    """The terms of each line of business, the oldest first."""
+    found: dict[str, tuple[Terms, ...]] = {}
+    with resources.definition(LINES).open(encoding="utf-8") as lines:
+        for text in lines:
+            if not text.startswith("#"):
+                line, start, standard, expedited = text.split()
+                terms = Terms(date.fromisoformat(start), _hours(standard), _hours(expedited))
+                found[line] = (*found.get(line, ()), terms)
+    return MappingProxyType(found)
+
+
+def _hours(said: str) -> timedelta | None:
+    return None if said == "-" else timedelta(hours=int(said))

@@ -1,0 +1,96 @@
+"""edi request from-claim: a request drafted from a claim or a line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edi.errors import RecordError
+from edi.guides.validation import validate
+from edi.records.claim import read_claims
+from edi.records.drafting import draft
+from edi.records.envelope import Envelope
+from edi.records.request import read_requests, write_request
+from tests.cli.shell import STORY, Shell
+
+ENVELOPE = Envelope(sender="LARKSPUR", receiver="MEADOWLARK", created=datetime(2026, 11, 1, 9, 0), control=1)
+
+
+def drafted(shell: Shell, *words: object) -> Any:
+    result = shell("request", "from-claim", *words, "-o", "-")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_claim_is_drafted_with_what_it_says(new_shell: Shell) -> None:
+    found = drafted(new_shell, STORY / "claims" / "number-missing.837")
+    assert (found["reference"], found["requester"]["id"], found["utilization_manager"]["id"]) == ("LO1001", "1999990017", "MHP01")
+    assert found["subscriber"]["member_id"] == "MHP100001"
+    event = found["event"]
+    assert (event["category"], event["place"], event["period"]) == ("HS", "21", {"start": "2026-10-06", "end": "2026-10-06"})
+    assert event["diagnoses"] == [{"qualifier": "ABK", "code": "M1711"}, {"qualifier": "ABF", "code": "E119"}]
+    assert [(p["role"], p["id"]) for p in event["providers"]] == [("SJ", "1999990025"), ("FA", "1999990066")]
+    assert event["traces"] == [{"number": "LO1001", "originator": "1890004711"}]
+    assert event["services"] == [
+        {"procedure": {"code": "27447", "modifiers": ["RT"]}, "charge": "4200", "quantity": {"unit": "UN", "amount": "1"}}
+    ]
+
+
+def test_a_line_is_drafted_alone(new_shell: Shell) -> None:
+    path = STORY / "claims" / "line-level.837"
+    whole = drafted(new_shell, path)
+    line = drafted(new_shell, path, "--line", "2")
+    assert line["reference"] == f"{whole['reference']}-2"
+    assert line["event"]["services"][0]["procedure"] == whole["event"]["services"][1]["procedure"]
+    assert len(line["event"]["services"]) == 1
+
+
+def test_the_draft_is_built_as_it_is(new_shell: Shell, tmp_path: Path) -> None:
+    json_file, out = tmp_path / "draft.json", tmp_path / "draft.278"
+    path = STORY / "claims" / "dependent.837"
+    assert new_shell("request", "from-claim", path, "-o", json_file).exit_code == 0
+    built = new_shell("request", "build", json_file, "-o", out)
+    assert (built.exit_code, built.output) == (0, "")
+    (request,) = read_requests(out)
+    assert request.dependent is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("batch.837",), "there are 15 claims to draft from; --claim says which."),
+        (("batch.837", "--claim", "NO"), "there are no claims to draft from; its id (CLM01) must name one."),
+        (("number-missing.837", "--line", "9"), "The claim has no line with this number; its lines are 1."),
+    ],
+)
+def test_what_cannot_be_drafted_is_one_sentence(words: tuple[str, ...], said: str, new_shell: Shell) -> None:
+    path = STORY / "claims" / words[0]
+    result = new_shell("request", "from-claim", path, *words[1:], "-o", "-")
+    assert (result.exit_code, result.stderr) == (2, f"edi: {path}: {said}\n")
+
+
+def test_one_claim_of_several_is_named(new_shell: Shell) -> None:
+    assert drafted(new_shell, STORY / "claims" / "batch.837", "--claim", "LO2002")["reference"] == "LO2002"
+
+
+@pytest.mark.parametrize("path", sorted(STORY.glob("claims/*.837")), ids=lambda path: path.stem)
+def test_every_claim_of_the_story_drafts_a_valid_request(path: Path) -> None:
+    for claim in read_claims(path):
+        data = write_request(draft(claim), ENVELOPE)
+        assert [problem for problem in validate(data).problems if problem.severity == "error"] == []
+
+
+@pytest.mark.corpus("837P/*", "837I/*", "837D/*")
+def test_claims_by_others_draft_requests(corpus_file: Path) -> None:
+    """What a claim lacks or has wrong a request would have wrong too; most are whole."""
+    for claim in read_claims(corpus_file):
+        try:
+            data = write_request(draft(claim), ENVELOPE)
+        except RecordError:
+            continue
+        (request,) = read_requests(data)
+        assert (request.reference, len(request.event.services)) == (claim.id, len(claim.lines))

@@ -1,0 +1,148 @@
+"""edi authorizations add, import, export: what came by phone, portal, fax or letter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edi.ledger import Ledger
+from tests.cli.shell import STORY, Shell
+
+CALL = (
+    *("authorizations", "add", "--number", "PH-100", "--payer", "MHP01", "--payer-name", "MEADOWLARK HEALTH PLAN"),
+    *("--member", "MHP100014", "--last-name", "FERN", "--first-name", "ROWAN", "--procedure", "97110-GP", "--procedure", "97140"),
+    *("--units", "6", "--start", "2026-10-01", "--end", "2026-12-31", "--channel", "phone", "--told-by", "J. Reed"),
+    *("--reference", "4711", "--date", "2026-09-20"),
+)
+
+
+def test_what_was_said_on_the_phone_is_kept_and_says_so(new_shell: Shell) -> None:
+    assert new_shell(*CALL).output == "Authorization PH-100: kept.\n"
+    assert new_shell(*CALL).output == "Authorization PH-100: known already; nothing changed.\n"
+    page = new_shell("authorizations", "show", "PH-100").output.splitlines()
+    assert page[0] == "Authorization PH-100: certified"
+    assert page[-3:] == [
+        "  2026-09-20  answered  certified  PH-100  by phone, J. Reed, reference 4711",
+        "",
+        "No claim that was sent uses it.",
+    ]
+    (life,) = new_shell.json("authorizations", "show", "PH-100")["authorizations"]
+    assert [(s["procedure"], s["certified"]) for s in life["services"]] == [("97110", "6"), ("97140", "6")]
+    (event,) = life["events"]
+    assert (event["source"], event["told_by"], event["call_reference"]) == ("phone", "J. Reed", "4711")
+
+
+def test_it_is_as_good_as_a_response_for_a_claim(new_shell: Shell, tmp_path: Path) -> None:
+    claim = STORY / "claims" / "number-missing.837"
+    told = new_shell(
+        *("authorizations", "add", "--number", "PH1", "--payer", "MHP01", "--member", "MHP100001", "--last-name", "BRAMBLE"),
+        *("--first-name", "SAGE", "--procedure", "27447-RT", "--start", "2026-09-15", "--end", "2026-12-14", "--units", "1"),
+        *("--channel", "fax", "--reference", "F9"),
+    )
+    assert told.exit_code == 0, told.output
+    (row,) = new_shell.json("claims", "check", claim)["claims"]
+    assert (row["verdict"], row["authorization"]) == ("linked", "PH1")
+    assert row["reasons"][0] == "Authorization PH1 (by fax, reference F9): certifies 27447-RT for 2026-09-15 to 2026-12-14."
+
+
+def test_a_call_answers_the_request_that_it_names(new_shell: Shell) -> None:
+    new_shell("ledger", "import", STORY / "requests" / "unanswered.278")
+    (waiting,) = new_shell.json("authorizations", "list", "--pending")["authorizations"]
+    with Ledger(new_shell.url) as ledger:
+        (record,) = ledger.records()
+    said = ("--payer", "MHP01", "--member", record.subscriber.member_id, "--channel", "portal", "--request", record.traces[0])
+    assert new_shell("authorizations", "add", "--number", "PO7", *said).exit_code == 0
+    (held,) = new_shell.json("authorizations", "list")["authorizations"]
+    assert (held["key"], held["number"], held["awaiting"]) == (waiting["key"], "PO7", False)
+    assert [s["procedure"] for s in held["services"]] == [s["procedure"] for s in waiting["services"]]
+
+
+def test_a_call_that_says_less_than_the_response_leaves_the_rest(shell: Shell) -> None:
+    (before,) = shell.json("authorizations", "show", "MLK26090101")["authorizations"]
+    longer = (
+        "--payer",
+        "MHP01",
+        "--member",
+        "MHP100001",
+        "--procedure",
+        "27447-RT",
+        "--end",
+        "2027-01-31",
+        "--date",
+        "2026-10-01",
+    )
+    assert (
+        shell(
+            "authorizations", "add", "--number", "MLK26090101", "--start", "2026-09-15", *longer, "--channel", "phone"
+        ).exit_code
+        == 0
+    )
+    (after,) = shell.json("authorizations", "show", "MLK26090101")["authorizations"]
+    assert (after["key"], after["patient"], after["services"][0]["end"]) == (before["key"], "BRAMBLE, SAGE", "2027-01-31")
+    assert after["services"][0]["certified"] == before["services"][0]["certified"]
+    assert after["record"]["providers"] == before["record"]["providers"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--decision", "approved"), "decision: must be one of certified"),
+        (("--channel", "smoke"), "channel: must be one of phone, portal, fax, letter, 278."),
+        (("--number", ""), "number: is needed for what is certified."),
+        (("--end", "soon"), "end: must be a date, such as 2026-03-09 or 3/9/2026."),
+    ],
+)
+def test_what_cannot_be_kept_is_one_sentence(words: tuple[str, ...], said: str, new_shell: Shell) -> None:
+    result = new_shell(*CALL, *words)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"edi: {said}")
+    assert new_shell.json("authorizations", "list")["authorizations"] == []
+
+
+def test_a_spreadsheet_comes_back_and_changes_nothing(shell: Shell, tmp_path: Path) -> None:
+    out, again = tmp_path / "out.csv", tmp_path / "again.csv"
+    shell(*CALL)
+    assert shell("authorizations", "export", "-o", out).exit_code == 0
+    before = shell.json("authorizations", "list")
+    assert shell("authorizations", "import", out).output == f"{out}: nothing new, 21 authorizations known already\n"
+    assert shell.json("authorizations", "list") == before
+    assert shell("authorizations", "export", "-o", again).exit_code == 0
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_a_spreadsheet_fills_another_ledger(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    shell("authorizations", "export", "-o", out)
+    other = Shell(f"sqlite:///{tmp_path / 'other.db'}")
+    first = other("authorizations", "import", out)
+    assert first.exit_code == 0, first.output
+    assert other("authorizations", "import", out).output.startswith(f"{out}: nothing new, ")
+
+    def numbers(of: Shell) -> set[tuple[str, ...]]:
+        found = of.json("authorizations", "list")["authorizations"]
+        coded = ((held, service) for held in found for service in held["services"] if "type" not in service["procedure"])
+        return {(service["number"], service["procedure"], service["certified"], held["patient"]) for held, service in coded}
+
+    assert numbers(other) == numbers(shell)
+
+
+def test_rows_that_cannot_be_read_are_told_and_the_others_taken(new_shell: Shell, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        "number,decision,payer,member_id,procedure,channel\n"
+        "A1,certified,ELM,W1,97110,phone\nA2,maybe,ELM,W1,97110,phone\nA3,denied,ELM,W1,97140,fax\n"
+    )
+    result = new_shell("authorizations", "import", sheet)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[0].startswith(f"{sheet}:3: decision: must be one of certified, ")
+    assert result.output.splitlines()[1:] == [f"{sheet}: taken: 2 authorizations, 1 problem"]
+    document = new_shell.json("authorizations", "import", sheet, code=1)
+    assert (document["taken"], document["known"], document["problems"][0]["row"]) == (0, 2, 3)
+    assert [a["rows"] for a in document["authorizations"]] == [[2], [4]]
+
+
+def test_what_is_no_spreadsheet_is_2(new_shell: Shell) -> None:
+    result = new_shell("authorizations", "import", STORY / "requests" / "units.278")
+    assert result.exit_code == 2
+    assert "The first row must be the header" in result.stderr
