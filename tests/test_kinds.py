@@ -61,10 +61,22 @@ def test_the_request_is_what_is_built_of_its_json(kind: Kind) -> None:
     assert [replace(again, created=request.created) for again in read_requests(data)] == [request]
 
 
+LEFT_OUT = {
+    "appealed/request.278": ["appeal-documents", "immediate-appeal-level"],
+    "concurrent-review/request.278": ["admission-type"],
+    "dependent/response.278": ["event-answer"],
+    "renewed/request.278": ["home-health-plan"],
+    "step-therapy/response.278": ["event-reason", "pended-reference"],
+}
+"""What payers may want besides, and these say without: warnings. The dependent's answer is given for the service alone."""
+
+
 @each_kind
 def test_both_messages_are_valid_at_all_levels(kind: Kind) -> None:
     for name in ("request.278", "response.278"):
-        assert validate(kind.files / name, level=7).problems == (), name
+        report = validate(kind.files / name, level=7)
+        assert report.valid
+        assert sorted(problem.code for problem in report.problems) == LEFT_OUT.get(f"{kind.name}/{name}", [])
 
 
 @each_kind

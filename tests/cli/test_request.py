@@ -226,7 +226,7 @@ def test_several_requests_are_one_interchange(asked: Path, tmp_path: Path) -> No
     data = out.read_bytes()
     assert validate(data).problems == ()
     assert [request.reference for request in read_requests(data)] == ["R1", "R2"]
-    assert data.endswith(b"SE*13*0002~GE*2*7~IEA*1*000000007~")
+    assert data.endswith(b"SE*14*0002~GE*2*7~IEA*1*000000007~")
 
 
 def test_one_wrong_request_among_several_is_named_and_none_is_written(asked: Path, tmp_path: Path) -> None:
