@@ -30,10 +30,11 @@ def write_answers(path: Path, *, count: int, seed: int = 278) -> int:
 def _answer(number: int, random: Random) -> list[str]:
     who, practice = member(number), number % BILLING
     decision = random.choices(("A1", "A3", "A4"), (90, 5, 5))[0]
-    given = f"*{authorization_number(number)}" if decision == "A1" else ""
+    given = {"A1": f"*{authorization_number(number)}", "A3": "**0F", "A4": "**0U"}[decision]
+    last, reference = ("19", [f"REF*NT*P{number}"]) if decision == "A4" else ("18", [])
     lines = [
         f"ST*278*{number + 1:06d}*005010X217",
-        f"BHT*0007*11*R{number}*20251215*0900*18",
+        f"BHT*0007*11*R{number}*20251215*0900*{last}",
         "HL*1**20*1",
         "NM1*X3*2*EVERGREEN HEALTH*****PI*EVGRN",
         "HL*2*1*21*1",
@@ -45,6 +46,7 @@ def _answer(number: int, random: Random) -> list[str]:
         f"TRN*2*T{number}*9EVERGREEN",
         "UM*HS*I*3",
         f"HCR*{decision}{given}",
+        *reference,
         "DTP*AAH*RD8*20260101-20261231",
         "HL*5*4*SS*0",
         f"HCR*{decision}{given}",

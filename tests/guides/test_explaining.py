@@ -30,7 +30,7 @@ OTHERS = (
 """What is about problems, pyx12's among them, and makes none; and what tells its own codes (`fault_codes`)."""
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|LEDGER-[A-Z]+")
 RULES = {rule.name for file in (*shipped_files(), *payer_files()) for rule in file.rules}
-NO_CODES = ("latin-1", "utf-8")
+NO_CODES = ("gold-carded", "latin-1", "utf-8")
 
 
 def codes() -> Iterator[str]:

@@ -62,6 +62,7 @@ def test_a_professional_claim() -> None:
         frequency="7",
         payer=Party(role="PR", name="MAPLE HEALTH", id_qualifier="PI", id="MAPLE1"),
         responsibility="P",
+        filing="CI",
         subscriber=NORA,
         patient=NORA,
         billing=Party(
