@@ -244,7 +244,8 @@ def _pairs(answered: tuple[CertifiedService, ...], asked: tuple[CertifiedService
         for n, service in enumerate(answered):
             if n in pairs or not (key := name(service)):
                 continue
-            match = next((m for m, one in enumerate(asked) if m not in pairs.values() and name(one) == key), None)
+            order = (n, *range(len(asked))) if n < len(asked) else range(len(asked))  # of two alike, the one at the same place
+            match = next((m for m in order if m not in pairs.values() and name(asked[m]) == key), None)
             if match is not None:
                 pairs[n] = match
     if len(answered) == len(asked):
