@@ -163,10 +163,10 @@ def read(path: str | Path) -> Guide:
         line = source[: error.start].count(b"\n") + 1
         raise DefinitionError("is not UTF-8 text", str(path), line) from None
     name = _name(f"{path.parent.name}/{path.stem}".encode(), source)
-    guide = kept(name, lambda content: _decoded(json.loads(content)))
+    guide: Guide | None = kept(name, lambda content: decoded(content, _KINDS))
     if guide is None:
         guide = parse(text, path)
-        keep(name, _written(_encoded(guide)))
+        keep(name, encoded(guide, _KINDS))
     return guide
 
 
@@ -216,7 +216,7 @@ def _index() -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:
     rows: list[Any] | None = kept(name, lambda content: list(json.loads(content)))
     if rows is None:
         rows = [[g.name, g.set, g.versions, [code for _, codes in g.when for code in codes]] for g in guides()]
-        keep(name, _written(rows))
+        keep(name, json.dumps(rows).encode())
     return tuple((name, set, tuple(versions), tuple(purposes)) for name, set, versions, purposes in rows)
 
 
@@ -226,19 +226,4 @@ def _name(*sources: bytes) -> str:
     return f"{digest(str(NOTATION).encode(), *dictionary, *sources)}.json"
 
 
-def _written(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
 _KINDS: Final = (Element, Note, ElementUse, SegmentUse, LoopUse, Guide)
-
-
-def _encoded(guide: Guide) -> list[Any]:
-    return encoded(guide, _KINDS)
-
-
-def _decoded(records: list[Any]) -> Guide:
-    guide = decoded(records, _KINDS)
-    if not isinstance(guide, Guide):
-        raise TypeError("not a guide")
-    return guide

@@ -1,4 +1,4 @@
-"""Dataclasses as plain lists, to be kept in the user's cache: guides and rules say the same thing often."""
+"""Dataclasses as JSON, to be kept in the user's cache: guides and rules say the same thing often."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 
-def encoded(value: Any, kinds: Sequence[type[Any]]) -> list[Any]:
+def encoded(value: Any, kinds: Sequence[type[Any]]) -> bytes:
     """A list of records, each once: a tuple as [-1, ...], a dataclass as [its place in `kinds`, ...]; [n] stands for record n.
 
     A guide says the same thing often (one address is like another, loop 2300 comes twice), so this is a fifth of the size.
@@ -30,13 +30,15 @@ def encoded(value: Any, kinds: Sequence[type[Any]]) -> list[Any]:
         return [places[key]]
 
     place(value)
-    return records
+    return json.dumps(records, separators=(",", ":")).encode()
 
 
-def decoded(records: list[Any], kinds: Sequence[type[Any]]) -> Any:
-    """The inverse of `encoded`; what cannot be read is an error of Python's own (see `kept`)."""
+def decoded(content: bytes, kinds: Sequence[type[Any]]) -> Any:
+    """The inverse of `encoded`, for a value of the last of the kinds; what cannot be read is an error of Python's own."""
     values: list[Any] = []
-    for kind, *parts in records:
-        content = [values[p[0]] if p.__class__ is list else p for p in parts]
-        values.append(tuple(content) if kind < 0 else kinds[kind](*content))
+    for kind, *parts in json.loads(content):
+        made = [values[p[0]] if p.__class__ is list else p for p in parts]
+        values.append(tuple(made) if kind < 0 else kinds[kind](*made))
+    if not isinstance(values[-1], kinds[-1]):
+        raise TypeError(f"not a {kinds[-1].__name__}")
     return values[-1]

@@ -6,7 +6,6 @@ A file of rules judges the documents of one guide. What it says is read once, an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -144,12 +143,12 @@ def read(path: str | Path) -> RuleFile:
     except UnicodeDecodeError as error:
         raise DefinitionError("is not UTF-8 text; save it as such", str(path), source[: error.start].count(b"\n") + 1) from None
     name = _name(path, source)
-    file = kept(name, _decoded)
+    file: RuleFile | None = kept(name, lambda content: decoded(content, _KINDS))
     if file is None:
         from edi.guides import rule_notation  # lark takes 0.1 s to import, and rules that are kept need none of it
 
         file = rule_notation.read(text, str(path))
-        keep(name, json.dumps(encoded(file, _KINDS), separators=(",", ":")).encode())
+        keep(name, encoded(file, _KINDS))
     return file
 
 
@@ -178,10 +177,3 @@ def _name(path: Path, source: bytes) -> str:
     """What rules say depends on their text, on how it is read, and on the guide that their paths were looked up in."""
     guides = [resources.guide_file(name) for name in resources.guide_names() if f"rules {name}".encode() in source]
     return f"{digest(f'rules {NOTATION} {path}'.encode(), source, *(guide.read_bytes() for guide in guides))}.json"
-
-
-def _decoded(content: bytes) -> RuleFile:
-    file = decoded(json.loads(content), _KINDS)
-    if not isinstance(file, RuleFile):
-        raise TypeError("not rules")
-    return file

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.claims import write_claims
 from edi.ledger import Ledger
 from tests.cli.shell import STORY, Shell
 
@@ -35,3 +36,19 @@ def shell(answered: Path, tmp_path: Path) -> Shell:
 def new_shell(tmp_path: Path) -> Shell:
     """`edi` with a ledger that does not exist yet."""
     return Shell(f"sqlite:///{tmp_path / 'new.db'}")
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """Three claims without a fault."""
+    path = tmp_path / "good.837"
+    write_claims(path, claims=3, seed=5)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """The same claims, each with a fault."""
+    path = tmp_path / "bad.837"
+    write_claims(path, claims=3, seed=5, faulty=True)
+    return path

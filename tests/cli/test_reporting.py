@@ -21,20 +21,6 @@ from edi.cli.validate import validate
 FORMATS = ("text", "json", "jsonl", "sarif", "html")
 
 
-@pytest.fixture
-def bad(tmp_path: Path) -> Path:
-    path = tmp_path / "bad.837"
-    write_claims(path, claims=3, seed=5, faulty=True)
-    return path
-
-
-@pytest.fixture
-def good(tmp_path: Path) -> Path:
-    path = tmp_path / "good.837"
-    write_claims(path, claims=3, seed=5)
-    return path
-
-
 def run(*arguments: object, stdin: bytes = b"", **environment: str) -> Result:
     words = [str(argument) for argument in arguments]
     return CliRunner().invoke(validate, words, input=io.BytesIO(stdin), env=environment)

@@ -21,20 +21,6 @@ ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *26
 
 
 @pytest.fixture
-def good(tmp_path: Path) -> Path:
-    path = tmp_path / "good.837"
-    write_claims(path, claims=3, seed=5)
-    return path
-
-
-@pytest.fixture
-def bad(tmp_path: Path) -> Path:
-    path = tmp_path / "bad.837"
-    write_claims(path, claims=3, seed=5, faulty=True)
-    return path
-
-
-@pytest.fixture
 def warned(good: Path, tmp_path: Path) -> Path:
     """A file with a warning, and no error: blanks at the end of an element."""
     path = tmp_path / "warned.837"
