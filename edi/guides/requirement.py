@@ -5,7 +5,6 @@ Conditions that a requirement does not state are open: it holds whatever they ar
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +14,6 @@ VOLUNTARY: Final = "voluntary "
 """The beginning of what may be asked for, but need not be."""
 GOLD_CARDED: Final = "gold-carded"
 IN_NETWORK: Final = "in network"
-OUT_OF_NETWORK: Final = "out of network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +136,6 @@ class RequirementRule:
     def is_for(self, payer: str) -> bool:
         """Whether it is this payer's, by an id or its name; capital letters or small."""
         return not self.payer or payer.strip().upper() in {name.upper() for name in (self.payer, *self.known)}
-
-    def fits_number(self, number: str) -> bool:
-        """Whether a number looks like this payer's."""
-        return not self.number or re.fullmatch(self.number, number) is not None
 
 
 REQUIREMENT_KINDS: Final = (Span, Duration, Document, Limit, RequirementRule)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
-from edi.guides.guide import ElementUse, Guide, LoopUse, SegmentUse
+from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.path import PathError
 from edi.guides.rules import Route
 
@@ -166,11 +166,6 @@ def inside(loop: LoopUse) -> list[LoopUse]:
 def scopes(guide: Guide) -> Scopes:
     """The scopes of a guide, made once."""
     return Scopes(guide)
-
-
-def element_use(reach: Reach, route: Route) -> ElementUse | None:
-    """How the guide uses the first element that a route names."""
-    return next((e for use in reach.uses for e in use.elements if e.position in route.elements[:1]), None)
 
 
 def _codes(use: SegmentUse) -> tuple[str, ...]:

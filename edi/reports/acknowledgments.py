@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from edi.guides.dictionary import dictionary
 from edi.records.acknowledgment import (
@@ -29,8 +29,6 @@ from edi.resources import definition
 from edi.text.redaction import phi
 
 __all__ = ["lines", "refuses", "to_json"]
-
-_ELEMENTS_AT_FAULT: Final = "8"
 
 
 def refuses(one: Acknowledgment) -> bool:
