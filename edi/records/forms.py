@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from edi.errors import RecordError
@@ -200,7 +201,13 @@ def scalar(unit: str, element: int) -> Place:
 
 def read_procedure(segment: Segment, element: int) -> Procedure | None:
     """A C003; None where it has no code."""
-    value = segment.components(element)
+    return procedure_in(segment.get(element), decode(segment.delimiters.component))
+
+
+@lru_cache(maxsize=4096)
+def procedure_in(text: str, component: str) -> Procedure | None:
+    """The same of its text, with what separates its components. A file bills the same few again and again."""
+    value = text.split(component)
     if len(value) < 2 or not value[1]:
         return None
     value += [""] * (8 - len(value))

@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Final
 
 from edi.guides.document import Loop
+from edi.guides.texts import Texts
 from edi.records.forms import Form, choice, count, day, run, text, too_many
-from edi.text.segments import Delimiters, Segment, compose
+from edi.text.segments import Delimiters, Segment, compose, decode, encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +130,18 @@ def read_party(loop: Loop | None) -> Party:
     if loop is None:
         return NO_PARTY
     segments = loop.segments()
-    return _read_party(tuple([segment.raw for segment in segments]), segments[0].delimiters) if segments else NO_PARTY
+    return _read_party(tuple([decode(segment.raw) for segment in segments]), segments[0].delimiters) if segments else NO_PARTY
+
+
+def party_in(texts: Texts | None) -> Party:
+    """The same of a loop at hand as text."""
+    return NO_PARTY if texts is None else _read_party(tuple(texts.segments), texts.delimiters)
 
 
 @lru_cache(maxsize=1024)
-def _read_party(segments: tuple[bytes, ...], delimiters: Delimiters) -> Party:
+def _read_party(segments: tuple[str, ...], delimiters: Delimiters) -> Party:
     """A party by its segments. A file names the same few payers and providers again and again."""
-    loop = Loop("")
-    loop.children += [Segment(raw, b"", -1, delimiters) for raw in segments]
+    loop = _loop(segments, delimiters)
     name = loop.first("NM1")
     if name is None:
         return NO_PARTY
@@ -179,6 +184,17 @@ def read_person(loop: Loop | None, relationship: str = "") -> Person:
         references=read_references(loop),
         address=read_address(loop),
     )
+
+
+def person_in(texts: Texts | None, relationship: str = "") -> Person:
+    """The same of a loop at hand as text."""
+    return read_person(None if texts is None else _loop(texts.segments, texts.delimiters), relationship)
+
+
+def _loop(segments: Sequence[str], delimiters: Delimiters) -> Loop:
+    loop = Loop("")
+    loop.children.extend(Segment(encode(text), b"", -1, delimiters) for text in segments)
+    return loop
 
 
 def person_of(name: Segment | None) -> Person:

@@ -1,0 +1,92 @@
+"""Units in a row that their expression accepts, cut from the bytes at hand: what most of a large file is read as.
+
+Only where they stand is looked at, and that no more than it takes to tell which levels are open around a unit. Whatever is not
+simple is left to the walk: a unit that is refused, one without a place, guides whose levels are no chain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from edi.guides import chain
+from edi.guides.expression import expressions
+from edi.guides.guide import Guide
+from edi.guides.placing import opened
+from edi.guides.table import Table, table
+from edi.guides.texts import layout
+from edi.guides.tree import Loop, Unread
+from edi.guides.walk import Walker
+from edi.text.lookahead import LookAhead
+from edi.text.segments import Delimiters, InHand
+
+COMPILE_FROM: Final = 256 << 10
+"""Only where so many bytes are at hand: the expression takes 0.1 s to make."""
+
+
+class Runs:
+    """Units of one guide, with one set of delimiters."""
+
+    def __init__(self, found: Table, delimiters: Delimiters) -> None:
+        made = expressions(delimiters)
+        bodies = dict.fromkeys(unit.items for unit in found.units)
+        self._pattern = made.run([made.items(items) for items in bodies], found.followers)
+        self.ids = found.unit_ids
+        """What units begin with."""
+        element, end = re.escape(delimiters.element), re.escape(delimiters.segment)
+        begin = b"(?:" + b"|".join(sorted(self.ids)) + b")" + element
+        self._begin = re.compile(b"(?:(?<=" + end + b")|(?<=[\r\n]))" + begin)
+        self._delimiters = delimiters
+
+    def take(self, walker: Walker, segments: LookAhead, hand: InHand) -> Iterator[tuple[Loop, tuple[Loop, ...]]]:
+        """The units from the segment at hand on, as far as they are clean, each with the unit loops that are open above it."""
+        first, data, base = segments.now, hand.data, hand.base
+        if first is None or first.offset < base or not segments.may_go:
+            return
+        start = first.offset - base
+        match = self._pattern.match(data, start)
+        if match is None or match.end() == start:
+            return
+        starts = [start, *(found.start() for found in self._begin.finditer(data, start + 1, match.end())), match.end()]
+        for begin, end in pairwise(starts):
+            loop = self._stepped(walker, data[begin:end], base + begin)
+            if loop is None:
+                break
+            yield loop, tuple(frame.tree for frame in walker.frames[1:] if frame.step.use.unit and frame.tree is not loop)
+            start = end
+        if start > first.offset - base:
+            segments.go(base + start)
+
+    def _stepped(self, walker: Walker, raw: bytes, offset: int) -> Loop | None:
+        """Step over one unit; None, and nothing is done, where it has no place, or is not to be laid out."""
+        delimiters, frames = self._delimiters, walker.frames
+        depth, place = walker.find.forward(raw[: raw.find(delimiters.segment)].split(delimiters.element))
+        if place is None or place.step is None or not place.is_unit:
+            return None
+        step = place.step
+        laid_out = layout(step, delimiters)
+        if laid_out is None:
+            return None
+        del frames[depth + 1 :]
+        around = frames[depth]
+        around.group = place.group
+        around.counts[place] = around.counts.get(place, 0) + 1
+        walker.position += raw.count(delimiters.segment)
+        loop = Loop(step.use.id, step, unread=Unread(raw, offset, laid_out))
+        if step.first_unit < step.groups:  # only a loop that holds units stays open
+            frame = opened(step, f"{around.path}/{step.use.id}" if depth else step.use.id)
+            frame.group, frame.counts, frame.tree = step.first_unit, step.complete.copy(), loop
+            frames.append(frame)
+        return loop
+
+
+@lru_cache(maxsize=32)
+def runs(guide: Guide, delimiters: Delimiters) -> Runs | None:
+    """Units of a guide in a row; None where it has none, or its levels are no chain."""
+    found = table(guide)
+    if not found.units or (b"HL" in found.unit_ids and not chain.links(found)):
+        return None
+    return Runs(found, delimiters)
