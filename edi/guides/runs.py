@@ -16,8 +16,8 @@ from edi.guides import chain
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide
 from edi.guides.placing import opened
-from edi.guides.table import Table, table
-from edi.guides.texts import layout
+from edi.guides.table import Step, Table, table
+from edi.guides.texts import Layout, layout
 from edi.guides.tree import Loop, Unread
 from edi.guides.walk import Walker
 from edi.text.lookahead import LookAhead
@@ -25,6 +25,7 @@ from edi.text.segments import Delimiters, InHand
 
 COMPILE_FROM: Final = 256 << 10
 """Only where so many bytes are at hand: the expression takes 0.1 s to make."""
+_BREAKS: Final = (b"\r", b"\n")
 
 
 class Runs:
@@ -40,6 +41,7 @@ class Runs:
         begin = b"(?:" + b"|".join(sorted(self.ids)) + b")" + element
         self._begin = re.compile(b"(?:(?<=" + end + b")|(?<=[\r\n]))" + begin)
         self._delimiters = delimiters
+        self._layouts: dict[Step, Layout | None] = {}
 
     def take(self, walker: Walker, segments: LookAhead, hand: InHand) -> Iterator[tuple[Loop, tuple[Loop, ...]]]:
         """The units from the segment at hand on, as far as they are clean, each with the unit loops that are open above it."""
@@ -51,8 +53,9 @@ class Runs:
         if match is None or match.end() == start:
             return
         starts = [start, *(found.start() for found in self._begin.finditer(data, start + 1, match.end())), match.end()]
+        behind = self._behind(data, start, match.end())
         for begin, end in pairwise(starts):
-            loop = self._stepped(walker, data[begin:end], base + begin)
+            loop = self._stepped(walker, data[begin:end], base + begin, behind)
             if loop is None:
                 break
             yield loop, tuple(frame.tree for frame in walker.frames[1:] if frame.step.use.unit and frame.tree is not loop)
@@ -60,14 +63,23 @@ class Runs:
         if start > first.offset - base:
             segments.go(base + start)
 
-    def _stepped(self, walker: Walker, raw: bytes, offset: int) -> Loop | None:
+    def _behind(self, data: bytes, start: int, stop: int) -> bytes | None:
+        """What stands behind each segment, its terminator and perhaps a line break; None where that is not always the same."""
+        terminator = self._delimiters.segment
+        behind = data[data.rfind(terminator, start, stop) : stop]
+        breaks = (data.count(one, start, stop) == behind.count(one) * data.count(terminator, start, stop) for one in _BREAKS)
+        return behind if data.count(behind, start, stop) == data.count(terminator, start, stop) and all(breaks) else None
+
+    def _stepped(self, walker: Walker, raw: bytes, offset: int, behind: bytes | None) -> Loop | None:
         """Step over one unit; None, and nothing is done, where it has no place, or is not to be laid out."""
         delimiters, frames = self._delimiters, walker.frames
         depth, place = walker.find.forward(raw[: raw.find(delimiters.segment)].split(delimiters.element))
         if place is None or place.step is None or not place.is_unit:
             return None
         step = place.step
-        laid_out = layout(step, delimiters)
+        if step not in self._layouts:
+            self._layouts[step] = layout(step, delimiters)
+        laid_out = self._layouts[step]
         if laid_out is None:
             return None
         del frames[depth + 1 :]
@@ -75,7 +87,7 @@ class Runs:
         around.group = place.group
         around.counts[place] = around.counts.get(place, 0) + 1
         walker.position += raw.count(delimiters.segment)
-        loop = Loop(step.use.id, step, unread=Unread(raw, offset, laid_out))
+        loop = Loop(step.use.id, step, unread=Unread(raw, offset, laid_out, behind))
         if step.first_unit < step.groups:  # only a loop that holds units stays open
             frame = opened(step, f"{around.path}/{step.use.id}" if depth else step.use.id)
             frame.group, frame.counts, frame.tree = step.first_unit, step.complete.copy(), loop

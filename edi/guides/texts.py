@@ -28,17 +28,17 @@ _ID: Final = 3
 class Texts:
     """A loop: the texts of its own segments, and the loops in it. Who changes the document makes new ones."""
 
-    __slots__ = ("delimiters", "id", "loops", "segments")
+    __slots__ = ("component", "element", "id", "loops", "segments")
 
-    def __init__(self, id: str, delimiters: Delimiters) -> None:
-        self.id, self.delimiters = id, delimiters
+    def __init__(self, id: str, element: str, component: str) -> None:
+        self.id, self.element, self.component = id, element, component
         self.segments: list[str] = []
         self.loops: list[Texts] = []
 
     def rows(self) -> dict[str, list[list[str]]]:
         """The elements of the own segments by their ids, the id as element 0, with empty ones behind the last."""
         found: dict[str, list[list[str]]] = {}
-        element = decode(self.delimiters.element)
+        element = self.element
         for text in self.segments:
             row = text.split(element)
             if row[0] in found:
@@ -58,7 +58,7 @@ class Texts:
 
 def texts_of(loop: Loop, delimiters: Delimiters) -> Texts:
     """A loop that was read segment by segment; its own segments behind its loops are among those before them."""
-    found = Texts(loop.id, delimiters)
+    found = Texts(loop.id, decode(delimiters.element), decode(delimiters.component))
     found.segments = [decode(segment.raw) for segment in loop.segments()]
     found.loops = [texts_of(inner, delimiters) for inner in loop.loops()]
     return found
@@ -76,51 +76,49 @@ class Layout:
         self._moves: dict[State, dict[str, Any]] = {}
         self._steps: dict[Step, dict[str, Step]] = {}
 
-    def texts(self, raw: bytes) -> Texts:
-        """The loop with these bytes."""
-        return self._laid(self._split(raw)[0])
+    def texts(self, raw: bytes, end: bytes | None = None) -> Texts:
+        """The loop with these bytes; `end` is what stands behind each segment, where that is always the same."""
+        return self._laid(self._split(raw, end)[0])
 
-    def grow(self, loop: Loop, raw: bytes, offset: int) -> None:
+    def grow(self, loop: Loop, raw: bytes, offset: int, end: bytes | None = None) -> None:
         """Give a loop the segments and loops that these bytes are, beginning at an offset."""
-        raws, ends = self._split(raw)
+        raws, ends = self._split(raw, end)
         self._grow(loop, self._laid(raws), iter(ends), offset)
 
-    def _split(self, raw: bytes) -> tuple[list[str], list[bytes]]:
+    def _split(self, raw: bytes, end: bytes | None) -> tuple[list[str], list[bytes]]:
         """The segments, and what follows each: its terminator and line breaks."""
-        text, terminator = decode(raw), self._segment
-        behind = text[text.rfind(terminator) :]  # mostly the same behind each segment
-        raws = text.split(behind)
-        raws.pop()
-        if len(raws) == text.count(terminator) and _breaks(text) == _breaks(behind) * len(raws):
-            return raws, [encode(behind)] * len(raws)
-        pieces = text.split(terminator)
+        if end is not None:
+            raws = decode(raw).split(decode(end))
+            raws.pop()
+            return raws, [end] * len(raws)
+        pieces = decode(raw).split(self._segment)
         raws = [piece.lstrip(_BREAKS) for piece in pieces]
         breaks = [piece[: len(piece) - len(text)] for piece, text in zip(pieces[1:], raws[1:], strict=True)]
-        return raws[:-1], [encode(terminator + each) for each in breaks]
+        return raws[:-1], [encode(self._segment + each) for each in breaks]
 
     def _laid(self, raws: list[str]) -> Texts:
-        here = Texts(self.step.use.id, self.delimiters)
-        open_loops, segments = [here], here.segments
-        moves = self._leaving(self._start)
+        found = Texts(self.step.use.id, self._element, self._component)
+        open_loops, segments, opening = [found], found.segments, self._opening(self._start)
         for raw in raws:
-            choice = moves.get(raw[:_ID])
-            if choice is not None and (move := self._chosen(choice, raw)) is not None and (move.up or move.opens):
-                if move.up:
-                    del open_loops[-move.up :]
-                if move.opens:
-                    here = Texts(move.opens, self.delimiters)
-                    open_loops[-1].loops.append(here)
-                    open_loops.append(here)
-                segments, moves = open_loops[-1].segments, self._moves.get(move.state) or self._leaving(move.state)
+            choice = opening.get(raw[:_ID])
+            if choice is not None:
+                move = choice if choice.__class__ is Move else self._chosen(choice, raw)
+                if move is not None and move.opens is not None:
+                    if move.up:
+                        del open_loops[-move.up :]
+                    inner = Texts(move.opens, self._element, self._component)
+                    open_loops[-1].loops.append(inner)
+                    open_loops.append(inner)
+                    segments, opening = inner.segments, self._moves.get(move.state) or self._opening(move.state)
             segments.append(raw)
-        return open_loops[0]
+        return found
 
-    def _leaving(self, state: State) -> dict[str, Any]:
-        """Where segments go that leave the loop at hand or open one in it, by the beginning of their texts."""
+    def _opening(self, state: State) -> dict[str, Any]:
+        """Where segments go that open a loop, by the beginning of their texts; all others belong to the loop at hand."""
         found = self._moves.get(state)
         if found is None:
             choices = ((decode(id), choice) for id, choice in (state.moves or state.entered()).items())
-            found = {(id + self._element)[:_ID]: _decoded(choice) for id, choice in choices if _leaves(choice)}
+            found = {(id + self._element)[:_ID]: _decoded(choice) for id, choice in choices if _opens(choice)}
             self._moves[state] = found
         return found
 
@@ -171,13 +169,13 @@ def _in_order(step: Step) -> bool:
     return apart and all(place.step is not None and _in_order(place.step) for place in inner)
 
 
-def _leaves(choice: Any) -> bool:
-    """Whether any way of a choice leaves the loop at hand, or opens one in it."""
+def _opens(choice: Any) -> bool:
+    """Whether any way of a choice opens a loop."""
     if isinstance(choice, Move):
-        return bool(choice.up or choice.opens)
+        return choice.opens is not None
     if isinstance(choice, dict):
-        return any(map(_leaves, choice.values()))
-    return isinstance(choice, list) and (_leaves(choice[2]) or _leaves(choice[3]))
+        return any(map(_opens, choice.values()))
+    return isinstance(choice, list) and (_opens(choice[2]) or _opens(choice[3]))
 
 
 def _decoded(choice: Any) -> Any:
@@ -188,7 +186,3 @@ def _decoded(choice: Any) -> Any:
         at, part, codes, rest = choice
         return [at, part, _decoded(codes), _decoded(rest)]
     return choice
-
-
-def _breaks(text: str) -> int:
-    return text.count("\n") + text.count("\r")

@@ -15,18 +15,18 @@ from edi.text.segments import Delimiters, Segment, decode, encode
 
 
 class Unread:
-    """The bytes of a loop, where they begin, and the layout of such loops."""
+    """The bytes of a loop, where they begin, the layout of such loops, and what ends each segment, if that is always the same."""
 
-    __slots__ = ("_texts", "layout", "offset", "raw")
+    __slots__ = ("_texts", "end", "layout", "offset", "raw")
 
-    def __init__(self, raw: bytes, offset: int, layout: Layout) -> None:
-        self.raw, self.offset, self.layout = raw, offset, layout
+    def __init__(self, raw: bytes, offset: int, layout: Layout, end: bytes | None) -> None:
+        self.raw, self.offset, self.layout, self.end = raw, offset, layout, end
         self._texts: Texts | None = None
 
     def texts(self) -> Texts:
         """The loop laid out, once."""
         if self._texts is None:
-            self._texts = self.layout.texts(self.raw)
+            self._texts = self.layout.texts(self.raw, self.end)
         return self._texts
 
 
@@ -54,7 +54,7 @@ class Loop:
         """The loop's segments and the loops in it, in the order in which they stand."""
         if self._unread is not None:
             unread, self._unread = self._unread, None
-            unread.layout.grow(self, unread.raw, unread.offset)
+            unread.layout.grow(self, unread.raw, unread.offset, unread.end)
         return self._children
 
     @property

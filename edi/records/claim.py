@@ -117,6 +117,7 @@ class Claim:
 CLAIM: Final = "2300"
 LINE: Final = "2400"
 AUTHORIZATION: Final = "G1"
+REFERRAL: Final = "9F"
 OTHER_PAYER: Final = "2U"
 """REF04-1 before the id of the payer whose number it is."""
 _KINDS: Final = {
@@ -166,16 +167,16 @@ def claim_of(unit: Unit) -> Claim:
     if offset is None:
         raise RecordError("there is no CLM")
     claim = unit.loop.texts(context.delimiters)
-    rows, component = claim.rows(), decode(context.delimiters.component)
+    rows, component = claim.rows(), claim.component
     clm, dates, references = rows["CLM"][0], _by_code(rows, "DTP"), _by_code(rows, "REF")
     dated = _period(dates, "434") or _period(dates, "472")
-    lines = tuple([_line(inner, component, dated) for inner in claim.loops if inner.id == LINE])
+    lines = tuple([_line(inner, dated) for inner in claim.loops if inner.id == LINE])
     billing, coverage, patient = [_above(unit, level) for level in ("2000A", "2000B", "2000C")]
     subscriber, payer, responsibility, filing = _NOT_COVERED if coverage is None else _coverage(coverage)
     version = context.guide.version[:10] if context.guide else ""
     said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
     held = tuple([ref[2] for ref in references.get(AUTHORIZATION, ())])
-    place, qualifier, frequency, *_ = (*clm[5].split(component), "", "")
+    place, qualifier, frequency = [*clm[5].split(component), "", ""][:3]
     return Claim(
         id=clm[1],
         kind=_KINDS.get(version) or _kind(claim),
@@ -201,7 +202,7 @@ def claim_of(unit: Unit) -> Claim:
         diagnoses=_diagnoses(rows.get("HI", ()), component),
         authorization=held[0] if held else "",
         authorizations=held,
-        referral=_first(references, "9F", 2),
+        referral=_first(references, REFERRAL, 2),
         exception=_first(references, "4N", 2),
         original=_first(references, "F8", 2),
         delay_reason=clm[20],
@@ -273,26 +274,28 @@ def _providers(loop: Texts, begin: str) -> tuple[Party, ...]:
     return tuple([party_in(inner) for inner in loop.loops if inner.id.startswith(begin)])
 
 
-def _line(loop: Texts, component: str, dated: Period | None) -> ClaimLine:
+def _line(loop: Texts, dated: Period | None) -> ClaimLine:
     rows = loop.rows()
-    lx, references = rows.get("LX"), _by_code(rows, "REF")
-    places, service = next(((places, rows[id][0]) for id, places in SERVICES.items() if id in rows), (None, None))
     known: dict[str, Any] = {}
-    if places and service:
-        known = {
-            "procedure": procedure_in(service[places.procedure], component),
-            "charge": read_amount(service[places.charge]) or ZERO,
-            "quantity": _quantity(service[places.unit] if places.unit else "UN", service[places.amount]),
-            "place": service[places.place] if places.place else "",
-            "revenue_code": service[places.revenue] if places.revenue else "",
-        }
+    for id, places in SERVICES.items():
+        if id in rows:
+            service = rows[id][0]
+            known = {
+                "procedure": procedure_in(service[places.procedure], loop.component),
+                "charge": read_amount(service[places.charge]) or ZERO,
+                "quantity": _quantity(service[places.unit] if places.unit else "UN", service[places.amount]),
+                "place": service[places.place] if places.place else "",
+                "revenue_code": service[places.revenue] if places.revenue else "",
+            }
+            break
+    references = _by_code(rows, "REF") if "REF" in rows else {}
     return ClaimLine(
-        number=lx[0][1] if lx else "",
+        number=rows["LX"][0][1] if "LX" in rows else "",
         **known,
         period=_period(_by_code(rows, "DTP"), "472") or dated,
-        providers=_providers(loop, "2420"),
-        authorizations=_held(references, AUTHORIZATION, component),
-        referrals=_held(references, "9F", component),
+        providers=_providers(loop, "2420") if loop.loops else (),
+        authorizations=_held(references[AUTHORIZATION], loop.component) if AUTHORIZATION in references else (),
+        referrals=_held(references[REFERRAL], loop.component) if REFERRAL in references else (),
         control_number=_first(references, "6R", 2),
     )
 
@@ -303,8 +306,8 @@ def _quantity(unit: str, text: str) -> Quantity | None:
     return None if amount is None else Quantity(unit=unit, amount=amount)
 
 
-def _held(references: Mapping[str, list[list[str]]], code: str, component: str) -> tuple[HeldNumber, ...]:
-    return tuple([HeldNumber(value=ref[2], payer_id=_payer(ref[4], component)) for ref in references.get(code, ())])
+def _held(references: Sequence[Sequence[str]], component: str) -> tuple[HeldNumber, ...]:
+    return tuple([HeldNumber(value=ref[2], payer_id=_payer(ref[4], component)) for ref in references])
 
 
 def payer_of(ref: Segment) -> str:
@@ -327,13 +330,13 @@ def _other_payer(loop: Texts) -> OtherPayer:
         name=name[0][3] if name else "",
         responsibility=rows["SBR"][0][1] if "SBR" in rows else "",
         authorization=_first(references, AUTHORIZATION, 2),
-        referral=_first(references, "9F", 2),
+        referral=_first(references, REFERRAL, 2),
         paid=read_amount(paid[0][2]) if paid else None,
     )
 
 
 def _diagnoses(rows: Sequence[Sequence[str]], component: str) -> tuple[Diagnosis, ...]:
-    found = (_diagnosis(text, component) for row in rows for text in row[1:] if text)
+    found = [_diagnosis(text, component) for row in rows for text in row[1:] if text]
     return tuple([diagnosis for diagnosis in found if diagnosis is not None])
 
 

@@ -8,7 +8,7 @@ reads from a segment, and which elements it writes for a value. A tuple's empty 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,6 +64,10 @@ class Form:
         for name, read in self._others:
             found[name] = read(segment)
         return found
+
+    def texts(self, row: Sequence[str]) -> dict[str, str]:
+        """The fields that are no more than an element's text, of a segment at hand as such."""
+        return {name: row[at] for name, at in self._texts}
 
     def write(self, record: object, delimiters: Delimiters, path: str, *, always: bool = False) -> list[Segment]:
         """The segment of a record; none where no field has anything to say, unless `always`. `path` names it in errors."""
