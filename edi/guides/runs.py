@@ -1,7 +1,8 @@
-"""Units in a row that their expression accepts, cut from the bytes at hand: what most of a large file is read as.
+"""Units in a row whose segments stand where they should, cut from the bytes at hand: what most of a large file is read as.
 
-Only where they stand is looked at, and that no more than it takes to tell which levels are open around a unit. Whatever is not
-simple is left to the walk: a unit that is refused, one without a place, guides whose levels are no chain.
+An expression sees to the order of segments, their number and their qualifiers, which is all that tells into which loop each
+goes; what is in them is for the validator. Of where units stand no more is looked at than which levels are open around them.
+Whatever is not simple is left to the walk: a unit that is refused, one without a place, guides whose levels are no chain.
 """
 
 from __future__ import annotations
@@ -13,26 +14,43 @@ from itertools import pairwise
 from typing import Final
 
 from edi.guides import chain
-from edi.guides.expression import expressions
-from edi.guides.guide import Guide
+from edi.guides.expression import Expressions
+from edi.guides.guide import Guide, SegmentUse
 from edi.guides.placing import opened
 from edi.guides.table import Step, Table, table
 from edi.guides.texts import Layout, layout
 from edi.guides.tree import Loop, Unread
 from edi.guides.walk import Walker
 from edi.text.lookahead import LookAhead
-from edi.text.segments import Delimiters, InHand
+from edi.text.segments import WHOLE_ISA, Delimiters, InHand, encode
 
 COMPILE_FROM: Final = 256 << 10
 """Only where so many bytes are at hand: the expression takes 0.1 s to make."""
 _BREAKS: Final = (b"\r", b"\n")
 
 
+class _Outline(Expressions):
+    """Expressions for where segments stand, whatever is in them but line breaks."""
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        super().__init__(delimiters)
+        self._body = b"[^" + self._segment + b"\r\n]*+"
+
+    def _elements(self, use: SegmentUse) -> bytes:
+        element, component = use.qualifier
+        if not use.qualifiers:
+            return self._element + self._body
+        skip = b"(?>" + self._inside + b"*+" + self._element + b"){%d}" % (element - 1) if element > 1 else b""
+        stop = b"(?=[" + self._element + (self._component if component else b"") + self._segment + b"])"
+        codes = b"(?>" + b"|".join(re.escape(encode(code)) + stop for code in use.qualifiers) + b")"
+        return self._element + skip + codes + self._body
+
+
 class Runs:
     """Units of one guide, with one set of delimiters."""
 
     def __init__(self, found: Table, delimiters: Delimiters) -> None:
-        made = expressions(delimiters)
+        made = _Outline(delimiters)
         bodies = dict.fromkeys(unit.items for unit in found.units)
         self._pattern = made.run([made.items(items) for items in bodies], found.followers)
         self.ids = found.unit_ids
@@ -50,7 +68,7 @@ class Runs:
             return
         start = first.offset - base
         match = self._pattern.match(data, start)
-        if match is None or match.end() == start:
+        if match is None or match.end() == start or WHOLE_ISA.search(data, start, match.end()):
             return
         starts = [start, *(found.start() for found in self._begin.finditer(data, start + 1, match.end())), match.end()]
         behind = self._behind(data, start, match.end())
