@@ -55,9 +55,6 @@ class Runs:
         self._pattern = made.run([made.items(items) for items in bodies], found.followers)
         self.ids = found.unit_ids
         """What units begin with."""
-        element, end = re.escape(delimiters.element), re.escape(delimiters.segment)
-        begin = b"(?:" + b"|".join(sorted(self.ids)) + b")" + element
-        self._begin = re.compile(b"(?:(?<=" + end + b")|(?<=[\r\n]))" + begin)
         self._delimiters = delimiters
         self._layouts: dict[Step, Layout | None] = {}
 
@@ -70,7 +67,7 @@ class Runs:
         match = self._pattern.match(data, start)
         if match is None or match.end() == start or WHOLE_ISA.search(data, start, match.end()):
             return
-        starts = [start, *(found.start() for found in self._begin.finditer(data, start + 1, match.end())), match.end()]
+        starts = [*self._starts(data, start, match.end()), match.end()]
         behind = self._behind(data, start, match.end())
         for begin, end in pairwise(starts):
             loop = self._stepped(walker, data[begin:end], base + begin, behind)
@@ -80,6 +77,18 @@ class Runs:
             start = end
         if start > first.offset - base:
             segments.go(base + start)
+
+    def _starts(self, data: bytes, start: int, stop: int) -> list[int]:
+        """Where units begin: not all that looks like it does, for a person may be called CLM."""
+        before, found = (*self._delimiters.segment, *b"\r\n"), [start]
+        for id in self.ids:
+            begin = id + self._delimiters.element
+            at = data.find(begin, start + 1, stop)
+            while at >= 0:
+                if data[at - 1] in before:
+                    found.append(at)
+                at = data.find(begin, at + 1, stop)
+        return sorted(found)
 
     def _behind(self, data: bytes, start: int, stop: int) -> bytes | None:
         """What stands behind each segment, its terminator and perhaps a line break; None where that is not always the same."""
