@@ -17,11 +17,12 @@ from edi.guides.ruleset import Ruleset
 from edi.guides.table import Place, Step, Table, table
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
-from edi.text.segments import Delimiters, Segment, encode
+from edi.text.segments import Delimiters, Segment, decode, encode
 from edi.text.window import AHEAD, Window
 
 _NEXT: Final = 4
 """The id of the segment behind a unit, with its separator, is not longer."""
+_RANGE: Final = b"RD8"
 _NO_INNER: Final = (b"", None)
 _NO_IDS: Final[frozenset[bytes]] = frozenset()
 
@@ -36,14 +37,18 @@ class _Units:
     def __init__(self, found: Table, delimiters: Delimiters) -> None:
         made = expressions(delimiters)
         self.header = made.whole(made.items(found.header), found.followers)
+        self.chain = chain.links(found)
         bodies = dict.fromkeys(unit.items for unit in found.units)  # one loop may stand below several
-        self.unit = made.run([made.items(items) for items in bodies], found.followers) if bodies else None
+        self.unit: re.Pattern[bytes] | None = None
+        if self.chain:
+            self.unit = made.chained(chain.expression(self.chain, sorted(found.followers)))
+        elif bodies:
+            self.unit = made.run([made.items(items) for items in bodies], found.followers)
         self.qualified: dict[bytes, int] = {}
         """The place of the qualifier in the first segment of a unit, by its id; 0 where there is none."""
         self.inner: dict[tuple[bytes, bytes], tuple[bytes, int | None]] = {}
         """The id of the units that run behind a unit (by its id and qualifier), and how many there may be."""
         self.runs = frozenset(encode(opener(unit).id) for unit in found.units if _runs(unit))
-        self.chain = chain.links(found) if len(self.runs) < 2 else chain.NONE
         for unit in found.units:
             if _runs(unit):
                 continue
@@ -89,7 +94,8 @@ class Transaction:
         self.walker = Walker(guide, delimiters, emit if self.rules is None else self.rules.problem, where)
         self.units = _units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
-        self._ranges = re.compile(b"RD8" + between + rb"(\d{8})-(\d{8})")
+        self._ranged = any(decode(_RANGE) in codes for codes in self.table.codes.values())
+        self._ranges = re.compile(_RANGE + between + rb"(\d{8})-(\d{8})")
         self.stood = False
         """Whether it began inside a transaction."""
         self._met: dict[Place, int] = {}
@@ -198,9 +204,7 @@ class Transaction:
     def _chain(self, units: _Units, start: int, second: int, stop: int) -> bool:
         """Step over the levels behind the one at `start`, and the units in them; False where they are to be looked at singly."""
         window = self.window
-        levels = window.data[start:second], window.data[second:stop]
-        begin = min(units.runs, default=b"") + self.delimiters.element
-        if not chain.step_over(self.walker, units.chain, *levels, begin, window.base + second):
+        if not chain.step_over(self.walker, units.chain, chain.Span(window.data, start, second, stop), window.base):
             return False
         window.at = stop
         return True
@@ -221,10 +225,13 @@ class Transaction:
     def _begun(self, begin: bytes, start: int, stop: int) -> int:
         """How many segments begin so: not all that looks like it does, for a person may be called CLM."""
         data = self.window.data
-        if data.find(begin, start, stop) < 0:
-            return 0
-        ends = {self.delimiters.segment, b"\r", b"\n"}
-        return data.startswith(begin, start) + sum(data.count(end + begin, start, stop) for end in ends)
+        like = data.count(begin, start, stop)
+        found = int(data.startswith(begin, start))
+        for end in dict.fromkeys((b"\n", self.delimiters.segment, b"\r")):
+            if found == like:
+                break
+            found += data.count(end + begin, start, stop)
+        return found
 
     def _run(self, units: _Units, start: int, stop: int) -> bool:
         """Step over units in a row that are only counted; False where they are to be walked."""
@@ -360,7 +367,7 @@ class Transaction:
     def _in_order(self, start: int, stop: int) -> bool:
         """Whether no range of dates in what was accepted ends before it begins: an expression cannot compare."""
         data = self.window.data
-        if data.find(b"RD8", start, stop) < 0:
+        if not self._ranged or data.find(_RANGE, start, stop) < 0:
             return True
         return all(begin <= end for begin, end in self._ranges.findall(data, start, stop))
 
