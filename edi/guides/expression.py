@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.guides.compiling import compiled
 from edi.guides.elements import BASIC_AND_EXTENDED
-from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener
+from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener, tied
 from edi.text.segments import Delimiters, encode
 
 _DATE: Final = rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
@@ -262,7 +262,7 @@ class Expressions:
         usage = {use.position: use.usage for use in uses}
         inside = separator == self._component
         ahead: dict[int, bytes] = {}
-        for members in _blocks(notes):
+        for members in tied(notes):
             related = [note for note in notes if set(note.positions) <= members]
             ordered = sorted(members)
             choices = [(True,) if usage.get(p) == "R" else (False,) if p not in usage else (True, False) for p in ordered]
@@ -393,18 +393,3 @@ def _harmless(ordered: Sequence[int], combinations: Sequence[dict[int, bool]], a
         if all(c in allowed for c in short):
             return position
     return 0
-
-
-def _blocks(notes: Sequence[Note]) -> list[set[int]]:
-    """Positions that syntax notes tie together, each set apart from the others."""
-    blocks: list[set[int]] = []
-    for note in notes:
-        joined = set(note.positions)
-        apart = []
-        for block in blocks:
-            if block & joined:
-                joined |= block
-            else:
-                apart.append(block)
-        blocks = [*apart, joined]
-    return blocks
