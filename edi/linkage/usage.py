@@ -34,6 +34,10 @@ REPLACEMENT: Final = "7"
 VOID: Final = "8"
 _ZERO: Final = Decimal(0)
 _ONE: Final = Fraction(1)
+_PLACES: Final = 6
+"""Decimals of what is counted in another unit than billed."""
+_DUST: Final = Decimal("0.00001")
+"""What rounding to so many places may leave of a whole unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ class Taking:
         role = self._roles.get(own, own)
         days, amount = billed(self._claim, line, service)
         if rate != 1:
-            amount = amount * rate.numerator / rate.denominator
+            amount = round(amount * rate.numerator / rate.denominator, _PLACES)
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         found = limits(service)
         if not found:
@@ -230,7 +234,8 @@ def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> 
     here = window(limit.per, use.days[0], start) if use.days else None
     used = sum((u.amount for u in uses if here is None or (u.days and window(limit.per, u.days[0], start) == here)), _ZERO)
     left = max(limit.amount * scale - used, _ZERO)
-    if use.amount <= left:
+    left = left if left > _DUST else _ZERO
+    if use.amount <= left + _DUST * (left > 0):
         return Room(use, True, limit, use.amount / scale, left / scale)
     return Room(replace(use, amount=left) if left else None, False, limit, use.amount / scale, left / scale)
 
