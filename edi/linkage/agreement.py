@@ -122,9 +122,10 @@ class Matching:
         own = self._own(claim.payer.id.strip(), claim.payer.name.strip(), claim.filing)
         return Agreement(tuple(rule for rule in own if _holds(rule, claim, line))) if own else NOTHING_AGREED
 
-    def knows(self, payer: Party) -> bool:
-        """Whether a file names this payer."""
-        return any(name.strip().upper() in self.payers for name in (payer.id, payer.name) if name.strip())
+    def knows(self, claim: Claim) -> bool:
+        """Whether a file names a claim's payer, by its id, its name or the kind of coverage (SBR09)."""
+        names = (claim.payer.id, claim.payer.name, claim.filing)
+        return any(name.strip().upper() in self.payers for name in names if name.strip())
 
     def _of_payer(self, *names: str) -> tuple[MatchRule, ...]:
         return tuple(rule for rule in self.rules if not rule.payer or any(name and rule.is_for(name) for name in names))

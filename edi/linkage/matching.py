@@ -47,6 +47,18 @@ Required: TypeAlias = Callable[[Claim, ClaimLine | None], Requirement | None]
 
 
 @dataclass(frozen=True, slots=True)
+class PayerRules:
+    """What payers' files say: asked like any `Required`, and with it how the payers match authorizations with claims."""
+
+    required: Required
+    matching: Matching
+
+    def __call__(self, claim: Claim, line: ClaimLine | None) -> Requirement | None:
+        """What a payer's rule says of a service."""
+        return self.required(claim, line)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What comparisons depend on besides the two records."""
 
@@ -57,8 +69,11 @@ class Terms:
     required: Required | None = None
     kind: str = AUTHORIZATION
     """Or "referral": REF*9F against referrals, to judge a denial."""
-    matching: Matching = NO_RULES
-    """How payers match authorizations with claims."""
+
+    @property
+    def matching(self) -> Matching:
+        """How payers match authorizations with claims."""
+        return self.required.matching if isinstance(self.required, PayerRules) else NO_RULES
 
 
 def decide(
@@ -69,7 +84,6 @@ def decide(
     replace: bool = False,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
-    matching: Matching = NO_RULES,
 ) -> tuple[Row, ...]:
     """The verdict on a claim: one row, or one for each line where lines differ.
 
@@ -81,7 +95,7 @@ def decide(
             usage.give_back(claim)
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
-    outcomes = judge(claim, authorizations, usage, Terms(replace, payers, required, matching=matching))
+    outcomes = judge(claim, authorizations, usage, Terms(replace, payers, required))
     placed, rows = place(claim, outcomes)
     taking = Taking(usage, claim)
     for outcome in placed:
@@ -381,4 +395,4 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
 
 
-__all__ = ["Candidate", "Outcome", "Required", "Requirement", "Row", "Terms", "Verdict", "decide", "judge"]
+__all__ = ["Candidate", "Outcome", "PayerRules", "Required", "Requirement", "Row", "Terms", "Verdict", "decide", "judge"]
