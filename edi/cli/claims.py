@@ -136,9 +136,16 @@ def _write(source: str, linked: Linked, output_format: str, write: Callable[[str
 
 
 def _write_rows(linked: Linked, write: Callable[[str], Any]) -> None:
-    """The claims that were changed or want a person, each with its reasons; then all of them by verdict."""
+    """The payers that no file of rules names; the claims that were changed or want a person, with reasons; all by verdict."""
     from edi.reports.columns import columns, counted, money
+    from edi.reports.text import printable
 
+    for payer in linked.unmapped:
+        called = " ".join(filter(None, (printable(payer.id), printable(payer.name)))) or "without a name"
+        claims = counted(payer.claims, "claim")
+        write(f"Payer {called} is in no file of rules: {claims}, {money(payer.amount)}. Its authorizations may be under another id.\n")
+    if linked.unmapped:
+        write("\n")
     told = [row for row in linked.claims if row.written or not row.verdict.settled]
     if told:
         lines = columns(("claim", "verdict", "number", "amount"), [_row(row) for row in told], right=[3])

@@ -20,6 +20,7 @@ from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.linking import Linked, link_units, required_by
+from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -105,13 +106,14 @@ class Ledger:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
         Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
-        payers want authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be
-        linked as work.
+        payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
+        what could not be linked as work.
         """
         required = required_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            return Linked(link_units(units(source), find, find.usage, replace=replace, required=required))
+            passed = link_units(units(source), find, find.usage, replace=replace, required=required)
+            return Linked(passed, Unmapped(required))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""

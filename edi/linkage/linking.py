@@ -19,12 +19,15 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
-from edi.guides.rules import requirements
+from edi.guides.rules import files_named, requirements
+from edi.linkage.agreement import Matching
 from edi.linkage.identity import NO_ALIASES, member_ids
-from edi.linkage.matching import Required, decide
+from edi.linkage.matching import PayerRules, Required, decide
 from edi.linkage.offers import offers
+from edi.linkage.patients import person_key
 from edi.linkage.placement import LINE
 from edi.linkage.requirements import required as required_of
+from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, totals
 from edi.records.authorization import Authorization
@@ -37,8 +40,8 @@ BATCH: Final = 500
 _IN_MEMORY: Final = 4 << 20
 
 Find: TypeAlias = Callable[[Sequence[Claim]], Sequence[Sequence[Authorization]]]
-"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, and those whose numbers
-the claim carries, whoever's they are."""
+"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, of who may be the same
+patient, and those whose numbers the claim carries, whoever's they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +66,21 @@ def link(
 ) -> Linked:
     """Decide about every claim of an 837, with these authorizations and nothing else, and put their numbers where they belong.
 
-    `rules` are files that say what payers want authorized, or the names of shipped ones; `required` asks in the place of files.
+    `rules` are files that say what payers want authorized and how they match, or the names of shipped ones; `required` asks in
+    the place of files.
     `replace` writes over wrong numbers. `payers` gives other ids of a payer; `usage` is what was used before, and what these
     claims use is added to it. Raises SourceError for what cannot be opened or read, DefinitionError for a broken file of rules.
     """
     required = required or required_by(rules)
     find = Directory(authorizations).find
     used = Usage() if usage is None else usage
-    return Linked(link_units(document.units(source), find, used, replace=replace, payers=payers, required=required))
+    passed = link_units(document.units(source), find, used, replace=replace, payers=payers, required=required)
+    return Linked(passed, Unmapped(required))
 
 
-def required_by(rules: Sequence[str | Path]) -> Required | None:
-    """What files of rules want of claims; None where there are none."""
-    return required_of(requirements(rules, shipped=False)) if rules else None
+def required_by(rules: Sequence[str | Path]) -> PayerRules | None:
+    """What files of rules want of claims, and how their payers match; None where there are none."""
+    return PayerRules(required_of(requirements(rules, shipped=False)), Matching(files_named(rules))) if rules else None
 
 
 def link_units(
@@ -199,14 +204,17 @@ def _there(claim: Claim, line: str | None, previous: str) -> HeldNumber:
 
 
 class Directory:
-    """Authorizations by member id and by number, for claims to be looked up in memory."""
+    """Authorizations by member id, by number and by name with birth date, for claims to be looked up in memory."""
 
     def __init__(self, authorizations: Iterable[Authorization]) -> None:
         self._by_member: dict[str, list[Authorization]] = {}
         self._by_number: dict[str, list[Authorization]] = {}
+        self._by_person: dict[str, list[Authorization]] = {}
         for authorization in authorizations:
             for id in member_ids(authorization.subscriber, authorization.patient):
                 self._by_member.setdefault(id, []).append(authorization)
+            if person := person_key(authorization.patient):
+                self._by_person.setdefault(person, []).append(authorization)
             for number in {offer.number for offer in offers(authorization)} - {""}:
                 self._by_number.setdefault(number, []).append(authorization)
 
@@ -220,6 +228,7 @@ class Directory:
             found.update((id(a), a) for a in self._by_member.get(member, ()))
         for number in sorted(carried(claim)):
             found.update((id(a), a) for a in self._by_number.get(number, ()))
+        found.update((id(a), a) for a in self._by_person.get(person_key(claim.patient), ()))
         return list(found.values())
 
 
@@ -230,9 +239,12 @@ def carried(claim: Claim) -> frozenset[str]:
 
 
 class Linked:
-    """Claims that were decided: the rows (`claims`), what could not be read (`problems`), and the 837 with its numbers."""
+    """Claims that were decided: the rows (`claims`), what could not be read (`problems`), and the 837 with its numbers.
 
-    def __init__(self, passed: Iterable[Passed]) -> None:
+    `unmapped` are the payers of claims that no file of rules names, where there are files that name any.
+    """
+
+    def __init__(self, passed: Iterable[Passed], unmapped: Unmapped | None = None) -> None:
         """Runs through `passed`, which is as `link_units` gives it. What it raises leaves nothing behind."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
@@ -243,12 +255,15 @@ class Linked:
             for one in passed:
                 rows.extend(one.rows)
                 problems.extend(one.problems)
+                if unmapped is not None and one.claim is not None:
+                    unmapped.see(one.claim)
                 yield one.unit
 
         for data in document.write(units()):
             self._file.write(data)
         self.claims: tuple[Row, ...] = tuple(rows)
         self.problems: tuple[Problem, ...] = tuple(problems)
+        self.unmapped: tuple[UnmappedPayer, ...] = unmapped.found() if unmapped is not None else ()
 
     @property
     def totals(self) -> dict[str, dict[str, Any]]:
@@ -257,7 +272,9 @@ class Linked:
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
-        return {"version": 1, "claims": [row.to_json() for row in self.claims], "totals": self.totals}
+        unmapped = [payer.to_json() for payer in self.unmapped]
+        claims = [row.to_json() for row in self.claims]
+        return {"version": 1, "unmapped_payers": unmapped, "claims": claims, "totals": self.totals}
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""

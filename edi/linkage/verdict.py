@@ -64,11 +64,26 @@ SETTLED: Final = frozenset(tuple(Verdict)[:5])
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An authorization of this patient that was looked at: its number (else its key or trace), whether it fits, and why."""
+    """An authorization of this patient, or of who may be, that was looked at: its number (else its key or
+    trace), whether it fits, and why.
+    """
 
     authorization: str
     fits: bool
     why: str
+    speaks_for: tuple[str, ...] = ()
+    """All that was compared and fits, in words, and all that does not."""
+    speaks_against: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The candidate as in reports."""
+        return {
+            "authorization": self.authorization,
+            "fits": self.fits,
+            "why": self.why,
+            "for": list(self.speaks_for),
+            "against": list(self.speaks_against),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +127,7 @@ class Row:
             "previous": self.previous or None,
             "placement": self.placement or None,
             "reasons": list(self.reasons),
-            "candidates": [{"authorization": c.authorization, "fits": c.fits, "why": c.why} for c in self.candidates],
+            "candidates": [candidate.to_json() for candidate in self.candidates],
             "amount": money(self.amount),
             "offset": self.offset,
         }
