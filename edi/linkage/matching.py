@@ -15,7 +15,8 @@ from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, n
 from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
-from edi.linkage.placement import Outcome, place
+from edi.linkage.placement import CLAIM as CLAIM_LEVEL
+from edi.linkage.placement import LINE, Level, Outcome, place
 from edi.linkage.quantities import counted
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import Candidate as Candidate
@@ -23,6 +24,7 @@ from edi.linkage.verdict import Row as Row
 from edi.linkage.verdict import Verdict as Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine, HeldNumber
+from edi.records.numbering import QUALIFIERS
 
 _REPORTING: Final = "RP"
 AUTHORIZATION: Final = "authorization"
@@ -53,7 +55,13 @@ class Terms:
     """Payer ids, in capital letters, and the ids that they stand for."""
     required: Required | None = None
     kind: str = AUTHORIZATION
-    """Or "referral": REF*9F against referrals, to judge a denial."""
+    """Or "referral": REF*9F against referrals."""
+    referral: Required | None = None
+    """As `required`, of referrals."""
+    level: Callable[[Claim], Level] | None = None
+    """At which level the payer wants the number; None: where the guide has it."""
+    loop: str = CLAIM_LEVEL
+    """Where the claim's number stands: 2300, another payer's in 2330B."""
 
 
 def decide(
@@ -64,25 +72,31 @@ def decide(
     replace: bool = False,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
+    level: Callable[[Claim], Level] | None = None,
 ) -> tuple[Row, ...]:
     """The verdict on a claim: one row, or one for each line where lines differ.
 
     `authorizations` may be all there are, or what was found for the claim; numbers of other patients among them are told as
-    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes.
+    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes. `level` says at which
+    level the claim's payer wants the number.
     """
-    if reason := _not_applicable(claim):
+    if reason := not_applicable(claim):
         if claim.frequency == VOID:
             usage.give_back(claim)
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
     outcomes = judge(claim, authorizations, usage, Terms(replace, payers, required))
-    placed, rows = place(claim, outcomes)
-    taking = Taking(usage, claim)
-    for outcome in placed:
+    placed, rows = place(claim, outcomes, level(claim) if level is not None else Level.GUIDE)
+    taken(placed, Taking(usage, claim)).commit()
+    return rows
+
+
+def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
+    """With what lines use of the numbers that they carry."""
+    for outcome in outcomes:
         if outcome.carried and outcome.room is not None:
             taking.grant(outcome.room)
-    taking.commit()
-    return rows
+    return taking
 
 
 def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Outcome, ...]:
@@ -91,11 +105,11 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     cancelled = {a.number for a in mine if a.decision is Decision.CANCELLED and a.number}
     offered = [_standing(offer, cancelled) for authorization in mine for offer in offers(authorization)]
     numbers = {offer.number for offer in offered if offer.number}
-    subjects = _subjects(claim, terms.kind)
+    subjects = _subjects(claim, terms)
     wanted = [terms.required(claim, s.line) if terms.required else None for s in subjects]
     evidence = [[_compare(s, o, w, terms) for o in offered] for s, w in zip(subjects, wanted, strict=True)]
-    subjects = _concerned(subjects, evidence, numbers)
-    judging = _Judging(claim, frozenset(numbers), _others(authorizations, mine), Taking(usage, claim), terms)
+    subjects = _concerned(subjects, evidence, numbers, terms.loop)
+    judging = _Judging(claim, frozenset(numbers), _others(authorizations, mine, claim), Taking(usage, claim), terms)
     outcomes = []
     for subject, found, requirement in zip(subjects, evidence, wanted, strict=True):
         if subject.held in numbers:
@@ -104,7 +118,8 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     return tuple(outcomes)
 
 
-def _not_applicable(claim: Claim) -> str:
+def not_applicable(claim: Claim) -> str:
+    """Why a claim carries no number at all, in a sentence; "" where it may."""
     if claim.frequency == VOID:
         return "A void (CLM05-3 is 8) takes the claim back as it was sent."
     if claim.predetermination:
@@ -121,20 +136,20 @@ def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     return replace(offer, service=replace(offer.service, decision=Decision.CANCELLED))
 
 
-def _subjects(claim: Claim, kind: str) -> list[Subject]:
+def _subjects(claim: Claim, terms: Terms) -> list[Subject]:
     """What is decided about, each with the number that stands for it."""
-    if kind == REFERRAL:
+    if terms.kind == REFERRAL:
         at_claim = [claim.referral.strip()] if claim.referral.strip() else []
     else:
         at_claim = list(dict.fromkeys(n.strip() for n in claim.authorizations or (claim.authorization,) if n.strip()))
-    held, held_at, crowded = at_claim[0] if at_claim else "", "2300" if at_claim else "", len(at_claim) > 1
+    held, held_at, crowded = at_claim[0] if at_claim else "", terms.loop if at_claim else "", len(at_claim) > 1
     if inpatient(claim) or not claim.lines:
         return [Subject(claim=claim, held=held, held_at=held_at, crowded=crowded)]
     found = []
     for line in claim.lines:
-        own = _to_destination(line.referrals if kind == REFERRAL else line.authorizations, claim)
+        own = _to_destination(line.referrals if terms.kind == REFERRAL else line.authorizations, claim)
         if own:
-            found.append(Subject(claim=claim, line=line, held=own[0], held_at="2400", crowded=len(own) > 1))
+            found.append(Subject(claim=claim, line=line, held=own[0], held_at=LINE, crowded=len(own) > 1))
         else:
             found.append(Subject(claim=claim, line=line, held=held, held_at=held_at, crowded=crowded))
     return found
@@ -156,29 +171,30 @@ def _carried(subject: Subject, evidence: Evidence, terms: Terms) -> Evidence:
     return compare(subject, evidence.offer, carries=True, payers=terms.payers)
 
 
-def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str]) -> list[Subject]:
-    """The claim's number (2300) stands for the lines that it fits; else for those that it is near, else for all.
+def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str], loop: str) -> list[Subject]:
+    """The claim's number (`loop`) stands for the lines that it fits; else for those that it is near, else for all.
 
     A number at the claim is right when it fits one line: an office visit beside an authorized treatment needs no other.
     """
-    held = next((s.held for s in subjects if s.held_at == "2300"), "")
+    held = next((s.held for s in subjects if s.held_at == loop), "")
     if not held:
         return subjects
     judged = [
-        [e for e in found if s.held_at == "2300" and (held not in numbers or e.offer.number == held)]
+        [e for e in found if s.held_at == loop and (held not in numbers or e.offer.number == held)]
         for s, found in zip(subjects, evidence, strict=True)
     ]
     for lines in ([any(e.fits for e in found) for found in judged], [any(e.near for e in found) for found in judged]):
         if any(lines):
             freed = zip(subjects, lines, strict=True)
-            return [s if mine or s.held_at != "2300" else replace(s, held="", held_at="") for s, mine in freed]
+            return [s if mine or s.held_at != loop else replace(s, held="", held_at="") for s, mine in freed]
     return subjects
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> frozenset[str]:
-    """Numbers that are known and not of this patient, or not of this kind."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization], claim: Claim) -> dict[str, bool]:
+    """Numbers that are known and not of this patient, or not of this kind (True: this patient's all the same)."""
     ids = {id(a) for a in mine}
-    return frozenset(offer.number for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number)
+    others = [a for a in authorizations if id(a) not in ids]
+    return {offer.number: same_patient(a, claim) for a in others for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -187,7 +203,7 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: frozenset[str]
+    others: Mapping[str, bool]
     taking: Taking
     terms: Terms
 
@@ -238,7 +254,8 @@ class _Judging:
         found = replace(base, number=number, offer=offer, room=room, reasons=(_sentence(evidence),))
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
-            reason = f"{subject.held_at} carries more than one REF*G1, of which a receiver may keep only one; {number} fits."
+            many = f"{subject.held_at} carries more than one REF*{QUALIFIERS[self.terms.kind]}"
+            reason = f"{many}, of which a receiver may keep only one; {number} fits."
             found = replace(found, previous=held, placement=subject.held_at, reasons=(reason, *found.reasons))
             return replace(found, verdict=Verdict.WRONG_NUMBER)
         if held == number:
@@ -258,7 +275,15 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
+    @property
+    def _of_the_other_kind(self) -> str:
+        if self.terms.kind == REFERRAL:
+            return "the number of an authorization, which belongs into REF*G1"
+        return "the number of a referral, which belongs into REF*9F"
+
     def _what_is_wrong(self, held: str, number: str) -> str:
+        if self.others.get(held):
+            return f"{held} is {self._of_the_other_kind}; {number} fits."
         if held in self.others:
             return f"{held} is another patient's or another kind of number; {number} fits."
         if held in self.known:
@@ -303,7 +328,8 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            reason = f"{held} is another patient's, or the number of a referral."
+            whose = self._of_the_other_kind if self.others[held] else "another patient's, or another kind of number"
+            reason = f"{held} is {whose}."
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=(reason,))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
         near = nearest(evidence)
@@ -353,4 +379,17 @@ def _candidates(evidence: Sequence[Evidence], rooms: Mapping[int, Room]) -> tupl
     return tuple(candidate for _, candidate in best.values())
 
 
-__all__ = ["Candidate", "Outcome", "Required", "Requirement", "Row", "Terms", "Verdict", "decide", "judge"]
+__all__ = [
+    "Candidate",
+    "Level",
+    "Outcome",
+    "Required",
+    "Requirement",
+    "Row",
+    "Terms",
+    "Verdict",
+    "decide",
+    "judge",
+    "not_applicable",
+    "taken",
+]

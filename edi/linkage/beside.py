@@ -1,0 +1,84 @@
+"""What a claim carries besides its authorization: its referral (REF*9F), and the numbers of its other payers (2330B).
+
+Each is decided as the authorization is (`matching.judge`), with referrals in the place of authorizations, or with the other payer
+in the place of the destination. A row is told where a number is written, where one stands that we can judge, where a rule wants
+a referral, and where a referral fits but for its units: a referral to somebody else is no news.
+
+A referral is used as an authorization is. Another payer's number uses nothing: that payer's own claim does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from edi.linkage.coordination import as_destined, comes_before
+from edi.linkage.matching import AUTHORIZATION, Terms, judge, not_applicable, taken
+from edi.linkage.offers import REFERRAL
+from edi.linkage.placement import CLAIM, OTHER, Outcome, place
+from edi.linkage.usage import Taking, Usage
+from edi.linkage.verdict import Row, Verdict
+from edi.records.authorization import Authorization
+from edi.records.claim import Claim, ClaimLine, OtherPayer
+
+_NOT_KNOWN: Final = frozenset({Verdict.REQUIREMENT_UNKNOWN, Verdict.NOT_REQUIRED, Verdict.NUMBER_UNKNOWN})
+_NEWS: Final = frozenset({Verdict.AMBIGUOUS, Verdict.UNITS_USED_UP, Verdict.SPLIT_NEEDED})
+
+
+def beside(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Row, ...]:
+    """The rows for a claim's referral and for the numbers of its other payers, once `decide` gave those for its authorization.
+
+    `authorizations` as for `decide`, those of the member ids with other payers among them. What the claim uses of a referral
+    is taken from `usage`.
+    """
+    if not_applicable(claim):
+        return ()
+    rows: list[Row] = []
+    if terms.referral is not None or _refers(claim) or any(a.kind == REFERRAL for a in authorizations):
+        of_referrals = replace(terms, kind=REFERRAL, required=terms.referral)
+        placed, found = place(claim, judge(claim, authorizations, usage, of_referrals))
+        taken(placed, Taking(usage, claim)).commit(instead=False)
+        rows += _told(claim, placed, found, of_referrals)
+    for other in claim.other_payers:
+        for kind in (AUTHORIZATION, REFERRAL):
+            rows += _of_another(claim, other, authorizations, usage, replace(terms, kind=kind, required=None, loop=OTHER))
+    return tuple(rows)
+
+
+def _refers(claim: Claim) -> bool:
+    return bool(claim.referral) or any(line.referrals for line in claim.lines)
+
+
+def _of_another(
+    claim: Claim, other: OtherPayer, authorizations: Sequence[Authorization], usage: Usage, terms: Terms
+) -> Sequence[Row]:
+    """The rows for another payer's number: nothing where none of its authorizations is known, as nobody can judge then."""
+    if not other.id or not any((a.kind == REFERRAL) == (terms.kind == REFERRAL) for a in authorizations):
+        return ()
+    seen = as_destined(claim, other)
+    asked = Usage() if comes_before(other, claim) else usage
+    placed, rows = place(seen, judge(seen, authorizations, asked, terms))
+    there = {CLAIM: OTHER}
+    rows = tuple(replace(row, other=True, placement=there.get(row.placement, row.placement)) for row in rows)
+    return _told(seen, placed, rows, terms)
+
+
+def _told(claim: Claim, outcomes: Sequence[Outcome], rows: Sequence[Row], terms: Terms) -> list[Row]:
+    wanting = {
+        outcome.subject.line.number if outcome.subject.line else None for outcome in outcomes if _wanted(claim, outcome, terms)
+    }
+    return [
+        replace(row, kind=terms.kind)
+        for row in rows
+        if row.written
+        or row.verdict in _NEWS
+        or (row.placement and row.verdict not in _NOT_KNOWN)
+        or (row.verdict is not Verdict.NOT_REQUIRED and (row.line in wanting or (row.line is None and wanting)))
+    ]
+
+
+def _wanted(claim: Claim, outcome: Outcome, terms: Terms) -> bool:
+    line: ClaimLine | None = outcome.subject.line
+    requirement = terms.required(claim, line) if terms.required is not None else None
+    return requirement is not None and requirement.needed
