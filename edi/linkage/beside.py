@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from edi.linkage.coordination import as_destined, comes_before
+from edi.linkage.identity import certified_providers
 from edi.linkage.matching import AUTHORIZATION, Terms, judge, not_applicable, taken
 from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import CLAIM, OTHER, Outcome, place
@@ -22,6 +23,7 @@ from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine, OtherPayer
 
+_REFERRING: Final = frozenset({"DN", "P3"})
 _NOT_KNOWN: Final = frozenset({Verdict.REQUIREMENT_UNKNOWN, Verdict.NOT_REQUIRED, Verdict.NUMBER_UNKNOWN})
 _NEWS: Final = frozenset({Verdict.AMBIGUOUS, Verdict.UNITS_USED_UP, Verdict.SPLIT_NEEDED})
 
@@ -37,7 +39,7 @@ def beside(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, 
     rows: list[Row] = []
     if terms.referral is not None or _refers(claim) or any(a.kind == REFERRAL for a in authorizations):
         of_referrals = replace(terms, kind=REFERRAL, required=terms.referral)
-        placed, found = place(claim, judge(claim, authorizations, usage, of_referrals))
+        placed, found = place(claim, _judged(claim, authorizations, usage, of_referrals))
         taken(placed, Taking(usage, claim)).commit(instead=False)
         rows += _told(claim, placed, found, of_referrals)
     for other in claim.other_payers:
@@ -50,6 +52,30 @@ def _refers(claim: Claim) -> bool:
     return bool(claim.referral) or any(line.referrals for line in claim.lines)
 
 
+def _judged(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> Sequence[Outcome]:
+    outcomes = judge(claim, authorizations, usage, terms)
+    return outcomes if terms.kind == AUTHORIZATION else [_referred(claim, outcome) for outcome in outcomes]
+
+
+def _referred(claim: Claim, outcome: Outcome) -> Outcome:
+    """Who referred whom: a referral by service type that names nobody fits everybody, so it is not written.
+
+    A professional claim should say who referred the patient, so that the payer can compare.
+    """
+    offer, line = outcome.offer, outcome.subject.line
+    if not outcome.write or offer is None:
+        return outcome
+    if offer.service.procedure is None and not certified_providers(offer.authorization, offer.service.providers):
+        reason = f"Referral {offer.label} names neither a procedure nor a provider: whose it is, a person must say."
+        unused = replace(outcome, verdict=Verdict.PROVIDER_MISMATCH, write=False, carried=False, room=None)
+        return replace(unused, reasons=(*outcome.reasons, reason))
+    providers = (*claim.providers, *(line.providers if line else ()))
+    if claim.kind != "professional" or any(party.role in _REFERRING for party in providers):
+        return outcome
+    reason = "The claim names no provider who referred the patient (NM1*DN), with whom the payer compares it."
+    return replace(outcome, reasons=(*outcome.reasons, reason))
+
+
 def _of_another(
     claim: Claim, other: OtherPayer, authorizations: Sequence[Authorization], usage: Usage, terms: Terms
 ) -> Sequence[Row]:
@@ -58,7 +84,7 @@ def _of_another(
         return ()
     seen = as_destined(claim, other)
     asked = Usage() if comes_before(other, claim) else usage
-    placed, rows = place(seen, judge(seen, authorizations, asked, terms))
+    placed, rows = place(seen, _judged(seen, authorizations, asked, terms))
     there = {CLAIM: OTHER}
     rows = tuple(replace(row, other=True, placement=there.get(row.placement, row.placement)) for row in rows)
     return _told(seen, placed, rows, terms)

@@ -357,8 +357,9 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
 def _sentence(evidence: Evidence) -> str:
     issued, asked = evidence.offer.authorization.issued, evidence.offer.service.decision is Decision.UNANSWERED
     when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
+    what = "Referral" if evidence.offer.authorization.kind == REFERRAL else "Authorization"
     label = evidence.offer.label + _channel(evidence.offer.authorization)
-    return f"Authorization {label}: {evidence.why}{when}." if label else f"An authorization: {evidence.why}{when}."
+    return f"{what} {label}: {evidence.why}{when}." if label else f"{what} without a number: {evidence.why}{when}."
 
 
 def _channel(authorization: Authorization) -> str:

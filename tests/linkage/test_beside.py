@@ -19,6 +19,7 @@ from .build import (
     MARIA,
     OTHER_PAYER,
     STRANGER,
+    SURGEON,
     authorization,
     claim,
     hospital,
@@ -55,11 +56,26 @@ def test_a_referral_that_fits_is_written_apart_from_the_authorization() -> None:
     assert [row.authorization for row in decide(both, [VISITS, authorization()], Usage())] == [""]
 
 
+def test_who_referred_is_missed_where_it_is_not_said() -> None:
+    bare, named = claim(line("99213")), claim(line("99213"), providers=(provider(SURGEON), provider(STRANGER, "DN")))
+    said = [rows(seen, VISITS)[0].reasons for seen in (bare, named, hospital(line("99213")))]
+    assert [len(reasons) for reasons in said] == [2, 1, 1]
+    assert said[0][1].startswith("The claim names no provider who referred")
+
+
 def test_a_referral_to_somebody_else_is_no_news() -> None:
     elsewhere = replace(VISITS, providers=(provider(STRANGER, "SJ"),))
     assert rows(claim(line("99213")), elsewhere) == ()
     unnamed = replace(VISITS, providers=(), requester=provider(STRANGER, "1P"))
     assert rows(claim(line("99213")), unnamed) == ()
+
+
+def test_a_referral_that_names_nobody_is_not_written() -> None:
+    """One that was told by phone, without a provider and a procedure, would fit every claim of the patient."""
+    told_by_phone = replace(VISITS, providers=(), requester=provider(""))
+    assert rows(claim(line("99213")), told_by_phone) == ()
+    coded = replace(told_by_phone, services=(service("99213"),))
+    assert [row.written for row in rows(claim(line("99213")), coded)] == [True]
 
 
 def test_a_referral_that_a_rule_wants_is_told_when_it_misfits_or_is_not_there() -> None:
