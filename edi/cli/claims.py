@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edi.cli.dividing import split
 from edi.cli.options import (
     FINDINGS,
     Group,
@@ -34,6 +35,9 @@ __all__ = ["claims"]
 @click.group(cls=Group)
 def claims() -> None:
     """The right number on the right claim, before it is sent."""
+
+
+claims.add_command(split)
 
 
 @claims.command()

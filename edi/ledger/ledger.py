@@ -20,6 +20,7 @@ from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.linking import Linked, link_units, wanted_by
+from edi.linkage.splitting import Split, split_units
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -112,6 +113,16 @@ class Ledger:
         with self._database.reading() as session:
             find = Finder(session)
             return Linked(link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral))
+
+    def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
+        """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
+
+        Nothing in the ledger changes. `rules` as for `link`.
+        """
+        required, _ = wanted_by(rules)
+        with self._database.reading() as session:
+            find = Finder(session)
+            return split_units(source, find, find.usage, required=required)
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
