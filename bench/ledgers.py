@@ -1,7 +1,7 @@
 """A ledger of any size, in seconds instead of hours: some thousands of authorizations taken in the usual way, then copied.
 
-Members that are `people.ALIKE` apart differ in nothing but their ids, so a copy is the same row with other ids and numbers. Messages
-(the table of events) are not copied: linking does not read them.
+Members that are `people.ALIKE` apart differ in their ids and in how their last names begin, so a copy is the same row with others
+of these. Messages (the table of events) are not copied: linking does not read them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from bench.people import ALIKE, authorization_number, member
+from bench.people import ALIKE, authorization_number, clan, member
 
 TABLES: Final = ("authorizations", "services", "identifiers")
 _IDS: Final = ("id", "authorization_id")
@@ -35,7 +35,7 @@ def _copy(ledger: sqlite3.Connection, table: str, copy: int) -> None:
     columns = [(name, type) for _, name, type, *_ in ledger.execute(f"PRAGMA table_info({table})")]
     own = next(name for name in _IDS if (name, "INTEGER") in columns)
     values = ", ".join(_value(name, type, copy) for name, type in columns)
-    ledger.execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {own} <= {ALIKE}")  # noqa: S608 - no words of others
+    ledger.execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {own} <= {ALIKE}")
 
 
 def _value(name: str, type: str, copy: int) -> str:
@@ -47,6 +47,11 @@ def _value(name: str, type: str, copy: int) -> str:
     value = name
     for number in (lambda n: member(n).id, authorization_number):
         value = f"replace({value}, '{number(0)[:-_LAST_DIGITS]}', '{number(copy * ALIKE)[:-_LAST_DIGITS]}')"
+    if name == "patient":
+        return f"'{clan(copy * ALIKE)}' || {value}"
+    if name in ("value", "folded"):
+        return f"CASE kind WHEN 'person' THEN '{clan(copy * ALIKE)}' || {value} ELSE {value} END"
     if name == "record":
+        value = f"""replace({value}, '"last_name":"', '"last_name":"{clan(copy * ALIKE)}')"""
         return f"""'{{"key":"' || (id + {copy * ALIKE}) || substr({value}, instr({value}, '",'))"""
     return value

@@ -24,7 +24,8 @@ _CITIES: Final = (
 PROCEDURES: Final = "70551 72148 73721 97110 97140 99213 99214 J1885 J3301 E0601 G0151 15823 64483 95810 78452 93306".split()
 DIAGNOSES: Final = "M5450 E119 I10 J069 Z0000 M1711 G4733 K219 N390 R079 M25561 F411".split()
 ALIKE: Final = 10_000
-"""Members so far apart have all but their ids in common."""
+"""Members so far apart have all in common but their ids, and how their last names begin."""
+_LETTERS: Final = "BCDFGHKLMN"
 DRUG: Final = "J"
 """Procedures that begin so are drugs, and carry an NDC."""
 
@@ -50,7 +51,7 @@ def member(number: int) -> Member:
     city, state, postal_code = _CITIES[like % len(_CITIES)]
     return Member(
         number=number,
-        last=_LAST[like % len(_LAST)],
+        last=clan(number) + _LAST[like % len(_LAST)],
         first=_FIRST[like // len(_LAST) % len(_FIRST)],
         id=f"W{number:09d}",
         born=f"{date(1940, 1, 1) + timedelta(days=like * 37 % 29000):%Y%m%d}",
@@ -60,6 +61,11 @@ def member(number: int) -> Member:
         state=state,
         postal_code=postal_code,
     )
+
+
+def clan(number: int) -> str:
+    """How the last name of member `number` begins: not at all for the first ones."""
+    return "".join(f"{_LETTERS[int(digit)]}A" for digit in str(number // ALIKE)) if number >= ALIKE else ""
 
 
 def procedure(number: int) -> str:

@@ -6,7 +6,7 @@ How a number gets into it is `edi.records.numbering`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -60,6 +60,8 @@ class OtherPayer:
     authorization: str = ""
     referral: str = ""
     paid: Decimal | None = None
+    subscriber: Person = field(default_factory=Person)
+    """2330A: the member id with this payer; `relationship` (SBR02) is the patient's, 18 where the patient is the subscriber."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,7 @@ class Claim:
 
 CLAIM: Final = "2300"
 LINE: Final = "2400"
+OTHER_PAYER_LOOP: Final = "2330B"
 AUTHORIZATION: Final = "G1"
 REFERRAL: Final = "9F"
 OTHER_PAYER: Final = "2U"
@@ -321,17 +324,18 @@ def _payer(reference: str, component: str) -> str:
 
 
 def _other_payer(loop: Texts) -> OtherPayer:
-    payer, rows = loop.loop("2330B"), loop.rows()
+    payer, rows = loop.loop(OTHER_PAYER_LOOP), loop.rows()
     named = payer.rows() if payer else {}
     name, references = named.get("NM1"), _by_code(named, "REF")
-    paid = _by_code(rows, "AMT").get("D")
+    paid, sbr = _by_code(rows, "AMT").get("D"), rows["SBR"][0] if "SBR" in rows else ("",) * 3
     return OtherPayer(
         id=name[0][9] if name else "",
         name=name[0][3] if name else "",
-        responsibility=rows["SBR"][0][1] if "SBR" in rows else "",
+        responsibility=sbr[1],
         authorization=_first(references, AUTHORIZATION, 2),
         referral=_first(references, REFERRAL, 2),
         paid=read_amount(paid[0][2]) if paid else None,
+        subscriber=person_in(loop.loop("2330A"), sbr[2]),
     )
 
 
