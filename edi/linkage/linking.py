@@ -24,7 +24,7 @@ from edi.linkage.agreement import Matching
 from edi.linkage.beside import beside
 from edi.linkage.coordination import members
 from edi.linkage.identity import NO_ALIASES, member_ids
-from edi.linkage.matching import PayerRules, Required, Terms, decide
+from edi.linkage.matching import PayerRules, Required, Terms, decide, not_applicable, unknown
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import LINE, Level
@@ -33,7 +33,7 @@ from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
+from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
 from edi.records.numbering import put_number
 from edi.text.segments import Source
 
@@ -56,6 +56,8 @@ class Passed:
     claim: Claim | None = None
     beside: tuple[Row, ...] = ()
     """What was decided about its referral, and about the numbers of its other payers."""
+    glanced: bool = False
+    """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
 
 def link(
@@ -114,6 +116,7 @@ def link_units(
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
     terms = Terms(replace, payers, referral=referral)
+    ruled = required is not None or referral is not None
     waiting: list[Passed] = []
     claims = 0
 
@@ -124,11 +127,16 @@ def link_units(
                 yield passed
                 continue
             near = next(found)
+            if passed.glanced and not near and not not_applicable(claim):
+                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
+                continue
+            if passed.glanced:
+                claim = claim_of(passed.unit)
             rows = decide(claim, near, usage, replace=replace, payers=payers, required=required, level=level)
-            yield _written(passed, rows, beside(claim, near, usage, terms), usage)
+            yield _written(passed, claim, rows, beside(claim, near, usage, terms), usage)
 
     for unit, cut in _ends(parts):
-        passed = _cut_off(_read(unit)) if cut else _read(unit)
+        passed = _cut_off(_read(unit, ruled)) if cut else _read(unit, ruled)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
@@ -155,8 +163,11 @@ def _cut_off(passed: Passed) -> Passed:
     return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
-def _read(unit: Unit) -> Passed:
+def _read(unit: Unit, ruled: bool) -> Passed:
+    """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
     if is_claim(unit):
+        if not ruled and (claim := glance(unit)) is not None:
+            return Passed(unit, claim=claim, glanced=True)
         try:
             return Passed(unit, claim=claim_of(unit))
         except EdiError as error:
@@ -181,10 +192,8 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
     )
 
 
-def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
+def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
-    claim = passed.claim
-    assert claim is not None
     done: dict[tuple[object, ...], str] = {}
 
     def write(row: Row) -> Row:
@@ -206,7 +215,7 @@ def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: 
         reasons = (*row.reasons, done[place])
         return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
-    return replace(passed, rows=tuple(map(write, rows)), beside=tuple(map(write, beside)))
+    return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
 
 
 def _line_of(claim: Claim, row: Row) -> str | None:
