@@ -133,6 +133,8 @@ _PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
 _PREDETERMINATION: Final = "PB"
 OTHER_PAYER_CLAIM: Final = "SBR"
 """What begins a 2320."""
+_LEVELS: Final = 2048
+"""So many of the levels above claims are kept as they were read."""
 _AGAIN: Final = ("7", "8")
 """CLM05-3 of a replacement and a void."""
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
@@ -277,9 +279,9 @@ def _kind(claim: Texts) -> str:
     return next((places.kind for line in lines for id, places in SERVICES.items() if id in line), "professional")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_LEVELS)
 def _billing(level: Texts) -> Party:
-    """2000A. Those above it and these are asked for again by each claim below."""
+    """2000A. Those above a claim are asked for again by the next one, and by one that was only glanced at."""
     party, prv = party_in(level.loop("2010AA")), level.rows().get("PRV")
     return replace(party, taxonomy=prv[0][3], taxonomy_role=prv[0][1]) if prv else party
 
@@ -294,7 +296,7 @@ class _Coverage(NamedTuple):
 _NOT_COVERED: Final = _Coverage(NOBODY, NO_PARTY, "", "")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_LEVELS)
 def _coverage(level: Texts) -> _Coverage:
     """2000B."""
     found = level.rows().get("SBR")
@@ -303,7 +305,7 @@ def _coverage(level: Texts) -> _Coverage:
     return _Coverage(subscriber, party_in(level.loop("2010BB")), responsibility, filing)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_LEVELS)
 def _patient(level: Texts) -> Person:
     """2000C."""
     pat = level.rows().get("PAT")
