@@ -23,11 +23,12 @@ from edi.guides.rules import files_named, requirements
 from edi.linkage.agreement import Matching
 from edi.linkage.beside import beside
 from edi.linkage.coordination import members
+from edi.linkage.evidence import Subject
 from edi.linkage.identity import NO_ALIASES, member_ids
-from edi.linkage.matching import PayerRules, Required, Terms, decide, not_applicable, unknown
+from edi.linkage.matching import NOTHING_KNOWN, PayerRules, Required, Terms, decide, not_applicable
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
-from edi.linkage.placement import LINE, Level
+from edi.linkage.placement import LINE, Level, Outcome, place
 from edi.linkage.requirements import required as required_of
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
@@ -128,7 +129,7 @@ def link_units(
                 continue
             near = next(found)
             if passed.glanced and not near and not not_applicable(claim):
-                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
+                yield Passed(passed.unit, (_unknown(claim),), passed.problems, claim)
                 continue
             if passed.glanced:
                 claim = claim_of(passed.unit)
@@ -176,6 +177,13 @@ def _read(unit: Unit, ruled: bool) -> Passed:
         message = "There is no guide for these claims: they are copied as they are."
         return Passed(unit, problems=(_problem(unit, "claims-without-guide", message),))
     return Passed(unit)
+
+
+def _unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
 
 
 def _problem(unit: Unit, code: str, message: str) -> Problem:
