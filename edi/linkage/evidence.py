@@ -206,8 +206,8 @@ def _code(certified: Procedure, billed: Procedure) -> _Compared:
     return _Compared(False, near, f"certified for {said(certified)}, billed {said(billed)}")
 
 
-def _dates(subject: Subject, offer: Offer) -> tuple[Verdict | None, str, int]:
-    """The verdict on the dates (None: they fit), the words for it, and how many days they are apart."""
+def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Period | None, str]:
+    """The dates that are billed and those that are certified, as they are compared, and what the billed ones are dates of."""
     claim, service = subject.claim, offer.service
     billed, certified, what = subject.period, service.period, "the service"
     admission = claim.admission or (claim.period.start if claim.period else None)
@@ -218,6 +218,12 @@ def _dates(subject: Subject, offer: Offer) -> tuple[Verdict | None, str, int]:
         elif billed is not None and certified is not None:  # a procedure on some day of the stay
             nearest = min(max(certified.start, billed.start), billed.end)
             billed, what = Period(start=nearest, end=nearest), "the stay"
+    return billed, certified, what
+
+
+def _dates(subject: Subject, offer: Offer) -> tuple[Verdict | None, str, int]:
+    """The verdict on the dates (None: they fit), the words for it, and how many days they are apart."""
+    billed, certified, what = dates_compared(subject, offer)
     if certified is None:
         return None, ", without dates", 0
     if billed is None:

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
+from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.placement import Outcome, place
@@ -100,7 +101,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     for subject, found, requirement in zip(subjects, evidence, wanted, strict=True):
         if subject.held in numbers:
             found = [e if e.offer.number != subject.held else _carried(subject, e, terms) for e in found]
-        outcomes.append(judging.settle(subject, found, requirement))
+        outcomes.append(measured(judging.settle(subject, found, requirement), judging.taking))
     return tuple(outcomes)
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edi import resources
+from edi.linkage.misfit import Misfit, Remaining
 
 
 class Verdict(StrEnum):
@@ -94,6 +95,10 @@ class Row:
     """Where REF*G1 stands now, with this number or the one that was kept: 2300 or 2400; "" when there is none."""
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    misfit: Misfit | None = None
+    """In what the authorization that the verdict speaks of does not fit; None where it says nothing of dates, codes, amounts."""
+    remaining: Remaining | None = None
+    """What is left of an authorization that fits."""
     amount: Decimal = Decimal(0)
     """The charge: the claim's, or the line's."""
     offset: int = 0
@@ -113,6 +118,8 @@ class Row:
             "placement": self.placement or None,
             "reasons": list(self.reasons),
             "candidates": [{"authorization": c.authorization, "fits": c.fits, "why": c.why} for c in self.candidates],
+            "misfit": self.misfit.to_json() if self.misfit else None,
+            "remaining": self.remaining.to_json() if self.remaining else None,
             "amount": money(self.amount),
             "offset": self.offset,
         }

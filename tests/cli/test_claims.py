@@ -84,6 +84,8 @@ def test_a_row_is_as_documented(shell: Shell, out: Path) -> None:
             "candidates": [
                 {"authorization": "MLK26090101", "fits": True, "why": "certifies 27447-RT for 2026-09-15 to 2026-12-14"}
             ],
+            "misfit": None,
+            "remaining": {"until": "2026-12-14", "of": "1", "used": "0", "left": "0", "unit": "UN"},
             "amount": "4200.00",
             "offset": GOOD.read_bytes().index(b"CLM*"),
         }
