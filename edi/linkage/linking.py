@@ -26,7 +26,7 @@ from edi.linkage.offers import offers
 from edi.linkage.placement import LINE
 from edi.linkage.requirements import required as required_of
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import Row, Verdict, totals
+from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
 from edi.records.numbering import put_number
@@ -257,7 +257,7 @@ class Linked:
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
-        return {"version": 1, "claims": [row.to_json() for row in self.claims], "totals": self.totals}
+        return report(self.claims)
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -99,6 +99,8 @@ class Row:
     """In what the authorization that the verdict speaks of does not fit; None where it says nothing of dates, codes, amounts."""
     remaining: Remaining | None = None
     """What is left of an authorization that fits."""
+    notes: tuple[str, ...] = ()
+    """What is good to know and no reason for the verdict (`expiring`)."""
     amount: Decimal = Decimal(0)
     """The charge: the claim's, or the line's."""
     offset: int = 0
@@ -120,9 +122,15 @@ class Row:
             "candidates": [{"authorization": c.authorization, "fits": c.fits, "why": c.why} for c in self.candidates],
             "misfit": self.misfit.to_json() if self.misfit else None,
             "remaining": self.remaining.to_json() if self.remaining else None,
+            "notes": list(self.notes),
             "amount": money(self.amount),
             "offset": self.offset,
         }
+
+
+def report(rows: Sequence[Row]) -> dict[str, Any]:
+    """What was decided as in reports, version 1."""
+    return {"version": 1, "claims": [row.to_json() for row in rows], "totals": totals(rows)}
 
 
 def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:

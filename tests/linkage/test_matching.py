@@ -57,7 +57,7 @@ def test_row_as_json() -> None:
     row = only(claim(offset=9), authorization()).to_json()
     assert list(row) == (
         "claim transaction payer line verdict written authorization previous placement reasons candidates "
-        "misfit remaining amount offset".split()
+        "misfit remaining notes amount offset".split()
     )
     assert (row["claim"], row["transaction"], row["payer"], row["line"]) == ("C-1", "0001", "60054", None)
     assert (row["amount"], row["previous"], row["written"]) == ("100.00", None, True)
