@@ -19,7 +19,7 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.linking import Linked, link_units, wanted_by
+from edi.linkage.linking import Linked, Passed, link_units, wanted_by
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
@@ -103,18 +103,25 @@ class Ledger:
             for _ in settling.finish():
                 pass
 
-    def link(self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Linked:
+    def link(
+        self,
+        source: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
         Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
         payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
-        what could not be linked as work.
+        what could not be linked as work. `heard` is told of each claim that is decided by the byte that it begins at.
         """
         required, referral = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
             passed = link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral)
-            return Linked(passed, Unmapped(required))
+            return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
 
     def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
         """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
@@ -201,3 +208,10 @@ class Ledger:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)
+
+
+def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
+    for one in passed:
+        if one.claim is not None:
+            heard(one.claim.offset)
+        yield one

@@ -31,7 +31,7 @@ from edi.linkage.placement import LINE, Level
 from edi.linkage.requirements import required as required_of
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import Row, Verdict, totals
+from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
 from edi.records.numbering import put_number
@@ -309,13 +309,7 @@ class Linked:
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
-        return {
-            "version": 1,
-            "unmapped_payers": [payer.to_json() for payer in self.unmapped],
-            "claims": [row.to_json() for row in self.claims],
-            "totals": self.totals,
-            "beside": [row.to_json() for row in self.beside],
-        }
+        return report(self.claims, self.beside, self.unmapped)
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""

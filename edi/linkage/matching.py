@@ -14,6 +14,7 @@ from typing import Final
 from edi.linkage.agreement import with_payers
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
+from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
@@ -93,7 +94,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
             pairs = zip(found, offered, strict=True)
             found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
-        outcomes.append(judging.settle(subject, found, each.requirement, unsure))
+        outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
     return tuple(outcomes)
 
 
