@@ -142,8 +142,8 @@ def _write_rows(linked: Linked, write: Callable[[str], Any]) -> None:
 
     for payer in linked.unmapped:
         called = " ".join(filter(None, (printable(payer.id), printable(payer.name)))) or "without a name"
-        claims = counted(payer.claims, "claim")
-        write(f"Payer {called} is in no file of rules: {claims}, {money(payer.amount)}. Its authorizations may be under another id.\n")
+        going = f"{counted(payer.claims, 'claim')}, {money(payer.amount)}"
+        write(f"No file of rules names payer {called} ({going}); authorizations may be on file under another id of it.\n")
     if linked.unmapped:
         write("\n")
     told = [row for row in linked.claims if row.written or not row.verdict.settled]

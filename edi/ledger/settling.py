@@ -28,8 +28,9 @@ _SET: Final = 500
 class Settling:
     """Collects what one transaction takes; `finish` brings all that depends on it up to date."""
 
-    def __init__(self, session: Session, now: datetime | None) -> None:
-        self._session, self._now = session, now
+    def __init__(self, session: Session, now: datetime | None, required: Required | None = None) -> None:
+        """`required` are the rules of payers, by which it is decided what claims use."""
+        self._session, self._now, self._required = session, now, required
         self._writer = Writer(session, interchange=None, now=now)
         self._authorizations: dict[int, None] = {}
         self._claims: dict[int, str] = {}
@@ -42,7 +43,7 @@ class Settling:
     def claims(self, ids: Sequence[int], batch: Sequence[Claim]) -> None:
         """Claims that were sent, the latest ones."""
         self._claims.update(zip(ids, (claim_key(claim.id) for claim in batch), strict=True))
-        use(self._session, self._writer, batch)
+        use(self._session, self._writer, batch, required=self._required)
 
     def payments(self, ids: Iterable[int]) -> None:
         """Payments that came in, or that are asked about."""
@@ -53,7 +54,7 @@ class Settling:
 
         `required` asks of these what payers' rules say.
         """
-        self._claims.update(use_again(self._session, self._writer, list(self._authorizations)))
+        self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         late = self._payments_of_claims() - self._payments.keys()
         for _ in judge(self._session, self._writer, list(late), self._now):
             pass

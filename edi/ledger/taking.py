@@ -95,11 +95,11 @@ class Taken:
 class Taking:
     """One file on its way into the ledger, in one transaction."""
 
-    def __init__(self, session: Session, *, name: str, now: datetime | None) -> None:
+    def __init__(self, session: Session, *, name: str, now: datetime | None, required: Required | None = None) -> None:
         self._session, self._name, self._now = session, name, now
         self._problems: list[Problem] = []
         self._ids: list[int] = []
-        self._settling = Settling(session, now)
+        self._settling = Settling(session, now, required)
         self._wanted = KEPT
         self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
 
