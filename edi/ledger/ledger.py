@@ -19,7 +19,8 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.linking import Linked, link_units, required_by
+from edi.linkage.linking import Linked, link_units, wanted_by
+from edi.linkage.splitting import Split, split_units
 from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
@@ -62,7 +63,7 @@ class Ledger:
 
         `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
         """
-        required = required_by(rules)
+        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).run(file)
 
@@ -105,7 +106,7 @@ class Ledger:
         keep: Callable[[Writer, Settling, Sequence[T]], None],
         rules: Sequence[str | Path] = (),
     ) -> None:
-        required = required_by(rules)
+        required, _ = wanted_by(rules)
         with self._database.writing() as session:
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
             for batch in taking.batches(records, taking.BATCH):
@@ -120,11 +121,21 @@ class Ledger:
         payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
         what could not be linked as work.
         """
-        required = required_by(rules)
+        required, referral = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            passed = link_units(units(source), find, find.usage, replace=replace, required=required)
+            passed = link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral)
             return Linked(passed, Unmapped(required))
+
+    def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
+        """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
+
+        Nothing in the ledger changes. `rules` as for `link`.
+        """
+        required, _ = wanted_by(rules)
+        with self._database.reading() as session:
+            find = Finder(session)
+            return split_units(source, find, find.usage, required=required)
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
@@ -137,7 +148,7 @@ class Ledger:
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
         ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
         """
-        required = required_by(rules)
+        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
 

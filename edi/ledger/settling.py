@@ -19,7 +19,7 @@ from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import PaymentRow
 from edi.ledger.using import use, use_again
-from edi.linkage.matching import Required
+from edi.linkage.matching import PayerRules
 from edi.records.claim import Claim
 
 _SET: Final = 500
@@ -28,7 +28,7 @@ _SET: Final = 500
 class Settling:
     """Collects what one transaction takes; `finish` brings all that depends on it up to date."""
 
-    def __init__(self, session: Session, now: datetime | None, required: Required | None = None) -> None:
+    def __init__(self, session: Session, now: datetime | None, required: PayerRules | None = None) -> None:
         """`required` are the rules of payers, by which it is decided what claims use."""
         self._session, self._now, self._required = session, now, required
         self._writer = Writer(session, interchange=None, now=now)
@@ -49,7 +49,7 @@ class Settling:
         """Payments that came in, or that are asked about."""
         self._payments.update(dict.fromkeys(ids))
 
-    def finish(self, required: Required | None = None) -> Iterable[Judged]:
+    def finish(self, required: PayerRules | None = None) -> Iterable[Judged]:
         """Bring everything up to date that depends on what came; gives the payments that were collected, judged.
 
         `required` asks of these what payers' rules say.

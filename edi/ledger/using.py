@@ -12,14 +12,15 @@ from edi.ledger.candidates import Finder
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import ClaimRow, IdentifierRow, NumberRow, UseRow
-from edi.linkage.matching import Required, decide
+from edi.linkage.beside import beside
+from edi.linkage.matching import PayerRules, Terms, decide
 from edi.records.claim import Claim
 
 _SET: Final = 500
 
 
 def use(
-    session: Session, writer: Writer, claims: Sequence[Claim], *, required: Required | None = None, again: bool = False
+    session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
 ) -> None:
     """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first.
 
@@ -32,8 +33,10 @@ def use(
     if again:
         for claim in claims:
             find.usage.give_back(claim)
+    terms = Terms(referral=PayerRules(None, required.matching) if required else None)
     for claim, candidates in zip(claims, found, strict=True):
         decide(claim, candidates, find.usage, required=required)
+        beside(claim, candidates, find.usage, terms)
     _keep(session, writer, sorted({int(a.key) for candidates in found for a in candidates}), find)
 
 
@@ -60,7 +63,7 @@ def _keep(session: Session, writer: Writer, authorizations: Sequence[int], find:
 
 
 def use_again(
-    session: Session, writer: Writer, authorizations: Sequence[int], required: Required | None = None
+    session: Session, writer: Writer, authorizations: Sequence[int], required: PayerRules | None = None
 ) -> dict[int, str]:
     """Decide anew about the claims that authorizations, new or changed, may be about; gives their ids and claim keys."""
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is None:

@@ -8,72 +8,32 @@ or of an answer received twice, is one. Where numbers go is `placement`'s busine
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final
 
-from edi.linkage.agreement import NO_RULES, Matching, with_payers
+from edi.linkage.agreement import with_payers
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
-from edi.linkage.identity import NO_ALIASES
+from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
-from edi.linkage.placement import Outcome, place
+from edi.linkage.placement import LINE, Level, Outcome, place
 from edi.linkage.quantities import counted
 from edi.linkage.telling import candidates, sentence
+from edi.linkage.terms import AUTHORIZATION as AUTHORIZATION
+from edi.linkage.terms import PayerRules as PayerRules
+from edi.linkage.terms import Required as Required
+from edi.linkage.terms import Requirement as Requirement
+from edi.linkage.terms import Terms as Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import Candidate as Candidate
 from edi.linkage.verdict import Row as Row
 from edi.linkage.verdict import Verdict as Verdict
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, ClaimLine, HeldNumber
+from edi.records.claim import Claim, HeldNumber
+from edi.records.numbering import QUALIFIERS
 
 _REPORTING: Final = "RP"
-AUTHORIZATION: Final = "authorization"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What a payer's rule says of a service: whether it wants an authorization, and the REF*4N reasons that do instead of one."""
-
-    needed: bool
-    why: str
-    """The rule, in a sentence."""
-    exceptions: frozenset[str] = frozenset()
-
-
-Required: TypeAlias = Callable[[Claim, ClaimLine | None], Requirement | None]
-"""Asked of a claim and its line (None: of the stay); None when no rule speaks of it. Without it the verdicts `missing` and
-`exception-claimed` cannot be reached, and `not-required` only by the payer's answer NA."""
-
-
-@dataclass(frozen=True, slots=True)
-class PayerRules:
-    """What payers' files say: asked like any `Required`, and with it how the payers match authorizations with claims."""
-
-    required: Required
-    matching: Matching
-
-    def __call__(self, claim: Claim, line: ClaimLine | None) -> Requirement | None:
-        """What a payer's rule says of a service."""
-        return self.required(claim, line)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What comparisons depend on besides the two records."""
-
-    replace: bool = False
-    """Whether wrong numbers are replaced."""
-    payers: Mapping[str, str] = field(default_factory=lambda: NO_ALIASES)
-    """Payer ids, in capital letters, and the ids that they stand for."""
-    required: Required | None = None
-    kind: str = AUTHORIZATION
-    """Or "referral": REF*9F against referrals, to judge a denial."""
-
-    @property
-    def matching(self) -> Matching:
-        """How payers match authorizations with claims."""
-        return self.required.matching if isinstance(self.required, PayerRules) else NO_RULES
 
 
 def decide(
@@ -84,25 +44,33 @@ def decide(
     replace: bool = False,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
+    level: Callable[[Claim], Level] | None = None,
 ) -> tuple[Row, ...]:
     """The verdict on a claim: one row, or one for each line where lines differ.
 
     `authorizations` may be all there are, or what was found for the claim; numbers of other patients among them are told as
-    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes.
+    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes. `level` says at which
+    level the claim's payer wants the number, in the place of its file of rules.
     """
-    if reason := _not_applicable(claim):
+    if reason := not_applicable(claim):
         if claim.frequency == VOID:
             usage.give_back(claim)
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
-    outcomes = judge(claim, authorizations, usage, Terms(replace, payers, required))
-    placed, rows = place(claim, outcomes)
-    taking = Taking(usage, claim)
-    for outcome in placed:
+    terms = Terms(replace, payers, required)
+    outcomes = judge(claim, authorizations, usage, terms)
+    wanted = level(claim) if level is not None else Level(terms.matching.of(claim).said("number")[0] or "")
+    placed, rows = place(claim, outcomes, wanted)
+    taken(placed, Taking(usage, claim)).commit()
+    return rows
+
+
+def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
+    """With what lines use of the numbers that they carry."""
+    for outcome in outcomes:
         if outcome.carried and outcome.room is not None:
             taking.grant(outcome.room)
-    taking.commit()
-    return rows
+    return taking
 
 
 def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Outcome, ...]:
@@ -113,12 +81,12 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
     offered = [(_standing(offer, cancelled), why) for authorization, why in mine for offer in offers(authorization)]
     numbers = {offer.number for offer, _ in offered if offer.number}
-    subjects = _subjects(claim, terms.kind)
+    subjects = _subjects(claim, terms)
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
-    subjects = _concerned(subjects, evidence, numbers)
-    taking = Taking(usage, claim, whole.roles)
-    judging = _Judging(claim, frozenset(numbers), _others(authorizations, [a for a, _ in mine]), taking, terms)
+    subjects = _concerned(subjects, evidence, numbers, terms.loop)
+    others = _others(authorizations, [a for a, _ in mine], claim)
+    judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
     for subject, found, each in zip(subjects, evidence, asked, strict=True):
         if subject.held in numbers:
@@ -129,7 +97,8 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     return tuple(outcomes)
 
 
-def _not_applicable(claim: Claim) -> str:
+def not_applicable(claim: Claim) -> str:
+    """Why a claim carries no number at all, in a sentence; "" where it may."""
     if claim.frequency == VOID:
         return "A void (CLM05-3 is 8) takes the claim back as it was sent."
     if claim.predetermination:
@@ -146,20 +115,20 @@ def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     return replace(offer, service=replace(offer.service, decision=Decision.CANCELLED))
 
 
-def _subjects(claim: Claim, kind: str) -> list[Subject]:
+def _subjects(claim: Claim, terms: Terms) -> list[Subject]:
     """What is decided about, each with the number that stands for it."""
-    if kind == REFERRAL:
+    if terms.kind == REFERRAL:
         at_claim = [claim.referral.strip()] if claim.referral.strip() else []
     else:
         at_claim = list(dict.fromkeys(n.strip() for n in claim.authorizations or (claim.authorization,) if n.strip()))
-    held, held_at, crowded = at_claim[0] if at_claim else "", "2300" if at_claim else "", len(at_claim) > 1
+    held, held_at, crowded = at_claim[0] if at_claim else "", terms.loop if at_claim else "", len(at_claim) > 1
     if inpatient(claim) or not claim.lines:
         return [Subject(claim=claim, held=held, held_at=held_at, crowded=crowded)]
     found = []
     for line in claim.lines:
-        own = _to_destination(line.referrals if kind == REFERRAL else line.authorizations, claim)
+        own = _to_destination(line.referrals if terms.kind == REFERRAL else line.authorizations, claim)
         if own:
-            found.append(Subject(claim=claim, line=line, held=own[0], held_at="2400", crowded=len(own) > 1))
+            found.append(Subject(claim=claim, line=line, held=own[0], held_at=LINE, crowded=len(own) > 1))
         else:
             found.append(Subject(claim=claim, line=line, held=held, held_at=held_at, crowded=crowded))
     return found
@@ -193,29 +162,30 @@ class _Asked:
         )
 
 
-def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str]) -> list[Subject]:
-    """The claim's number (2300) stands for the lines that it fits; else for those that it is near, else for all.
+def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str], loop: str) -> list[Subject]:
+    """The claim's number (`loop`) stands for the lines that it fits; else for those that it is near, else for all.
 
     A number at the claim is right when it fits one line: an office visit beside an authorized treatment needs no other.
     """
-    held = next((s.held for s in subjects if s.held_at == "2300"), "")
+    held = next((s.held for s in subjects if s.held_at == loop), "")
     if not held:
         return subjects
     judged = [
-        [e for e in found if s.held_at == "2300" and (held not in numbers or e.offer.number == held)]
+        [e for e in found if s.held_at == loop and (held not in numbers or e.offer.number == held)]
         for s, found in zip(subjects, evidence, strict=True)
     ]
     for lines in ([any(e.fits for e in found) for found in judged], [any(e.near for e in found) for found in judged]):
         if any(lines):
             freed = zip(subjects, lines, strict=True)
-            return [s if mine or s.held_at != "2300" else replace(s, held="", held_at="") for s, mine in freed]
+            return [s if mine or s.held_at != loop else replace(s, held="", held_at="") for s, mine in freed]
     return subjects
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> frozenset[str]:
-    """Numbers that are known and not of this patient, or not of this kind."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization], claim: Claim) -> dict[str, bool]:
+    """Numbers that are known and not of this patient, or not of this kind (True: this patient's all the same)."""
     ids = {id(a) for a in mine}
-    return frozenset(offer.number for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number)
+    others = [a for a in authorizations if id(a) not in ids]
+    return {offer.number: same_patient(a, claim) for a in others for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -224,7 +194,7 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: frozenset[str]
+    others: Mapping[str, bool]
     taking: Taking
     terms: Terms
 
@@ -291,7 +261,8 @@ class _Judging:
         found = replace(base, number=number, offer=offer, room=room, reasons=(sentence(evidence),))
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
-            reason = f"{subject.held_at} carries more than one REF*G1, of which a receiver may keep only one; {number} fits."
+            many = f"{subject.held_at} carries more than one REF*{QUALIFIERS[self.terms.kind]}"
+            reason = f"{many}, of which a receiver may keep only one; {number} fits."
             found = replace(found, previous=held, placement=subject.held_at, reasons=(reason, *found.reasons))
             return replace(found, verdict=Verdict.WRONG_NUMBER)
         if held == number:
@@ -311,7 +282,15 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
+    @property
+    def _of_the_other_kind(self) -> str:
+        if self.terms.kind == REFERRAL:
+            return "the number of an authorization, which belongs into REF*G1"
+        return "the number of a referral, which belongs into REF*9F"
+
     def _what_is_wrong(self, held: str, number: str) -> str:
+        if self.others.get(held):
+            return f"{held} is {self._of_the_other_kind}; {number} fits."
         if held in self.others:
             return f"{held} is another patient's or another kind of number; {number} fits."
         if held in self.known:
@@ -360,7 +339,8 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            reason = f"{held} is another patient's, or the number of a referral."
+            whose = self._of_the_other_kind if self.others[held] else "another patient's, or another kind of number"
+            reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
@@ -395,4 +375,18 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
 
 
-__all__ = ["Candidate", "Outcome", "PayerRules", "Required", "Requirement", "Row", "Terms", "Verdict", "decide", "judge"]
+__all__ = [
+    "Candidate",
+    "Level",
+    "Outcome",
+    "PayerRules",
+    "Required",
+    "Requirement",
+    "Row",
+    "Terms",
+    "Verdict",
+    "decide",
+    "judge",
+    "not_applicable",
+    "taken",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from edi.linkage.evidence import Evidence, Stage
+from edi.linkage.offers import REFERRAL
 from edi.linkage.usage import Room
 from edi.linkage.verdict import Candidate, Verdict
 from edi.records.authorization import Authorization, Decision
@@ -16,7 +17,8 @@ def sentence(evidence: Evidence) -> str:
     when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
     label = evidence.offer.label + _channel(evidence.offer.authorization)
     perhaps = f" It may be the same patient: {evidence.perhaps}." if evidence.perhaps else ""
-    subject = f"Authorization {label}" if label else "An authorization"
+    what = "Referral" if evidence.offer.authorization.kind == REFERRAL else "Authorization"
+    subject = f"{what} {label}" if label else f"{what} without a number"
     return f"{subject}: {evidence.why}{when}.{perhaps}"
 
 

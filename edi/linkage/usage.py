@@ -198,9 +198,9 @@ class Taking:
         """Whether the claim was granted something of an offer."""
         return any(use.key == offer.key and use.service == offer.position for use in self._granted.values())
 
-    def commit(self) -> None:
-        """Make it count in the usage."""
-        self._usage.commit(tuple(self._granted.values()), self._replaced)
+    def commit(self, *, instead: bool = True) -> None:
+        """Make it count in the usage; for a replacement in the place of what it replaces, unless that was taken out before."""
+        self._usage.commit(tuple(self._granted.values()), self._replaced if instead else frozenset())
 
     def _mine(self, use: Use) -> bool:
         """Whether a use is this claim's own: made when it was asked about before, or by the claim that it replaces."""

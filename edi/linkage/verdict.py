@@ -95,7 +95,10 @@ class Row:
     transaction: str
     """ST02."""
     payer: str
-    """The destination payer's id, else its name."""
+    """The payer's id, else its name: the destination, or (`other`) one of the claim's other payers."""
+    kind: str = "authorization"
+    """authorization (REF*G1) or referral (REF*9F)."""
+    other: bool = False
     line: str | None = None
     verdict: Verdict
     written: bool = False
@@ -106,7 +109,7 @@ class Row:
     previous: str = ""
     """The number or placeholder that stood there, where it is not `authorization`."""
     placement: str = ""
-    """Where REF*G1 stands now, with this number or the one that was kept: 2300 or 2400; "" when there is none."""
+    """Where the REF stands now, with this number or the one that was kept: 2300, 2330B or 2400; "" when there is none."""
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     amount: Decimal = Decimal(0)
@@ -130,6 +133,7 @@ class Row:
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "amount": money(self.amount),
             "offset": self.offset,
+            "kind": self.kind,
         }
 
 

@@ -99,6 +99,7 @@ def test_a_row_is_as_documented(shell: Shell, out: Path) -> None:
             ],
             "amount": "4200.00",
             "offset": GOOD.read_bytes().index(b"CLM*"),
+            "kind": "authorization",
         }
     ]
     assert document["totals"] == {"linked": {"claims": 1, "amount": "4200.00"}}
