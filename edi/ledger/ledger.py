@@ -58,10 +58,14 @@ class Ledger:
         """The ledger's URL for messages: a password in it is not shown."""
         return self._database.name
 
-    def take(self, source: Source, *, now: datetime | None = None) -> taking.Taken:
-        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing."""
+    def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
+        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing.
+
+        `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
+        """
+        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now).run(file)
+            return taking.Taking(session, name=name_of(source), now=now, required=required).run(file)
 
     def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
@@ -87,17 +91,24 @@ class Ledger:
         with self._database.reading() as session:
             yield from questions.records(session)
 
-    def record_claims(self, records: Iterable[Claim], *, now: datetime | None = None) -> None:
-        """Keep claims as sent: they use what certifies them."""
-        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch))
+    def record_claims(self, records: Iterable[Claim], rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> None:
+        """Keep claims as sent: they use what certifies them, by `rules` as for `take`."""
+        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch), rules)
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
         self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
 
-    def _record(self, records: Iterable[T], now: datetime | None, keep: Callable[[Writer, Settling, Sequence[T]], None]) -> None:
+    def _record(
+        self,
+        records: Iterable[T],
+        now: datetime | None,
+        keep: Callable[[Writer, Settling, Sequence[T]], None],
+        rules: Sequence[str | Path] = (),
+    ) -> None:
+        required, _ = wanted_by(rules)
         with self._database.writing() as session:
-            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
+            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
             for batch in taking.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
             for _ in settling.finish():
@@ -146,7 +157,7 @@ class Ledger:
         """
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now).match(file, required)
+            return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:

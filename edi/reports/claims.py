@@ -78,8 +78,8 @@ def unmapped_text(unmapped: Sequence[UnmappedPayer]) -> Iterator[str]:
     """A line for each payer that no file of rules names: its authorizations may be under another id."""
     for payer in unmapped:
         called = " ".join(filter(None, (printable(payer.id), printable(payer.name)))) or "without a name"
-        claims = f"{counted(payer.claims, 'claim')}, {money(payer.amount)}"
-        yield f"Payer {called} is in no file of rules: {claims}. Its authorizations may be under another id."
+        going = f"{counted(payer.claims, 'claim')}, {money(payer.amount)}"
+        yield f"No file of rules names payer {called} ({going}); authorizations may be on file under another id of it."
     if unmapped:
         yield ""
 
