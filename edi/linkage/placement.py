@@ -39,13 +39,13 @@ _BENIGN: Final = frozenset({Verdict.REQUIREMENT_UNKNOWN, Verdict.NOT_REQUIRED})
 
 
 class Level(StrEnum):
-    """Where a payer wants its number."""
+    """Where a payer wants its number, as its rules say it."""
 
-    GUIDE = "guide"
-    CLAIM = "claim"
-    LINE = "line"
+    GUIDE = ""
+    CLAIM = "at claim"
+    LINE = "at line"
     """Where the guide has no place at a line (837I): at the claim."""
-    NOWHERE = "nowhere"
+    NOWHERE = "not wanted"
     """The payer finds the authorization by itself."""
 
 
