@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.joining import folded
 from edi.ledger.questions import chunks
 from edi.ledger.storing import adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
+from edi.linkage.joining import folded
 from edi.linkage.linking import Directory
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import Final, TypeVar, overload
 
 from edi.guides.document import units
 from edi.ledger import counting, questions, series, taking, told, turnaround, worklist
@@ -19,12 +19,13 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
+from edi.linkage.deciding import Decided, decide_each
 from edi.linkage.linking import Linked, Passed, link_units, required_by
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
 DEFAULT: Final = "sqlite:///edi.db"
 T = TypeVar("T")
@@ -101,15 +102,30 @@ class Ledger:
             for _ in settling.finish():
                 pass
 
+    @overload
     def link(
         self,
-        source: Source,
+        claims: Source,
         rules: Sequence[str | Path] = (),
         *,
         replace: bool = False,
         heard: Callable[[int], object] | None = None,
-    ) -> Linked:
+    ) -> Linked: ...
+    @overload
+    def link(
+        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, heard: None = None
+    ) -> Decided: ...
+    def link(
+        self,
+        claims: Source | Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
+
+        Of claims that are records it is only said where the numbers belong.
 
         Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
         payers want authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be
@@ -118,7 +134,9 @@ class Ledger:
         required = required_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            passed = link_units(units(source), find, find.usage, replace=replace, required=required)
+            if not is_source(claims):
+                return Decided(tuple(decide_each(claims, find, find.usage, replace=replace, required=required)))
+            passed = link_units(units(claims), find, find.usage, replace=replace, required=required)
             return Linked(passed if heard is None else _heard(passed, heard))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:

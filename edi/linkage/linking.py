@@ -10,17 +10,19 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias, cast
+from typing import Any, BinaryIO, Final, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.guides.rules import requirements
+from edi.linkage.deciding import BATCH, Decided, Find, decide_each
 from edi.linkage.identity import NO_ALIASES, member_ids
+from edi.linkage.joining import joined
 from edi.linkage.matching import Required, decide
 from edi.linkage.offers import offers
 from edi.linkage.placement import LINE
@@ -30,15 +32,9 @@ from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
 from edi.records.numbering import put_number
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
-BATCH: Final = 500
-"""Claims for which candidates are asked at once."""
 _IN_MEMORY: Final = 4 << 20
-
-Find: TypeAlias = Callable[[Sequence[Claim]], Sequence[Sequence[Authorization]]]
-"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, and those whose numbers
-the claim carries, whoever's they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +47,9 @@ class Passed:
     claim: Claim | None = None
 
 
+@overload
 def link(
-    source: Source,
+    claims: Source,
     authorizations: Iterable[Authorization],
     rules: Sequence[str | Path] = (),
     *,
@@ -60,17 +57,43 @@ def link(
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
     usage: Usage | None = None,
-) -> Linked:
-    """Decide about every claim of an 837, with these authorizations and nothing else, and put their numbers where they belong.
+) -> Linked: ...
+@overload
+def link(
+    claims: Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
+    usage: Usage | None = None,
+) -> Decided: ...
+def link(
+    claims: Source | Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
+    usage: Usage | None = None,
+) -> Linked | Decided:
+    """Decide about every claim, with these authorizations and nothing else.
+
+    `claims` is an 837, into which the numbers are put where they belong; or records, of which it is only said where. Requests
+    and answers among `authorizations` are joined as a ledger joins them (`joined`).
 
     `rules` are files that say what payers want authorized, or the names of shipped ones; `required` asks in the place of files.
     `replace` writes over wrong numbers. `payers` gives other ids of a payer; `usage` is what was used before, and what these
     claims use is added to it. Raises SourceError for what cannot be opened or read, DefinitionError for a broken file of rules.
     """
     required = required or required_by(rules)
-    find = Directory(authorizations).find
+    find = Directory(joined(authorizations)).find
     used = Usage() if usage is None else usage
-    return Linked(link_units(document.units(source), find, used, replace=replace, payers=payers, required=required))
+    if is_source(claims):
+        return Linked(link_units(document.units(claims), find, used, replace=replace, payers=payers, required=required))
+    return Decided(tuple(decide_each(claims, find, used, replace=replace, payers=payers, required=required)))
 
 
 def required_by(rules: Sequence[str | Path]) -> Required | None:
