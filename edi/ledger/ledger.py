@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import Final, TypeVar, overload
 
 from edi.guides.document import units
 from edi.ledger import counting, questions, series, taking, told, turnaround, worklist
@@ -19,14 +19,16 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
+from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
 from edi.linkage.splitting import Split, split_units
+from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
 DEFAULT: Final = "sqlite:///edi.db"
 T = TypeVar("T")
@@ -114,15 +116,30 @@ class Ledger:
             for _ in settling.finish():
                 pass
 
+    @overload
     def link(
         self,
-        source: Source,
+        claims: Source,
         rules: Sequence[str | Path] = (),
         *,
         replace: bool = False,
         heard: Callable[[int], object] | None = None,
-    ) -> Linked:
+    ) -> Linked: ...
+    @overload
+    def link(
+        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, heard: None = None
+    ) -> Decided: ...
+    def link(
+        self,
+        claims: Source | Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
+
+        Of claims that are records it is only said where the numbers belong.
 
         Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
         payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
@@ -131,7 +148,10 @@ class Ledger:
         required, referral = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            passed = link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral)
+            terms = Terms(replace, required=required, referral=referral)
+            if not is_source(claims):
+                return decide_all(claims, find, find.usage, terms)
+            passed = link_units(units(claims), find, find.usage, terms)
             return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
 
     def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
@@ -142,7 +162,7 @@ class Ledger:
         required, _ = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            return split_units(source, find, find.usage, required=required)
+            return split_units(source, find, find.usage, Terms(required=required))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""

@@ -53,14 +53,18 @@ def decide(
     such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes. `level` says at which
     level the claim's payer wants the number, in the place of its file of rules.
     """
+    return decided(claim, authorizations, usage, Terms(replace, payers, required, level=level))
+
+
+def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Row, ...]:
+    """As `decide`."""
     if reason := not_applicable(claim):
         if claim.frequency == VOID:
             usage.give_back(claim)
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
-    terms = Terms(replace, payers, required)
     outcomes = judge(claim, authorizations, usage, terms)
-    wanted = level(claim) if level is not None else Level(terms.matching.of(claim).said("number")[0] or "")
+    wanted = terms.level(claim) if terms.level else Level(terms.matching.of(claim).said("number")[0] or "")
     placed, rows = place(claim, outcomes, wanted)
     taken(placed, Taking(usage, claim)).commit()
     return rows
@@ -387,6 +391,7 @@ __all__ = [
     "Terms",
     "Verdict",
     "decide",
+    "decided",
     "judge",
     "not_applicable",
     "taken",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edi.ledger.history import Message, State, current
+from edi.linkage.history import Message, State, current
 from edi.records.authorization import Authorization, Decision
 from edi.records.services import Period
 
