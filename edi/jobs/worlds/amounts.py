@@ -1,4 +1,4 @@
-"""Stories about how much is certified: units, visits, limits per week, nights."""
+"""Stories about how much is certified: units, visits, limits per week."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Final
 
 from edi.jobs.worlds.bills import REPLACEMENT
 from edi.jobs.worlds.care import KINDS
-from edi.jobs.worlds.fitting import FITS, THERAPY, some_days, stay_case, stayed
+from edi.jobs.worlds.fitting import FITS, THERAPY, some_days
+from edi.jobs.worlds.reviews import MODIFIED
 from edi.jobs.worlds.world import FIRST_DAY, World
 from edi.records.services import Pattern, Period, Quantity
 
@@ -95,10 +96,46 @@ def one_of_two_used_up(world: World) -> None:
     world.send(one, case.bill(both).expect("linked", second.number, "of two whose dates hold the day one is used up"))
 
 
-def longer_stay(world: World) -> None:
-    """The stay has more nights than certified."""
-    case, review, admission, nights = stay_case(world)
+def stands_on_the_first(world: World) -> None:
+    """One unit is certified, and stands on a claim already: the next claim finds nothing."""
+    case = world.case(cares=_ONCE)
+    review = case.review(services=(case.asked(amount=1),))
     world.post(review)
-    more = world.random.randint(1, 4)
-    bill = stayed(case, admission, nights + more)
-    world.send(bill.expect("units-short", review.number, f"{nights + more} nights, {nights} certified"))
+    days = some_days(case, 2)
+    first = case.bill(days[0], held=review.number).expect("already-linked", review.number, FITS)
+    world.send(first, case.bill(days[1]).expect("units-used-up", review.number, _FULL))
+
+
+def misfits_use_nothing(world: World) -> None:
+    """A claim outside the dates, and one of another patient with this number, use nothing of the one certified unit."""
+    case = world.case(cares=_ONCE, alone=True)
+    review = case.review(services=(case.asked(amount=1),))
+    world.post(review)
+    late = case.bill(case.period.end + timedelta(3)).expect("after-period", review.number, f"3 days after {case.period.end}")
+    stranger = replace(case, patient=world.patient(case.payer))
+    theirs = stranger.bill(case.day(), held=review.number).expect("wrong-number", review.number, "another patient's number")
+    world.send(late, theirs, case.bill(case.day()).expect("linked", review.number, FITS))
+
+
+def changed_when_certified(world: World) -> None:
+    """The payer certified less than was asked for (A6)."""
+    case = world.case(("professional",), cares=THERAPY)
+    less = world.random.randint(2, 4)
+    review = case.review(action=MODIFIED, services=(case.asked(amount=less + 4),), certified=(case.asked(amount=less),))
+    world.post(review)
+    days = some_days(case, less + 1)
+    first = case.bill(*days[:less]).expect("linked", review.number, FITS)
+    world.send(
+        first, case.bill(days[less]).expect("units-used-up", review.number, f"{less} certified, not the {less + 4} asked for")
+    )
+
+
+def twice_on_one_day(world: World) -> None:
+    """Two lines of one day want two units of one that is certified: the first gets it."""
+    case = world.case(("professional",), cares=[care for care in _ONCE if care.kind == "professional" and care.most == 1])
+    review = case.review(services=(case.asked(amount=1),))
+    world.post(review)
+    day = case.day()
+    bill = case.bill(day, day)
+    bill.expect("linked", review.number, FITS, line=1)
+    world.send(bill.expect("units-short", review.number, "the unit goes to the first line", line=2))

@@ -15,7 +15,9 @@ from edi.records.services import Period
 from edi.records.values import write_date, write_period
 from edi.text.segments import Delimiters, Segment, compose
 
-ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
+ORIGINAL, FIRST, LAST, REPLACEMENT, VOID = "1", "2", "4", "7", "8"
+INTERIM: Final = frozenset({FIRST, "3"})
+"""CLM05-3 of a hospital's claim for a stay that goes on."""
 INPATIENT, OUTPATIENT = "11", "13"
 _DENTAL_CROWNS: Final = ("D27", "D52", "D60")
 """Procedures that say whether they are the first of their kind (SV305)."""
@@ -32,8 +34,11 @@ class Line:
     amount: int = 1
     days: Period
     revenue: str = ""
+    unit: str = "UN"
     held: str = ""
     """REF*G1 of the line itself."""
+    rendering: Clinician | None = None
+    """Who gave this line, where it is not the claim's clinician."""
 
 
 @dataclass(kw_only=True)
@@ -43,6 +48,8 @@ class Cover:
     payer: Payer
     member_id: str
     number: str = ""
+    at_lines: bool = False
+    """Whether its number stands at the lines (with that payer's id), not in 2330B."""
 
 
 @dataclass(kw_only=True)
@@ -60,6 +67,7 @@ class Bill:
     lines: list[Line]
     frequency: str = ORIGINAL
     facility: Practice | None = None
+    referring: Clinician | None = None
     held: str = ""
     """REF*G1 of the claim."""
     referral: str = ""
@@ -70,7 +78,7 @@ class Bill:
     stay: Period | None = None
     """From admission to discharge, of an inpatient claim."""
     statement: date | None = None
-    """Where the statement begins earlier than the stay."""
+    """Where the statement begins on another day than the stay: before it, or later on an interim claim."""
     cover: Cover | None = None
     predetermination: bool = False
     reporting: bool = False
@@ -133,6 +141,10 @@ def _line_end(number: int, line: Line, bill: Bill) -> Iterator[Elements]:
     yield "REF", "6R", f"{bill.id}L{number}"
     if line.held:
         yield "REF", "G1", line.held
+    if bill.cover and bill.cover.at_lines and bill.cover.number:
+        yield "REF", "G1", bill.cover.number, "", ("2U", bill.cover.payer.id)
+    if line.rendering:
+        yield from _clinician("82", line.rendering, "PE")
     if bill.cover:
         paid = line.charge // 2
         procedure = (line.qualifier, line.code, *line.modifiers)
@@ -151,7 +163,7 @@ def _cover(bill: Bill) -> Iterator[Elements]:
     yield "OI", "", "", "Y", "", "", "Y"
     yield "NM1", "IL", "1", insured.last_name, insured.first_name, "", "", "", "MI", bill.cover.member_id
     yield "NM1", "PR", "2", bill.cover.payer.name, "", "", "", "", "PI", bill.cover.payer.id
-    if bill.cover.number:
+    if bill.cover.number and not bill.cover.at_lines:
         yield "REF", "G1", bill.cover.number
 
 
@@ -175,12 +187,15 @@ def _professional(bill: Bill, d: Delimiters, random: Random) -> Iterator[Element
         yield "DTP", "431", "D8", write_date(bill.days.start - timedelta(random.randint(1, 30)))
     yield from _references(bill, random)
     yield "HI", ("ABK", bill.diagnosis), *((("ABF", "I10"),) if random.random() < 0.3 and bill.diagnosis != "I10" else ())
+    if bill.referring:
+        who = bill.referring
+        yield "NM1", "DN", "1", who.last_name, who.first_name, "", "", "", "XX", who.npi
     yield from _clinician("82", bill.clinician, "PE")
     yield from _facility(bill)
     yield from _cover(bill)
     for number, line in enumerate(bill.lines, 1):
         yield "LX", str(number)
-        yield "SV1", (line.qualifier, line.code, *line.modifiers), str(line.charge), "UN", str(line.amount), "", "", ("1",)
+        yield "SV1", (line.qualifier, line.code, *line.modifiers), str(line.charge), line.unit, str(line.amount), "", "", ("1",)
         yield "DTP", "472", *write_period(line.days)
         yield from _line_end(number, line, bill)
 
@@ -188,12 +203,13 @@ def _professional(bill: Bill, d: Delimiters, random: Random) -> Iterator[Element
 def _institutional(bill: Bill, d: Delimiters, random: Random) -> Iterator[Elements]:
     days, stay = bill.days, bill.stay
     yield "CLM", bill.id, _total(bill), "", "", (bill.place, "A", bill.frequency), "", "A", "Y", "Y"
-    if stay:
+    goes_on = bill.frequency in INTERIM
+    if stay and not goes_on:
         yield "DTP", "096", "TM", f"{random.randint(8, 19):02d}30"
     yield "DTP", "434", "RD8", f"{write_date(days.start)}-{write_date(days.end)}"
     if stay:
         yield "DTP", "435", "DT", f"{write_date(stay.start)}{random.randint(5, 22):02d}15"
-    yield "CL1", "3" if stay else "1", "1", "01"
+    yield "CL1", "3" if stay else "1", "1", "30" if goes_on else "01"
     yield from _references(bill, random)
     present = ("", "", "", "", "", "", "Y") if stay else ()
     yield "HI", ("ABK", bill.diagnosis, *present)

@@ -8,20 +8,15 @@ from typing import Final
 
 from edi.jobs.worlds import people
 from edi.jobs.worlds.care import KINDS
-from edi.jobs.worlds.fitting import FITS, alike, bystanders, stay_case, stayed, two_certified
-from edi.jobs.worlds.reviews import CALL, CERTIFIED, DENIED, PARTLY, PENDED, cancelled
-from edi.jobs.worlds.truth import at_line
-from edi.jobs.worlds.world import Case, World
+from edi.jobs.worlds.fitting import EQUIPMENT, alike, bystanders
+from edi.jobs.worlds.reviews import CALL, DENIED, PENDED, as_clinician
+from edi.jobs.worlds.world import World
+from edi.records.services import Period
 
 _BAD_DATE: Final = "57"
 """AAA03 of a request with a date that cannot be."""
 _CRITICAL_ACCESS: Final = "85"
 _PLACES: Final = ("11", "12", "22", "24")
-
-
-def _held_or_not(case: Case, number: str) -> str:
-    """The number of what misfits stands on every third claim."""
-    return number if case.world.random.random() < 0.33 else ""
 
 
 def too_early(world: World) -> None:
@@ -31,7 +26,7 @@ def too_early(world: World) -> None:
     bystanders(case)
     world.post(review)
     apart = world.random.randint(1, 45)
-    bill = case.bill(case.period.start - timedelta(apart), held=_held_or_not(case, review.number))
+    bill = case.bill(case.period.start - timedelta(apart), held=case.perhaps(review.number))
     world.send(bill.expect("before-period", review.number, f"{apart} days before {case.period.start}"))
 
 
@@ -42,46 +37,24 @@ def too_late(world: World) -> None:
     bystanders(case)
     world.post(review)
     apart = world.random.randint(1, 60)
-    bill = case.bill(case.period.end + timedelta(apart), held=_held_or_not(case, review.number))
+    bill = case.bill(case.period.end + timedelta(apart), held=case.perhaps(review.number))
     world.send(bill.expect("after-period", review.number, f"{apart} days after {case.period.end}"))
-
-
-def one_line_too_late(world: World) -> None:
-    """Two days on one claim, of which the second is after the certified dates: the number goes to the first line only."""
-    case = world.case(("professional", "dental"))
-    review = case.review()
-    world.post(review)
-    apart = world.random.randint(1, 20)
-    bill = case.bill(case.period.end, case.period.end + timedelta(apart))
-    bill.expect("linked", review.number, FITS, line=1, where=at_line("1"))
-    world.send(bill.expect("after-period", review.number, f"{apart} days after {case.period.end}", line=2))
-
-
-def stay_on_another_day(world: World) -> None:
-    """The patient was admitted on another day than the certified one."""
-    case, review, admission, nights = stay_case(world)
-    world.post(review)
-    apart = world.random.choice((-5, -3, -2, -1, 1, 2, 4))
-    bill = stayed(case, admission + timedelta(apart), nights)
-    verdict = "before-period" if apart < 0 else "after-period"
-    words = f"{abs(apart)} days {'before' if apart < 0 else 'after'} the certified admission on {admission}"
-    world.send(bill.expect(verdict, review.number, words))
 
 
 def near_code(world: World) -> None:
     """A code near the certified one is billed."""
-    case = world.case()
+    case = world.case(alone=True)
     review = case.review()
     bystanders(case)
     world.post(review)
     line = case.line(case.day(), code=case.care.near)
-    bill = case.bill(lines=[line], held=_held_or_not(case, review.number))
+    bill = case.bill(lines=[line], held=case.perhaps(review.number))
     world.send(bill.expect("service-mismatch", review.number, f"certified for {case.care.code}, billed {case.care.near}"))
 
 
 def far_code_on_the_list(world: World) -> None:
     """The payer's list asks for an authorization, and the patient has one for something else."""
-    case = world.case(wanted=True)
+    case = world.case(wanted=True, alone=True)
     other = case.other_care()
     review = replace(case, care=other, side=()).review()
     world.post(review)
@@ -101,7 +74,7 @@ def far_code_held(world: World) -> None:
 
 def other_side(world: World) -> None:
     """The left one is certified, the right one billed, or the other way round."""
-    case = world.case(("professional", "institutional"), cares=[care for care in KINDS if care.modifiers])
+    case = world.case(("professional", "institutional"), cares=[care for care in KINDS if care.modifiers], alone=True)
     review = case.review()
     world.post(review)
     (wrong,) = set(case.care.modifiers) - set(case.side)
@@ -117,9 +90,19 @@ def other_provider(world: World) -> None:
     world.post(review)
     other = case.elsewhere()
     bill = case.bill(
-        case.day(), practice=other, clinician=world.random.choice(other.clinicians), held=_held_or_not(case, review.number)
+        case.day(), practice=other, clinician=world.random.choice(other.clinicians), held=case.perhaps(review.number)
     )  # fmt: skip
     world.send(bill.expect("provider-mismatch", review.number, "nobody who is certified takes part in the claim"))
+
+
+def another_practice_too(world: World) -> None:
+    """Certified for two practices: the claim's own says which number."""
+    case = world.case()
+    other = case.elsewhere()
+    theirs = replace(case, practice=other, clinician=other.clinicians[0])
+    review = case.review()
+    world.post(theirs.review(), review)
+    world.send(case.bill(case.day()).expect("linked", review.number, "the other is certified for another practice"))
 
 
 def other_place(world: World) -> None:
@@ -135,7 +118,7 @@ def other_place(world: World) -> None:
 
 def other_payer(world: World) -> None:
     """Certified by the payer that the patient had before."""
-    case = world.case()
+    case = world.case(alone=True)
     payer = case.other_payer()
     review = replace(case, payer=payer, patient=people.elsewhere(case.patient, payer)).review()
     world.post(review)
@@ -175,29 +158,6 @@ def denied(world: World) -> None:
     world.send(case.bill(case.day()).expect("authorization-denied", "", "refused"))
 
 
-def partly_denied(world: World) -> None:
-    """Of two services asked for together the payer certified one: the number goes to its line."""
-    case = world.case(("professional", "dental"))
-    other = replace(case, care=case.other_care())
-    other = replace(other, side=other.care.modifiers[:1])
-    number = world.number(case.payer)
-    services = (case.asked(action=CERTIFIED, number=number), other.asked(action=DENIED))
-    world.post(case.review(action=PARTLY, number="", services=services))
-    day = case.day()
-    bill = case.bill(lines=[case.line(day), other.line(day)])
-    bill.expect("linked", number, FITS, line=1, where=at_line("1"))
-    world.send(bill.expect("authorization-denied", "", f"{other.care.code} was refused", line=2))
-
-
-def taken_back(world: World) -> None:
-    """Certified, and cancelled later."""
-    case = world.case()
-    review = case.review()
-    world.post(review, cancelled(review, f"Q{world.next()}"), asks=True)
-    bill = case.bill(case.day(), held=_held_or_not(case, review.number))
-    world.send(bill.expect("authorization-cancelled", review.number, "cancelled after it was certified"))
-
-
 def to_be_called(world: World) -> None:
     """The payer wants to be called."""
     case = world.case()
@@ -220,10 +180,41 @@ def two_fit(world: World) -> None:
     world.send(case.bill(case.day()).expect("ambiguous", "", "two that differ in nothing but their numbers"))
 
 
-def two_numbers_at_a_hospital(world: World) -> None:
-    """Two services of a hospital's claim with a number each: it can carry one only."""
-    case, other, first, second = two_certified(world, "institutional")
-    day = case.day()
-    bill = case.bill(lines=[case.line(day), other.line(day)])
-    bill.expect("split-needed", first.number, "an institutional claim carries one number", line=1)
-    world.send(bill.expect("split-needed", second.number, "an institutional claim carries one number", line=2))
+def days_stick_out(world: World) -> None:
+    """Equipment billed for a range of days that goes on behind the certified ones, or begins before them."""
+    case = world.case(("professional",), cares=EQUIPMENT)
+    review = case.review()
+    world.post(review)
+    apart = world.random.randint(1, 9)
+    early = world.random.random() < 0.5
+    if early:
+        days = Period(start=case.period.start - timedelta(apart), end=case.period.start + timedelta(5))
+    else:
+        days = Period(start=case.period.end - timedelta(5), end=case.period.end + timedelta(apart))
+    bill = case.bill(lines=[case.line(days.start, days=days)])
+    world.send(bill.expect("before-period" if early else "after-period", review.number, f"{apart} of the days are not certified"))
+
+
+def dates_of_its_own(world: World) -> None:
+    """Two services under one number, each with its own dates: the day is good for the other only."""
+    case = world.case()
+    other = replace(case, care=case.other_care(), side=())
+    middle = case.period.start + timedelta(14)
+    services = (
+        case.asked(period=Period(start=case.period.start, end=middle)),
+        other.asked(period=Period(start=middle + timedelta(1), end=case.period.end)),
+    )
+    review = case.review(services=services, period=None)
+    world.post(review)
+    bill = case.bill(middle + timedelta(3), place=case.place)
+    world.send(bill.expect("after-period", review.number, f"3 days after {middle}; the day is certified for the other service"))
+
+
+def only_referred(world: World) -> None:
+    """Who is certified only referred the patient."""
+    case = world.case(("professional",))
+    review = case.review(providers=(as_clinician(case.clinician, case.kind),))
+    world.post(review)
+    other = case.elsewhere()
+    bill = case.bill(case.day(), practice=other, clinician=other.clinicians[0], referring=case.clinician)
+    world.send(bill.expect("provider-mismatch", review.number, "who is certified only referred the patient"))

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from edi.jobs.worlds import people
 from edi.jobs.worlds.fitting import bystanders, referred
 from edi.jobs.worlds.world import World
 from edi.records.services import Period
@@ -16,35 +15,23 @@ _REASONS: Final = ("1", "2", "3", "4", "5", "6", "7")
 
 def missing(world: World) -> None:
     """The payer's list asks for one, and nobody asked the payer; a word may stand where the number belongs."""
-    case = world.case(wanted=True)
+    case = world.case(wanted=True, alone=True)
     held = world.random.choice(("", "", "", "NPR", "NONE"))
     world.send(case.bill(case.day(), held=held).expect("missing", "", "on the payer's list, and none on file"))
 
 
-def only_the_twin_has_one(world: World) -> None:
-    """The other twin's is on file."""
-    case = world.case(wanted=True)
-    subscriber = replace(case.patient, person=case.patient.subscriber)
-    born = case.period.start - timedelta(world.random.randint(2000, 5000))
-    this = people.relative(world.random, subscriber, born=born)
-    other = people.relative(world.random, subscriber, born=born, other_than=(this.person.first_name,))
-    world.post(replace(case, patient=other).review())
-    bill = replace(case, patient=this).bill(case.day())
-    world.send(bill.expect("missing", "", "on the payer's list; what is on file is the twin's"))
-
-
 def excused(world: World) -> None:
     """None was obtained, for a reason that the payer's list accepts."""
-    case = world.case(wanted=True)
+    case = world.case(wanted=True, alone=True)
     while not case.payer.exceptions:
-        case = world.case(wanted=True)
+        case = world.case(wanted=True, alone=True)
     bill = case.bill(case.day(), exception=world.random.choice(case.payer.exceptions))
     world.send(bill.expect("exception-claimed", "", "the payer accepts this reason"))
 
 
 def excused_in_vain(world: World) -> None:
     """None was obtained, for a reason that the payer's list does not accept."""
-    case = world.case(wanted=True)
+    case = world.case(wanted=True, alone=True)
     reason = world.random.choice([reason for reason in _REASONS if reason not in case.payer.exceptions])
     world.send(case.bill(case.day(), exception=reason).expect("missing", "", "the payer does not accept this reason"))
 
@@ -80,19 +67,6 @@ def of_another_patient(world: World) -> None:
         world.send(bill.expect("wrong-number", review.number, "another patient's number; this one fits"))
     else:
         world.send(bill.expect("wrong-number", theirs.number, "another patient's number"))
-
-
-def of_a_relative(world: World) -> None:
-    """The number of somebody else in the family stands there."""
-    case = world.case()
-    subscriber = replace(case.patient, person=case.patient.subscriber)
-    this, other = subscriber, people.relative(world.random, subscriber)
-    if world.random.random() < 0.5:
-        this, other = other, this
-    theirs = replace(case, patient=other).review()
-    world.post(theirs)
-    bill = replace(case, patient=this).bill(case.day(), held=theirs.number)
-    world.send(bill.expect("wrong-number", theirs.number, "the number of another of the family"))
 
 
 def of_another_service(world: World) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from edi.jobs.worlds.people import Patient, Payer, Practice
+from edi.jobs.worlds.people import Clinician, Patient, Payer, Practice
 from edi.records.clinical import Stay
 from edi.records.parties import Contact, Party
 from edi.records.request import Request
@@ -34,6 +34,7 @@ class Asked:
     qualifier: str = "HC"
     modifiers: tuple[str, ...] = ()
     amount: int = 1
+    """0: none of its own."""
     unit: str = "UN"
     pattern: Pattern | None = None
     """In the place of the amount: so many a week."""
@@ -67,6 +68,14 @@ class Review:
     diagnosis: str = ""
     previous: str = ""
     """REF*BB."""
+    handle: str = ""
+    """REF*NT: the payer's name of a review that certified nothing."""
+    trace: str = ""
+    """TRN02, where several requests have one reference."""
+    visits: int = 0
+    """HSD of the event: visits for all its services together."""
+    endless: bool = False
+    """Certified from a day on, without an end; `period` is that day."""
     rejected: str = ""
     """AAA03, in the place of a decision."""
     asked: date
@@ -145,7 +154,7 @@ def _dates(review: Review, answer: Answer, event: Event, random: Random) -> tupl
     certified = review.action in _POSITIVE and review.period is not None and not review.rejected
     if not certified or review.category == ADMISSION or review.period is None:
         return answer, event
-    form = random.randrange(3)
+    form = 1 if review.endless else random.randrange(3)
     if form == 0:
         return answer, event
     event = replace(event, period=None)
@@ -162,27 +171,34 @@ def _event(review: Review, trace: str) -> Event:
         service_type="3" if review.category == REFERRAL else "35" if _dental(review) else "2",
         place=review.place,
         place_qualifier=review.place_qualifier,
-        traces=(Trace(kind=trace, number=f"T{review.reference}", originator=_TRACER),),
+        traces=(Trace(kind=trace, number=review.trace or f"T{review.reference}", originator=_TRACER),),
         previous_number=review.previous,
+        administrative_reference=review.handle,
         period=review.period,
         admission=review.admission,
         diagnoses=(Diagnosis(qualifier="ABK", code=review.diagnosis),) if review.diagnosis else (),
-        pattern=Pattern(quantity=Quantity(unit="DY", amount=Decimal(review.nights))) if review.nights else None,
+        pattern=_pattern(review),
         stay=Stay(admission_type="3", admission_source="1") if review.category == ADMISSION else None,
         providers=review.providers,
     )
 
 
+def _pattern(review: Review) -> Pattern | None:
+    """HSD of the event: nights of a stay, or visits."""
+    unit, amount = ("DY", review.nights) if review.nights else ("VS", review.visits)
+    return Pattern(quantity=Quantity(unit=unit, amount=Decimal(amount))) if amount else None
+
+
 def _service(review: Review, asked: Asked) -> Service:
     visits = asked.unit == "VS" or asked.pattern is not None
     dental = asked.qualifier == "AD"
-    quantity = Quantity(unit=asked.unit, amount=Decimal(asked.amount))
+    quantity = Quantity(unit=asked.unit, amount=Decimal(asked.amount)) if asked.amount else None
     return Service(
         kind=ServiceKind.DENTAL if dental else ServiceKind.PROFESSIONAL,
         period=asked.period,
         procedure=Procedure(qualifier=asked.qualifier, code=asked.code, modifiers=asked.modifiers, code_end=asked.code_end),
         quantity=None if visits else quantity,
-        pattern=(asked.pattern or Pattern(quantity=quantity)) if visits else None,
+        pattern=asked.pattern or (Pattern(quantity=quantity) if visits and quantity else None),
     )
 
 
@@ -215,6 +231,18 @@ def as_provider(practice: Practice) -> Party:
     """A practice as who gives the service (2010EA)."""
     role = "FA" if practice.kind == "institutional" else "SJ"
     return Party(role=role, name=practice.name, id_qualifier="XX", id=practice.npi)
+
+
+def as_clinician(clinician: Clinician, kind: str) -> Party:
+    """A clinician as who gives the service; attending, where a hospital's claim will say so."""
+    return Party(
+        role="71" if kind == "institutional" else "SJ",
+        organization=False,
+        name=clinician.last_name,
+        first_name=clinician.first_name,
+        id_qualifier="XX",
+        id=clinician.npi,
+    )
 
 
 def cancelled(review: Review, reference: str) -> Review:

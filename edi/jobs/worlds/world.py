@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
@@ -12,12 +12,17 @@ from edi.jobs.worlds import people
 from edi.jobs.worlds.bills import OUTPATIENT, Bill, Line
 from edi.jobs.worlds.care import KINDS, PAYERS, PHARMACY, VISITS, Care
 from edi.jobs.worlds.people import Clinician, Patient, Payer, Practice
-from edi.jobs.worlds.reviews import Asked, Review, as_provider
+from edi.jobs.worlds.reviews import Asked, Review, as_clinician, as_provider
+from edi.records.parties import Party
 from edi.records.services import Period
 
 FIRST_DAY: Final = date(2026, 1, 5)
 _STARTS: Final = 240
 """Days in which certified dates begin."""
+OFFICES: Final = ("professional", "dental")
+"""Kinds of claims whose lines can have numbers of their own."""
+_ROOM: Final = 4
+"""So many kinds of care a patient who is met again must be free of: stories take one, and up to two more."""
 _LONG: Final = (30, 60, 90)
 _USUAL: Final = ("professional",) * 13 + ("institutional",) * 4 + ("dental",) * 3
 
@@ -40,6 +45,10 @@ class World:
     posted: list[Posted]
     sequences: list[list[Bill]]
     """The claims of each story, in the order in which they are sent."""
+    members: dict[str, list[Patient]] = field(default_factory=dict)
+    """Patients of earlier stories who may be met again, by payer."""
+    treated: dict[str, set[str]] = field(default_factory=dict)
+    """The codes of all care that is on file, or billed, under a member id."""
     story: str = ""
     count: int = 0
 
@@ -66,6 +75,23 @@ class World:
         member = self.subscriber(payer)
         return people.relative(self.random, member) if self.random.random() < 0.25 else member
 
+    def _patient(self, kind: str, payer: Payer, care: Care) -> Patient:
+        """A new patient, or one of an earlier story (or of that family) who was not treated for this, nor for too much else."""
+        known = [who for who in self.members.get(payer.id, ()) if self._has_room(who, kind, care)]
+        if not known or self.random.random() < 0.7:
+            return self.patient(payer)
+        who = self.random.choice(known)
+        return people.relative(self.random, replace(who, person=who.subscriber)) if self.random.random() < 0.3 else who
+
+    def _has_room(self, patient: Patient, kind: str, care: Care) -> bool:
+        untreated = self.untreated(patient, kind)
+        return (care in untreated or care.code in patient.payer.spares) and len(untreated) >= _ROOM
+
+    def untreated(self, patient: Patient, kind: str) -> list[Care]:
+        """Care that such a claim bills, that nothing about the family is of yet, and that the payer's list does not spare."""
+        gone = self.treated.get(patient.subscriber.member_id, set()) | patient.payer.spares
+        return [care for care in KINDS if billed_by(care, kind) and care.code not in gone]
+
     def post(self, *reviews: Review, asks: bool | None = None, answers: bool = True) -> None:
         """Requests and their answers, in their order. As a rule the request is there too; without it the answer says it all."""
         for review in reviews:
@@ -78,38 +104,40 @@ class World:
             bill.story = self.story
         self.sequences.append(list(bills))
 
-    def case(self, kinds: Sequence[str] = _USUAL, *, cares: Sequence[Care] = KINDS, wanted: bool | None = None) -> Case:
+    def case(
+        self, kinds: Sequence[str] = _USUAL, *, cares: Sequence[Care] = KINDS, wanted: bool | None = None, alone: bool = False
+    ) -> Case:
         """A patient of some payer who needs some care, with dates that will be certified.
 
         `wanted`: whether the payer's list asks for an authorization. Care of which the list says that it needs none is not
-        chosen; `spared` gives that.
+        chosen; `spared` gives that. `alone`: nothing else may be on file about the patient, before or later.
         """
         kind = self.random.choice(kinds)
         fitting = [(payer, care) for payer in PAYERS for care in cares if billed_by(care, kind) and care.code not in payer.spares]
         if wanted is not None:
             fitting = [(payer, care) for payer, care in fitting if (care.code in payer.wants) == wanted]
-        payer, care = self.random.choice(fitting)
-        return self.begin(kind, payer, care)
+        return self._begin(kind, *self.random.choice(fitting), alone=alone)
 
     def spared(self, kinds: Sequence[str] = _USUAL) -> Case:
         """A case of care that the payer's list lets go without."""
         kind = self.random.choice(kinds)
-        payer, care = self.random.choice(
-            [(payer, care) for payer in PAYERS for care in KINDS if billed_by(care, kind) and care.code in payer.spares]
-        )
-        return self.begin(kind, payer, care)
+        fitting = [(payer, care) for payer in PAYERS for care in KINDS if billed_by(care, kind) and care.code in payer.spares]
+        return self._begin(kind, *self.random.choice(fitting), alone=False)
 
-    def begin(self, kind: str, payer: Payer, care: Care) -> Case:
-        """A case of this care."""
+    def _begin(self, kind: str, payer: Payer, care: Care, *, alone: bool) -> Case:
         random = self.random
         start = FIRST_DAY + timedelta(random.randrange(_STARTS))
         practice = random.choice(self.practices[kind])
         place = OUTPATIENT if kind == "institutional" else "11" if kind == "dental" else random.choice(care.places)
+        patient = self.patient(payer) if alone else self._patient(kind, payer, care)
+        if not alone and patient not in self.members.setdefault(payer.id, []):
+            self.members[payer.id].append(patient)
+        self.treated.setdefault(patient.subscriber.member_id, set()).add(care.code)
         return Case(
             world=self,
             kind=kind,
             payer=payer,
-            patient=self.patient(payer),
+            patient=patient,
             care=care,
             practice=practice,
             clinician=random.choice(practice.clinicians),
@@ -181,15 +209,11 @@ class Case:
         }
         return Review(**(usual | changes))
 
-    def _providers(self) -> tuple[Any, ...]:
-        """Who is certified: nobody but who asked, the practice, the clinician, or both."""
-        clinician = self.clinician
-        person = replace(
-            as_provider(self.practice), role="71" if self.kind == "institutional" else "SJ", organization=False,
-            name=clinician.last_name, first_name=clinician.first_name, id=clinician.npi,
-        )  # fmt: skip
-        practice = as_provider(self.practice)
-        return self.world.random.choice(((), (practice,), (person,), (practice, person)))
+    def _providers(self) -> tuple[Party, ...]:
+        """Who is certified: nobody but who asked, the practice (by NPI or tax id), the clinician, or both."""
+        practice, clinician = as_provider(self.practice), as_clinician(self.clinician, self.kind)
+        taxed = replace(practice, id_qualifier="24", id=self.practice.tax_id)
+        return self.world.random.choice(((), (practice,), (taxed,), (clinician,), (practice, clinician)))
 
     def line(self, day: date, **changes: Any) -> Line:
         """The care on a day, as it is billed."""
@@ -227,17 +251,20 @@ class Case:
         """A hospital's line without a procedure."""
         return self.line(day, code="", modifiers=(), charge=85, revenue=PHARMACY)
 
+    def perhaps(self, number: str) -> str:
+        """The number for every third claim, nothing for the others."""
+        return number if self.world.random.random() < 0.33 else ""
+
     def elsewhere(self, kind: str = "") -> Practice:
         """Another practice that sends such claims."""
         others = [practice for practice in self.world.practices[kind or self.kind] if practice is not self.practice]
         return self.world.random.choice(others)
 
-    def other_care(self, *, wanted: bool | None = None) -> Care:
-        """Care that is not near this, for a claim of the same kind; by the payer's list wanted, or not."""
-        found = [
-            care for care in KINDS if care != self.care and billed_by(care, self.kind) and care.code not in self.payer.spares
-        ]
-        return self.world.random.choice([care for care in found if wanted is None or (care.code in self.payer.wants) == wanted])
+    def other_care(self) -> Care:
+        """Care that is not near this, for a claim of the same kind, and that nothing else about the family is of."""
+        care = self.world.random.choice(self.world.untreated(self.patient, self.kind))
+        self.world.treated[self.patient.subscriber.member_id].add(care.code)
+        return care
 
     def other_payer(self) -> Payer:
         return self.world.random.choice([payer for payer in PAYERS if payer is not self.payer])
