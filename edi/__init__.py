@@ -44,10 +44,13 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.linking import link as link
     from edi.linkage.matching import Requirement as Requirement
     from edi.linkage.matching import Verdict as Verdict
+    from edi.linkage.placement import Level as Level
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
     from edi.linkage.requirements import Query as Query
     from edi.linkage.requirements import requirement as requirement
+    from edi.linkage.splitting import Split as Split
+    from edi.linkage.splitting import split as split
     from edi.linkage.usage import Usage as Usage
     from edi.records.acknowledging import Acknowledgments as Acknowledgments
     from edi.records.acknowledging import acknowledge as acknowledge
@@ -101,6 +104,7 @@ _HOME: Final = {
     "InterchangeAnswer": "edi.records.acknowledgment",
     "Ledger": "edi.ledger",
     "LedgerError": "edi.errors",
+    "Level": "edi.linkage.placement",
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
     "Need": "edi.linkage.requirements",
@@ -119,6 +123,7 @@ _HOME: Final = {
     "Requirement": "edi.linkage.matching",
     "Response": "edi.records.response",
     "SourceError": "edi.errors",
+    "Split": "edi.linkage.splitting",
     "TransactionReport": "edi.guides.validation",
     "Unit": "edi.guides.document",
     "Usage": "edi.linkage.usage",
@@ -142,6 +147,7 @@ _HOME: Final = {
     "request_to_json": "edi.records.request",
     "requirement": "edi.linkage.requirements",
     "requirements": "edi.guides.rules",
+    "split": "edi.linkage.splitting",
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edi.cli.dividing import split
 from edi.cli.options import (
     FINDINGS,
     Group,
@@ -36,6 +37,9 @@ def claims() -> None:
     """The right number on the right claim, before it is sent."""
 
 
+claims.add_command(split)
+
+
 @claims.command()
 @source_argument
 @output_option(required=True)
@@ -53,7 +57,7 @@ def link(
     ledger_url: str,
     output_format: str,
 ) -> int:
-    """Put authorization numbers (REF*G1) into the claims of an 837.
+    """Put authorization numbers (REF*G1), and those of referrals (REF*9F), into the claims of an 837.
 
     Every other byte stays as it is, but for the counts that follow. - as PATH is standard input. Claims that could not be
     linked go to the worklist. Only what --rules names says that a claim needs an authorization, or needs none.
@@ -68,7 +72,9 @@ def link(
         linked = kept.link(source, rule_files, replace=replace)
         with writing(output) as file:
             linked.write(file)
-            kept.note(linked.claims, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
+            kept.note(
+                (*linked.claims, *linked.beside), now=datetime.now(UTC)
+            )  # in here: what the ledger refuses is not written either
         keep_report(linked)
     return _tell(source, linked, output_format, to_stderr=output == "-")
 
@@ -112,7 +118,7 @@ def _reporting(report: str | None, source: str, output: str = "-") -> Iterator[C
 def _tell(source: str, linked: Linked, output_format: str, *, to_stderr: bool = False) -> int:
     """Tell what was decided; the exit code."""
     _write(source, linked, output_format, sys.stderr.write if to_stderr else sys.stdout.write)
-    settled = linked.claims and all(row.verdict.settled for row in linked.claims)
+    settled = linked.claims and all(row.verdict.settled for row in (*linked.claims, *linked.beside))
     return 0 if settled and not linked.problems else FINDINGS
 
 
@@ -136,28 +142,38 @@ def _write(source: str, linked: Linked, output_format: str, write: Callable[[str
 
 
 def _write_rows(linked: Linked, write: Callable[[str], Any]) -> None:
-    """The claims that were changed or want a person, each with its reasons; then all of them by verdict."""
+    """The payers that no file of rules names; the claims that were changed or want a person, with reasons; all by verdict."""
     from edi.reports.columns import columns, counted, money
+    from edi.reports.text import printable
 
-    told = [row for row in linked.claims if row.written or not row.verdict.settled]
+    for payer in linked.unmapped:
+        called = " ".join(filter(None, (printable(payer.id), printable(payer.name)))) or "without a name"
+        claims = f"{counted(payer.claims, 'claim')}, {money(payer.amount)}"
+        write(f"Payer {called} is in no file of rules: {claims}. Its authorizations may be under another id.\n")
+    if linked.unmapped:
+        write("\n")
+    rows = sorted((*linked.claims, *linked.beside), key=lambda row: row.offset)
+    told = [row for row in rows if row.written or not row.verdict.settled]
     if told:
         lines = columns(("claim", "verdict", "number", "amount"), [_row(row) for row in told], right=[3])
         write(f"{next(lines)}\n")
         for line, row in zip(lines, told, strict=True):
             write("".join(f"{text}\n" for text in (line, *_reasons(row))))
         write("\n")
-    rows = [
+    sums = [
         (verdict, counted(total["claims"], "claim"), money(Decimal(total["amount"]))) for verdict, total in linked.totals.items()
     ]
-    for line in list(columns(("", "", ""), rows, right=[1, 2]))[1:]:
+    for line in list(columns(("", "", ""), sums, right=[1, 2]))[1:]:
         write(f"{line}\n")
 
 
 def _row(row: Row) -> tuple[str, ...]:
     from edi.reports.columns import money
 
-    claim = row.claim + (f" line {row.line}" if row.line else "")
-    return (claim, row.verdict.value, row.authorization, money(row.amount))
+    claim = row.claim + (f" line {row.line}" if row.line else "") + (f" payer {row.payer}" if row.other else "")
+    beside = row.other or row.kind == "referral"
+    claim += " referral" if row.kind == "referral" else ""
+    return (claim, row.verdict.value, row.authorization, "" if beside else money(row.amount))
 
 
 def _reasons(row: Row) -> list[str]:
@@ -166,6 +182,8 @@ def _reasons(row: Row) -> list[str]:
     said = list(row.reasons)
     if row.written:
         place = "line" if row.placement == "2400" else "claim"
+        place += " as its referral" if row.kind == "referral" else ""
+        place += f" for payer {row.payer}" if row.other else ""
         instead = f" in the place of {row.previous}" if row.previous else ""
         said.append(f"{row.authorization} goes on the {place}{instead}.")
     return [f"    {printable(reason)}" for reason in said]

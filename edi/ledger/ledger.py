@@ -19,7 +19,9 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.linking import Linked, link_units, required_by
+from edi.linkage.linking import Linked, link_units, wanted_by
+from edi.linkage.splitting import Split, split_units
+from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -105,13 +107,24 @@ class Ledger:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
         Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
-        payers want authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be
-        linked as work.
+        payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
+        what could not be linked as work.
         """
-        required = required_by(rules)
+        required, referral = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            return Linked(link_units(units(source), find, find.usage, replace=replace, required=required))
+            passed = link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral)
+            return Linked(passed, Unmapped(required))
+
+    def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
+        """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
+
+        Nothing in the ledger changes. `rules` as for `link`.
+        """
+        required, _ = wanted_by(rules)
+        with self._database.reading() as session:
+            find = Finder(session)
+            return split_units(source, find, find.usage, required=required)
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
@@ -124,7 +137,7 @@ class Ledger:
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
         ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
         """
-        required = required_by(rules)
+        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now).match(file, required)
 

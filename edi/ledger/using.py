@@ -12,7 +12,8 @@ from edi.ledger.candidates import Finder
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import ClaimRow, IdentifierRow, NumberRow, UseRow
-from edi.linkage.matching import decide
+from edi.linkage.beside import beside
+from edi.linkage.matching import Terms, decide
 from edi.records.claim import Claim
 
 _SET: Final = 500
@@ -29,6 +30,7 @@ def use(session: Session, writer: Writer, claims: Sequence[Claim], *, again: boo
             find.usage.give_back(claim)
     for claim, candidates in zip(claims, found, strict=True):
         decide(claim, candidates, find.usage)
+        beside(claim, candidates, find.usage, Terms())
     _keep(session, writer, sorted({int(a.key) for candidates in found for a in candidates}), find)
 
 

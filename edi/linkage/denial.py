@@ -8,11 +8,12 @@ and without its own use of units. Kind and cause are kept apart, for they often 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from edi.linkage.coordination import as_destined
 from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.kinds import PREFIX, REFERRAL, Said, action, said
 from edi.linkage.matching import AUTHORIZATION, Required, Terms, judge
@@ -24,7 +25,6 @@ from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine
-from edi.records.parties import Party
 from edi.records.remittance import Adjustment, PaidLine, Payment
 
 DAYS: Final = 60
@@ -136,22 +136,7 @@ def _as_the_payer_has_it(claim: Claim | None, payment: Payment) -> Claim | None:
     if claim is None or not payment.payer.id or payment.payer.id == claim.payer.id:
         return claim
     other = next((payer for payer in claim.other_payers if payer.id == payment.payer.id), None)
-    if other is None:
-        return claim
-    numbers = (other.authorization,) if other.authorization else ()
-    lines = tuple(
-        replace(line, authorizations=tuple(n for n in line.authorizations if n.payer_id == other.id)) for line in claim.lines
-    )
-    return replace(
-        claim,
-        payer=Party(role="PR", name=other.name, id_qualifier="PI", id=other.id),
-        filing="",
-        authorization=other.authorization,
-        authorizations=numbers,
-        referral=other.referral,
-        lines=lines,
-        other_payers=(),
-    )
+    return as_destined(claim, other) if other is not None else claim
 
 
 @dataclass(slots=True)

@@ -64,11 +64,26 @@ SETTLED: Final = frozenset(tuple(Verdict)[:5])
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An authorization of this patient that was looked at: its number (else its key or trace), whether it fits, and why."""
+    """An authorization of this patient, or of who may be, that was looked at: its number (else its key or
+    trace), whether it fits, and why.
+    """
 
     authorization: str
     fits: bool
     why: str
+    speaks_for: tuple[str, ...] = ()
+    """All that was compared and fits, in words, and all that does not."""
+    speaks_against: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The candidate as in reports."""
+        return {
+            "authorization": self.authorization,
+            "fits": self.fits,
+            "why": self.why,
+            "for": list(self.speaks_for),
+            "against": list(self.speaks_against),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +95,10 @@ class Row:
     transaction: str
     """ST02."""
     payer: str
-    """The destination payer's id, else its name."""
+    """The payer's id, else its name: the destination, or (`other`) one of the claim's other payers."""
+    kind: str = "authorization"
+    """authorization (REF*G1) or referral (REF*9F)."""
+    other: bool = False
     line: str | None = None
     verdict: Verdict
     written: bool = False
@@ -91,7 +109,7 @@ class Row:
     previous: str = ""
     """The number or placeholder that stood there, where it is not `authorization`."""
     placement: str = ""
-    """Where REF*G1 stands now, with this number or the one that was kept: 2300 or 2400; "" when there is none."""
+    """Where the REF stands now, with this number or the one that was kept: 2300, 2330B or 2400; "" when there is none."""
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     amount: Decimal = Decimal(0)
@@ -112,9 +130,10 @@ class Row:
             "previous": self.previous or None,
             "placement": self.placement or None,
             "reasons": list(self.reasons),
-            "candidates": [{"authorization": c.authorization, "fits": c.fits, "why": c.why} for c in self.candidates],
+            "candidates": [candidate.to_json() for candidate in self.candidates],
             "amount": money(self.amount),
             "offset": self.offset,
+            "kind": self.kind,
         }
 
 

@@ -6,7 +6,7 @@ How a number gets into it is `edi.records.numbering`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -58,6 +58,8 @@ class OtherPayer:
     authorization: str = ""
     referral: str = ""
     paid: Decimal | None = None
+    subscriber: Person = field(default_factory=Person)
+    """2330A: the member id with this payer; `relationship` (SBR02) is the patient's, 18 where the patient is the subscriber."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,9 @@ class Claim:
 
 CLAIM: Final = "2300"
 LINE: Final = "2400"
+OTHER_PAYER_LOOP: Final = "2330B"
 AUTHORIZATION: Final = "G1"
+REFERRAL: Final = "9F"
 OTHER_PAYER: Final = "2U"
 """REF04-1 before the id of the payer whose number it is."""
 _KINDS: Final = {
@@ -198,7 +202,7 @@ def claim_of(unit: Unit) -> Claim:
         diagnoses=_diagnoses(loop),
         authorization=held[0] if held else "",
         authorizations=held,
-        referral=first_text(references, "9F", 2),
+        referral=first_text(references, REFERRAL, 2),
         exception=first_text(references, "4N", 2),
         original=first_text(references, "F8", 2),
         delay_reason=clm.get(20),
@@ -249,7 +253,7 @@ def _line(loop: Loop, dated: Period | None) -> ClaimLine:
         period=_period(by_code(loop, "DTP"), "472") or dated,
         providers=_providers(loop, "2420"),
         authorizations=_held(references, AUTHORIZATION),
-        referrals=_held(references, "9F"),
+        referrals=_held(references, REFERRAL),
         control_number=first_text(references, "6R", 2),
     )
 
@@ -264,7 +268,7 @@ def payer_of(ref: Segment) -> str:
 
 
 def _other_payer(loop: Loop) -> OtherPayer:
-    payer = loop.loop("2330B")
+    payer = loop.loop(OTHER_PAYER_LOOP)
     sbr, paid = loop.first("SBR"), loop.first("AMT", "D")
     name, references = (payer.first("NM1"), by_code(payer, "REF")) if payer else (None, {})
     return OtherPayer(
@@ -272,8 +276,9 @@ def _other_payer(loop: Loop) -> OtherPayer:
         name=name.get(3) if name else "",
         responsibility=sbr.get(1) if sbr else "",
         authorization=first_text(references, AUTHORIZATION, 2),
-        referral=first_text(references, "9F", 2),
+        referral=first_text(references, REFERRAL, 2),
         paid=read_amount(paid.get(2)) if paid else None,
+        subscriber=read_person(loop.loop("2330A"), sbr.get(2) if sbr else ""),
     )
 
 
