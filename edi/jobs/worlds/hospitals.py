@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from edi.jobs.worlds.bills import FIRST, LAST, Bill
+from edi.jobs.worlds.bills import FIRST, LAST, OUTPATIENT, Bill
 from edi.jobs.worlds.care import KINDS, ROOM
 from edi.jobs.worlds.fitting import FITS
 from edi.jobs.worlds.lines import two_certified
-from edi.jobs.worlds.reviews import ADMISSION, Review, as_clinician, as_provider
+from edi.jobs.worlds.reviews import ADMISSION, DENIED, PENDED, Review, as_clinician, as_provider
 from edi.jobs.worlds.world import Case, World
 from edi.records.services import Period
 
@@ -48,9 +48,9 @@ def surgery(world: World) -> None:
     world.send(*(bill.expect("linked", review.number, f"{FITS}; each role uses it once") for bill in bills))
 
 
-def stay_case(world: World) -> tuple[Case, Review, date, int]:
+def stay_case(world: World, *, wanted: bool | None = None) -> tuple[Case, Review, date, int]:
     """A certified stay in a hospital: the case, the review, the day of admission, the nights."""
-    case = replace(world.case(("institutional",), alone=True), place="11", side=())
+    case = replace(world.case(("institutional",), wanted=wanted, alone=True), place="11", side=())
     admission, nights = case.day(), world.random.randint(1, 7)
     review = case.review(
         category=ADMISSION, services=(), period=None, admission=Period(start=admission, end=admission), nights=nights,
@@ -128,3 +128,53 @@ def billed_in_parts(world: World) -> None:
     for bill in (begun, ended):
         bill.expect("linked", review.number, "a part of the certified stay")
     world.send(begun, ended)
+
+
+def extended_stay(world: World) -> None:
+    """More nights were certified under the same number while the patient was in."""
+    case, review, admission, nights = stay_case(world)
+    more = world.random.randint(1, 3)
+    again = replace(
+        review, reference=f"Q{world.next()}", kind="4", previous=review.number, nights=more,
+        asked=admission + timedelta(nights), answered=admission + timedelta(nights),
+    )  # fmt: skip
+    world.post(review, again, asks=True)
+    bill = stayed(case, admission, nights + more)
+    world.send(bill.expect("linked", review.number, f"{nights} nights certified, then {more} more"))
+
+
+def stay_refused(world: World) -> None:
+    """The stay was refused, or is not decided yet."""
+    case, review, admission, nights = stay_case(world)
+    action, verdict = world.random.choice(((DENIED, "authorization-denied"), (PENDED, "authorization-pending")))
+    world.post(replace(review, action=action, number=""))
+    world.send(stayed(case, admission, nights).expect(verdict, "", "the stay is not certified"))
+
+
+def stay_elsewhere(world: World) -> None:
+    """The stay is certified for another hospital."""
+    case, review, admission, nights = stay_case(world)
+    world.post(review)
+    other = case.elsewhere()
+    bill = stayed(replace(case, practice=other, clinician=other.clinicians[0]), admission, nights)
+    world.send(bill.expect("provider-mismatch", review.number, "certified for another hospital"))
+
+
+def bill_beside_a_stay(world: World) -> None:
+    """A stay is certified, and the hospital bills something else for an outpatient."""
+    case, review, admission, _ = stay_case(world, wanted=False)
+    world.post(review)
+    visit = replace(case, place=OUTPATIENT)
+    day = admission + timedelta(world.random.randint(-20, 40))
+    world.send(visit.bill(day).expect("requirement-unknown", "", "a stay is certified, which says nothing of this"))
+
+
+def placeholder_at_a_hospital(world: World) -> None:
+    """A word stands on a hospital's claim, which has a line without a procedure too."""
+    case = world.case(("institutional",))
+    review = case.review()
+    world.post(review)
+    day = case.day()
+    bill = case.bill(lines=[case.pharmacy(day), case.line(day)], held="NONE")
+    bill.expect("requirement-unknown", "", "no procedure on the line", line=1)
+    world.send(bill.expect("linked", review.number, FITS, line=2))

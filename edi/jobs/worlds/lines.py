@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from edi.jobs.worlds.fitting import FITS
+from edi.jobs.worlds.care import KINDS, Care
+from edi.jobs.worlds.fitting import FITS, THERAPY, some_days
 from edi.jobs.worlds.reviews import CERTIFIED, DENIED, PARTLY, Review, as_clinician
 from edi.jobs.worlds.truth import at_line
 from edi.jobs.worlds.world import OFFICES, Case, World
@@ -33,9 +35,9 @@ def two_numbers(world: World) -> None:
     world.send(bill.expect("linked", second.number, FITS, line=2, where=at_line("2")))
 
 
-def two_certified(world: World, kind: str) -> tuple[Case, Case, Review, Review]:
+def two_certified(world: World, kind: str, cares: Sequence[Care] = KINDS) -> tuple[Case, Case, Review, Review]:
     """Two kinds of care of one patient at one practice, each certified under a number of its own."""
-    case = world.case((kind,))
+    case = world.case((kind,), cares=cares)
     other = replace(case, care=case.other_care())
     other = replace(other, side=other.care.modifiers[:1])
     first, second = case.review(), other.review(place="", place_qualifier="")
@@ -97,3 +99,55 @@ def given_to_another(world: World) -> None:
     line = case.line(case.day(), rendering=other.clinicians[1])
     bill = case.bill(lines=[line], practice=other)
     world.send(bill.expect("provider-mismatch", review.number, "the line was given by somebody who is not certified"))
+
+
+def each_where_it_belongs(world: World) -> None:
+    """Two services with a number each: one stands at the claim, the other at its line."""
+    case, other, first, second = two_certified(world, world.random.choice(OFFICES))
+    day = case.day()
+    bill = case.bill(lines=[case.line(day), other.line(day, held=second.number)], held=first.number)
+    bill.expect("already-linked", first.number, FITS, line=1)
+    world.send(bill.expect("already-linked", second.number, FITS, line=2))
+
+
+def placeholder_at_a_line(world: World) -> None:
+    """A word stands at the line where its number belongs."""
+    case = world.case(OFFICES)
+    review = case.review()
+    world.post(review)
+    day = case.day()
+    bill = case.bill(lines=[case.line(day, held="PENDING")])
+    world.send(bill.expect("linked", review.number, f"{FITS}; what stands there is no number", where=at_line("1")))
+
+
+def one_for_two_lines(world: World) -> None:
+    """Three lines: two are certified under one number, the third under another."""
+    case, other, first, second = two_certified(world, "professional", cares=THERAPY)
+    days = some_days(case, 2)
+    bill = case.bill(lines=[case.line(days[0]), case.line(days[1]), other.line(days[1])])
+    for line, number in ((1, first.number), (2, first.number), (3, second.number)):
+        bill.expect("linked", number, FITS, line=line, where=at_line(str(line)))
+    world.send(bill)
+
+
+def one_line_ambiguous(world: World) -> None:
+    """For one line two fit equally, for the other one fits: that one's number goes to its line."""
+    case, other, first, second = two_certified(world, world.random.choice(OFFICES))
+    world.post(replace(second, reference=f"Q{world.next()}", number=world.number(case.payer)))
+    day = case.day()
+    bill = case.bill(lines=[case.line(day), other.line(day)])
+    bill.expect("linked", first.number, FITS, line=1, where=at_line("1"))
+    world.send(bill.expect("ambiguous", "", "two that differ in nothing but their numbers", line=2))
+
+
+def one_line_missing(world: World) -> None:
+    """One line is certified, the other needs an authorization that nobody asked for."""
+    case = world.case(("professional",), alone=True)
+    other = replace(case, care=case.other_care(wanted=True))
+    review = case.review()
+    world.post(review)
+    day = case.day()
+    bill = case.bill(lines=[case.line(day), other.line(day, modifiers=())])
+    bill.expect("linked", review.number, FITS, line=1, where=at_line("1"))
+    words = f"on the payer's list; certified for {case.care.code}, billed {other.care.code}"
+    world.send(bill.expect("service-mismatch", review.number, words, line=2))

@@ -10,7 +10,7 @@ from typing import Final
 
 from edi.jobs.worlds.people import Clinician, Patient, Payer, Practice
 from edi.records.clinical import Stay
-from edi.records.parties import Contact, Party
+from edi.records.parties import Contact, Party, Person
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, AnsweredService, Rejection, Response
 from edi.records.review import Event, Service, ServiceKind, Trace
@@ -78,6 +78,8 @@ class Review:
     """Certified from a day on, without an end; `period` is that day."""
     rejected: str = ""
     """AAA03, in the place of a decision."""
+    known_as: Patient | None = None
+    """Who the payer says the patient is, where that is not what was asked: another member id, a dependent with one of its own."""
     asked: date
     answered: date
     certified: tuple[Asked, ...] | None = None
@@ -124,16 +126,27 @@ def response(review: Review, random: Random, *, terse: bool = False) -> Response
             event = replace(event, providers=(), diagnoses=())
     if review.kind == "3":
         services = []
+    who = review.known_as or review.patient
+    shown = _by_name if terse and review.known_as is None and random.random() < 0.3 else _whole
     return Response(
         reference=review.reference,
         created=datetime.combine(review.answered, time(14, random.randrange(60))),
         transaction_type="19" if review.action == PENDED else "18",
         utilization_manager=_manager(review.payer, contact=review.action == CALL),
         requesters=(_requester(review, contact=False),),
-        subscriber=review.patient.subscriber,
-        dependent=review.patient.person if review.patient.dependent else None,
+        subscriber=shown(who.subscriber),
+        dependent=shown(who.person) if who.dependent else None,
         events=(AnsweredEvent(answer=None if answer == Answer() else answer, event=event, services=tuple(services)),),
     )
+
+
+def _whole(person: Person) -> Person:
+    return person
+
+
+def _by_name(person: Person) -> Person:
+    """A person as an answer may name one whom the request described: without birth date and address."""
+    return replace(person, birth_date=None, gender="", address=None)
 
 
 def _levels(review: Review, random: Random) -> tuple[bool, bool]:

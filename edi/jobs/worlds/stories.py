@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from edi.jobs.worlds import amounts, fitting, histories, hospitals, households, lines, misfitting, numbering
+from edi.jobs.worlds import amounts, answers, fitting, histories, hospitals, households, lines, misfitting, numbering
 from edi.jobs.worlds.world import World
 
 Story = Callable[[World], None]
@@ -19,6 +19,12 @@ STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (0.5, fitting.by_kind_of_service_only), (0.5, fitting.shared_visits),
     (3, lines.beside_a_visit), (1.5, lines.two_numbers), (0.7, lines.one_stands_there), (0.5, lines.one_line_too_late),
     (0.7, lines.partly_denied), (0.5, lines.given_by_another), (0.3, lines.given_to_another),
+    (0.5, lines.each_where_it_belongs), (0.4, lines.placeholder_at_a_line), (0.4, lines.one_for_two_lines),
+    (0.3, lines.one_line_ambiguous), (0.4, lines.one_line_missing),
+    (0.4, hospitals.extended_stay), (0.4, hospitals.stay_refused), (0.3, hospitals.stay_elsewhere),
+    (0.3, hospitals.bill_beside_a_stay), (0.4, hospitals.placeholder_at_a_hospital),
+    (0.5, answers.corrected_member_id), (0.5, answers.answered_as_a_subscriber), (0.4, answers.one_number_for_two_requests),
+    (0.5, answers.number_in_use_elsewhere),
     (3, hospitals.hospital_bill), (2, hospitals.stay), (2, hospitals.surgery), (0.5, hospitals.billed_in_parts),
     (0.5, hospitals.stay_on_another_day), (0.4, hospitals.longer_stay), (0.5, hospitals.two_numbers_at_a_hospital),
     (0.3, hospitals.one_number_stands_at_a_hospital),

@@ -260,9 +260,13 @@ class Case:
         others = [practice for practice in self.world.practices[kind or self.kind] if practice is not self.practice]
         return self.world.random.choice(others)
 
-    def other_care(self) -> Care:
-        """Care that is not near this, for a claim of the same kind, and that nothing else about the family is of."""
-        care = self.world.random.choice(self.world.untreated(self.patient, self.kind))
+    def other_care(self, *, wanted: bool | None = None) -> Care:
+        """Care that is not near this, for a claim of the same kind, and that nothing else about the family is of.
+
+        `wanted`: whether the payer's list asks for an authorization.
+        """
+        found = self.world.untreated(self.patient, self.kind)
+        care = self.world.random.choice([care for care in found if wanted is None or (care.code in self.payer.wants) == wanted])
         self.world.treated[self.patient.subscriber.member_id].add(care.code)
         return care
 
