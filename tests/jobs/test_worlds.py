@@ -16,11 +16,12 @@ from edi.jobs.worlds import checking, making
 from edi.jobs.worlds.care import KINDS, PAYERS, VISITS
 from edi.jobs.worlds.stories import STORIES
 from edi.jobs.worlds.truth import FINE, from_json, to_json
+from edi.ledger import Ledger
 from edi.linkage.verdict import SETTLED, Verdict
 from edi.records.claim import read_claims
 from edi.text.segments import Delimiters
 
-SIZE = 110
+SIZE = 160
 SEEDS = (1, 2)
 
 
@@ -35,10 +36,44 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("one") / "world"
+    making.make(folder, seed=4, size=SIZE)
+    return folder
+
+
 def test_the_linker_is_right_about_every_claim(world: Path) -> None:
     checked = checking.check(world)
     assert checked.judged == checked.claims >= SIZE
     assert [difference.to_json() for difference in checked.differences] == []
+
+
+def test_linked_again_nothing_changes(one: Path, tmp_path: Path) -> None:
+    """What is linked is right as it is, before it was sent and afterwards."""
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        for path in [*sorted(one.glob("requests/*")), *sorted(one.glob("responses/*"))]:
+            ledger.take(path)
+        rules = sorted(one.glob("rules/*"))
+        for path in sorted(one.glob("claims/*")):
+            once, twice = tmp_path / path.name, tmp_path / f"again-{path.name}"
+            ledger.link(path, rules).write(once)
+            for _ in range(2):
+                ledger.link(once, rules).write(twice)
+                assert twice.read_bytes() == once.read_bytes()
+                ledger.take(once)
+
+
+def test_answers_that_come_before_their_requests_are_the_same(one: Path, tmp_path: Path) -> None:
+    found = []
+    for name, rooms in (("usual", ("requests", "responses")), ("unusual", ("responses", "requests"))):
+        with Ledger(f"sqlite:///{tmp_path / name}.db") as ledger:
+            for room in rooms:
+                for path in sorted(one.glob(f"{room}/*"), reverse=name == "unusual"):
+                    ledger.take(path)
+            rows = [row for path in sorted(one.glob("claims/*")) for row in ledger.link(path, sorted(one.glob("rules/*"))).claims]
+            found.append([(row.claim, row.line, row.verdict, row.authorization) for row in rows])
+    assert found[0] == found[1]
 
 
 def test_every_file_is_valid_at_all_levels(world: Path) -> None:
@@ -54,11 +89,11 @@ def test_every_verdict_occurs_and_every_story_is_told(world: Path) -> None:
     assert {truth.story for truth in truths} == {story.__name__.replace("_", "-") for _, story in STORIES}
 
 
-def test_the_truth_is_of_the_claims_in_the_files(world: Path) -> None:
-    files = checking.read_truth(world)
-    assert [world / name for name in files] == sorted(world.glob("claims/*.837"))
+def test_the_truth_is_of_the_claims_in_the_files(one: Path) -> None:
+    files = checking.read_truth(one)
+    assert [one / name for name in files] == sorted(one.glob("claims/*.837"))
     for name, truths in files.items():
-        claims = list(read_claims(world / name))
+        claims = list(read_claims(one / name))
         assert [truth.claim for truth in truths] == [claim.id for claim in claims]
         assert [truth.position for truth in truths] == list(range(1, len(claims) + 1))
         for truth, claim in zip(truths, claims, strict=True):
@@ -85,10 +120,10 @@ def test_most_claims_are_fine(tmp_path: Path) -> None:
     assert kinds.keys() == {"dental.837", "institutional.837", "professional.837"}
 
 
-def test_files_have_several_interchanges_groups_transactions_and_delimiters(world: Path) -> None:
+def test_files_have_several_interchanges_groups_transactions_and_delimiters(one: Path) -> None:
     found = Counter[str]()
     delimiters = set()
-    for path in world.rglob("*.[28][73]?"):
+    for path in one.rglob("*.[28][73]?"):
         data = path.read_bytes()
         for part in data.split(b"ISA")[1:]:
             known = Delimiters.of_isa(b"ISA" + part)
@@ -98,7 +133,7 @@ def test_files_have_several_interchanges_groups_transactions_and_delimiters(worl
                 found[name.decode()] += (b"ISA" + part).count(known.segment + name + known.element) > 1
             found["ISA"] += 1
     assert len(delimiters) >= 3
-    assert found["ISA"] > len(list(world.rglob("*.[28][73]?")))
+    assert found["ISA"] > len(list(one.rglob("*.[28][73]?")))
 
 
 def test_a_world_is_made_without_the_linker() -> None:
@@ -128,8 +163,8 @@ def test_no_two_kinds_of_care_are_near_each_other() -> None:
     assert all(not payer.wants & payer.spares for payer in PAYERS)
 
 
-def test_the_truth_is_read_as_it_was_written(world: Path) -> None:
-    text = (world / making.TRUTH).read_text()
+def test_the_truth_is_read_as_it_was_written(one: Path) -> None:
+    text = (one / making.TRUTH).read_text()
     document = json.loads(text)
     assert to_json(from_json(text), seed=document["seed"], size=document["size"]) == text
 
@@ -137,17 +172,10 @@ def test_the_truth_is_read_as_it_was_written(world: Path) -> None:
 # -- what a check finds --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small") / "world"
-    making.make(folder, seed=4, size=60)
-    return folder
-
-
 @pytest.fixture
-def copy(small: Path, tmp_path: Path) -> Path:
+def copy(one: Path, tmp_path: Path) -> Path:
     """A world that a test may change."""
-    shutil.copytree(small, tmp_path / "world")
+    shutil.copytree(one, tmp_path / "world")
     return tmp_path / "world"
 
 
@@ -196,13 +224,23 @@ def test_a_number_that_belongs_to_nobody_here_is_a_wrong_number(copy: Path, tmp_
     assert checked.wrong_numbers == 1
 
 
+def test_what_else_was_changed_is_found(copy: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    shutil.copytree(copy / "claims", linked)
+    path = sorted(linked.iterdir())[0]
+    path.write_bytes(path.read_bytes().replace(b"BRACKEN BILLING", b"BRACKEN BLILING"))
+    changed = [d for d in checking.check(copy, linked).differences if d.what == checking.CHANGED]
+    assert [(Path(d.truth.file).name, d.right[:3], d.found[:3]) for d in changed] == [(path.name, "NM1", "NM1")]
+
+
 def test_a_claim_that_is_gone_is_found(copy: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
     shutil.copytree(copy / "claims", linked)
     name, truths = next(iter(checking.read_truth(copy).items()))
     path = linked / Path(name).name
     path.write_bytes(b"")
-    assert [d.what for d in checking.check(copy, linked).differences][: len(truths)] == ["claim"] * len(truths)
+    found = [d.what for d in checking.check(copy, linked).differences if d.truth.file == name]
+    assert found == ["claim"] * len(truths) + ["content"]
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "not JSON", '{"version": 2, "claims": []}'])

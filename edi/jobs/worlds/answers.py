@@ -1,4 +1,4 @@
-"""Stories about how payers answer: other member ids, one number for two requests, numbers that are in use elsewhere."""
+"""Stories about how payers answer: other member ids, and numbers that are in use elsewhere."""
 
 from __future__ import annotations
 
@@ -32,19 +32,6 @@ def answered_as_a_subscriber(world: World) -> None:
     review = case.review(known_as=Patient(payer=case.payer, subscriber=alone, person=alone))
     world.post(review, asks=True)
     world.send(case.bill(case.day()).expect("linked", review.number, FITS))
-
-
-def one_number_for_two_requests(world: World) -> None:
-    """The payer gives two requests for one patient the same number: it is good for both services."""
-    case = world.case(("professional",))
-    other = replace(case, care=case.other_care())
-    other = replace(other, side=other.care.modifiers[:1])
-    first = case.review()
-    second = other.review(number=first.number, place="", place_qualifier="")
-    world.post(first, second)
-    day = case.day()
-    bills = case.bill(day), other.bill(day)
-    world.send(*(bill.expect("linked", first.number, f"{FITS}; one number for two requests") for bill in bills))
 
 
 def number_in_use_elsewhere(world: World) -> None:

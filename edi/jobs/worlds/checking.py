@@ -1,15 +1,18 @@
 """A world against the linker, or against files that something else linked: what differs from the truth.
 
-Two things are looked at apart from each other. Numbers: every REF*G1 of the linked files, read from their bytes; one that is
-neither the truth's nor stood there before is a wrong number written. Verdicts: the rows of the report, line by line.
+Three things are looked at apart from each other. Numbers: every REF*G1 of the linked files, read from their bytes; one that is
+neither the truth's nor stood there before is a wrong number written. Everything else in the files: it must be as it was.
+Verdicts: the rows of the report, line by line.
 """
 
 from __future__ import annotations
 
 import tempfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +22,11 @@ from edi.jobs.worlds.truth import CLAIM, UNNEEDED, Truth, at_line, from_json
 from edi.ledger import Ledger
 from edi.linkage.verdict import Row
 from edi.records.claim import Claim, read_claims
+from edi.text.segments import read
 
+_NUMBERS: Final = ("G1", "9F")
 WRITTEN: Final = "wrong number written"
-NUMBER, VERDICT, MEANT, LOST = "number", "verdict", "authorization", "claim"
+NUMBER, VERDICT, MEANT, LOST, CHANGED = "number", "verdict", "authorization", "claim", "content"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,8 @@ class Difference:
     """One thing that is not as the truth has it."""
 
     what: str
-    """WRITTEN; or number (missing, at another place), verdict, authorization (another is meant), claim (lost)."""
+    """WRITTEN; or number (missing, at another place), verdict, authorization (another is meant), claim (lost), content (another
+    segment than a number was changed; told of the first claim of the file)."""
     truth: Truth
     where: str
     """The line, "" for the claim; for numbers 2300, 2400/1."""
@@ -172,6 +178,21 @@ def _numbers(checked: Checked, truths: Sequence[Truth], before: Path, after: Pat
             known = not there or there == held.get(where) or there in truth.numbers.values()
             what = NUMBER if known else WRITTEN
             checked.differences.append(Difference(what=what, truth=truth, where=where, right=right, found=there))
+    pairs = zip_longest(_unlinked(before), _unlinked(after), fillvalue="")
+    if (first := next(((one, other) for one, other in pairs if one != other), None)) is not None:
+        checked.differences.append(Difference(what=CHANGED, truth=truths[0], where="", right=first[0], found=first[1]))
+
+
+def _unlinked(path: Path) -> Iterator[str]:
+    """The names and places of the segments of a file that linking must leave alone, changed ones told by a digest.
+
+    Numbers of authorizations and referrals are left out, and so is what follows from them, the count in SE01.
+    """
+    for segment in read(path):
+        if segment.id == "REF" and segment.get(1) in _NUMBERS:
+            continue
+        raw = segment.replaced(1, "0").raw if segment.id == "SE" else segment.raw
+        yield f"{segment.id} {zlib.crc32(raw + segment.end):08x}"
 
 
 # -- verdicts --------------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (0.3, lines.one_line_ambiguous), (0.4, lines.one_line_missing),
     (0.4, hospitals.extended_stay), (0.4, hospitals.stay_refused), (0.3, hospitals.stay_elsewhere),
     (0.3, hospitals.bill_beside_a_stay), (0.4, hospitals.placeholder_at_a_hospital),
-    (0.5, answers.corrected_member_id), (0.5, answers.answered_as_a_subscriber), (0.4, answers.one_number_for_two_requests),
+    (0.5, answers.corrected_member_id), (0.5, answers.answered_as_a_subscriber),
     (0.5, answers.number_in_use_elsewhere),
     (3, hospitals.hospital_bill), (2, hospitals.stay), (2, hospitals.surgery), (0.5, hospitals.billed_in_parts),
     (0.5, hospitals.stay_on_another_day), (0.4, hospitals.longer_stay), (0.5, hospitals.two_numbers_at_a_hospital),
