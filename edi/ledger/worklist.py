@@ -20,6 +20,7 @@ from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer
 from edi.ledger.tables import AuthorizationRow, IdentifierRow, WorkRow
 from edi.linkage.verdict import Row, money
+from edi.records.certification import NOTICE
 
 DENIAL: Final = "denial"
 LINK: Final = "link"
@@ -196,7 +197,9 @@ def _waiting(session: Session) -> list[WorkItem]:
             patient=row.patient,
             payer=row.payer_name,
             reason=row.decision,
-            action=_WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested."),
+            action=_WAITING.get(
+                row.kind if row.kind == NOTICE else row.decision, "Ask the payer for the answer to the change that was requested."
+            ),
         )
         for row, name in session.execute(query.where(undecided))
     ]
@@ -206,6 +209,7 @@ _WAITING: Final = {
     "unanswered": "Ask the payer for the answer to the request.",
     "pended": "Send what the payer still wants, or ask when it decides.",
     "rejected": "The request could not be processed: mend it by the payer's reasons, and send it again.",
+    NOTICE: "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again.",
     "contact-payer": "Call the payer: it does not decide this by an answer.",
 }
 _UNDECIDED: Final = ("rejected", "contact-payer")

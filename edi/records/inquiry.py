@@ -152,12 +152,13 @@ def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
             administrative_reference=a.administrative_reference,
             period=None if a.admission else _closed(a.period),
             admission=a.admission,
-            services=tuple(_asked(service) for service in a.services if service.procedure or service.revenue_code),
+            services=tuple(_asked(service, a) for service in a.services if service.procedure or service.revenue_code),
         ),
     )
 
 
-def _asked(service: CertifiedService) -> Service:
+def _asked(service: CertifiedService, whole: Authorization) -> Service:
+    """A service as it is asked about: with dates where it has its own."""
     procedure = service.procedure
     dental = procedure is not None and procedure.qualifier == _DENTAL
     institutional = ServiceKind.INSTITUTIONAL if service.revenue_code else ServiceKind.PROFESSIONAL
@@ -165,7 +166,7 @@ def _asked(service: CertifiedService) -> Service:
         kind=ServiceKind.DENTAL if dental else institutional,
         procedure=None if procedure is None else replace(procedure, description=""),
         revenue_code=service.revenue_code,
-        period=_closed(service.period),
+        period=None if service.period == whole.period else _closed(service.period),
     )
 
 

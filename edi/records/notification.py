@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edi.guides.document import transactions
 from edi.records.envelope import Envelope
+from edi.records.json import from_json, schema, to_json
 from edi.records.levels import Level, Shape, levels, read_header
 from edi.records.parties import NO_PARTY, Party, Person, read_party
 from edi.records.rejection import Rejection
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 GUIDE: Final = "278/notification"
 VERSION: Final = "005010X216"
+JSON_VERSION: Final = 1
 SHAPE: Final = Shape(VERSION, ("2010EA", "2010EA", "2010EA"), ("2010F", "2010F"), traced=True, sources=True)
 TAKEN, REFUSED = "53", "44"
 """BHT02 of an acknowledgment."""
@@ -33,6 +35,7 @@ _NOTIFIES: Final = frozenset({"CN", "14", "22"})
 _PAYERS: Final = frozenset({"X3", "PR", "2B", "36"})
 """NM101 of who decides."""
 _RECEIPT, _EARLIER = "NT", "BB"
+_OF_EVENT: Final = ("2000E", "2010EA")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +198,8 @@ def answer_notification(
 
     A rejection stands where it says (2010C, 2000E); at 2000E it refuses the first event.
     """
-    above = tuple(one for one in rejections if not one.loop.startswith(_EVENT))
-    first = tuple(one for one in rejections if one.loop.startswith(_EVENT))
+    above = tuple(one for one in rejections if not one.loop.startswith(_OF_EVENT))
+    first = tuple(one for one in rejections if one.loop.startswith(_OF_EVENT))
     return NotificationAnswer(
         purpose=REFUSED if rejections else TAKEN,
         reference=notification.reference,
@@ -209,9 +212,6 @@ def answer_notification(
         traces=_given_back(notification.traces),
         events=tuple(_acknowledged(event, receipt, () if n else first) for n, event in enumerate(notification.events)),
     )
-
-
-_EVENT: Final = "2000E"
 
 
 def _acknowledged(event: AnsweredEvent, receipt: str, rejections: tuple[Rejection, ...]) -> AnsweredEvent:
@@ -230,3 +230,18 @@ def _given_back(traces: Sequence[Trace]) -> tuple[Trace, ...]:
 def _known(party: Party) -> Party:
     """Who it is, without where and how to reach it."""
     return replace(party, address=None, contact=None, references=(), taxonomy="", taxonomy_role="")
+
+
+def notification_to_json(notification: Notification) -> str:
+    """A notification as JSON, without what has its default value."""
+    return to_json(notification, version=JSON_VERSION)
+
+
+def notification_from_json(data: str | bytes) -> Notification:
+    """The inverse of `notification_to_json`. A RecordError names what is wrong by its place: events[0].event.category."""
+    return from_json(Notification, data, version=JSON_VERSION)
+
+
+def notification_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a notification."""
+    return schema(Notification, version=JSON_VERSION)
