@@ -165,9 +165,13 @@ def test_an_admission_is_told_and_acknowledged(new_shell: Shell, tmp_path: Path)
 
 def test_what_was_only_asked_about_is_no_authorization_of_a_claim(new_shell: Shell, tmp_path: Path) -> None:
     claim = STORY / "claims" / "number-missing.837"
-    (member,) = {line.split("*")[9] for line in claim.read_text().splitlines() if line.startswith("NM1*IL")}
+    patient = [line for line in claim.read_text().splitlines() if line.startswith(("NM1*IL", "DMG"))]
     asked = tmp_path / "asked.278"
-    asked.write_text(INQUIRY.read_text().replace("MHP100014", member.rstrip("~")).replace("63650", "27447"))
+    text = INQUIRY.read_text().replace("63650", "27447")
+    for was, is_now in zip(("NM1*IL*1*DOGWOOD*FERN****MI*MHP100014~", "DMG*D8*19770714*F~"), patient, strict=True):
+        assert was in text
+        text = text.replace(was, is_now)
+    asked.write_text(text)
     before = new_shell.json("claims", "check", claim)["claims"]
     assert new_shell("ledger", "import", asked).exit_code == 0
     assert new_shell.json("claims", "check", claim)["claims"] == before
