@@ -202,6 +202,8 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
         and answer.certification_type not in _ADDING
     ):
         answer = combine(answer, state)  # a call repeats less than a response does
+        if answer.source in RESTATING:
+            answer = replace(answer, period=_span([answer.period, *(service.period for service in answer.services)]))
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:
@@ -232,14 +234,18 @@ def _added(state: Authorization, answer: Authorization, told: Sequence[Certified
         more = tuple(service for service in more if not any(_alike(service, known) for known in (*told, *before)))
         if not more:
             return state
-    periods = [period for period in (state.period, answer.period) if period is not None]
-    period = Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
     return replace(
         state,
         services=before + more,
-        period=period,
+        period=_span([state.period, answer.period]),
         quantity=None,
         pattern=None,
         number=state.number or answer.number,
         traces=tuple(dict.fromkeys(state.traces + answer.traces)),
     )
+
+
+def _span(periods: Sequence[Period | None]) -> Period | None:
+    """From the first day to the last one."""
+    known = [period for period in periods if period is not None]
+    return Period(start=min(p.start for p in known), end=max(p.end for p in known)) if known else None

@@ -263,3 +263,39 @@ def test_all_kinds_are_read_as_json(new_shell: Shell) -> None:
         "admission-acknowledged": (["acknowledgments"], []),
         "decision": (["notifications"], ["certified"]),
     }
+
+
+def test_a_payer_changes_an_authorization_unasked(new_shell: Shell) -> None:
+    """The answer to an inquiry tells ten visits; a notification adds four, for another month. Either may come first."""
+    answer, more = (Path("testdata/278") / name for name in ("inquiry/pass/answer-two-reviews.edi", CHANGED))
+    assert new_shell("ledger", "import", more, answer).exit_code == 0
+    (life,) = new_shell.json("authorizations", "show", "GH4711")["authorizations"]
+    assert [(one["certified"], one["start"], one["end"]) for one in life["services"]] == [
+        ("10", "2026-10-01", "2026-12-31"),
+        ("4", "2027-01-01", "2027-01-31"),
+    ]
+    assert [event["kind"] for event in life["events"]] == ["answered", "notified"]
+
+
+CHANGED = "notification/pass/changed-authorization.edi"
+
+
+def test_a_discharge_tells_the_stay(new_shell: Shell) -> None:
+    discharge, refused = (Path("testdata/278/notification/pass") / f"{name}.edi" for name in ("discharge-of-a-child", "refused"))
+    assert new_shell("ledger", "import", discharge, refused).exit_code == 0
+    assert [line[1:5] for line in happened(new_shell, "FN0001")] == [
+        ["event", "of", "2026-10-01", "to"],
+        ["refused", "receipt", "GHN0007,", "for"],
+    ]
+    assert new_shell("authorizations", "show", "GH4712").stdout.startswith(
+        "Notice (no number yet): refused\n  patient  LARCH, BRYONY"
+    )
+
+
+def test_a_spreadsheet_takes_back_what_it_wrote_of_an_answer(shell: Shell, tmp_path: Path) -> None:
+    shell("ledger", "import", ANSWER, DECISION)
+    sheet = tmp_path / "sheet.csv"
+    shell("authorizations", "export", "-o", sheet)
+    kept = shell.json("authorizations", "list")
+    result = shell("authorizations", "import", sheet)
+    assert (result.exit_code, shell.json("authorizations", "list")) == (0, kept)

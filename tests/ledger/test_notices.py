@@ -76,6 +76,14 @@ def test_a_response_behind_it_says_it_anew(made: Any, told: Any) -> None:
     assert [service.procedure.code for service in state.record.services if service.procedure] == ["97140"]
 
 
+def test_an_answer_about_the_first_leaves_its_extension_as_it_was(made: Any, told: Any) -> None:
+    more = made.service(amount=4, period=JUNE)
+    extension = made.authorization(certification_type="4", services=(more,), period=JUNE, issued=date(2026, 3, 5))
+    state = states(made.authorization(), extension, told(traces=(), certification_type="I"))
+    assert [service.period for service in state.record.services] == [made.service().period, JUNE]
+    assert state.record.period == Period(start=date(2026, 3, 1), end=JUNE.end)
+
+
 @pytest.mark.parametrize("source", [INQUIRY, NOTIFICATION])
 @pytest.mark.parametrize("day", [19, 20, 21])
 def test_an_extension_that_a_response_tells_too_adds_once(made: Any, source: str, day: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -198,6 +199,22 @@ def test_rejections_of_an_answer_stand_in_its_own_loops() -> None:
     data = write_inquiry_answer(made, ENVELOPE)
     assert list(read_inquiry_answers(data)) == [made]
     assert validate(data).valid
+
+
+OURS = sorted(Path("testdata").glob("278/inquiry/pass/*.edi")) + sorted(Path("testdata/story/notices").glob("*.278"))
+
+
+@pytest.mark.parametrize("path", OURS, ids=[path.stem for path in OURS])
+def test_our_own_inquiries_and_answers_come_back(path: Path) -> None:
+    asked, answered = list(read_inquiries(path)), list(read_inquiry_answers(path))
+    if asked:
+        written = write_inquiries(asked, ENVELOPE)
+        assert list(read_inquiries(written)) == asked
+        assert validate(written, level=7).valid
+    for one in answered:
+        written = write_inquiry_answer(one, ENVELOPE)
+        assert list(read_inquiry_answers(written)) == [one]
+        assert validate(written, level=7).valid
 
 
 def authorization(**changes: object) -> Authorization:

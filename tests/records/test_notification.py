@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,8 @@ from edi.records.notification import (
     Notification,
     NotificationAnswer,
     answer_notification,
+    notification_from_json,
+    notification_to_json,
     read_notification_answers,
     read_notifications,
     write_notification_answers,
@@ -201,3 +204,18 @@ def test_by_another_code_what_reviews_nothing_acknowledges() -> None:
     assert answer.rejections == (Rejection(loop="2000A", reason="42", follow_up="N"),)
     (told,) = read_notifications(framed(ADMITTED.replace("*CN*", "*13*"), "005010X216"))
     assert told.sources == (Party(role="FA", name="RIVERSIDE", id_qualifier="XX", id="1234567893"),)
+
+
+OURS = sorted(Path("testdata").glob("278/notification/pass/*.edi")) + sorted(Path("testdata/story/notices").glob("*.278"))
+
+
+@pytest.mark.parametrize("path", OURS, ids=[path.stem for path in OURS])
+def test_our_own_notifications_and_acknowledgments_come_back(path: Path) -> None:
+    told, answers = list(read_notifications(path)), list(read_notification_answers(path))
+    written = write_notifications(told, ENVELOPE)
+    assert list(read_notifications(written)) == told
+    assert validate(written, level=7).valid
+    assert [notification_from_json(notification_to_json(one)) for one in told] == told
+    written = write_notification_answers(answers, ENVELOPE)
+    assert list(read_notification_answers(written)) == answers
+    assert validate(written, level=7).valid
