@@ -6,6 +6,7 @@ import itertools
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from edi.guides.validation import validate
@@ -126,7 +127,11 @@ def test_a_refused_inquiry_decides_nothing(shell: Shell) -> None:
     (life,) = shell.json("authorizations", "show", "LOT0017")["authorizations"]
     assert (life["decision"], life["awaiting"]) == ("unanswered", True)
     assert happened(shell, "LOT0017")[1][:5] == ["inquiry-refused", "for", "2010C", "75", "(AAA),"]
-    assert [item["reason"] for item in shell.json("worklist")["items"]] == ["pended", "unanswered"]
+    actions = {item["reason"]: item["action"] for item in shell.json("worklist")["items"]}
+    assert actions == {
+        "pended": "Send what the payer still wants, or ask when it decides.",
+        "unanswered": "The payer was asked, and does not find the request: send it again, or call.",
+    }
 
 
 def test_a_decision_that_came_unasked_is_linked_to(new_shell: Shell, tmp_path: Path) -> None:
@@ -227,7 +232,9 @@ def test_a_notification_is_written_from_json(new_shell: Shell, tmp_path: Path) -
     assert new_shell("request", "notify", source, "-o", out, *ENVELOPE, "--control", "505").exit_code == 0
     (told,) = read_notifications(out)
     assert [told] == list(read_notifications(ADMISSION))
-    assert json.loads(new_shell("request", "schema", "--notification").stdout)["title"] == "Notification"
+    schema = new_shell("request", "schema", "--notification").stdout
+    assert schema == Path("docs/schemas/notification.v1.json").read_text(encoding="utf-8")
+    assert jsonschema.validators.validator_for(json.loads(schema))(json.loads(schema)).is_valid(json.loads(source.read_text()))
 
 
 @pytest.mark.parametrize(

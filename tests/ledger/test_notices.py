@@ -171,3 +171,14 @@ def test_notices_are_listed_apart(made: Any, open_ledger: Any) -> None:
         assert list(ledger.records([notice.key])) == []
         (life,) = ledger.authorization("T-N1")
         assert life.events[0].start == JUNE.start
+
+
+def test_a_request_that_the_payer_does_not_find_is_work(made: Any, open_ledger: Any, told: Any) -> None:
+    refused = told(kind=NOTICE, decision=Decision.REJECTED, number="", services=(), rejections=REFUSED)
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.request(), made.request("B1")])
+        before = {item.authorization: item.action for item in ledger.worklist(JUNE.start)}
+        ledger.record_authorizations([refused])
+        after = {item.authorization: item.action for item in ledger.worklist(JUNE.start)}
+    assert [before[name] == after[name] for name in ("T-A100", "T-B1")] == [False, True]
+    assert after["T-A100"].startswith("The payer was asked, and does not find the request")
