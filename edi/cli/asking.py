@@ -11,7 +11,7 @@ import click
 
 from edi.cli.options import FINDINGS, Command, ledger_option, source_argument, today_option, writing
 from edi.cli.sending import envelope_of, envelope_options, judge, name_of, numbered, one_of, read_json, within
-from edi.cli.settings import Configured
+from edi.cli.settings import Configured, deadlines_of
 from edi.errors import LedgerError, RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -97,10 +97,7 @@ def _called(kept: Ledger, number: str) -> list[Authorization]:
 
 def _waiting(context: click.Context, kept: Ledger, late: datetime | None, payer: str) -> list[Authorization]:
     """The authorizations that wait for an answer, or wait too long by what the settings say of payers."""
-    from edi.linkage.deadlines import Deadlines
-
-    deadlines = Deadlines((context.default_map or {}).get("payers", {}))
-    held = kept.authorizations(pending=True, overdue=late, payer=payer, deadlines=deadlines)
+    held = kept.authorizations(pending=True, overdue=late, payer=payer, deadlines=deadlines_of(context))
     return list(kept.records([one.key for one in held]))
 
 

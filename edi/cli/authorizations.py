@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edi.cli.options import Group, format_option, ledger_option, today_option
-from edi.cli.settings import Configured
+from edi.cli.settings import Configured, deadlines_of
 from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.questions import Happened, Held, HeldService, Life
-    from edi.linkage.deadlines import Deadlines
 
 __all__ = ["authorizations"]
 
@@ -99,7 +98,7 @@ def list_(
             member=member,
             payer=payer,
             notices=notices,
-            deadlines=_deadlines(context),
+            deadlines=deadlines_of(context),
         )
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "authorizations": [held.to_json() for held in found]}, indent=2))
@@ -127,20 +126,13 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        found = kept.authorization(number, deadlines=_deadlines(context))
+        found = kept.authorization(number, deadlines=deadlines_of(context))
     if not found:
         raise LedgerError(f"The ledger has no authorization {number}.")
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "authorizations": [life.to_json() for life in found]}, indent=2))
         return
     click.echo("\n\n".join("\n".join(_page(life)) for life in found))
-
-
-def _deadlines(context: click.Context) -> Deadlines:
-    """The terms of payers, as the settings have them."""
-    from edi.linkage.deadlines import Deadlines
-
-    return Deadlines((context.default_map or {}).get("payers", {}))
 
 
 def _due(held: Held) -> str:

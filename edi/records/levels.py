@@ -125,34 +125,36 @@ class LevelWriter:
 
         `more` are segments of the patient's own level, besides its traces.
         """
-        d, rejected = self.delimiters, told.rejections
+        d = self.delimiters
         above = [f"2010A[{n}]" for n in range(1, len(sources) + 1)] if shape.sources else ["2010A"]
         beside = [f"2010B[{n}]" for n in range(1, len(receivers) + 1)]
-        places = [*above, *beside, *(["2010C"] * (told.subscriber is not None)), *(["2010D"] * (told.dependent is not None))]
-        if shape.traced:
-            places += ["2000C", *(["2000D"] * (told.dependent is not None))]
-        elif told.traces:
-            raise RecordError("traces: this guide has none above the event.")
-        check_places(rejected, ["2000A", *places], "rejections")
         below = (bool(receivers), told.subscriber is not None, bool(told.dependent or told.events))
-        traces = [*write_traces(told.traces, d, "traces"), *more]
-        self.level("20", "", "1" if any(below) else "0", write_rejections(rejected, "2000A", d))
+        own = [*write_traces(told.traces, d, "traces"), *more]
+        if own and not (shape.traced and any(below[1:])):
+            raise RecordError("traces: there is no level of the patient that may have them.")
+        people = [("C", any(below[1:]), told.subscriber), ("D", told.dependent is not None, told.dependent)]
+        places = [f"2000{letter}" for letter, is_there, _ in people if is_there and shape.traced]
+        places += [f"2010{letter}" for letter, _, person in people if person is not None]
+        check_places(told.rejections, ["2000A", *above, *beside, *places], "rejections")
+
+        def rejected(place: str) -> list[Segment]:
+            return write_rejections(told.rejections, place, d)
+
+        self.level("20", "", "1" if any(below) else "0", rejected("2000A"))
         for (path, party), place in zip(sources.items(), above, strict=True):
-            self.add(write_party(party, d, path, rejections=write_rejections(rejected, place, d)))
+            self.add(write_party(party, d, path, rejections=rejected(place)))
         if any(below):
             self.level("21", "20", "1" if any(below[1:]) else "0")
             for (path, party), place in zip(receivers.items(), beside, strict=True):
-                self.add(write_party(party, d, path, rejections=write_rejections(rejected, place, d)))
+                self.add(write_party(party, d, path, rejections=rejected(place)))
         if any(below[1:]):
-            own = write_rejections(rejected, "2000C", d)
-            self.level("22", "21", "1" if below[2] else "0", own if told.dependent else traces + own)
+            mine = own if told.dependent is None else []
+            self.level("22", "21", "1" if below[2] else "0", [*mine, *rejected("2000C")])
         if told.subscriber is not None:
-            own = write_rejections(rejected, "2010C", d)
-            self.add(write_person(told.subscriber, "IL", d, "subscriber", rejections=own))
+            self.add(write_person(told.subscriber, "IL", d, "subscriber", rejections=rejected("2010C")))
         if told.dependent is not None:
-            self.level("23", "22", "1" if told.events else "0", traces + write_rejections(rejected, "2000D", d))
-            own = write_rejections(rejected, "2010D", d)
-            self.add(write_person(told.dependent, "QC", d, "dependent", rejections=own))
+            self.level("23", "22", "1" if told.events else "0", [*own, *rejected("2000D")])
+            self.add(write_person(told.dependent, "QC", d, "dependent", rejections=rejected("2010D")))
 
 
 def read_patient(level: Level, shape: Shape) -> dict[str, Any]:

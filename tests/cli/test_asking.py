@@ -306,3 +306,15 @@ def test_a_spreadsheet_takes_back_what_it_wrote_of_an_answer(shell: Shell, tmp_p
     kept = shell.json("authorizations", "list")
     result = shell("authorizations", "import", sheet)
     assert (result.exit_code, shell.json("authorizations", "list")) == (0, kept)
+
+
+def test_the_order_of_arrival_makes_no_difference(tmp_path: Path) -> None:
+    found = []
+    files = [*REQUESTS, PENDED, INQUIRY, ANSWER, NOT_FOUND, ADMISSION, ACKNOWLEDGED, DECISION]
+    for name, order in (("forth", files), ("back", files[::-1]), ("mixed", files[1::2] + files[::2])):
+        shell = Shell(f"sqlite:///{tmp_path / name}.db")
+        assert shell("ledger", "import", *order).exit_code == 0
+        listed = [shell.json("authorizations", "list", *words)["authorizations"] for words in ((), ("--notices",))]
+        found.append([sorted((held | {"key": ""} for held in part), key=str) for part in listed])
+        assert [len(part) for part in found[-1]] == [3, 1]
+    assert found[0] == found[1] == found[2]
