@@ -114,15 +114,21 @@ def _write_text(path: str, taken: Taken) -> None:
         if problem.severity != INFO:  # that it was taken before is said below
             report.problem(problem)
     counts = [
-        counted(count, word)
-        for count, word in (
+        counted(count, *words)
+        for count, *words in (
             (taken.requests, "request"),
             (taken.responses, "response"),
+            (taken.inquiries, "inquiry", "inquiries"),
+            (taken.answers, "answer to an inquiry", "answers to inquiries"),
+            (taken.notifications, "notification"),
+            (taken.acknowledgments, "acknowledgment"),
             (taken.claims, "claim"),
             (taken.payments, "payment"),
         )
         if count
     ]
+    if taken.unasked:
+        counts.append(f"{taken.unasked:,} to nothing that is on file")
     if counts:
         said = f"taken: {', '.join(counts)}"
     elif any(interchange.known for interchange in taken.interchanges):

@@ -19,6 +19,7 @@ from edi.linkage.linking import Directory
 from edi.linkage.patients import person_key
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
+from edi.records.certification import NOTICE
 from edi.records.claim import Claim
 
 MEANT_BY: Final = ("member", "person", "number", "previous")
@@ -55,7 +56,9 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
         named = select(col(IdentifierRow.authorization_id)).where(
             col(IdentifierRow.folded).in_(chunk), col(IdentifierRow.kind).in_(MEANT_BY)
         )
-        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(named))
+        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
+            col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
+        )
         found.update((id, record) for id, record in session.execute(rows))
     read = adapter(Authorization).validate_json
     return [read(found[id]) for id in sorted(found)]

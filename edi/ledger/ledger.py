@@ -88,10 +88,10 @@ class Ledger:
                 pass
         return new
 
-    def records(self) -> Iterator[Authorization]:
-        """Every authorization as it stands, in the order in which they came."""
+    def records(self, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
+        """Every authorization as it stands, or those with these keys, in the order in which they came."""
         with self._database.reading() as session:
-            yield from questions.records(session)
+            yield from questions.records(session, keys)
 
     def record_claims(self, records: Iterable[Claim], rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> None:
         """Keep claims as sent: they use what certifies them, by `rules` as for `take`."""
@@ -198,13 +198,14 @@ class Ledger:
         overdue: datetime | None = None,
         member: str = "",
         payer: str = "",
+        notices: bool = False,
         deadlines: Deadlines = questions.USUAL,
     ) -> list[questions.Held]:
         """Authorizations: all, or those for which all that is asked is so.
 
         They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1) is used; have an
         answer that was due before `overdue`, a moment by the sender's clock; are a member's, a payer's. `deadlines` says by what
-        terms answers are due.
+        terms answers are due. `notices`: what was only asked about or told of, instead.
         """
         if overdue is not None and overdue.tzinfo is None:
             overdue = overdue.replace(tzinfo=UTC)  # in the ledger UTC stands for "as written"
@@ -217,6 +218,7 @@ class Ledger:
                 overdue=overdue,
                 member=member,
                 payer=payer,
+                notices=notices,
                 deadlines=deadlines,
             )
 
