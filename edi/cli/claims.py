@@ -58,6 +58,9 @@ def link(
     Every other byte stays as it is, but for the counts that follow. - as PATH is standard input. Claims that could not be
     linked go to the worklist. Only what --rules names says that a claim needs an authorization, or needs none.
 
+    What a claim is granted is reserved for it until it is sent (edi ledger import), or given back (edi claims release). Linked
+    again, it reserves nothing more.
+
     Exit codes: 0 nothing is left to do, 1 something is, 2 not done.
     """
     from edi.ledger import Ledger
@@ -65,7 +68,7 @@ def link(
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
     with _reporting(report, source, output) as keep_report, Ledger(ledger_url) as kept:
-        linked = kept.link(source, rule_files, replace=replace)
+        linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC))
         with writing(output) as file:
             linked.write(file)
             kept.note(linked.claims, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
@@ -89,9 +92,32 @@ def check(source: str, report: str | None, rule_files: tuple[str, ...], ledger_u
     from edi.ledger import Ledger
 
     with _reporting(report, source) as keep_report, Ledger(ledger_url) as kept:
-        linked = kept.link(source, rule_files)
+        linked = kept.check(source, rule_files)
         keep_report(linked)
     return _tell(source, linked, output_format)
+
+
+@claims.command()
+@source_argument
+@ledger_option
+@format_option
+def release(source: str, ledger_url: str, output_format: str) -> None:
+    """Give back what the claims of an 837 reserved when they were linked: they will not be sent.
+
+    What was sent stays. - as PATH is standard input.
+    """
+    from edi.ledger import Ledger
+    from edi.records.claim import read_claims
+
+    with Ledger(ledger_url) as kept:
+        released = kept.release(read_claims(source))
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "path": source, "released": released}, indent=2))
+        return
+    from edi.reports.columns import counted
+    from edi.reports.text import named
+
+    click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {'it' if released == 1 else 'they'} had reserved.")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from edi.errors import LedgerError
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The newest of migrations/versions; a ledger at this revision is opened without importing Alembic."""
 PATIENCE: Final = 30
 """Seconds that a writer waits for another one."""

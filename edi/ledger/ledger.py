@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Final, TypeVar
 
 from edi.guides.document import units
-from edi.ledger import counting, questions, series, taking, told, turnaround, worklist
+from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
@@ -101,17 +102,38 @@ class Ledger:
             for _ in settling.finish():
                 pass
 
-    def link(self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Linked:
+    def link(
+        self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False, now: datetime | None = None
+    ) -> Linked:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
-        Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
-        payers want authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be
-        linked as work.
+        What a claim is granted is reserved for it, so that no other claim gets it: until it is sent, which is when its 837 is
+        taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
+        authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be linked as work.
+        Raises LedgerError for tests (ISA15) where the ledger keeps production, and the other way round.
         """
         required = required_by(rules)
+        with self._database.writing() as session:
+            find = Finder(session, linking=True)
+            linked = Linked(link_units(alike(session, units(source)), find, find.usage, replace=replace, required=required))
+            using.keep(session, Writer(session, interchange=None, now=now), find)
+        return linked
+
+    def check(self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Linked:
+        """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved."""
+        required = required_by(rules)
         with self._database.reading() as session:
-            find = Finder(session)
-            return Linked(link_units(units(source), find, find.usage, replace=replace, required=required))
+            find = Finder(session, linking=True)
+            return Linked(link_units(alike(session, units(source)), find, find.usage, replace=replace, required=required))
+
+    def release(self, claims: Iterable[Claim]) -> int:
+        """Give back what claims reserved that were linked and will not be sent; how many of them had reserved something.
+
+        What a void or a replacement among them had given back, as far as it was not sent, is taken again.
+        """
+        with self._database.writing() as session:
+            writer = Writer(session, interchange=None, now=None)
+            return sum(using.release(session, writer, batch) for batch in taking.batches(claims, taking.BATCH))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
@@ -147,27 +169,35 @@ class Ledger:
         overdue: datetime | None = None,
         member: str = "",
         payer: str = "",
+        number: str = "",
         deadlines: Deadlines = questions.USUAL,
     ) -> list[questions.Held]:
         """Authorizations: all, or those for which all that is asked is so.
 
-        They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1) is used; have an
-        answer that was due before `overdue`, a moment by the sender's clock; are a member's, a payer's. `deadlines` says by what
-        terms answers are due.
+        They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1, to the hundredth
+        of a percent) is used; have an answer that was due before `overdue`, a moment by the sender's clock; are a member's, a
+        payer's; have or had a number. `deadlines` says by what terms answers are due. `page` gives the same piece by piece.
         """
-        if overdue is not None and overdue.tzinfo is None:
-            overdue = overdue.replace(tzinfo=UTC)  # in the ledger UTC stands for "as written"
+        wanted = listing.Wanted(
+            pending=pending,
+            expiring=expiring,
+            used_up=used_up,
+            overdue=overdue,
+            member=member,
+            payer=payer,
+            number=number,
+            deadlines=deadlines,
+        )
         with self._database.reading() as session:
-            return questions.authorizations(
-                session,
-                awaiting=pending,
-                expiring=expiring,
-                used_up=used_up,
-                overdue=overdue,
-                member=member,
-                payer=payer,
-                deadlines=deadlines,
-            )
+            return list(listing.everything(session, wanted))
+
+    def page(self, wanted: listing.Wanted, *, limit: int = 100, after: str = "") -> listing.Page:
+        """At most `limit` authorizations of those that `authorizations` would give, from the first or from behind a cursor.
+
+        The cursor is `next` of the page before. Raises LedgerError for one that is of another list.
+        """
+        with self._database.reading() as session:
+            return listing.page(session, wanted, limit=limit, after=after)
 
     def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
