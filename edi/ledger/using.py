@@ -79,11 +79,11 @@ def measure(session: Session, authorizations: Collection[int]) -> None:
         for one in uses(session, ids):
             taken.setdefault((int(one.key), one.service), []).append(one)
         shares = dict.fromkeys(ids, 0)
-        positive = col(ServiceRow.decision).in_(POSITIVE)
-        for service in session.execute(select(ServiceRow).where(col(ServiceRow.authorization_id).in_(ids), positive)).scalars():
-            used = used_of(taken.get((service.authorization_id, service.position), ()), service.unit)
-            share = share_of(used, service.amount)
-            shares[service.authorization_id] = max(share, shares[service.authorization_id])
+        columns = (col(ServiceRow.authorization_id), col(ServiceRow.position), col(ServiceRow.unit), col(ServiceRow.amount))
+        certified = select(*columns).where(col(ServiceRow.authorization_id).in_(ids), col(ServiceRow.decision).in_(POSITIVE))
+        for id, position, unit, amount in session.execute(certified):
+            share = share_of(used_of(taken.get((id, position), ()), unit), amount)
+            shares[id] = max(share, shares[id])
         session.execute(update(AuthorizationRow), [{"id": id, "used": share} for id, share in shares.items()])
 
 
