@@ -43,8 +43,10 @@ def changed(transaction: list[bytes], random: Random) -> list[bytes]:
         body[at], body[other] = body[other], body[at]
     else:
         elements = body[at].split(b"*")
-        n = random.randrange(1, len(elements)) if len(elements) > 1 else 0
-        elements[n] = random.choice([b"", b"1", b"2", b"SS", b"EV", b"22", b"BB", b"IL", elements[n] + b"X"])
+        n = min(random.choice((1, 1, 1, 2, 3, 4)), len(elements) - 1)
+        elements[n] = random.choice(
+            [b"", b"1", b"2", b"SS", b"EV", b"22", b"BB", b"IL", b"SJ", b"PW", b"45", b"X3", elements[n] + b"X"]
+        )
         body[at] = b"*".join(elements)
     return head + body + tail
 
