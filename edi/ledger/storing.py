@@ -235,6 +235,7 @@ class Writer:
             "charge": record.charge,
             **_dates(record.period),
             "sent_at": self._now,
+            "denied": False,
             "record": to_json(record),
         }
 
@@ -260,6 +261,7 @@ class Writer:
                     "paid": record.paid,
                     "member_key": member_key(record.insured or record.patient),
                     "claim_id": None,
+                    "denied": False,
                     "record": to_json(record),
                 }
             )
