@@ -1,7 +1,12 @@
 """What an authorization is after all the messages about it: pure, so that any order of arrival ends in the same state.
 
-A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they
-were issued. What an answer to a first request says, stands; what amends (UM02) works on what stood before:
+A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they were
+made (BHT04; of what was told, the day of that), whatever day a certification is dated back to (DTP*102). On one day requests
+come before answers, and what still waits before what is decided; then the clock tells (BHT05; what has none, as a call, comes
+last), then first reviews come before what amends them. Messages that tie in all of this are taken in the order of their texts:
+that says nothing about them, but it is the same whenever they arrive.
+
+What an answer to a first request says, stands; what amends (UM02) works on what stood before:
 
     4 extension, R renewal       its services are added, each with its own dates, quantity and number
     3 cancel                     certified or cancelled: all is cancelled
@@ -17,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from itertools import groupby
 from typing import Final
 
 from edi.linkage.offers import whole
@@ -25,6 +31,8 @@ from edi.records.services import Period
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
 """Decisions under which something is certified."""
+_WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PENDED, Decision.CONTACT_PAYER})
+"""What is said before there is a decision."""
 _UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
 _ADDING: Final = frozenset({"4", "R"})
 _CANCELLING: Final = "3"
@@ -49,6 +57,14 @@ class Message:
     def asks(self) -> bool:
         return self.record.decision is Decision.UNANSWERED
 
+    @property
+    def place(self) -> tuple[date, bool, bool, time, bool]:
+        """Its place among the messages, but for those that tie."""
+        record, created = self.record, self.record.created
+        day = created.date() if created else self.day or date.min
+        clock = created.time() if created else time.max
+        return day, not self.asks, record.decision not in _WAITING, clock, record.certification_type in AMENDING
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -64,8 +80,10 @@ class State:
 
 def current(messages: Sequence[Message]) -> State:
     """The state after `messages` (at least one), which may come in any order."""
-    ordered = sorted(messages, key=lambda m: (m.day or date.min, not m.asks, m.order))
-    requests: list[Authorization] = []
+    ordered = _in_order(messages)
+    requests = [
+        message.record for message in ordered if message.asks
+    ]  # a payer's clock may be behind: also those after the answer
     asked: dict[frozenset[str], Message] = {}
     seen: list[Authorization] = []
     state: Authorization | None = None
@@ -76,7 +94,6 @@ def current(messages: Sequence[Message]) -> State:
             continue
         seen.append(record)
         if message.asks:
-            requests.append(record)
             open_requests.setdefault(_handles(record), True)
             asked.setdefault(_handles(record), message)
             state = state or record
@@ -96,6 +113,15 @@ def current(messages: Sequence[Message]) -> State:
     if waiting is None:
         return State(state, any(open_requests.values()))
     return State(state, True, waiting.made_at, waiting.record.expedited)
+
+
+def _in_order(messages: Sequence[Message]) -> list[Message]:
+    """The messages in the order in which they are taken."""
+    ordered: list[Message] = []
+    for _, alike in groupby(sorted(messages, key=lambda message: message.place), key=lambda message: message.place):
+        tied = list(alike)
+        ordered += sorted(tied, key=lambda message: repr(message.record)) if len(tied) > 1 else tied
+    return ordered
 
 
 def _handles(record: Authorization) -> frozenset[str]:

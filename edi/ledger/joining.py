@@ -27,6 +27,10 @@ _LATER = {
 }
 """A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
 
+_MEMBER = "member"
+_UNTRACED = "untraced"
+"""A BHT03 that came without a trace number, which alone could tell it from another request with the same BHT03."""
+
 
 def folded(value: str) -> str:
     """An identifier as it is searched for, never as it is written: capital letters and digits only."""
@@ -52,6 +56,8 @@ def identifiers(record: Authorization) -> set[tuple[str, str]]:
     names.update(("number", service.number) for service in record.services)
     names.add(("number", record.number))
     names.add(("request", record.request_reference))
+    if not record.traces:
+        names.add((_UNTRACED, record.request_reference))
     names.add(("previous", record.previous_number))
     names.add(("administrative", record.administrative_reference))
     names.update(("member", person.member_id.strip()) for person in (record.subscriber, record.patient))
@@ -65,16 +71,23 @@ class _Known:
     certified: bool = False
     numbers: set[str] = field(default_factory=set)
     traces: set[str] = field(default_factory=set)
+    untraced: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    """The member ids that its messages give, folded: a payer may give another than the request did."""
     patients: set[str] = field(default_factory=set)
     """Their names, folded."""
+
+    def is_of(self, member: str) -> bool:
+        """Whether it is this member's, or one of the two names nobody."""
+        return not member or member in self.members or not any(self.members)
 
 
 class Joining:
     """The authorizations that a batch of messages may be about, asked for in one query, and those that the batch makes."""
 
     def __init__(self, session: Session, batch: Sequence[Authorization]) -> None:
-        self._places: dict[tuple[str, str], dict[int, set[str]]] = {}
-        """By kind and name: the authorizations, each with the patients that its messages name."""
+        self._places: dict[tuple[str, str], set[int]] = {}
+        """By kind and name: the authorizations."""
         self._known: dict[int, _Known] = {}
         self._load(session, {folded(value) for record in batch for kind, value in identifiers(record) if kind in _LATER})
 
@@ -89,28 +102,33 @@ class Joining:
                 col(IdentifierRow.authorization_id),
                 col(IdentifierRow.kind),
                 col(IdentifierRow.value),
+                col(IdentifierRow.folded),
                 col(AuthorizationRow.member_key),
                 col(AuthorizationRow.patient),
                 col(AuthorizationRow.decision),
             )
             .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
-            .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_(_LATER))
+            .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_((*_LATER, _MEMBER, _UNTRACED)))
             .order_by(col(IdentifierRow.authorization_id))
         )
-        for id, kind, name, member, patient, decision in rows:
-            self._add(id, [(kind, name)], member, folded(patient), certified=decision in POSITIVE)
+        for id, kind, name, plain, member, patient, decision in rows:
+            members = {member, plain} if kind == _MEMBER else {member}
+            self._add(id, [(kind, name)], members, folded(patient), certified=decision in POSITIVE)
 
-    def _add(self, id: int, names: Iterable[tuple[str, str]], member: str, patient: str, *, certified: bool) -> None:
+    def _add(self, id: int, names: Iterable[tuple[str, str]], members: set[str], patient: str, *, certified: bool) -> None:
         known = self._known.setdefault(id, _Known())
         known.certified = known.certified or certified
+        known.members |= members
         known.patients.add(patient)
         for kind, name in names:
             if kind in _LATER:
-                self._places.setdefault((_LATER[kind], name), {}).setdefault(id, set()).add(member)
+                self._places.setdefault((_LATER[kind], name), set()).add(id)
             if kind == "number":
                 known.numbers.add(name)
             elif kind == "trace":
                 known.traces.add(name)
+            elif kind == _UNTRACED:
+                known.untraced.add(name)
 
     def find(self, record: Authorization) -> list[int]:
         """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one."""
@@ -124,7 +142,7 @@ class Joining:
         referred = self._named("request", {record.request_reference}, record)
         for id in traced.keys() | referred.keys():
             known = self._known[id]
-            if id not in traced and traces and known.traces:
+            if id not in traced and traces and known.traces and record.request_reference not in known.untraced:
                 continue  # one BHT03 for several requests: their traces tell them apart
             # A payer may give the patient another member id than the request did: trace, BHT03 and name together make up for it.
             alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
@@ -135,17 +153,14 @@ class Joining:
     def _named(self, kind: str, names: Iterable[str], record: Authorization) -> dict[int, bool]:
         """The authorizations with one of these names, and whether the patient is the same, or one of the two names none."""
         member = member_key(record.subscriber)
-        found: dict[int, bool] = {}
-        for name in names:
-            for id, members in self._places.get((kind, name), {}).items():
-                same = not member or member in members or "" in members
-                found[id] = found.get(id, False) or same
-        return found
+        places = (self._places.get((kind, name), set()) for name in names)
+        return {id: self._known[id].is_of(member) for id in set().union(*places)}
 
     def add(self, id: int, record: Authorization) -> None:
         """The batch's message belongs to authorization `id`: later messages of the batch may name it."""
-        member, patient = member_key(record.subscriber), folded(patient_name(record.patient))
-        self._add(id, identifiers(record), member, patient, certified=record.decision in POSITIVE)
+        names, patient = identifiers(record), folded(patient_name(record.patient))
+        members = {member_key(record.subscriber), *(folded(value) for kind, value in names if kind == _MEMBER)}
+        self._add(id, names, members, patient, certified=record.decision in POSITIVE)
 
 
 def _another(record: Authorization, numbers: set[str], known: _Known) -> bool:

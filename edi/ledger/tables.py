@@ -186,7 +186,7 @@ class IdentifierRow(SQLModel, table=True):
 
     authorization_id: int = _of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT) or member."""
+    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 without a trace), administrative (REF*NT) or member."""
     value: str = Field(primary_key=True)
     folded: str
 
