@@ -130,7 +130,7 @@ class IdentifierRow(SQLModel, table=True):
 
     authorization_id: int = of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT), member or person."""
+    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 alone), administrative (REF*NT), member, person."""
     value: str = Field(primary_key=True)
     folded: str
 
