@@ -38,16 +38,21 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.ledger import Ledger as Ledger
     from edi.linkage.completeness import Checked as Checked
     from edi.linkage.completeness import check_request as check_request
+    from edi.linkage.deciding import Decided as Decided
     from edi.linkage.denial import Finding as Finding
     from edi.linkage.denial import findings as findings
+    from edi.linkage.joining import joined as joined
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
     from edi.linkage.matching import Requirement as Requirement
     from edi.linkage.matching import Verdict as Verdict
+    from edi.linkage.placement import Level as Level
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
     from edi.linkage.requirements import Query as Query
     from edi.linkage.requirements import requirement as requirement
+    from edi.linkage.splitting import Split as Split
+    from edi.linkage.splitting import split as split
     from edi.linkage.usage import Usage as Usage
     from edi.records.acknowledging import Acknowledgments as Acknowledgments
     from edi.records.acknowledging import acknowledge as acknowledge
@@ -59,6 +64,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.authorization import combine as combine
     from edi.records.authorization import read_authorizations as read_authorizations
     from edi.records.claim import Claim as Claim
+    from edi.records.claim import ClaimLine as ClaimLine
+    from edi.records.claim import HeldNumber as HeldNumber
     from edi.records.claim import read_claims as read_claims
     from edi.records.claim_acknowledgment import ClaimBatch as ClaimBatch
     from edi.records.drafting import draft as draft
@@ -105,16 +112,20 @@ _HOME: Final = {
     "Checked": "edi.linkage.completeness",
     "Claim": "edi.records.claim",
     "ClaimBatch": "edi.records.claim_acknowledgment",
+    "ClaimLine": "edi.records.claim",
+    "Decided": "edi.linkage.deciding",
     "Decision": "edi.records.authorization",
     "DefinitionError": "edi.errors",
     "EdiError": "edi.errors",
     "Envelope": "edi.records.envelope",
     "Finding": "edi.linkage.denial",
     "GroupAnswer": "edi.records.acknowledgment",
+    "HeldNumber": "edi.records.claim",
     "Inquiry": "edi.records.inquiry",
     "InterchangeAnswer": "edi.records.acknowledgment",
     "Ledger": "edi.ledger",
     "LedgerError": "edi.errors",
+    "Level": "edi.linkage.placement",
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
     "Need": "edi.linkage.requirements",
@@ -135,6 +146,7 @@ _HOME: Final = {
     "Requirement": "edi.linkage.matching",
     "Response": "edi.records.response",
     "SourceError": "edi.errors",
+    "Split": "edi.linkage.splitting",
     "TransactionReport": "edi.guides.validation",
     "Unit": "edi.guides.document",
     "Usage": "edi.linkage.usage",
@@ -146,6 +158,7 @@ _HOME: Final = {
     "draft": "edi.records.drafting",
     "findings": "edi.linkage.denial",
     "inquiry_about": "edi.records.inquiry",
+    "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
     "put_number": "edi.records.numbering",
     "read_acknowledgments": "edi.records.received",
@@ -164,6 +177,7 @@ _HOME: Final = {
     "request_to_json": "edi.records.request",
     "requirement": "edi.linkage.requirements",
     "requirements": "edi.guides.rules",
+    "split": "edi.linkage.splitting",
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",

@@ -137,15 +137,17 @@ def _overlaps(row: Row, denied: set[str] | None) -> bool:
 
 
 def _link_item(row: Row) -> WorkItem:
+    """A row as work. One of a referral or of another payer is of the same dollars as the claim's own."""
+    referral = row.kind == "referral"
     return WorkItem(
-        subject=f"link:{row.payer}:{row.claim}:{row.line or ''}",
+        subject=f"link:{row.payer}:{row.claim}:{row.line or ''}{':referral' if referral else ''}",
         kind=LINK,
         claim=row.claim,
         line=row.line or "",
         authorization=row.authorization,
         payer=row.payer,
-        reason=row.verdict.value,
-        amount=row.amount,
+        reason=f"referral: {row.verdict.value}" if referral else row.verdict.value,
+        amount=None if referral or row.other else row.amount,
         action=" ".join((row.verdict.action, *row.reasons[:1])),
     )
 

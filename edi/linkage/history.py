@@ -226,14 +226,17 @@ def _cancelled(state: Authorization) -> Authorization:
 def _added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
     """The services of both. An answer without services certifies one as a whole, with its own dates and quantity.
 
-    A message that may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing.
+    One of another request that says nothing new (three more days, as the three before) certifies as much again. A message that
+    may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing.
     """
-    before = _services(state)
-    more = tuple(service for service in _services(answer) if service not in before)
+    before, said = _services(state), _services(answer)
+    more = tuple(service for service in said if service not in before)
     if answer.source in RESTATING:
         more = tuple(service for service in more if not any(_alike(service, known) for known in (*told, *before)))
         if not more:
             return state
+    elif not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
+        more = said
     return replace(
         state,
         services=before + more,
