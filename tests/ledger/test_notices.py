@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from edi.ledger.history import Message
 
+from edi.linkage.history import Message
 from edi.records.authorization import Authorization, Decision
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.rejection import Rejection
