@@ -114,6 +114,13 @@ class State:
     expedited: bool = False
 
 
+def day_of(record: Authorization) -> date | None:
+    """The day of a message by its own account: when a decision was issued; of one that tells what stands, when it was made."""
+    if record.source in RESTATING and record.created:
+        return record.created.date()
+    return record.issued or record.received
+
+
 def current(messages: Sequence[Message]) -> State:
     """The state after `messages` (at least one), which may come in any order."""
     deciding = [message for message in messages if message.record.kind != NOTICE]
