@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from edi.cli.options import Group, format_option, ledger_option, today_option
-from edi.cli.settings import Configured
+from edi.cli.settings import Configured, deadlines_of
 from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.questions import Held, HeldService, Life
-    from edi.linkage.deadlines import Deadlines
 
 __all__ = ["authorizations"]
 
@@ -119,7 +118,7 @@ def list_(
         member=member,
         payer=payer,
         number=number,
-        deadlines=_deadlines(context),
+        deadlines=deadlines_of(context),
     )
     if limit is None:
         limit = A_SCREENFUL if output_format == "text" and sys.stdout.isatty() else ALL
@@ -154,7 +153,7 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        found = kept.authorization(number, deadlines=_deadlines(context))
+        found = kept.authorization(number, deadlines=deadlines_of(context))
     if not found:
         raise LedgerError(f"The ledger has no authorization {number}.")
     if output_format == "json":
@@ -163,17 +162,10 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
     click.echo("\n\n".join("\n".join(_page(life)) for life in found))
 
 
-def _deadlines(context: click.Context) -> Deadlines:
-    """The terms of payers, as the settings have them."""
-    from edi.linkage.deadlines import Deadlines
-
-    return Deadlines((context.default_map or {}).get("payers", {}))
-
-
 def _due(held: Held) -> str:
     if held.due is None:
         return ""
-    return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}"
+    return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}{' extended' if held.decide_by else ''}"
 
 
 def _rows(held: Held) -> Iterator[tuple[str, ...]]:

@@ -60,6 +60,8 @@ class State:
     awaiting: bool
     asked_at: datetime | None = None
     expedited: bool = False
+    decide_by: date | None = None
+    """Until when the payer says that it decides about that request, where it pended it and said so."""
 
 
 def current(messages: Sequence[Message]) -> State:
@@ -70,6 +72,7 @@ def current(messages: Sequence[Message]) -> State:
     seen: list[Authorization] = []
     state: Authorization | None = None
     open_requests: dict[frozenset[str], bool] = {}
+    decide_by: dict[frozenset[str], date | None] = {}
     for message in ordered:
         record = message.record
         if record in seen:
@@ -83,6 +86,8 @@ def current(messages: Sequence[Message]) -> State:
             continue
         request = _request_of(record, requests)
         pended = record.decision is Decision.PENDED
+        if pended and record.decide_by is not None:
+            decide_by[_handles(request or record)] = record.decide_by
         if request is not None:
             open_requests[_handles(request)] = pended
         elif not pended and record.certification_type not in AMENDING:
@@ -94,8 +99,9 @@ def current(messages: Sequence[Message]) -> State:
     assert state is not None, "an authorization has at least one message"
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
-        return State(state, any(open_requests.values()))
-    return State(state, True, waiting.made_at, waiting.record.expedited)
+        told = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
+        return State(state, any(open_requests.values()), decide_by=next(told, None))
+    return State(state, True, waiting.made_at, waiting.record.expedited, decide_by.get(_handles(waiting.record)))
 
 
 def _handles(record: Authorization) -> frozenset[str]:
