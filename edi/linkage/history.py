@@ -112,6 +112,8 @@ class State:
     awaiting: bool
     asked_at: datetime | None = None
     expedited: bool = False
+    decide_by: date | None = None
+    """Until when the payer says that it decides about that request, where it pended it and said so."""
 
 
 def day_of(record: Authorization) -> date | None:
@@ -134,6 +136,7 @@ def current(messages: Sequence[Message]) -> State:
     seen: list[Authorization] = []
     state: Authorization | None = None
     open_requests: dict[frozenset[str], bool] = {}
+    decide_by: dict[frozenset[str], date | None] = {}
     for message in ordered:
         record = message.record
         if record in seen:
@@ -146,6 +149,8 @@ def current(messages: Sequence[Message]) -> State:
             continue
         request = _request_of(record, requests)
         pended = record.decision is Decision.PENDED
+        if pended and record.decide_by is not None:
+            decide_by[_handles(request or record)] = record.decide_by
         if request is not None:
             open_requests[_handles(request)] = pended
         elif record.source in RESTATING:
@@ -163,8 +168,9 @@ def current(messages: Sequence[Message]) -> State:
     assert state is not None, "an authorization has at least one message"
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
-        return State(state, any(open_requests.values()))
-    return State(state, True, waiting.made_at, waiting.record.expedited)
+        days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
+        return State(state, any(open_requests.values()), decide_by=next(days, None))
+    return State(state, True, waiting.made_at, waiting.record.expedited, decide_by.get(_handles(waiting.record)))
 
 
 def _in_order(messages: Sequence[Message]) -> list[Message]:
