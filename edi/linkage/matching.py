@@ -109,7 +109,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     wanted = [terms.required(claim, s.line) if terms.required else None for s in subjects]
     evidence = [[_compare(s, o, w, terms) for o in offered] for s, w in zip(subjects, wanted, strict=True)]
     subjects = _concerned(subjects, evidence, numbers, terms.loop)
-    judging = _Judging(claim, frozenset(numbers), _others(authorizations, mine, claim), Taking(usage, claim), terms)
+    judging = _Judging(claim, frozenset(numbers), _others(authorizations, mine), Taking(usage, claim), terms)
     outcomes = []
     for subject, found, requirement in zip(subjects, evidence, wanted, strict=True):
         if subject.held in numbers:
@@ -190,11 +190,10 @@ def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers:
     return subjects
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization], claim: Claim) -> dict[str, bool]:
-    """Numbers that are known and not of this patient, or not of this kind (True: this patient's all the same)."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
+    """Numbers that are known and not of this patient, or not of this kind, and whose they are."""
     ids = {id(a) for a in mine}
-    others = [a for a in authorizations if id(a) not in ids]
-    return {offer.number: same_patient(a, claim) for a in others for offer in offers(a) if offer.number}
+    return {offer.number: a for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -203,7 +202,7 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: Mapping[str, bool]
+    others: Mapping[str, Authorization]
     taking: Taking
     terms: Terms
 
@@ -275,17 +274,18 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
-    @property
-    def _of_the_other_kind(self) -> str:
+    def _of_the_other_kind(self, held: str) -> str:
+        """What a number of this patient in the wrong place is; "" for another patient's."""
+        if not same_patient(self.others[held], self.claim):
+            return ""
         if self.terms.kind == REFERRAL:
             return "the number of an authorization, which belongs into REF*G1"
         return "the number of a referral, which belongs into REF*9F"
 
     def _what_is_wrong(self, held: str, number: str) -> str:
-        if self.others.get(held):
-            return f"{held} is {self._of_the_other_kind}; {number} fits."
         if held in self.others:
-            return f"{held} is another patient's or another kind of number; {number} fits."
+            whose = self._of_the_other_kind(held) or "another patient's or another kind of number"
+            return f"{held} is {whose}; {number} fits."
         if held in self.known:
             return f"{held} does not fit; {number} does."
         if how := difference(held, number):
@@ -328,7 +328,7 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind if self.others[held] else "another patient's, or another kind of number"
+            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
             reason = f"{held} is {whose}."
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=(reason,))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
