@@ -16,11 +16,12 @@ from edi.ledger.storing import adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
 from edi.linkage.coordination import members
 from edi.linkage.linking import Directory
+from edi.linkage.patients import person_key
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
-MEANT_BY: Final = ("member", "number", "previous")
+MEANT_BY: Final = ("member", "person", "number", "previous")
 """The kinds of identifiers by which a claim may mean an authorization."""
 
 
@@ -44,9 +45,10 @@ class Finder:
 
 
 def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]:
-    """The authorizations of the claims' member ids, and those whose numbers they carry."""
+    """The authorizations of the claims' member ids, of who may be their patients, and those whose numbers they carry."""
     called = {folded(member) for claim in claims for member in members(claim)}
     called.update(folded(value) for claim in claims for _, value in numbers_of(claim))
+    called.update(folded(person_key(claim.patient)) for claim in claims)
     called.discard("")
     found: dict[int, str] = {}
     for chunk in chunks(sorted(called), questions.NAMES):

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.history import AMENDING, POSITIVE
 from edi.ledger.tables import AuthorizationRow, IdentifierRow
+from edi.linkage.patients import person_key
 from edi.records.authorization import Authorization
 from edi.records.parties import Person
 
@@ -55,6 +56,7 @@ def identifiers(record: Authorization) -> set[tuple[str, str]]:
     names.add(("previous", record.previous_number))
     names.add(("administrative", record.administrative_reference))
     names.update(("member", person.member_id.strip()) for person in (record.subscriber, record.patient))
+    names.add(("person", person_key(record.patient)))
     return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
 
 

@@ -19,8 +19,9 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.linking import Linked, link_units, wanted_by
+from edi.linkage.linking import Linked, Passed, link_units, wanted_by
 from edi.linkage.splitting import Split, split_units
+from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -57,10 +58,14 @@ class Ledger:
         """The ledger's URL for messages: a password in it is not shown."""
         return self._database.name
 
-    def take(self, source: Source, *, now: datetime | None = None) -> taking.Taken:
-        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing."""
+    def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
+        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing.
+
+        `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
+        """
+        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now).run(file)
+            return taking.Taking(session, name=name_of(source), now=now, required=required).run(file)
 
     def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
@@ -86,33 +91,48 @@ class Ledger:
         with self._database.reading() as session:
             yield from questions.records(session)
 
-    def record_claims(self, records: Iterable[Claim], *, now: datetime | None = None) -> None:
-        """Keep claims as sent: they use what certifies them."""
-        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch))
+    def record_claims(self, records: Iterable[Claim], rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> None:
+        """Keep claims as sent: they use what certifies them, by `rules` as for `take`."""
+        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch), rules)
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
         self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
 
-    def _record(self, records: Iterable[T], now: datetime | None, keep: Callable[[Writer, Settling, Sequence[T]], None]) -> None:
+    def _record(
+        self,
+        records: Iterable[T],
+        now: datetime | None,
+        keep: Callable[[Writer, Settling, Sequence[T]], None],
+        rules: Sequence[str | Path] = (),
+    ) -> None:
+        required, _ = wanted_by(rules)
         with self._database.writing() as session:
-            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
+            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
             for batch in taking.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
             for _ in settling.finish():
                 pass
 
-    def link(self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Linked:
+    def link(
+        self,
+        source: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
         Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
-        payers want authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be
-        linked as work.
+        payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
+        what could not be linked as work. `heard` is told of each claim that is decided by the byte that it begins at.
         """
         required, referral = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            return Linked(link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral))
+            passed = link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral)
+            return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
 
     def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
         """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
@@ -137,7 +157,7 @@ class Ledger:
         """
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now).match(file, required)
+            return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
@@ -199,3 +219,10 @@ class Ledger:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)
+
+
+def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
+    for one in passed:
+        if one.claim is not None:
+            heard(one.claim.offset)
+        yield one

@@ -179,14 +179,16 @@ class ServiceRow(SQLModel, table=True):
 
 
 class IdentifierRow(SQLModel, table=True):
-    """What an authorization can be found by: its numbers, traces and references and the member's ids, also those of its past."""
+    """What an authorization can be found by, also what it was: numbers, traces, references, member ids, the patient's last name
+    with the birth date.
+    """
 
     __tablename__ = "identifiers"
     __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), _PLAIN)
 
     authorization_id: int = _of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT) or member."""
+    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT), member or person."""
     value: str = Field(primary_key=True)
     folded: str
 

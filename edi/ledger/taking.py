@@ -25,7 +25,7 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
-from edi.linkage.matching import Required
+from edi.linkage.matching import PayerRules
 from edi.records.authorization import Authorization, Decision, read_authorizations
 from edi.records.claim import Claim, read_claims
 from edi.records.remittance import Payment, read_payments
@@ -95,11 +95,11 @@ class Taken:
 class Taking:
     """One file on its way into the ledger, in one transaction."""
 
-    def __init__(self, session: Session, *, name: str, now: datetime | None) -> None:
+    def __init__(self, session: Session, *, name: str, now: datetime | None, required: PayerRules | None = None) -> None:
         self._session, self._name, self._now = session, name, now
         self._problems: list[Problem] = []
         self._ids: list[int] = []
-        self._settling = Settling(session, now)
+        self._settling = Settling(session, now, required)
         self._wanted = KEPT
         self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
 
@@ -110,7 +110,7 @@ class Taking:
             pass
         return taken
 
-    def match(self, file: BinaryIO, required: Required | None = None) -> Matched:
+    def match(self, file: BinaryIO, required: PayerRules | None = None) -> Matched:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)

@@ -15,7 +15,7 @@ from typing import Final
 
 from edi.linkage.coordination import as_destined, comes_before
 from edi.linkage.identity import certified_providers
-from edi.linkage.matching import AUTHORIZATION, Terms, judge, not_applicable, taken
+from edi.linkage.matching import AUTHORIZATION, PayerRules, Terms, judge, not_applicable, taken
 from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import CLAIM, OTHER, Outcome, place
 from edi.linkage.usage import Taking, Usage
@@ -44,7 +44,8 @@ def beside(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, 
         rows += _told(claim, placed, found, of_referrals)
     for other in claim.other_payers:
         for kind in (AUTHORIZATION, REFERRAL):
-            rows += _of_another(claim, other, authorizations, usage, replace(terms, kind=kind, required=None, loop=OTHER))
+            theirs = replace(terms, kind=kind, required=PayerRules(None, terms.matching), loop=OTHER)
+            rows += _of_another(claim, other, authorizations, usage, theirs)
     return tuple(rows)
 
 
@@ -98,10 +99,15 @@ def _told(claim: Claim, outcomes: Sequence[Outcome], rows: Sequence[Row], terms:
         replace(row, kind=terms.kind)
         for row in rows
         if row.written
-        or row.verdict in _NEWS
+        or _is_news(row)
         or (row.placement and row.verdict not in _NOT_KNOWN)
         or (row.verdict is not Verdict.NOT_REQUIRED and (row.line in wanting or (row.line is None and wanting)))
     ]
+
+
+def _is_news(row: Row) -> bool:
+    """Whether a row speaks of what fits, or would: who only may be the same patient is no news with another payer."""
+    return row.verdict in _NEWS and (row.verdict is not Verdict.AMBIGUOUS or any(c.fits for c in row.candidates))
 
 
 def _wanted(claim: Claim, outcome: Outcome, terms: Terms) -> bool:

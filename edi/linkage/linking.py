@@ -19,16 +19,19 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
-from edi.guides.rules import requirements
+from edi.guides.rules import files_named, requirements
+from edi.linkage.agreement import Matching
 from edi.linkage.beside import beside
 from edi.linkage.coordination import members
 from edi.linkage.identity import NO_ALIASES, member_ids
-from edi.linkage.matching import Required, Terms, decide
+from edi.linkage.matching import PayerRules, Required, Terms, decide
 from edi.linkage.offers import REFERRAL, offers
+from edi.linkage.patients import person_key
 from edi.linkage.placement import LINE, Level
 from edi.linkage.requirements import required as required_of
+from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import Row, Verdict, totals
+from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
 from edi.records.numbering import put_number
@@ -39,8 +42,8 @@ BATCH: Final = 500
 _IN_MEMORY: Final = 4 << 20
 
 Find: TypeAlias = Callable[[Sequence[Claim]], Sequence[Sequence[Authorization]]]
-"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, and those whose numbers
-the claim carries, whoever's they are."""
+"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, of who may be the same
+patient, and those whose numbers the claim carries, whoever's they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +71,33 @@ def link(
 ) -> Linked:
     """Decide about every claim of an 837, with these authorizations and nothing else, and put their numbers where they belong.
 
-    `rules` are files that say what payers want authorized, or the names of shipped ones; `required` asks in the place of files.
+    `rules` are files that say what payers want authorized and how they match, or the names of shipped ones; `required` asks in
+    the place of files.
     `replace` writes over wrong numbers. `payers` gives other ids of a payer; `usage` is what was used before, and what these
     claims use is added to it. `level` says at which level a claim's payer wants its number. Raises SourceError for what cannot
     be opened or read, DefinitionError for a broken file of rules.
     """
     authorization, referral = wanted_by(rules)
+    wanted = required or authorization
     decided = link_units(
         document.units(source),
         Directory(authorizations).find,
         Usage() if usage is None else usage,
         replace=replace,
         payers=payers,
-        required=required or authorization,
+        required=wanted,
         referral=referral,
         level=level,
     )
-    return Linked(decided)
+    return Linked(decided, Unmapped(wanted))
 
 
-def wanted_by(rules: Sequence[str | Path]) -> tuple[Required | None, Required | None]:
-    """What files of rules want of claims: authorizations, and referrals; None where there are none."""
+def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRules | None]:
+    """What files of rules want of claims, authorizations and referrals, and how their payers match; None where there are none."""
     if not rules:
         return None, None
-    wanted = requirements(rules, shipped=False)
-    return required_of(wanted), required_of(wanted, referral=True)
+    wanted, matching = requirements(rules, shipped=False), Matching(files_named(rules))
+    return PayerRules(required_of(wanted), matching), PayerRules(required_of(wanted, referral=True), matching)
 
 
 def link_units(
@@ -228,14 +233,17 @@ def _there(claim: Claim, line: str | None, row: Row) -> HeldNumber:
 
 
 class Directory:
-    """Authorizations by member id and by number, for claims to be looked up in memory."""
+    """Authorizations by member id, by number and by name with birth date, for claims to be looked up in memory."""
 
     def __init__(self, authorizations: Iterable[Authorization]) -> None:
         self._by_member: dict[str, list[Authorization]] = {}
         self._by_number: dict[str, list[Authorization]] = {}
+        self._by_person: dict[str, list[Authorization]] = {}
         for authorization in authorizations:
             for id in member_ids(authorization.subscriber, authorization.patient):
                 self._by_member.setdefault(id, []).append(authorization)
+            if person := person_key(authorization.patient):
+                self._by_person.setdefault(person, []).append(authorization)
             for number in {offer.number for offer in offers(authorization)} - {""}:
                 self._by_number.setdefault(number, []).append(authorization)
 
@@ -249,6 +257,7 @@ class Directory:
             found.update((id(a), a) for a in self._by_member.get(member, ()))
         for number in sorted(carried(claim)):
             found.update((id(a), a) for a in self._by_number.get(number, ()))
+        found.update((id(a), a) for a in self._by_person.get(person_key(claim.patient), ()))
         return list(found.values())
 
 
@@ -265,9 +274,11 @@ class Linked:
 
     `claims` are the rows of the authorizations, `beside` those of referrals and of other payers' numbers, where there are any;
     the totals are of `claims` alone, so that each dollar is counted once.
+
+    `unmapped` are the payers of claims that no file of rules names, where there are files that name any.
     """
 
-    def __init__(self, passed: Iterable[Passed]) -> None:
+    def __init__(self, passed: Iterable[Passed], unmapped: Unmapped | None = None) -> None:
         """Runs through `passed`, which is as `link_units` gives it. What it raises leaves nothing behind."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
@@ -280,6 +291,8 @@ class Linked:
                 rows.extend(one.rows)
                 others.extend(one.beside)
                 problems.extend(one.problems)
+                if unmapped is not None and one.claim is not None:
+                    unmapped.see(one.claim)
                 yield one.unit
 
         for data in document.write(units()):
@@ -287,6 +300,7 @@ class Linked:
         self.claims: tuple[Row, ...] = tuple(rows)
         self.beside: tuple[Row, ...] = tuple(others)
         self.problems: tuple[Problem, ...] = tuple(problems)
+        self.unmapped: tuple[UnmappedPayer, ...] = unmapped.found() if unmapped is not None else ()
 
     @property
     def totals(self) -> dict[str, dict[str, Any]]:
@@ -295,12 +309,7 @@ class Linked:
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
-        return {
-            "version": 1,
-            "claims": [row.to_json() for row in self.claims],
-            "totals": self.totals,
-            "beside": [row.to_json() for row in self.beside],
-        }
+        return report(self.claims, self.beside, self.unmapped)
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""

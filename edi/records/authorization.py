@@ -155,6 +155,8 @@ def _authorization(
         level_of_service=asked.level_of_service,
         period=whole.period,
         admission=asked.admission,
+        due=asked.estimated_birth,
+        diagnoses=asked.diagnoses,
         providers=whole.providers,
         services=services,
         service_type=whole.service_type,

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from edi.records.parties import Party, Person
 from edi.records.response import Decision, Rejection
-from edi.records.services import Pattern, Period, Procedure, Quantity
+from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
@@ -80,6 +80,9 @@ class Authorization:
     """The dates certified. Of a stay: to the discharge, or for the days certified; None where its end is not told."""
     admission: Period | None = None
     """DTP*435 as certified."""
+    due: date | None = None
+    """DTP*ABC: when a birth is expected."""
+    diagnoses: tuple[Diagnosis, ...] = ()
     providers: tuple[Party, ...] = ()
     services: tuple[CertifiedService, ...] = ()
     """Empty: the event itself was answered and no service is known; use `whole` then."""
@@ -139,6 +142,8 @@ def combine(response: Authorization, request: Authorization) -> Authorization:
         service_type=response.service_type or request.service_type,
         period=response.period or (request.period if as_asked else None),
         admission=response.admission or (request.admission if as_asked else None),
+        due=response.due or request.due,
+        diagnoses=response.diagnoses or request.diagnoses,
         providers=response.providers or (request.providers if as_asked else ()),
         **_amounts(response, request, as_asked),
         **_place(response, request, as_asked),
