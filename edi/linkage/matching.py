@@ -91,7 +91,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
     subjects = _concerned(subjects, evidence, numbers, terms.loop)
-    others = _others(authorizations, [a for a, _ in mine], claim)
+    others = _others(authorizations, [a for a, _ in mine])
     judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
     for subject, found, each in zip(subjects, evidence, asked, strict=True):
@@ -187,11 +187,10 @@ def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers:
     return subjects
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization], claim: Claim) -> dict[str, bool]:
-    """Numbers that are known and not of this patient, or not of this kind (True: this patient's all the same)."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
+    """Numbers that are known and not of this patient, or not of this kind, and whose they are."""
     ids = {id(a) for a in mine}
-    others = [a for a in authorizations if id(a) not in ids]
-    return {offer.number: same_patient(a, claim) for a in others for offer in offers(a) if offer.number}
+    return {offer.number: a for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -200,7 +199,7 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: Mapping[str, bool]
+    others: Mapping[str, Authorization]
     taking: Taking
     terms: Terms
 
@@ -288,17 +287,18 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
-    @property
-    def _of_the_other_kind(self) -> str:
+    def _of_the_other_kind(self, held: str) -> str:
+        """What a number of this patient in the wrong place is; "" for another patient's."""
+        if not same_patient(self.others[held], self.claim):
+            return ""
         if self.terms.kind == REFERRAL:
             return "the number of an authorization, which belongs into REF*G1"
         return "the number of a referral, which belongs into REF*9F"
 
     def _what_is_wrong(self, held: str, number: str) -> str:
-        if self.others.get(held):
-            return f"{held} is {self._of_the_other_kind}; {number} fits."
         if held in self.others:
-            return f"{held} is another patient's or another kind of number; {number} fits."
+            whose = self._of_the_other_kind(held) or "another patient's or another kind of number"
+            return f"{held} is {whose}; {number} fits."
         if held in self.known:
             return f"{held} does not fit; {number} does."
         if how := difference(held, number):
@@ -345,7 +345,7 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind if self.others[held] else "another patient's, or another kind of number"
+            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
             reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
