@@ -118,8 +118,8 @@ def _linked(ledger: Ledger, source: str, rule_files: tuple[str, ...], *, replace
     progress.begin(source)
 
     def heard(offset: int) -> None:
-        progress.heard(offset)
         progress.step(1)
+        progress.heard(offset)
 
     try:
         return ledger.link(source, rule_files, replace=replace, heard=heard)
