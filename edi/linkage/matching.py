@@ -35,6 +35,7 @@ from edi.records.claim import Claim, HeldNumber
 from edi.records.numbering import QUALIFIERS
 
 _REPORTING: Final = "RP"
+_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -68,6 +69,13 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
     placed, rows = place(claim, outcomes, wanted)
     taken(placed, Taking(usage, claim)).commit()
     return rows
+
+
+def unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
 
 
 def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
@@ -331,7 +339,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return replace(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, "No rule asks for one, and none on file is near.")
+        reasons = (*base.reasons, _NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
