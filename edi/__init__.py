@@ -38,8 +38,10 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.ledger import Ledger as Ledger
     from edi.linkage.completeness import Checked as Checked
     from edi.linkage.completeness import check_request as check_request
+    from edi.linkage.deciding import Decided as Decided
     from edi.linkage.denial import Finding as Finding
     from edi.linkage.denial import findings as findings
+    from edi.linkage.joining import joined as joined
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
     from edi.linkage.matching import Requirement as Requirement
@@ -62,6 +64,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.authorization import combine as combine
     from edi.records.authorization import read_authorizations as read_authorizations
     from edi.records.claim import Claim as Claim
+    from edi.records.claim import ClaimLine as ClaimLine
+    from edi.records.claim import HeldNumber as HeldNumber
     from edi.records.claim import read_claims as read_claims
     from edi.records.claim_acknowledgment import ClaimBatch as ClaimBatch
     from edi.records.drafting import draft as draft
@@ -95,12 +99,15 @@ _HOME: Final = {
     "Checked": "edi.linkage.completeness",
     "Claim": "edi.records.claim",
     "ClaimBatch": "edi.records.claim_acknowledgment",
+    "ClaimLine": "edi.records.claim",
+    "Decided": "edi.linkage.deciding",
     "Decision": "edi.records.authorization",
     "DefinitionError": "edi.errors",
     "EdiError": "edi.errors",
     "Envelope": "edi.records.envelope",
     "Finding": "edi.linkage.denial",
     "GroupAnswer": "edi.records.acknowledgment",
+    "HeldNumber": "edi.records.claim",
     "InterchangeAnswer": "edi.records.acknowledgment",
     "Ledger": "edi.ledger",
     "LedgerError": "edi.errors",
@@ -133,6 +140,7 @@ _HOME: Final = {
     "combine": "edi.records.authorization",
     "draft": "edi.records.drafting",
     "findings": "edi.linkage.denial",
+    "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
     "put_number": "edi.records.numbering",
     "read_acknowledgments": "edi.records.received",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edi.cli.options import Group, format_option, ledger_option, today_option
+from edi.cli.options import Group, days, format_option, ledger_option, today_option
 from edi.cli.settings import Configured
 from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
@@ -20,16 +20,6 @@ if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.deadlines import Deadlines
 
 __all__ = ["authorizations"]
-
-
-def _days(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """A number of days: 14, or 14d."""
-    if value is None:
-        return None
-    text = value.removesuffix("d")
-    if not text.isdecimal() or len(text) > 5:
-        raise click.BadParameter(f"{value!r} is not a number of days, such as 14 or 14d.")
-    return int(text)
 
 
 def _share(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Decimal | None:
@@ -54,7 +44,7 @@ for _command in (add, import_, export):
 @authorizations.command("list", cls=Configured)
 @click.option("--pending", is_flag=True, help="Only those that still wait for an answer.")
 @click.option("--overdue", is_flag=True, help="Only those whose answer was due before today.")
-@click.option("--expiring", callback=_days, metavar="DAYS", help="Only those that end within so many days from today.")
+@click.option("--expiring", callback=days, metavar="DAYS", help="Only those that end within so many days from today.")
 @click.option(
     "--used-up",
     is_flag=False,

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.joining import folded
 from edi.ledger.questions import chunks
 from edi.ledger.storing import adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
 from edi.linkage.coordination import members
+from edi.linkage.joining import folded
 from edi.linkage.linking import Directory
 from edi.linkage.patients import person_key
 from edi.linkage.usage import Usage, Use

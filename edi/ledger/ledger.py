@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import Final, TypeVar, overload
 
 from edi.guides.document import units
 from edi.ledger import counting, questions, series, taking, told, turnaround, worklist
@@ -19,14 +19,16 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.linking import Linked, link_units, wanted_by
+from edi.linkage.deciding import Decided, decide_all
+from edi.linkage.linking import Linked, Passed, link_units, wanted_by
 from edi.linkage.splitting import Split, split_units
+from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
 DEFAULT: Final = "sqlite:///edi.db"
 T = TypeVar("T")
@@ -114,18 +116,43 @@ class Ledger:
             for _ in settling.finish():
                 pass
 
-    def link(self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Linked:
+    @overload
+    def link(
+        self,
+        claims: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked: ...
+    @overload
+    def link(
+        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, heard: None = None
+    ) -> Decided: ...
+    def link(
+        self,
+        claims: Source | Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
+
+        Of claims that are records it is only said where the numbers belong.
 
         Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
         payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
-        what could not be linked as work.
+        what could not be linked as work. `heard` is told of each claim that is decided by the byte that it begins at.
         """
         required, referral = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            passed = link_units(units(source), find, find.usage, replace=replace, required=required, referral=referral)
-            return Linked(passed, Unmapped(required))
+            terms = Terms(replace, required=required, referral=referral)
+            if not is_source(claims):
+                return decide_all(claims, find, find.usage, terms)
+            passed = link_units(units(claims), find, find.usage, terms)
+            return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
 
     def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
         """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
@@ -135,7 +162,7 @@ class Ledger:
         required, _ = wanted_by(rules)
         with self._database.reading() as session:
             find = Finder(session)
-            return split_units(source, find, find.usage, required=required)
+            return split_units(source, find, find.usage, Terms(required=required))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
@@ -212,3 +239,10 @@ class Ledger:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)
+
+
+def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
+    for one in passed:
+        if one.claim is not None:
+            heard(one.claim.offset)
+        yield one

@@ -11,8 +11,6 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.history import POSITIVE
-from edi.ledger.joining import folded
 from edi.ledger.storing import adapter
 from edi.ledger.tables import (
     AuthorizationRow,
@@ -23,6 +21,8 @@ from edi.ledger.tables import (
     UseRow,
 )
 from edi.linkage.deadlines import Deadlines
+from edi.linkage.history import POSITIVE
+from edi.linkage.joining import folded
 from edi.linkage.quantities import BY_DATE
 from edi.records.authorization import Authorization
 

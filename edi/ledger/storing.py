@@ -15,8 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Table, delete, func, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
-from edi.ledger.history import Message, State, current
-from edi.ledger.joining import Joining, folded, identifiers, member_key, patient_name
+from edi.ledger.joining import load_joining
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -28,6 +27,8 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
+from edi.linkage.history import Message, State, current
+from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -86,7 +87,7 @@ class Writer:
 
     def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
-        joining = Joining(self._session, batch)
+        joining = load_joining(self._session, batch)
         belongs: list[int] = []
         fresh: set[int] = set()
         merged: dict[int, int] = {}
@@ -94,7 +95,7 @@ class Writer:
         events: Rows = []
         for given in batch:
             record = replace(given, key="") if given.key else given
-            found = list(dict.fromkeys(_final(id, merged) for id in joining.find(record)))
+            found = list(dict.fromkeys(final(id, merged) for id in joining.find(record)))
             id = found[0] if found else self.new_id(AuthorizationRow)
             if not found:
                 fresh.add(id)
@@ -106,9 +107,9 @@ class Writer:
             messages.setdefault(id, []).append(message)
             belongs.append(id)
         for event in events:
-            event["authorization_id"] = _final(event["authorization_id"], merged)
+            event["authorization_id"] = final(event["authorization_id"], merged)
         for other in merged:
-            messages.setdefault(_final(other, merged), []).extend(messages.pop(other, []))
+            messages.setdefault(final(other, merged), []).extend(messages.pop(other, []))
         old = (set(messages) | set(merged)) - fresh
         self._load_messages(old, merged, messages)
         again = _told_before(messages)
@@ -117,7 +118,7 @@ class Writer:
         self._write_states(messages, fresh - set(merged), old, texts)
         self.insert(EventRow, events)
         self._move_events(merged)
-        return [_final(id, merged) for id in belongs]
+        return [final(id, merged) for id in belongs]
 
     def _day(self, record: Authorization) -> date | None:
         """The day of a message: when it was issued by its own account, else when it came."""
@@ -147,7 +148,7 @@ class Writer:
         columns = (col(EventRow.authorization_id), col(EventRow.record), col(EventRow.day), col(EventRow.id))
         rows = self._session.execute(select(*columns).where(col(EventRow.authorization_id).in_(old)))
         for authorization_id, record, day, id in rows:
-            messages.setdefault(_final(authorization_id, merged), []).append(Message(read(record), day, id))
+            messages.setdefault(final(authorization_id, merged), []).append(Message(read(record), day, id))
 
     def _write_states(self, messages: dict[int, list[Message]], fresh: set[int], old: set[int], texts: dict[int, str]) -> None:
         if old:
@@ -177,7 +178,7 @@ class Writer:
         """Authorizations that turned out to be one: the later ones' events go to the first, and they are no more."""
         for other in merged:
             moved = update(EventRow).where(col(EventRow.authorization_id) == other)
-            self._session.execute(moved.values(authorization_id=_final(other, merged)))
+            self._session.execute(moved.values(authorization_id=final(other, merged)))
         if merged:
             self._session.execute(delete(AuthorizationRow).where(col(AuthorizationRow.id).in_(merged)))
 
@@ -369,12 +370,6 @@ def _clean(rows: Rows) -> Rows:
 def next_id(session: Session, table: type[SQLModel]) -> int:
     """One more than the highest id there is: right while no other writer is at work."""
     return (session.execute(select(func.max(_table(table).c.id))).scalar() or 0) + 1
-
-
-def _final(id: int, merged: dict[int, int]) -> int:
-    while id in merged:
-        id = merged[id]
-    return id
 
 
 def _table(table: type[SQLModel]) -> Table:

@@ -14,6 +14,7 @@ from typing import Final
 from edi.linkage.agreement import with_payers
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
+from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
@@ -52,14 +53,18 @@ def decide(
     such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes. `level` says at which
     level the claim's payer wants the number, in the place of its file of rules.
     """
+    return decided(claim, authorizations, usage, Terms(replace, payers, required, level=level))
+
+
+def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Row, ...]:
+    """As `decide`."""
     if reason := not_applicable(claim):
         if claim.frequency == VOID:
             usage.give_back(claim)
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
-    terms = Terms(replace, payers, required)
     outcomes = judge(claim, authorizations, usage, terms)
-    wanted = level(claim) if level is not None else Level(terms.matching.of(claim).said("number")[0] or "")
+    wanted = terms.level(claim) if terms.level else Level(terms.matching.of(claim).said("number")[0] or "")
     placed, rows = place(claim, outcomes, wanted)
     taken(placed, Taking(usage, claim)).commit()
     return rows
@@ -94,7 +99,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
             pairs = zip(found, offered, strict=True)
             found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
-        outcomes.append(judging.settle(subject, found, each.requirement, unsure))
+        outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
     return tuple(outcomes)
 
 
@@ -387,6 +392,7 @@ __all__ = [
     "Terms",
     "Verdict",
     "decide",
+    "decided",
     "judge",
     "not_applicable",
     "taken",

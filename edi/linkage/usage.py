@@ -177,14 +177,34 @@ class Taking:
         if not found:
             return Room(use)
         drawn_on = shared(offer)
-        others = [u for u in self._usage.used(offer.key) if u.service in drawn_on and u.role == role and not self._mine(u)]
-        granted = (u for u in self._granted.values() if u.key == offer.key and u.service in drawn_on and u.role == role)
-        uses = [*others, *granted]
+        others = self._others_of(offer.key, drawn_on, role)
+        uses = [*others, *self._granted_of(offer.key, drawn_on, role)]
         start = service.period.start if service.period else None
         room = Room(use)
         for limit in found:
             room = _tighter(room, _within(limit, use, uses, start))
         return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
+
+    def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
+        return [u for u in self._usage.used(key) if u.service in services and u.role == role and not self._mine(u)]
+
+    def _granted_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
+        return [u for u in self._granted.values() if u.key == key and u.service in services and u.role == role]
+
+    def remaining(self, offer: Offer, line: ClaimLine | None) -> tuple[Limit, Decimal, Decimal] | None:
+        """The tightest total of an offer, what is left of it beside other claims, and what beside this one's grants too."""
+        totals = [limit for limit in limits(offer.service) if not limit.per]
+        if not totals:
+            return None
+        role, drawn_on = role_of(self._claim, line), shared(offer)
+        others = self._others_of(offer.key, drawn_on, role)
+        uses = [*others, *self._granted_of(offer.key, drawn_on, role)]
+        found = [
+            (limit, before, left)
+            for limit in totals
+            if (before := _left(limit, others)) is not None and (left := _left(limit, uses)) is not None
+        ]
+        return min(found, key=lambda each: each[2], default=None)
 
     def grant(self, room: Room) -> None:
         """Count what `ask` found. Lines of one claim with the same dates are one use."""
@@ -238,6 +258,17 @@ def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> 
     if use.amount <= left + _DUST * (left > 0):
         return Room(use, True, limit, use.amount / scale, left / scale)
     return Room(replace(use, amount=left) if left else None, False, limit, use.amount / scale, left / scale)
+
+
+def _left(limit: Limit, uses: Sequence[Use]) -> Decimal | None:
+    """What `uses` leave of a total; None for a unit that is not counted."""
+    if limit.unit in BY_DATE:
+        measure = _month if limit.unit == "MN" else _itself
+        return max(limit.amount - len({measure(day) for use in uses for day in use.days}), _ZERO)
+    if limit.unit not in IN_UNITS and limit.unit not in IN_TIME:
+        return None
+    scale = 60 if limit.unit == "HS" else 1
+    return max(limit.amount - sum((use.amount for use in uses), _ZERO) / scale, _ZERO)
 
 
 def _dates_within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:

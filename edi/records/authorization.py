@@ -7,7 +7,7 @@ else AAH for an event, 472 for a service, the stay (435, 096) for an admission. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from edi.guides.document import transactions
@@ -17,8 +17,9 @@ from edi.records.certification import REFERRAL, Authorization, CertifiedService,
 from edi.records.parties import NO_PARTY, NOBODY
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Rejection, Response
-from edi.records.review import Event, Service
-from edi.records.services import Pattern, Period, Quantity
+from edi.records.review import Service
+from edi.records.services import Pattern, Quantity
+from edi.records.validity import admission_of, event_dates, own_dates, validity
 from edi.text.segments import Source
 
 __all__ = [
@@ -33,13 +34,8 @@ __all__ = [
     "read_authorizations",
 ]
 
-NEVER: Final = date.max
-"""The end of what is certified without an end."""
 _POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED})
 _OWN, _ECHO = "1", "2"
-_DAYS: Final = "DY"
-_LONGEST_STAY: Final = 3660
-"""Days; a stay that is said to be longer is a slip."""
 _NO_ANSWER: Final = Answer()
 _NO_SERVICE: Final = Service()
 
@@ -131,19 +127,20 @@ def _authorization(
 ) -> Authorization:
     """An event, with what stands above it. `own` is what the event says of services that say nothing."""
     asked, answer = event.event, event.answer or _NO_ANSWER
+    quantity, admission = _total(asked.pattern, None), admission_of(asked)
     whole = CertifiedService(
         decision=silent(own),
         number=answer.number,
         service_type=asked.service_type,
-        period=_validity(answer, asked.period or _stay(asked)),
-        quantity=_total(asked.pattern, None),
+        period=validity(answer, event_dates(asked, quantity), admission=admission),
+        quantity=quantity,
         pattern=asked.pattern,
         place=asked.place,
         place_qualifier=asked.place_qualifier,
         providers=asked.providers,
         reasons=answer.reasons,
     )
-    services = tuple([_service(service, whole, trace) for service in event.services])
+    services = tuple([_service(service, whole, trace, stay=admission is not None) for service in event.services])
     traces = [t.number for t in asked.traces if t.kind == trace] + [s.trace for s in services if s.trace]
     return Authorization(
         **above,
@@ -154,7 +151,7 @@ def _authorization(
         certification_type=asked.certification_type,
         level_of_service=asked.level_of_service,
         period=whole.period,
-        admission=asked.admission,
+        admission=admission,
         due=asked.estimated_birth,
         diagnoses=asked.diagnoses,
         providers=whole.providers,
@@ -174,19 +171,20 @@ def _authorization(
     )
 
 
-def _service(answered: AnsweredService, whole: CertifiedService, trace: str) -> CertifiedService:
-    """A service with what the event as a whole says where it says nothing itself."""
+def _service(answered: AnsweredService, whole: CertifiedService, trace: str, *, stay: bool) -> CertifiedService:
+    """A service with what the event as a whole says where it says nothing itself. A procedure does not last as long as a stay."""
     asked, answer = answered.service or _NO_SERVICE, answered.answer or _NO_ANSWER
     decided = answer.decision is not Decision.UNANSWERED
     amounts = (_total(asked.pattern, asked.quantity), asked.pattern)
     quantity, pattern = amounts if amounts != (None, None) else (whole.quantity, whole.pattern)
+    own = own_dates(asked.period, *(amounts if stay else (quantity, pattern)))
     return CertifiedService(
         decision=answer.decision if decided else whole.decision,
         number=answer.number or whole.number,
         procedure=asked.procedure,
         revenue_code=asked.revenue_code,
         service_type=asked.service_type or whole.service_type,
-        period=_validity(answer, asked.period) or whole.period,
+        period=validity(answer, own, above=whole.period),
         quantity=quantity,
         pattern=pattern,
         place=asked.place or whole.place,
@@ -200,29 +198,3 @@ def _service(answered: AnsweredService, whole: CertifiedService, trace: str) -> 
 
 def _total(pattern: Pattern | None, quantity: Quantity | None) -> Quantity | None:
     return pattern.quantity if pattern and pattern.quantity and not pattern.per else quantity
-
-
-def _stay(event: Event) -> Period | None:
-    """From admission to discharge; where that is not told, as many days on as HSD says."""
-    admission, pattern = event.admission, event.pattern
-    if admission is None:
-        return None
-    end = event.discharge or (admission.end if admission.end > admission.start else None)
-    if end is None and pattern and pattern.quantity and pattern.quantity.unit == _DAYS and not pattern.per:
-        most = min(_LONGEST_STAY, (date.max - admission.start).days)
-        end = admission.start + timedelta(days=max(0, min(int(pattern.quantity.amount), most)))
-    return Period(start=admission.start, end=end) if end else None
-
-
-def _validity(answer: Answer, own: Period | None) -> Period | None:
-    """The dates of a certification, else `own`: what the event or service gives as its own dates."""
-    if answer.effective:
-        start, end = answer.effective.start, answer.effective.end
-        if answer.expires:
-            end = answer.expires
-        elif end == start:  # only the beginning is told
-            end = own.end if own and own.end > max(start, own.start) else NEVER
-        return Period(start=start, end=end)
-    if answer.expires:
-        return Period(start=own.start if own else answer.issued or date.min, end=answer.expires)
-    return own

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from edi.records.parties import Party, Person
 from edi.records.response import Decision, Rejection
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.services import NEVER, Diagnosis, Pattern, Period, Procedure, Quantity
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
@@ -79,7 +79,7 @@ class Authorization:
     period: Period | None = None
     """The dates certified. Of a stay: to the discharge, or for the days certified; None where its end is not told."""
     admission: Period | None = None
-    """DTP*435 as certified."""
+    """DTP*435 as certified, else a single event date (DTP*AAH) of an admission."""
     due: date | None = None
     """DTP*ABC: when a birth is expected."""
     diagnoses: tuple[Diagnosis, ...] = ()
@@ -140,7 +140,7 @@ def combine(response: Authorization, request: Authorization) -> Authorization:
         patient=patient,
         dependent=dependent,
         service_type=response.service_type or request.service_type,
-        period=response.period or (request.period if as_asked else None),
+        period=_dates(response.period, request.period, as_asked),
         admission=response.admission or (request.admission if as_asked else None),
         due=response.due or request.due,
         diagnoses=response.diagnoses or request.diagnoses,
@@ -183,6 +183,15 @@ def _filled(party: T, other: T) -> T:
     return replace(party, **lacking)
 
 
+def _dates(said: Period | None, asked: Period | None, as_asked: bool) -> Period | None:
+    """The dates that are certified. An end that is not told is as it was asked for, unless something was changed."""
+    if not as_asked or asked is None:
+        return said
+    if said is None:
+        return asked
+    return Period(start=said.start, end=asked.end) if said.end == NEVER and asked.end >= said.start else said
+
+
 def _amounts(said: Authorization | CertifiedService, asked: Authorization | CertifiedService, as_asked: bool) -> dict[str, Any]:
     source = asked if as_asked and said.quantity is None and said.pattern is None else said
     return {"quantity": source.quantity, "pattern": source.pattern}
@@ -214,7 +223,7 @@ def _inherited(asked: CertifiedService, response: Authorization, request: Author
         asked,
         decision=silent(response.decision),
         number=response.number,
-        period=response.period or (asked.period if as_asked else None),
+        period=_dates(response.period, asked.period, as_asked),
         quantity=amounts.quantity,
         pattern=amounts.pattern,
         place=place.place,
@@ -232,7 +241,7 @@ def _completed(service: CertifiedService, asked: CertifiedService) -> CertifiedS
         procedure=service.procedure or asked.procedure,
         revenue_code=service.revenue_code or asked.revenue_code,
         service_type=service.service_type or asked.service_type,
-        period=service.period or (asked.period if as_asked else None),
+        period=_dates(service.period, asked.period, as_asked),
         providers=service.providers or (asked.providers if as_asked else ()),
         trace=service.trace or asked.trace,
         **_amounts(service, asked, as_asked),

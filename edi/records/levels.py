@@ -54,18 +54,21 @@ class LevelWriter:
     def __init__(self, delimiters: Delimiters) -> None:
         self.delimiters = delimiters
         self.segments: list[Segment] = []
+        self.paths: list[str] = []
+        """Of each segment, which part of the record it says; "" where none is told."""
         self._numbers: dict[str, str] = {}
         self._count = 0
 
-    def add(self, segments: Sequence[Segment]) -> None:
+    def add(self, segments: Sequence[Segment], path: str = "") -> None:
         self.segments += segments
+        self.paths += [path] * len(segments)
 
-    def level(self, code: str, parent: str, children: str, segments: Sequence[Segment] = ()) -> None:
+    def level(self, code: str, parent: str, children: str, segments: Sequence[Segment] = (), path: str = "") -> None:
         """An HL below the latest one with the code `parent`, and the segments of its level, which are put in order."""
         self._count += 1
         self._numbers[code] = str(self._count)
-        self.add([compose(self.delimiters, "HL", str(self._count), self._numbers.get(parent, ""), code, children)])
-        self.add(in_order(segments))
+        self.add([compose(self.delimiters, "HL", str(self._count), self._numbers.get(parent, ""), code, children)], path)
+        self.add(in_order(segments), path)
 
 
 def read_header(root: Loop) -> dict[str, Any]:

@@ -97,6 +97,9 @@ def test_a_row_is_as_documented(shell: Shell, out: Path) -> None:
                     "against": [],
                 }
             ],
+            "misfit": None,
+            "remaining": {"until": "2026-12-14", "of": "1", "used": "0", "left": "0", "unit": "UN"},
+            "notes": [],
             "amount": "4200.00",
             "offset": GOOD.read_bytes().index(b"CLM*"),
             "kind": "authorization",

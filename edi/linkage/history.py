@@ -141,9 +141,14 @@ def _cancelled(state: Authorization) -> Authorization:
 
 
 def _added(state: Authorization, answer: Authorization) -> Authorization:
-    """The services of both. An answer without services certifies one as a whole, with its own dates and quantity."""
-    before = state.services or (whole(state),)
-    more = tuple(service for service in answer.services or (whole(answer),) if service not in before)
+    """The services of both. An answer without services certifies one as a whole, with its own dates and quantity.
+
+    One of another request that says nothing new (three more days, as the three before) certifies as much again.
+    """
+    before, said = state.services or (whole(state),), answer.services or (whole(answer),)
+    more = tuple(service for service in said if service not in before)
+    if not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
+        more = said
     periods = [period for period in (state.period, answer.period) if period is not None]
     period = Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
     return replace(
