@@ -51,13 +51,14 @@ def check(files: tuple[str, ...]) -> int:
 
 
 def _holds(file: RuleFile) -> str:
-    """How many rules and requirements a file has."""
+    """How many rules, requirements and matching rules a file has."""
     from edi.reports.columns import counted
 
     rules = [f"{counted(len(file.rules), 'rule')} for {file.guide}"] if file.guide else []
     whose = file.payer or "every payer"
     wanted = [f"{counted(len(file.requirements), 'requirement')} of {whose}"] if file.requirements else []
-    return ", ".join(rules + wanted) or "nothing"
+    matched = [f"{counted(len(file.matching), 'matching rule')} of {whose}"] if file.matching else []
+    return ", ".join(rules + wanted + matched) or "nothing"
 
 
 @rules.command(cls=Command)

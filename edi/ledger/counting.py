@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.tables import AuthorizationRow, ClaimRow, FindingRow, InterchangeRow, PaymentRow, UseRow, WorkRow
+from edi.records.certification import NOTICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ def status(session: Session) -> Status:
     """Counts: `awaiting` of authorizations without their answer, `work` of what is open."""
     return Status(
         interchanges=_count(session, InterchangeRow),
-        authorizations=_count(session, AuthorizationRow),
+        authorizations=_count(session, AuthorizationRow, col(AuthorizationRow.kind) != NOTICE),
         awaiting=_count(session, AuthorizationRow, col(AuthorizationRow.awaiting)),
         claims=_count(session, ClaimRow),
         uses=_count(session, UseRow),

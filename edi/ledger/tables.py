@@ -136,6 +136,7 @@ class AuthorizationRow(SQLModel, table=True):
 
     id: int = _key()
     kind: str
+    """authorization, referral or notice: what was only asked about or told of, which no claim is linked to."""
     decision: str
     awaiting: bool
     """A request of it is not answered yet, or was pended."""
@@ -144,7 +145,7 @@ class AuthorizationRow(SQLModel, table=True):
     expedited: bool | None = None
     """Whether that request is urgent."""
     source: str | None = None
-    """How what stands came: 278, phone, portal, fax, letter. None: by a version that took 278s alone."""
+    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
     number: str
     payer_id: str
     payer_name: str
@@ -179,14 +180,16 @@ class ServiceRow(SQLModel, table=True):
 
 
 class IdentifierRow(SQLModel, table=True):
-    """What an authorization can be found by: its numbers, traces and references and the member's ids, also those of its past."""
+    """What an authorization can be found by, also what it was: numbers, traces, references, member ids, the patient's last name
+    with the birth date.
+    """
 
     __tablename__ = "identifiers"
     __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), _PLAIN)
 
     authorization_id: int = _of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 without a trace), administrative (REF*NT) or member."""
+    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 alone), administrative (REF*NT), member or person."""
     value: str = Field(primary_key=True)
     folded: str
 
@@ -200,7 +203,7 @@ class EventRow(SQLModel, table=True):
     authorization_id: int = _of("authorizations", index=True)
     interchange_id: int | None = _of("interchanges", optional=True, index=True)
     kind: str
-    """requested or answered."""
+    """requested, answered, inquired, inquiry-refused, notified, acknowledged."""
     decision: str
     certification_type: str
     number: str

@@ -12,14 +12,20 @@ from edi.ledger.candidates import Finder
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import ClaimRow, IdentifierRow, NumberRow, UseRow
-from edi.linkage.matching import decide
+from edi.linkage.beside import beside
+from edi.linkage.matching import PayerRules, Terms, decide
 from edi.records.claim import Claim
 
 _SET: Final = 500
 
 
-def use(session: Session, writer: Writer, claims: Sequence[Claim], *, again: bool = False) -> None:
-    """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first."""
+def use(
+    session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
+) -> None:
+    """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first.
+
+    `required` are the rules of their payers, by which a number may fit that would not without.
+    """
     find = Finder(session)
     found = find(claims)
     if not any(found):
@@ -27,8 +33,10 @@ def use(session: Session, writer: Writer, claims: Sequence[Claim], *, again: boo
     if again:
         for claim in claims:
             find.usage.give_back(claim)
+    terms = Terms(referral=PayerRules(None, required.matching) if required else None)
     for claim, candidates in zip(claims, found, strict=True):
-        decide(claim, candidates, find.usage)
+        decide(claim, candidates, find.usage, required=required)
+        beside(claim, candidates, find.usage, terms)
     _keep(session, writer, sorted({int(a.key) for candidates in found for a in candidates}), find)
 
 
@@ -54,7 +62,9 @@ def _keep(session: Session, writer: Writer, authorizations: Sequence[int], find:
     writer.insert(UseRow, rows)
 
 
-def use_again(session: Session, writer: Writer, authorizations: Sequence[int]) -> dict[int, str]:
+def use_again(
+    session: Session, writer: Writer, authorizations: Sequence[int], required: PayerRules | None = None
+) -> dict[int, str]:
     """Decide anew about the claims that authorizations, new or changed, may be about; gives their ids and claim keys."""
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is None:
         return {}
@@ -65,7 +75,7 @@ def use_again(session: Session, writer: Writer, authorizations: Sequence[int]) -
         columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.record))
         rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(chunk)).order_by(col(ClaimRow.id))).all()
         keys.update((id, key) for id, key, _ in rows)
-        use(session, writer, [read(record) for _, _, record in rows], again=True)
+        use(session, writer, [read(record) for _, _, record in rows], required=required, again=True)
     return keys
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edi.ledger import Ledger
-from edi.ledger.history import Message, State, current
+from edi.linkage.history import Message, State, current
 from edi.records.authorization import Authorization
 from tests.ledger.lives import lives
 
