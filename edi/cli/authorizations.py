@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -19,6 +20,19 @@ if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.questions import Happened, Held, HeldService, Life
 
 __all__ = ["authorizations"]
+
+ALL: Final = 2**31 - 1
+A_SCREENFUL: Final = 100
+"""What a list shows at a terminal, where nothing else is said: a ledger may hold a million."""
+
+
+def _limit(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """A number of rows, or all."""
+    if value is None or value == "all":
+        return ALL if value else None
+    if not value.isdecimal() or not 0 < int(value) <= ALL:
+        raise click.BadParameter(f"{value!r} is neither a number of authorizations nor all.")
+    return int(value)
 
 
 def _share(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Decimal | None:
@@ -55,6 +69,11 @@ for _command in (add, import_, export):
 @click.option("--member", default="", metavar="ID", help="Only those of a member id.")
 @click.option("--payer", default="", metavar="ID", help="Only those of a payer id.")
 @click.option("--notices", is_flag=True, help="Instead, what was only asked about or told of, and decides nothing.")
+@click.option("--number", default="", metavar="NUMBER", help="Only those that have or had a number, or a trace.")
+@click.option("--limit", callback=_limit, metavar="N|all", help="So many at most; when not given, 100 at a terminal, else all.")
+@click.option(
+    "--after", default="", metavar="CURSOR", help="Go on where a list that was asked for alike ended: it said the cursor."
+)
 @today_option
 @ledger_option
 @format_option
@@ -68,6 +87,9 @@ def list_(
     member: str,
     payer: str,
     notices: bool,
+    number: str,
+    limit: int | None,
+    after: str,
     today: datetime | None,
     ledger_url: str,
     output_format: str,
@@ -77,21 +99,28 @@ def list_(
     Until when payers have to answer is said by [payers] of the settings: docs/authorizations.md.
     """
     from edi.ledger import Ledger
+    from edi.ledger.listing import Wanted
 
     now = today or datetime.now()
+    wanted = Wanted(
+        pending=pending,
+        expiring=None if expiring is None else (now.date(), expiring),
+        used_up=used_up,
+        overdue=now if overdue else None,
+        member=member,
+        payer=payer,
+        number=number,
+        notices=notices,
+        deadlines=deadlines_of(context),
+    )
+    if limit is None:
+        limit = A_SCREENFUL if output_format == "text" and sys.stdout.isatty() else ALL
     with Ledger(ledger_url) as kept:
-        found = kept.authorizations(
-            pending=pending,
-            expiring=None if expiring is None else (now.date(), expiring),
-            used_up=used_up,
-            overdue=now if overdue else None,
-            member=member,
-            payer=payer,
-            notices=notices,
-            deadlines=deadlines_of(context),
-        )
+        page = kept.page(wanted, limit=limit, after=after)
+    found = page.authorizations
     if output_format == "json":
-        click.echo(json.dumps({"version": 1, "authorizations": [held.to_json() for held in found]}, indent=2))
+        shape = {"version": 1, "authorizations": [held.to_json() for held in found], "next": page.next}
+        click.echo(json.dumps(shape, indent=2))
         return
     from edi.reports.columns import columns, counted
 
@@ -103,7 +132,8 @@ def list_(
     rows = [(*row, *(_due(held) for _ in due)) for held in found for row in _rows(held)]
     for line in columns((*head, *due), rows, right=[6]):
         click.echo(line)
-    click.echo(f"\n{counted(len(found), 'authorization')}.")
+    more = "" if page.next is None else f", and there are more: add --after {page.next} for the next ones"
+    click.echo(f"\n{counted(len(found), 'authorization')}{more}.")
 
 
 @authorizations.command(cls=Configured)
@@ -168,20 +198,27 @@ def _page(life: Life) -> Iterator[str]:
     events = [(str(event.day or ""), event.kind, _decided(event), event.number, _brought(event)) for event in life.events]
     yield from _indented(list(columns(("", "", "", "", ""), events))[1:])
     yield ""
-    if not life.uses:
-        yield "No claim that was sent uses it."
-        return
-    yield "Used by"
     by_position = {service.position: service.procedure for service in held.services}
-    uses = [
-        (use.claim, by_position.get(use.service, ""), use.role, number(use.amount), ", ".join(map(str, use.days)))
-        for use in life.uses
-    ]
-    yield from _indented(columns(("claim", "service", "role", "amount", "dates"), uses, right=[3]))
+    if not any(use.state == "sent" for use in life.uses):
+        yield "No claim that was sent uses it."
+    for state, title in _USES:
+        uses = [
+            (use.claim, by_position.get(use.service, ""), use.role, number(use.amount), ", ".join(map(str, use.days)))
+            for use in life.uses
+            if use.state == state
+        ]
+        if uses:
+            yield title
+            yield from _indented(columns(("claim", "service", "role", "amount", "dates"), uses, right=[3]))
 
 
 _TITLES = {"referral": "Referral", "notice": "Notice"}
 _REFUSED = ("acknowledged", "inquiry-refused")
+_USES = (
+    ("sent", "Used by"),
+    ("reserved", "Reserved by claims that were linked and not sent yet"),
+    ("denied", "Given back by claims that were denied"),
+)
 _SERVICES = ("service", "decision", "number", "certified", "used", "left", "dates")
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,8 +25,7 @@ from edi.cli.options import (
 from edi.cli.progress import Progress
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger import Ledger
-    from edi.linkage.linking import Linked
+    pass
 
 __all__ = ["claims"]
 
@@ -58,6 +60,9 @@ def link(
     Every other byte stays as it is, but for the counts that follow. - as PATH is standard input. Claims that could not be
     linked go to the worklist. Only what --rules names says that a claim needs an authorization, or needs none.
 
+    What a claim is granted is reserved for it until it is sent (edi ledger import), or given back (edi claims release). Linked
+    again, it reserves nothing more.
+
     Exit codes: 0 nothing is left to do, 1 something is (or --fail-on says so), 2 not done.
     """
     from edi.ledger import Ledger
@@ -66,7 +71,8 @@ def link(
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
     with telling.reporting(source, linked_text, output) as keep_report, Ledger(ledger_url) as kept:
-        linked = _linked(kept, source, rule_files, replace=replace)
+        with _heard(source) as heard:
+            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard)
         with writing(output) as file:
             linked.write(file)
             told = (*linked.claims, *linked.beside)
@@ -103,14 +109,39 @@ def check(
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
     with telling.reporting(source, to_text, output) as keep_report, saying(output) as write, Ledger(ledger_url) as kept:
-        linked = _linked(kept, source, rule_files)
+        with _heard(source) as heard:
+            linked = kept.check(source, rule_files, heard=heard)
         telling.write(source, linked, output_format, to_text, write)
         keep_report(linked)
     return telling.code(linked)
 
 
-def _linked(ledger: Ledger, source: str, rule_files: tuple[str, ...], *, replace: bool = False) -> Linked:
-    """What the ledger decides about the claims, telling at a terminal how far it has come."""
+@claims.command()
+@source_argument
+@ledger_option
+@format_option
+def release(source: str, ledger_url: str, output_format: str) -> None:
+    """Give back what the claims of an 837 reserved when they were linked: they will not be sent.
+
+    What was sent stays. - as PATH is standard input.
+    """
+    from edi.ledger import Ledger
+    from edi.records.claim import read_claims
+
+    with Ledger(ledger_url) as kept:
+        released = kept.release(read_claims(source))
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "path": source, "released": released}, indent=2))
+        return
+    from edi.reports.columns import counted
+    from edi.reports.text import named
+
+    click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {'it' if released == 1 else 'they'} had reserved.")
+
+
+@contextmanager
+def _heard(source: str) -> Iterator[Callable[[int], object]]:
+    """Tells at a terminal how far it has come."""
     progress = Progress("claims decided")
     progress.begin(source)
 
@@ -119,6 +150,6 @@ def _linked(ledger: Ledger, source: str, rule_files: tuple[str, ...], *, replace
         progress.step(1)
 
     try:
-        return ledger.link(source, rule_files, replace=replace, heard=heard)
+        yield heard
     finally:
         progress.clear()

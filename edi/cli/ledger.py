@@ -90,6 +90,7 @@ def status(ledger_url: str, output_format: str) -> None:
         ("  waiting for an answer", found.awaiting),
         ("claims sent", found.claims),
         ("uses of authorizations by claims", found.uses),
+        ("  reserved by claims not sent", found.reserved),
         ("payments", found.payments),
         ("findings in them", found.findings),
         ("open work", found.work),

@@ -20,6 +20,7 @@ from sqlmodel import Session, col
 from edi.errors import ERROR, INFO, WARNING, Problem
 from edi.guides.ruleset import Asked
 from edi.guides.validation import judge
+from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
@@ -34,8 +35,6 @@ from edi.text.segments import Source
 
 KEPT: Final = frozenset({"278", "837", "835"})
 REMITTANCES: Final = frozenset({"835"})
-TEST: Final = "T"
-"""ISA15 of a test."""
 BATCH: Final = 500
 """Records that are asked about, and written, together."""
 LEVEL: Final = 2
@@ -185,13 +184,10 @@ class Taking:
 
     def _mixes(self, found: InterchangeFound) -> bool:
         """Whether a test would come among production, or production among tests."""
-        others = select(col(InterchangeRow.id)).where((col(InterchangeRow.usage) == TEST) != (found.usage == TEST)).limit(1)
-        if self._session.execute(others).first() is None:
-            return False
-        mine, theirs = ("a test", "production") if found.usage == TEST else ("production", "tests")
-        message = f"Interchange {found.control} is {mine} (ISA15), and this ledger keeps {theirs}: it needs a ledger of its own."
-        self._say(found, "LEDGER-USAGE", message)
-        return True
+        why = refusal(self._session, found.control, found.usage)
+        if why:
+            self._say(found, "LEDGER-USAGE", why)
+        return bool(why)
 
     def _warn_of_number(self, found: InterchangeFound) -> None:
         same = select(col(InterchangeRow.id)).where(

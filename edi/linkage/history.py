@@ -2,9 +2,9 @@
 
 A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they were
 made (BHT04; of what was told, the day of that), whatever day a certification is dated back to (DTP*102). On one day requests
-come before answers, what only tells again after them, and what still waits before what is decided; then the clock tells (BHT05;
-what has none, as a call, comes last), then first reviews come before what amends them. Messages that tie in all of this are
-taken in the order of their texts: that says nothing about them, but it is the same whenever they arrive.
+come before answers, and what still waits before what is decided; then the clock tells (BHT05; what has none, as a call, comes
+last), then first reviews come before what amends them. Messages that tie in all of this are taken in the order of their texts:
+that says nothing about them, but it is the same whenever they arrive.
 
 What an answer to a first request says, stands; what amends (UM02) works on what stood before:
 
@@ -67,6 +67,15 @@ class Message:
         return self.record.decision is Decision.UNANSWERED and self.record.kind != NOTICE
 
     @property
+    def place(self) -> tuple[date, bool, bool, bool, time, bool]:
+        """Its place among the messages, but for those that tie; what tells of a decision comes after what decides."""
+        record, created = self.record, self.record.created
+        day = created.date() if created else self.day or date.min
+        clock = created.time() if created else time.max
+        decided, restates = record.decision not in _WAITING, record.source in RESTATING
+        return day, not self.asks, restates, decided, clock, record.certification_type in AMENDING
+
+    @property
     def kind(self) -> str:
         """What it does: requested, answered, inquired, inquiry-refused, notified, acknowledged."""
         source = self.record.source
@@ -77,15 +86,6 @@ class Message:
         if self.record.kind == NOTICE:
             return "inquiry-refused" if self.record.decision is Decision.REJECTED else "inquired"
         return "requested" if self.asks else "answered"
-
-    @property
-    def place(self) -> tuple[date, bool, bool, bool, time, bool]:
-        """Its place among the messages, but for those that tie."""
-        record, created = self.record, self.record.created
-        day = created.date() if created else self.day or date.min
-        clock = created.time() if created else time.max
-        waits, amends = record.decision in _WAITING, record.certification_type in AMENDING
-        return day, not self.asks, record.source in RESTATING, not waits, clock, amends
 
     def answers(self, history: Sequence[Message]) -> bool:
         """Whether a life has what this message answers; one that answers nothing does."""
@@ -114,6 +114,13 @@ class State:
     expedited: bool = False
 
 
+def day_of(record: Authorization) -> date | None:
+    """The day of a message by its own account: when a decision was issued; of one that tells what stands, when it was made."""
+    if record.source in RESTATING and record.created:
+        return record.created.date()
+    return record.issued or record.received
+
+
 def current(messages: Sequence[Message]) -> State:
     """The state after `messages` (at least one), which may come in any order."""
     deciding = [message for message in messages if message.record.kind != NOTICE]
@@ -122,7 +129,7 @@ def current(messages: Sequence[Message]) -> State:
     restating = any(message.record.source in RESTATING for message in deciding)
     told = [s for m in deciding if restating and m.record.source not in RESTATING and not m.asks for s in _services(m.record)]
     ordered = _in_order(deciding)
-    requests = [message.record for message in ordered if message.asks]  # also those after their answer: clocks differ
+    requests = [message.record for message in ordered if message.asks]  # a payer's clock may be behind: also later ones
     asked: dict[frozenset[str], Message] = {}
     seen: list[Authorization] = []
     state: Authorization | None = None

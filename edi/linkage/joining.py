@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from edi.linkage.history import AMENDING, POSITIVE, Message, current
+from edi.linkage.history import AMENDING, POSITIVE, Message, current, day_of
 from edi.linkage.offers import key_of
 from edi.linkage.patients import person_key
 from edi.records.authorization import Authorization
+from edi.records.certification import NOTICE
 from edi.records.parties import Person
 
 LATER: Final = {
@@ -25,6 +26,7 @@ LATER: Final = {
     "administrative": "administrative",
 }
 """A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
+
 MEMBER: Final = "member"
 UNTRACED: Final = "untraced"
 """A BHT03 that came without a trace number, which alone could tell it from another request with the same BHT03."""
@@ -58,7 +60,7 @@ def identifiers(record: Authorization) -> set[tuple[str, str]]:
         names.add((UNTRACED, record.request_reference))
     names.add(("previous", record.previous_number))
     names.add(("administrative", record.administrative_reference))
-    names.update(("member", person.member_id.strip()) for person in (record.subscriber, record.patient))
+    names.update((MEMBER, person.member_id.strip()) for person in (record.subscriber, record.patient))
     names.add(("person", person_key(record.patient)))
     return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
 
@@ -67,7 +69,8 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
     """Authorizations as they stand after all messages about them, in the order in which each is first spoken of.
 
     `records` are requests and answers in any order, as `read_authorizations` gives them; the days on which they were issued
-    say which is the later one. One with a key is taken as it is: whoever gave it the key has joined it.
+    say which is the later one. One with a key is taken as it is: whoever gave it the key has joined it. What decides nothing (a
+    notice) is none.
     """
     joining = Joining()
     merged: dict[int, int] = {}
@@ -83,9 +86,9 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
             merged[other] = id
             histories[id] += histories.pop(other)
         joining.add(id, record)
-        histories.setdefault(id, []).append(Message(record, record.issued or record.received, n))
+        histories.setdefault(id, []).append(Message(record, day_of(record), n))
     found |= {id: current(messages).record for id, messages in histories.items()}
-    return _told_apart([found[n] for n in sorted(found)])
+    return _told_apart([found[n] for n in sorted(found) if found[n].kind != NOTICE])
 
 
 def _told_apart(records: Sequence[Authorization]) -> list[Authorization]:
@@ -152,7 +155,10 @@ class Joining:
                 known.untraced.add(name)
 
     def find(self, record: Authorization) -> list[int]:
-        """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one."""
+        """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one.
+
+        What only asks about something, or tells of it, ties no two together.
+        """
         names = identifiers(record)
         numbers = {name for kind, name in names if kind in ("number", "previous")}
         traces = {name for kind, name in names if kind == "trace"}
@@ -169,7 +175,7 @@ class Joining:
             alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
             if (traced.get(id) or referred.get(id) or alike) and not _another(record, numbers, known):
                 found.add(id)
-        return sorted(found)
+        return sorted(found)[: 1 if record.kind == NOTICE else None]
 
     def _named(self, kind: str, names: Iterable[str], record: Authorization) -> dict[int, bool]:
         """The authorizations with one of these names, and whether the patient is the same, or one of the two names none."""

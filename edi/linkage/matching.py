@@ -80,7 +80,8 @@ def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
 
 def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Outcome, ...]:
     """What each line (or the stay) comes to, before it is known where numbers go. `usage` is asked, not changed."""
-    terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
+    if terms.matching.payers:
+        terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
     whole = terms.matching.of(claim)
     mine, perhaps = by_patient(claim, [a for a in authorizations if (a.kind == REFERRAL) == (terms.kind == REFERRAL)], whole)
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
