@@ -89,8 +89,8 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
         if unit.kind in ("ISA", "GS", "GE", "IEA", "TA1", "filler"):
             yield bytes(loop)
             continue
-        if unit.kind == "header":
-            count, edited = 0, False
+        if unit.kind == "header" or (unit.kind == "other" and loop.first("ST") is not None):
+            count, edited = 0, False  # a transaction without a guide is none of the one before it
         edited |= loop.edited
         if unit.kind == "unit":
             count += loop.count()

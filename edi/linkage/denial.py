@@ -14,17 +14,19 @@ from decimal import Decimal
 from typing import Any, Final
 
 from edi.linkage.coordination import as_destined
-from edi.linkage.identity import NO_ALIASES, same_patient
+from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
 from edi.linkage.kinds import PREFIX, REFERRAL, Said, action, said
-from edi.linkage.matching import AUTHORIZATION, Required, Terms, judge
+from edi.linkage.matching import judge
 from edi.linkage.pairing import REVERSAL, UNMATCHED
 from edi.linkage.pairing import Match as Match
 from edi.linkage.pairing import match_payment as match_payment
 from edi.linkage.placement import Outcome
+from edi.linkage.terms import AUTHORIZATION, Required, Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine
+from edi.records.parties import Party
 from edi.records.remittance import Adjustment, PaidLine, Payment
 
 DAYS: Final = 60
@@ -121,7 +123,7 @@ def findings(
     if payment.status == _ESTIMATE:
         return ()
     how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
-    case = _Case(payment, _as_the_payer_has_it(claim, payment), authorizations, usage, payers, required, how, days)
+    case = _Case(payment, _as_the_payer_has_it(claim, payment, payers), authorizations, usage, payers, required, how, days)
     return tuple(case.findings())
 
 
@@ -131,11 +133,12 @@ def kind_of(adjustment: Adjustment, remarks: Iterable[str] = (), *, number: bool
     return found.kind if found else None
 
 
-def _as_the_payer_has_it(claim: Claim | None, payment: Payment) -> Claim | None:
+def _as_the_payer_has_it(claim: Claim | None, payment: Payment, payers: Mapping[str, str]) -> Claim | None:
     """The claim with the answering payer as its destination, where that is another payer of the claim (a crossover)."""
-    if claim is None or not payment.payer.id or payment.payer.id == claim.payer.id:
+    if claim is None or not payment.payer.id or same_payer(payment.payer, claim.payer, payers):
         return claim
-    other = next((payer for payer in claim.other_payers if payer.id == payment.payer.id), None)
+    others = (other for other in claim.other_payers if other.id)
+    other = next((o for o in others if same_payer(payment.payer, Party(id=o.id, name=o.name), payers)), None)
     return as_destined(claim, other) if other is not None else claim
 
 

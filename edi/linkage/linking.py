@@ -14,37 +14,32 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias, cast
+from typing import Any, BinaryIO, Final, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.guides.rules import files_named, requirements
 from edi.linkage.agreement import Matching
-from edi.linkage.beside import beside
 from edi.linkage.coordination import members
-from edi.linkage.evidence import Subject
+from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
-from edi.linkage.matching import NOTHING_KNOWN, PayerRules, Required, Terms, decide, not_applicable
+from edi.linkage.joining import joined
+from edi.linkage.matching import not_applicable, unknown
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
-from edi.linkage.placement import LINE, Level, Outcome, place
+from edi.linkage.placement import LINE, Level
 from edi.linkage.requirements import required as required_of
+from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import Row, Verdict, totals
+from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
 from edi.records.numbering import put_number
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
-BATCH: Final = 500
-"""Claims for which candidates are asked at once."""
 _IN_MEMORY: Final = 4 << 20
-
-Find: TypeAlias = Callable[[Sequence[Claim]], Sequence[Sequence[Authorization]]]
-"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, of who may be the same
-patient, and those whose numbers the claim carries, whoever's they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +56,9 @@ class Passed:
     """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
 
+@overload
 def link(
-    source: Source,
+    claims: Source,
     authorizations: Iterable[Authorization],
     rules: Sequence[str | Path] = (),
     *,
@@ -71,8 +67,34 @@ def link(
     required: Required | None = None,
     usage: Usage | None = None,
     level: Callable[[Claim], Level] | None = None,
-) -> Linked:
-    """Decide about every claim of an 837, with these authorizations and nothing else, and put their numbers where they belong.
+) -> Linked: ...
+@overload
+def link(
+    claims: Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
+    usage: Usage | None = None,
+    level: Callable[[Claim], Level] | None = None,
+) -> Decided: ...
+def link(
+    claims: Source | Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
+    usage: Usage | None = None,
+    level: Callable[[Claim], Level] | None = None,
+) -> Linked | Decided:
+    """Decide about every claim, with these authorizations and nothing else.
+
+    `claims` is an 837, into which the numbers are put where they belong; or records, of which it is only said where. Requests
+    and answers among `authorizations` are joined as a ledger joins them (`joined`).
 
     `rules` are files that say what payers want authorized and how they match, or the names of shipped ones; `required` asks in
     the place of files.
@@ -82,17 +104,12 @@ def link(
     """
     authorization, referral = wanted_by(rules)
     wanted = required or authorization
-    decided = link_units(
-        document.units(source),
-        Directory(authorizations).find,
-        Usage() if usage is None else usage,
-        replace=replace,
-        payers=payers,
-        required=wanted,
-        referral=referral,
-        level=level,
-    )
-    return Linked(decided, Unmapped(wanted))
+    terms = Terms(replace, payers, wanted, referral=referral, level=level)
+    find = Directory(joined(authorizations)).find
+    used = Usage() if usage is None else usage
+    if is_source(claims):
+        return Linked(link_units(document.units(claims), find, used, terms), Unmapped(wanted))
+    return decide_all(claims, find, used, terms)
 
 
 def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRules | None]:
@@ -104,20 +121,10 @@ def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRule
 
 
 def link_units(
-    parts: Iterable[Unit],
-    find: Find,
-    usage: Usage,
-    *,
-    replace: bool = False,
-    payers: Mapping[str, str] = NO_ALIASES,
-    required: Required | None = None,
-    referral: Required | None = None,
-    level: Callable[[Claim], Level] | None = None,
-    batch: int = BATCH,
+    parts: Iterable[Unit], find: Find, usage: Usage, terms: Terms = DEFAULTS, *, batch: int = BATCH
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
-    terms = Terms(replace, payers, referral=referral)
-    ruled = required is not None or referral is not None
+    ruled = terms.required is not None or terms.referral is not None
     waiting: list[Passed] = []
     claims = 0
 
@@ -129,12 +136,11 @@ def link_units(
                 continue
             near = next(found)
             if passed.glanced and not near and not not_applicable(claim):
-                yield Passed(passed.unit, (_unknown(claim),), passed.problems, claim)
+                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
                 continue
             if passed.glanced:
                 claim = claim_of(passed.unit)
-            rows = decide(claim, near, usage, replace=replace, payers=payers, required=required, level=level)
-            yield _written(passed, claim, rows, beside(claim, near, usage, terms), usage)
+            yield _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
 
     for unit, cut in _ends(parts):
         passed = _cut_off(_read(unit, ruled)) if cut else _read(unit, ruled)
@@ -177,13 +183,6 @@ def _read(unit: Unit, ruled: bool) -> Passed:
         message = "There is no guide for these claims: they are copied as they are."
         return Passed(unit, problems=(_problem(unit, "claims-without-guide", message),))
     return Passed(unit)
-
-
-def _unknown(claim: Claim) -> Row:
-    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
-    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(NOTHING_KNOWN,))
-    (row,) = place(claim, (outcome,))[1]
-    return row
 
 
 def _problem(unit: Unit, code: str, message: str) -> Problem:
@@ -326,13 +325,7 @@ class Linked:
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
-        return {
-            "version": 1,
-            "unmapped_payers": [payer.to_json() for payer in self.unmapped],
-            "claims": [row.to_json() for row in self.claims],
-            "totals": self.totals,
-            "beside": [row.to_json() for row in self.beside],
-        }
+        return report(self.claims, self.beside, self.unmapped)
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""

@@ -70,21 +70,27 @@ def resemblance(authorization: Authorization, claim: Claim) -> str:
     """In words why two patients who are not the same to us may be: "the member id is another"; "" where that is not likely.
 
     Name and birth date are the same under another member id; or all three are, but for what may be slips of the pen. The words
-    say in what they differ and how alike they are, and nothing about the person.
+    say in what they differ and how little, and nothing about the person.
     """
     theirs, ours = authorization.patient, claim.patient
     if theirs.birth_date is None or ours.birth_date is None or genders_differ(theirs, ours):
         return ""
+    birth = _births_alike(theirs.birth_date, ours.birth_date)
+    name = _names_alike(theirs, ours) if birth else 0.0
+    if name < _NAME_ALIKE:
+        return ""
     ids = [
         _alike(one, other) for one in member_ids(authorization.subscriber, theirs) for other in member_ids(claim.subscriber, ours)
     ]
-    id, name, birth = max(ids, default=0.0), _names_alike(theirs, ours), _births_alike(theirs.birth_date, ours.birth_date)
-    if name < _NAME_ALIKE or not birth or (id < _ID_ALIKE and (name < 1 or birth < 1)):
+    id = max(ids, default=0.0)
+    if id < _ID_ALIKE and (name < 1 or birth < 1):
         return ""
     parts = (("the member id", id), ("the name", name), ("the birth date", birth))
-    unlike = [f"{what} {'is another' if alike < _ID_ALIKE and what == 'the member id' else 'differs a little'}"
-              for what, alike in parts if alike < 1]  # fmt: skip
-    return f"{', '.join(unlike)} ({round(100 * (id + name + birth) / 3)}% alike)" if unlike else ""
+    return ", ".join(_unlike(what, alike) for what, alike in parts if alike < 1)
+
+
+def _unlike(what: str, alike: float) -> str:
+    return f"{what} is another" if alike < _NAME_ALIKE else f"{what} differs a little ({round(100 * alike)}% alike)"
 
 
 def _names_alike(one: Person, other: Person) -> float:

@@ -19,13 +19,14 @@ none that is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from edi.linkage.evidence import Subject
+from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.offers import Offer
 from edi.linkage.usage import Room
 from edi.linkage.verdict import Candidate, Row, Verdict
@@ -66,6 +67,8 @@ class Outcome:
     room: Room | None = None
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    misfit: Misfit | None = None
+    remaining: Remaining | None = None
 
 
 def place(claim: Claim, outcomes: Sequence[Outcome], level: Level = Level.GUIDE) -> tuple[tuple[Outcome, ...], tuple[Row, ...]]:
@@ -146,7 +149,7 @@ def _same(one: Outcome, other: Outcome) -> bool:
     return told(one) == told(other)
 
 
-def _told(main: Outcome, outcomes: Iterable[Outcome], *more: str) -> Outcome:
+def _told(main: Outcome, outcomes: Sequence[Outcome], *more: str) -> Outcome:
     """One outcome with the reasons and candidates of all."""
     reasons: dict[str, None] = {}
     candidates: dict[str, Candidate] = {}
@@ -156,7 +159,13 @@ def _told(main: Outcome, outcomes: Iterable[Outcome], *more: str) -> Outcome:
             known = candidates.get(candidate.authorization)
             if known is None or (candidate.fits and not known.fits):
                 candidates[candidate.authorization] = candidate
-    return replace(main, reasons=(*reasons, *more), candidates=tuple(candidates.values()))
+    return replace(
+        main,
+        reasons=(*reasons, *more),
+        candidates=tuple(candidates.values()),
+        misfit=together([outcome.misfit for outcome in outcomes if outcome.misfit]),
+        remaining=least([outcome.remaining for outcome in outcomes if outcome.remaining]),
+    )
 
 
 def _row(claim: Claim, outcome: Outcome, *, whole: bool) -> Row:
@@ -175,6 +184,8 @@ def _row(claim: Claim, outcome: Outcome, *, whole: bool) -> Row:
         placement=outcome.placement,
         reasons=outcome.reasons,
         candidates=outcome.candidates,
+        misfit=outcome.misfit,
+        remaining=outcome.remaining,
         amount=amount,
         offset=claim.offset,
     )

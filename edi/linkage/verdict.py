@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edi import resources
+from edi.linkage.misfit import Misfit, Remaining
+
+if TYPE_CHECKING:  # which imports the verdicts
+    from edi.linkage.unmapped import UnmappedPayer
 
 
 class Verdict(StrEnum):
@@ -112,6 +116,12 @@ class Row:
     """Where the REF stands now, with this number or the one that was kept: 2300, 2330B or 2400; "" when there is none."""
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    misfit: Misfit | None = None
+    """In what the authorization that the verdict speaks of does not fit; None where it says nothing of dates, codes, amounts."""
+    remaining: Remaining | None = None
+    """What is left of an authorization that fits."""
+    notes: tuple[str, ...] = ()
+    """What is good to know and no reason for the verdict (`expiring`)."""
     amount: Decimal = Decimal(0)
     """The charge: the claim's, or the line's."""
     offset: int = 0
@@ -131,10 +141,24 @@ class Row:
             "placement": self.placement or None,
             "reasons": list(self.reasons),
             "candidates": [candidate.to_json() for candidate in self.candidates],
+            "misfit": self.misfit.to_json() if self.misfit else None,
+            "remaining": self.remaining.to_json() if self.remaining else None,
+            "notes": list(self.notes),
             "amount": money(self.amount),
             "offset": self.offset,
             "kind": self.kind,
         }
+
+
+def report(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> dict[str, Any]:
+    """What was decided as in reports, version 1."""
+    return {
+        "version": 1,
+        "unmapped_payers": [payer.to_json() for payer in unmapped],
+        "claims": [row.to_json() for row in rows],
+        "totals": totals(rows),
+        "beside": [row.to_json() for row in beside],
+    }
 
 
 def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:

@@ -69,6 +69,38 @@ def test_each_payers_number_stands_in_its_own_loop(shell: Shell, out: Path, tmp_
     assert document["totals"] == {"linked": {"claims": 1, "amount": "4200.00"}}
 
 
+PRIMARY = (
+    b"SBR*P*18*MHPGRP40******12~\nAMT*D*3000~\nOI***Y***Y~\nNM1*IL*1*BRAMBLE*SAGE****MI*MHP100001~\nN3*1 ACORN STREET~\n"
+    b"N4*FERNHOLLOW*OH*430990120~\nNM1*PR*2*MEADOWLARK HEALTH PLAN*****PI*MHP01~\nDTP*573*D8*20261101~\n"
+)
+SECOND = (
+    KNEE.replace(b"SBR*P*18*MHPGRP40******12", b"SBR*S*18*QFG100******CI")
+    .replace(b"MI*MHP100001", b"MI*QFP70001")
+    .replace(b"MEADOWLARK HEALTH PLAN*****PI*MHP01", b"QUILLFEATHER INSURANCE*****PI*QFI02")
+    .replace(b"LX*1~", PRIMARY + b"LX*1~")
+    .replace(b"SE*33*", b"SE*41*")
+)
+"""The claim once more, to the second payer after the first has paid."""
+
+
+def test_the_second_payers_claim_has_the_firsts_number_beside_and_uses_nothing_more(
+    shell: Shell, out: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.837", tmp_path / "second.837"
+    shell("claims", "link", STORY / "claims" / "number-missing.837", "-o", first)
+    shell("ledger", "import", first)
+    used = [line for line in shell("authorizations", "list").stdout.splitlines() if line.startswith("MLK26090101")]
+    assert len(used) == 1
+    second.write_bytes(SECOND)
+    result = shell("claims", "link", second, "-o", out)
+    assert "MLK26090101 goes on the claim for payer MHP01." in result.stdout
+    assert out.read_bytes() == SECOND.replace(b"DTP*573*D8*20261101~\n", b"DTP*573*D8*20261101~\nREF*G1*MLK26090101~\n").replace(
+        b"SE*41*", b"SE*42*"
+    )
+    shell("ledger", "import", out)
+    assert [line for line in shell("authorizations", "list").stdout.splitlines() if line.startswith("MLK26090101")] == used
+
+
 def test_what_stands_in_the_wrong_place_is_told_and_becomes_work(shell: Shell, out: Path, tmp_path: Path) -> None:
     path = tmp_path / "wrong.837"
     path.write_bytes(KNEE.replace(b"REF*EA*", b"REF*9F*MLK26090101~\nREF*EA*").replace(b"SE*33*", b"SE*34*"))

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from edi.linkage.agreement import Matching
+from edi.linkage.denial import findings
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, ClaimLine
+from edi.records.claim import Claim, ClaimLine, OtherPayer
 from edi.records.parties import Party, Reference
 from edi.records.services import Diagnosis, Procedure
 
@@ -32,7 +34,9 @@ from .build import (
     hospital,
     line,
     only,
+    paid_line,
     payer,
+    payment,
     period,
     provider,
     service,
@@ -418,8 +422,6 @@ def test_who_decides_for_a_payer() -> None:
 
 
 def test_another_payer_of_the_claim_is_known_by_its_other_ids() -> None:
-    from edi.records.claim import OtherPayer
-
     theirs = authorization(payer=payer("EVR02", "X3"))
     sent = claim(other_payers=(OtherPayer(id=OTHER_PAYER),))
     joined = Matching([rule_file(f'payer "Plan B" known as "{OTHER_PAYER}", EVR02\n')])
@@ -536,3 +538,26 @@ def test_a_type_of_bill_tells_which_claims() -> None:
     assert only(hospital(line("70551")), held, matching=rules).verdict == "linked"
     assert only(hospital(line("70551"), place="85"), held, matching=rules).verdict == "service-mismatch"
     assert only(claim(line("70551")), held, matching=rules).verdict == "service-mismatch"
+
+
+# -- the remittance ------------------------------------------------------------------------------------------------------
+
+
+def test_the_payer_of_a_remittance_is_known_by_its_other_ids() -> None:
+    """A crossover: the second payer answers, and its 835 calls it otherwise than the claim does."""
+    joined = Matching([rule_file(f'payer "Plan B" known as "{OTHER_PAYER}", EVR02\n')])
+    sent = claim(held="A-9", other_payers=(OtherPayer(id=OTHER_PAYER, authorization="B-1"),))
+    theirs = authorization("B-1", payer=payer(OTHER_PAYER, "X3"))
+    answered = payment(paid_line("CO-197 100"), payer=payer("EVR02"))
+    (apart,) = findings(answered, sent, [theirs], Usage())
+    (known,) = findings(answered, sent, [theirs], Usage(), payers=joined.payers)
+    assert (apart.cause, known.cause, known.authorization) == ("wrong-number", "sent-correctly", "B-1")
+
+
+def test_a_denial_is_judged_by_the_matching_rules() -> None:
+    sent = claim(line(dates="06-03"), held="A-1")
+    answered = payment(paid_line("CO-197 100", period=period("06-03")))
+    by_rule = PayerRules(None, matching("grace 5 days after"))
+    (without,) = findings(answered, sent, [authorization()], Usage())
+    (within,) = findings(answered, sent, [authorization()], Usage(), required=by_rule)
+    assert (without.cause, within.cause) == ("after-period", "sent-correctly")

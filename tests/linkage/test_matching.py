@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from edi.linkage.matching import Requirement, Verdict
+from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import totals
+from edi.linkage.verdict import Verdict, totals
 from edi.records.authorization import Authorization, Decision, Rejection
 from edi.records.claim import HeldNumber, OtherPayer
 from edi.records.parties import Person
@@ -55,8 +55,10 @@ def test_one_authorization_fits() -> None:
 
 def test_row_as_json() -> None:
     row = only(claim(offset=9), authorization()).to_json()
-    keys = "claim transaction payer line verdict written authorization previous placement reasons candidates amount offset kind"
-    assert list(row) == keys.split()
+    assert list(row) == (
+        "claim transaction payer line verdict written authorization previous placement reasons candidates "
+        "misfit remaining notes amount offset kind".split()
+    )
     assert (row["claim"], row["transaction"], row["payer"], row["line"]) == ("C-1", "0001", "60054", None)
     assert (row["amount"], row["previous"], row["written"]) == ("100.00", None, True)
     assert row["candidates"][0] == {
