@@ -29,6 +29,8 @@ def write_ledger(path: Path, *, count: int) -> int:
                 _copy(ledger, table, copy)
         ledger.execute("ANALYZE")
         (there,) = ledger.execute("SELECT count(*) FROM authorizations").fetchone()
+        ledger.commit()
+        ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it is in the one file, to be copied
     return int(there)
 
 
