@@ -39,13 +39,13 @@ def measured(what: str, command: tuple[object, ...], runs: int, code: int = 0, l
     return best(found)
 
 
-def fill(path: Path, answers: Path, count: int) -> None:
-    """Make a ledger of so many authorizations, or fill it up."""
+def fill(path: Path, answers: Path, count: int, beyond: int) -> None:
+    """Make a ledger of so many authorizations, or fill it up with those of members so much further on."""
     tell(f"a ledger of {count:,} authorizations")
     if not path.exists():
         expect(python("-m", "bench.work", "answers", answers, ALIKE, keep=True), 0)
         expect(python(*EDI, "ledger", "import", "--ledger", f"sqlite:///{path}", answers, keep=True), 0)
-    expect(python("-m", "bench.work", "ledger", path, count, keep=True), 0)
+    expect(python("-m", "bench.work", "ledger", path, count, beyond, keep=True), 0)
 
 
 def claims(path: Path, count: int, authorizations: int) -> File:
@@ -76,7 +76,8 @@ def main() -> int:
         validated = measured("edi-validate", (*VALIDATE, "--level", 2, file.path), options.runs)
         linked = []
         for size in sizes:
-            fill(ledger, folder / "answers.278", size)
+            beyond = 0 if size == options.authorizations else size  # nobody whose claims these are
+            fill(ledger, folder / "answers.278", size, beyond)
             url = f"sqlite:///{ledger.with_name(COPY)}"
             command = (*EDI, "claims", "link", "--ledger", url, file.path, "-o", folder / "linked.837")
             linked.append(measured(f"edi claims link, {size:,} authorizations", command, options.runs, FINDINGS, ledger))
