@@ -33,7 +33,7 @@ def use(
     if again:
         for claim in claims:
             find.usage.give_back(claim)
-    terms = Terms(referral=PayerRules(None, required.matching) if required else None)
+    terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
     for claim, candidates in zip(claims, found, strict=True):
         decide(claim, candidates, find.usage, required=required)
         beside(claim, candidates, find.usage, terms)

@@ -21,7 +21,7 @@ from edi.guides import document
 from edi.guides.document import Unit
 from edi.linkage.divisible import against, line_numbers
 from edi.linkage.identity import NO_ALIASES
-from edi.linkage.linking import Directory, Find, link_units, wanted_by
+from edi.linkage.linking import Directory, Find, link_units, save, wanted_by
 from edi.linkage.matching import Required
 from edi.linkage.placement import Level
 from edi.linkage.usage import Usage
@@ -150,11 +150,9 @@ class Split:
         """The report, version 1."""
         return {"version": 1, "claims": [division.to_json() for division in self.claims]}
 
-    def write(self, target: BinaryIO) -> None:
-        """Write the 837 with the divided claims."""
-        self._file.seek(0)
-        while data := self._file.read(1 << 20):
-            target.write(data)
+    def write(self, target: str | Path | BinaryIO) -> None:
+        """Write the 837 with the divided claims, as `Linked.write` does."""
+        save(self._file, target)
 
 
 @contextmanager
