@@ -14,36 +14,32 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias, cast
+from typing import Any, BinaryIO, Final, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.guides.rules import files_named, requirements
 from edi.linkage.agreement import Matching
-from edi.linkage.beside import beside
 from edi.linkage.coordination import members
+from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
-from edi.linkage.matching import PayerRules, Required, Terms, decide
+from edi.linkage.joining import joined
+from edi.linkage.matching import not_applicable, unknown
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import LINE, Level
 from edi.linkage.requirements import required as required_of
+from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
+from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
 from edi.records.numbering import put_number
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
-BATCH: Final = 500
-"""Claims for which candidates are asked at once."""
 _IN_MEMORY: Final = 4 << 20
-
-Find: TypeAlias = Callable[[Sequence[Claim]], Sequence[Sequence[Authorization]]]
-"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, of who may be the same
-patient, and those whose numbers the claim carries, whoever's they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +52,13 @@ class Passed:
     claim: Claim | None = None
     beside: tuple[Row, ...] = ()
     """What was decided about its referral, and about the numbers of its other payers."""
+    glanced: bool = False
+    """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
 
+@overload
 def link(
-    source: Source,
+    claims: Source,
     authorizations: Iterable[Authorization],
     rules: Sequence[str | Path] = (),
     *,
@@ -68,8 +67,34 @@ def link(
     required: Required | None = None,
     usage: Usage | None = None,
     level: Callable[[Claim], Level] | None = None,
-) -> Linked:
-    """Decide about every claim of an 837, with these authorizations and nothing else, and put their numbers where they belong.
+) -> Linked: ...
+@overload
+def link(
+    claims: Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
+    usage: Usage | None = None,
+    level: Callable[[Claim], Level] | None = None,
+) -> Decided: ...
+def link(
+    claims: Source | Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
+    usage: Usage | None = None,
+    level: Callable[[Claim], Level] | None = None,
+) -> Linked | Decided:
+    """Decide about every claim, with these authorizations and nothing else.
+
+    `claims` is an 837, into which the numbers are put where they belong; or records, of which it is only said where. Requests
+    and answers among `authorizations` are joined as a ledger joins them (`joined`).
 
     `rules` are files that say what payers want authorized and how they match, or the names of shipped ones; `required` asks in
     the place of files.
@@ -79,17 +104,12 @@ def link(
     """
     authorization, referral = wanted_by(rules)
     wanted = required or authorization
-    decided = link_units(
-        document.units(source),
-        Directory(authorizations).find,
-        Usage() if usage is None else usage,
-        replace=replace,
-        payers=payers,
-        required=wanted,
-        referral=referral,
-        level=level,
-    )
-    return Linked(decided, Unmapped(wanted))
+    terms = Terms(replace, payers, wanted, referral=referral, level=level)
+    find = Directory(joined(authorizations)).find
+    used = Usage() if usage is None else usage
+    if is_source(claims):
+        return Linked(link_units(document.units(claims), find, used, terms), Unmapped(wanted))
+    return decide_all(claims, find, used, terms)
 
 
 def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRules | None]:
@@ -101,19 +121,10 @@ def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRule
 
 
 def link_units(
-    parts: Iterable[Unit],
-    find: Find,
-    usage: Usage,
-    *,
-    replace: bool = False,
-    payers: Mapping[str, str] = NO_ALIASES,
-    required: Required | None = None,
-    referral: Required | None = None,
-    level: Callable[[Claim], Level] | None = None,
-    batch: int = BATCH,
+    parts: Iterable[Unit], find: Find, usage: Usage, terms: Terms = DEFAULTS, *, batch: int = BATCH
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
-    terms = Terms(replace, payers, required, referral=referral)
+    ruled = terms.required is not None or terms.referral is not None
     waiting: list[Passed] = []
     claims = 0
 
@@ -124,11 +135,15 @@ def link_units(
                 yield passed
                 continue
             near = next(found)
-            rows = decide(claim, near, usage, replace=replace, payers=payers, required=required, level=level)
-            yield _written(passed, rows, beside(claim, near, usage, terms), usage)
+            if passed.glanced and not near and not not_applicable(claim):
+                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
+                continue
+            if passed.glanced:
+                claim = claim_of(passed.unit)
+            yield _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
 
     for unit, cut in _ends(parts):
-        passed = _cut_off(_read(unit)) if cut else _read(unit)
+        passed = _cut_off(_read(unit, ruled)) if cut else _read(unit, ruled)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
@@ -155,8 +170,11 @@ def _cut_off(passed: Passed) -> Passed:
     return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
-def _read(unit: Unit) -> Passed:
+def _read(unit: Unit, ruled: bool) -> Passed:
+    """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
     if is_claim(unit):
+        if not ruled and (claim := glance(unit)) is not None:
+            return Passed(unit, claim=claim, glanced=True)
         try:
             return Passed(unit, claim=claim_of(unit))
         except EdiError as error:
@@ -181,10 +199,8 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
     )
 
 
-def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
+def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
-    claim = passed.claim
-    assert claim is not None
     done: dict[tuple[object, ...], str] = {}
 
     def write(row: Row) -> Row:
@@ -206,7 +222,7 @@ def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: 
         reasons = (*row.reasons, done[place])
         return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
-    return replace(passed, rows=tuple(map(write, rows)), beside=tuple(map(write, beside)))
+    return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
 
 
 def _line_of(claim: Claim, row: Row) -> str | None:

@@ -35,6 +35,7 @@ from edi.records.claim import Claim, HeldNumber
 from edi.records.numbering import QUALIFIERS
 
 _REPORTING: Final = "RP"
+_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -53,17 +54,28 @@ def decide(
     such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes. `level` says at which
     level the claim's payer wants the number, in the place of its file of rules.
     """
+    return decided(claim, authorizations, usage, Terms(replace, payers, required, level=level))
+
+
+def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Row, ...]:
+    """As `decide`."""
     if reason := not_applicable(claim):
         if claim.frequency == VOID:
             usage.give_back(claim)
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
-    terms = Terms(replace, payers, required)
     outcomes = judge(claim, authorizations, usage, terms)
-    wanted = level(claim) if level is not None else Level(terms.matching.of(claim).said("number")[0] or "")
+    wanted = terms.level(claim) if terms.level else Level(terms.matching.of(claim).said("number")[0] or "")
     placed, rows = place(claim, outcomes, wanted)
     taken(placed, Taking(usage, claim)).commit()
     return rows
+
+
+def unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
 
 
 def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
@@ -76,7 +88,8 @@ def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
 
 def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Outcome, ...]:
     """What each line (or the stay) comes to, before it is known where numbers go. `usage` is asked, not changed."""
-    terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
+    if terms.matching.payers:
+        terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
     whole = terms.matching.of(claim)
     mine, perhaps = by_patient(claim, [a for a in authorizations if (a.kind == REFERRAL) == (terms.kind == REFERRAL)], whole)
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
@@ -326,7 +339,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return replace(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, "No rule asks for one, and none on file is near.")
+        reasons = (*base.reasons, _NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
@@ -387,6 +400,7 @@ __all__ = [
     "Terms",
     "Verdict",
     "decide",
+    "decided",
     "judge",
     "not_applicable",
     "taken",

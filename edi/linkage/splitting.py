@@ -19,11 +19,13 @@ from typing import Any, BinaryIO, Final, cast
 from edi.errors import EdiError
 from edi.guides import document
 from edi.guides.document import Unit
+from edi.linkage.deciding import Find
 from edi.linkage.divisible import against, line_numbers
 from edi.linkage.identity import NO_ALIASES
-from edi.linkage.linking import Directory, Find, link_units, save, wanted_by
-from edi.linkage.matching import Required
+from edi.linkage.joining import joined
+from edi.linkage.linking import Directory, link_units, save, wanted_by
 from edi.linkage.placement import Level
+from edi.linkage.terms import Required, Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, money
 from edi.records.authorization import Authorization
@@ -188,15 +190,15 @@ def split(
     Arguments and errors are those of `link`. What was not divided is copied byte for byte, and every other claim too.
     """
     used = Usage() if usage is None else usage
-    asked = required or wanted_by(rules)[0]
-    return split_units(source, Directory(authorizations).find, used, payers=payers, required=asked, level=level)
+    terms = Terms(payers=payers, required=required or wanted_by(rules)[0], level=level)
+    return split_units(source, Directory(joined(authorizations)).find, used, terms)
 
 
-def split_units(source: Source, find: Find, usage: Usage, **terms: Any) -> Split:
+def split_units(source: Source, find: Find, usage: Usage, terms: Terms) -> Split:
     """Decide about the claims of a source as `link_units` does, by its terms, and divide those that need it."""
     with read_twice(source) as again:
         wanted = Wanted()
-        for passed in link_units(document.units(again()), find, usage, **terms):
+        for passed in link_units(document.units(again()), find, usage, terms):
             wanted.see(passed.unit, passed.rows)
         return Split(again(), wanted)
 

@@ -63,3 +63,6 @@ class Terms:
     def matching(self) -> Matching:
         """How payers match authorizations with claims."""
         return self.required.matching if isinstance(self.required, PayerRules) else NO_RULES
+
+
+DEFAULTS: Final = Terms()

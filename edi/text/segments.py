@@ -13,9 +13,12 @@ import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
 from edi.errors import SourceError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs  # of Python 3.13; a type checker has it
 
 Source: TypeAlias = str | Path | bytes | BinaryIO
 """A path ("-" is standard input), the bytes themselves, or a file object opened in binary mode."""
@@ -172,6 +175,11 @@ def compose(delimiters: Delimiters, *elements: str | Sequence[str], end: bytes |
 
 def _composite(components: Sequence[str], delimiters: Delimiters) -> bytes:
     return delimiters.component.join(encode(c) for c in components).rstrip(delimiters.component)
+
+
+def is_source(given: object) -> TypeIs[Source]:
+    """Whether something is to be read, and not what was read from it."""
+    return isinstance(given, str | Path | bytes) or hasattr(given, "read")
 
 
 def open_source(source: Source) -> BinaryIO:
