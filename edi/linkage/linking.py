@@ -25,10 +25,10 @@ from edi.linkage.coordination import members
 from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
 from edi.linkage.joining import joined
-from edi.linkage.matching import not_applicable, unknown
+from edi.linkage.matching import unknown
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
-from edi.linkage.placement import LINE, Level
+from edi.linkage.placement import LINE, Level, not_applicable
 from edi.linkage.requirements import required as required_of
 from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
