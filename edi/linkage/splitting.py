@@ -126,13 +126,17 @@ class Wanted:
 
 
 class Split:
-    """A file of claims of which some were divided: `claims` tells each that needed it, `write` gives the file."""
+    """A file of claims of which some were divided: `claims` tells each that needed it, `write` gives the file.
+
+    `divided` are the claims that are claims no more, as they were.
+    """
 
     def __init__(self, source: Source, wanted: Wanted) -> None:
         """Reads the source for the second time."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
         found: list[Division] = []
+        whole: list[Claim] = []
 
         def units() -> Iterator[Unit]:
             for unit in document.units(source):
@@ -142,11 +146,14 @@ class Split:
                     continue
                 parts, division = _divided(unit, wanted)
                 found.append(division)
+                if division.parts:
+                    whole.append(claim_of(unit))
                 yield from parts
 
         for data in document.write(units()):
             self._file.write(data)
         self.claims: tuple[Division, ...] = tuple(found)
+        self.divided: tuple[Claim, ...] = tuple(whole)
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
