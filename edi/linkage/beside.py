@@ -16,9 +16,10 @@ from typing import Final
 from edi.linkage.agreement import with_payers
 from edi.linkage.coordination import as_destined, comes_before
 from edi.linkage.identity import certified_providers, same_payer
-from edi.linkage.matching import AUTHORIZATION, PayerRules, Terms, judge, taken
+from edi.linkage.matching import judge, taken
 from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import CLAIM, OTHER, Outcome, not_applicable, place
+from edi.linkage.terms import AUTHORIZATION, PayerRules, Terms
 from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization
