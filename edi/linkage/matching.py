@@ -18,7 +18,7 @@ from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
-from edi.linkage.placement import LINE, Level, Outcome, place
+from edi.linkage.placement import LINE, Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import Required, Requirement, Terms
@@ -28,7 +28,6 @@ from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, HeldNumber
 from edi.records.numbering import QUALIFIERS
 
-_REPORTING: Final = "RP"
 _NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
@@ -103,17 +102,6 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
         outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
     return tuple(outcomes)
-
-
-def not_applicable(claim: Claim) -> str:
-    """Why a claim carries no number at all, in a sentence; "" where it may."""
-    if claim.frequency == VOID:
-        return "A void (CLM05-3 is 8) takes the claim back as it was sent."
-    if claim.predetermination:
-        return "A predetermination of benefits needs no authorization."
-    if claim.purpose == _REPORTING:
-        return "Data reporting (BHT06 is RP), not a claim to be paid."
-    return ""
 
 
 def _standing(offer: Offer, cancelled: set[str]) -> Offer:
