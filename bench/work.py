@@ -38,6 +38,13 @@ def answers(path: str, count: str) -> None:
     print(write_answers(Path(path), count=int(count)))
 
 
+def ledger(path: str, count: str) -> None:
+    """Fill up a ledger with copies of its authorizations; print how many it has."""
+    from bench.ledgers import write_ledger
+
+    print(write_ledger(Path(path), count=int(count)))
+
+
 def tokenise(path: str) -> None:
     """Read every segment, and nothing more."""
     from edi.text.segments import read
@@ -67,6 +74,7 @@ WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
     {
         "answers": answers,
         "claims": claims,
+        "ledger": ledger,
         "nothing": nothing,
         "one-claim": one_claim,
         "oxedi": oxedi,

@@ -8,11 +8,18 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from edi.records.parties import Party, Person
-from edi.records.response import Decision, Rejection
+from edi.records.rejection import Rejection
+from edi.records.response import Decision
 from edi.records.services import NEVER, Diagnosis, Pattern, Period, Procedure, Quantity
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
+NOTICE: Final = "notice"
+"""The kind of what asks about, or tells of, an event and decides nothing."""
+INQUIRY: Final = "inquiry"
+NOTIFICATION: Final = "notification"
+ACKNOWLEDGMENT: Final = "acknowledgment"
+"""How an authorization was told of otherwise than by a request and its response: `Authorization.source`."""
 EXPEDITED: Final = frozenset({"U", "03"})
 """UM06 of a request that cannot wait: urgent, emergency."""
 _CHANGED: Final = frozenset({Decision.MODIFIED, Decision.PARTLY_CERTIFIED})
@@ -56,7 +63,8 @@ class CertifiedService:
 class Authorization:
     """What a payer decided about one patient event: a response, joined with its request where that is known.
 
-    A referral (UM01 = SC) has `kind` "referral": its number goes into REF*9F, never into REF*G1.
+    A referral (UM01 = SC) has `kind` "referral": its number goes into REF*9F, never into REF*G1. What decides nothing, an
+    inquiry or a notification of an admission, has `kind` "notice".
     `key` names the authorization where it is kept (the ledger's id); it is "" for one that was only read.
     """
 
@@ -105,12 +113,14 @@ class Authorization:
     created: datetime | None = None
     """BHT04 and BHT05: when the message was made, by the clock of who made it."""
     source: str = "278"
-    """278, or how else it came: phone, portal, fax, letter."""
+    """278 (a request, its response), inquiry, notification, acknowledgment, or how else it came: phone, portal, fax, letter."""
     told_by: str = ""
     """Who said so, where it did not come as a 278."""
     call_reference: str = ""
     """The payer's number of the call, fax or letter."""
     received: date | None = None
+    decide_by: date | None = None
+    """Of what is pended: until when the payer says that it decides (DTP*036 beside HCR*A4, or as it was told)."""
 
     @property
     def expedited(self) -> bool:

@@ -98,11 +98,12 @@ def _write(request: Request, d: Delimiters, created: datetime) -> LevelWriter:
     if request.dependent is not None:
         writer.level("23", "22", "1")
         writer.add(write_person(request.dependent, "QC", d, "dependent"), "dependent")
-    _write_event(request.event, writer, "22" if request.dependent is None else "23")
+    write_event_levels(request.event, writer, "22" if request.dependent is None else "23")
     return writer
 
 
-def _write_event(event: Event, writer: LevelWriter, parent: str) -> None:
+def write_event_levels(event: Event, writer: LevelWriter, parent: str) -> None:
+    """2000E with its services, below the latest level with the code `parent`."""
     d = writer.delimiters
     writer.level("EV", parent, "1" if event.services else "0", write_event(event, d, "event"), "event")
     for n, party in enumerate(event.providers):

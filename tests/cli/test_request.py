@@ -135,14 +135,14 @@ def test_a_file_without_a_278_is_2(tmp_path: Path) -> None:
     path = tmp_path / "strays"
     path.write_bytes(b"not X12 at all")
     result = run("read", str(path))
-    assert (result.exit_code, result.stderr) == (2, f"edi: {path}: there is no 278 request or response (005010X217) in it.\n")
+    assert (result.exit_code, result.stderr) == (2, f"edi: {path}: there is no 278 (005010X217, X215, X216) in it.\n")
 
 
 @pytest.mark.parametrize("name", ["claims/batch.837", "remittances/batch.835"])
 def test_what_is_no_278_is_2(name: str) -> None:
     result = run("read", str(STORY / name))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.endswith("there is no 278 request or response (005010X217) in it.\n")
+    assert result.stderr.endswith("there is no 278 (005010X217, X215, X216) in it.\n")
 
 
 def test_a_request_and_its_answer_in_one_stream_with_other_delimiters() -> None:

@@ -13,12 +13,12 @@ from edi.errors import RecordError
 from edi.guides.validation import validate
 from edi.records.envelope import Envelope
 from edi.records.parties import Address, Contact, Party, Person
+from edi.records.rejection import Rejection
 from edi.records.response import (
     Answer,
     AnsweredEvent,
     AnsweredService,
     Decision,
-    Rejection,
     Response,
     read_responses,
     write_response,
