@@ -45,6 +45,14 @@ def ledger(path: str, count: str) -> None:
     print(write_ledger(Path(path), count=int(count)))
 
 
+def requests(folder: str, count: str) -> None:
+    """Write so many requests, each a file of JSON."""
+    from bench.authorizations import request_json
+
+    for number in range(int(count)):
+        (Path(folder) / f"{number:06d}.json").write_text(request_json(number), encoding="utf-8")
+
+
 def tokenise(path: str) -> None:
     """Read every segment, and nothing more."""
     from edi.text.segments import read
@@ -79,6 +87,7 @@ WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
         "one-claim": one_claim,
         "oxedi": oxedi,
         "payments": payments,
+        "requests": requests,
         "split": split,
         "tokenise": tokenise,
     }
