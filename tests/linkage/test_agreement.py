@@ -106,6 +106,8 @@ def test_codes_of_another_kind_are_not_covered() -> None:
 def test_what_is_certified_in_so_many_words_goes_before_what_a_rule_covers() -> None:
     wide, narrow = certified("70553"), authorization("A-2", service("70551"))
     assert only(claim(line("70551")), wide, narrow, matching=FAMILY).authorization == "A-2"
+    there = only(claim(line("70551"), held="A-1"), wide, narrow, matching=FAMILY)
+    assert (there.verdict, there.authorization) == ("already-linked", "A-1")  # it fits too, and is there
     twice = (certified("70553"), authorization("A-2", service("70553")))
     assert only(claim(line("70551")), *twice, matching=FAMILY).verdict == "ambiguous"
 
