@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edi.cli.decided import FORMATS, Telling, same_file, saying, telling_options
+from edi.cli.dividing import split
 from edi.cli.options import (
     Group,
     format_option,
@@ -22,8 +26,7 @@ from edi.cli.options import (
 from edi.cli.progress import Progress
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger import Ledger
-    from edi.linkage.linking import Linked
+    pass
 
 __all__ = ["claims"]
 
@@ -31,6 +34,9 @@ __all__ = ["claims"]
 @click.group(cls=Group)
 def claims() -> None:
     """The right number on the right claim, before it is sent."""
+
+
+claims.add_command(split)
 
 
 @claims.command()
@@ -50,10 +56,13 @@ def link(
     ledger_url: str,
     output_format: str,
 ) -> int:
-    """Put authorization numbers (REF*G1) into the claims of an 837.
+    """Put authorization numbers (REF*G1), and those of referrals (REF*9F), into the claims of an 837.
 
     Every other byte stays as it is, but for the counts that follow. - as PATH is standard input. Claims that could not be
     linked go to the worklist. Only what --rules names says that a claim needs an authorization, or needs none.
+
+    What a claim is granted is reserved for it until it is sent (edi ledger import), or given back (edi claims release). Linked
+    again, it reserves nothing more.
 
     Exit codes: 0 nothing is left to do, 1 something is (or --fail-on says so), 2 not done.
     """
@@ -63,10 +72,12 @@ def link(
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
     with telling.reporting(source, linked_text, output) as keep_report, Ledger(ledger_url) as kept:
-        linked = _linked(kept, source, rule_files, replace=replace)
+        with _heard(source) as heard:
+            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard)
         with writing(output) as file:
             linked.write(file)
-            kept.note(linked.claims, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
+            told = (*linked.claims, *linked.beside)
+            kept.note(told, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
         keep_report(linked)
     stream = sys.stderr if output == "-" else sys.stdout
     telling.write(source, linked, output_format, linked_text, stream.write)
@@ -106,14 +117,39 @@ def check(
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
     with telling.reporting(source, text, output) as keep_report, saying(output) as write, Ledger(ledger_url) as kept:
-        linked = _linked(kept, source, rule_files)
+        with _heard(source) as heard:
+            linked = kept.check(source, rule_files, heard=heard)
         telling.write(source, linked, output_format, text, write)
         keep_report(linked)
     return telling.code(linked)
 
 
-def _linked(ledger: Ledger, source: str, rule_files: tuple[str, ...], *, replace: bool = False) -> Linked:
-    """What the ledger decides about the claims, telling at a terminal how far it has come."""
+@claims.command()
+@source_argument
+@ledger_option
+@format_option
+def release(source: str, ledger_url: str, output_format: str) -> None:
+    """Give back what the claims of an 837 reserved when they were linked: they will not be sent.
+
+    What was sent stays. - as PATH is standard input.
+    """
+    from edi.ledger import Ledger
+    from edi.records.claim import read_claims
+
+    with Ledger(ledger_url) as kept:
+        released = kept.release(read_claims(source))
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "path": source, "released": released}, indent=2))
+        return
+    from edi.reports.columns import counted
+    from edi.reports.text import named
+
+    click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {'it' if released == 1 else 'they'} had reserved.")
+
+
+@contextmanager
+def _heard(source: str) -> Iterator[Callable[[int], object]]:
+    """Tells at a terminal how far it has come."""
     progress = Progress("claims decided")
     progress.begin(source)
 
@@ -122,6 +158,6 @@ def _linked(ledger: Ledger, source: str, rule_files: tuple[str, ...], *, replace
         progress.heard(offset)
 
     try:
-        return ledger.link(source, rule_files, replace=replace, heard=heard)
+        yield heard
     finally:
         progress.clear()

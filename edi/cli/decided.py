@@ -18,6 +18,7 @@ from edi.cli.options import FINDINGS, days, today_option, writing
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.linking import Linked
+    from edi.linkage.unmapped import UnmappedPayer
     from edi.linkage.verdict import Row
 
 __all__ = ["FORMATS", "Telling", "same_file", "saying", "telling_options"]
@@ -26,8 +27,8 @@ FORMATS: Final = ("text", "json", "csv", "html")
 _ENDINGS: Final = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
 
 F = TypeVar("F", bound=Callable[..., Any])
-Text = Callable[[Sequence["Row"]], Iterable[str]]
-"""The lines that tell people of rows."""
+Text = Callable[[Sequence["Row"], Sequence["Row"], Sequence["UnmappedPayer"]], Iterable[str]]
+"""The lines that tell people of rows, of those beside them, and of payers that no file names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,17 @@ class Telling:
             from edi.linkage.verdict import report
             from edi.reports.json import to_json
 
-            document = {**report(rows), "path": source, "problems": [to_json(problem) for problem in linked.problems]}
+            told = report(rows, linked.beside, linked.unmapped)
+            document = {**told, "path": source, "problems": [to_json(problem) for problem in linked.problems]}
             write(json.dumps(document, indent=2) + "\n")
         elif output_format == "csv":
             from edi.reports.claims import to_csv
 
-            write(to_csv(rows))
+            write(to_csv(rows, linked.beside))
         elif output_format == "html":
             from edi.reports.claims_page import to_html
 
-            for piece in to_html(source, rows, linked.problems):
+            for piece in to_html(source, rows, linked.problems, linked.beside, linked.unmapped):
                 write(piece)
         else:
             _write_text(source, rows, linked, text, write)
@@ -85,9 +87,10 @@ class Telling:
         """The exit code: findings where a verdict is one to fail on, and where there is no claim or one that cannot be read."""
         if linked.problems or not linked.claims:
             return FINDINGS
+        rows = (*linked.claims, *linked.beside)
         if self.fail_on is None:
-            return 0 if all(row.verdict.settled for row in linked.claims) else FINDINGS
-        return FINDINGS if any(row.verdict.value in self.fail_on for row in linked.claims) else 0
+            return 0 if all(row.verdict.settled for row in rows) else FINDINGS
+        return FINDINGS if any(row.verdict.value in self.fail_on for row in rows) else 0
 
 
 @contextmanager
@@ -114,7 +117,7 @@ def _write_text(source: str, rows: Sequence[Row], linked: Linked, text: Text, wr
         problems.problem(problem)
     if not rows:
         write(f"{named(source)}: no claims.\n")
-    for line in text(rows) if rows else ():
+    for line in text(rows, linked.beside, linked.unmapped) if rows else ():
         write(f"{line}\n")
 
 

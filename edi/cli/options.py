@@ -112,8 +112,10 @@ def ledger_option(function: F) -> F:
 
 
 def rules_option(function: F) -> F:
-    """--rules FILE, as `rule_files`: files of what payers want authorized, or names of shipped ones."""
-    words = "A file of what a payer wants authorized, or a shipped one's name (medicare-outpatient); may be repeated."
+    """--rules FILE, as `rule_files`: files of what payers want authorized and how they match, or names of shipped ones."""
+    words = (
+        "A file of a payer's rules (what it wants, how it matches), or a shipped one's name (medicare-outpatient); repeatable."
+    )
     option = click.option("--rules", "rule_files", multiple=True, metavar="FILE", help=words, shell_complete=_files)
     return option(function)
 

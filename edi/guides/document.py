@@ -1,4 +1,4 @@
-"""A transaction as a tree of loops: find, change, write.
+"""A source as units, each a tree of loops: read, write.
 
 A source is read unit by unit: an interchange's envelope segments, a transaction's header, each claim or payment with what it
 holds, the trailer. Every byte stands in exactly one unit, so writing the units gives the source back. What stands where its
@@ -10,204 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from weakref import ref
 
 from edi.errors import Problem
 from edi.guides.choosing import BEFORE_BHT, chosen
 from edi.guides.guide import Guide
-from edi.guides.path import PathError, parsed
+from edi.guides.path import PathError as PathError
 from edi.guides.placing import Frame
-from edi.guides.table import Place, Step, table
+from edi.guides.runs import COMPILE_FROM, Runs, runs
+from edi.guides.table import table
+from edi.guides.tree import Loop as Loop
 from edi.guides.walk import Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.lookahead import LookAhead
-from edi.text.segments import Delimiters, Segment, Source, decode, encode, read
+from edi.text.segments import Delimiters, InHand, Segment, Source, decode, read
 
 _AT_ONCE: Final = 1000
 """Segments of a transaction without a guide come in units of so many."""
-
-
-class Loop:
-    """One loop of a document: its segments and the loops in it, in the order in which they stand."""
-
-    __slots__ = ("__weakref__", "_loops", "_parent", "_seen", "_segments", "children", "edited", "id", "step")
-
-    def __init__(self, id: str, step: Step | None = None, parent: Loop | None = None) -> None:
-        self.id, self.step = id, step
-        self._parent = ref(parent) if parent is not None else None  # weak: a tree that nobody holds is gone at once
-        self.children: list[Segment | Loop] = []
-        self.edited = False
-        self._seen = -1
-
-    def __bytes__(self) -> bytes:
-        return b"".join(segment.raw + segment.end for segment in self.walk())
-
-    def __repr__(self) -> str:
-        return f"Loop({self.id}, {sum(1 for _ in self.walk())} segments)"
-
-    @property
-    def parent(self) -> Loop | None:
-        """The loop around this one, where that is held."""
-        return self._parent() if self._parent is not None else None
-
-    def walk(self) -> Iterator[Segment]:
-        """All segments of this loop and of those in it, in order."""
-        for child in self.children:
-            if isinstance(child, Loop):
-                yield from child.walk()
-            else:
-                yield child
-
-    def segments(self) -> list[Segment]:
-        """The loop's own segments."""
-        return [child for child in self.children if isinstance(child, Segment)]
-
-    def every(self, id: str, *qualifiers: str) -> list[Segment]:
-        """The loop's own segments with this id and, where any are named, one of these codes at the qualifier's place."""
-        if self._seen != len(self.children):
-            self._look()
-        found = self._segments.get(id)
-        if not found or not qualifiers:
-            return found[:] if found else []
-        element, component = self._qualifier(id)
-        return [segment for segment in found if segment.get(element, component) in qualifiers]
-
-    def first(self, id: str, *qualifiers: str) -> Segment | None:
-        """The first of `every`, or None."""
-        if self._seen != len(self.children):
-            self._look()
-        found = self.every(id, *qualifiers) if qualifiers else self._segments.get(id)
-        return found[0] if found else None
-
-    def loops(self, *ids: str) -> list[Loop]:
-        """The loops directly in this one, with one of these ids (none named: all)."""
-        if self._seen != len(self.children):
-            self._look()
-        return [loop for loop in self._loops if loop.id in ids] if ids else self._loops[:]
-
-    def loop(self, id: str) -> Loop | None:
-        """The first loop with this id directly in this one, or None."""
-        found = self.loops(id)
-        return found[0] if found else None
-
-    def _look(self) -> None:
-        """Look through the children once, and not again for each that is sought while they stay the same."""
-        self._segments: dict[str, list[Segment]] = {}
-        self._loops: list[Loop] = []
-        for child in self.children:
-            if isinstance(child, Loop):
-                self._loops.append(child)
-            else:
-                self._segments.setdefault(decode(child.elements[0]), []).append(child)
-        self._seen = len(self.children)
-
-    def _qualifier(self, id: str) -> tuple[int, int]:
-        places = self.step.by_id.get(encode(id)) if self.step else None
-        return places[0].segment.qualifier if places else (1, 0)
-
-    # -- by path -----------------------------------------------------------------------------------------------------
-
-    def find(self, path: str) -> list[Segment | Loop | str]:
-        """What a path names, in order: loops, segments, or the texts of elements ("" never: an absent element is no hit)."""
-        steps, element, component = parsed(path)
-        here: list[Segment | Loop] = [self]
-        for name, picks in steps:
-            here = [hit for loop in here if isinstance(loop, Loop) for hit in loop._step(name, picks)]
-        if not element:
-            return list(here)
-        return [text for hit in here if isinstance(hit, Segment) and (text := hit.get(element, component))]
-
-    def get(self, path: str) -> str:
-        """The text of the first hit of a path that names an element, "" where there is none."""
-        hits = self.find(path)
-        return hits[0] if hits and isinstance(hits[0], str) else ""
-
-    def set(self, path: str, value: str) -> None:
-        """Change the element (or component) that a path names, in the first segment that it finds."""
-        steps, element, component = parsed(path)
-        if not element:
-            raise PathError(f"{path}: a path to an element is needed, such as 2300/REF[G1]-02.")
-        here: list[tuple[Loop, Segment | Loop]] = [(self, self)]
-        for name, picks in steps:
-            here = [(loop, hit) for _, loop in here if isinstance(loop, Loop) for hit in loop._step(name, picks)]
-        found = next(((loop, hit) for loop, hit in here if isinstance(hit, Segment)), None)
-        if found is None:
-            raise PathError(f"{path}: there is no such segment.")
-        loop, segment = found
-        if component:
-            parts = segment.components(element)
-            parts += [""] * (component - len(parts))
-            parts[component - 1] = value
-            separator = decode(segment.delimiters.component)
-            value = separator.join(parts).rstrip(separator)
-        loop.replace(segment, segment.replaced(element, value))
-
-    def _step(self, name: str, picks: tuple[str, ...]) -> list[Segment | Loop]:
-        loops = self.loops(name)
-        found: list[Segment | Loop] = [*loops] if loops else [*self.every(name)]
-        for pick in picks:
-            if loops or pick.startswith("#"):
-                count = pick.removeprefix("#")
-                found = found[int(count) - 1 : int(count)] if count.isdigit() and int(count) else []
-            else:
-                found = [hit for hit in found if isinstance(hit, Segment) and hit.get(*self._qualifier(name)) == pick]
-        return found
-
-    # -- changes -----------------------------------------------------------------------------------------------------
-
-    def insert(self, segment: Segment) -> None:
-        """Put a segment where the guide wants it: behind the last of this loop's own segments that belong before it.
-
-        Segments behind the first loop in this one are left out of account: they are out of place themselves. The new
-        segment takes over the line break of the one before it.
-        """
-        if self.step is None:
-            raise PathError(f"Loop {self.id} has no guide: there is no place for {segment.id}.")
-        mine = self._place(segment)
-        if mine is None:
-            raise PathError(f"The guide has no place for {segment.id} in loop {self.id}.")
-        after = -1
-        for index, child in enumerate(self.children):
-            if isinstance(child, Loop):
-                break
-            place = self._place(child)
-            if place is not None and place.order <= mine.order:
-                after = index
-        if after < 0:
-            raise PathError(f"Loop {self.id} does not begin with its own segment.")
-        before = self.children[after]
-        assert isinstance(before, Segment)
-        self.children.insert(after + 1, Segment(segment.raw, before.end, -1, segment.delimiters))
-        self.touch()
-
-    def replace(self, old: Segment, new: Segment) -> None:
-        """Put `new` in the place of one of this loop's own segments."""
-        self.children[self._index(old)] = new
-        self.touch()
-
-    def remove(self, segment: Segment) -> None:
-        """Take one of this loop's own segments out."""
-        del self.children[self._index(segment)]
-        self.touch()
-
-    def _index(self, segment: Segment) -> int:
-        for index, child in enumerate(self.children):
-            if child is segment:
-                return index
-        raise PathError(f"{segment.id} does not stand in loop {self.id}.")
-
-    def _place(self, segment: Segment) -> Place | None:
-        places = self.step.by_id.get(segment.elements[0], []) if self.step else []
-        return next(
-            (p for p in places if p.loop is None or p.order == 0 if p.matches(segment.elements, segment.delimiters)), None
-        )
-
-    def touch(self) -> None:
-        """Note that this loop was changed, and with it those around it."""
-        self._seen = -1
-        self.edited = True
-        if self.parent is not None:
-            self.parent.touch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +59,13 @@ class Unit:
     context: Context
 
 
-def units(source: Source) -> Iterator[Unit]:
-    """A source as units, one at a time, so that memory is bounded by the largest one."""
-    return _Units(nested=False).run(source)
+def units(source: Source, *, compiled: bool | None = None) -> Iterator[Unit]:
+    """A source as units, one at a time, so that memory is bounded by the largest one.
+
+    `compiled` says whether those that an expression accepts are taken as they are, to be looked into when somebody asks, which
+    gives the same; None decides by the size of the source.
+    """
+    return _Units(nested=False, compiled=compiled).run(source)
 
 
 def transactions(source: Source) -> Iterator[Unit]:
@@ -266,6 +88,10 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
             continue
         if unit.kind == "header":
             count, edited = 0, False
+        if loop.unread is not None:
+            count += loop.unread.count(unit.context.delimiters.segment)
+            yield loop.unread
+            continue
         edited |= loop.edited
         pieces: list[bytes] = []
         for segment in loop.walk():
@@ -277,15 +103,16 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
 
 
 class _Units:
-    def __init__(self, *, nested: bool) -> None:
-        self._nested = nested
+    def __init__(self, *, nested: bool, compiled: bool | None = False) -> None:
+        self._nested, self._compiled = nested, compiled
+        self._hand = InHand()
         self._isa: Segment | None = None
         self._gs: Segment | None = None
         self._st: Segment | None = None
         self._delimiters = Delimiters()
 
     def run(self, source: Source) -> Iterator[Unit]:
-        segments = LookAhead(read(source))
+        segments = LookAhead(read(source, hand=self._hand))
         while segments.now is not None:
             segment = segments.now
             self._delimiters = segment.delimiters
@@ -357,11 +184,19 @@ class _Units:
         root.tree = header
         current, parents, kind = header, tuple[Loop, ...](), "header"
         self._begun: list[tuple[Loop, tuple[Loop, ...]]] = []
-        first, tree = True, header
+        first, tree, clean = True, header, self._runs(guide)
         while (segment := segments.now) is not None:
             name = segment.elements[0]
             if name in ENVELOPE and not (first or name == b"SE"):
                 break
+            if clean is not None and name in clean.ids:
+                before = current
+                for loop, above in clean.take(walker, segments, self._hand):
+                    yield Unit(kind, current, self._context(guide, header, parents))
+                    current, parents, kind = loop, above, "unit"
+                if current is not before:
+                    tree = current
+                    continue
             segments.step()
             if segment.raw:
                 frame = walker.feed(segment.raw, segment.offset, segments.ahead)
@@ -381,6 +216,11 @@ class _Units:
             if name == b"SE":
                 break
         yield Unit(kind, current, self._context(guide, header, parents))
+
+    def _runs(self, guide: Guide) -> Runs | None:
+        """What takes clean units in a row, where that is worth while."""
+        wanted = len(self._hand.data) >= COMPILE_FROM if self._compiled is None else self._compiled
+        return runs(guide, self._delimiters) if wanted and not self._nested else None
 
     def _opened(self, frame: Frame, frames: list[Frame]) -> None:
         """A loop begins: it joins the tree, or, when it is a unit, begins one of its own."""

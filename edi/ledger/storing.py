@@ -27,10 +27,11 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
-from edi.linkage.history import Message, State, current
+from edi.linkage.history import RESTATING, Message, State, current
 from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization
+from edi.records.certification import NOTICE
 from edi.records.claim import Claim
 from edi.records.parties import Party
 from edi.records.remittance import Payment
@@ -71,6 +72,8 @@ class Writer:
         self._session, self._interchange, self._now = session, interchange, now
         self._next: dict[type[SQLModel], int] = {}
         self._remittances: dict[tuple[str, str, str, str], int] = {}
+        self.unasked: list[Message] = []
+        """The messages that answer nothing that is on file."""
 
     def new_id(self, table: type[SQLModel]) -> int:
         """The next id of a table."""
@@ -96,6 +99,8 @@ class Writer:
         for given in batch:
             record = replace(given, key="") if given.key else given
             found = list(dict.fromkeys(final(id, merged) for id in joining.find(record)))
+            if record.kind == NOTICE:
+                found = found[:1]  # what only asks or tells makes no two authorizations one
             id = found[0] if found else self.new_id(AuthorizationRow)
             if not found:
                 fresh.add(id)
@@ -115,13 +120,16 @@ class Writer:
         again = _told_before(messages)
         events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
+        self.unasked += [m for life in messages.values() for m in life if m.order in texts and not m.answers(life)]
         self._write_states(messages, fresh - set(merged), old, texts)
         self.insert(EventRow, events)
         self._move_events(merged)
         return [final(id, merged) for id in belongs]
 
     def _day(self, record: Authorization) -> date | None:
-        """The day of a message: when it was issued by its own account, else when it came."""
+        """The day of a message: when it was issued by its own account, else when it came. What tells of a decision: when made."""
+        if record.source in RESTATING and record.created:
+            return record.created.date()
         return record.issued or record.received or (self._now.date() if self._now else None)
 
     def _event(self, message: Message) -> dict[str, Any]:
@@ -129,7 +137,7 @@ class Writer:
         return {
             "id": message.order,
             "interchange_id": self._interchange,
-            "kind": "requested" if message.asks else "answered",
+            "kind": message.kind,
             "decision": record.decision.value,
             "certification_type": record.certification_type,
             "number": record.number,
@@ -227,6 +235,7 @@ class Writer:
             "charge": record.charge,
             **_dates(record.period),
             "sent_at": self._now,
+            "denied": False,
             "record": to_json(record),
         }
 
@@ -252,6 +261,7 @@ class Writer:
                     "paid": record.paid,
                     "member_key": member_key(record.insured or record.patient),
                     "claim_id": None,
+                    "denied": False,
                     "record": to_json(record),
                 }
             )

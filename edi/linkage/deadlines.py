@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -30,6 +31,20 @@ class Terms:
     expedited: timedelta | None
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Requests of one urgency from `start` to the day before `end` (None: to this day), and how long their payer has.
+
+    `payer` None: every payer of which the settings say nothing.
+    """
+
+    payer: str | None
+    expedited: bool
+    start: date
+    end: date | None
+    span: timedelta
+
+
 class Deadlines:
     """When answers are due. `payers` are the settings of some, by payer id: a line of business, or terms of their own."""
 
@@ -44,6 +59,19 @@ class Deadlines:
         held = max((one for one in terms if one.start <= asked_at.date()), key=lambda one: one.start)
         span = held.expedited if expedited else held.standard
         return None if span is None else asked_at + span
+
+    def windows(self) -> Iterator[Window]:
+        """Every combination under which answers are due a certain time after the request."""
+        for payer in (None, *self._payers):
+            terms = sorted(self._payers[payer] if payer is not None else _lines()[USUAL_LINE], key=lambda one: one.start)
+            for one, later in zip_longest(terms, terms[1:]):
+                for expedited, span in ((False, one.standard), (True, one.expedited)):
+                    if span is not None:
+                        yield Window(payer, expedited, one.start, later.start if later else None, span)
+
+    def named(self) -> tuple[str, ...]:
+        """The payers of which the settings say something."""
+        return tuple(self._payers)
 
 
 def _terms(payer: str, said: Mapping[str, Any]) -> tuple[Terms, ...]:

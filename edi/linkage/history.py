@@ -9,7 +9,9 @@ were issued. What an answer to a first request says, stands; what amends (UM02) 
     AAA                          is not a decision: what was decided stays
 
 The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
-out stays as it was.
+out stays as it was. So is what the answer to an inquiry or a notification says, as of the day on which that was made. It may tell
+what a response told too: an extension that is known adds nothing. What decides nothing (an inquiry, a notification of an
+admission) is part of the life and changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from datetime import date, datetime, time
 from typing import Final
 
 from edi.linkage.offers import whole
-from edi.records.authorization import Authorization, Decision, combine
+from edi.records.authorization import Authorization, CertifiedService, Decision, combine
+from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.services import Period
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
@@ -30,6 +33,9 @@ _ADDING: Final = frozenset({"4", "R"})
 _CANCELLING: Final = "3"
 AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
 """UM02 of a message about something that was asked for before."""
+_RESPONSE: Final = "278"
+RESTATING: Final = frozenset({INQUIRY, NOTIFICATION, ACKNOWLEDGMENT})
+"""Sources of messages that tell what stands on the day on which they were made, and may tell it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,41 @@ class Message:
 
     @property
     def made_at(self) -> datetime | None:
-        """When it was made; midnight of its day where the time is not told."""
-        return self.record.created or (datetime.combine(self.day, time()) if self.day else None)
+        """When it was made; midnight of its day where the time is not told. Of a decision that is told of: when it was issued."""
+        day, created = self.day, self.record.created
+        if self.record.source in RESTATING and self.record.issued and self.day and self.record.issued < self.day:
+            day, created = self.record.issued, None
+        return created or (datetime.combine(day, time()) if day else None)
 
     @property
     def asks(self) -> bool:
-        return self.record.decision is Decision.UNANSWERED
+        return self.record.decision is Decision.UNANSWERED and self.record.kind != NOTICE
+
+    @property
+    def kind(self) -> str:
+        """What it does: requested, answered, inquired, inquiry-refused, notified, acknowledged."""
+        source = self.record.source
+        if source == NOTIFICATION:
+            return "notified"
+        if source == ACKNOWLEDGMENT:
+            return "acknowledged"
+        if self.record.kind == NOTICE:
+            return "inquiry-refused" if self.record.decision is Decision.REJECTED else "inquired"
+        return "requested" if self.asks else "answered"
+
+    def answers(self, history: Sequence[Message]) -> bool:
+        """Whether a life has what this message answers; one that answers nothing does."""
+        asking = _ASKING.get((self.record.source, self.kind), ())
+        return not asking or any(message.kind in asking for message in history)
+
+
+_ASKING: Final = {
+    (_RESPONSE, "answered"): ("requested",),
+    (INQUIRY, "answered"): ("requested", "inquired"),
+    (INQUIRY, "inquiry-refused"): ("requested", "inquired"),
+    (ACKNOWLEDGMENT, "acknowledged"): ("notified",),
+}
+"""What a kind of message answers, by its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +99,12 @@ class State:
 
 def current(messages: Sequence[Message]) -> State:
     """The state after `messages` (at least one), which may come in any order."""
-    ordered = sorted(messages, key=lambda m: (m.day or date.min, not m.asks, m.order))
+    deciding = [message for message in messages if message.record.kind != NOTICE]
+    if not deciding:
+        return State(_noticed(messages), False)
+    restating = any(message.record.source in RESTATING for message in deciding)
+    told = [s for m in deciding if restating and m.record.source not in RESTATING and not m.asks for s in _services(m.record)]
+    ordered = sorted(deciding, key=lambda m: (m.day or date.min, not m.asks, m.record.source in RESTATING, m.order))
     requests: list[Authorization] = []
     asked: dict[frozenset[str], Message] = {}
     seen: list[Authorization] = []
@@ -85,12 +125,18 @@ def current(messages: Sequence[Message]) -> State:
         pended = record.decision is Decision.PENDED
         if request is not None:
             open_requests[_handles(request)] = pended
+        elif record.source in RESTATING:
+            alike = [handles for handles, other in asked.items() if _change(other.record) == _change(record)]
+            open_requests.update(dict.fromkeys([*alike, _handles(record)], pended))
         elif not pended and record.certification_type not in AMENDING:
             open_requests = dict.fromkeys(open_requests, False)
         else:
             open_requests[_handles(record)] = pended
         whole = combine(record, request) if request is not None else record
-        state = whole if state is None else _after(state, whole)
+        if state is not None and _confirms(record, state):
+            state = replace(state, number=record.number or state.number, period=record.period or state.period)
+        else:
+            state = whole if state is None else _after(state, whole, told)
     assert state is not None, "an authorization has at least one message"
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
@@ -114,13 +160,50 @@ def _request_of(answer: Authorization, requests: Sequence[Authorization]) -> Aut
     return None
 
 
-def _after(state: Authorization, answer: Authorization) -> Authorization:
-    """The state once `answer` came."""
+def _noticed(notices: Sequence[Message]) -> Authorization:
+    """What stands where nothing was asked for or decided: the last notification, else the last inquiry; refused, if that was."""
+    ordered = sorted(notices, key=lambda m: (m.day or date.min, m.order))
+    telling = [m for m in ordered if m.kind == "notified"] or [m for m in ordered if m.kind == "inquired"] or ordered
+    last = next((m.record for m in reversed(ordered) if m.kind in ("acknowledged", "inquiry-refused")), None)
+    if last is None or last.decision is not Decision.REJECTED:
+        return telling[-1].record
+    return replace(telling[-1].record, decision=Decision.REJECTED, rejections=last.rejections)
+
+
+def _change(record: Authorization) -> str:
+    """What a message does to what was asked for before; "" for a first one."""
+    return record.certification_type if record.certification_type in AMENDING else ""
+
+
+def _confirms(record: Authorization, state: Authorization) -> bool:
+    """Whether a message tells of the event alone what is known of it, and so nothing of its services."""
+    return record.source in RESTATING and not record.services and not _change(record) and record.decision is state.decision
+
+
+def _services(record: Authorization) -> tuple[CertifiedService, ...]:
+    return record.services or (whole(record),)
+
+
+def _alike(one: CertifiedService, other: CertifiedService) -> bool:
+    """Whether two services are the same in all that both tell."""
+    pairs = ((getattr(one, name), getattr(other, name)) for name in ("procedure", "number", "period", "quantity"))
+    return all(not said or not known or said == known for said, known in pairs)
+
+
+def _after(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
+    """The state once `answer` came; `told` are the services that responses and calls told of."""
     positive = answer.decision in POSITIVE
     if state.decision in _UNDECIDED:
         return answer
-    if answer.source != state.source and answer.certification_type not in _ADDING:
+    responds = answer.source == _RESPONSE and state.source in RESTATING
+    if (
+        (answer.source in RESTATING or answer.source != state.source)
+        and not responds
+        and answer.certification_type not in _ADDING
+    ):
         answer = combine(answer, state)  # a call repeats less than a response does
+        if answer.source in RESTATING:
+            answer = replace(answer, period=_span([answer.period, *(service.period for service in answer.services)]))
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:
@@ -129,7 +212,7 @@ def _after(state: Authorization, answer: Authorization) -> Authorization:
         if not positive:
             return state
         if answer.certification_type in _ADDING:
-            return _added(state, answer)
+            return _added(state, answer, told if answer.source in RESTATING else ())
     if positive and not answer.number:
         return replace(answer, number=state.number)
     return answer
@@ -141,18 +224,32 @@ def _cancelled(state: Authorization, answer: Authorization) -> Authorization:
     return replace(state, decision=Decision.CANCELLED, services=services, issued=answer.issued or state.issued)
 
 
-def _added(state: Authorization, answer: Authorization) -> Authorization:
-    """The services of both. An answer without services certifies one as a whole, with its own dates and quantity."""
-    before = state.services or (whole(state),)
-    more = tuple(service for service in answer.services or (whole(answer),) if service not in before)
-    periods = [period for period in (state.period, answer.period) if period is not None]
-    period = Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
+def _added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
+    """The services of both. An answer without services certifies one as a whole, with its own dates and quantity.
+
+    One of another request that says nothing new (three more days, as the three before) certifies as much again. A message that
+    may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing.
+    """
+    before, said = _services(state), _services(answer)
+    more = tuple(service for service in said if service not in before)
+    if answer.source in RESTATING:
+        more = tuple(service for service in more if not any(_alike(service, known) for known in (*told, *before)))
+        if not more:
+            return state
+    elif not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
+        more = said
     return replace(
         state,
         services=before + more,
-        period=period,
+        period=_span([state.period, answer.period]),
         quantity=None,
         pattern=None,
         number=state.number or answer.number,
         traces=tuple(dict.fromkeys(state.traces + answer.traces)),
     )
+
+
+def _span(periods: Sequence[Period | None]) -> Period | None:
+    """From the first day to the last one."""
+    known = [period for period in periods if period is not None]
+    return Period(start=min(p.start for p in known), end=max(p.end for p in known)) if known else None

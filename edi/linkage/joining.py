@@ -13,6 +13,7 @@ from typing import Final
 
 from edi.linkage.history import AMENDING, POSITIVE, Message, current
 from edi.linkage.offers import key_of
+from edi.linkage.patients import person_key
 from edi.records.authorization import Authorization
 from edi.records.parties import Person
 
@@ -53,6 +54,7 @@ def identifiers(record: Authorization) -> set[tuple[str, str]]:
     names.add(("previous", record.previous_number))
     names.add(("administrative", record.administrative_reference))
     names.update(("member", person.member_id.strip()) for person in (record.subscriber, record.patient))
+    names.add(("person", person_key(record.patient)))
     return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
 
 

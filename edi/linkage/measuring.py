@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from edi.linkage.evidence import Subject, dates_compared, said
+from edi.linkage.evidence import Subject, dates_compared
 from edi.linkage.identity import certified_providers, performing
 from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Misfit, Remaining, plain
 from edi.linkage.offers import Offer
 from edi.linkage.placement import Outcome
+from edi.linkage.procedures import said
 from edi.linkage.quantities import BY_DATE, billed
 from edi.linkage.usage import Room, Taking
 from edi.linkage.verdict import Verdict

@@ -9,17 +9,19 @@ from decimal import Decimal
 from typing import Final
 
 from edi.linkage.misfit import DATES, UNITS, Misfit, plain
+from edi.linkage.offers import REFERRAL
 from edi.linkage.quantities import counted as counted_units
+from edi.linkage.unmapped import UnmappedPayer
 from edi.linkage.verdict import Row, totals
 from edi.linkage.verdict import money as plain_money
 from edi.reports.columns import columns, counted, money
 from edi.reports.text import printable
 
-__all__ = ["at_risk", "linked_text", "misses", "risk", "to_csv", "to_text"]
+__all__ = ["at_risk", "linked_text", "misses", "risk", "to_csv", "to_text", "unmapped_text"]
 
 _HEAD: Final = (
     "at_risk", "amount", "claim", "line", "transaction", "payer", "verdict", "authorization", "previous", "written",
-    "misfit", "certified", "billed", "days", "over", "left", "unit", "until", "reasons", "notes", "what_to_do", "offset",
+    "misfit", "certified", "billed", "days", "over", "left", "unit", "until", "reasons", "notes", "what_to_do", "offset", "kind",
 )  # fmt: skip
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would compute."""
@@ -30,14 +32,19 @@ def at_risk(rows: Sequence[Row]) -> list[Row]:
     return sorted((row for row in rows if not row.verdict.settled), key=lambda row: -row.amount)
 
 
-def to_text(rows: Sequence[Row], *, whole: bool = False) -> Iterator[str]:
+def to_text(
+    rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = (), *, whole: bool = False
+) -> Iterator[str]:
     """Lines for a person to work by: what is at risk and what to do about it, what is running out, and all by verdict.
 
-    With `whole` every row is told, those that leave nothing to do last.
+    `beside` are referrals and other payers' numbers, whose dollars are counted with the claims. With `whole` every row is told,
+    those that leave nothing to do last.
     """
-    told = at_risk(rows) + [row for row in rows if whole and row.verdict.settled]
+    yield from unmapped_text(unmapped)
+    told = [*at_risk(rows), *(row for row in beside if not row.verdict.settled)]
+    told += [row for row in (*rows, *beside) if whole and row.verdict.settled]
     if told:
-        cells = [(money(row.amount), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in told]
+        cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in told]
         lines = columns(("amount", "claim", "verdict", "authorization", "misses by"), cells, right=[0])
         yield next(lines)
         for line, row in zip(lines, told, strict=True):
@@ -56,11 +63,13 @@ def to_text(rows: Sequence[Row], *, whole: bool = False) -> Iterator[str]:
     yield risk(rows)
 
 
-def linked_text(rows: Sequence[Row]) -> Iterator[str]:
+def linked_text(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> Iterator[str]:
     """Lines that say what was done: the claims that were changed or want a person, in their order; then all by verdict."""
-    told = [row for row in rows if row.written or not row.verdict.settled]
+    yield from unmapped_text(unmapped)
+    ordered = sorted((*rows, *beside), key=lambda row: row.offset)
+    told = [row for row in ordered if row.written or not row.verdict.settled]
     if told:
-        cells = [(_named(row), row.verdict.value, row.authorization, money(row.amount)) for row in told]
+        cells = [(_named(row), row.verdict.value, row.authorization, _amount(row)) for row in told]
         lines = columns(("claim", "verdict", "number", "amount"), cells, right=[3])
         yield next(lines)
         for line, row in zip(lines, told, strict=True):
@@ -70,12 +79,24 @@ def linked_text(rows: Sequence[Row]) -> Iterator[str]:
     yield from _by_verdict(rows)
 
 
-def to_csv(rows: Sequence[Row]) -> str:
-    """Every row with its figures, those at risk first."""
+def unmapped_text(unmapped: Sequence[UnmappedPayer]) -> Iterator[str]:
+    """A line for each payer that no file of rules names: its authorizations may be under another id."""
+    for payer in unmapped:
+        called = " ".join(filter(None, (printable(payer.id), printable(payer.name)))) or "without a name"
+        going = f"{counted(payer.claims, 'claim')}, {money(payer.amount)}"
+        yield f"No file of rules names payer {called} ({going}); authorizations may be on file under another id of it."
+    if unmapped:
+        yield ""
+
+
+def to_csv(rows: Sequence[Row], beside: Sequence[Row] = ()) -> str:
+    """Every row with its figures, those at risk first; referrals and other payers' numbers at the end, without dollars."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HEAD)
     for row in (*at_risk(rows), *(row for row in rows if row.verdict.settled)):
+        writer.writerow([_safe(cell) for cell in _cells(row)])
+    for row in beside:
         writer.writerow([_safe(cell) for cell in _cells(row)])
     return out.getvalue()
 
@@ -103,14 +124,25 @@ def misses(misfit: Misfit | None) -> str:
     return f"{billed} for {certified}"
 
 
+def _is_beside(row: Row) -> bool:
+    return row.other or row.kind == REFERRAL
+
+
+def _amount(row: Row) -> str:
+    return "" if _is_beside(row) else money(row.amount)
+
+
 def _named(row: Row) -> str:
-    return row.claim + (f" line {row.line}" if row.line else "")
+    line, payer = f" line {row.line}" if row.line else "", f" payer {row.payer}" if row.other else ""
+    return f"{row.claim}{line}{payer}{' referral' if row.kind == REFERRAL else ''}"
 
 
 def _written(row: Row) -> list[str]:
     if not row.written:
         return []
     place = "line" if row.placement == "2400" else "claim"
+    place += " as its referral" if row.kind == REFERRAL else ""
+    place += f" for payer {row.payer}" if row.other else ""
     instead = f" in the place of {row.previous}" if row.previous else ""
     return [f"{row.authorization} goes on the {place}{instead}."]
 
@@ -133,7 +165,7 @@ def _cells(row: Row) -> tuple[object, ...]:
     left = remaining.left if remaining else misfit.left
     return (
         "no" if row.verdict.settled else "yes",
-        plain_money(row.amount),
+        "" if _is_beside(row) else plain_money(row.amount),
         row.claim,
         row.line or "",
         row.transaction,
@@ -154,6 +186,7 @@ def _cells(row: Row) -> tuple[object, ...]:
         " ".join(row.notes),
         row.verdict.action,
         row.offset,
+        row.kind,
     )
 
 

@@ -14,9 +14,11 @@ from typing import Final
 
 from edi.errors import Problem
 from edi.linkage.misfit import DATES, Misfit
+from edi.linkage.offers import REFERRAL
 from edi.linkage.quantities import counted as counted_units
+from edi.linkage.unmapped import UnmappedPayer
 from edi.linkage.verdict import Candidate, Row, Verdict, totals
-from edi.reports.claims import at_risk, misses, risk
+from edi.reports.claims import at_risk, misses, risk, unmapped_text
 from edi.reports.columns import counted, money
 from edi.reports.text import named, printable
 from edi.resources import definition
@@ -31,8 +33,17 @@ _FIGURES: Final = 190
 _ROW: Final = 26
 
 
-def to_html(source: str, rows: Sequence[Row], problems: Sequence[Problem] = ()) -> Iterator[str]:
-    """The page, in pieces. Claims are named by their numbers, nobody by name."""
+def to_html(
+    source: str,
+    rows: Sequence[Row],
+    problems: Sequence[Problem] = (),
+    beside: Sequence[Row] = (),
+    unmapped: Sequence[UnmappedPayer] = (),
+) -> Iterator[str]:
+    """The page, in pieces. Claims are named by their numbers, nobody by name.
+
+    `beside` are referrals and other payers' numbers, whose dollars are counted with the claims.
+    """
     style = definition("reports/page.css").read_text(encoding="utf-8")
     yield (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -46,7 +57,11 @@ def to_html(source: str, rows: Sequence[Row], problems: Sequence[Problem] = ()) 
     if rows:
         yield _picture(rows)
         yield from _by_verdict(rows)
-    yield from _to_do(at_risk(rows))
+    if unmapped:
+        said = "".join(f"<li>{_said(line)}</li>\n" for line in unmapped_text(unmapped) if line)
+        yield f"<section><h2>Payers that no file of rules names</h2><ul>\n{said}</ul></section>\n"
+    yield from _to_do("To do, the largest amounts first", at_risk(rows))
+    yield from _to_do("Referrals and other payers' numbers", [row for row in beside if not row.verdict.settled])
     yield from _running_out([row for row in rows if row.notes])
     if problems:
         said = "".join(f"<li>{_said(problem.message)} (byte {problem.offset or 0:,})</li>\n" for problem in problems)
@@ -91,10 +106,10 @@ def _by_verdict(rows: Sequence[Row]) -> Iterator[str]:
     yield "</tbody></table></div>\n"
 
 
-def _to_do(rows: Sequence[Row]) -> Iterator[str]:
+def _to_do(title: str, rows: Sequence[Row]) -> Iterator[str]:
     if not rows:
         return
-    yield "<section><h2>To do, the largest amounts first</h2>\n"
+    yield f"<section><h2>{_said(title)}</h2>\n"
     for row in rows[:LONGEST]:
         yield _article(row)
     if more := rows[LONGEST:]:
@@ -162,7 +177,8 @@ def _running_out(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _claim(row: Row) -> str:
-    return row.claim + (f", line {row.line}" if row.line else "")
+    payer, referral = f", payer {row.payer}" if row.other else "", ", referral" if row.kind == REFERRAL else ""
+    return row.claim + (f", line {row.line}" if row.line else "") + payer + referral
 
 
 def _said(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import islice
 
 from edi.text.envelope import ENVELOPE
@@ -13,7 +13,7 @@ from edi.text.segments import Segment
 class LookAhead:
     """Segments with some of look-ahead: `now`, None where there is none, and those behind."""
 
-    def __init__(self, segments: Iterator[Segment]) -> None:
+    def __init__(self, segments: Generator[Segment, int | None, None]) -> None:
         self._segments = segments
         self._behind: deque[Segment] = deque()
         self.now: Segment | None = next(segments, None)
@@ -21,6 +21,16 @@ class LookAhead:
     def step(self) -> None:
         """Go on to the next segment."""
         self.now = self._behind.popleft() if self._behind else next(self._segments, None)
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it may `go` elsewhere: not when what was read already is told apart by other delimiters."""
+        return all(self.now is not None and segment.delimiters is self.now.delimiters for segment in self._behind)
+
+    def go(self, offset: int) -> None:
+        """Go on from a byte that the reader has in hand."""
+        self._behind.clear()
+        self.now = self._segments.send(offset)
 
     def behind(self, count: int) -> list[Segment]:
         """So many segments behind `now`, fewer at the end."""

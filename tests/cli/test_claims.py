@@ -82,17 +82,32 @@ def test_a_row_is_as_documented(shell: Shell, out: Path) -> None:
             "placement": "2300",
             "reasons": ["Authorization MLK26090101: certifies 27447-RT for 2026-09-15 to 2026-12-14."],
             "candidates": [
-                {"authorization": "MLK26090101", "fits": True, "why": "certifies 27447-RT for 2026-09-15 to 2026-12-14"}
+                {
+                    "authorization": "MLK26090101",
+                    "fits": True,
+                    "why": "certifies 27447-RT for 2026-09-15 to 2026-12-14",
+                    "for": [
+                        "payer MHP01",
+                        "27447-RT",
+                        "certified",
+                        "for 2026-09-15 to 2026-12-14",
+                        "a certified provider takes part",
+                        "place of service 21",
+                    ],
+                    "against": [],
+                }
             ],
             "misfit": None,
             "remaining": {"until": "2026-12-14", "of": "1", "used": "0", "left": "0", "unit": "UN"},
             "notes": [],
             "amount": "4200.00",
             "offset": GOOD.read_bytes().index(b"CLM*"),
+            "kind": "authorization",
         }
     ]
     assert document["totals"] == {"linked": {"claims": 1, "amount": "4200.00"}}
     assert (document["version"], document["path"], document["problems"]) == (1, str(GOOD), [])
+    assert document["unmapped_payers"] == []
 
 
 def test_each_dollar_is_in_the_totals_once(shell: Shell, out: Path) -> None:
@@ -274,9 +289,9 @@ def test_a_report_that_cannot_be_written_leaves_the_claims_unwritten(shell: Shel
 def test_check_says_what_link_would_and_keeps_nothing(shell: Shell, out: Path) -> None:
     status, work = shell.json("ledger", "status"), shell.json("worklist")
     checked = shell.json("claims", "check", BATCH, code=1)
+    assert shell("claims", "check", GOOD).exit_code == 0
     assert (shell.json("ledger", "status"), shell.json("worklist")) == (status, work)
     assert shell.json("claims", "link", BATCH, "-o", out, code=1) == checked
-    assert shell("claims", "check", GOOD).exit_code == 0
 
 
 def test_a_pipe_is_read_as_a_file_is(shell: Shell, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bench.documents import Maker, interchange
-from edi.guides.document import Loop, PathError, Unit, transactions, units, write
+from edi.guides.document import Loop, Unit, transactions, units, write
 from edi.guides.guide import load
+from edi.guides.path import PathError
 from edi.text.segments import Segment, compose
 
 TESTDATA = Path(__file__).parents[2] / "testdata"

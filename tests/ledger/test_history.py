@@ -73,6 +73,20 @@ def test_an_extension_of_a_whole_event_becomes_services(made: Any) -> None:
     assert [(service.number, service.period) for service in services] == [("A100", first.period), ("A101", JUNE)]
 
 
+def test_an_extension_by_as_much_as_before_is_as_much_again_and_counts_once(made: Any) -> None:
+    extension = made.authorization(certification_type="4", issued=date(2026, 5, 20), traces=("T-2",), request_reference="R-2")
+    again = replace(extension, issued=date(2026, 5, 21))
+    assert states(made.authorization(), extension).record.services == (made.service(), made.service())
+    assert states(made.authorization(), extension, again).record.services == (made.service(), made.service())
+
+
+def test_an_extension_that_repeats_what_stood_adds_what_is_new(made: Any) -> None:
+    extension = made.authorization(
+        certification_type="4", services=(made.service(), made.service(period=JUNE)), issued=date(2026, 5, 20), traces=("T-2",)
+    )
+    assert states(made.authorization(), extension).record.services == (made.service(), made.service(period=JUNE))
+
+
 def test_a_revision_replaces(made: Any) -> None:
     revised = made.authorization(certification_type="S", services=(made.service(amount=3),), issued=date(2026, 3, 5))
     state = states(made.authorization(), revised)
