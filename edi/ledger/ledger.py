@@ -285,10 +285,10 @@ class Ledger:
         with self._database.reading() as session:
             return turnaround.turnaround(session, payer=payer, start=start, end=end)
 
-    def worklist(self, today: date) -> list[worklist.WorkItem]:
-        """What is to be done, by money and deadline."""
+    def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
+        """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""
         with self._database.reading() as session:
-            return worklist.open_items(session, today)
+            return worklist.open_items(session, today, deadlines)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""

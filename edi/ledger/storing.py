@@ -27,11 +27,10 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
-from edi.linkage.history import RESTATING, Message, State, current
+from edi.linkage.history import Message, State, current, day_of
 from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization
-from edi.records.certification import NOTICE
 from edi.records.claim import Claim
 from edi.records.parties import Party
 from edi.records.remittance import Payment
@@ -99,8 +98,6 @@ class Writer:
         for given in batch:
             record = replace(given, key="") if given.key else given
             found = list(dict.fromkeys(final(id, merged) for id in joining.find(record)))
-            if record.kind == NOTICE:
-                found = found[:1]  # what only asks or tells makes no two authorizations one
             id = found[0] if found else self.new_id(AuthorizationRow)
             if not found:
                 fresh.add(id)
@@ -127,10 +124,8 @@ class Writer:
         return [final(id, merged) for id in belongs]
 
     def _day(self, record: Authorization) -> date | None:
-        """The day of a message: when it was issued by its own account, else when it came. What tells of a decision: when made."""
-        if record.source in RESTATING and record.created:
-            return record.created.date()
-        return record.issued or record.received or (self._now.date() if self._now else None)
+        """The day of a message: by its own account, else when it came."""
+        return day_of(record) or (self._now.date() if self._now else None)
 
     def _event(self, message: Message) -> dict[str, Any]:
         record = message.record
@@ -144,6 +139,7 @@ class Writer:
             "day": message.day,
             "made_at": message.made_at,
             "expedited": record.expedited,
+            "decide_by": record.decide_by,
             "record": to_json(record),
             "recorded_at": self._now,
         }
@@ -307,6 +303,7 @@ def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
         "awaiting": state.awaiting,
         "asked_at": state.asked_at,
         "expedited": state.expedited,
+        "decide_by": state.decide_by,
         "source": record.source,
         "number": record.number,
         "payer_id": record.payer.id,

@@ -68,8 +68,12 @@ class AuthorizationRow(SQLModel, table=True):
         partial("ix_authorizations_awaiting", "awaiting", "id"),
         partial("ix_authorizations_asked", "asked_at IS NOT NULL", "expedited", "asked_at", "id"),
         partial("ix_authorizations_payer_asked", "asked_at IS NOT NULL", "payer_id", "expedited", "asked_at", "id"),
+        partial("ix_authorizations_decide_by", "decide_by IS NOT NULL", "decide_by", "id"),
         partial("ix_authorizations_used", "used > 0", "used", "id"),
+        partial("ix_authorizations_payer_awaiting", "awaiting", "payer_id", "id"),
+        partial("ix_authorizations_payer_used", "used > 0", "payer_id", "used", "id"),
         Index("ix_authorizations_payer", "payer_id", "id"),
+        Index("ix_authorizations_payer_period_end", "payer_id", "period_end", "id"),
         Index("ix_authorizations_period_end", "period_end", "id"),
     )
 
@@ -83,6 +87,8 @@ class AuthorizationRow(SQLModel, table=True):
     """When the oldest request that waits was made, by its own clock: the payer's time runs from then."""
     expedited: bool | None = None
     """Whether that request is urgent."""
+    decide_by: date | None = None
+    """Until when the payer says that it decides about it."""
     source: str | None = None
     """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
     used: int = 0
@@ -130,7 +136,7 @@ class IdentifierRow(SQLModel, table=True):
 
     authorization_id: int = of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT), member or person."""
+    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 alone), administrative (REF*NT), member, person."""
     value: str = Field(primary_key=True)
     folded: str
 
@@ -153,6 +159,8 @@ class EventRow(SQLModel, table=True):
     made_at: datetime | None = moment()
     """When it was made, by its own clock; midnight where only the day is told."""
     expedited: bool | None = None
+    decide_by: date | None = None
+    """Of what is pended: until when the payer says that it decides."""
     record: str = record_text()
     recorded_at: datetime | None = moment()
 

@@ -1,7 +1,12 @@
 """What an authorization is after all the messages about it: pure, so that any order of arrival ends in the same state.
 
-A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they
-were issued. What an answer to a first request says, stands; what amends (UM02) works on what stood before:
+A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they were
+made (BHT04; of what was told, the day of that), whatever day a certification is dated back to (DTP*102). On one day requests
+come before answers, and what still waits before what is decided; then the clock tells (BHT05; what has none, as a call, comes
+last), then first reviews come before what amends them. Messages that tie in all of this are taken in the order of their texts:
+that says nothing about them, but it is the same whenever they arrive.
+
+What an answer to a first request says, stands; what amends (UM02) works on what stood before:
 
     4 extension, R renewal       its services are added, each with its own dates, quantity and number
     3 cancel                     certified or cancelled: all is cancelled
@@ -19,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from itertools import groupby
 from typing import Final
 
 from edi.linkage.offers import whole
@@ -28,6 +34,8 @@ from edi.records.services import Period
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
 """Decisions under which something is certified."""
+_WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PENDED, Decision.CONTACT_PAYER})
+"""What is said before there is a decision."""
 _UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
 _ADDING: Final = frozenset({"4", "R"})
 _CANCELLING: Final = "3"
@@ -57,6 +65,15 @@ class Message:
     @property
     def asks(self) -> bool:
         return self.record.decision is Decision.UNANSWERED and self.record.kind != NOTICE
+
+    @property
+    def place(self) -> tuple[date, bool, bool, bool, time, bool]:
+        """Its place among the messages, but for those that tie; what tells of a decision comes after what decides."""
+        record, created = self.record, self.record.created
+        day = created.date() if created else self.day or date.min
+        clock = created.time() if created else time.max
+        decided, restates = record.decision not in _WAITING, record.source in RESTATING
+        return day, not self.asks, restates, decided, clock, record.certification_type in AMENDING
 
     @property
     def kind(self) -> str:
@@ -95,6 +112,15 @@ class State:
     awaiting: bool
     asked_at: datetime | None = None
     expedited: bool = False
+    decide_by: date | None = None
+    """Until when the payer says that it decides about that request, where it pended it and said so."""
+
+
+def day_of(record: Authorization) -> date | None:
+    """The day of a message by its own account: when a decision was issued; of one that tells what stands, when it was made."""
+    if record.source in RESTATING and record.created:
+        return record.created.date()
+    return record.issued or record.received
 
 
 def current(messages: Sequence[Message]) -> State:
@@ -104,25 +130,27 @@ def current(messages: Sequence[Message]) -> State:
         return State(_noticed(messages), False)
     restating = any(message.record.source in RESTATING for message in deciding)
     told = [s for m in deciding if restating and m.record.source not in RESTATING and not m.asks for s in _services(m.record)]
-    ordered = sorted(deciding, key=lambda m: (m.day or date.min, not m.asks, m.record.source in RESTATING, m.order))
-    requests: list[Authorization] = []
+    ordered = _in_order(deciding)
+    requests = [message.record for message in ordered if message.asks]  # a payer's clock may be behind: also later ones
     asked: dict[frozenset[str], Message] = {}
     seen: list[Authorization] = []
     state: Authorization | None = None
     open_requests: dict[frozenset[str], bool] = {}
+    decide_by: dict[frozenset[str], date | None] = {}
     for message in ordered:
         record = message.record
         if record in seen:
             continue
         seen.append(record)
         if message.asks:
-            requests.append(record)
             open_requests.setdefault(_handles(record), True)
             asked.setdefault(_handles(record), message)
             state = state or record
             continue
         request = _request_of(record, requests)
         pended = record.decision is Decision.PENDED
+        if pended and record.decide_by is not None:
+            decide_by[_handles(request or record)] = record.decide_by
         if request is not None:
             open_requests[_handles(request)] = pended
         elif record.source in RESTATING:
@@ -140,8 +168,18 @@ def current(messages: Sequence[Message]) -> State:
     assert state is not None, "an authorization has at least one message"
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
-        return State(state, any(open_requests.values()))
-    return State(state, True, waiting.made_at, waiting.record.expedited)
+        days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
+        return State(state, any(open_requests.values()), decide_by=next(days, None))
+    return State(state, True, waiting.made_at, waiting.record.expedited, decide_by.get(_handles(waiting.record)))
+
+
+def _in_order(messages: Sequence[Message]) -> list[Message]:
+    """The messages in the order in which they are taken."""
+    ordered: list[Message] = []
+    for _, alike in groupby(sorted(messages, key=lambda message: message.place), key=lambda message: message.place):
+        tied = list(alike)
+        ordered += sorted(tied, key=lambda message: repr(message.record)) if len(tied) > 1 else tied
+    return ordered
 
 
 def _handles(record: Authorization) -> frozenset[str]:
@@ -162,7 +200,7 @@ def _request_of(answer: Authorization, requests: Sequence[Authorization]) -> Aut
 
 def _noticed(notices: Sequence[Message]) -> Authorization:
     """What stands where nothing was asked for or decided: the last notification, else the last inquiry; refused, if that was."""
-    ordered = sorted(notices, key=lambda m: (m.day or date.min, m.order))
+    ordered = _in_order(notices)
     telling = [m for m in ordered if m.kind == "notified"] or [m for m in ordered if m.kind == "inquired"] or ordered
     last = next((m.record for m in reversed(ordered) if m.kind in ("acknowledged", "inquiry-refused")), None)
     if last is None or last.decision is not Decision.REJECTED:

@@ -35,6 +35,7 @@ from edi.records.claim import Claim, HeldNumber
 from edi.records.numbering import QUALIFIERS
 
 _REPORTING: Final = "RP"
+_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -70,6 +71,13 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
     return rows
 
 
+def unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
+
+
 def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
     """With what lines use of the numbers that they carry."""
     for outcome in outcomes:
@@ -91,7 +99,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
     subjects = _concerned(subjects, evidence, numbers, terms.loop)
-    others = _others(authorizations, [a for a, _ in mine], claim)
+    others = _others(authorizations, [a for a, _ in mine])
     judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
     for subject, found, each in zip(subjects, evidence, asked, strict=True):
@@ -187,11 +195,10 @@ def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers:
     return subjects
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization], claim: Claim) -> dict[str, bool]:
-    """Numbers that are known and not of this patient, or not of this kind (True: this patient's all the same)."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
+    """Numbers that are known and not of this patient, or not of this kind, and whose they are."""
     ids = {id(a) for a in mine}
-    others = [a for a in authorizations if id(a) not in ids]
-    return {offer.number: same_patient(a, claim) for a in others for offer in offers(a) if offer.number}
+    return {offer.number: a for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -200,7 +207,7 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: Mapping[str, bool]
+    others: Mapping[str, Authorization]
     taking: Taking
     terms: Terms
 
@@ -288,17 +295,18 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
-    @property
-    def _of_the_other_kind(self) -> str:
+    def _of_the_other_kind(self, held: str) -> str:
+        """What a number of this patient in the wrong place is; "" for another patient's."""
+        if not same_patient(self.others[held], self.claim):
+            return ""
         if self.terms.kind == REFERRAL:
             return "the number of an authorization, which belongs into REF*G1"
         return "the number of a referral, which belongs into REF*9F"
 
     def _what_is_wrong(self, held: str, number: str) -> str:
-        if self.others.get(held):
-            return f"{held} is {self._of_the_other_kind}; {number} fits."
         if held in self.others:
-            return f"{held} is another patient's or another kind of number; {number} fits."
+            whose = self._of_the_other_kind(held) or "another patient's or another kind of number"
+            return f"{held} is {whose}; {number} fits."
         if held in self.known:
             return f"{held} does not fit; {number} does."
         if how := difference(held, number):
@@ -331,7 +339,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return replace(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, "No rule asks for one, and none on file is near.")
+        reasons = (*base.reasons, _NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
@@ -345,7 +353,7 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind if self.others[held] else "another patient's, or another kind of number"
+            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
             reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))

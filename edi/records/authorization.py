@@ -182,7 +182,7 @@ def acknowledged_by(answer: NotificationAnswer) -> Iterator[Authorization]:
         rejections = notice.rejections + tuple(r for service in notice.services for r in service.rejections)
         yield replace(
             notice,
-            decision=Decision.REJECTED if rejections else Decision.UNANSWERED,
+            decision=Decision.REJECTED if rejections or answer.purpose == notifying.REFUSED else Decision.UNANSWERED,
             administrative_reference=notice.administrative_reference or answer.receipt,
             rejections=rejections,
             services=(),
@@ -284,6 +284,7 @@ def _authorization(
         rejections=rejections + answer.rejections,
         issued=answer.issued or (created.date() if created else None),
         created=created,
+        decide_by=answer.expires if decision is Decision.PENDED else None,
     )
 
 

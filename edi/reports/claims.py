@@ -41,8 +41,8 @@ def to_text(
     those that leave nothing to do last.
     """
     yield from unmapped_text(unmapped)
-    told = [*at_risk(rows), *(row for row in beside if not row.verdict.settled)]
-    told += [row for row in (*rows, *beside) if whole and row.verdict.settled]
+    settled = [row for row in (*rows, *beside) if whole and row.verdict.settled]
+    told = [*at_risk(rows), *(row for row in beside if not row.verdict.settled), *settled]
     if told:
         cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in told]
         lines = columns(("amount", "claim", "verdict", "authorization", "misses by"), cells, right=[0])

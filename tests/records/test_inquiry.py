@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edi.errors import RecordError
 from edi.guides.validation import validate
-from edi.records.authorization import Decision, read_authorizations, read_messages
+from edi.records.authorization import Decision, authorization_of, read_authorizations, read_messages
 from edi.records.certification import INQUIRY, NOTICE, Authorization
 from edi.records.envelope import Envelope
 from edi.records.inquiry import (
@@ -241,6 +241,16 @@ def test_an_authorization_is_asked_about_by_all_that_it_is_known_by() -> None:
     assert made.event.period == Period(start=date(2026, 9, 1), end=date(2026, 9, 1))  # an open end cannot be asked for
     assert made.subscriber.member_id_qualifier == "MI"
     assert validate(write_inquiries([made], ENVELOPE), level=7).valid
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@given(REQUESTS, ENVELOPES)
+def test_whatever_was_requested_can_be_asked_about(asked: Request, envelope: Envelope) -> None:
+    made = inquiry_about(authorization_of(asked), "I1")
+    data = write_inquiries([made], envelope)
+    assert validate(data, level=7).valid
+    (again,) = read_inquiries(data)
+    assert replace(again, created=None) == made
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,12 @@ NM1*IL*1*QUILL*NORA****MI*W1000001
     assert again == answer
 
 
+def test_a_refusal_may_give_no_reason() -> None:
+    answer = replace(answer_notification(notification(ADMITTED)), purpose="44")
+    (notice,) = read_messages(write_notification_answers([answer], ENVELOPE))
+    assert (notice.decision, notice.rejections) == (Decision.REJECTED, ())
+
+
 def test_by_another_code_what_reviews_nothing_acknowledges() -> None:
     data = framed("BHT*0007*11*N1*20260921*0900\nHL*1**20*0\nAAA*N**42*N\nNM1*FA*2*RIVERSIDE\n", "005010X216")
     (answer,) = read_notification_answers(data)
