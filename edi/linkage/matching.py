@@ -20,6 +20,7 @@ from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
 from edi.linkage.placement import LINE, Level, Outcome, place
 from edi.linkage.quantities import counted
+from edi.linkage.shapes import with_shape
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import AUTHORIZATION as AUTHORIZATION
 from edi.linkage.terms import PayerRules as PayerRules
@@ -100,7 +101,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
             found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
         outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
-    return tuple(outcomes)
+    return tuple(map(with_shape, outcomes, [each.requirement for each in asked]))
 
 
 def not_applicable(claim: Claim) -> str:

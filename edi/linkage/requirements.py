@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from edi.guides.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration, RequirementRule, Span
 from edi.linkage.identity import performing
-from edi.linkage.matching import Required, Requirement
+from edi.linkage.terms import Required, Requirement
 from edi.records.claim import Claim, ClaimLine
 
 _DATE: Final = "the date of service"
@@ -242,7 +242,7 @@ def required(rules: Sequence[RequirementRule], *, referral: bool = False) -> Req
         answer = requirement(query_of(claim, line, payer), own, referral=referral)
         if answer.need is Need.NOT_KNOWN or answer.rule is None:
             return None
-        return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions))
+        return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions), answer.rule.number)
 
     return ask
 
