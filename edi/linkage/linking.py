@@ -117,7 +117,8 @@ def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRule
     if not rules:
         return None, None
     wanted, matching = requirements(rules, shipped=False), Matching(files_named(rules))
-    return PayerRules(required_of(wanted), matching), PayerRules(required_of(wanted, referral=True), matching)
+    referral = PayerRules(required_of(wanted, referral=True), matching)
+    return PayerRules(required_of(wanted), matching, wanted), referral
 
 
 def link_units(

@@ -20,6 +20,7 @@ from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
 from edi.linkage.placement import Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
+from edi.linkage.shapes import with_shape
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import Required, Requirement, Terms
@@ -102,7 +103,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
             found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
         outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
-    return tuple(outcomes)
+    return tuple(map(with_shape, outcomes, [each.requirement for each in asked]))
 
 
 def _standing(offer: Offer, cancelled: set[str]) -> Offer:
