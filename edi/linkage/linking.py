@@ -175,7 +175,7 @@ def _written(passed: Passed, rows: tuple[Row, ...], usage: Usage) -> Passed:
             except EdiError as error:
                 done[place] = str(error)
         if done[place]:
-            usage.give_back(claim)
+            usage.withdraw(claim)
             reasons = (*row.reasons, done[place])
             row = replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
         told.append(row)
