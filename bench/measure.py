@@ -11,7 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_ENVIRONMENT: Final = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""What is installed has its bytecode beside it; a process that may not keep it compiles every module anew."""
 
 
 class Run(NamedTuple):
@@ -27,8 +30,9 @@ class Run(NamedTuple):
 def python(*arguments: object, keep: bool = False) -> Run:
     """Run this Python with such arguments; what it says (on both of its outputs) is kept, or thrown away."""
     command = [sys.executable, *map(str, arguments)]
+    out = subprocess.PIPE if keep else subprocess.DEVNULL
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE if keep else subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=_ENVIRONMENT)
     said = process.stdout.read().decode() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began

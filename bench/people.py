@@ -23,6 +23,9 @@ _CITIES: Final = (
 )
 PROCEDURES: Final = "70551 72148 73721 97110 97140 99213 99214 J1885 J3301 E0601 G0151 15823 64483 95810 78452 93306".split()
 DIAGNOSES: Final = "M5450 E119 I10 J069 Z0000 M1711 G4733 K219 N390 R079 M25561 F411".split()
+ALIKE: Final = 10_000
+"""Members so far apart have all in common but their ids, and how their last names begin."""
+_LETTERS: Final = "BCDFGHKLMN"
 DRUG: Final = "J"
 """Procedures that begin so are drugs, and carry an NDC."""
 
@@ -44,24 +47,30 @@ class Member(NamedTuple):
 
 def member(number: int) -> Member:
     """The member of this number."""
-    city, state, postal_code = _CITIES[number % len(_CITIES)]
+    like = number % ALIKE
+    city, state, postal_code = _CITIES[like % len(_CITIES)]
     return Member(
         number=number,
-        last=_LAST[number % len(_LAST)],
-        first=_FIRST[number // len(_LAST) % len(_FIRST)],
+        last=clan(number) + _LAST[like % len(_LAST)],
+        first=_FIRST[like // len(_LAST) % len(_FIRST)],
         id=f"W{number:09d}",
-        born=f"{date(1940, 1, 1) + timedelta(days=number * 37 % 29000):%Y%m%d}",
-        gender="FM"[number % 2],
-        street=f"{number % 900 + 1} PARK AVE",
+        born=f"{date(1940, 1, 1) + timedelta(days=like * 37 % 29000):%Y%m%d}",
+        gender="FM"[like % 2],
+        street=f"{like % 900 + 1} PARK AVE",
         city=city,
         state=state,
         postal_code=postal_code,
     )
 
 
+def clan(number: int) -> str:
+    """How the last name of member `number` begins: not at all for the first ones."""
+    return "".join(f"{_LETTERS[int(digit)]}A" for digit in str(number // ALIKE)) if number >= ALIKE else ""
+
+
 def procedure(number: int) -> str:
     """What member `number` has an authorization for, and mostly claims."""
-    return PROCEDURES[number // BILLING % len(PROCEDURES)]
+    return PROCEDURES[number % ALIKE // BILLING % len(PROCEDURES)]
 
 
 def npi(number: int) -> str:

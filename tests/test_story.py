@@ -167,18 +167,30 @@ def test_a_claim_gets_its_verdict_and_its_number(path: Path, new_ledger: LedgerM
 
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: path.stem)
 def test_nothing_but_the_numbers_changes(path: Path, new_ledger: LedgerMaker) -> None:
-    """Without the REF*G1 and the count in SE, what was written is what was read."""
+    """Without the REF*G1, the REF*9F that were told and the count in SE, what was written is what was read."""
 
-    def rest(data: bytes) -> list[bytes]:
+    def rest(data: bytes, *but: bytes) -> list[bytes]:
         element, terminator = data[3:4], data[105:106]
-        segments = data.split(terminator)
-        return [s for s in segments if not s.strip(b"\r\n").startswith((b"REF" + element + b"G1", b"SE" + element))]
+        left_out = (b"REF" + element + b"G1", b"SE" + element, *(b"REF" + element + b"9F" + element + number for number in but))
+        return [s for s in data.split(terminator) if not s.strip(b"\r\n").startswith(left_out)]
 
     out = io.BytesIO()
-    new_ledger().link(path).write(out)
-    assert rest(out.getvalue()) == rest(path.read_bytes())
-    if not any(row["verdict"] in ("linked", "units-short") for row in VERDICTS if row["file"] == path.name):
+    linked = new_ledger().link(path)
+    linked.write(out)
+    referrals = [row.authorization.encode() for row in linked.beside if row.written]
+    assert rest(out.getvalue(), *referrals) == rest(path.read_bytes())
+    if not referrals and not any(row["verdict"] in ("linked", "units-short") for row in VERDICTS if row["file"] == path.name):
         assert out.getvalue() == path.read_bytes()
+
+
+def test_a_referral_goes_into_its_own_place(new_ledger: LedgerMaker) -> None:
+    path, out = STORY / "claims" / "referral.837", io.BytesIO()
+    linked = new_ledger().link(path)
+    linked.write(out)
+    before = path.read_bytes().replace(b"SE*28*", b"SE*29*")
+    assert out.getvalue() == before.replace(b"\nHI*", b"\nREF*9F*MLR26090801~\nHI*")
+    (row,) = linked.beside
+    assert (row.kind, row.verdict.value, row.placement) == ("referral", "linked", "2300")
 
 
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: path.stem)

@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "rules": "edi.cli.rules",
     "validate": "edi.cli.validate",
     "worklist": "edi.cli.worklist",
+    "worlds": "edi.cli.worlds",
 }
 """A command, and the module that has an object of the command's name."""
 

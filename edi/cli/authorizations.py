@@ -11,29 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from edi.cli.options import Group, format_option, ledger_option, today_option
+from edi.cli.options import Group, days, format_option, ledger_option, today_option
 from edi.cli.settings import Configured, deadlines_of
 from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.questions import Held, HeldService, Life
+    from edi.ledger.questions import Happened, Held, HeldService, Life
 
 __all__ = ["authorizations"]
 
 ALL: Final = 2**31 - 1
 A_SCREENFUL: Final = 100
 """What a list shows at a terminal, where nothing else is said: a ledger may hold a million."""
-
-
-def _days(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """A number of days: 14, or 14d."""
-    if value is None:
-        return None
-    text = value.removesuffix("d")
-    if not text.isdecimal() or len(text) > 5:
-        raise click.BadParameter(f"{value!r} is not a number of days, such as 14 or 14d.")
-    return int(text)
 
 
 def _limit(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
@@ -67,7 +57,7 @@ for _command in (add, import_, export):
 @authorizations.command("list", cls=Configured)
 @click.option("--pending", is_flag=True, help="Only those that still wait for an answer.")
 @click.option("--overdue", is_flag=True, help="Only those whose answer was due before today.")
-@click.option("--expiring", callback=_days, metavar="DAYS", help="Only those that end within so many days from today.")
+@click.option("--expiring", callback=days, metavar="DAYS", help="Only those that end within so many days from today.")
 @click.option(
     "--used-up",
     is_flag=False,
@@ -78,6 +68,7 @@ for _command in (add, import_, export):
 )
 @click.option("--member", default="", metavar="ID", help="Only those of a member id.")
 @click.option("--payer", default="", metavar="ID", help="Only those of a payer id.")
+@click.option("--notices", is_flag=True, help="Instead, what was only asked about or told of, and decides nothing.")
 @click.option("--number", default="", metavar="NUMBER", help="Only those that have or had a number, or a trace.")
 @click.option("--limit", callback=_limit, metavar="N|all", help="So many at most; when not given, 100 at a terminal, else all.")
 @click.option(
@@ -95,6 +86,7 @@ def list_(
     used_up: Decimal | None,
     member: str,
     payer: str,
+    notices: bool,
     number: str,
     limit: int | None,
     after: str,
@@ -118,6 +110,7 @@ def list_(
         member=member,
         payer=payer,
         number=number,
+        notices=notices,
         deadlines=deadlines_of(context),
     )
     if limit is None:
@@ -171,14 +164,14 @@ def _due(held: Held) -> str:
 def _rows(held: Held) -> Iterator[tuple[str, ...]]:
     from edi.reports.columns import dates, number
 
-    decision = held.decision + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
+    decision = _stands(held) + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
     whole = (held.number or "(none yet)", decision, held.patient, held.payer)
     if not held.services:
         yield (*whole, "", "", "", dates(held.start, held.end))
     for service in held.services:
         own = service.number or held.number or "(none yet)"
         certified = f"{number(service.certified)} {service.unit}".strip()
-        said = service.decision if service.decision != held.decision else decision
+        said = service.decision if service.decision != held.decision or held.decision != _stands(held) else decision
         yield (own, said, *whole[2:], service.procedure, certified, number(service.used), dates(service.start, service.end))
 
 
@@ -188,10 +181,10 @@ def _page(life: Life) -> Iterator[str]:
     from edi.reports.text import printable
 
     held = life.held
-    title = f"Referral {held.number}" if held.kind == "referral" else f"Authorization {held.number}"
+    title = f"{_TITLES.get(held.kind, 'Authorization')} {held.number}"
     until = f", due {held.due:%Y-%m-%d %H:%M}" if held.due else ""
     waiting = f"; an answer is still to come{until}" if held.awaiting else ""
-    yield printable(f"{title if held.number else title.strip() + ' (no number yet)'}: {held.decision}{waiting}")
+    yield printable(f"{title if held.number else title.strip() + ' (no number yet)'}: {_stands(held)}{waiting}")
     yield printable(f"  patient  {held.patient}")
     yield printable(f"  payer    {held.payer}" + (f" ({held.payer_id})" if held.payer_id else ""))
     if held.start or held.end:
@@ -202,10 +195,7 @@ def _page(life: Life) -> Iterator[str]:
         yield from _indented(columns(_SERVICES, [_service(service) for service in held.services], right=[3, 4, 5]))
     yield ""
     yield "What happened"
-    events = [
-        (str(event.day or ""), event.kind, event.decision if event.kind == "answered" else "", event.number, _brought(event))
-        for event in life.events
-    ]
+    events = [(str(event.day or ""), event.kind, _decided(event), event.number, _brought(event)) for event in life.events]
     yield from _indented(list(columns(("", "", "", "", ""), events))[1:])
     yield ""
     by_position = {service.position: service.procedure for service in held.services}
@@ -222,6 +212,8 @@ def _page(life: Life) -> Iterator[str]:
             yield from _indented(columns(("claim", "service", "role", "amount", "dates"), uses, right=[3]))
 
 
+_TITLES = {"referral": "Referral", "notice": "Notice"}
+_REFUSED = ("acknowledged", "inquiry-refused")
 _USES = (
     ("sent", "Used by"),
     ("reserved", "Reserved by claims that were linked and not sent yet"),
@@ -239,7 +231,35 @@ def _service(service: HeldService) -> tuple[str, ...]:
     return (service.procedure, service.decision, service.number, certified, number(service.used), left, period)
 
 
-def _brought(event: Any) -> str:
+def _stands(held: Held) -> str:
+    """The decision; of what nothing was decided about, whether it was asked, told or refused."""
+    if held.kind != "notice":
+        return held.decision
+    return "refused" if held.decision == "rejected" else {"inquiry": "inquired"}.get(held.source, "notified")
+
+
+def _decided(event: Happened) -> str:
+    """What a message decides, in a word."""
+    if event.kind == "acknowledged":
+        return "refused" if event.decision == "rejected" else "taken"
+    return event.decision if event.kind in ("answered", "notified") and event.decision != "unanswered" else ""
+
+
+def _brought(event: Happened) -> str:
+    """What a message says besides, and which interchange brought it."""
+    from edi.reports.columns import dates
+
+    notes = [
+        f"event of {dates(event.start, event.end) if event.end else event.start}" if event.start else "",
+        "to an inquiry" if event.kind == "answered" and event.source == "inquiry" else "",
+        f"receipt {event.receipt}" if event.receipt else "",
+        f"for {', '.join(event.rejections)} (AAA)" if event.rejections and event.kind in _REFUSED else "",
+        _way(event),
+    ]
+    return ", ".join(note for note in notes if note)
+
+
+def _way(event: Happened) -> str:
     """Which interchange brought a message; else how it came, and who said so."""
     if not event.interchange:
         if event.source == "278":

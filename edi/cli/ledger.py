@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, format_option, ledger_option, refuse, sentence, sources_argument
+from edi.cli.options import (
+    FINDINGS,
+    IMPOSSIBLE,
+    Group,
+    format_option,
+    ledger_option,
+    refuse,
+    rules_option,
+    sentence,
+    sources_argument,
+)
 from edi.errors import INFO
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -25,13 +35,14 @@ def ledger() -> None:
 
 @ledger.command("import")
 @sources_argument
+@rules_option
 @ledger_option
 @format_option
-def import_(sources: tuple[str, ...], ledger_url: str, output_format: str) -> int:
+def import_(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str, output_format: str) -> int:
     """Take 278, 837 and 835 files into the ledger.
 
     What each is, it sees for itself; - as PATH is standard input. The same file again changes nothing. An imported 837 counts
-    as sent.
+    as sent: it uses what certifies it, by the payers' rules (--rules) by which it was linked.
 
     Exit codes: 0 all taken, 1 taken with problems, 2 a file could not be taken.
     """
@@ -42,7 +53,7 @@ def import_(sources: tuple[str, ...], ledger_url: str, output_format: str) -> in
     with Ledger(ledger_url) as kept:
         for source in sources:
             try:
-                taken = kept.take(source, now=datetime.now(UTC))
+                taken = kept.take(source, rule_files, now=datetime.now(UTC))
             except Exception as error:  # one file's misfortune: the others are taken, and JSON stays one document
                 said = sentence(error)
                 refuse(said)
@@ -104,15 +115,21 @@ def _write_text(path: str, taken: Taken) -> None:
         if problem.severity != INFO:  # that it was taken before is said below
             report.problem(problem)
     counts = [
-        counted(count, word)
-        for count, word in (
+        counted(count, *words)
+        for count, *words in (
             (taken.requests, "request"),
             (taken.responses, "response"),
+            (taken.inquiries, "inquiry", "inquiries"),
+            (taken.answers, "answer to an inquiry", "answers to inquiries"),
+            (taken.notifications, "notification"),
+            (taken.acknowledgments, "acknowledgment"),
             (taken.claims, "claim"),
             (taken.payments, "payment"),
         )
         if count
     ]
+    if taken.unasked:
+        counts.append(f"{taken.unasked:,} to nothing that is on file")
     if counts:
         said = f"taken: {', '.join(counts)}"
     elif any(interchange.known for interchange in taken.interchanges):

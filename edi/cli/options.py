@@ -70,6 +70,16 @@ def format_option(function: F) -> F:
     return click.option("--format", "output_format", type=choice, default="text", show_default=True, help=words)(function)
 
 
+def days(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """What an option takes as a number of days: 14, or 14d."""
+    if value is None:
+        return None
+    text = value.removesuffix("d")
+    if not text.isdecimal() or len(text) > 5:
+        raise click.BadParameter(f"{value!r} is not a number of days, such as 14 or 14d.", context, option)
+    return int(text)
+
+
 def key_option(function: F) -> F:
     """--key, as `key`: the option wins over EDI_KEY; "" when neither is given."""
     words = "The key of the tokens that stand for what is not shown (or EDI_KEY); a new one for each run when neither is given."
@@ -102,8 +112,10 @@ def ledger_option(function: F) -> F:
 
 
 def rules_option(function: F) -> F:
-    """--rules FILE, as `rule_files`: files of what payers want authorized, or names of shipped ones."""
-    words = "A file of what a payer wants authorized, or a shipped one's name (medicare-outpatient); may be repeated."
+    """--rules FILE, as `rule_files`: files of what payers want authorized and how they match, or names of shipped ones."""
+    words = (
+        "A file of a payer's rules (what it wants, how it matches), or a shipped one's name (medicare-outpatient); repeatable."
+    )
     option = click.option("--rules", "rule_files", multiple=True, metavar="FILE", help=words, shell_complete=_files)
     return option(function)
 
@@ -277,6 +289,7 @@ __all__ = [
     "Command",
     "Group",
     "codes_option",
+    "days",
     "format_option",
     "key_option",
     "ledger_option",

@@ -51,13 +51,14 @@ def check(files: tuple[str, ...]) -> int:
 
 
 def _holds(file: RuleFile) -> str:
-    """How many rules and requirements a file has."""
+    """How many rules, requirements and matching rules a file has."""
     from edi.reports.columns import counted
 
     rules = [f"{counted(len(file.rules), 'rule')} for {file.guide}"] if file.guide else []
     whose = file.payer or "every payer"
     wanted = [f"{counted(len(file.requirements), 'requirement')} of {whose}"] if file.requirements else []
-    return ", ".join(rules + wanted) or "nothing"
+    matched = [f"{counted(len(file.matching), 'matching rule')} of {whose}"] if file.matching else []
+    return ", ".join(rules + wanted + matched) or "nothing"
 
 
 @rules.command(cls=Command)
@@ -114,6 +115,8 @@ def list_rules(whose: str | None) -> None:
         return
     for rule in shown.rules:
         click.echo(f"{rule.level} {rule.severity:<8} {rule.name:<32} {finds(rule)}")
+    for match in shown.matching:
+        click.echo(f"{'matching':<10} {match.name:<32} {match.source}")
 
 
 def _row(levels: Counter[int]) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +15,7 @@ import click
 
 from edi.cli.answering import Answering, ack_options
 from edi.cli.options import FINDINGS, IMPOSSIBLE, codes_option, refuse, sentence, sources_argument
+from edi.cli.progress import Progress, at_a_terminal
 from edi.cli.reporting import Reporting, report_options
 from edi.cli.settings import Configured, selection_options
 from edi.cli.splitting import Splitting, split_options
@@ -38,8 +37,6 @@ MANY: Final = 50
 LARGE: Final = 4 << 20
 """one of so many bytes, are worth the start of further processes."""
 LEVEL_OF_GUIDES: Final = 2
-_PROGRESS_EVERY: Final = 0.5
-"""Seconds."""
 _FAILING: Final = {ERROR: (ERROR,), WARNING: (ERROR, WARNING)}
 
 
@@ -129,7 +126,7 @@ def validate(
     asked = _asked(level, rule_files, code_files)
     splitting.check(sources)
     answering = Answering(folder, sources, control=ack_control, values=reporting.values) if folder is not None else None
-    code, progress = 0, _Progress()
+    code, progress = 0, Progress("segments judged")
     judged = answering.kept if answering is not None else sources
     with reporting.opened(rule_files) as report:
         for source, (kept, run) in zip(sources, _runs(judged, asked, 1 if engine else jobs, progress), strict=True):
@@ -167,7 +164,7 @@ def _asked(level: int, rule_files: Sequence[str], code_files: Mapping[str, str])
     return Asked(level, tuple(dict.fromkeys(rule_files)), tuple(code_files.items()))
 
 
-def _runs(sources: Sequence[str], asked: Asked, jobs: int | None, progress: _Progress) -> Iterator[tuple[str, Run]]:
+def _runs(sources: Sequence[str], asked: Asked, jobs: int | None, progress: Progress) -> Iterator[tuple[str, Run]]:
     """Each source with what judges it, on one core or on several."""
     if jobs == 1 or (jobs is None and not _worthwhile(sources)):
         from edi.guides.validation import judge
@@ -189,7 +186,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judge(source: str, run: Run, report: Report, progress: _Progress, most: int | None, second: _Second | None) -> Counter[str]:
+def _judge(source: str, run: Run, report: Report, progress: Progress, most: int | None, second: _Second | None) -> Counter[str]:
     """Judge one file into the report; how many problems of each severity there were."""
     found: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
@@ -213,47 +210,6 @@ def _judge(source: str, run: Run, report: Report, progress: _Progress, most: int
     progress.clear()
     report.end(not found[ERROR], left_out)
     return found
-
-
-def _at_a_terminal() -> bool:
-    return sys.stderr.isatty()
-
-
-class _Progress:
-    """How far a long file has come, in transactions and bytes: words on standard error at a terminal, nothing elsewhere."""
-
-    def __init__(self) -> None:
-        self._wanted, self._shown = _at_a_terminal(), False
-
-    def begin(self, source: str) -> None:
-        """Another file is to be judged."""
-        self._name = "standard input" if source == "-" else source
-        self._segments = self._bytes = 0
-        self._next = time.monotonic() + _PROGRESS_EVERY
-
-    def step(self, segments: int) -> None:
-        """A transaction has been judged."""
-        self._segments += segments
-        self._tell()
-
-    def heard(self, offset: int) -> None:
-        """All up to a byte has been judged: in a transaction of any size that goes on."""
-        if offset > self._bytes:
-            self._bytes = offset
-            self._tell()
-
-    def _tell(self) -> None:
-        if self._wanted and time.monotonic() >= self._next:
-            read = f"{self._bytes >> 20:,} MB, " if self._bytes >> 20 else ""
-            said = f"\redi: {click.format_filename(self._name)}: {read}{self._segments:,} segments judged\x1b[K"
-            click.echo(said, nl=False, err=True)
-            self._shown, self._next = True, time.monotonic() + _PROGRESS_EVERY
-
-    def clear(self) -> None:
-        """Something else is going to be written."""
-        if self._shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
-            self._shown = False
 
 
 class _Second:
@@ -290,7 +246,7 @@ class _Second:
         """What pyx12 says of it, beside what we say; at a terminal, how far pyx12 has come."""
         from edi.guides.reasons import compare
 
-        words = _at_a_terminal()
+        words = at_a_terminal()
         try:
             return compare(self._data, self._ours, self._tell if words else None)
         finally:

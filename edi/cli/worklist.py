@@ -21,9 +21,9 @@ __all__ = ["worklist"]
 def worklist(context: click.Context, ledger_url: str, output_format: str) -> None:
     """Show what is to be done next.
 
-    That is: denials, claims that could not be linked, requests without a decision. What we are late with comes first, then most
-    money; where that is equal or not known, the nearest deadline. A request is due when its payer has to answer, by [payers] of
-    the settings (docs/authorizations.md).
+    That is: denials, claims that could not be linked, requests without a decision. What is late with us comes first, then the
+    most money; where that is equal or not known, the nearest deadline. A request is due when its payer has to answer, by
+    [payers] of the settings (docs/authorizations.md).
     """
     from edi.ledger import Ledger
 

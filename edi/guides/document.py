@@ -1,4 +1,4 @@
-"""A transaction as a tree of loops: find, change, write.
+"""A source as units, each a tree of loops: read, write.
 
 A source is read unit by unit: an interchange's envelope segments, a transaction's header, each claim or payment with what it
 holds, the trailer. Every byte stands in exactly one unit, so writing the units gives the source back. What stands where its
@@ -14,14 +14,15 @@ from typing import Final
 from edi.errors import Problem
 from edi.guides.choosing import BEFORE_BHT, chosen
 from edi.guides.guide import Guide
-from edi.guides.loop import Loop as Loop
-from edi.guides.moulds import LONGEST, Moulds, cast, mould_of
+from edi.guides.path import PathError as PathError
 from edi.guides.placing import Frame
+from edi.guides.runs import COMPILE_FROM, Runs, runs
 from edi.guides.table import table
+from edi.guides.tree import Loop as Loop
 from edi.guides.walk import Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.lookahead import LookAhead
-from edi.text.segments import Delimiters, Segment, Source, decode, read
+from edi.text.segments import Delimiters, InHand, Segment, Source, decode, read
 
 _AT_ONCE: Final = 1000
 """Segments of a transaction without a guide come in units of so many."""
@@ -41,7 +42,10 @@ class Context:
 
     def parent(self, id: str) -> Loop | None:
         """The open unit loop with this id above the unit, such as 2000B above a claim."""
-        return next((loop for loop in reversed(self.parents) if loop.id == id), None)
+        for loop in reversed(self.parents):
+            if loop.id == id:
+                return loop
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,13 @@ class Unit:
     context: Context
 
 
-def units(source: Source) -> Iterator[Unit]:
-    """A source as units, one at a time, so that memory is bounded by the largest one."""
-    return _Units(nested=False).run(source)
+def units(source: Source, *, compiled: bool | None = None) -> Iterator[Unit]:
+    """A source as units, one at a time, so that memory is bounded by the largest one.
+
+    `compiled` says whether those that an expression accepts are taken as they are, to be looked into when somebody asks, which
+    gives the same; None decides by the size of the source.
+    """
+    return _Units(nested=False, compiled=compiled).run(source)
 
 
 def transactions(source: Source) -> Iterator[Unit]:
@@ -81,8 +89,12 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
         if unit.kind in ("ISA", "GS", "GE", "IEA", "TA1", "filler"):
             yield bytes(loop)
             continue
-        if unit.kind == "header":
-            count, edited = 0, False
+        if unit.kind == "header" or (unit.kind == "other" and loop.first("ST") is not None):
+            count, edited = 0, False  # a transaction without a guide is none of the one before it
+        if loop.unread is not None:
+            count += loop.unread.count(unit.context.delimiters.segment)
+            yield loop.unread
+            continue
         edited |= loop.edited
         pieces: list[bytes] = []
         for segment in loop.walk():
@@ -94,18 +106,16 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
 
 
 class _Units:
-    def __init__(self, *, nested: bool) -> None:
-        self._nested = nested
+    def __init__(self, *, nested: bool, compiled: bool | None = False) -> None:
+        self._nested, self._compiled = nested, compiled
+        self._hand = InHand()
         self._isa: Segment | None = None
         self._gs: Segment | None = None
         self._st: Segment | None = None
         self._delimiters = Delimiters()
-        self._moulds = Moulds()
-        self._doubts = 0
-        """How often the last walk was in doubt."""
 
     def run(self, source: Source) -> Iterator[Unit]:
-        segments = LookAhead(read(source))
+        segments = LookAhead(read(source, hand=self._hand))
         while segments.now is not None:
             segment = segments.now
             self._delimiters = segment.delimiters
@@ -140,23 +150,8 @@ class _Units:
         guide = chosen(st, version, self._purpose(segments))
         if guide is None:
             yield from self._without(segments)
-        elif self._nested and (small := segments.upto(b"SE", LONGEST)) is not None:
-            yield self._moulded(guide, segments, small)
         else:
             yield from self._with(guide, segments)
-
-    def _moulded(self, guide: Guide, segments: LookAhead, small: list[Segment]) -> Unit:
-        """A small transaction, as one of its shape was read before."""
-        shape = self._moulds.shape(guide, self._delimiters, small)
-        mould = self._moulds.of(shape)
-        if mould is not None:
-            segments.pass_over(len(small))
-            header = cast(mould, small)
-            return Unit("header", header, self._context(guide, header))
-        (unit,) = self._with(guide, segments)
-        if not self._doubts:
-            self._moulds.keep(shape, mould_of(unit.loop, small))
-        return unit
 
     def _purpose(self, segments: LookAhead) -> str:
         """BHT02, also when something stands before the BHT; "" where there is none."""
@@ -192,11 +187,19 @@ class _Units:
         root.tree = header
         current, parents, kind = header, tuple[Loop, ...](), "header"
         self._begun: list[tuple[Loop, tuple[Loop, ...]]] = []
-        first, tree = True, header
+        first, tree, clean = True, header, self._runs(guide)
         while (segment := segments.now) is not None:
             name = segment.elements[0]
             if name in ENVELOPE and not (first or name == b"SE"):
                 break
+            if clean is not None and name in clean.ids:
+                before = current
+                for loop, above in clean.take(walker, segments, self._hand):
+                    yield Unit(kind, current, self._context(guide, header, parents))
+                    current, parents, kind = loop, above, "unit"
+                if current is not before:
+                    tree = current
+                    continue
             segments.step()
             if segment.raw:
                 frame = walker.feed(segment.raw, segment.offset, segments.ahead)
@@ -215,8 +218,12 @@ class _Units:
             first = False
             if name == b"SE":
                 break
-        self._doubts = walker.doubts
         yield Unit(kind, current, self._context(guide, header, parents))
+
+    def _runs(self, guide: Guide) -> Runs | None:
+        """What takes clean units in a row, where that is worth while."""
+        wanted = len(self._hand.data) >= COMPILE_FROM if self._compiled is None else self._compiled
+        return runs(guide, self._delimiters) if wanted and not self._nested else None
 
     def _opened(self, frame: Frame, frames: list[Frame]) -> None:
         """A loop begins: it joins the tree, or, when it is a unit, begins one of its own."""

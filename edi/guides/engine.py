@@ -4,68 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
 from edi.errors import Problem
 from edi.guides import chain, stepping
 from edi.guides.expression import expressions
-from edi.guides.guide import Guide, LoopUse, opener
+from edi.guides.guide import Guide
 from edi.guides.judging import Judging
 from edi.guides.ruleset import Ruleset
-from edi.guides.table import Place, Step, Table, table
+from edi.guides.table import Place, Step, table
+from edi.guides.units import Units, units
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
-from edi.text.segments import Delimiters, Segment, encode
+from edi.text.segments import Delimiters, Segment, decode
 from edi.text.window import AHEAD, Window
 
 _NEXT: Final = 4
 """The id of the segment behind a unit, with its separator, is not longer."""
+_RANGE: Final = b"RD8"
 _NO_INNER: Final = (b"", None)
 _NO_IDS: Final[frozenset[bytes]] = frozenset()
-
-
-class _Units:
-    """The expressions of one guide for one set of delimiters.
-
-    One match takes all units that follow, as far as they are clean and whole. Units that hold no others and have no level
-    (claims, payments) are only counted then; which of the others may stand where is for `stepping` to see.
-    """
-
-    def __init__(self, found: Table, delimiters: Delimiters) -> None:
-        made = expressions(delimiters)
-        self.header = made.whole(made.items(found.header), found.followers)
-        bodies = dict.fromkeys(unit.items for unit in found.units)  # one loop may stand below several
-        self.unit = made.run([made.items(items) for items in bodies], found.followers) if bodies else None
-        self.qualified: dict[bytes, int] = {}
-        """The place of the qualifier in the first segment of a unit, by its id; 0 where there is none."""
-        self.inner: dict[tuple[bytes, bytes], tuple[bytes, int | None]] = {}
-        """The id of the units that run behind a unit (by its id and qualifier), and how many there may be."""
-        self.runs = frozenset(encode(opener(unit).id) for unit in found.units if _runs(unit))
-        self.chain = chain.links(found) if len(self.runs) < 2 else chain.NONE
-        for unit in found.units:
-            if _runs(unit):
-                continue
-            first = opener(unit)
-            self.qualified[encode(first.id)] = first.qualifier[0] if first.qualifiers else 0
-            inside = [item for item in unit.items if isinstance(item, LoopUse) and item.unit and _runs(item)]
-            for code in first.qualifiers or ("",):
-                if inside:
-                    self.inner[encode(first.id), encode(code)] = (encode(opener(inside[0]).id), inside[0].most)
-        element, end = re.escape(delimiters.element), re.escape(delimiters.segment)
-        self.levels = re.compile(b"(?:(?<=" + end + b")|(?<=[\r\n]))HL" + element + b"[^" + end + b"]*+")
-
-
-def _runs(unit: LoopUse) -> bool:
-    """Whether a unit holds no others and has no number in a hierarchy: then many are stepped over at once."""
-    first = opener(unit)
-    return not first.qualifiers and first.id != "HL" and not any(isinstance(i, LoopUse) and i.unit for i in unit.items)
-
-
-@lru_cache(maxsize=32)
-def _units(guide: Guide, delimiters: Delimiters) -> _Units:
-    return _Units(table(guide), delimiters)
 
 
 class Transaction:
@@ -87,9 +46,10 @@ class Transaction:
         self.table = table(guide)
         self.rules = Judging(rules, emit, where, whole=whole, compiled=compiled) if rules is not None else None
         self.walker = Walker(guide, delimiters, emit if self.rules is None else self.rules.problem, where)
-        self.units = _units(guide, delimiters) if compiled else None
+        self.units = units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
-        self._ranges = re.compile(b"RD8" + between + rb"(\d{8})-(\d{8})")
+        self._ranged = any(decode(_RANGE) in codes for codes in self.table.codes.values())
+        self._ranges = re.compile(_RANGE + between + rb"(\d{8})-(\d{8})")
         self.stood = False
         """Whether it began inside a transaction."""
         self._met: dict[Place, int] = {}
@@ -139,7 +99,7 @@ class Transaction:
         match = self.window.cut()
         return match[1].split(self.delimiters.element) if match is not None else [b""]
 
-    def _header(self, units: _Units) -> None:
+    def _header(self, units: Units) -> None:
         window = self.window
         match = units.header.match(window.data, window.at)
         if match is None:
@@ -153,7 +113,7 @@ class Transaction:
             if self.rules is not None:
                 self.rules.accepted(window.data, start, stop, window.base + start)
 
-    def _clean(self, units: _Units, until: int | None) -> bool:
+    def _clean(self, units: Units, until: int | None) -> bool:
         """Accept the units at hand, as far as they are clean; False when the first one is to be walked."""
         window = self.window
         start = window.at
@@ -195,17 +155,15 @@ class Transaction:
         if self.rules is not None and self.window.at > begun:
             self.rules.accepted(self.window.data, begun, self.window.at, self.window.base + begun)
 
-    def _chain(self, units: _Units, start: int, second: int, stop: int) -> bool:
+    def _chain(self, units: Units, start: int, second: int, stop: int) -> bool:
         """Step over the levels behind the one at `start`, and the units in them; False where they are to be looked at singly."""
         window = self.window
-        levels = window.data[start:second], window.data[second:stop]
-        begin = min(units.runs, default=b"") + self.delimiters.element
-        if not chain.step_over(self.walker, units.chain, *levels, begin, window.base + second):
+        if not chain.step_over(self.walker, units.chain, chain.Span(window.data, start, second, stop), window.base):
             return False
         window.at = stop
         return True
 
-    def _heads(self, units: _Units, start: int, stop: int, most: int | None = None) -> list[int]:
+    def _heads(self, units: Units, start: int, stop: int, most: int | None = None) -> list[int]:
         """Where in what was accepted the units begin that are not only counted; of each kind not more than `most`."""
         data, element, before = self.window.data, self.delimiters.element, (*self.delimiters.segment, *b"\r\n")
         found: list[int] = []
@@ -221,12 +179,15 @@ class Transaction:
     def _begun(self, begin: bytes, start: int, stop: int) -> int:
         """How many segments begin so: not all that looks like it does, for a person may be called CLM."""
         data = self.window.data
-        if data.find(begin, start, stop) < 0:
-            return 0
-        ends = {self.delimiters.segment, b"\r", b"\n"}
-        return data.startswith(begin, start) + sum(data.count(end + begin, start, stop) for end in ends)
+        like = data.count(begin, start, stop)
+        found = int(data.startswith(begin, start))
+        for end in dict.fromkeys((b"\n", self.delimiters.segment, b"\r")):
+            if found == like:
+                break
+            found += data.count(end + begin, start, stop)
+        return found
 
-    def _run(self, units: _Units, start: int, stop: int) -> bool:
+    def _run(self, units: Units, start: int, stop: int) -> bool:
         """Step over units in a row that are only counted; False where they are to be walked."""
         data, element = self.window.data, self.delimiters.element
         name = data[start : data.find(element, start, stop)]
@@ -238,7 +199,7 @@ class Transaction:
         self.window.at = stop
         return True
 
-    def _unit(self, units: _Units, start: int, stop: int) -> bool:
+    def _unit(self, units: Units, start: int, stop: int) -> bool:
         """Step over a unit and those that run behind it; False where they are to be walked."""
         data, element, terminator = self.window.data, self.delimiters.element, self.delimiters.segment
         elements = data[start : data.find(terminator, start, stop)].split(element)
@@ -360,7 +321,7 @@ class Transaction:
     def _in_order(self, start: int, stop: int) -> bool:
         """Whether no range of dates in what was accepted ends before it begins: an expression cannot compare."""
         data = self.window.data
-        if data.find(b"RD8", start, stop) < 0:
+        if not self._ranged or data.find(_RANGE, start, stop) < 0:
             return True
         return all(begin <= end for begin, end in self._ranges.findall(data, start, stop))
 

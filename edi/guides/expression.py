@@ -14,11 +14,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.guides.compiling import compiled
 from edi.guides.elements import BASIC_AND_EXTENDED
-from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener
+from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener, tied
 from edi.text.segments import Delimiters, encode
 
 _DATE: Final = rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
@@ -39,6 +39,19 @@ class _Cell(NamedTuple):
     last: int
     required: bool
     expression: bytes
+
+
+_Part: TypeAlias = tuple[Sequence[SegmentUse | LoopUse], Iterable[str]]
+"""The items of a loop, and what may stand behind them."""
+
+
+class Chained(NamedTuple):
+    """Levels (HL) of which each holds one other, some of them also so many units of one kind that have no number."""
+
+    holding: Sequence[_Part]
+    bare: Sequence[_Part]
+    inner: _Part
+    most: int | None
 
 
 class Expressions:
@@ -72,6 +85,17 @@ class Expressions:
     def run(self, bodies: Sequence[bytes], followers: Iterable[str]) -> re.Pattern[bytes]:
         """Any number of `bodies`, each with one of `followers` behind it: so none is cut, and nothing passed over."""
         return compiled(b"(?>(?>" + b"|".join(bodies) + b")" + self._before(followers) + b")*+")
+
+    def chained(self, chained: Chained) -> re.Pattern[bytes]:
+        """The units in no level that come first, then levels, each with its units, as often as it may be; none is cut, either."""
+
+        def before(part: _Part) -> bytes:
+            return self._items(part[0]) + self._before(part[1])
+
+        inner = b"(?>" + before(chained.inner) + b")"
+        most = b"" if chained.most is None else b"%d" % chained.most
+        holding = b"(?>" + b"|".join(map(before, chained.holding)) + b")" + inner + b"{0,%b}+" % most
+        return compiled(inner + b"*+(?>" + b"|".join([holding, *map(before, chained.bare)]) + b")*+")
 
     def _before(self, followers: Iterable[str]) -> bytes:
         return b"(?=(?:" + b"|".join(sorted(encode(f) for f in followers)) + b")" + self._element + b")"
@@ -238,7 +262,7 @@ class Expressions:
         usage = {use.position: use.usage for use in uses}
         inside = separator == self._component
         ahead: dict[int, bytes] = {}
-        for members in _blocks(notes):
+        for members in tied(notes):
             related = [note for note in notes if set(note.positions) <= members]
             ordered = sorted(members)
             choices = [(True,) if usage.get(p) == "R" else (False,) if p not in usage else (True, False) for p in ordered]
@@ -369,18 +393,3 @@ def _harmless(ordered: Sequence[int], combinations: Sequence[dict[int, bool]], a
         if all(c in allowed for c in short):
             return position
     return 0
-
-
-def _blocks(notes: Sequence[Note]) -> list[set[int]]:
-    """Positions that syntax notes tie together, each set apart from the others."""
-    blocks: list[set[int]] = []
-    for note in notes:
-        joined = set(note.positions)
-        apart = []
-        for block in blocks:
-            if block & joined:
-                joined |= block
-            else:
-                apart.append(block)
-        blocks = [*apart, joined]
-    return blocks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -121,6 +121,21 @@ def opener(item: SegmentUse | LoopUse) -> SegmentUse:
     while isinstance(item, LoopUse):
         item = item.items[0]
     return item
+
+
+def tied(notes: Sequence[Note]) -> list[set[int]]:
+    """Positions that syntax notes tie together, each set apart from the others."""
+    blocks: list[set[int]] = []
+    for note in notes:
+        joined = set(note.positions)
+        apart = []
+        for block in blocks:
+            if block & joined:
+                joined |= block
+            else:
+                apart.append(block)
+        blocks = [*apart, joined]
+    return blocks
 
 
 def all_ids(loop: LoopUse) -> Iterator[str]:

@@ -318,8 +318,8 @@ class Judging:
 
         def placed(row: int) -> int:
             if not ends:
-                ends.extend(accumulate((len(raw) + end for raw in raws), initial=offset))
+                ends.extend(accumulate(map(len, raws), initial=offset))
             raw = raws[begun + row]
-            return ends[begun + row] + len(raw) - len(raw.lstrip(BREAKS))
+            return ends[begun + row] + (begun + row) * end + len(raw) - len(raw.lstrip(BREAKS))
 
         return placed

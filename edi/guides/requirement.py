@@ -16,6 +16,11 @@ GOLD_CARDED: Final = "gold-carded"
 IN_NETWORK: Final = "in network"
 
 
+def same_payer_named(payer: str, known: tuple[str, ...], name: str) -> bool:
+    """Whether a rule of `payer` ("" for every payer), known by these ids and names, is one of who is called `name`."""
+    return not payer or name.strip().upper() in {each.upper() for each in (payer, *known)}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A code, a range of codes of equal length with both its ends, or the beginning of codes ("13x")."""
@@ -135,7 +140,7 @@ class RequirementRule:
 
     def is_for(self, payer: str) -> bool:
         """Whether it is this payer's, by an id or its name; capital letters or small."""
-        return not self.payer or payer.strip().upper() in {name.upper() for name in (self.payer, *self.known)}
+        return same_payer_named(self.payer, self.known, payer)
 
 
 REQUIREMENT_KINDS: Final = (Span, Duration, Document, Limit, RequirementRule)

@@ -39,21 +39,21 @@ def requirement(tree: Any, payer: str, known: tuple[str, ...], fail: Fail) -> Re
 def _read(key: str, line: Any, fail: Fail) -> dict[str, Any]:
     children = line.children
     if key in _SPANS:
-        return {key: _spans(children[0], fail)}
+        return {key: spans(children[0], fail)}
     if key in _TEXTS:
-        return {key: tuple(_unquoted(token) for token in children)}
+        return {key: tuple(unquoted(token) for token in children)}
     match key:
         case "start_day" | "end_day":
-            return {key.removesuffix("_day"): _day(children[0], fail)}
+            return {key.removesuffix("_day"): day(children[0], fail)}
         case "wants":
             return {"wants": " ".join(children[0].split())}
         case "age":
             return {"ages": _ages(children[0])}
         case "more_than":
-            return {"more_than": (int(children[0]), _unquoted(children[1]))}
+            return {"more_than": (int(children[0]), unquoted(children[1]))}
         case "providers":
             (who,) = children
-            return {"providers": " ".join(who.children[0].split()) if who.data == "such" else _spans(who.children[0], fail)}
+            return {"providers": " ".join(who.children[0].split()) if who.data == "such" else spans(who.children[0], fail)}
         case "documents":
             return {"documents": tuple(_document(each, fail) for each in children)}
         case "decided":
@@ -61,30 +61,35 @@ def _read(key: str, line: Any, fail: Fail) -> dict[str, Any]:
         case "valid":
             return {"valid": _duration(children[0])}
         case "limit":
-            return {"limit": Limit(int(children[0]), _unquoted(children[1]), *map(_duration, children[2:]))}
+            return {"limit": Limit(int(children[0]), unquoted(children[1]), *map(_duration, children[2:]))}
         case "number_like":
             return {"number": _expression(children[0], fail)}
         case "exceptions":
-            return {"exceptions": tuple(map(str, _spans(children[0], fail)))}
+            return {"exceptions": tuple(map(str, spans(children[0], fail)))}
         case _:
-            return {key: " ".join(map(_unquoted, children[0].children))}
+            return {key: " ".join(map(unquoted, children[0].children))}
 
 
-def _unquoted(token: Any) -> str:
+def unquoted(token: Any) -> str:
+    """A text without its quotation marks, in one line."""
     return " ".join(str(token)[1:-1].split())
 
 
-def _spans(tree: Any, fail: Fail) -> tuple[Span, ...]:
-    found = []
-    for token in tree.children:
-        first, _, last = str(token).partition("-")
-        if last and (len(first) != len(last) or first > last):
-            fail(f"{token} is no range: both ends must be equally long, the smaller one first", token)
-        found.append(Span(first, last))
-    return tuple(found)
+def spans(tree: Any, fail: Fail) -> tuple[Span, ...]:
+    """Codes and ranges of codes."""
+    return tuple(span(token, fail) for token in tree.children)
 
 
-def _day(token: Any, fail: Fail) -> str:
+def span(token: Any, fail: Fail) -> Span:
+    """A code, or a range with both its ends."""
+    first, _, last = str(token).partition("-")
+    if last and (len(first) != len(last) or first > last):
+        fail(f"{token} is no range: both ends must be equally long, the smaller one first", token)
+    return Span(first, last)
+
+
+def day(token: Any, fail: Fail) -> str:
+    """A day that there is, ISO 8601."""
     try:
         return date.fromisoformat(str(token)).isoformat()
     except ValueError:
@@ -112,7 +117,7 @@ def _document(tree: Any, fail: Fail) -> Document:
     for type_ in types:
         if str(type_) not in document_types():
             fail(f"{type_} is no type of document (PWK01){near(type_, document_types())}", type_)
-    return Document(_unquoted(name), *map(str, types))
+    return Document(unquoted(name), *map(str, types))
 
 
 @cache

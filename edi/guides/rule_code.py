@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.path import PathError
-from edi.guides.rule_loops import rows, walk
+from edi.guides.rule_loops import elements, outward, rows, walk
 from edi.guides.rule_subject import place_route, routes, scope_of
 from edi.guides.rules import Route, Rule, Term
 from edi.guides.scopes import Reach, first, key, scopes
@@ -315,7 +315,7 @@ class Writer:
             element = route.elements[0]
             values, found = f"{loops} if len(e) > {element} and e[{element}]{test.replace(' if ', ' and ')}", f"e[{element}]"
         else:
-            values, found = f"{loops}{test} for x in {route.elements} if len(e) > x and e[x]", "e[x]"
+            values, found = f"{loops}{test} for x in {elements(route.elements)} if x", "x"
         if route.component:
             return f"[p {values} if (p := part({found}, {route.component}))]"
         return f"[{found} {values}]"
@@ -344,7 +344,8 @@ class Writer:
         while loop is not reach.start:
             around = self.known.around[loop.id]
             if len(around) != 1:
-                return self._bind(f"around({view}, {reach.start.id!r})")
+                up, found = outward(self.known, around, reach.start.id)
+                return self._bind(found.format(self._bind(view + "['^']" * up)))
             view, loop = f"{view}['^']", self.known.loops[around[0]]
         return view if view == here.view else self._bind(view)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from edi.guides.scopes import Reach
+from collections.abc import Sequence
+
+from edi.guides.scopes import Reach, Scopes
 
 
 def rows(reach: Reach, base: str) -> str:
@@ -30,3 +32,26 @@ def walk(reach: Reach, base: str) -> str:
     if reach.pick:
         text += f" if len(e) > 1 and e[1] == {reach.pick.encode()!r}"
     return text
+
+
+def outward(known: Scopes, around: Sequence[str], wanted: str) -> tuple[int, str]:
+    """From a loop that may stand in any of several to one around it: so many steps out for certain, then how it is told there."""
+    up = 1
+    while wanted not in around and all(known.around[id] for id in around):
+        up, around = up + 1, list(dict.fromkeys(outer for id in around for outer in known.around[id]))
+    others = [id for id in around if id != wanted]
+    if not any(loop.id == wanted for id in others for loop in known.outward(known.loops[id])):
+        beyond = "NOTHING"
+    elif all(known.around[id] == [wanted] for id in others):
+        beyond = "{0}['^']"
+    else:
+        beyond = f"around({{0}}, {wanted!r})"
+    return up, f"{{0}} if {{0}}[''] == {wanted!r} else {beyond}"
+
+
+def elements(positions: Sequence[int]) -> str:
+    """Several elements of the segment in e: a slice of it, where they are evenly apart."""
+    apart = positions[1] - positions[0]
+    if apart > 0 and tuple(positions) == tuple(range(positions[0], positions[-1] + 1, apart)):
+        return f"e[{positions[0]}:{positions[-1] + 1}:{apart}]"
+    return f"[e[n] for n in {tuple(positions)} if len(e) > n]"

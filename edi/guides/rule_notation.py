@@ -12,6 +12,8 @@ from lark.exceptions import UnexpectedInput
 
 from edi import resources
 from edi.guides.guide import Guide, load
+from edi.guides.match_notation import matching
+from edi.guides.match_rule import MatchRule
 from edi.guides.path import PathError
 from edi.guides.requirement import RequirementRule
 from edi.guides.requirement_notation import requirement
@@ -90,19 +92,24 @@ class _Reader:
                 without = tuple(map(str, part.children))
         found: dict[str, Rule] = {}
         wanted: dict[str, RequirementRule] = {}
+        matched: dict[str, MatchRule] = {}
         for block in blocks:
             name = block.children[0]
-            if name in found or name in wanted:
+            if name in found or name in wanted or name in matched:
                 self.fail(f"there is a rule {name} above this line", name)
             if block.data == "rule":
                 if not guide:
                     self.fail("a rule judges documents: begin the file with their guide, rules 837/professional", name)
                 found[name] = self.rule(block)
             elif known is None:
-                self.fail('whose requirement is this? begin the file with payer "...", or with every payer', name)
-            else:
+                what = "requirement" if block.data == "requirement" else "matching rule"
+                self.fail(f'whose {what} is this? begin the file with payer "...", or with every payer', name)
+            elif block.data == "requirement":
                 wanted[name] = requirement(block, payer, known, self.fail)
-        return RuleFile(self.path, guide, payer, applies, without, tuple(found.values()), tuple(wanted.values()))
+            else:
+                matched[name] = matching(block, payer, known, self.fail)
+        blocks = tuple(found.values()), tuple(wanted.values()), tuple(matched.values())
+        return RuleFile(self.path, guide, payer, applies, without, *blocks, known or ())
 
     def guide_named(self, name: Token) -> str:
         """The name of the guide whose documents are judged, which is loaded."""

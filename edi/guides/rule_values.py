@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -18,8 +19,9 @@ View: TypeAlias = dict[str, Any]
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+@lru_cache(maxsize=1 << 14)
 def number(value: bytes) -> int | Decimal:
-    """An amount, exactly; ValueError where it is none."""
+    """An amount, exactly; ValueError where it is none. The same few come again and again: a fee schedule's, and zero."""
     if value.isdigit():
         return int(value)
     try:

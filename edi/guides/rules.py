@@ -16,9 +16,10 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
+from edi.guides.match_rule import MATCH_KINDS, MatchRule
 from edi.guides.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 3
+NOTATION: Final = 4
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 
@@ -84,7 +85,8 @@ class Rule:
 class RuleFile:
     """The rules of one file: for which guide, and, in a payer's file, who asks it, of which documents, and what is not asked.
 
-    `requirements` are what the payer wants authorized; a file of nothing else has no guide ("").
+    `requirements` are what the payer wants authorized, `matching` how it matches authorizations with claims; a file of nothing
+    else has no guide (""). `known` are the payer's ids and other names.
     """
 
     path: str
@@ -94,9 +96,11 @@ class RuleFile:
     without: tuple[str, ...]
     rules: tuple[Rule, ...]
     requirements: tuple[RequirementRule, ...] = ()
+    matching: tuple[MatchRule, ...] = ()
+    known: tuple[str, ...] = ()
 
 
-_KINDS: Final = (Route, Term, Example, Rule, *REQUIREMENT_KINDS, RuleFile)
+_KINDS: Final = (Route, Term, Example, Rule, *REQUIREMENT_KINDS, *MATCH_KINDS, RuleFile)
 
 
 @cache
@@ -121,11 +125,16 @@ def requirements(named: Iterable[str | Path] = (), *, shipped: bool = True) -> t
 
     A file that is shipped can be named as it is called, "medicare-outpatient". With `shipped` false only what is named counts.
     """
+    files = [*files_named(named), *(map(read, resources.requirement_files()) if shipped else ())]
+    found = [rule for file in dict.fromkeys(files) for rule in file.requirements]
+    return tuple(sorted(found, key=lambda rule: rule.payer != ""))
+
+
+def files_named(named: Iterable[str | Path]) -> tuple[RuleFile, ...]:
+    """Files of what payers want and how they match, each once. One that is shipped can be named as it is called."""
     known = {path.stem: path for path in resources.requirement_files()}
     paths = [Path(name) if Path(name).exists() else known.get(str(name), Path(name)) for name in named]
-    files = [read(path) for path in dict.fromkeys((*paths, *(known.values() if shipped else ())))]
-    found = [rule for file in files for rule in file.requirements]
-    return tuple(sorted(found, key=lambda rule: rule.payer != ""))
+    return tuple(read(path) for path in dict.fromkeys(paths))
 
 
 @cache

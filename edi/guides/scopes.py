@@ -70,6 +70,7 @@ class Scopes:
         self.guide, self.root = guide, guide.root
         self.loops: dict[str, LoopUse] = {guide.root.id: guide.root}
         self.around: dict[str, list[str]] = {guide.root.id: []}
+        self._known: dict[tuple[Route, str, str], Reach] = {}
         open_loops = [guide.root]
         while open_loops:
             loop = open_loops.pop(0)
@@ -89,6 +90,12 @@ class Scopes:
 
     def reach(self, route: Route, loop: LoopUse, segment: str = "") -> Reach:
         """Where a route leads from a loop, or from a segment in it; PathError where the guide has no such thing."""
+        asked = route, loop.id, segment
+        if asked not in self._known:
+            self._known[asked] = self._sought(route, loop, segment)
+        return self._known[asked]
+
+    def _sought(self, route: Route, loop: LoopUse, segment: str) -> Reach:
         (name, pick), *rest = route.steps
         if segment and name == segment and not pick and not rest:
             uses = tuple(item for item in loop.items if isinstance(item, SegmentUse) and item.id == segment)

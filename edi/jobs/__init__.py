@@ -1,4 +1,4 @@
-"""Many files, many cores, many machines; and the demo.
+"""Many files, many cores, many machines; the demo, and invented worlds.
 
-Other rooms use `demo` (run).
+Other rooms use `demo` (run), `worlds.making` (make) and `worlds.checking` (check).
 """

@@ -11,16 +11,19 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.joining import folded
 from edi.ledger.questions import chunks
 from edi.ledger.storing import adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
+from edi.linkage.coordination import members
+from edi.linkage.joining import folded
 from edi.linkage.linking import Directory
+from edi.linkage.patients import person_key
 from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.records.authorization import Authorization
+from edi.records.certification import NOTICE
 from edi.records.claim import Claim
 
-MEANT_BY: Final = ("member", "number", "previous")
+MEANT_BY: Final = ("member", "person", "number", "previous")
 """The kinds of identifiers by which a claim may mean an authorization."""
 
 
@@ -64,16 +67,19 @@ class Finder:
 
 
 def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]:
-    """The authorizations of the claims' member ids, and those whose numbers they carry."""
-    called = {folded(person.member_id) for claim in claims for person in (claim.subscriber, claim.patient)}
+    """The authorizations of the claims' member ids, of who may be their patients, and those whose numbers they carry."""
+    called = {folded(member) for claim in claims for member in members(claim)}
     called.update(folded(value) for claim in claims for _, value in numbers_of(claim))
+    called.update(folded(person_key(claim.patient)) for claim in claims)
     called.discard("")
     found: dict[int, str] = {}
     for chunk in chunks(sorted(called), questions.NAMES):
         named = select(col(IdentifierRow.authorization_id)).where(
             col(IdentifierRow.folded).in_(chunk), col(IdentifierRow.kind).in_(MEANT_BY)
         )
-        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(named))
+        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
+            col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
+        )
         found.update((id, record) for id, record in session.execute(rows))
     read = adapter(Authorization).validate_json
     return [read(found[id]) for id in sorted(found)]

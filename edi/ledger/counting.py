@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.tables import AuthorizationRow, ClaimRow, FindingRow, InterchangeRow, PaymentRow, UseRow, WorkRow
 from edi.linkage.usage import RESERVED, SENT
+from edi.records.certification import NOTICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def status(session: Session) -> Status:
     """Counts: `awaiting` of authorizations without their answer, `uses` by claims that were sent, `work` of what is open."""
     return Status(
         interchanges=_count(session, InterchangeRow),
-        authorizations=_count(session, AuthorizationRow),
+        authorizations=_count(session, AuthorizationRow, col(AuthorizationRow.kind) != NOTICE),
         awaiting=_count(session, AuthorizationRow, col(AuthorizationRow.awaiting)),
         claims=_count(session, ClaimRow),
         uses=_count(session, UseRow, col(UseRow.state) == SENT),

@@ -24,7 +24,8 @@ from edi.ledger.storing import Writer, adapter, party_name, to_json
 from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import Finding, Match, findings, match_payment, totals
-from edi.linkage.matching import Required
+from edi.linkage.identity import NO_ALIASES
+from edi.linkage.matching import PayerRules
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import money
 from edi.records.remittance import Payment
@@ -90,7 +91,7 @@ class Judged:
 
 
 def judge(
-    session: Session, writer: Writer, ids: Sequence[int], now: datetime | None, required: Required | None = None
+    session: Session, writer: Writer, ids: Sequence[int], now: datetime | None, required: PayerRules | None = None
 ) -> Iterable[Judged]:
     """Judge payments anew and record what is found; to be run through to its end."""
     read = adapter(Payment).validate_json
@@ -109,13 +110,14 @@ def judge(
 
 
 def _judged(
-    session: Session, payments: Sequence[tuple[int, Payment]], interchange: int | None, required: Required | None
+    session: Session, payments: Sequence[tuple[int, Payment]], interchange: int | None, required: PayerRules | None
 ) -> list[Judged]:
     sent = Sent(session, [payment for _, payment in payments], interchange=interchange)
+    payers = required.matching.payers if required else NO_ALIASES
     matches: list[tuple[Match, int | None]] = []
     for _, payment in payments:
         possible = sent.of(payment)
-        match = match_payment(payment, [claim for _, claim in possible], payer_claims=sent.payer_claims)
+        match = match_payment(payment, [claim for _, claim in possible], payers=payers, payer_claims=sent.payer_claims)
         ids = [id for id, claim in possible if claim is match.claim]
         matches.append((match, ids[0] if ids else None))
     find = Finder(session, reserved=False, denied=True)
@@ -125,7 +127,7 @@ def _judged(
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
         candidates = next(found) if match.claim is not None else []
         usage = find.usage if match.claim is not None else Usage()
-        what = findings(payment, match.claim, candidates, usage, match=match, required=required)
+        what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
     return judged
 

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import Final, TypeVar, overload
+
+from sqlmodel import Session
 
 from edi.guides.document import units
 from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
@@ -20,12 +22,16 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.linking import Linked, link_units, required_by
+from edi.linkage.deciding import Decided, decide_all
+from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.splitting import Split, split_units
+from edi.linkage.terms import Terms
+from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
 DEFAULT: Final = "sqlite:///edi.db"
 T = TypeVar("T")
@@ -57,10 +63,14 @@ class Ledger:
         """The ledger's URL for messages: a password in it is not shown."""
         return self._database.name
 
-    def take(self, source: Source, *, now: datetime | None = None) -> taking.Taken:
-        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing."""
+    def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
+        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing.
+
+        `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
+        """
+        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now).run(file)
+            return taking.Taking(session, name=name_of(source), now=now, required=required).run(file)
 
     def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
@@ -81,50 +91,103 @@ class Ledger:
                 pass
         return new
 
-    def records(self) -> Iterator[Authorization]:
-        """Every authorization as it stands, in the order in which they came."""
+    def records(self, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
+        """Every authorization as it stands, or those with these keys, in the order in which they came."""
         with self._database.reading() as session:
-            yield from questions.records(session)
+            yield from questions.records(session, keys)
 
-    def record_claims(self, records: Iterable[Claim], *, now: datetime | None = None) -> None:
-        """Keep claims as sent: they use what certifies them."""
-        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch))
+    def record_claims(self, records: Iterable[Claim], rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> None:
+        """Keep claims as sent: they use what certifies them, by `rules` as for `take`."""
+        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch), rules)
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
         self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
 
-    def _record(self, records: Iterable[T], now: datetime | None, keep: Callable[[Writer, Settling, Sequence[T]], None]) -> None:
+    def _record(
+        self,
+        records: Iterable[T],
+        now: datetime | None,
+        keep: Callable[[Writer, Settling, Sequence[T]], None],
+        rules: Sequence[str | Path] = (),
+    ) -> None:
+        required, _ = wanted_by(rules)
         with self._database.writing() as session:
-            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
+            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
             for batch in taking.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
             for _ in settling.finish():
                 pass
 
+    @overload
     def link(
-        self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False, now: datetime | None = None
-    ) -> Linked:
+        self,
+        claims: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        now: datetime | None = None,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked: ...
+    @overload
+    def link(
+        self,
+        claims: Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        now: datetime | None = None,
+        heard: None = None,
+    ) -> Decided: ...
+    def link(
+        self,
+        claims: Source | Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        now: datetime | None = None,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
+
+        Of claims that are records it is only said where the numbers belong.
 
         What a claim is granted is reserved for it, so that no other claim gets it: until it is sent, which is when its 837 is
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
-        authorized, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not be linked as work.
-        Raises LedgerError for tests (ISA15) where the ledger keeps production, and the other way round.
+        authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
+        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. Raises LedgerError for
+        tests (ISA15) where the ledger keeps production, and the other way round.
         """
-        required = required_by(rules)
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            linked = Linked(link_units(alike(session, units(source)), find, find.usage, replace=replace, required=required))
+            found = _decided(session, find, claims, rules, replace=replace, heard=heard)
             using.keep(session, Writer(session, interchange=None, now=now), find)
-        return linked
+        return found
 
-    def check(self, source: Source, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Linked:
+    @overload
+    def check(
+        self,
+        claims: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked: ...
+    @overload
+    def check(
+        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, heard: None = None
+    ) -> Decided: ...
+    def check(
+        self,
+        claims: Source | Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked | Decided:
         """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved."""
-        required = required_by(rules)
         with self._database.reading() as session:
-            find = Finder(session, linking=True)
-            return Linked(link_units(alike(session, units(source)), find, find.usage, replace=replace, required=required))
+            return _decided(session, Finder(session, linking=True), claims, rules, replace=replace, heard=heard)
 
     def release(self, claims: Iterable[Claim]) -> int:
         """Give back what claims reserved that were linked and will not be sent; how many of them had reserved something.
@@ -134,6 +197,16 @@ class Ledger:
         with self._database.writing() as session:
             writer = Writer(session, interchange=None, now=None)
             return sum(using.release(session, writer, batch) for batch in taking.batches(claims, taking.BATCH))
+
+    def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
+        """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
+
+        Nothing in the ledger changes. `rules` as for `link`.
+        """
+        required, _ = wanted_by(rules)
+        with self._database.reading() as session:
+            find = Finder(session, linking=True)
+            return split_units(source, find, find.usage, Terms(required=required))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
@@ -146,9 +219,9 @@ class Ledger:
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
         ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
         """
-        required = required_by(rules)
+        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now).match(file, required)
+            return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
@@ -169,6 +242,7 @@ class Ledger:
         overdue: datetime | None = None,
         member: str = "",
         payer: str = "",
+        notices: bool = False,
         number: str = "",
         deadlines: Deadlines = questions.USUAL,
     ) -> list[questions.Held]:
@@ -176,7 +250,8 @@ class Ledger:
 
         They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1, to the hundredth
         of a percent) is used; have an answer that was due before `overdue`, a moment by the sender's clock; are a member's, a
-        payer's; have or had a number. `deadlines` says by what terms answers are due. `page` gives the same piece by piece.
+        payer's; have or had a number. `notices`: what was only asked about or told of, instead. `deadlines` says by what terms
+        answers are due. `page` gives the same piece by piece.
         """
         wanted = listing.Wanted(
             pending=pending,
@@ -186,6 +261,7 @@ class Ledger:
             member=member,
             payer=payer,
             number=number,
+            notices=notices,
             deadlines=deadlines,
         )
         with self._database.reading() as session:
@@ -218,3 +294,27 @@ class Ledger:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)
+
+
+def _decided(
+    session: Session,
+    find: Finder,
+    claims: Source | Iterable[Claim],
+    rules: Sequence[str | Path],
+    *,
+    replace: bool,
+    heard: Callable[[int], object] | None,
+) -> Linked | Decided:
+    required, referral = wanted_by(rules)
+    terms = Terms(replace, required=required, referral=referral)
+    if not is_source(claims):
+        return decide_all(claims, find, find.usage, terms)
+    passed = link_units(alike(session, units(claims)), find, find.usage, terms)
+    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
+
+
+def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
+    for one in passed:
+        if one.claim is not None:
+            heard(one.claim.offset)
+        yield one

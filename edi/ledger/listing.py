@@ -23,11 +23,12 @@ from sqlmodel import Session, col
 
 from edi.errors import LedgerError
 from edi.ledger.columns import ID, Moment
-from edi.ledger.history import POSITIVE
 from edi.ledger.questions import USUAL, Held, called, due_of, held
 from edi.ledger.tables import AuthorizationRow
 from edi.ledger.using import FULL
 from edi.linkage.deadlines import Deadlines, Window
+from edi.linkage.history import POSITIVE
+from edi.records.certification import NOTICE
 
 AT_ONCE: Final = 500
 """Rows of a page where all are wanted."""
@@ -53,6 +54,8 @@ class Wanted:
     member: str = ""
     payer: str = ""
     number: str = ""
+    notices: bool = False
+    """What was only asked about or told of, instead."""
     deadlines: Deadlines = USUAL
 
 
@@ -118,6 +121,7 @@ def _bound(place: Place) -> tuple[Any, Any]:
 
 def _filtered(query: Any, wanted: Wanted) -> Any:
     """The query of what is wanted. Of partial indices the condition is said in their own words."""
+    query = query.where((col(AuthorizationRow.kind) == NOTICE) == wanted.notices)
     if wanted.pending or wanted.overdue is not None:
         query = query.where(text("authorizations.awaiting"))
     if wanted.expiring is not None:

@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.joining import folded
 from edi.ledger.storing import adapter
 from edi.ledger.tables import (
     AuthorizationRow,
@@ -22,8 +21,11 @@ from edi.ledger.tables import (
     UseRow,
 )
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.usage import SENT, used_of
+from edi.linkage.joining import folded
+from edi.linkage.usage import SENT
+from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
+from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
 
 T = TypeVar("T")
 
@@ -103,7 +105,7 @@ class Held:
     start: date | None
     end: date | None
     source: str = "278"
-    """How what stands came: 278, phone, portal, fax, letter."""
+    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter."""
     asked: datetime | None = None
     """When the oldest request that waits for an answer was made; `expedited` says whether it is urgent, `due` until when."""
     expedited: bool = False
@@ -148,6 +150,13 @@ class Happened:
     source: str = "278"
     told_by: str = ""
     call_reference: str = ""
+    start: date | None = None
+    end: date | None = None
+    """Of a notification that decides nothing: the event that it tells of, an admission as a rule."""
+    receipt: str = ""
+    """Of an acknowledgment: the receiver's number of what was told."""
+    rejections: tuple[str, ...] = ()
+    """AAA: where it stands and its reason, "2010C 67"."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -162,6 +171,10 @@ class Happened:
             "source": self.source,
             "told_by": self.told_by,
             "call_reference": self.call_reference,
+            "start": _iso(self.start),
+            "end": _iso(self.end),
+            "receipt": self.receipt,
+            "rejections": list(self.rejections),
         }
 
 
@@ -183,11 +196,14 @@ class Life:
         }
 
 
-def records(session: Session) -> Iterator[Authorization]:
-    """Every authorization as it stands."""
+def records(session: Session, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
+    """Every authorization as it stands, or those with these keys."""
     read = adapter(Authorization).validate_json
-    found = select(col(AuthorizationRow.record)).order_by(col(AuthorizationRow.id)).execution_options(yield_per=_SET)
-    return (read(record) for record in session.execute(found).scalars())
+    found = select(col(AuthorizationRow.record)).where(col(AuthorizationRow.kind) != NOTICE)
+    found = found.order_by(col(AuthorizationRow.id)).execution_options(yield_per=_SET)
+    ids = [col(AuthorizationRow.id).in_(chunk) for chunk in chunks([int(key) for key in keys or ()], _SET)]
+    queries = [found] if keys is None else [found.where(mine) for mine in ids]
+    return (read(record) for query in queries for record in session.execute(query).scalars())
 
 
 def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[Life]:
@@ -223,12 +239,24 @@ def _life(session: Session, held: Held) -> Life:
                 source=said.source,
                 told_by=said.told_by,
                 call_reference=said.call_reference,
+                **_told_of(said),
+                receipt=said.administrative_reference if said.source == ACKNOWLEDGMENT else "",
+                rejections=tuple(f"{one.loop} {one.reason}" for one in said.rejections),
             )
             for event, interchange in events
             for said in (read(event.record),)
         ),
         uses=tuple(_uses(session, [id]).get(id, ())),
     )
+
+
+def _told_of(said: Authorization) -> dict[str, date | None]:
+    """The dates of an event that was notified of: of a stay, its admission and its end."""
+    if said.kind != NOTICE or said.source != NOTIFICATION:
+        return {}
+    period, admission = said.period, said.admission
+    begun = admission or period
+    return {"start": begun.start if begun else None, "end": period.end if period else None}
 
 
 def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:

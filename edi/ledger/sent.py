@@ -9,10 +9,10 @@ from sqlalchemy import or_, select, union
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.joining import folded
 from edi.ledger.questions import chunks
 from edi.ledger.storing import SHORTEST, adapter, claim_key, numbers_of
 from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow, RemittanceRow
+from edi.linkage.joining import folded
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
 

@@ -19,7 +19,7 @@ from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import PaymentRow
 from edi.ledger.using import use, use_again
-from edi.linkage.matching import Required
+from edi.linkage.matching import PayerRules
 from edi.records.claim import Claim
 
 _SET: Final = 500
@@ -28,8 +28,9 @@ _SET: Final = 500
 class Settling:
     """Collects what one transaction takes; `finish` brings all that depends on it up to date."""
 
-    def __init__(self, session: Session, now: datetime | None) -> None:
-        self._session, self._now = session, now
+    def __init__(self, session: Session, now: datetime | None, required: PayerRules | None = None) -> None:
+        """`required` are the rules of payers, by which it is decided what claims use."""
+        self._session, self._now, self._required = session, now, required
         self._writer = Writer(session, interchange=None, now=now)
         self._authorizations: dict[int, None] = {}
         self._claims: dict[int, str] = {}
@@ -42,18 +43,18 @@ class Settling:
     def claims(self, ids: Sequence[int], batch: Sequence[Claim]) -> None:
         """Claims that were sent, the latest ones."""
         self._claims.update(zip(ids, (claim_key(claim.id) for claim in batch), strict=True))
-        use(self._session, self._writer, batch)
+        use(self._session, self._writer, batch, required=self._required)
 
     def payments(self, ids: Iterable[int]) -> None:
         """Payments that came in, or that are asked about."""
         self._payments.update(dict.fromkeys(ids))
 
-    def finish(self, required: Required | None = None) -> Iterable[Judged]:
+    def finish(self, required: PayerRules | None = None) -> Iterable[Judged]:
         """Bring everything up to date that depends on what came; gives the payments that were collected, judged.
 
         `required` asks of these what payers' rules say.
         """
-        self._claims.update(use_again(self._session, self._writer, list(self._authorizations)))
+        self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         late = self._payments_of_claims() - self._payments.keys()
         for _ in judge(self._session, self._writer, list(late), self._now):
             pass

@@ -15,8 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Table, delete, func, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
-from edi.ledger.history import Message, State, current
-from edi.ledger.joining import Joining, folded, identifiers, member_key, patient_name
+from edi.ledger.joining import load_joining
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -28,6 +27,8 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
+from edi.linkage.history import Message, State, current, day_of
+from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -70,6 +71,8 @@ class Writer:
         self._session, self._interchange, self._now = session, interchange, now
         self._next: dict[type[SQLModel], int] = {}
         self._remittances: dict[tuple[str, str, str, str], int] = {}
+        self.unasked: list[Message] = []
+        """The messages that answer nothing that is on file."""
 
     def new_id(self, table: type[SQLModel]) -> int:
         """The next id of a table."""
@@ -86,7 +89,7 @@ class Writer:
 
     def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
-        joining = Joining(self._session, batch)
+        joining = load_joining(self._session, batch)
         belongs: list[int] = []
         fresh: set[int] = set()
         merged: dict[int, int] = {}
@@ -94,7 +97,7 @@ class Writer:
         events: Rows = []
         for given in batch:
             record = replace(given, key="") if given.key else given
-            found = list(dict.fromkeys(_final(id, merged) for id in joining.find(record)))
+            found = list(dict.fromkeys(final(id, merged) for id in joining.find(record)))
             id = found[0] if found else self.new_id(AuthorizationRow)
             if not found:
                 fresh.add(id)
@@ -106,29 +109,30 @@ class Writer:
             messages.setdefault(id, []).append(message)
             belongs.append(id)
         for event in events:
-            event["authorization_id"] = _final(event["authorization_id"], merged)
+            event["authorization_id"] = final(event["authorization_id"], merged)
         for other in merged:
-            messages.setdefault(_final(other, merged), []).extend(messages.pop(other, []))
+            messages.setdefault(final(other, merged), []).extend(messages.pop(other, []))
         old = (set(messages) | set(merged)) - fresh
         self._load_messages(old, merged, messages)
         again = _told_before(messages)
         events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
+        self.unasked += [m for life in messages.values() for m in life if m.order in texts and not m.answers(life)]
         self._write_states(messages, fresh - set(merged), old, texts)
         self.insert(EventRow, events)
         self._move_events(merged)
-        return [_final(id, merged) for id in belongs]
+        return [final(id, merged) for id in belongs]
 
     def _day(self, record: Authorization) -> date | None:
-        """The day of a message: when it was issued by its own account, else when it came."""
-        return record.issued or record.received or (self._now.date() if self._now else None)
+        """The day of a message: by its own account, else when it came."""
+        return day_of(record) or (self._now.date() if self._now else None)
 
     def _event(self, message: Message) -> dict[str, Any]:
         record = message.record
         return {
             "id": message.order,
             "interchange_id": self._interchange,
-            "kind": "requested" if message.asks else "answered",
+            "kind": message.kind,
             "decision": record.decision.value,
             "certification_type": record.certification_type,
             "number": record.number,
@@ -148,7 +152,7 @@ class Writer:
         columns = (col(EventRow.authorization_id), col(EventRow.record), col(EventRow.day), col(EventRow.id))
         rows = self._session.execute(select(*columns).where(col(EventRow.authorization_id).in_(old)))
         for authorization_id, record, day, id in rows:
-            messages.setdefault(_final(authorization_id, merged), []).append(Message(read(record), day, id))
+            messages.setdefault(final(authorization_id, merged), []).append(Message(read(record), day, id))
 
     def _write_states(self, messages: dict[int, list[Message]], fresh: set[int], old: set[int], texts: dict[int, str]) -> None:
         if old:
@@ -178,7 +182,7 @@ class Writer:
         """Authorizations that turned out to be one: the later ones' events go to the first, and they are no more."""
         for other in merged:
             moved = update(EventRow).where(col(EventRow.authorization_id) == other)
-            self._session.execute(moved.values(authorization_id=_final(other, merged)))
+            self._session.execute(moved.values(authorization_id=final(other, merged)))
         if merged:
             self._session.execute(delete(AuthorizationRow).where(col(AuthorizationRow.id).in_(merged)))
 
@@ -373,12 +377,6 @@ def _clean(rows: Rows) -> Rows:
 def next_id(session: Session, table: type[SQLModel]) -> int:
     """One more than the highest id there is: right while no other writer is at work."""
     return (session.execute(select(func.max(_table(table).c.id))).scalar() or 0) + 1
-
-
-def _final(id: int, merged: dict[int, int]) -> int:
-    while id in merged:
-        id = merged[id]
-    return id
 
 
 def _table(table: type[SQLModel]) -> Table:

@@ -79,6 +79,7 @@ class AuthorizationRow(SQLModel, table=True):
 
     id: int = key()
     kind: str
+    """authorization, referral or notice: what was only asked about or told of, which no claim is linked to."""
     decision: str
     awaiting: bool
     """A request of it is not answered yet, or was pended."""
@@ -89,7 +90,7 @@ class AuthorizationRow(SQLModel, table=True):
     decide_by: date | None = None
     """Until when the payer says that it decides about it."""
     source: str | None = None
-    """How what stands came: 278, phone, portal, fax, letter. None: by a version that took 278s alone."""
+    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
     used: int = 0
     """Of the service that is used most: the share that claims took, in hundredths of a percent."""
     number: str
@@ -126,14 +127,16 @@ class ServiceRow(SQLModel, table=True):
 
 
 class IdentifierRow(SQLModel, table=True):
-    """What an authorization can be found by: its numbers, traces and references and the member's ids, also those of its past."""
+    """What an authorization can be found by, also what it was: numbers, traces, references, member ids, the patient's last name
+    with the birth date.
+    """
 
     __tablename__ = "identifiers"
     __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), PLAIN)
 
     authorization_id: int = of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT) or member."""
+    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 alone), administrative (REF*NT), member, person."""
     value: str = Field(primary_key=True)
     folded: str
 
@@ -147,7 +150,7 @@ class EventRow(SQLModel, table=True):
     authorization_id: int = of("authorizations", index=True)
     interchange_id: int | None = of("interchanges", optional=True, index=True)
     kind: str
-    """requested or answered."""
+    """requested, answered, inquired, inquiry-refused, notified, acknowledged."""
     decision: str
     certification_type: str
     number: str

@@ -26,8 +26,9 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
-from edi.linkage.matching import Required
-from edi.records.authorization import Authorization, Decision, read_authorizations
+from edi.linkage.matching import PayerRules
+from edi.records.authorization import Authorization, Decision, read_messages
+from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim, read_claims
 from edi.records.remittance import Payment, read_payments
 from edi.text.segments import Source
@@ -38,6 +39,17 @@ BATCH: Final = 500
 """Records that are asked about, and written, together."""
 LEVEL: Final = 2
 """How far a file is judged when it is taken: its envelope and its guide."""
+_COUNTS: Final = {
+    ("278", False): "requests",
+    ("278", True): "responses",
+    (INQUIRY, False): "inquiries",
+    (INQUIRY, True): "answers",
+    (NOTIFICATION, False): "notifications",
+    (NOTIFICATION, True): "notifications",
+    (ACKNOWLEDGMENT, False): "acknowledgments",
+    (ACKNOWLEDGMENT, True): "acknowledgments",
+}
+"""What a message counts as, by its source and whether it answers."""
 T = TypeVar("T")
 
 
@@ -71,6 +83,14 @@ class Taken:
     interchanges: tuple[TakenInterchange, ...]
     requests: int
     responses: int
+    inquiries: int = 0
+    answers: int = 0
+    """Reviews told of, or refused, in answers to inquiries."""
+    notifications: int = 0
+    acknowledgments: int = 0
+    """Of notifications."""
+    unasked: int = 0
+    """Responses, answers and acknowledgments of nothing that is on file."""
     claims: int
     payments: int
     problems: tuple[Problem, ...]
@@ -86,6 +106,11 @@ class Taken:
             "interchanges": [interchange.to_json() for interchange in self.interchanges],
             "requests": self.requests,
             "responses": self.responses,
+            "inquiries": self.inquiries,
+            "answers": self.answers,
+            "notifications": self.notifications,
+            "acknowledgments": self.acknowledgments,
+            "unasked": self.unasked,
             "claims": self.claims,
             "payments": self.payments,
         }
@@ -94,13 +119,13 @@ class Taken:
 class Taking:
     """One file on its way into the ledger, in one transaction."""
 
-    def __init__(self, session: Session, *, name: str, now: datetime | None) -> None:
+    def __init__(self, session: Session, *, name: str, now: datetime | None, required: PayerRules | None = None) -> None:
         self._session, self._name, self._now = session, name, now
         self._problems: list[Problem] = []
         self._ids: list[int] = []
-        self._settling = Settling(session, now)
+        self._settling = Settling(session, now, required)
         self._wanted = KEPT
-        self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
+        self._counts = dict.fromkeys((*_COUNTS.values(), "unasked", "claims", "payments"), 0)
 
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
@@ -109,7 +134,7 @@ class Taking:
             pass
         return taken
 
-    def match(self, file: BinaryIO, required: Required | None = None) -> Matched:
+    def match(self, file: BinaryIO, required: PayerRules | None = None) -> Matched:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
@@ -182,7 +207,7 @@ class Taking:
         for rows in batches(_transaction_rows(id, found), BATCH):
             writer.insert(TransactionRow, rows)
         if "278" in sets:
-            self._take(window(file, found), read_authorizations, lambda batch: self._authorizations(writer, batch))
+            self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch))
         if "837" in sets:
             self._take(window(file, found), read_claims, lambda batch: self._claims(writer, batch))
         if "835" in sets:
@@ -193,10 +218,13 @@ class Taking:
             keep(batch)
 
     def _authorizations(self, writer: Writer, batch: list[Authorization]) -> None:
-        requests = sum(record.decision is Decision.UNANSWERED for record in batch)
-        self._counts["requests"] += requests
-        self._counts["responses"] += len(batch) - requests
+        for record in batch:
+            decides = record.kind != NOTICE and record.decision is not Decision.UNANSWERED
+            refuses = record.kind == NOTICE and record.decision is Decision.REJECTED
+            self._counts[_COUNTS[record.source, decides or refuses]] += 1
+        before = len(writer.unasked)
         self._settling.authorizations(writer.authorizations(batch))
+        self._counts["unasked"] += len(writer.unasked) - before
 
     def _claims(self, writer: Writer, batch: list[Claim]) -> None:
         self._counts["claims"] += len(batch)

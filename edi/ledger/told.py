@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.joining import folded
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import adapter
 from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow
+from edi.linkage.joining import folded
 from edi.records.authorization import Authorization
 from edi.records.spreadsheet import rows_of
 

@@ -22,6 +22,8 @@ from edi.records.response import Decision
 
 APPEALS: Final = frozenset({"1", "2", "N"})
 REJECTED: Final = "rejected"
+_COUNTED: Final = ("requested", "answered", "notified")
+"""Kinds of messages that ask for a decision or may tell of one; an inquiry and an acknowledgment are neither."""
 _OUTCOMES: Final = {
     Decision.CERTIFIED: "approved",
     Decision.MODIFIED: "modified",
@@ -109,6 +111,7 @@ def turnaround(session: Session, *, payer: str = "", start: date | None = None, 
             col(EventRow.decide_by),
         )
         .join(AuthorizationRow, col(AuthorizationRow.id) == col(EventRow.authorization_id))
+        .where(col(EventRow.kind).in_(_COUNTED))
         .order_by(col(EventRow.authorization_id), col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.id))
         .execution_options(yield_per=1000)
     )

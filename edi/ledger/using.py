@@ -14,12 +14,14 @@ from sqlalchemy import delete, exists, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, uses
-from edi.ledger.history import POSITIVE
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
-from edi.linkage.matching import decide
-from edi.linkage.usage import RESERVED, Use, used_of
+from edi.linkage.deciding import decide_one
+from edi.linkage.history import POSITIVE
+from edi.linkage.terms import PayerRules, Terms
+from edi.linkage.usage import RESERVED, Use
+from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
@@ -28,8 +30,13 @@ FULL: Final = 10_000
 """All of a service, in hundredths of a percent."""
 
 
-def use(session: Session, writer: Writer, claims: Sequence[Claim], *, again: bool = False) -> None:
-    """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first."""
+def use(
+    session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
+) -> None:
+    """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first.
+
+    `required` are the rules of their payers, by which a number may fit that would not without.
+    """
     find = Finder(session, reserved=not again)
     found = find(claims)
     if not find.known:
@@ -37,8 +44,9 @@ def use(session: Session, writer: Writer, claims: Sequence[Claim], *, again: boo
     if again:
         for claim in claims:
             find.usage.give_back(claim)
+    terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
     for claim, candidates in zip(claims, found, strict=True):
-        decide(claim, candidates, find.usage)
+        decide_one(claim, candidates, find.usage, terms)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
@@ -92,7 +100,9 @@ def share_of(used: Decimal, certified: Decimal | None) -> int:
     return min(int(used * FULL / certified), FULL) if certified is not None and certified > 0 else 0
 
 
-def use_again(session: Session, writer: Writer, authorizations: Sequence[int]) -> dict[int, str]:
+def use_again(
+    session: Session, writer: Writer, authorizations: Sequence[int], required: PayerRules | None = None
+) -> dict[int, str]:
     """Decide anew about the claims that authorizations, new or changed, may be about; gives their ids and claim keys.
 
     What linked claims reserved is cut to what the sent ones leave.
@@ -101,7 +111,7 @@ def use_again(session: Session, writer: Writer, authorizations: Sequence[int]) -
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
         ids = sorted({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)})
         for chunk in chunks(ids, _SET):
-            keys.update(use_claims_again(session, writer, chunk))
+            keys.update(use_claims_again(session, writer, chunk, required))
     if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
         for chunk in chunks(authorizations, _SET):
             _refit(session, writer, chunk)
@@ -110,12 +120,12 @@ def use_again(session: Session, writer: Writer, authorizations: Sequence[int]) -
     return keys
 
 
-def use_claims_again(session: Session, writer: Writer, ids: Sequence[int]) -> dict[int, str]:
+def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
     """Decide anew about claims; gives their ids and claim keys. A claim that was denied uses nothing."""
     columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied), col(ClaimRow.record))
     rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))).all()
     read = adapter(Claim).validate_json
-    use(session, writer, [read(record) for _, _, denied, record in rows if not denied], again=True)
+    use(session, writer, [read(record) for _, _, denied, record in rows if not denied], required=required, again=True)
     return {id: key for id, key, _, _ in rows}
 
 

@@ -13,14 +13,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.questions import chunks, due_of
 from edi.ledger.storing import Writer
-from edi.ledger.tables import AuthorizationRow, IdentifierRow, WorkRow
+from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow, WorkRow
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.verdict import Row, money
+from edi.records.certification import NOTICE
 
 DENIAL: Final = "denial"
 LINK: Final = "link"
@@ -140,15 +141,17 @@ def _overlaps(row: Row, denied: set[str] | None) -> bool:
 
 
 def _link_item(row: Row) -> WorkItem:
+    """A row as work. One of a referral or of another payer is of the same dollars as the claim's own."""
+    referral = row.kind == "referral"
     return WorkItem(
-        subject=f"link:{row.payer}:{row.claim}:{row.line or ''}",
+        subject=f"link:{row.payer}:{row.claim}:{row.line or ''}{':referral' if referral else ''}",
         kind=LINK,
         claim=row.claim,
         line=row.line or "",
         authorization=row.authorization,
         payer=row.payer,
-        reason=row.verdict.value,
-        amount=row.amount,
+        reason=f"referral: {row.verdict.value}" if referral else row.verdict.value,
+        amount=None if referral or row.other else row.amount,
         action=" ".join((row.verdict.action, *row.reasons[:1])),
     )
 
@@ -194,7 +197,10 @@ def _waiting(session: Session, deadlines: Deadlines) -> list[WorkItem]:
     """
     undecided = or_(col(AuthorizationRow.awaiting), col(AuthorizationRow.decision).in_(_UNDECIDED))
     traces = (col(IdentifierRow.authorization_id) == col(AuthorizationRow.id), col(IdentifierRow.kind) == "trace")
-    query = select(AuthorizationRow, select(func.min(col(IdentifierRow.value))).where(*traces).scalar_subquery())
+    not_found = exists().where(
+        col(EventRow.authorization_id) == col(AuthorizationRow.id), col(EventRow.kind) == "inquiry-refused"
+    )
+    name = select(func.min(col(IdentifierRow.value))).where(*traces).scalar_subquery()
     return [
         WorkItem(
             subject=f"authorization:{row.id}",
@@ -204,10 +210,19 @@ def _waiting(session: Session, deadlines: Deadlines) -> list[WorkItem]:
             payer=row.payer_name,
             reason=row.decision,
             deadline=due.date() if row.awaiting and (due := due_of(row, deadlines)) else None,
-            action=_WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested."),
+            action=_next(row, asked=asked),
         )
-        for row, name in session.execute(query.where(undecided))
+        for row, name, asked in session.execute(select(AuthorizationRow, name, not_found).where(undecided))
     ]
+
+
+def _next(row: AuthorizationRow, *, asked: bool) -> str:
+    """What to do about what was not decided; `asked`: the payer was, and did not find it."""
+    if row.kind == NOTICE:
+        return "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again."
+    if asked and row.decision == "unanswered":
+        return "The payer was asked, and does not find the request: send it again, or call."
+    return _WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested.")
 
 
 _WAITING: Final = {

@@ -8,12 +8,13 @@ and without its own use of units. Kind and cause are kept apart, for they often 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from edi.linkage.identity import NO_ALIASES, same_patient
+from edi.linkage.coordination import as_destined
+from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
 from edi.linkage.kinds import PREFIX, REFERRAL, Said, action, said
 from edi.linkage.matching import AUTHORIZATION, Required, Terms, judge
 from edi.linkage.pairing import REVERSAL, UNMATCHED
@@ -121,7 +122,7 @@ def findings(
     if payment.status == _ESTIMATE:
         return ()
     how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
-    case = _Case(payment, _as_the_payer_has_it(claim, payment), authorizations, usage, payers, required, how, days)
+    case = _Case(payment, _as_the_payer_has_it(claim, payment, payers), authorizations, usage, payers, required, how, days)
     return tuple(case.findings())
 
 
@@ -131,27 +132,13 @@ def kind_of(adjustment: Adjustment, remarks: Iterable[str] = (), *, number: bool
     return found.kind if found else None
 
 
-def _as_the_payer_has_it(claim: Claim | None, payment: Payment) -> Claim | None:
+def _as_the_payer_has_it(claim: Claim | None, payment: Payment, payers: Mapping[str, str]) -> Claim | None:
     """The claim with the answering payer as its destination, where that is another payer of the claim (a crossover)."""
-    if claim is None or not payment.payer.id or payment.payer.id == claim.payer.id:
+    if claim is None or not payment.payer.id or same_payer(payment.payer, claim.payer, payers):
         return claim
-    other = next((payer for payer in claim.other_payers if payer.id == payment.payer.id), None)
-    if other is None:
-        return claim
-    numbers = (other.authorization,) if other.authorization else ()
-    lines = tuple(
-        replace(line, authorizations=tuple(n for n in line.authorizations if n.payer_id == other.id)) for line in claim.lines
-    )
-    return replace(
-        claim,
-        payer=Party(role="PR", name=other.name, id_qualifier="PI", id=other.id),
-        filing="",
-        authorization=other.authorization,
-        authorizations=numbers,
-        referral=other.referral,
-        lines=lines,
-        other_payers=(),
-    )
+    others = (other for other in claim.other_payers if other.id)
+    other = next((o for o in others if same_payer(payment.payer, Party(id=o.id, name=o.name), payers)), None)
+    return as_destined(claim, other) if other is not None else claim
 
 
 @dataclass(slots=True)

@@ -6,25 +6,32 @@ last, see `usage`. Nothing is compared with today, and nothing is taken to fit b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
-from typing import Final
+from fractions import Fraction
+from typing import Final, NamedTuple
 
-from edi.linkage.identity import NO_ALIASES, certified_providers, provider_fits, same_payer
+from edi.linkage.agreement import NOTHING_AGREED, Agreement, day_of
+from edi.linkage.identity import NO_ALIASES, same_payer
+from edi.linkage.leeway import widened
 from edi.linkage.offers import POSITIVE, Offer
+from edi.linkage.procedures import Compared, compare_service, rate
+from edi.linkage.providers import compare_providers
 from edi.linkage.verdict import Verdict
-from edi.records.authorization import Decision
+from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.services import Period, Procedure
 
-_NEAR: Final = 4
-"""Procedures are near when they agree in so many first characters."""
+_FAMILY: Final = 3
+"""So many characters of a diagnosis are its family (ICD-10-CM's category)."""
 _INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "66", "86"})
 """CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
 _FAR: Final = 1_000_000
+_ONE: Final = Fraction(1)
+_DATELESS: Final = "without dates"
 _ORDER: Final = {verdict: n for n, verdict in enumerate(Verdict)}
 _DECISIONS: Final = {
     Decision.DENIED: (Verdict.AUTHORIZATION_DENIED, "denied"),
@@ -87,6 +94,17 @@ class Evidence:
     """Whether it may be what is meant: the same procedure, one near it, or the number that the claim carries."""
     distance: int = 0
     """Days between the dates, to tell the nearest of several."""
+    speaks_for: tuple[str, ...] = ()
+    """All that was compared and fits, in words, and all that does not."""
+    speaks_against: tuple[str, ...] = ()
+    by_rule: bool = False
+    """Whether the procedure fits by a payer's rule, not by what is certified in so many words."""
+    denied_number: bool = False
+    """Nothing but the payer's refusal speaks against it, and the payer wants the number of what it refused."""
+    rate: Fraction = _ONE
+    """How much of a certified unit a billed one is."""
+    perhaps: str = ""
+    """In what its patient differs, where that may be the same person; nothing is written then."""
 
     @property
     def fits(self) -> bool:
@@ -109,105 +127,156 @@ def compare(
     wanted: bool = False,
     codeless: bool = False,
     payers: Mapping[str, str] = NO_ALIASES,
+    agreed: Agreement = NOTHING_AGREED,
+    patient: str = "",
+    perhaps: str = "",
 ) -> Evidence:
     """An offer of the same patient against a subject.
 
     `carries`: the claim carries the offer's number; `wanted`: a payer's rule asks for an authorization. Either makes an offer
-    for another procedure one that may be meant. `codeless`: approval by service type needs no code (referrals).
+    for another procedure one that may be meant. `codeless`: approval by service type needs no code (referrals). `agreed` is
+    what the payer's matching rules say of the subject; `patient` why the patient is the same by one of them, `perhaps` in what
+    a patient differs who may be the same.
     """
-    procedure = _procedure(subject, offer, codeless=codeless or carries)
-    near = carries or (offer.service.decision in POSITIVE and (procedure.near or wanted))
-    near = near or (procedure.fits and offer.service.decision is not Decision.NOT_REQUIRED)
-    found = _first_failure(subject, offer, procedure, payers)
-    if found.stage is Stage.PAYER:
-        return _of_another_payer(subject, offer, procedure, found, carries=carries)
-    return replace(found, near=near)
+    lines = subject.claim.lines if subject.line is None else (subject.line,)
+    stay = subject.line is None and inpatient(subject.claim)
+    procedure = compare_service(lines, offer, agreed, stay=stay, codeless=codeless or carries)
+    share = rate(offer.service, subject.line, agreed) if procedure.fits else _ONE
+    found = list(_findings(subject, offer, procedure, share, payers, agreed))
+    fitting = [each.why for each in found if each.verdict is None]
+    failures = [each for each in found if each.verdict is not None]
+    failure = failures[0] if failures else _last(offer, procedure, found, patient)
+    decision = offer.service.decision
+    near = carries or (decision in POSITIVE and (procedure.near or wanted))
+    near = near or (procedure.fits and decision is not Decision.NOT_REQUIRED)
+    evidence = Evidence(
+        offer=offer,
+        stage=failure.stage,
+        verdict=failure.verdict or Verdict.LINKED,
+        why=failure.why,
+        near=near,
+        distance=max(each.distance for each in found),
+        speaks_for=(patient, *fitting) if patient else tuple(fitting),
+        speaks_against=(*((perhaps,) if perhaps else ()), *(each.why for each in failures)),
+        by_rule=bool(procedure.rule),
+        rate=share or _ONE,
+        perhaps=perhaps,
+        denied_number=decision is Decision.DENIED and _denied(offer, failures, agreed),
+    )
+    if failure.stage is Stage.PAYER:
+        return _of_another_payer(subject, evidence, procedure, payers, carries=carries)
+    return evidence
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    fits: bool
-    near: bool
+class _Finding(NamedTuple):
+    """One thing that was compared: what speaks for an offer, or (with a verdict) against it."""
+
+    stage: Stage
+    verdict: Verdict | None
     why: str
+    distance: int = 0
 
 
-def _first_failure(subject: Subject, offer: Offer, procedure: _Compared, payers: Mapping[str, str]) -> Evidence:
-    def failed(stage: Stage, verdict: Verdict, why: str) -> Evidence:
-        return Evidence(offer=offer, stage=stage, verdict=verdict, why=why, near=False, distance=distance)
-
-    service, authorization = offer.service, offer.authorization
-    when, days, distance = _dates(subject, offer)
-    claim = subject.claim
-    if not same_payer(authorization.payer, claim.payer, payers):
-        ours, theirs = _payer(claim.payer), _payer(authorization.payer)
-        return failed(Stage.PAYER, Verdict.OTHER_PAYER, f"certified by payer {theirs}, and the claim goes to {ours}")
-    if not procedure.fits:
-        return failed(Stage.PROCEDURE, Verdict.SERVICE_MISMATCH, procedure.why)
+def _findings(
+    subject: Subject,
+    offer: Offer,
+    procedure: Compared,
+    share: Fraction | None,
+    payers: Mapping[str, str],
+    agreed: Agreement,
+) -> Iterator[_Finding]:
+    """Everything that was compared, in the order in which it counts. `share` is how much of a certified unit is billed."""
+    service, authorization, claim = offer.service, offer.authorization, subject.claim
+    yield _payer_finding(authorization, claim, payers, agreed)
+    yield _Finding(Stage.PROCEDURE, None if procedure.fits else Verdict.SERVICE_MISMATCH, procedure.why)
+    if diagnosis := _diagnosis(authorization, claim, agreed):
+        yield _Finding(Stage.PROCEDURE, *diagnosis)
     if service.decision in _DECISIONS:
         verdict, why = _DECISIONS[service.decision]
         codes = [*service.reasons, *(f"AAA {rejection.reason}" for rejection in service.rejections)]
-        return failed(Stage.DECISION, verdict, f"{why} ({', '.join(codes)})" if codes else why)
-    if when is not None:
-        return failed(Stage.DATES, when, days)
-    certified = certified_providers(authorization, service.providers)
-    if certified and not provider_fits(certified, claim, subject.line):
-        names = ", ".join(dict.fromkeys(_provider(party) for party in certified))
-        return failed(Stage.PROVIDER, Verdict.PROVIDER_MISMATCH, f"certified for {names}, who takes no part in the claim")
-    if place := _place(subject, offer):
-        return failed(Stage.PLACE, Verdict.PLACE_MISMATCH, place)
-    if service.decision is Decision.NOT_REQUIRED:
-        return failed(Stage.FITS, Verdict.NOT_REQUIRED, f"the payer answered that {procedure.why} needs none")
-    if not offer.number:
-        return failed(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
-    return failed(Stage.FITS, Verdict.LINKED, f"certifies {procedure.why}{days}")
+        yield _Finding(Stage.DECISION, verdict, f"{why} ({', '.join(codes)})" if codes else why)
+    else:
+        yield _Finding(Stage.DECISION, None, service.decision.value)
+    yield _dates(subject, offer, agreed)
+    if late := _late(subject, authorization, agreed):
+        yield _Finding(Stage.DATES, Verdict.CALL_PAYER, late)
+    providers = compare_providers(authorization, service.providers, claim, subject.line, agreed)
+    if providers is not None:
+        fits, why = providers
+        yield _Finding(Stage.PROVIDER, None if fits else Verdict.PROVIDER_MISMATCH, why)
+    billed, qualifier = _billed_place(subject)
+    if service.place and billed and service.place_qualifier == qualifier:
+        what = "type of bill" if qualifier == "A" else "place of service"
+        if service.place != billed:
+            yield _Finding(Stage.PLACE, Verdict.PLACE_MISMATCH, f"certified for {what} {service.place}, billed {billed}")
+        else:
+            yield _Finding(Stage.PLACE, None, f"{what} {billed}")
+    if service.decision in POSITIVE and not offer.number:
+        yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
+    elif share is None:
+        yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified in other units than billed; no rule says how many are one")
 
 
-def _of_another_payer(subject: Subject, offer: Offer, procedure: _Compared, found: Evidence, *, carries: bool) -> Evidence:
+def _last(offer: Offer, procedure: Compared, found: Sequence[_Finding], patient: str) -> _Finding:
+    """That nothing speaks against it."""
+    if offer.service.decision is Decision.NOT_REQUIRED:
+        return _Finding(Stage.FITS, Verdict.NOT_REQUIRED, f"the payer answered that {procedure.why} needs none")
+    days = next(each.why for each in found if each.stage is Stage.DATES)
+    by = f"; {patient}" if patient else ""
+    return _Finding(Stage.FITS, None, f"certifies {procedure.why}{', ' if days == _DATELESS else ' '}{days}{by}")
+
+
+def _denied(offer: Offer, failures: Sequence[_Finding], agreed: Agreement) -> bool:
+    """Whether nothing but the payer's refusal speaks against an offer, and the payer wants its number all the same."""
+    return len(failures) == 1 and failures[0].stage is Stage.DECISION and bool(offer.number and agreed.said("denied_numbers")[0])
+
+
+def _payer_finding(authorization: Authorization, claim: Claim, payers: Mapping[str, str], agreed: Agreement) -> _Finding:
+    ours, theirs = _payer(claim.payer), _payer(authorization.payer)
+    if same_payer(authorization.payer, claim.payer, payers):
+        return _Finding(Stage.PAYER, None, f"payer {ours}" if ours == theirs else f"payer {theirs} is {ours}")
+    if rule := agreed.reviewer(authorization.payer):
+        return _Finding(Stage.PAYER, None, f"{theirs} decides for {ours} (rule {rule})")
+    return _Finding(Stage.PAYER, Verdict.OTHER_PAYER, f"certified by payer {theirs}, and the claim goes to {ours}")
+
+
+def _of_another_payer(
+    subject: Subject, evidence: Evidence, procedure: Compared, payers: Mapping[str, str], *, carries: bool
+) -> Evidence:
     """It may be meant when all but the payer speaks for it; the claim's own other payers are not mistaken for its destination."""
+    offer = evidence.offer
     theirs = offer.authorization.payer
-    if any(same_payer(theirs, Party(id=other.id, name=other.name)) for other in subject.claim.other_payers):
-        return replace(found, near=carries, why=f"certified by payer {_payer(theirs)}, another payer of this claim")
-    good = procedure.fits and offer.service.decision in POSITIVE and _dates(subject, offer)[0] is None
-    return replace(found, near=carries or good)
+    if any(same_payer(theirs, Party(id=other.id, name=other.name), payers) for other in subject.claim.other_payers):
+        return replace(evidence, near=carries, why=f"certified by payer {_payer(theirs)}, another payer of this claim")
+    good = procedure.fits and offer.service.decision in POSITIVE and _dates(subject, offer, NOTHING_AGREED).verdict is None
+    return replace(evidence, near=carries or good)
 
 
-def _procedure(subject: Subject, offer: Offer, *, codeless: bool) -> _Compared:
-    service = offer.service
-    if subject.line is None and offer.stay and inpatient(subject.claim):
-        return _Compared(True, True, "the stay")
-    if service.procedure is None:
-        revenue = {line.revenue_code for line in ((subject.line,) if subject.line else subject.claim.lines)} - {""}
-        if service.revenue_code:
-            if service.revenue_code in revenue:
-                return _Compared(True, True, f"revenue code {service.revenue_code}")
-            billed = ", ".join(sorted(revenue)) or "none"
-            return _Compared(False, False, f"certified for revenue code {service.revenue_code}, billed {billed}")
-        what = "for a stay" if offer.stay else f"by service type {service.service_type or 'only'}"
-        if codeless:
-            return _Compared(True, True, f"what is approved {what}, without a code,")
-        codes = ", ".join(dict.fromkeys(p.code for p in subject.procedures)) or "what is billed"
-        return _Compared(False, False, f"approved {what}, without a code; no rule says that it covers {codes}")
-    compared = [_code(service.procedure, billed) for billed in subject.procedures]
-    if not compared:
-        return _Compared(False, False, f"certified for {said(service.procedure)}, and no procedure is billed")
-    return max(compared, key=lambda c: (c.fits, c.near))
+def _diagnosis(authorization: Authorization, claim: Claim, agreed: Agreement) -> tuple[Verdict | None, str] | None:
+    """Whether a diagnosis of the claim is one of the authorized, where a rule asks; its codes are not told."""
+    how, rule = agreed.said("diagnosis")
+    if how is None or not authorization.diagnoses:
+        return None
+    length = _FAMILY if how == "family" else None
+    certified, billed = (
+        {diagnosis.code.replace(".", "")[:length] for diagnosis in record.diagnoses} for record in (authorization, claim)
+    )
+    if certified & billed:
+        return None, f"an authorized diagnosis (rule {rule})"
+    return Verdict.SERVICE_MISMATCH, f"certified for other diagnoses than the claim gives (rule {rule})"
 
 
-def _code(certified: Procedure, billed: Procedure) -> _Compared:
-    """The same kind of code, the code or a range that holds it, and all certified modifiers among those billed."""
-    same_kind = certified.qualifier == billed.qualifier
-    if same_kind and certified.covers(billed.code):
-        missing = [modifier for modifier in certified.modifiers if modifier not in billed.modifiers]
-        if not missing:
-            return _Compared(True, True, said(billed))
-        return _Compared(False, True, f"certified for {said(certified)}, billed as {said(billed)}")
-    starts = {code[:_NEAR] for code in (certified.code, certified.code_end) if len(code) >= _NEAR}
-    near = same_kind and billed.code[:_NEAR] in starts
-    return _Compared(False, near, f"certified for {said(certified)}, billed {said(billed)}")
+def _late(subject: Subject, authorization: Authorization, agreed: Agreement) -> str:
+    """Why a number was given too late after the service, where a rule says what is too late; else ""."""
+    most, rule = agreed.said("late")
+    day, issued = day_of(subject.claim, subject.line), authorization.issued
+    if most is None or most < 0 or day is None or issued is None or (issued - day).days <= most:
+        return ""
+    return f"certified on {issued}, {_apart((issued - day).days)} after the service, which is too late (rule {rule})"
 
 
-def _dates(subject: Subject, offer: Offer) -> tuple[Verdict | None, str, int]:
-    """The verdict on the dates (None: they fit), the words for it, and how many days they are apart."""
+def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Period | None, str]:
+    """The dates that are billed and those that are certified, as they are compared, and what the billed ones are dates of."""
     claim, service = subject.claim, offer.service
     billed, certified, what = subject.period, service.period, "the service"
     admission = claim.admission or (claim.period.start if claim.period else None)
@@ -218,28 +287,35 @@ def _dates(subject: Subject, offer: Offer) -> tuple[Verdict | None, str, int]:
         elif billed is not None and certified is not None:  # a procedure on some day of the stay
             nearest = min(max(certified.start, billed.start), billed.end)
             billed, what = Period(start=nearest, end=nearest), "the stay"
+    return billed, certified, what
+
+
+def _dates(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding:
+    """Whether the dates fit, the words for it, and how many days they are apart."""
+    billed, certified, what = dates_compared(subject, offer)
     if certified is None:
-        return None, ", without dates", 0
+        return _Finding(Stage.DATES, None, _DATELESS)
     if billed is None:
-        return Verdict.BEFORE_PERIOD, f"the claim gives no date to compare with {dated(certified)}", _FAR
+        why = f"the claim gives no date to compare with {dated(certified)}"
+        return _Finding(Stage.DATES, Verdict.BEFORE_PERIOD, why, _FAR)
     if billed.start < certified.start:
-        apart = (certified.start - billed.start).days
-        return Verdict.BEFORE_PERIOD, f"{what} ({dated(billed)}) is {_apart(apart)} before {dated(certified)}", apart
-    if billed.end > certified.end:
-        apart = (billed.end - certified.end).days
-        return Verdict.AFTER_PERIOD, f"{what} ({dated(billed)}) is {_apart(apart)} after {dated(certified)}", apart
-    return None, f" for {dated(certified)}", 0
+        apart, verdict, word = (certified.start - billed.start).days, Verdict.BEFORE_PERIOD, "before"
+    elif billed.end > certified.end:
+        apart, verdict, word = (billed.end - certified.end).days, Verdict.AFTER_PERIOD, "after"
+    else:
+        return _Finding(Stage.DATES, None, f"for {dated(certified)}")
+    why = f"{what} ({dated(billed)}) is {_apart(apart)} {word} {dated(certified)}"
+    for allowed, rule in widened(certified, offer.authorization.due, agreed):
+        if billed.start >= allowed.start and billed.end <= allowed.end:
+            return _Finding(Stage.DATES, None, f"for {dated(certified)}, and {why} (allowed by rule {rule})")
+    return _Finding(Stage.DATES, verdict, why, apart)
 
 
-def _place(subject: Subject, offer: Offer) -> str:
-    """In what the places differ, "" when they are the same or cannot be compared (place of service, type of bill)."""
-    service, claim = offer.service, subject.claim
+def _billed_place(subject: Subject) -> tuple[str, str]:
+    """The place that is billed, and whether it is a type of bill (A) or a place of service (B)."""
+    claim = subject.claim
     qualifier = claim.place_qualifier or ("A" if claim.kind == "institutional" else "B")
-    billed = (subject.line.place if subject.line else "") or claim.place
-    if not service.place or not billed or service.place_qualifier != qualifier or service.place == billed:
-        return ""
-    what = "type of bill" if qualifier == "A" else "place of service"
-    return f"certified for {what} {service.place}, billed {billed}"
+    return (subject.line.place if subject.line else "") or claim.place, qualifier
 
 
 def nearest(evidence: Sequence[Evidence]) -> Evidence | None:
@@ -250,12 +326,6 @@ def nearest(evidence: Sequence[Evidence]) -> Evidence | None:
         return e.stage, -e.distance, issued, -_ORDER[e.verdict], e.offer.label, -e.offer.position
 
     return max((e for e in evidence if e.near and not e.fits), key=order, default=None)
-
-
-def said(procedure: Procedure) -> str:
-    """A procedure for a sentence: "27447-RT", "97110 to 97140"."""
-    code = "-".join((procedure.code, *procedure.modifiers))
-    return f"{code} to {procedure.code_end}" if procedure.code_end else code
 
 
 def dated(period: Period) -> str:
@@ -273,7 +343,3 @@ def _apart(days: int) -> str:
 
 def _payer(party: Party) -> str:
     return party.id.strip() or party.name or "without a name"
-
-
-def _provider(party: Party) -> str:
-    return f"NPI {party.npi}" if party.npi else f"tax id {party.tax_id}"

@@ -7,7 +7,7 @@ claim fields in the linkage reference: 2010BA and 2010CA of the 837 against 2010
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -21,7 +21,7 @@ _SUFFIXES: Final = frozenset({"JR", "SR", "II", "III", "IV"})
 _PERFORMING: Final = frozenset({"82", "71", "72", "77", "DQ", "ZZ", "85"})
 """NM101 of who takes part in giving the service on a claim: rendering, attending, operating, other operating, facility,
 supervising. Who referred (DN, P3) or ordered (DK) does not."""
-_ASKING: Final = frozenset({"DN", "DK", "P3"})
+ASKING: Final = frozenset({"DN", "DK", "P3"})
 """The same for a 278: referring, ordering, primary care provider."""
 
 
@@ -54,7 +54,7 @@ def same_patient(authorization: Authorization, claim: Claim) -> bool:
         return False
     if authorization.dependent or claim.dependent:
         known = theirs.birth_date is not None and ours.birth_date is not None
-        return known and same_name(theirs, ours) and not _differ(theirs.gender, ours.gender)
+        return known and same_name(theirs, ours) and not genders_differ(theirs, ours)
     return (theirs.birth_date is not None and ours.birth_date is not None) or same_name(theirs, ours)
 
 
@@ -64,8 +64,9 @@ def same_name(one: Person, other: Person) -> bool:
     return bool(last) and last == folded_name(other.last_name) and first == folded_name(other.first_name)
 
 
-def _differ(one: str, other: str) -> bool:
-    return one in ("F", "M") and other in ("F", "M") and one != other
+def genders_differ(one: Person, other: Person) -> bool:
+    """Whether one is said to be a woman and the other a man."""
+    return {one.gender, other.gender} == {"F", "M"}
 
 
 def payer_id(party: Party, aliases: Mapping[str, str] = NO_ALIASES) -> str:
@@ -75,10 +76,22 @@ def payer_id(party: Party, aliases: Mapping[str, str] = NO_ALIASES) -> str:
 
 
 def same_payer(one: Party, other: Party, aliases: Mapping[str, str] = NO_ALIASES) -> bool:
-    """Whether two ids, 2010A of the 278 and 2010BB of the 837, name one payer. Without an id on either side: the folded name."""
+    """Whether two parties, 2010A of the 278 and 2010BB of the 837, are one payer.
+
+    By their ids or names as `aliases` has them; by the folded name only where one of the two gives no id.
+    """
+    if aliases and (known := _payers(one, aliases)) and known & _payers(other, aliases):
+        return True
     if one.id.strip() and other.id.strip():
         return payer_id(one, aliases) == payer_id(other, aliases)
     return bool(one.name) and folded_name(one.name) == folded_name(other.name)
+
+
+def _payers(party: Party, aliases: Mapping[str, str]) -> frozenset[str]:
+    """What `aliases` knows a party's id, else its name, to stand for."""
+    known = (aliases.get(name.strip().upper(), "") for name in (party.id, party.name))
+    found = next((name for name in known if name), "")
+    return frozenset({found} - {""})
 
 
 def performing(claim: Claim, line: ClaimLine | None) -> tuple[Party, ...]:
@@ -92,18 +105,7 @@ def performing(claim: Claim, line: ClaimLine | None) -> tuple[Party, ...]:
 def certified_providers(authorization: Authorization, providers: tuple[Party, ...]) -> tuple[Party, ...]:
     """Who may give a service: its own providers, else the event's, else the requester; only those with an NPI or tax id."""
     for parties in (providers, authorization.providers, (authorization.requester,)):
-        known = tuple(party for party in parties if party.role not in _ASKING and (party.npi or party.tax_id))
+        known = tuple(party for party in parties if party.role not in ASKING and (party.npi or party.tax_id))
         if known:
             return known
     return ()
-
-
-def provider_fits(certified: Iterable[Party], claim: Claim, line: ClaimLine | None) -> bool:
-    """Whether one of `certified` is among those who give the service, by NPI, or is billing, by tax id."""
-    npis = {party.npi for party in performing(claim, line) if party.npi}
-    tax_id = _digits(claim.billing.tax_id)
-    return any((party.npi and party.npi in npis) or (tax_id and _digits(party.tax_id) == tax_id) for party in certified)
-
-
-def _digits(value: str) -> str:
-    return "".join(c for c in value if c.isdigit())

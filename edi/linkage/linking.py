@@ -14,31 +14,32 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias, cast
+from typing import Any, BinaryIO, Final, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
-from edi.guides.rules import requirements
+from edi.guides.rules import files_named, requirements
+from edi.linkage.agreement import Matching
+from edi.linkage.coordination import members
+from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
-from edi.linkage.matching import Required, decide
-from edi.linkage.offers import offers
-from edi.linkage.placement import LINE
+from edi.linkage.joining import joined
+from edi.linkage.matching import not_applicable, unknown
+from edi.linkage.offers import REFERRAL, offers
+from edi.linkage.patients import person_key
+from edi.linkage.placement import LINE, Level
 from edi.linkage.requirements import required as required_of
+from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
+from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import Row, Verdict, totals
+from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
+from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
 from edi.records.numbering import put_number
-from edi.text.segments import Source
+from edi.text.segments import Source, is_source
 
-BATCH: Final = 500
-"""Claims for which candidates are asked at once."""
 _IN_MEMORY: Final = 4 << 20
-
-Find: TypeAlias = Callable[[Sequence[Claim]], Sequence[Sequence[Authorization]]]
-"""Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, and those whose numbers
-the claim carries, whoever's they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,15 @@ class Passed:
     rows: tuple[Row, ...] = ()
     problems: tuple[Problem, ...] = ()
     claim: Claim | None = None
+    beside: tuple[Row, ...] = ()
+    """What was decided about its referral, and about the numbers of its other payers."""
+    glanced: bool = False
+    """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
 
+@overload
 def link(
-    source: Source,
+    claims: Source,
     authorizations: Iterable[Authorization],
     rules: Sequence[str | Path] = (),
     *,
@@ -60,49 +66,84 @@ def link(
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
     usage: Usage | None = None,
-) -> Linked:
-    """Decide about every claim of an 837, with these authorizations and nothing else, and put their numbers where they belong.
-
-    `rules` are files that say what payers want authorized, or the names of shipped ones; `required` asks in the place of files.
-    `replace` writes over wrong numbers. `payers` gives other ids of a payer; `usage` is what was used before, and what these
-    claims use is added to it. Raises SourceError for what cannot be opened or read, DefinitionError for a broken file of rules.
-    """
-    required = required or required_by(rules)
-    find = Directory(authorizations).find
-    used = Usage() if usage is None else usage
-    return Linked(link_units(document.units(source), find, used, replace=replace, payers=payers, required=required))
-
-
-def required_by(rules: Sequence[str | Path]) -> Required | None:
-    """What files of rules want of claims; None where there are none."""
-    return required_of(requirements(rules, shipped=False)) if rules else None
-
-
-def link_units(
-    parts: Iterable[Unit],
-    find: Find,
-    usage: Usage,
+    level: Callable[[Claim], Level] | None = None,
+) -> Linked: ...
+@overload
+def link(
+    claims: Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
     *,
     replace: bool = False,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
-    batch: int = BATCH,
+    usage: Usage | None = None,
+    level: Callable[[Claim], Level] | None = None,
+) -> Decided: ...
+def link(
+    claims: Source | Iterable[Claim],
+    authorizations: Iterable[Authorization],
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    payers: Mapping[str, str] = NO_ALIASES,
+    required: Required | None = None,
+    usage: Usage | None = None,
+    level: Callable[[Claim], Level] | None = None,
+) -> Linked | Decided:
+    """Decide about every claim, with these authorizations and nothing else.
+
+    `claims` is an 837, into which the numbers are put where they belong; or records, of which it is only said where. Requests
+    and answers among `authorizations` are joined as a ledger joins them (`joined`).
+
+    `rules` are files that say what payers want authorized and how they match, or the names of shipped ones; `required` asks in
+    the place of files.
+    `replace` writes over wrong numbers. `payers` gives other ids of a payer; `usage` is what was used before, and what these
+    claims use is added to it. `level` says at which level a claim's payer wants its number. Raises SourceError for what cannot
+    be opened or read, DefinitionError for a broken file of rules.
+    """
+    authorization, referral = wanted_by(rules)
+    wanted = required or authorization
+    terms = Terms(replace, payers, wanted, referral=referral, level=level)
+    find = Directory(joined(authorizations)).find
+    used = Usage() if usage is None else usage
+    if is_source(claims):
+        return Linked(link_units(document.units(claims), find, used, terms), Unmapped(wanted))
+    return decide_all(claims, find, used, terms)
+
+
+def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRules | None]:
+    """What files of rules want of claims, authorizations and referrals, and how their payers match; None where there are none."""
+    if not rules:
+        return None, None
+    wanted, matching = requirements(rules, shipped=False), Matching(files_named(rules))
+    return PayerRules(required_of(wanted), matching), PayerRules(required_of(wanted, referral=True), matching)
+
+
+def link_units(
+    parts: Iterable[Unit], find: Find, usage: Usage, terms: Terms = DEFAULTS, *, batch: int = BATCH
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
+    ruled = terms.required is not None or terms.referral is not None
     waiting: list[Passed] = []
     claims = 0
 
     def settle() -> Iterator[Passed]:
         found = iter(find([passed.claim for passed in waiting if passed.claim is not None]) if claims else ())
         for passed in waiting:
-            if passed.claim is None:
+            if (claim := passed.claim) is None:
                 yield passed
                 continue
-            rows = decide(passed.claim, next(found), usage, replace=replace, payers=payers, required=required)
-            yield _written(passed, rows, usage)
+            near = next(found)
+            if passed.glanced and not near and not not_applicable(claim):
+                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
+                continue
+            if passed.glanced:
+                claim = claim_of(passed.unit)
+            yield _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
 
     for unit, cut in _ends(parts):
-        passed = _cut_off(_read(unit)) if cut else _read(unit)
+        passed = _cut_off(_read(unit, ruled)) if cut else _read(unit, ruled)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
@@ -129,8 +170,11 @@ def _cut_off(passed: Passed) -> Passed:
     return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
-def _read(unit: Unit) -> Passed:
+def _read(unit: Unit, ruled: bool) -> Passed:
+    """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
     if is_claim(unit):
+        if not ruled and (claim := glance(unit)) is not None:
+            return Passed(unit, claim=claim, glanced=True)
         try:
             return Passed(unit, claim=claim_of(unit))
         except EdiError as error:
@@ -155,31 +199,30 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
     )
 
 
-def _written(passed: Passed, rows: tuple[Row, ...], usage: Usage) -> Passed:
+def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
-    claim = passed.claim
-    assert claim is not None
-    done: dict[tuple[str | None, str], str] = {}
-    told = []
-    for row in rows:
+    done: dict[tuple[object, ...], str] = {}
+
+    def write(row: Row) -> Row:
         if not row.written:
-            told.append(row)
-            continue
+            return row
         line = _line_of(claim, row)
-        place = (line, row.authorization)
+        place = (row.kind, row.payer if row.other else "", line, row.authorization)
         if place not in done:
-            there = _there(claim, line, row.previous)
+            there = _there(claim, line, row)
             try:
-                put_number(passed.unit, row.authorization, line=line, payer_id=there.payer_id, replace=there.value)
+                put_number(passed.unit, row.authorization, line=line, payer_id=there.payer_id, replace=there.value, kind=row.kind)
                 done[place] = ""
             except EdiError as error:
                 done[place] = str(error)
-        if done[place]:
+        if not done[place]:
+            return row
+        if not row.other:
             usage.withdraw(claim)
-            reasons = (*row.reasons, done[place])
-            row = replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
-        told.append(row)
-    return replace(passed, rows=tuple(told))
+        reasons = (*row.reasons, done[place])
+        return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
+
+    return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
 
 
 def _line_of(claim: Claim, row: Row) -> str | None:
@@ -189,24 +232,34 @@ def _line_of(claim: Claim, row: Row) -> str | None:
     return row.line if row.line is not None else claim.lines[0].number
 
 
-def _there(claim: Claim, line: str | None, previous: str) -> HeldNumber:
-    """What `previous` is byte for byte, with the payer that it names: a row tells it without outer blanks."""
-    held = [HeldNumber(value=value) for value in (claim.authorization, *claim.authorizations)]
+def _there(claim: Claim, line: str | None, row: Row) -> HeldNumber:
+    """What the row's `previous` is byte for byte, with the payer that it names: a row tells it without outer blanks."""
+    referral = row.kind == REFERRAL
+    payers = (row.payer,) if row.other else ("", claim.payer.id)
     if line is not None:
-        held = [number for each in claim.lines if each.number == line for number in each.authorizations]
-    found = [number for number in held if number.value.strip() == previous and number.payer_id in ("", claim.payer.id)]
-    return found[0] if previous and found else HeldNumber(value="")
+        held = [h for each in claim.lines if each.number == line for h in (each.referrals if referral else each.authorizations)]
+    elif row.other:
+        others = [other for other in claim.other_payers if other.id == row.payer]
+        held = [HeldNumber(value=other.referral if referral else other.authorization, payer_id=other.id) for other in others]
+    else:
+        values = (claim.referral,) if referral else (claim.authorization, *claim.authorizations)
+        held = [HeldNumber(value=value) for value in values]
+    found = [number for number in held if number.value.strip() == row.previous and number.payer_id in payers]
+    return found[0] if row.previous and found else HeldNumber(value="", payer_id=row.payer if row.other else "")
 
 
 class Directory:
-    """Authorizations by member id and by number, for claims to be looked up in memory."""
+    """Authorizations by member id, by number and by name with birth date, for claims to be looked up in memory."""
 
     def __init__(self, authorizations: Iterable[Authorization]) -> None:
         self._by_member: dict[str, list[Authorization]] = {}
         self._by_number: dict[str, list[Authorization]] = {}
+        self._by_person: dict[str, list[Authorization]] = {}
         for authorization in authorizations:
             for id in member_ids(authorization.subscriber, authorization.patient):
                 self._by_member.setdefault(id, []).append(authorization)
+            if person := person_key(authorization.patient):
+                self._by_person.setdefault(person, []).append(authorization)
             for number in {offer.number for offer in offers(authorization)} - {""}:
                 self._by_number.setdefault(number, []).append(authorization)
 
@@ -216,39 +269,54 @@ class Directory:
 
     def _of(self, claim: Claim) -> list[Authorization]:
         found: dict[int, Authorization] = {}
-        for member in sorted(member_ids(claim.subscriber, claim.patient)):
+        for member in sorted(members(claim)):
             found.update((id(a), a) for a in self._by_member.get(member, ()))
         for number in sorted(carried(claim)):
             found.update((id(a), a) for a in self._by_number.get(number, ()))
+        found.update((id(a), a) for a in self._by_person.get(person_key(claim.patient), ()))
         return list(found.values())
 
 
 def carried(claim: Claim) -> frozenset[str]:
-    """Every number in a REF*G1 of the claim or its lines, outer blanks taken off."""
-    held = [claim.authorization, *claim.authorizations, *(n.value for line in claim.lines for n in line.authorizations)]
+    """Every number in a REF*G1 or REF*9F of the claim, its lines or its other payers, outer blanks taken off."""
+    held = [claim.authorization, *claim.authorizations, claim.referral]
+    held += [n.value for line in claim.lines for n in (*line.authorizations, *line.referrals)]
+    held += [value for payer in claim.other_payers for value in (payer.authorization, payer.referral)]
     return frozenset(number.strip() for number in held if number.strip())
 
 
 class Linked:
-    """Claims that were decided: the rows (`claims`), what could not be read (`problems`), and the 837 with its numbers."""
+    """Claims that were decided: the rows, what could not be read (`problems`), and the 837 with its numbers.
 
-    def __init__(self, passed: Iterable[Passed]) -> None:
+    `claims` are the rows of the authorizations, `beside` those of referrals and of other payers' numbers, where there are any;
+    the totals are of `claims` alone, so that each dollar is counted once.
+
+    `unmapped` are the payers of claims that no file of rules names, where there are files that name any.
+    """
+
+    def __init__(self, passed: Iterable[Passed], unmapped: Unmapped | None = None) -> None:
         """Runs through `passed`, which is as `link_units` gives it. What it raises leaves nothing behind."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
         rows: list[Row] = []
+        others: list[Row] = []
         problems: list[Problem] = []
 
         def units() -> Iterator[Unit]:
             for one in passed:
                 rows.extend(one.rows)
+                others.extend(one.beside)
                 problems.extend(one.problems)
+                if unmapped is not None and one.claim is not None:
+                    unmapped.see(one.claim)
                 yield one.unit
 
         for data in document.write(units()):
             self._file.write(data)
         self.claims: tuple[Row, ...] = tuple(rows)
+        self.beside: tuple[Row, ...] = tuple(others)
         self.problems: tuple[Problem, ...] = tuple(problems)
+        self.unmapped: tuple[UnmappedPayer, ...] = unmapped.found() if unmapped is not None else ()
 
     @property
     def totals(self) -> dict[str, dict[str, Any]]:
@@ -257,7 +325,7 @@ class Linked:
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
-        return {"version": 1, "claims": [row.to_json() for row in self.claims], "totals": self.totals}
+        return report(self.claims, self.beside, self.unmapped)
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""

@@ -8,52 +8,34 @@ or of an answer received twice, is one. Where numbers go is `placement`'s busine
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final
 
+from edi.linkage.agreement import with_payers
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
+from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
-from edi.linkage.placement import Outcome, place
+from edi.linkage.patients import by_patient
+from edi.linkage.placement import LINE, Level, Outcome, place
 from edi.linkage.quantities import counted
+from edi.linkage.telling import candidates, sentence
+from edi.linkage.terms import AUTHORIZATION as AUTHORIZATION
+from edi.linkage.terms import PayerRules as PayerRules
+from edi.linkage.terms import Required as Required
+from edi.linkage.terms import Requirement as Requirement
+from edi.linkage.terms import Terms as Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import Candidate as Candidate
 from edi.linkage.verdict import Row as Row
 from edi.linkage.verdict import Verdict as Verdict
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, ClaimLine, HeldNumber
+from edi.records.claim import Claim, HeldNumber
+from edi.records.numbering import QUALIFIERS
 
 _REPORTING: Final = "RP"
-AUTHORIZATION: Final = "authorization"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What a payer's rule says of a service: whether it wants an authorization, and the REF*4N reasons that do instead of one."""
-
-    needed: bool
-    why: str
-    """The rule, in a sentence."""
-    exceptions: frozenset[str] = frozenset()
-
-
-Required: TypeAlias = Callable[[Claim, ClaimLine | None], Requirement | None]
-"""Asked of a claim and its line (None: of the stay); None when no rule speaks of it. Without it the verdicts `missing` and
-`exception-claimed` cannot be reached, and `not-required` only by the payer's answer NA."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What comparisons depend on besides the two records."""
-
-    replace: bool = False
-    """Whether wrong numbers are replaced."""
-    payers: Mapping[str, str] = field(default_factory=lambda: NO_ALIASES)
-    """Payer ids, in capital letters, and the ids that they stand for."""
-    required: Required | None = None
-    kind: str = AUTHORIZATION
-    """Or "referral": REF*9F against referrals, to judge a denial."""
+_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -64,47 +46,73 @@ def decide(
     replace: bool = False,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
+    level: Callable[[Claim], Level] | None = None,
 ) -> tuple[Row, ...]:
     """The verdict on a claim: one row, or one for each line where lines differ.
 
     `authorizations` may be all there are, or what was found for the claim; numbers of other patients among them are told as
-    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes.
+    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes. `level` says at which
+    level the claim's payer wants the number, in the place of its file of rules.
     """
-    if reason := _not_applicable(claim):
+    return decided(claim, authorizations, usage, Terms(replace, payers, required, level=level))
+
+
+def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Row, ...]:
+    """As `decide`."""
+    if reason := not_applicable(claim):
         if claim.frequency == VOID:
             usage.give_back(claim)
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
-    outcomes = judge(claim, authorizations, usage, Terms(replace, payers, required))
-    placed, rows = place(claim, outcomes)
-    taking = Taking(usage, claim)
-    for outcome in placed:
+    outcomes = judge(claim, authorizations, usage, terms)
+    wanted = terms.level(claim) if terms.level else Level(terms.matching.of(claim).said("number")[0] or "")
+    placed, rows = place(claim, outcomes, wanted)
+    taken(placed, Taking(usage, claim)).commit()
+    return rows
+
+
+def unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
+
+
+def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
+    """With what lines use of the numbers that they carry."""
+    for outcome in outcomes:
         if outcome.carried and outcome.room is not None:
             taking.grant(outcome.room)
-    taking.commit()
-    return rows
+    return taking
 
 
 def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Outcome, ...]:
     """What each line (or the stay) comes to, before it is known where numbers go. `usage` is asked, not changed."""
-    mine = [a for a in authorizations if (a.kind == REFERRAL) == (terms.kind == REFERRAL) and same_patient(a, claim)]
-    cancelled = {a.number for a in mine if a.decision is Decision.CANCELLED and a.number}
-    offered = [_standing(offer, cancelled) for authorization in mine for offer in offers(authorization)]
-    numbers = {offer.number for offer in offered if offer.number}
-    subjects = _subjects(claim, terms.kind)
-    wanted = [terms.required(claim, s.line) if terms.required else None for s in subjects]
-    evidence = [[_compare(s, o, w, terms) for o in offered] for s, w in zip(subjects, wanted, strict=True)]
-    subjects = _concerned(subjects, evidence, numbers)
-    judging = _Judging(claim, frozenset(numbers), _others(authorizations, mine), Taking(usage, claim), terms)
+    if terms.matching.payers:
+        terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
+    whole = terms.matching.of(claim)
+    mine, perhaps = by_patient(claim, [a for a in authorizations if (a.kind == REFERRAL) == (terms.kind == REFERRAL)], whole)
+    cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
+    offered = [(_standing(offer, cancelled), why) for authorization, why in mine for offer in offers(authorization)]
+    numbers = {offer.number for offer, _ in offered if offer.number}
+    subjects = _subjects(claim, terms)
+    asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
+    evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
+    subjects = _concerned(subjects, evidence, numbers, terms.loop)
+    others = _others(authorizations, [a for a, _ in mine])
+    judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
-    for subject, found, requirement in zip(subjects, evidence, wanted, strict=True):
+    for subject, found, each in zip(subjects, evidence, asked, strict=True):
         if subject.held in numbers:
-            found = [e if e.offer.number != subject.held else _carried(subject, e, terms) for e in found]
-        outcomes.append(judging.settle(subject, found, requirement))
+            pairs = zip(found, offered, strict=True)
+            found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
+        unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
+        outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
     return tuple(outcomes)
 
 
-def _not_applicable(claim: Claim) -> str:
+def not_applicable(claim: Claim) -> str:
+    """Why a claim carries no number at all, in a sentence; "" where it may."""
     if claim.frequency == VOID:
         return "A void (CLM05-3 is 8) takes the claim back as it was sent."
     if claim.predetermination:
@@ -121,20 +129,20 @@ def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     return replace(offer, service=replace(offer.service, decision=Decision.CANCELLED))
 
 
-def _subjects(claim: Claim, kind: str) -> list[Subject]:
+def _subjects(claim: Claim, terms: Terms) -> list[Subject]:
     """What is decided about, each with the number that stands for it."""
-    if kind == REFERRAL:
+    if terms.kind == REFERRAL:
         at_claim = [claim.referral.strip()] if claim.referral.strip() else []
     else:
         at_claim = list(dict.fromkeys(n.strip() for n in claim.authorizations or (claim.authorization,) if n.strip()))
-    held, held_at, crowded = at_claim[0] if at_claim else "", "2300" if at_claim else "", len(at_claim) > 1
+    held, held_at, crowded = at_claim[0] if at_claim else "", terms.loop if at_claim else "", len(at_claim) > 1
     if inpatient(claim) or not claim.lines:
         return [Subject(claim=claim, held=held, held_at=held_at, crowded=crowded)]
     found = []
     for line in claim.lines:
-        own = _to_destination(line.referrals if kind == REFERRAL else line.authorizations, claim)
+        own = _to_destination(line.referrals if terms.kind == REFERRAL else line.authorizations, claim)
         if own:
-            found.append(Subject(claim=claim, line=line, held=own[0], held_at="2400", crowded=len(own) > 1))
+            found.append(Subject(claim=claim, line=line, held=own[0], held_at=LINE, crowded=len(own) > 1))
         else:
             found.append(Subject(claim=claim, line=line, held=held, held_at=held_at, crowded=crowded))
     return found
@@ -146,39 +154,51 @@ def _to_destination(held: Sequence[HeldNumber], claim: Claim) -> list[str]:
     return list(dict.fromkeys(number for number in ours if number))
 
 
-def _compare(subject: Subject, offer: Offer, requirement: Requirement | None, terms: Terms) -> Evidence:
-    needed = requirement is not None and requirement.needed
-    return compare(subject, offer, wanted=needed, codeless=terms.kind == REFERRAL, payers=terms.payers)
+class _Asked:
+    """A subject with what the payer's rules say of it, to be compared with offers."""
+
+    def __init__(self, subject: Subject, requirement: Requirement | None, terms: Terms) -> None:
+        self.subject, self.requirement, self._terms = subject, requirement, terms
+        self._agreed = terms.matching.of(subject.claim, subject.line)
+
+    def compare(self, offer: Offer, *, patient: str = "", perhaps: str = "", carries: bool = False) -> Evidence:
+        """An offer against the subject; see `evidence.compare`."""
+        return compare(
+            self.subject,
+            offer,
+            carries=carries,
+            wanted=self.requirement is not None and self.requirement.needed,
+            codeless=self._terms.kind == REFERRAL,
+            payers=self._terms.payers,
+            agreed=self._agreed,
+            patient=patient,
+            perhaps=perhaps,
+        )
 
 
-def _carried(subject: Subject, evidence: Evidence, terms: Terms) -> Evidence:
-    """The same once more, now that the claim carries the offer's number."""
-    return compare(subject, evidence.offer, carries=True, payers=terms.payers)
-
-
-def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str]) -> list[Subject]:
-    """The claim's number (2300) stands for the lines that it fits; else for those that it is near, else for all.
+def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str], loop: str) -> list[Subject]:
+    """The claim's number (`loop`) stands for the lines that it fits; else for those that it is near, else for all.
 
     A number at the claim is right when it fits one line: an office visit beside an authorized treatment needs no other.
     """
-    held = next((s.held for s in subjects if s.held_at == "2300"), "")
+    held = next((s.held for s in subjects if s.held_at == loop), "")
     if not held:
         return subjects
     judged = [
-        [e for e in found if s.held_at == "2300" and (held not in numbers or e.offer.number == held)]
+        [e for e in found if s.held_at == loop and (held not in numbers or e.offer.number == held)]
         for s, found in zip(subjects, evidence, strict=True)
     ]
     for lines in ([any(e.fits for e in found) for found in judged], [any(e.near for e in found) for found in judged]):
         if any(lines):
             freed = zip(subjects, lines, strict=True)
-            return [s if mine or s.held_at != "2300" else replace(s, held="", held_at="") for s, mine in freed]
+            return [s if mine or s.held_at != loop else replace(s, held="", held_at="") for s, mine in freed]
     return subjects
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> frozenset[str]:
-    """Numbers that are known and not of this patient, or not of this kind."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
+    """Numbers that are known and not of this patient, or not of this kind, and whose they are."""
     ids = {id(a) for a in mine}
-    return frozenset(offer.number for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number)
+    return {offer.number: a for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -187,18 +207,22 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: frozenset[str]
+    others: Mapping[str, Authorization]
     taking: Taking
     terms: Terms
 
-    def settle(self, subject: Subject, evidence: Sequence[Evidence], requirement: Requirement | None) -> Outcome:
-        """The outcome for one subject."""
-        rooms = {n: self.taking.ask(e.offer, subject.line) for n, e in enumerate(evidence) if _certifies(e)}
+    def settle(
+        self, subject: Subject, evidence: Sequence[Evidence], requirement: Requirement | None, perhaps: Sequence[Evidence]
+    ) -> Outcome:
+        """The outcome for one subject; `perhaps` is evidence of who may be the same patient."""
+        rooms = {n: self.taking.ask(e.offer, subject.line, e.rate) for n, e in enumerate(evidence) if _certifies(e)}
         evidence = [self._with_units(e, rooms.get(n)) for n, e in enumerate(evidence)]
-        base = Outcome(subject=subject, verdict=Verdict.REQUIREMENT_UNKNOWN, candidates=_candidates(evidence, rooms))
+        told = candidates(evidence, rooms, perhaps)
+        base = Outcome(subject=subject, verdict=Verdict.REQUIREMENT_UNKNOWN, candidates=told)
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]
         for choice in (full, some):
+            choice = [n for n in choice if not evidence[n].by_rule] or choice
             fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice))
             if len(fitting) > 1 and subject.held in fitting:
                 fitting = [subject.held]
@@ -207,7 +231,18 @@ class _Judging:
             if fitting:
                 n = max((n for n in choice if evidence[n].offer.number == fitting[0]), key=lambda n: _roominess(rooms[n]))
                 return self._fits(base, evidence[n], rooms[n])
-        return self._fits_not(base, evidence, requirement)
+        refused = {e.offer.number: e for e in evidence if e.denied_number}
+        if refused and (not subject.held or self._is_placeholder(subject.held)):
+            if len(refused) > 1:
+                return self._ambiguous(base, list(refused))
+            return self._refused(base, *refused.values())
+        return self._fits_not(base, evidence, requirement, perhaps)
+
+    def _refused(self, base: Outcome, evidence: Evidence) -> Outcome:
+        """What the payer refused, where it wants the number of that on the claim."""
+        reason = "The payer wants the number of what it refused on the claim."
+        found = replace(_spoken(base, evidence), carried=True, write=True, previous=base.subject.held)
+        return replace(found, reasons=(*found.reasons, reason))
 
     def _with_units(self, evidence: Evidence, room: Room | None) -> Evidence:
         """The evidence once units are counted: UNITS where there are not enough."""
@@ -215,7 +250,8 @@ class _Judging:
             return evidence
         short = room.use is not None or self.taking.has(evidence.offer)
         verdict = Verdict.UNITS_SHORT if short else Verdict.UNITS_USED_UP
-        return replace(evidence, stage=Stage.UNITS, verdict=verdict, why=self._units(evidence, room), near=True)
+        why = self._units(evidence, room)
+        return replace(evidence, stage=Stage.UNITS, verdict=verdict, why=why, near=True, speaks_against=(why,))
 
     def _units(self, evidence: Evidence, room: Room) -> str:
         assert room.limit is not None
@@ -235,10 +271,11 @@ class _Judging:
     def _fits(self, base: Outcome, evidence: Evidence, room: Room) -> Outcome:
         subject, offer = base.subject, evidence.offer
         held, number = subject.held, offer.number
-        found = replace(base, number=number, offer=offer, room=room, reasons=(_sentence(evidence),))
+        found = replace(base, number=number, offer=offer, room=room, reasons=(sentence(evidence),))
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
-            reason = f"{subject.held_at} carries more than one REF*G1, of which a receiver may keep only one; {number} fits."
+            many = f"{subject.held_at} carries more than one REF*{QUALIFIERS[self.terms.kind]}"
+            reason = f"{many}, of which a receiver may keep only one; {number} fits."
             found = replace(found, previous=held, placement=subject.held_at, reasons=(reason, *found.reasons))
             return replace(found, verdict=Verdict.WRONG_NUMBER)
         if held == number:
@@ -258,19 +295,30 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
+    def _of_the_other_kind(self, held: str) -> str:
+        """What a number of this patient in the wrong place is; "" for another patient's."""
+        if not same_patient(self.others[held], self.claim):
+            return ""
+        if self.terms.kind == REFERRAL:
+            return "the number of an authorization, which belongs into REF*G1"
+        return "the number of a referral, which belongs into REF*9F"
+
     def _what_is_wrong(self, held: str, number: str) -> str:
         if held in self.others:
-            return f"{held} is another patient's or another kind of number; {number} fits."
+            whose = self._of_the_other_kind(held) or "another patient's or another kind of number"
+            return f"{held} is {whose}; {number} fits."
         if held in self.known:
             return f"{held} does not fit; {number} does."
         if how := difference(held, number):
             return f"{held} is not {number}, which fits: it differs in {how}."
         return f"{held} is not known; {number} fits."
 
-    def _fits_not(self, base: Outcome, evidence: Sequence[Evidence], requirement: Requirement | None) -> Outcome:
+    def _fits_not(
+        self, base: Outcome, evidence: Sequence[Evidence], requirement: Requirement | None, perhaps: Sequence[Evidence]
+    ) -> Outcome:
         held = base.subject.held
         if held and not self._is_placeholder(held):
-            return self._held_fits_not(base, evidence)
+            return self._held_fits_not(base, evidence, perhaps)
         if held:
             base = replace(base, previous=held, reasons=(f"{held} stands for no number.",))
         said = (e for e in evidence if e.fits and e.verdict is Verdict.NOT_REQUIRED)
@@ -286,14 +334,16 @@ class _Judging:
             return replace(base, verdict=Verdict.EXCEPTION_CLAIMED, reasons=(*base.reasons, reason))
         if near is not None:
             return _spoken(base, near)
+        if meant := [e for e in perhaps if _certifies(e) or (e.stage is Stage.PAYER and e.near)]:
+            return _unsure(base, meant)
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return replace(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, "No rule asks for one, and none on file is near.")
-        codeless = (_sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
+        reasons = (*base.reasons, _NOTHING_KNOWN)
+        codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
-    def _held_fits_not(self, base: Outcome, evidence: Sequence[Evidence]) -> Outcome:
+    def _held_fits_not(self, base: Outcome, evidence: Sequence[Evidence], perhaps: Sequence[Evidence]) -> Outcome:
         """A number stands there, and nothing fits: it stays, and its own misfit is the verdict where it is this patient's."""
         held = base.subject.held
         found = replace(base, number=held, placement=base.subject.held_at)
@@ -303,16 +353,27 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            reason = f"{held} is another patient's, or the number of a referral."
-            return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=(reason,))
+            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
+            reason = f"{held} is {whose}."
+            unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
+            return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
         near = nearest(evidence)
-        reasons = (f"{held} is not known, and nothing else fits.{like}", *((_sentence(near),) if near else ()))
+        reasons = (f"{held} is not known, and nothing else fits.{like}", *((sentence(near),) if near else ()))
         return replace(found, verdict=Verdict.NUMBER_UNKNOWN, reasons=reasons)
 
 
 def _certifies(evidence: Evidence) -> bool:
     return evidence.fits and evidence.verdict is Verdict.LINKED
+
+
+def _unsure(base: Outcome, meant: Sequence[Evidence]) -> Outcome:
+    """What fits but for the patient, who may be the same: for a person to look at, or (all of them) another payer's."""
+    told = replace(base, reasons=(*base.reasons, *dict.fromkeys(sentence(e) for e in meant)))
+    elsewhere = nearest(meant)
+    if elsewhere is None or any(map(_certifies, meant)):
+        return replace(told, verdict=Verdict.AMBIGUOUS)
+    return replace(told, verdict=Verdict.OTHER_PAYER, number=elsewhere.offer.number, offer=elsewhere.offer)
 
 
 def _roominess(room: Room) -> tuple[bool, bool, object]:
@@ -323,34 +384,24 @@ def _roominess(room: Room) -> tuple[bool, bool, object]:
 def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     """The verdict that a piece of evidence speaks."""
     offer = evidence.offer
-    reasons = (*base.reasons, _sentence(evidence))
+    reasons = (*base.reasons, sentence(evidence))
     number = offer.number or base.number
     return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
 
 
-def _sentence(evidence: Evidence) -> str:
-    issued, asked = evidence.offer.authorization.issued, evidence.offer.service.decision is Decision.UNANSWERED
-    when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
-    label = evidence.offer.label + _channel(evidence.offer.authorization)
-    return f"Authorization {label}: {evidence.why}{when}." if label else f"An authorization: {evidence.why}{when}."
-
-
-def _channel(authorization: Authorization) -> str:
-    """How an authorization came that did not come as a 278: " (by phone, call 4711)"."""
-    if authorization.source == "278":
-        return ""
-    return f" (by {authorization.source}{', reference ' if authorization.call_reference else ''}{authorization.call_reference})"
-
-
-def _candidates(evidence: Sequence[Evidence], rooms: Mapping[int, Room]) -> tuple[Candidate, ...]:
-    """One for each authorization that was looked at, by its best service."""
-    best: dict[str, tuple[int, Candidate]] = {}
-    for n, e in enumerate(evidence):
-        fits = n in rooms and (rooms[n].full or e.verdict is Verdict.UNITS_SHORT)
-        known = best.get(e.offer.label)
-        if known is None or known[0] < e.stage:
-            best[e.offer.label] = (e.stage, Candidate(e.offer.label, fits, e.why))
-    return tuple(candidate for _, candidate in best.values())
-
-
-__all__ = ["Candidate", "Outcome", "Required", "Requirement", "Row", "Terms", "Verdict", "decide", "judge"]
+__all__ = [
+    "Candidate",
+    "Level",
+    "Outcome",
+    "PayerRules",
+    "Required",
+    "Requirement",
+    "Row",
+    "Terms",
+    "Verdict",
+    "decide",
+    "decided",
+    "judge",
+    "not_applicable",
+    "taken",
+]

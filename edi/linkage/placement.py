@@ -1,8 +1,8 @@
 """Where on a claim each number goes, and the rows that report it.
 
-The guides carry a number at the claim (2300 REF*G1, once) or, 837P and 837D, at a line (2400 REF*G1), where it counts for that
-line instead of the claim's. X12 allows it there only when it differs from the claim's (RFI 2459); 837I has no place for it at
-a line, and so for no second number (RFI 449: at most one for an institutional claim). Hence:
+The guides carry a number at the claim (2300, once) or, 837P and 837D, at a line (2400), where it counts for that line instead of
+the claim's. X12 allows it there only when it differs from the claim's (RFI 2459); 837I has no place for it at a line, and so for
+no second number (RFI 449: at most one for an institutional claim). Hence:
 
     one number, all lines        2300, once
     one number, some lines       each of these at its 2400, since 2300 would claim it for all; 837I: 2300
@@ -10,18 +10,23 @@ a line, and so for no second number (RFI 449: at most one for an institutional c
     a placeholder or wrong       the number takes its place; at 2300 when the other lines need none that we know of,
     number stands there          at a line when it stands at the line
 
-A claim's lines are told in one row when they come to the same, or when the number stands at 2300 and the other lines need none
-that is known.
+An authorization's number is REF*G1, a referral's REF*9F. Another payer's stands in its 2330B instead of 2300, and at a line names
+that payer. A payer may want its number at the claim (then as 837I, whatever the claim), at lines always, or not at all.
+
+A claim's lines are told in one row when they come to the same, or when the number stands at the claim and the other lines need
+none that is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from edi.linkage.evidence import Subject
+from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.offers import Offer
 from edi.linkage.usage import Room
 from edi.linkage.verdict import Candidate, Row, Verdict
@@ -29,7 +34,20 @@ from edi.records.claim import Claim
 
 CLAIM: Final = "2300"
 LINE: Final = "2400"
+OTHER: Final = "2330B"
+"""For another payer what 2300 is for the destination."""
 _BENIGN: Final = frozenset({Verdict.REQUIREMENT_UNKNOWN, Verdict.NOT_REQUIRED})
+
+
+class Level(StrEnum):
+    """Where a payer wants its number, as its file of rules says (`number at line`)."""
+
+    GUIDE = ""
+    CLAIM = "at claim"
+    LINE = "at line"
+    """Where the guide has no place at a line (837I): at the claim."""
+    NOWHERE = "not wanted"
+    """The payer finds the authorization by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +67,38 @@ class Outcome:
     room: Room | None = None
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    misfit: Misfit | None = None
+    remaining: Remaining | None = None
 
 
-def place(claim: Claim, outcomes: Sequence[Outcome]) -> tuple[tuple[Outcome, ...], tuple[Row, ...]]:
+def place(claim: Claim, outcomes: Sequence[Outcome], level: Level = Level.GUIDE) -> tuple[tuple[Outcome, ...], tuple[Row, ...]]:
     """The outcomes with their places, and the rows."""
-    placed = tuple(_institutional(outcomes) if claim.kind == "institutional" else _by_line(outcomes))
+    if level is Level.NOWHERE:
+        placed = tuple(_nowhere(o) if o.write else o for o in outcomes)
+    elif claim.kind == "institutional" or level is Level.CLAIM:
+        placed = tuple(_at_claim(outcomes, claim.kind))
+    else:
+        placed = tuple(_by_line(outcomes, always=level is Level.LINE))
     told = _as_one(placed)
     if told is not None:
         return placed, (_row(claim, told, whole=True),)
     return placed, tuple(_row(claim, outcome, whole=False) for outcome in placed)
 
 
-def _institutional(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _nowhere(outcome: Outcome) -> Outcome:
+    """The authorization fits and is used; what stands there, a placeholder or a wrong number, is left for a person to see."""
+    reason = "The payer wants no number on the claim: none is written."
+    return replace(outcome, write=False, placement="", reasons=(*outcome.reasons, reason))
+
+
+def _at_claim(outcomes: Sequence[Outcome], kind: str) -> list[Outcome]:
     """Only 2300, only one number."""
     kept = {o.number for o in outcomes if o.carried and not o.write}
     numbers = kept | {o.number for o in outcomes if o.write}
     if len(numbers) <= 1:
-        return [replace(o, placement=CLAIM) if o.write else o for o in outcomes]
-    reason = f"An institutional claim carries one number, and this one needs {', '.join(sorted(numbers))}."
+        return [replace(o, placement=LINE if o.subject.held_at == LINE else CLAIM) if o.write else o for o in outcomes]
+    what = "An institutional claim carries" if kind == "institutional" else "The payer wants numbers at the claim, which carries"
+    reason = f"{what} one number, and this one needs {', '.join(sorted(numbers))}."
 
     def refused(o: Outcome) -> Outcome:
         return replace(o, verdict=Verdict.SPLIT_NEEDED, carried=False, write=False, reasons=(*o.reasons, reason))
@@ -74,7 +106,7 @@ def _institutional(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [refused(o) if o.write else o for o in outcomes]
 
 
-def _by_line(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _by_line(outcomes: Sequence[Outcome], *, always: bool) -> list[Outcome]:
     writing = [o for o in outcomes if o.write]
     if not writing:
         return list(outcomes)
@@ -82,7 +114,7 @@ def _by_line(outcomes: Sequence[Outcome]) -> list[Outcome]:
     at_line = any(o.subject.held_at == LINE for o in outcomes)
     others = [o for o in outcomes if not o.write]
     in_place = any(o.previous for o in writing) and all(o.verdict in _BENIGN for o in others)
-    if len(numbers) == 1 and not at_line and (not others or in_place):
+    if len(numbers) == 1 and not always and not at_line and (not others or in_place):
         return [replace(o, placement=CLAIM) if o.write else o for o in outcomes]
     return [_at_line(o) if o.write else o for o in outcomes]
 
@@ -90,7 +122,7 @@ def _by_line(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _at_line(outcome: Outcome) -> Outcome:
     if not outcome.previous or outcome.subject.held_at == LINE:
         return replace(outcome, placement=LINE)
-    kept = f"{outcome.previous} stays in 2300; the line's own number counts instead of it."
+    kept = f"{outcome.previous} stays in {outcome.subject.held_at}; the line's own number counts instead of it."
     placeholder = outcome.verdict is not Verdict.WRONG_NUMBER
     previous = "" if placeholder else outcome.previous
     return replace(outcome, placement=LINE, previous=previous, reasons=(*outcome.reasons, kept))
@@ -104,7 +136,7 @@ def _as_one(outcomes: Sequence[Outcome]) -> Outcome | None:
     if all(_same(first, o) for o in outcomes) and first.placement != LINE:
         return _told(first, outcomes)
     main = [o for o in outcomes if o.verdict not in _BENIGN]
-    if not main or not all(_same(main[0], o) and o.carried and o.placement == CLAIM for o in main):
+    if not main or not all(_same(main[0], o) and o.carried and o.placement not in ("", LINE) for o in main):
         return None
     lines = [o.subject.line.number for o in outcomes if o.verdict in _BENIGN and o.subject.line]
     return _told(main[0], main, f"Line {', '.join(lines)} needs none that is known.")
@@ -117,7 +149,7 @@ def _same(one: Outcome, other: Outcome) -> bool:
     return told(one) == told(other)
 
 
-def _told(main: Outcome, outcomes: Iterable[Outcome], *more: str) -> Outcome:
+def _told(main: Outcome, outcomes: Sequence[Outcome], *more: str) -> Outcome:
     """One outcome with the reasons and candidates of all."""
     reasons: dict[str, None] = {}
     candidates: dict[str, Candidate] = {}
@@ -127,7 +159,13 @@ def _told(main: Outcome, outcomes: Iterable[Outcome], *more: str) -> Outcome:
             known = candidates.get(candidate.authorization)
             if known is None or (candidate.fits and not known.fits):
                 candidates[candidate.authorization] = candidate
-    return replace(main, reasons=(*reasons, *more), candidates=tuple(candidates.values()))
+    return replace(
+        main,
+        reasons=(*reasons, *more),
+        candidates=tuple(candidates.values()),
+        misfit=together([outcome.misfit for outcome in outcomes if outcome.misfit]),
+        remaining=least([outcome.remaining for outcome in outcomes if outcome.remaining]),
+    )
 
 
 def _row(claim: Claim, outcome: Outcome, *, whole: bool) -> Row:
@@ -146,6 +184,8 @@ def _row(claim: Claim, outcome: Outcome, *, whole: bool) -> Row:
         placement=outcome.placement,
         reasons=outcome.reasons,
         candidates=outcome.candidates,
+        misfit=outcome.misfit,
+        remaining=outcome.remaining,
         amount=amount,
         offset=claim.offset,
     )

@@ -229,8 +229,8 @@ def age_on(birth: date, day: date) -> int:
 # -- of claims -----------------------------------------------------------------------------------------------------------
 
 
-def required(rules: Sequence[RequirementRule]) -> Required:
-    """What `decide` asks of a claim's lines: the payers' rules. None where it is not known."""
+def required(rules: Sequence[RequirementRule], *, referral: bool = False) -> Required:
+    """What `decide` asks of a claim's lines: the payers' rules about authorizations, or referrals. None where it is not known."""
     payers: dict[tuple[str, str, str], tuple[str, tuple[RequirementRule, ...]]] = {}
 
     def ask(claim: Claim, line: ClaimLine | None) -> Requirement | None:
@@ -239,7 +239,7 @@ def required(rules: Sequence[RequirementRule]) -> Required:
             payer = payer_in(rules, *names)
             payers[names] = payer, tuple(rule for rule in rules if rule.is_for(payer))
         payer, own = payers[names]
-        answer = requirement(query_of(claim, line, payer), own)
+        answer = requirement(query_of(claim, line, payer), own, referral=referral)
         if answer.need is Need.NOT_KNOWN or answer.rule is None:
             return None
         return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions))

@@ -25,8 +25,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
@@ -38,6 +39,11 @@ VOID: Final = "8"
 SENT, RESERVED, DENIED = "sent", "reserved", "denied"
 """What became of the claim of a use."""
 _ZERO: Final = Decimal(0)
+_ONE: Final = Fraction(1)
+_PLACES: Final = 6
+"""Decimals of what is counted in another unit than billed."""
+_DUST: Final = Decimal("0.00001")
+"""What rounding to so many places may leave of a whole unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,20 +221,50 @@ class Room:
 class Taking:
     """What one claim takes, line after line, until it is committed. Nothing of `usage` changes before that."""
 
-    def __init__(self, usage: Usage, claim: Claim) -> None:
-        self._usage, self._claim = usage, claim
+    def __init__(self, usage: Usage, claim: Claim, roles: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`roles` says which of them count as another, by the payer's rule."""
+        self._usage, self._claim, self._roles = usage, claim, roles
         self._replaced = usage.names(claim) if claim.frequency == REPLACEMENT else frozenset[str]()
         self._own: frozenset[date] | None = None
         self._granted: dict[tuple[str, int, str, tuple[date, ...]], Use] = {}
 
-    def ask(self, offer: Offer, line: ClaimLine | None) -> Room:
-        """What there is of an offer for a line, or (None) for a stay; `grant` it to have it counted."""
-        role, service = role_of(self._claim, line), offer.service
-        use = Use(offer.key, offer.position, role, self._claim.id, *billed(self._claim, line, service))
+    def ask(self, offer: Offer, line: ClaimLine | None, rate: Fraction = _ONE) -> Room:
+        """What there is of an offer for a line, or (None) for a stay; `grant` it to have it counted.
+
+        `rate` says how much of a certified unit a billed one is.
+        """
+        own, service = role_of(self._claim, line), offer.service
+        role = self._roles.get(own, own)
+        days, amount = billed(self._claim, line, service)
+        if rate != 1:
+            amount = round(amount * rate.numerator / rate.denominator, _PLACES)
+        use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         if not limits(service):
             return Room(use)
         others = [u for u in self._usage.used(offer.key) if not self._mine(u)]
         return _room(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
+
+    def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
+        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state != DENIED)
+        return [use for use in known if not self._mine(use)]
+
+    def _granted_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
+        return [u for u in self._granted.values() if u.key == key and u.service in services and u.role == role]
+
+    def remaining(self, offer: Offer, line: ClaimLine | None) -> tuple[Limit, Decimal, Decimal] | None:
+        """The tightest total of an offer, what is left of it beside other claims, and what beside this one's grants too."""
+        totals = [limit for limit in limits(offer.service) if not limit.per]
+        if not totals:
+            return None
+        role, drawn_on = role_of(self._claim, line), shared(offer)
+        others = self._others_of(offer.key, drawn_on, role)
+        uses = [*others, *self._granted_of(offer.key, drawn_on, role)]
+        found = [
+            (limit, before, left)
+            for limit in totals
+            if (before := _left(limit, others)) is not None and (left := _left(limit, uses)) is not None
+        ]
+        return min(found, key=lambda each: each[2], default=None)
 
     def grant(self, room: Room) -> None:
         """Count what `ask` found. Lines of one claim with the same dates are one use."""
@@ -242,9 +278,13 @@ class Taking:
         """Whether the claim was granted something of an offer."""
         return any(use.key == offer.key and use.service == offer.position for use in self._granted.values())
 
-    def commit(self) -> None:
-        """Make it count in the usage."""
-        self._usage.commit(tuple(self._granted.values()), self._replaced | {self._claim.id}, self._superseded)
+    def commit(self, *, instead: bool = True) -> None:
+        """Make it count in the usage, in the place of what the claim reserved and, for a replacement, of what it replaces.
+
+        Not `instead`: these were taken out before.
+        """
+        claims = self._replaced | {self._claim.id} if instead else frozenset[str]()
+        self._usage.commit(tuple(self._granted.values()), claims, self._superseded)
 
     def _superseded(self, use: Use) -> bool:
         """Whether what is granted now takes the place of a use."""
@@ -274,34 +314,6 @@ def _room(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Use] 
     return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
 
 
-class Counted(Protocol):
-    """What is counted of a use."""
-
-    @property
-    def role(self) -> str: ...
-    @property
-    def days(self) -> tuple[date, ...]: ...
-    @property
-    def amount(self) -> Decimal: ...
-    @property
-    def state(self) -> str: ...
-
-
-def used_of(uses: Iterable[Counted], unit: str) -> Decimal:
-    """How much the uses of a service are, in the unit that it is certified in: those of the role that used most."""
-    by_role: dict[str, list[Counted]] = {}
-    for use in uses:
-        if use.state != DENIED:
-            by_role.setdefault(use.role, []).append(use)
-    return max((_measured(mine, unit) for mine in by_role.values()), default=_ZERO)
-
-
-def _measured(uses: Iterable[Counted], unit: str) -> Decimal:
-    if unit in BY_DATE:
-        return Decimal(len({_month(day) if unit == "MN" else day for use in uses for day in use.days}))
-    return sum((use.amount for use in uses), _ZERO) / (60 if unit == "HS" else 1)
-
-
 def shared(offer: Offer) -> frozenset[int]:
     """The services that draw on one amount: visits, days or months that the event certifies for all that it lists."""
     authorization, service = offer.authorization, offer.service
@@ -323,9 +335,21 @@ def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> 
     here = window(limit.per, use.days[0], start) if use.days else None
     used = sum((u.amount for u in uses if here is None or (u.days and window(limit.per, u.days[0], start) == here)), _ZERO)
     left = max(limit.amount * scale - used, _ZERO)
-    if use.amount <= left:
+    left = left if left > _DUST else _ZERO
+    if use.amount <= left + _DUST * (left > 0):
         return Room(use, True, limit, use.amount / scale, left / scale)
     return Room(replace(use, amount=left) if left else None, False, limit, use.amount / scale, left / scale)
+
+
+def _left(limit: Limit, uses: Sequence[Use]) -> Decimal | None:
+    """What `uses` leave of a total; None for a unit that is not counted."""
+    if limit.unit in BY_DATE:
+        measure = _month if limit.unit == "MN" else _itself
+        return max(limit.amount - len({measure(day) for use in uses for day in use.days}), _ZERO)
+    if limit.unit not in IN_UNITS and limit.unit not in IN_TIME:
+        return None
+    scale = 60 if limit.unit == "HS" else 1
+    return max(limit.amount - sum((use.amount for use in uses), _ZERO) / scale, _ZERO)
 
 
 def _dates_within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edi import resources
+from edi.linkage.misfit import Misfit, Remaining
+
+if TYPE_CHECKING:  # which imports the verdicts
+    from edi.linkage.unmapped import UnmappedPayer
 
 
 class Verdict(StrEnum):
@@ -64,11 +68,26 @@ SETTLED: Final = frozenset(tuple(Verdict)[:5])
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An authorization of this patient that was looked at: its number (else its key or trace), whether it fits, and why."""
+    """An authorization of this patient, or of who may be, that was looked at: its number (else its key or
+    trace), whether it fits, and why.
+    """
 
     authorization: str
     fits: bool
     why: str
+    speaks_for: tuple[str, ...] = ()
+    """All that was compared and fits, in words, and all that does not."""
+    speaks_against: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The candidate as in reports."""
+        return {
+            "authorization": self.authorization,
+            "fits": self.fits,
+            "why": self.why,
+            "for": list(self.speaks_for),
+            "against": list(self.speaks_against),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +99,10 @@ class Row:
     transaction: str
     """ST02."""
     payer: str
-    """The destination payer's id, else its name."""
+    """The payer's id, else its name: the destination, or (`other`) one of the claim's other payers."""
+    kind: str = "authorization"
+    """authorization (REF*G1) or referral (REF*9F)."""
+    other: bool = False
     line: str | None = None
     verdict: Verdict
     written: bool = False
@@ -91,9 +113,15 @@ class Row:
     previous: str = ""
     """The number or placeholder that stood there, where it is not `authorization`."""
     placement: str = ""
-    """Where REF*G1 stands now, with this number or the one that was kept: 2300 or 2400; "" when there is none."""
+    """Where the REF stands now, with this number or the one that was kept: 2300, 2330B or 2400; "" when there is none."""
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    misfit: Misfit | None = None
+    """In what the authorization that the verdict speaks of does not fit; None where it says nothing of dates, codes, amounts."""
+    remaining: Remaining | None = None
+    """What is left of an authorization that fits."""
+    notes: tuple[str, ...] = ()
+    """What is good to know and no reason for the verdict (`expiring`)."""
     amount: Decimal = Decimal(0)
     """The charge: the claim's, or the line's."""
     offset: int = 0
@@ -112,10 +140,25 @@ class Row:
             "previous": self.previous or None,
             "placement": self.placement or None,
             "reasons": list(self.reasons),
-            "candidates": [{"authorization": c.authorization, "fits": c.fits, "why": c.why} for c in self.candidates],
+            "candidates": [candidate.to_json() for candidate in self.candidates],
+            "misfit": self.misfit.to_json() if self.misfit else None,
+            "remaining": self.remaining.to_json() if self.remaining else None,
+            "notes": list(self.notes),
             "amount": money(self.amount),
             "offset": self.offset,
+            "kind": self.kind,
         }
+
+
+def report(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> dict[str, Any]:
+    """What was decided as in reports, version 1."""
+    return {
+        "version": 1,
+        "unmapped_payers": [payer.to_json() for payer in unmapped],
+        "claims": [row.to_json() for row in rows],
+        "totals": totals(rows),
+        "beside": [row.to_json() for row in beside],
+    }
 
 
 def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:

@@ -6,18 +6,20 @@ How a number gets into it is `edi.records.numbering`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
-from edi.guides.document import Loop, Unit, units
-from edi.records.forms import by_code, first_text, read_procedure
-from edi.records.parties import Party, Person, read_party, read_person
+from edi.guides.document import Unit, units
+from edi.guides.texts import Texts
+from edi.records.forms import procedure_in
+from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_in, person_in
 from edi.records.services import Diagnosis, Period, Procedure, Quantity
 from edi.records.values import ZERO, read_amount, read_date, read_period
-from edi.text.segments import Segment, Source
+from edi.text.segments import Delimiters, Segment, Source, decode, encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class OtherPayer:
     authorization: str = ""
     referral: str = ""
     paid: Decimal | None = None
+    subscriber: Person = field(default_factory=Person)
+    """2330A: the member id with this payer; `relationship` (SBR02) is the patient's, 18 where the patient is the subscriber."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,9 @@ class Claim:
 
 CLAIM: Final = "2300"
 LINE: Final = "2400"
+OTHER_PAYER_LOOP: Final = "2330B"
 AUTHORIZATION: Final = "G1"
+REFERRAL: Final = "9F"
 OTHER_PAYER: Final = "2U"
 """REF04-1 before the id of the payer whose number it is."""
 _KINDS: Final = {
@@ -125,6 +131,12 @@ _KINDS: Final = {
 """By the first ten characters of the version: claims, predeterminations, data reporting."""
 _PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
 _PREDETERMINATION: Final = "PB"
+OTHER_PAYER_CLAIM: Final = "SBR"
+"""What begins a 2320."""
+_LEVELS: Final = 2048
+"""So many of the levels above claims are kept as they were read."""
+_AGAIN: Final = ("7", "8")
+"""CLM05-3 of a replacement and a void."""
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
 
 
@@ -154,132 +166,227 @@ def read_claims(source: Source) -> Iterator[Claim]:
 
 def is_claim(unit: Unit) -> bool:
     """Whether a unit is a loop 2300 with its CLM; one without is a stray piece, and no claim."""
-    return unit.kind == "unit" and unit.loop.id == CLAIM and unit.loop.first("CLM") is not None
+    loop = unit.loop
+    return unit.kind == "unit" and loop.id == CLAIM and (loop.unread is not None or loop.first("CLM") is not None)
 
 
 def claim_of(unit: Unit) -> Claim:
     """The claim that a unit (2300) holds, with what stands above it. A unit without a CLM is a RecordError."""
-    loop, context = unit.loop, unit.context
-    clm = loop.first("CLM")
-    if clm is None:
+    context, offset = unit.context, unit.loop.offset("CLM")
+    if offset is None:
         raise RecordError("there is no CLM")
-    dates, references = by_code(loop, "DTP"), by_code(loop, "REF")
+    claim = unit.loop.texts(context.delimiters)
+    rows, component = claim.rows(), claim.component
+    dates, references = _by_code(rows, "DTP"), _by_code(rows, "REF")
     dated = _period(dates, "434") or _period(dates, "472")
-    lines = tuple([_line(inner, dated) for inner in loop.loops(LINE)])
-    billing, coverage, patient = context.parent("2000A"), context.parent("2000B"), context.parent("2000C")
-    sbr = coverage.first("SBR") if coverage else None
-    subscriber = read_person(coverage.loop("2010BA") if coverage else None, sbr.get(2) if sbr else "")
-    bht = context.header.first("BHT") if context.header else None
-    version = context.guide.version[:10] if context.guide else ""
-    said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
-    held = tuple([ref.get(2) for ref in references.get(AUTHORIZATION, ())])
+    lines = tuple([_line(inner, dated) for inner in claim.loops if inner.id == LINE])
+    billing = _above(unit, "2000A")
+    held = tuple([ref[2] for ref in references.get(AUTHORIZATION, ())])
+    known = _head(unit, rows["CLM"][0], component, offset)
     return Claim(
-        id=clm.get(1),
-        kind=_KINDS.get(version) or _kind(loop),
-        transaction=context.st.get(2) if context.st else "",
-        offset=clm.offset,
-        purpose=bht.get(6) if bht else "",
-        predetermination=clm.get(19) == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),
-        charge=read_amount(clm.get(2)) or ZERO,
-        place=clm.get(5, 1),
-        place_qualifier=clm.get(5, 2),
-        frequency=clm.get(5, 3),
-        payer=read_party(coverage.loop("2010BB") if coverage else None),
-        responsibility=sbr.get(1) if sbr else "",
-        filing=sbr.get(9) if sbr else "",
-        subscriber=subscriber,
-        patient=_patient(patient) if patient else subscriber,
-        dependent=patient is not None,
-        billing=_billing(billing),
-        providers=_providers(loop, "2310"),
+        **known,
+        kind=_KINDS.get(_version(unit)) or _kind(claim),
+        billing=NO_PARTY if billing is None else _billing(billing),
+        providers=_providers(claim, "2310"),
         lines=lines,
         period=dated or _span(lines),
-        admission=read_date(first_text(dates, "435", 3)),
-        diagnoses=_diagnoses(loop),
+        admission=read_date(_first(dates, "435", 3)),
+        diagnoses=_diagnoses(rows.get("HI", ()), component),
         authorization=held[0] if held else "",
         authorizations=held,
-        referral=first_text(references, "9F", 2),
-        exception=first_text(references, "4N", 2),
-        original=first_text(references, "F8", 2),
-        delay_reason=clm.get(20),
-        other_payers=tuple([_other_payer(inner) for inner in loop.loops("2320")]),
+        referral=_first(references, REFERRAL, 2),
+        exception=_first(references, "4N", 2),
+        original=_first(references, "F8", 2),
+        other_payers=tuple([_other_payer(inner) for inner in claim.loops if inner.id == "2320"]),
     )
 
 
-def _period(dates: Mapping[str, list[Segment]], code: str) -> Period | None:
-    return read_period(first_text(dates, code, 3))
+def glance(unit: Unit) -> Claim | None:
+    """A claim as far as it takes to see whether anything is on file for it: without its lines, providers, dates and diagnoses.
+
+    None where that is not all: it carries a number, replaces or voids another claim, goes to several payers, or was looked into.
+    """
+    raw, context = unit.loop.unread, unit.context
+    if raw is None or (kind := _KINDS.get(_version(unit))) is None or any(more in raw for more in _more(context.delimiters)):
+        return None
+    clm = decode(raw[: raw.find(context.delimiters.segment)]).split(decode(context.delimiters.element))
+    known = _head(unit, [*clm, *[""] * 20], decode(context.delimiters.component), unit.loop.offset("CLM") or 0)
+    return None if known["frequency"] in _AGAIN else Claim(**known, kind=kind, billing=NO_PARTY)
 
 
-def _kind(loop: Loop) -> str:
-    lines = loop.loops(LINE)
-    return next((places.kind for line in lines for id, places in SERVICES.items() if line.first(id)), "professional")
+@cache
+def _more(delimiters: Delimiters) -> tuple[bytes, ...]:
+    """How segments begin for which a glance is not enough."""
+    element = decode(delimiters.element)
+    begun = ((OTHER_PAYER_CLAIM,), *(("REF", code) for code in (AUTHORIZATION, REFERRAL, "F8")))
+    return tuple(encode(element.join((*parts, ""))) for parts in begun)
 
 
-def _billing(level: Loop | None) -> Party:
-    party = read_party(level.loop("2010AA") if level else None)
-    prv = level.first("PRV") if level else None
-    return replace(party, taxonomy=prv.get(3), taxonomy_role=prv.get(1)) if prv else party
+def _head(unit: Unit, clm: Sequence[str], component: str, offset: int) -> dict[str, Any]:
+    """What stands in CLM and above it."""
+    context, coverage, patient = unit.context, _above(unit, "2000B"), _above(unit, "2000C")
+    subscriber, payer, responsibility, filing = _NOT_COVERED if coverage is None else _coverage(coverage)
+    said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
+    place, qualifier, frequency = [*clm[5].split(component), "", ""][:3]
+    return {
+        "id": clm[1],
+        "transaction": context.st.get(2) if context.st else "",
+        "offset": offset,
+        "purpose": bht.get(6) if context.header and (bht := context.header.first("BHT")) else "",
+        "predetermination": clm[19] == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),
+        "charge": read_amount(clm[2]) or ZERO,
+        "place": place,
+        "place_qualifier": qualifier,
+        "frequency": frequency,
+        "payer": payer,
+        "responsibility": responsibility,
+        "filing": filing,
+        "subscriber": subscriber,
+        "patient": _patient(patient) if patient else subscriber,
+        "dependent": patient is not None,
+        "delay_reason": clm[20],
+    }
 
 
-def _patient(level: Loop) -> Person:
-    pat = level.first("PAT")
-    return read_person(level.loop("2010CA"), pat.get(1) if pat else "")
+def _version(unit: Unit) -> str:
+    return unit.context.guide.version[:10] if unit.context.guide else ""
 
 
-def _providers(loop: Loop, begin: str) -> tuple[Party, ...]:
-    return tuple([read_party(inner) for inner in loop.loops() if inner.id.startswith(begin)])
+def _above(unit: Unit, id: str) -> Texts | None:
+    level = unit.context.parent(id)
+    return level.texts(unit.context.delimiters) if level is not None else None
 
 
-def _line(loop: Loop, dated: Period | None) -> ClaimLine:
-    lx, references = loop.first("LX"), by_code(loop, "REF")
-    places, service = next(((places, found) for id, places in SERVICES.items() if (found := loop.first(id))), (None, None))
+def _by_code(rows: Mapping[str, list[list[str]]], id: str) -> dict[str, list[list[str]]]:
+    """The segments of one kind by the code in their first element."""
+    found: dict[str, list[list[str]]] = {}
+    for row in rows.get(id, ()):
+        found.setdefault(row[1], []).append(row)
+    return found
+
+
+def _first(rows: Mapping[str, list[list[str]]], code: str, element: int) -> str:
+    """An element of the first segment with a code, "" where there is none."""
+    return rows[code][0][element] if code in rows else ""
+
+
+def _period(dates: Mapping[str, list[list[str]]], code: str) -> Period | None:
+    return read_period(_first(dates, code, 3))
+
+
+def _kind(claim: Texts) -> str:
+    lines = [line.rows() for line in claim.loops if line.id == LINE]
+    return next((places.kind for line in lines for id, places in SERVICES.items() if id in line), "professional")
+
+
+@lru_cache(maxsize=_LEVELS)
+def _billing(level: Texts) -> Party:
+    """2000A. Those above a claim are asked for again by the next one, and by one that was only glanced at."""
+    party, prv = party_in(level.loop("2010AA")), level.rows().get("PRV")
+    return replace(party, taxonomy=prv[0][3], taxonomy_role=prv[0][1]) if prv else party
+
+
+class _Coverage(NamedTuple):
+    subscriber: Person
+    payer: Party
+    responsibility: str
+    filing: str
+
+
+_NOT_COVERED: Final = _Coverage(NOBODY, NO_PARTY, "", "")
+
+
+@lru_cache(maxsize=_LEVELS)
+def _coverage(level: Texts) -> _Coverage:
+    """2000B."""
+    found = level.rows().get("SBR")
+    relationship, responsibility, filing = (found[0][2], found[0][1], found[0][9]) if found else ("", "", "")
+    subscriber = person_in(level.loop("2010BA"), relationship)
+    return _Coverage(subscriber, party_in(level.loop("2010BB")), responsibility, filing)
+
+
+@lru_cache(maxsize=_LEVELS)
+def _patient(level: Texts) -> Person:
+    """2000C."""
+    pat = level.rows().get("PAT")
+    return person_in(level.loop("2010CA"), pat[0][1] if pat else "")
+
+
+def _providers(loop: Texts, begin: str) -> tuple[Party, ...]:
+    return tuple([party_in(inner) for inner in loop.loops if inner.id.startswith(begin)])
+
+
+def _line(loop: Texts, dated: Period | None) -> ClaimLine:
+    rows = loop.rows()
     known: dict[str, Any] = {}
-    if places and service:
-        amount, unit = read_amount(service.get(places.amount)), service.get(places.unit) if places.unit else "UN"
-        known = {
-            "procedure": read_procedure(service, places.procedure),
-            "charge": read_amount(service.get(places.charge)) or ZERO,
-            "quantity": None if amount is None else Quantity(unit=unit, amount=amount),
-            "place": service.get(places.place) if places.place else "",
-            "revenue_code": service.get(places.revenue) if places.revenue else "",
-        }
+    for id, places in SERVICES.items():
+        if id in rows:
+            service = rows[id][0]
+            known = {
+                "procedure": procedure_in(service[places.procedure], loop.component),
+                "charge": read_amount(service[places.charge]) or ZERO,
+                "quantity": _quantity(service[places.unit] if places.unit else "UN", service[places.amount]),
+                "place": service[places.place] if places.place else "",
+                "revenue_code": service[places.revenue] if places.revenue else "",
+            }
+            break
+    references = _by_code(rows, "REF") if "REF" in rows else {}
     return ClaimLine(
-        number=lx.get(1) if lx else "",
+        number=rows["LX"][0][1] if "LX" in rows else "",
         **known,
-        period=_period(by_code(loop, "DTP"), "472") or dated,
-        providers=_providers(loop, "2420"),
-        authorizations=_held(references, AUTHORIZATION),
-        referrals=_held(references, "9F"),
-        control_number=first_text(references, "6R", 2),
+        period=_period(_by_code(rows, "DTP"), "472") or dated,
+        providers=_providers(loop, "2420") if loop.loops else (),
+        authorizations=_held(references[AUTHORIZATION], loop.component) if AUTHORIZATION in references else (),
+        referrals=_held(references[REFERRAL], loop.component) if REFERRAL in references else (),
+        control_number=_first(references, "6R", 2),
     )
 
 
-def _held(references: Mapping[str, list[Segment]], code: str) -> tuple[HeldNumber, ...]:
-    return tuple([HeldNumber(value=ref.get(2), payer_id=payer_of(ref)) for ref in references.get(code, ())])
+@lru_cache(maxsize=1024)
+def _quantity(unit: str, text: str) -> Quantity | None:
+    amount = read_amount(text)
+    return None if amount is None else Quantity(unit=unit, amount=amount)
+
+
+def _held(references: Sequence[Sequence[str]], component: str) -> tuple[HeldNumber, ...]:
+    return tuple([HeldNumber(value=ref[2], payer_id=_payer(ref[4], component)) for ref in references])
 
 
 def payer_of(ref: Segment) -> str:
     """The payer that a REF of a line names, "" for the destination payer."""
-    return ref.get(4, 2) if ref.get(4, 1) == OTHER_PAYER else ""
+    return _payer(ref.get(4), decode(ref.delimiters.component))
 
 
-def _other_payer(loop: Loop) -> OtherPayer:
-    payer = loop.loop("2330B")
-    sbr, paid = loop.first("SBR"), loop.first("AMT", "D")
-    name, references = (payer.first("NM1"), by_code(payer, "REF")) if payer else (None, {})
+def _payer(reference: str, component: str) -> str:
+    qualifier, payer, *_ = (*reference.split(component), "")
+    return payer if qualifier == OTHER_PAYER else ""
+
+
+def _other_payer(loop: Texts) -> OtherPayer:
+    payer, rows = loop.loop(OTHER_PAYER_LOOP), loop.rows()
+    named = payer.rows() if payer else {}
+    name, references = named.get("NM1"), _by_code(named, "REF")
+    paid, sbr = _by_code(rows, "AMT").get("D"), rows["SBR"][0] if "SBR" in rows else ("",) * 3
     return OtherPayer(
-        id=name.get(9) if name else "",
-        name=name.get(3) if name else "",
-        responsibility=sbr.get(1) if sbr else "",
-        authorization=first_text(references, AUTHORIZATION, 2),
-        referral=first_text(references, "9F", 2),
-        paid=read_amount(paid.get(2)) if paid else None,
+        id=name[0][9] if name else "",
+        name=name[0][3] if name else "",
+        responsibility=sbr[1],
+        authorization=_first(references, AUTHORIZATION, 2),
+        referral=_first(references, REFERRAL, 2),
+        paid=read_amount(paid[0][2]) if paid else None,
+        subscriber=person_in(loop.loop("2330A"), sbr[2]),
     )
 
 
-def _diagnoses(loop: Loop) -> tuple[Diagnosis, ...]:
-    found = (segment.components(element) for segment in loop.every("HI") for element in range(1, len(segment.elements)))
-    return tuple(Diagnosis(qualifier=code[0], code=code[1]) for code in found if len(code) > 1 and code[0] in _DIAGNOSES)
+def _diagnoses(rows: Sequence[Sequence[str]], component: str) -> tuple[Diagnosis, ...]:
+    found = [_diagnosis(text, component) for row in rows for text in row[1:] if text]
+    return tuple([diagnosis for diagnosis in found if diagnosis is not None])
+
+
+@lru_cache(maxsize=4096)
+def _diagnosis(text: str, component: str) -> Diagnosis | None:
+    code = text.split(component)
+    return Diagnosis(qualifier=code[0], code=code[1]) if len(code) > 1 and code[0] in _DIAGNOSES else None
 
 
 def _span(lines: Sequence[ClaimLine]) -> Period | None:

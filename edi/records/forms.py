@@ -9,7 +9,7 @@ reads from a segment, and which elements it writes for a value. A tuple's empty 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -65,6 +65,10 @@ class Form:
         for name, read in self._others:
             found[name] = read(segment)
         return found
+
+    def texts(self, row: Sequence[str]) -> dict[str, str]:
+        """The fields that are no more than an element's text, of a segment at hand as such."""
+        return {name: row[at] for name, at in self._texts}
 
     def write(self, record: object, delimiters: Delimiters, path: str, *, always: bool = False) -> list[Segment]:
         """The segment of a record; none where no field has anything to say, unless `always`. `path` names it in errors."""
@@ -202,7 +206,13 @@ def scalar(unit: str, element: int) -> Place:
 
 def read_procedure(segment: Segment, element: int) -> Procedure | None:
     """A C003; None where it has no code."""
-    value = segment.components(element)
+    return procedure_in(segment.get(element), decode(segment.delimiters.component))
+
+
+@lru_cache(maxsize=4096)
+def procedure_in(text: str, component: str) -> Procedure | None:
+    """The same of its text, with what separates its components. A file bills the same few again and again."""
+    value = text.split(component)
     if len(value) < 2 or not value[1]:
         return None
     value += [""] * (8 - len(value))

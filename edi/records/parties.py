@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from edi.guides.document import Loop
+from edi.guides.texts import Texts
 from edi.records.forms import Form, choice, count, day, run, text, too_many
-from edi.text.segments import Delimiters, Segment, compose
+from edi.records.values import read_date
+from edi.text.segments import Delimiters, Segment, compose, decode, encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +131,21 @@ def read_party(loop: Loop | None) -> Party:
     if loop is None:
         return NO_PARTY
     segments = loop.segments()
-    return _read_party(tuple([segment.raw for segment in segments]), segments[0].delimiters) if segments else NO_PARTY
+    if not segments:
+        return NO_PARTY
+    element, component = (decode(d) for d in (segments[0].delimiters.element, segments[0].delimiters.component))
+    return _read_party(tuple([decode(segment.raw) for segment in segments]), element, component)
+
+
+def party_in(texts: Texts | None) -> Party:
+    """The same of a loop at hand as text."""
+    return NO_PARTY if texts is None else _read_party(tuple(texts.segments), texts.element, texts.component)
 
 
 @lru_cache(maxsize=1024)
-def _read_party(segments: tuple[bytes, ...], delimiters: Delimiters) -> Party:
+def _read_party(segments: tuple[str, ...], element: str, component: str) -> Party:
     """A party by its segments. A file names the same few payers and providers again and again."""
-    loop = Loop("")
-    loop.children += [Segment(raw, b"", -1, delimiters) for raw in segments]
+    loop = _loop(segments, element, component)
     name = loop.first("NM1")
     if name is None:
         return NO_PARTY
@@ -179,6 +188,37 @@ def read_person(loop: Loop | None, relationship: str = "") -> Person:
         references=read_references(loop),
         address=read_address(loop),
     )
+
+
+def person_in(texts: Texts | None, relationship: str = "") -> Person:
+    """The same of a loop at hand as text."""
+    rows = texts.rows() if texts is not None else {}
+    if texts is None or "NM1" not in rows:
+        return Person(relationship=relationship)
+    if "INS" in rows:  # no segment of a claim's patient
+        return read_person(_loop(texts.segments, texts.element, texts.component), relationship)
+    born = rows["DMG"][0] if "DMG" in rows else ("",) * 4
+    named: dict[str, Any] = {**_PERSON.texts(rows["NM1"][0])}
+    return Person(
+        **named,
+        birth_date=read_date(born[2]),
+        gender=born[3],
+        relationship=relationship,
+        references=tuple([Reference(**_REF.texts(row)) for row in rows.get("REF", ())]),
+        address=_address(rows.get("N3"), rows.get("N4")),
+    )
+
+
+def _address(street: Sequence[list[str]] | None, city: Sequence[list[str]] | None) -> Address | None:
+    lines = tuple([line for line in street[0][1:3] if line]) if street else ()
+    found = Address(lines=lines, **_N4.texts(city[0])) if city else Address(lines=lines)
+    return None if found == _NO_ADDRESS else found
+
+
+def _loop(segments: Sequence[str], element: str, component: str) -> Loop:
+    loop, delimiters = Loop(""), Delimiters(encode(element), encode(component))
+    loop.children.extend(Segment(encode(text), b"", -1, delimiters) for text in segments)
+    return loop
 
 
 def person_of(name: Segment | None) -> Person:

@@ -30,6 +30,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 """The header, in the order in which it is written; in a file that is read the order is free, and what is not needed may lack."""
 CHANNELS: Final = ("phone", "portal", "fax", "letter", "278")
+_FROM_A_278: Final = "278"
+"""The channel of inquiries and notifications too."""
 _SERVICE: Final = frozenset(
     (
         "decision",
@@ -156,7 +158,7 @@ def rows_of(record: Authorization) -> Iterator[tuple[str, ...]]:
         "last_name": record.patient.last_name,
         "first_name": record.patient.first_name,
         "birth_date": _day(record.patient.birth_date),
-        "channel": record.source,
+        "channel": record.source if record.source in CHANNELS else _FROM_A_278,
         "told_by": record.told_by,
         "call_reference": record.call_reference,
         "date": _day(record.issued),

@@ -1,7 +1,7 @@
 """Dates, amounts and counts as X12 writes them.
 
-What cannot be read as such is None; the validator says so, a reader goes on. A file says the same few dates again and again,
-so the latest ones that were read are kept.
+What cannot be read as such is None; the validator says so, a reader goes on. A file says the same few dates and amounts again
+and again, so the latest ones that were read are kept.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def write_time(moment: datetime) -> str:
     return f"{moment:%H%M%S}" if moment.second else f"{moment:%H%M}"
 
 
+@lru_cache(maxsize=4096)
 def read_amount(text: str) -> Decimal | None:
     return Decimal(text) if _AMOUNT.fullmatch(text) else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import islice
 
 from edi.text.envelope import ENVELOPE
@@ -13,7 +13,7 @@ from edi.text.segments import Segment
 class LookAhead:
     """Segments with some of look-ahead: `now`, None where there is none, and those behind."""
 
-    def __init__(self, segments: Iterator[Segment]) -> None:
+    def __init__(self, segments: Generator[Segment, int | None, None]) -> None:
         self._segments = segments
         self._behind: deque[Segment] = deque()
         self.now: Segment | None = next(segments, None)
@@ -21,6 +21,16 @@ class LookAhead:
     def step(self) -> None:
         """Go on to the next segment."""
         self.now = self._behind.popleft() if self._behind else next(self._segments, None)
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it may `go` elsewhere: not when what was read already is told apart by other delimiters."""
+        return all(self.now is not None and segment.delimiters is self.now.delimiters for segment in self._behind)
+
+    def go(self, offset: int) -> None:
+        """Go on from a byte that the reader has in hand."""
+        self._behind.clear()
+        self.now = self._segments.send(offset)
 
     def behind(self, count: int) -> list[Segment]:
         """So many segments behind `now`, fewer at the end."""
@@ -39,28 +49,6 @@ class LookAhead:
             if segment.elements[0] == b"SE":
                 break
         return found
-
-    def upto(self, name: bytes, most: int) -> list[Segment] | None:
-        """The segments from `now` to the next with this id; None where it is far, or cut off, or one of them is no segment."""
-        found = [self.now] if self.now is not None else []
-        while len(found) < most:
-            if len(self._behind) < len(found):
-                self._fill(len(found))
-                if len(self._behind) < len(found):
-                    return None
-            segment = self._behind[len(found) - 1]
-            found.append(segment)
-            id = segment.elements[0]
-            if id == name:
-                return found
-            if id in ENVELOPE or not segment.raw:
-                return None
-        return None
-
-    def pass_over(self, count: int) -> None:
-        """Go on by so many segments."""
-        for _ in range(count):
-            self.step()
 
     def _fill(self, count: int) -> None:
         while len(self._behind) < count and (segment := next(self._segments, None)) is not None:

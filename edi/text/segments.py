@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
 from edi.errors import SourceError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs  # of Python 3.13; a type checker has it
 
 Source: TypeAlias = str | Path | bytes | BinaryIO
 """A path ("-" is standard input), the bytes themselves, or a file object opened in binary mode."""
@@ -174,6 +177,11 @@ def _composite(components: Sequence[str], delimiters: Delimiters) -> bytes:
     return delimiters.component.join(encode(c) for c in components).rstrip(delimiters.component)
 
 
+def is_source(given: object) -> TypeIs[Source]:
+    """Whether something is to be read, and not what was read from it."""
+    return isinstance(given, str | Path | bytes) or hasattr(given, "read")
+
+
 def open_source(source: Source) -> BinaryIO:
     """A binary file object for any source. `close_source` closes it again."""
     import io
@@ -200,11 +208,23 @@ def close_source(file: BinaryIO, source: Source) -> None:
         file.close()
 
 
-def read(source: Source, *, chunk: int = CHUNK) -> Iterator[Segment]:
-    """The segments of a source, in order, in memory bounded by one chunk and one segment."""
+class InHand:
+    """What of a source a reader has in hand: `data`, which begins at the byte `base`."""
+
+    __slots__ = ("base", "data")
+
+    def __init__(self) -> None:
+        self.data, self.base = b"", 0
+
+
+def read(source: Source, *, chunk: int = CHUNK, hand: InHand | None = None) -> Generator[Segment, int | None, None]:
+    """The segments of a source, in order, in memory bounded by one chunk and one segment.
+
+    Who looks into what is in `hand` may go on from any byte in it: `send` takes that, and gives the segment there.
+    """
     file = open_source(source)
     try:
-        yield from _segments(file, source, chunk)
+        yield from _segments(file, source, chunk, hand or InHand())
     finally:
         close_source(file, source)
 
@@ -223,7 +243,7 @@ def _read_chunk(file: BinaryIO, source: Source, size: int) -> bytes:
         raise SourceError(f"{name}: {getattr(error, 'strerror', None) or 'cannot be read'}.") from error
 
 
-def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
+def _segments(file: BinaryIO, source: Source, chunk: int, hand: InHand) -> Generator[Segment, int | None, None]:
     data, base, last = b"", 0, False
     delimiters = Delimiters()
     one: re.Pattern[bytes] | None = None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
@@ -231,6 +251,7 @@ def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
         more = _read_chunk(file, source, chunk)
         last = not more
         data += more
+        hand.data, hand.base = data, base
         at = 0
         while at < len(data):
             if b"ISA".startswith(data[at : at + 3]):
@@ -260,12 +281,12 @@ def _segments(file: BinaryIO, source: Source, chunk: int) -> Iterator[Segment]:
                 yield Segment(data[at : buried.start()], b"", base + at, delimiters)
                 at = buried.start()
                 continue
-            yield (
+            further = yield (
                 Segment(match[1], match[2], base + at, delimiters)
                 if match
                 else Segment(data[at:stop], b"", base + at, delimiters)
             )
-            at = stop
+            at = stop if further is None else further - base
         data, base = data[at:], base + at
 
 

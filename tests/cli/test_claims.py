@@ -82,14 +82,32 @@ def test_a_row_is_as_documented(shell: Shell, out: Path) -> None:
             "placement": "2300",
             "reasons": ["Authorization MLK26090101: certifies 27447-RT for 2026-09-15 to 2026-12-14."],
             "candidates": [
-                {"authorization": "MLK26090101", "fits": True, "why": "certifies 27447-RT for 2026-09-15 to 2026-12-14"}
+                {
+                    "authorization": "MLK26090101",
+                    "fits": True,
+                    "why": "certifies 27447-RT for 2026-09-15 to 2026-12-14",
+                    "for": [
+                        "payer MHP01",
+                        "27447-RT",
+                        "certified",
+                        "for 2026-09-15 to 2026-12-14",
+                        "a certified provider takes part",
+                        "place of service 21",
+                    ],
+                    "against": [],
+                }
             ],
+            "misfit": None,
+            "remaining": {"until": "2026-12-14", "of": "1", "used": "0", "left": "0", "unit": "UN"},
+            "notes": [],
             "amount": "4200.00",
             "offset": GOOD.read_bytes().index(b"CLM*"),
+            "kind": "authorization",
         }
     ]
     assert document["totals"] == {"linked": {"claims": 1, "amount": "4200.00"}}
     assert (document["version"], document["path"], document["problems"]) == (1, str(GOOD), [])
+    assert document["unmapped_payers"] == []
 
 
 def test_each_dollar_is_in_the_totals_once(shell: Shell, out: Path) -> None:

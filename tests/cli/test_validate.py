@@ -281,14 +281,14 @@ def test_at_a_terminal_it_is_said_how_far_pyx12_has_come(tmp_path: Path, monkeyp
     write_claims(path, segments=2500, seed=5)
     quiet = run("--compare", "pyx12", path)
     assert quiet.stderr == ""
-    monkeypatch.setattr("edi.cli.validate._at_a_terminal", lambda: True)
+    monkeypatch.setattr("edi.cli.validate.at_a_terminal", lambda: True)
     assert "pyx12 has read 2,000 segments" in run("--compare", "pyx12", path).stderr
 
 
 def test_progress_is_told_at_a_terminal_and_nowhere_else(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edi.cli.validate._PROGRESS_EVERY", 0)
+    monkeypatch.setattr("edi.cli.progress.EVERY", 0)
     assert CliRunner().invoke(validate, [str(good)]).stderr == ""
-    monkeypatch.setattr("edi.cli.validate._at_a_terminal", lambda: True)
+    monkeypatch.setattr("edi.cli.progress.at_a_terminal", lambda: True)
     told = CliRunner().invoke(validate, [str(good)])
     assert re.fullmatch(rf"\redi: {re.escape(str(good))}: \d+ segments judged\r", told.stderr)  # and what clears the line
     assert ": valid: 1 transaction" in told.stdout
@@ -298,8 +298,8 @@ def test_progress_is_told_within_a_transaction(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "large.837"
     write_claims(path, segments=110_000, seed=5)
     assert path.read_bytes().count(b"~\nST*") == 1 and path.stat().st_size > 9 << 18
-    monkeypatch.setattr("edi.cli.validate._PROGRESS_EVERY", 0)
-    monkeypatch.setattr("edi.cli.validate._at_a_terminal", lambda: True)
+    monkeypatch.setattr("edi.cli.progress.EVERY", 0)
+    monkeypatch.setattr("edi.cli.progress.at_a_terminal", lambda: True)
     told = CliRunner().invoke(validate, ["--jobs", "1", str(path)])
     assert told.exit_code == 0
     assert ": 1 MB, 0 segments judged" in told.stderr

@@ -237,3 +237,21 @@ def test_a_patient_called_clm_is_no_claim(tmp_path: Path) -> None:
     for compiled in (False, True):
         problems = validate(b"~\n".join(segments), compiled=compiled).problems
         assert [p.code for p in problems if p.level == 2] == ["loop-missing"]
+
+
+@pytest.mark.parametrize("extra", [99, 100, 205])
+def test_a_level_has_no_more_claims_than_it_may(extra: int, tmp_path: Path) -> None:
+    """A hundred stand in a level. The expression counts them, and each one beyond is told, as by the walk."""
+    path = tmp_path / "claims.837"
+    write_claims(path, segments=600, members=40)
+    segments = path.read_bytes().split(b"~\n")
+    claims = [i for i, s in enumerate(segments) if s.startswith(b"CLM*")]
+    at = claims[len(claims) // 2]
+    end = next(i for i in range(at + 1, len(segments)) if segments[i].startswith((b"HL*", b"SE*", b"CLM*")))
+    grown = [*segments[:end], *segments[at:end] * extra, *segments[end:]]
+    (trailer,) = [i for i, s in enumerate(grown) if s.startswith(b"SE*")]
+    grown[trailer] = b"SE*%d*%b" % (trailer - 1, grown[trailer].split(b"*")[2])
+    data = b"~\n".join(grown)
+    fast, slow = (validate(data, level=2, compiled=compiled) for compiled in (True, False))
+    assert [key(p) for p in fast.problems] == [key(p) for p in slow.problems]
+    assert [p.code for p in fast.problems] == ["loop-repeats"] * max(0, extra - 99)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
-from edi.ledger.history import Message, State, current
+from edi.linkage.history import Message, State, current
 from edi.records.authorization import Authorization, Decision
 from edi.records.services import Period
 
@@ -73,6 +73,20 @@ def test_an_extension_of_a_whole_event_becomes_services(made: Any) -> None:
     assert [(service.number, service.period) for service in services] == [("A100", first.period), ("A101", JUNE)]
 
 
+def test_an_extension_by_as_much_as_before_is_as_much_again_and_counts_once(made: Any) -> None:
+    extension = made.authorization(certification_type="4", issued=date(2026, 5, 20), traces=("T-2",), request_reference="R-2")
+    again = replace(extension, issued=date(2026, 5, 21))
+    assert states(made.authorization(), extension).record.services == (made.service(), made.service())
+    assert states(made.authorization(), extension, again).record.services == (made.service(), made.service())
+
+
+def test_an_extension_that_repeats_what_stood_adds_what_is_new(made: Any) -> None:
+    extension = made.authorization(
+        certification_type="4", services=(made.service(), made.service(period=JUNE)), issued=date(2026, 5, 20), traces=("T-2",)
+    )
+    assert states(made.authorization(), extension).record.services == (made.service(), made.service(period=JUNE))
+
+
 def test_a_revision_replaces(made: Any) -> None:
     revised = made.authorization(certification_type="S", services=(made.service(amount=3),), issued=date(2026, 3, 5))
     state = states(made.authorization(), revised)
@@ -117,3 +131,38 @@ def test_an_appeal_that_is_won_stands(made: Any) -> None:
     assert states(denied, won).record.decision is Decision.CERTIFIED
     lost = made.authorization(certification_type="1", decision=Decision.DENIED, number="", services=(), issued=date(2026, 3, 9))
     assert states(denied, lost).record.decision is Decision.DENIED
+
+
+def test_a_certification_that_is_dated_back_is_not_undone_by_the_pend_before_it(made: Any) -> None:
+    """DTP*102 says from when it counts; the message came after the one that pended."""
+    pended = made.authorization(
+        decision=Decision.PENDED, number="", services=(), issued=date(2026, 2, 25), created=datetime(2026, 2, 25, 9)
+    )
+    certified = made.authorization(issued=date(2026, 2, 19), created=datetime(2026, 2, 27, 9))
+    assert states(made.request(), pended, certified).record.decision is Decision.CERTIFIED
+
+
+def test_on_one_day_what_is_decided_comes_after_what_waits(made: Any) -> None:
+    """A call has no clock: whether it came before the response of that day, nobody knows."""
+    pended = made.authorization(decision=Decision.PENDED, number="", services=(), created=datetime(2026, 2, 20, 15))
+    told = made.authorization(source="phone", services=())
+    state = states(made.request(), pended, told)
+    assert (state.record.decision, state.awaiting) == (Decision.CERTIFIED, False)
+
+
+def test_of_two_decisions_on_one_day_the_later_stands(made: Any) -> None:
+    first, later = (
+        made.authorization(decision=decision, created=datetime(2026, 2, 20, hour))
+        for decision, hour in ((Decision.DENIED, 9), (Decision.CERTIFIED, 10))
+    )
+    assert states(first, later).record == later
+    first, later = replace(later, created=first.created), replace(first, created=later.created)
+    assert states(first, later).record.decision is Decision.DENIED
+
+
+def test_a_payer_s_clock_may_be_a_day_behind(made: Any) -> None:
+    asked = made.request(created=datetime(2026, 2, 21, 0, 10), issued=date(2026, 2, 21))
+    answer = made.authorization(services=(), created=datetime(2026, 2, 20, 23, 50))
+    state = states(asked, answer)
+    assert (state.record.decision, state.awaiting) == (Decision.CERTIFIED, False)
+    assert [service.procedure for service in state.record.services] == [made.service().procedure]

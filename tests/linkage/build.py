@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from edi.linkage.matching import Row, decide
+from edi.linkage.matching import PayerRules, Row, decide
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import Claim, ClaimLine, HeldNumber
@@ -157,6 +157,8 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
 
 def decided(claim: Claim, *authorizations: Authorization, **more: Any) -> tuple[Row, ...]:
     more.setdefault("usage", Usage())
+    if "matching" in more:
+        more["required"] = PayerRules(lambda claim, line: None, more.pop("matching"))
     return decide(claim, authorizations, **more)
 
 

@@ -310,7 +310,7 @@ def test_a_source_that_is_not_there(tmp_path: Path) -> None:
 
 def test_the_report() -> None:
     told = edi.link(x12(knee(), knee("C-2", code="99213")), [KNEE]).to_json()
-    assert list(told) == ["version", "claims", "totals"]
+    assert list(told) == ["version", "unmapped_payers", "claims", "totals", "beside"]
     assert told["totals"] == {
         "linked": {"claims": 1, "amount": "100.00"},
         "requirement-unknown": {"claims": 1, "amount": "100.00"},

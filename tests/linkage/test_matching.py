@@ -56,7 +56,8 @@ def test_one_authorization_fits() -> None:
 def test_row_as_json() -> None:
     row = only(claim(offset=9), authorization()).to_json()
     assert list(row) == (
-        "claim transaction payer line verdict written authorization previous placement reasons candidates amount offset".split()
+        "claim transaction payer line verdict written authorization previous placement reasons candidates "
+        "misfit remaining notes amount offset kind".split()
     )
     assert (row["claim"], row["transaction"], row["payer"], row["line"]) == ("C-1", "0001", "60054", None)
     assert (row["amount"], row["previous"], row["written"]) == ("100.00", None, True)
@@ -64,6 +65,8 @@ def test_row_as_json() -> None:
         "authorization": "A-1",
         "fits": True,
         "why": "certifies 27447 for 2026-03-01 to 2026-05-31",
+        "for": ["payer 60054", "27447", "certified", "for 2026-03-01 to 2026-05-31", "a certified provider takes part"],
+        "against": [],
     }
 
 
@@ -636,12 +639,14 @@ def test_a_stay_extended_under_the_same_number() -> None:
 
 
 def test_a_name_alone_is_nobody() -> None:
-    assert only(claim(), authorization(subscriber=replace(MARIA, member_id="W1"))).candidates == ()
-    assert only(claim(), authorization(subscriber=replace(MARIA, member_id=""))).candidates == ()
+    other = replace(MARIA, member_id="W1", birth_date=day("1970-01-01"))
+    assert only(claim(), authorization(subscriber=other)).candidates == ()
+    assert only(claim(), authorization(subscriber=replace(other, birth_date=None))).candidates == ()
+    assert only(claim(), authorization(subscriber=replace(other, member_id=""))).candidates == ()
 
 
 def test_a_member_id_alone_is_nobody() -> None:
-    assert only(claim(), authorization(subscriber=replace(MARIA, birth_date=day("1962-04-02")))).candidates == ()
+    assert only(claim(), authorization(subscriber=replace(MARIA, birth_date=day("1987-12-24")))).candidates == ()
     other_name = replace(MARIA, birth_date=None, first_name="Ute")
     assert only(claim(), authorization(subscriber=other_name)).candidates == ()
 

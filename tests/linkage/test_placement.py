@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from edi.linkage.matching import Row
+import pytest
+
+from edi.linkage.matching import Level, Requirement, Row
+from edi.linkage.usage import Usage
 from edi.records.authorization import Decision
-from edi.records.claim import HeldNumber
+from edi.records.claim import Claim, HeldNumber
 
-from .build import OTHER_PAYER, authorization, claim, decided, hospital, line, only, service, verdicts
+from .build import OTHER_PAYER, PAYER, authorization, claim, decided, hospital, line, only, payer, service, verdicts
 
 KNEE = authorization()
 SHOULDER = authorization("B-2", service("29827"))
@@ -151,3 +154,63 @@ def test_no_line_is_told_twice() -> None:
             rows = decided(claim(*lines, held=held), KNEE, SHOULDER, replace=replace)
             assert [row.line for row in rows] in ([None], ["1", "2", "3", "4"])
             assert sum(row.amount for row in rows) == 400
+
+
+# -- where a payer wants it ----------------------------------------------------------------------------------------------
+
+
+def wanting(level: Level) -> Callable[[Claim], Level]:
+    return lambda claim: level if claim.payer.id == PAYER else Level.GUIDE
+
+
+def test_a_payer_that_wants_numbers_at_lines_gets_them_there() -> None:
+    rows = decided(claim(line(), line(dates="03-11")), KNEE, level=wanting(Level.LINE))
+    assert places(rows) == [("1", "A-1", "2400"), ("2", "A-1", "2400")]
+    one = only(claim(), KNEE, level=wanting(Level.LINE))
+    assert (one.line, one.placement) == (None, "2400")
+    kept = decided(claim(line(), line(dates="03-11"), held="A-1"), KNEE, level=wanting(Level.LINE))
+    assert [(row.verdict.value, row.placement, row.written) for row in kept] == [("already-linked", "2300", False)]
+
+
+def test_where_the_guide_has_no_place_at_lines_the_claim_carries_it() -> None:
+    rows = decided(hospital(line(), line(dates="03-11")), KNEE, level=wanting(Level.LINE))
+    assert places(rows) == [(None, "A-1", "2300")]
+
+
+def test_a_payer_that_wants_numbers_at_the_claim_gets_one_there() -> None:
+    rows = decided(claim(line("99213"), line()), KNEE, level=wanting(Level.CLAIM))
+    assert [(row.line, row.placement) for row in rows] == [(None, "2300")]
+    rows = decided(claim(line(), line("29827")), KNEE, SHOULDER, level=wanting(Level.CLAIM))
+    assert verdicts(rows) == ["1 split-needed", "2 split-needed"]
+    assert rows[0].reasons[-1] == "The payer wants numbers at the claim, which carries one number, and this one needs A-1, B-2."
+
+
+def test_a_placeholder_at_a_line_gives_way_there_whatever_the_payer_wants() -> None:
+    rows = decided(claim(line(held="NONE"), line(dates="03-11")), KNEE, level=wanting(Level.CLAIM))
+    assert places(rows) == [("1", "A-1", "2400"), ("2", "A-1", "2300")]
+
+
+def test_a_payer_that_wants_no_number_gets_none_and_the_authorization_is_used() -> None:
+    usage = Usage()
+    knee = authorization("A-1", service(quantity="1 UN"))
+    row = only(claim(), knee, level=wanting(Level.NOWHERE), usage=usage)
+    assert (row.verdict.value, row.written, row.placement, row.authorization) == ("linked", False, "", "A-1")
+    assert row.reasons[-1] == "The payer wants no number on the claim: none is written."
+    assert [use.claim for use in usage.used("A-1")] == ["C-1"]
+    assert only(claim(id="C-2", payer=payer(OTHER_PAYER)), level=wanting(Level.NOWHERE)).verdict == "requirement-unknown"
+    held = only(claim(held="A-1"), knee, level=wanting(Level.NOWHERE))
+    assert (held.verdict.value, held.placement) == ("already-linked", "2300")
+
+
+@pytest.mark.parametrize("kind", ["professional", "institutional", "dental"])
+def test_an_exception_is_claimed_on_any_kind_of_claim(kind: str) -> None:
+    """REF*4N counts where the payer's rule accepts its reason, and no other reason does."""
+
+    def accepts(*reasons: str) -> Callable[[Claim, object], Requirement]:
+        return lambda claim, line: Requirement(True, "The plan's list of 2026 says so.", frozenset(reasons))
+
+    urgent = hospital(exception="1") if kind == "institutional" else claim(exception="1", kind=kind)
+    for reasons, verdict in (("1", "exception-claimed"), ("3", "missing"), ("", "missing")):
+        row = only(urgent, required=accepts(*reasons))
+        assert (row.verdict.value, row.written) == (verdict, False)
+    assert only(urgent, KNEE, required=accepts("1")).verdict == "linked", "a number is better than a reason for none"

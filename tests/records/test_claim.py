@@ -122,7 +122,15 @@ def test_a_professional_claim() -> None:
         original="P1",
         delay_reason="3",
         other_payers=(
-            OtherPayer(id="ELM1", name="ELM TREE", responsibility="S", authorization="E1", referral="E2", paid=Decimal("20.5")),
+            OtherPayer(
+                id="ELM1",
+                name="ELM TREE",
+                responsibility="S",
+                authorization="E1",
+                referral="E2",
+                paid=Decimal("20.5"),
+                subscriber=Person(last_name="QUILL", member_id="Z1", member_id_qualifier="MI", relationship="18"),
+            ),
         ),
     )
 

@@ -16,18 +16,44 @@ from tests.records.samples837 import PATIENT, SUBSCRIBER, file, unit_of
 
 # The linkage reference, 1.3: what stands before REF*G1 in a loop, and what stands behind it.
 BEFORE = {
-    ("professional", "2300"): "CLM DTP:435 PWK CN1 AMT:F5 REF:4N REF:F5 REF:EW REF:9F",
-    ("institutional", "2300"): "CLM DTP:434 CL1 PWK CN1 AMT:F3 REF:4N REF:9F",
-    ("dental", "2300"): "CLM DTP:472 DN1 DN2 PWK CN1 AMT:F5 REF:G3 REF:4N REF:F8 REF:9F",
-    ("professional", "2400"): "LX SV1 SV5 PWK CR1 CR3 CRC:70 DTP:472 QTY:PT MEA CN1 REF:9B REF:9D",
-    ("dental", "2400"): "LX SV3 TOO DTP:472 CN1 REF:G3",
+    ("professional", "2300", "G1"): "CLM DTP:435 PWK CN1 AMT:F5 REF:4N REF:F5 REF:EW REF:9F",
+    ("professional", "2300", "9F"): "CLM DTP:435 PWK CN1 AMT:F5 REF:4N REF:F5 REF:EW",
+    ("institutional", "2300", "G1"): "CLM DTP:434 CL1 PWK CN1 AMT:F3 REF:4N REF:9F",
+    ("institutional", "2300", "9F"): "CLM DTP:434 CL1 PWK CN1 AMT:F3 REF:4N",
+    ("dental", "2300", "G1"): "CLM DTP:472 DN1 DN2 PWK CN1 AMT:F5 REF:G3 REF:4N REF:F8 REF:9F",
+    ("dental", "2300", "9F"): "CLM DTP:472 DN1 DN2 PWK CN1 AMT:F5 REF:G3 REF:4N REF:F8",
+    ("professional", "2400", "G1"): "LX SV1 SV5 PWK CR1 CR3 CRC:70 DTP:472 QTY:PT MEA CN1 REF:9B REF:9D",
+    (
+        "professional",
+        "2400",
+        "9F",
+    ): "LX SV1 SV5 PWK CR1 CR3 CRC:70 DTP:472 QTY:PT MEA CN1 REF:9B REF:G1 REF:6R REF:EW REF:F4 REF:BT",
+    ("dental", "2400", "G1"): "LX SV3 TOO DTP:472 CN1 REF:G3",
+    ("dental", "2400", "9F"): "LX SV3 TOO DTP:472 CN1 REF:G3 REF:G1 REF:6R",
+    ("professional", "2330B", "G1"): "NM1 N3 N4 DTP:573 REF:2U REF:FY",
+    ("professional", "2330B", "9F"): "NM1 N3 N4 DTP:573 REF:2U REF:FY REF:G1",
+    ("institutional", "2330B", "G1"): "NM1 N3 N4 DTP:573 REF:EI REF:NF",
+    ("institutional", "2330B", "9F"): "NM1 N3 N4 DTP:573 REF:EI REF:NF REF:G1",
+    ("dental", "2330B", "G1"): "NM1 N3 N4 DTP:573 REF:2U REF:EI REF:NF",
+    ("dental", "2330B", "9F"): "NM1 N3 N4 DTP:573 REF:2U REF:EI REF:NF REF:G1",
 }
 BEHIND = {
-    ("professional", "2300"): "REF:F8 REF:X4 REF:9A REF:9C REF:LX REF:D9 REF:EA REF:P4 REF:1J K3 NTE CR1 CR2 CRC:75 HI HCP",
-    ("institutional", "2300"): "REF:F8 REF:9A REF:9C REF:LX REF:D9 REF:LU REF:EA REF:P4 REF:G4 K3 NTE CRC:ZZ HI HCP",
-    ("dental", "2300"): "REF:9A REF:9C REF:D9 K3 NTE HI HCP",
-    ("professional", "2400"): "REF:6R REF:EW REF:X4 REF:F4 REF:BT REF:9F AMT:T K3 NTE PS1 HCP",
-    ("dental", "2400"): "REF:6R REF:9F AMT:T K3 HCP",
+    ("professional", "2300", "G1"): "REF:F8 REF:X4 REF:9A REF:9C REF:LX REF:D9 REF:EA REF:P4 REF:1J K3 NTE CR1 CR2 CRC:75 HI HCP",
+    ("professional", "2300", "9F"): "REF:G1 REF:F8 REF:X4 REF:EA K3 NTE CR1 CR2 CRC:75 HI HCP",
+    ("institutional", "2300", "G1"): "REF:F8 REF:9A REF:9C REF:LX REF:D9 REF:LU REF:EA REF:P4 REF:G4 K3 NTE CRC:ZZ HI HCP",
+    ("institutional", "2300", "9F"): "REF:G1 REF:F8 REF:9A REF:D9 REF:G4 K3 NTE CRC:ZZ HI HCP",
+    ("dental", "2300", "G1"): "REF:9A REF:9C REF:D9 K3 NTE HI HCP",
+    ("dental", "2300", "9F"): "REF:G1 REF:9A REF:9C REF:D9 K3 NTE HI HCP",
+    ("professional", "2400", "G1"): "REF:6R REF:EW REF:X4 REF:F4 REF:BT REF:9F AMT:T K3 NTE PS1 HCP",
+    ("professional", "2400", "9F"): "AMT:T K3 NTE PS1 HCP",
+    ("dental", "2400", "G1"): "REF:6R REF:9F AMT:T K3 HCP",
+    ("dental", "2400", "9F"): "AMT:T K3 HCP",
+    ("professional", "2330B", "G1"): "REF:9F REF:T4 REF:F8",
+    ("professional", "2330B", "9F"): "REF:T4 REF:F8",
+    ("institutional", "2330B", "G1"): "REF:9F REF:T4 REF:F8",
+    ("institutional", "2330B", "9F"): "REF:T4 REF:F8",
+    ("dental", "2330B", "G1"): "REF:9F REF:T4 REF:G3 REF:F8",
+    ("dental", "2330B", "9F"): "REF:T4 REF:G3 REF:F8",
 }
 TEXTS = {
     "CLM": "CLM*C1*1***11:B:1*Y*A*Y*Y",
@@ -37,7 +63,14 @@ TEXTS = {
     "PWK": "PWK*OZ*EL",
     "HI": "HI*ABK:A000",
     "NTE": "NTE*ADD*X",
+    "NM1": "NM1*PR*2*ELM TREE*****PI*ELM1",
 }
+OPENED = {
+    "2300": "",
+    "2400": f"{TEXTS['CLM']}~",
+    "2330B": f"{TEXTS['CLM']}~SBR*S*18*******CI~OI***Y***Y~NM1*IL*1*Q*****MI*Z1~",
+}
+"""What stands before a loop."""
 
 
 def text_of(name: str) -> str:
@@ -45,31 +78,35 @@ def text_of(name: str) -> str:
     return TEXTS.get(id) or f"{id}*{code or 'X'}*X"
 
 
-def loops(kind: str, loop: str, names: str) -> str:
-    inner = "".join(text_of(name) + "~" for name in names.split())
-    return inner if loop == "2300" else f"{TEXTS['CLM']}~{inner}"
+def loops(loop: str, names: str) -> str:
+    return OPENED[loop] + "".join(text_of(name) + "~" for name in names.split())
 
 
 PLACES = [
-    pytest.param(kind, loop, n, m, id=f"{kind}-{loop}-{n}-{m}")
-    for kind, loop in BEFORE
-    for n in range(1, len(BEFORE[kind, loop].split()) + 1)
-    for m in (0, 1, len(BEHIND[kind, loop].split()))
+    pytest.param(kind, loop, code, n, m, id=f"{kind}-{loop}-{code}-{n}-{m}")
+    for kind, loop, code in BEFORE
+    for n in range(1, len(BEFORE[kind, loop, code].split()) + 1)
+    for m in (0, 1, len(BEHIND[kind, loop, code].split()))
 ]
 
 
-@pytest.mark.parametrize(("kind", "loop", "n", "m"), PLACES)
-def test_a_number_stands_behind_the_last_that_belongs_before_it(kind: str, loop: str, n: int, m: int) -> None:
-    before = " ".join(BEFORE[kind, loop].split()[: max(n, 1 if loop == "2300" else 2)])
-    behind = " ".join(BEHIND[kind, loop].split()[:m])
-    unit = unit_of(loops(kind, loop, f"{before} {behind}"), kind)
-    assert put_number(unit, "A1", line="1" if loop == "2400" else None) == loop
-    expected = loops(kind, loop, before) + "REF*G1*A1~" + "".join(text_of(name) + "~" for name in behind.split())
+@pytest.mark.parametrize(("kind", "loop", "code", "n", "m"), PLACES)
+def test_a_number_stands_behind_the_last_that_belongs_before_it(kind: str, loop: str, code: str, n: int, m: int) -> None:
+    before = " ".join(BEFORE[kind, loop, code].split()[: max(n, 2 if loop == "2400" else 1)])
+    behind = " ".join(BEHIND[kind, loop, code].split()[:m])
+    unit = unit_of(loops(loop, f"{before} {behind}"), kind)
+    line, payer_id = "1" if loop == "2400" else None, "ELM1" if loop == "2330B" else ""
+    assert put_number(unit, "A1", line=line, payer_id=payer_id, kind=KINDS[code]) == loop
+    expected = loops(loop, before) + f"REF*{code}*A1~" + "".join(text_of(name) + "~" for name in behind.split())
     assert bytes(unit.loop).decode() == expected
+    remove_number(unit, "A1", line=line, payer_id=payer_id, kind=KINDS[code])
+    assert bytes(unit.loop).decode() == loops(loop, f"{before} {behind}")
 
+
+KINDS = {"G1": "authorization", "9F": "referral"}
 
 CLAIM = (
-    "CLM*C1*1***11:B:1*Y*A*Y*Y~REF*9F*R1~REF*D9*X~HI*ABK:A000~SBR*S*18*******CI~OI***Y***Y~NM1*IL*1*Q****MI*Z1~"
+    "CLM*C1*1***11:B:1*Y*A*Y*Y~REF*9F*R1~REF*D9*X~HI*ABK:A000~SBR*S*18*******CI~OI***Y***Y~NM1*IL*1*Q*****MI*Z1~"
     "NM1*PR*2*ELM TREE*****PI*ELM1~LX*1~SV1*HC:97110*1*UN*1***1~DTP*472*D8*20260101~REF*6R*L1~LX*2~SV1*HC:97112*1*UN*1***1~"
 )
 
@@ -116,8 +153,53 @@ def test_a_line_names_another_payer_in_ref04() -> None:
         put_number(unit, "E2", line="1", payer_id="ELM1")
     with pytest.raises(RecordError, match="no other payer"):
         put_number(unit, "E1", line="1", payer_id="OAK1")
-    with pytest.raises(RecordError, match="2330B"):
+
+
+def test_another_payers_numbers_stand_in_its_own_loop() -> None:
+    unit = unit_of(CLAIM)
+    assert put_number(unit, "E1", payer_id="ELM1") == "2330B"
+    assert put_number(unit, "E2", payer_id="ELM1", kind="referral") == "2330B"
+    assert b"NM1*PR*2*ELM TREE*****PI*ELM1~REF*G1*E1~REF*9F*E2~LX*1~" in bytes(unit.loop)
+    read = claim_of(unit)
+    assert [(p.id, p.authorization, p.referral, p.subscriber.member_id) for p in read.other_payers] == [
+        ("ELM1", "E1", "E2", "Z1")
+    ]
+    assert (read.authorization, read.referral) == ("", "R1")
+    with pytest.raises(RecordError, match="Loop 2330B has another authorization number"):
+        put_number(unit, "E9", payer_id="ELM1")
+    with pytest.raises(RecordError, match="no other payer"):
+        put_number(unit, "E1", payer_id="OAK1")
+    remove_number(unit, "E1", payer_id="ELM1")
+    remove_number(unit, "E2", payer_id="ELM1", kind="referral")
+    assert bytes(unit.loop).decode() == CLAIM
+
+
+def test_of_two_other_payers_with_one_id_neither_is_taken() -> None:
+    coverage = CLAIM[CLAIM.index("SBR*S") : CLAIM.index("LX*1")]
+    unit = unit_of(CLAIM.replace(coverage, coverage * 2))
+    with pytest.raises(RecordError, match="several other payers"):
         put_number(unit, "E1", payer_id="ELM1")
+    with pytest.raises(RecordError, match="several other payers"):
+        put_number(unit, "E1", payer_id="ELM1", line="1")
+
+
+def test_a_lines_number_that_names_the_destination_can_be_replaced() -> None:
+    unit = unit_of(CLAIM.replace("REF*6R*L1", "REF*G1*NONE**2U:MAPLE1~REF*6R*L1"))
+    assert put_number(unit, "A1", line="1", payer_id="MAPLE1", replace="NONE") == "2400"
+    assert b"REF*G1*A1**2U:MAPLE1~REF*6R*L1~" in bytes(unit.loop)
+
+
+def test_a_referral_and_an_authorization_do_not_touch_each_other() -> None:
+    unit = unit_of(CLAIM)
+    with pytest.raises(RecordError, match=r"another referral number \(REF\*9F\)"):
+        put_number(unit, "R2", kind="referral")
+    assert put_number(unit, "R2", kind="referral", replace="R1") == "2300"
+    put_number(unit, "A1")
+    put_number(unit, "R3", kind="referral", line="2")
+    assert b"REF*9F*R2~REF*G1*A1~REF*D9*X~" in bytes(unit.loop)
+    assert bytes(unit.loop).endswith(b"SV1*HC:97112*1*UN*1***1~REF*9F*R3~")
+    with pytest.raises(RecordError, match="does not have this referral number"):
+        remove_number(unit, "A1", kind="referral")
 
 
 def test_the_same_number_again_changes_nothing() -> None:
@@ -149,7 +231,7 @@ def test_two_numbers_are_for_a_person_to_see() -> None:
 
 
 def test_at_most_five_on_a_line() -> None:
-    payers = "".join(f"SBR*S*18*******CI~OI***Y***Y~NM1*IL*1*Q****MI*Z1~NM1*PR*2*P*****PI*P{n}~" for n in range(6))
+    payers = "".join(f"SBR*S*18*******CI~OI***Y***Y~NM1*IL*1*Q*****MI*Z1~NM1*PR*2*P*****PI*P{n}~" for n in range(6))
     unit = unit_of(f"CLM*C1*1***11:B:1*Y*A*Y*Y~HI*ABK:A000~{payers}LX*1~SV1*HC:97110*1*UN*1***1~")
     for n in range(5):
         put_number(unit, f"A{n}", line="1", payer_id=f"P{n}")
@@ -160,7 +242,7 @@ def test_at_most_five_on_a_line() -> None:
 def test_an_institutional_line_has_no_number_of_its_own() -> None:
     unit = unit_of("CLM*C1*1***11:A:1**A*Y*Y~HI*ABK:A000~LX*1~SV2*0120**1*DA*1~REF*6R*1~", "institutional")
     before = bytes(unit.loop)
-    with pytest.raises(RecordError, match="no place for an authorization number"):
+    with pytest.raises(RecordError, match="no place for the authorization number"):
         put_number(unit, "A1", line="1")
     assert bytes(unit.loop) == before
     assert put_number(unit, "A1") == "2300"

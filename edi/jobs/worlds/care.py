@@ -1,0 +1,120 @@
+"""What patients of a world are treated for, and which payer wants what of it authorized.
+
+Codes stand here without a word of their descriptions. `near` is a code that a claim may give by mistake for `code`; codes of two
+lines of the table are never near each other.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from edi.jobs.worlds.people import Payer
+
+
+class Care(NamedTuple):
+    """One kind of care."""
+
+    code: str
+    near: str
+    kind: str
+    """Whose claims bill it: professional (a hospital may too), or dental."""
+    diagnosis: str
+    price: int
+    most: int
+    """How much of it is certified at a time, at most."""
+    unit: str = "UN"
+    """VS where visits are certified."""
+    revenue: str = ""
+    """Under which revenue code a hospital bills it; "" for what a hospital does not."""
+    places: tuple[str, ...] = ("11",)
+    modifiers: tuple[str, ...] = ()
+    """Sides, of which the one that is certified must be billed."""
+
+    @property
+    def qualifier(self) -> str:
+        return "AD" if self.kind == "dental" else "HC"
+
+
+KINDS: Final = (
+    Care("70551", "70552", "professional", "R519", 900, 1, revenue="0611", places=("11", "22")),
+    Care("72148", "72149", "professional", "M5450", 950, 1, revenue="0612", places=("11", "22")),
+    Care("73721", "73722", "professional", "M25561", 800, 1, revenue="0610", places=("11", "22"), modifiers=("RT", "LT")),
+    Care("74177", "74178", "professional", "R1030", 1100, 1, revenue="0352", places=("11", "22")),
+    Care("78452", "78451", "professional", "I2510", 1300, 1, revenue="0341", places=("11", "22")),
+    Care("93306", "93307", "professional", "R011", 700, 1, revenue="0480", places=("11", "22")),
+    Care("95810", "95811", "professional", "G4733", 1500, 1, revenue="0920", places=("11", "22")),
+    Care("64483", "64484", "professional", "M5416", 1200, 3, revenue="0490", places=("24", "22", "11")),
+    Care("29881", "29880", "professional", "M23221", 3900, 1, revenue="0360", places=("24", "22"), modifiers=("RT", "LT")),
+    Care("27447", "27446", "professional", "M1711", 6200, 1, revenue="0360", places=("22", "24"), modifiers=("RT", "LT")),
+    Care("63047", "63048", "professional", "M48061", 5400, 1, revenue="0360", places=("22",)),
+    Care("15823", "15822", "professional", "H02834", 1900, 2, revenue="0360", places=("24", "22")),
+    Care("43775", "43774", "professional", "E6601", 8100, 1, revenue="0360", places=("22",)),
+    Care("66984", "66982", "professional", "H2511", 2100, 1, revenue="0360", places=("24", "22"), modifiers=("RT", "LT")),
+    Care("97110", "97112", "professional", "M25511", 84, 24, "VS", "0420", ("11", "22")),
+    Care("97530", "97535", "professional", "M25511", 92, 16, "VS", "0430", ("11", "22")),
+    Care("92507", "92508", "professional", "R4702", 130, 20, "VS", "0440", ("11", "22")),
+    Care("90837", "90834", "professional", "F411", 180, 12, "VS", "0900", ("11",)),
+    Care("97810", "97811", "professional", "M5450", 95, 12, "VS"),
+    Care("E0601", "E0600", "professional", "G4733", 640, 1, places=("12",)),
+    Care("L1833", "L1832", "professional", "M1711", 510, 2, places=("12", "11")),
+    Care("D2750", "D2751", "dental", "", 1250, 2),
+    Care("D6010", "D6011", "dental", "", 2300, 2),
+    Care("D7240", "D7241", "dental", "", 480, 4),
+    Care("D4341", "D4342", "dental", "", 310, 4),
+    Care("D3330", "D3331", "dental", "", 1150, 2),
+    Care("D5213", "D5214", "dental", "", 1900, 1),
+)
+VISITS: Final = ("99213", "99214", "99215")
+"""Office visits, which stand beside other care on a claim."""
+TEETH: Final = ("3", "14", "19", "30")
+ROOM: Final = "0120"
+PHARMACY: Final = "0250"
+
+PAYERS: Final = (
+    Payer(
+        id="BSH01", name="BIRDSONG HEALTH", filing="CI", member="BSH{:08d}", number="BA{:09d}", shape="BA[0-9]{9}",
+        wants=frozenset({"27447", "29881", "63047", "43775", "70551", "72148", "78452", "97110", "D6010"}),
+        spares=frozenset({"93306", "90837", "D7240"}), exceptions=("1", "3"),
+    ),
+    Payer(
+        id="RWP20", name="RUSHWATER PLAN", filing="HM", member="R{:09d}01", number="{:04d}-RW-26", shape="[0-9]{4,}-RW-26",
+        wants=frozenset({"27447", "29881", "66984", "95810", "73721", "92507", "E0601", "D2750", "D5213"}),
+        spares=frozenset({"74177", "97810", "D4341"}), exceptions=("7",),
+    ),
+    Payer(
+        id="77034", name="HOLLOW OAK MUTUAL", filing="BL", member="HOM{:07d}A", number="{:010d}", shape="[0-9]{10}",
+        wants=frozenset({"63047", "43775", "15823", "64483", "74177", "97530", "L1833", "D3330"}),
+        spares=frozenset({"70551", "D2750"}),
+    ),
+    Payer(
+        id="GLC", name="GREENLEA CARE", filing="MC", member="{:012d}", number="G{:05d}X/A", shape="G[0-9]{5,}X/A",
+        wants=frozenset({"29881", "72148", "66984", "97110", "97530", "92507", "D6010", "D7240"}),
+        spares=frozenset({"95810", "78452", "D3330"}), exceptions=("1", "2", "7"),
+    ),
+)  # fmt: skip
+
+
+def requirement_list(payer: Payer) -> str:
+    """What a payer wants authorized, as a file of rules."""
+    name = payer.name.title()
+    stem = payer.name.split()[0].lower()
+    source = f"{name}, authorization list of January 2026"
+    exceptions = [f"  exceptions {', '.join(payer.exceptions)}"] if payer.exceptions else []
+    lines = [
+        f"# What {name} wants authorized. The plan and its list are invented.",
+        f'payer "{name}" known as {payer.id}',
+        "",
+        f"require {stem}-none",
+        f"  procedures {', '.join(sorted(payer.spares | set(VISITS)))}",
+        "  wants      nothing",
+        f'  source     "{source}, page 1"',
+        "",
+        f"require {stem}-list",
+        "  from       2026-01-01",
+        f"  procedures {', '.join(sorted(payer.wants))}",
+        "  wants      prior authorization",
+        f'  number     like "{payer.shape}"',
+        *exceptions,
+        f'  source     "{source}, page 2"',
+    ]
+    return "\n".join(lines) + "\n"

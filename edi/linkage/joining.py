@@ -1,0 +1,196 @@
+"""Which authorization a message is about: a request, its answer, and what amends it are one authorization's life.
+
+Tied by trace number (TRN02) or BHT03, which the payer gives back, and by the authorization's number, which later messages
+name (HCR02, or REF*BB), byte for byte; what was pended or refused has no number, and is named by REF*NT. Numbers are not unique
+in the world, so the patient must be the same as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from edi.linkage.history import AMENDING, POSITIVE, Message, current, day_of
+from edi.linkage.offers import key_of
+from edi.linkage.patients import person_key
+from edi.records.authorization import Authorization
+from edi.records.certification import NOTICE
+from edi.records.parties import Person
+
+LATER: Final = {
+    "number": "number",
+    "previous": "number",
+    "trace": "trace",
+    "request": "request",
+    "administrative": "administrative",
+}
+"""A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
+
+MEMBER: Final = "member"
+UNTRACED: Final = "untraced"
+"""A BHT03 that came without a trace number, which alone could tell it from another request with the same BHT03."""
+
+
+def folded(value: str) -> str:
+    """An identifier as it is searched for, never as it is written: capital letters and digits only."""
+    if value.isascii() and value.isalnum():
+        return value.upper()
+    return "".join(letter for letter in value.upper() if letter.isalnum())
+
+
+def member_key(person: Person) -> str:
+    """The member id, folded; where there is none, the name and birth date."""
+    return folded(person.member_id) or folded(f"{person.last_name}{person.first_name}{person.birth_date or ''}")
+
+
+def patient_name(person: Person) -> str:
+    """A person as a biller reads it: Last, First."""
+    return ", ".join(part for part in (person.last_name, person.first_name) if part)
+
+
+def identifiers(record: Authorization) -> set[tuple[str, str]]:
+    """(kind, value) of all that an authorization can be called by."""
+    names = {("trace", trace) for trace in record.traces}
+    names.update(("trace", service.trace) for service in record.services)
+    names.update(("number", service.number) for service in record.services)
+    names.add(("number", record.number))
+    names.add(("request", record.request_reference))
+    if not record.traces:
+        names.add((UNTRACED, record.request_reference))
+    names.add(("previous", record.previous_number))
+    names.add(("administrative", record.administrative_reference))
+    names.update((MEMBER, person.member_id.strip()) for person in (record.subscriber, record.patient))
+    names.add(("person", person_key(record.patient)))
+    return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
+
+
+def joined(records: Iterable[Authorization]) -> list[Authorization]:
+    """Authorizations as they stand after all messages about them, in the order in which each is first spoken of.
+
+    `records` are requests and answers in any order, as `read_authorizations` gives them; the days on which they were issued
+    say which is the later one. One with a key is taken as it is: whoever gave it the key has joined it. What decides nothing (a
+    notice) is none.
+    """
+    joining = Joining()
+    merged: dict[int, int] = {}
+    histories: dict[int, list[Message]] = {}
+    found: dict[int, Authorization] = {}
+    for n, record in enumerate(records):
+        if record.key:
+            found[n] = record
+            continue
+        same = list(dict.fromkeys(final(id, merged) for id in joining.find(record)))
+        id = same[0] if same else n
+        for other in same[1:]:
+            merged[other] = id
+            histories[id] += histories.pop(other)
+        joining.add(id, record)
+        histories.setdefault(id, []).append(Message(record, day_of(record), n))
+    found |= {id: current(messages).record if len(messages) > 1 else messages[0].record for id, messages in histories.items()}
+    return _told_apart([found[n] for n in sorted(found) if found[n].kind != NOTICE])
+
+
+def _told_apart(records: Sequence[Authorization]) -> list[Authorization]:
+    """The same records, with a key where two would be taken for one when what is used of them is counted."""
+    taken: set[str] = set()
+    apart = []
+    for record in records:
+        key, times = key_of(record), 1
+        while key in taken:
+            times += 1
+            key = f"{key_of(record)} ({times})"
+        taken.add(key)
+        apart.append(record if times == 1 else replace(record, key=key))
+    return apart
+
+
+def final(id: int, merged: dict[int, int]) -> int:
+    """What an authorization has become, where some turned out as one (`merged`: the later one, and the first)."""
+    while id in merged:
+        id = merged[id]
+    return id
+
+
+@dataclass(slots=True)
+class _Known:
+    """What joining needs of an authorization that is there already."""
+
+    certified: bool = False
+    numbers: set[str] = field(default_factory=set)
+    traces: set[str] = field(default_factory=set)
+    untraced: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    """The member ids that its messages give, folded: a payer may give another than the request did."""
+    patients: set[str] = field(default_factory=set)
+    """Their names, folded."""
+
+    def is_of(self, member: str) -> bool:
+        """Whether it is this member's, or one of the two names nobody."""
+        return not member or member in self.members or not any(self.members)
+
+
+class Joining:
+    """The authorizations that messages may be about: those that are known, and those that the messages make."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, str], set[int]] = {}
+        """By kind and name: the authorizations."""
+        self._known: dict[int, _Known] = {}
+
+    def know(self, id: int, names: Iterable[tuple[str, str]], members: set[str], patient: str, *, certified: bool) -> None:
+        """An authorization has these identifiers, by messages about this patient (member ids and name, all folded)."""
+        known = self._known.setdefault(id, _Known())
+        known.certified = known.certified or certified
+        known.members |= members
+        known.patients.add(patient)
+        for kind, name in names:
+            if kind in LATER:
+                self._places.setdefault((LATER[kind], name), set()).add(id)
+            if kind == "number":
+                known.numbers.add(name)
+            elif kind == "trace":
+                known.traces.add(name)
+            elif kind == UNTRACED:
+                known.untraced.add(name)
+
+    def find(self, record: Authorization) -> list[int]:
+        """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one.
+
+        What only asks about something, or tells of it, ties no two together.
+        """
+        names = identifiers(record)
+        numbers = {name for kind, name in names if kind in ("number", "previous")}
+        traces = {name for kind, name in names if kind == "trace"}
+        found = {id for id, same in self._named("number", numbers, record).items() if same}
+        review = {record.administrative_reference} - {""}
+        found |= {id for id, same in self._named("administrative", review, record).items() if same}
+        traced = self._named("trace", traces, record)
+        referred = self._named("request", {record.request_reference}, record)
+        for id in traced.keys() | referred.keys():
+            known = self._known[id]
+            if id not in traced and traces and known.traces and record.request_reference not in known.untraced:
+                continue  # one BHT03 for several requests: their traces tell them apart
+            # A payer may give the patient another member id than the request did: trace, BHT03 and name together make up for it.
+            alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
+            if (traced.get(id) or referred.get(id) or alike) and not _another(record, numbers, known):
+                found.add(id)
+        return sorted(found)[: 1 if record.kind == NOTICE else None]
+
+    def _named(self, kind: str, names: Iterable[str], record: Authorization) -> dict[int, bool]:
+        """The authorizations with one of these names, and whether the patient is the same, or one of the two names none."""
+        member = member_key(record.subscriber)
+        places = (self._places.get((kind, name), set()) for name in names)
+        return {id: self._known[id].is_of(member) for id in set().union(*places)}
+
+    def add(self, id: int, record: Authorization) -> None:
+        """The message belongs to authorization `id`: later messages may name it."""
+        names, patient = identifiers(record), folded(patient_name(record.patient))
+        members = {member_key(record.subscriber), *(folded(value) for kind, value in names if kind == MEMBER)}
+        self.know(id, names, members, patient, certified=record.decision in POSITIVE)
+
+
+def _another(record: Authorization, numbers: set[str], known: _Known) -> bool:
+    """Whether a trace number was used twice: what it leads to is certified under another number, and this does not amend it."""
+    amends = record.certification_type in AMENDING
+    return known.certified and bool(numbers) and not amends and not numbers & known.numbers

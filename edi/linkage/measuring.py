@@ -1,0 +1,103 @@
+"""By how much a claim misses the authorization that its verdict speaks of, and what is left of one that it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from edi.linkage.evidence import Subject, dates_compared
+from edi.linkage.identity import certified_providers, performing
+from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Misfit, Remaining, plain
+from edi.linkage.offers import Offer
+from edi.linkage.placement import Outcome
+from edi.linkage.procedures import said
+from edi.linkage.quantities import BY_DATE, billed
+from edi.linkage.usage import Room, Taking
+from edi.linkage.verdict import Verdict
+from edi.records.parties import Party
+from edi.records.services import Period
+
+
+def measured(outcome: Outcome, taking: Taking) -> Outcome:
+    """The outcome with its misfit, or with what remains; `taking` has granted what it carries."""
+    subject, offer = outcome.subject, outcome.offer
+    if offer is None:
+        return outcome
+    if outcome.verdict in (Verdict.LINKED, Verdict.ALREADY_LINKED):
+        return replace(outcome, remaining=_remaining(subject, offer, taking))
+    if outcome.verdict in (Verdict.BEFORE_PERIOD, Verdict.AFTER_PERIOD):
+        return replace(outcome, misfit=_dates(subject, offer))
+    if outcome.verdict is Verdict.SERVICE_MISMATCH:
+        return replace(outcome, misfit=_service(subject, offer))
+    if outcome.verdict is Verdict.PROVIDER_MISMATCH:
+        certified = certified_providers(offer.authorization, offer.service.providers)
+        giving = performing(subject.claim, subject.line)
+        return replace(outcome, misfit=Misfit(what=PROVIDER, certified=_names(certified), billed=_names(giving)))
+    if outcome.verdict is Verdict.PLACE_MISMATCH:
+        place = (subject.line.place if subject.line else "") or subject.claim.place
+        return replace(outcome, misfit=Misfit(what=PLACE, certified=(offer.service.place,), billed=(place,)))
+    if outcome.verdict is Verdict.OTHER_PAYER:
+        payers = (offer.authorization.payer, subject.claim.payer)
+        theirs, ours = (payer.id.strip() or payer.name for payer in payers)
+        return replace(outcome, misfit=Misfit(what=PAYER, certified=(theirs,), billed=(ours,)))
+    if outcome.verdict in (Verdict.UNITS_SHORT, Verdict.UNITS_USED_UP):
+        room = outcome.room or taking.ask(offer, subject.line)
+        return replace(outcome, misfit=_units(subject, offer, room))
+    return outcome
+
+
+def _remaining(subject: Subject, offer: Offer, taking: Taking) -> Remaining:
+    until = offer.service.period.end if offer.service.period else None
+    found = taking.remaining(offer, subject.line)
+    if found is None:
+        return Remaining(until=until)
+    limit, before, left = found
+    return Remaining(until=until, of=limit.amount, used=limit.amount - before, left=left, unit=limit.unit)
+
+
+def _dates(subject: Subject, offer: Offer) -> Misfit:
+    billed, certified, _ = dates_compared(subject, offer)
+    if billed is None or certified is None:
+        return Misfit(what=DATES, certified=_ends(certified), billed=_ends(billed))
+    early, late = (certified.start - billed.start).days, (billed.end - certified.end).days
+    return Misfit(what=DATES, certified=_ends(certified), billed=_ends(billed), days=early if early > 0 else late)
+
+
+def _ends(period: Period | None) -> tuple[str, ...]:
+    return (period.start.isoformat(), period.end.isoformat()) if period else ()
+
+
+def _service(subject: Subject, offer: Offer) -> Misfit:
+    """What a line bills, or all that a stay does. Approved without a code: nothing is certified that has one."""
+    if offer.service.procedure is None and offer.service.revenue_code:
+        lines = (subject.line,) if subject.line else subject.claim.lines
+        codes = dict.fromkeys(line.revenue_code for line in lines if line.revenue_code)
+        return Misfit(what=SERVICE, certified=(offer.service.revenue_code,), billed=tuple(codes))
+    certified = (said(offer.service.procedure),) if offer.service.procedure else ()
+    return Misfit(what=SERVICE, certified=certified, billed=tuple(dict.fromkeys(map(said, subject.procedures))))
+
+
+def _names(parties: Iterable[Party]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for party in parties if (name := party.npi or party.tax_id)))
+
+
+def _units(subject: Subject, offer: Offer, room: Room) -> Misfit | None:
+    """What there is no room for. Asked again and found to have room, it is not units that the claim lacks."""
+    if room.limit is None or room.full:
+        return None
+    by_date: tuple[date, ...] = ()
+    if room.limit.unit in BY_DATE:
+        granted = room.use.days if room.use else ()
+        by_date = tuple(day for day in billed(subject.claim, subject.line, offer.service)[0] if day not in granted)
+    return Misfit(
+        what=UNITS,
+        certified=(plain(room.limit.amount),),
+        billed=(plain(room.wanted),),
+        left=room.left,
+        over=room.wanted - room.left,
+        unit=room.limit.unit,
+        per=room.limit.per,
+        dates=by_date,
+        used_by=room.used_by,
+    )

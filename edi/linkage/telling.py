@@ -1,0 +1,41 @@
+"""What is told of evidence: a sentence for each authorization that was looked at, and all that speaks for and against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from edi.linkage.evidence import Evidence, Stage
+from edi.linkage.offers import REFERRAL
+from edi.linkage.usage import Room
+from edi.linkage.verdict import Candidate, Verdict
+from edi.records.authorization import Authorization, Decision
+
+
+def sentence(evidence: Evidence) -> str:
+    """What an authorization says about a claim, and for a decision when it was made."""
+    issued, asked = evidence.offer.authorization.issued, evidence.offer.service.decision is Decision.UNANSWERED
+    when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
+    label = evidence.offer.label + _channel(evidence.offer.authorization)
+    perhaps = f" It may be the same patient: {evidence.perhaps}." if evidence.perhaps else ""
+    what = "Referral" if evidence.offer.authorization.kind == REFERRAL else "Authorization"
+    subject = f"{what} {label}" if label else f"{what} without a number"
+    return f"{subject}: {evidence.why}{when}.{perhaps}"
+
+
+def _channel(authorization: Authorization) -> str:
+    """How an authorization came that did not come as a 278: " (by phone, call 4711)"."""
+    if authorization.source == "278":
+        return ""
+    return f" (by {authorization.source}{', reference ' if authorization.call_reference else ''}{authorization.call_reference})"
+
+
+def candidates(evidence: Sequence[Evidence], rooms: Mapping[int, Room], perhaps: Sequence[Evidence]) -> tuple[Candidate, ...]:
+    """One for each authorization that was looked at, by its best service; `perhaps` are those of who may be another patient."""
+    best: dict[str, tuple[int, Candidate]] = {}
+    for n, e in enumerate((*evidence, *perhaps)):
+        fits = n in rooms and (rooms[n].full or e.verdict is Verdict.UNITS_SHORT)
+        known = best.get(e.offer.label)
+        if known is None or known[0] < e.stage:
+            why = f"may be the same patient: {e.perhaps}; {e.why}" if e.perhaps else e.why
+            best[e.offer.label] = e.stage, Candidate(e.offer.label, fits, why, e.speaks_for, e.speaks_against)
+    return tuple(candidate for _, candidate in best.values())

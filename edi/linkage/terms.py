@@ -1,0 +1,68 @@
+"""What comparisons depend on besides the two records: what a payer wants of a service, and how it matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from edi.linkage.agreement import NO_RULES, Matching
+from edi.linkage.identity import NO_ALIASES
+from edi.linkage.placement import CLAIM, Level
+from edi.records.claim import Claim, ClaimLine
+
+AUTHORIZATION: Final = "authorization"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a payer's rule says of a service: whether it wants an authorization, and the REF*4N reasons that do instead of one."""
+
+    needed: bool
+    why: str
+    """The rule, in a sentence."""
+    exceptions: frozenset[str] = frozenset()
+
+
+Required: TypeAlias = Callable[[Claim, ClaimLine | None], Requirement | None]
+"""Asked of a claim and its line (None: of the stay); None when no rule speaks of it. Without it the verdicts `missing` and
+`exception-claimed` cannot be reached, and `not-required` only by the payer's answer NA."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayerRules:
+    """What payers' files say: asked like any `Required`, and with it how the payers match authorizations with claims."""
+
+    required: Required | None
+    matching: Matching
+
+    def __call__(self, claim: Claim, line: ClaimLine | None) -> Requirement | None:
+        """What a payer's rule says of a service."""
+        return self.required(claim, line) if self.required else None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What comparisons depend on besides the two records."""
+
+    replace: bool = False
+    """Whether wrong numbers are replaced."""
+    payers: Mapping[str, str] = field(default_factory=lambda: NO_ALIASES)
+    """Payer ids, in capital letters, and the ids that they stand for."""
+    required: Required | None = None
+    kind: str = AUTHORIZATION
+    """Or "referral": REF*9F against referrals."""
+    referral: Required | None = None
+    """As `required`, of referrals."""
+    level: Callable[[Claim], Level] | None = None
+    """At which level the payer wants the number; None: where the guide has it."""
+    loop: str = CLAIM
+    """Where the claim's number stands: 2300, another payer's in 2330B."""
+
+    @property
+    def matching(self) -> Matching:
+        """How payers match authorizations with claims."""
+        return self.required.matching if isinstance(self.required, PayerRules) else NO_RULES
+
+
+DEFAULTS: Final = Terms()

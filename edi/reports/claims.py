@@ -1,0 +1,195 @@
+"""Claims that were decided, as text for people and as CSV for a spreadsheet: what is at risk first, by money."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from edi.linkage.misfit import DATES, UNITS, Misfit, plain
+from edi.linkage.offers import REFERRAL
+from edi.linkage.quantities import counted as counted_units
+from edi.linkage.unmapped import UnmappedPayer
+from edi.linkage.verdict import Row, totals
+from edi.linkage.verdict import money as plain_money
+from edi.reports.columns import columns, counted, money
+from edi.reports.text import printable
+
+__all__ = ["at_risk", "linked_text", "misses", "risk", "to_csv", "to_text", "unmapped_text"]
+
+_HEAD: Final = (
+    "at_risk", "amount", "claim", "line", "transaction", "payer", "verdict", "authorization", "previous", "written",
+    "misfit", "certified", "billed", "days", "over", "left", "unit", "until", "reasons", "notes", "what_to_do", "offset", "kind",
+)  # fmt: skip
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that a spreadsheet would compute."""
+
+
+def at_risk(rows: Sequence[Row]) -> list[Row]:
+    """The rows that leave something to do, the largest amounts first; of the same amount in the order of the file."""
+    return sorted((row for row in rows if not row.verdict.settled), key=lambda row: -row.amount)
+
+
+def to_text(
+    rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = (), *, whole: bool = False
+) -> Iterator[str]:
+    """Lines for a person to work by: what is at risk and what to do about it, what is running out, and all by verdict.
+
+    `beside` are referrals and other payers' numbers, whose dollars are counted with the claims. With `whole` every row is told,
+    those that leave nothing to do last.
+    """
+    yield from unmapped_text(unmapped)
+    settled = [row for row in (*rows, *beside) if whole and row.verdict.settled]
+    told = [*at_risk(rows), *(row for row in beside if not row.verdict.settled), *settled]
+    if told:
+        cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in told]
+        lines = columns(("amount", "claim", "verdict", "authorization", "misses by"), cells, right=[0])
+        yield next(lines)
+        for line, row in zip(lines, told, strict=True):
+            yield line
+            yield from _told(*row.reasons)
+            if not row.verdict.settled:
+                yield f"    -> {row.verdict.action}"
+        yield ""
+    if running_out := [row for row in rows if row.notes]:
+        yield "Running out"
+        for row in running_out:
+            yield from _told(*(f"{_named(row)}: {note}" for note in row.notes))
+        yield ""
+    yield from _by_verdict(rows)
+    yield ""
+    yield risk(rows)
+
+
+def linked_text(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> Iterator[str]:
+    """Lines that say what was done: the claims that were changed or want a person, in their order; then all by verdict."""
+    yield from unmapped_text(unmapped)
+    ordered = sorted((*rows, *beside), key=lambda row: row.offset)
+    told = [row for row in ordered if row.written or not row.verdict.settled]
+    if told:
+        cells = [(_named(row), row.verdict.value, row.authorization, _amount(row)) for row in told]
+        lines = columns(("claim", "verdict", "number", "amount"), cells, right=[3])
+        yield next(lines)
+        for line, row in zip(lines, told, strict=True):
+            yield line
+            yield from _told(*row.reasons, *_written(row), *row.notes)
+        yield ""
+    yield from _by_verdict(rows)
+
+
+def unmapped_text(unmapped: Sequence[UnmappedPayer]) -> Iterator[str]:
+    """A line for each payer that no file of rules names: its authorizations may be under another id."""
+    for payer in unmapped:
+        called = " ".join(filter(None, (printable(payer.id), printable(payer.name)))) or "without a name"
+        going = f"{counted(payer.claims, 'claim')}, {money(payer.amount)}"
+        yield f"No file of rules names payer {called} ({going}); authorizations may be on file under another id of it."
+    if unmapped:
+        yield ""
+
+
+def to_csv(rows: Sequence[Row], beside: Sequence[Row] = ()) -> str:
+    """Every row with its figures, those at risk first; referrals and other payers' numbers at the end, without dollars."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEAD)
+    for row in (*at_risk(rows), *(row for row in rows if row.verdict.settled)):
+        writer.writerow([_safe(cell) for cell in _cells(row)])
+    for row in beside:
+        writer.writerow([_safe(cell) for cell in _cells(row)])
+    return out.getvalue()
+
+
+def risk(rows: Sequence[Row]) -> str:
+    """How much is at risk, in a sentence."""
+    risky = at_risk(rows)
+    claims = {(row.claim, row.offset) for row in rows}
+    charged, lost = (sum((row.amount for row in some), Decimal(0)) for some in (rows, risky))
+    if not risky:
+        return f"Nothing at risk of {money(charged)} in {counted(len(claims), 'claim')}."
+    concerned = {(row.claim, row.offset) for row in risky}
+    return f"At risk: {money(lost)} of {money(charged)}, {len(concerned):,} of {counted(len(claims), 'claim')}."
+
+
+def misses(misfit: Misfit | None) -> str:
+    """By what a claim misses the authorization, in a word or two: "5 days", "27446 for 27447-RT", "2 visits"."""
+    if misfit is None:
+        return ""
+    if misfit.what == DATES:
+        return "" if misfit.days is None else counted(misfit.days, "day")
+    if misfit.what == UNITS:
+        return "" if misfit.over is None else counted_units(misfit.over, misfit.unit)
+    certified, billed = (", ".join(codes) or "none" for codes in (misfit.certified, misfit.billed))
+    return f"{billed} for {certified}"
+
+
+def _is_beside(row: Row) -> bool:
+    return row.other or row.kind == REFERRAL
+
+
+def _amount(row: Row) -> str:
+    return "" if _is_beside(row) else money(row.amount)
+
+
+def _named(row: Row) -> str:
+    line, payer = f" line {row.line}" if row.line else "", f" payer {row.payer}" if row.other else ""
+    return f"{row.claim}{line}{payer}{' referral' if row.kind == REFERRAL else ''}"
+
+
+def _written(row: Row) -> list[str]:
+    if not row.written:
+        return []
+    place = "line" if row.placement == "2400" else "claim"
+    place += " as its referral" if row.kind == REFERRAL else ""
+    place += f" for payer {row.payer}" if row.other else ""
+    instead = f" in the place of {row.previous}" if row.previous else ""
+    return [f"{row.authorization} goes on the {place}{instead}."]
+
+
+def _told(*sentences: str) -> Iterator[str]:
+    return (f"    {printable(sentence)}" for sentence in sentences)
+
+
+def _by_verdict(rows: Sequence[Row]) -> Iterator[str]:
+    cells = [
+        (verdict, counted(total["claims"], "claim"), money(Decimal(total["amount"]))) for verdict, total in totals(rows).items()
+    ]
+    lines = columns(("", "", ""), cells, right=[1, 2])
+    next(lines)
+    return lines
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    misfit, remaining = row.misfit or Misfit(what=""), row.remaining
+    left = remaining.left if remaining else misfit.left
+    return (
+        "no" if row.verdict.settled else "yes",
+        "" if _is_beside(row) else plain_money(row.amount),
+        row.claim,
+        row.line or "",
+        row.transaction,
+        row.payer,
+        row.verdict.value,
+        row.authorization,
+        row.previous,
+        "yes" if row.written else "no",
+        misfit.what,
+        "; ".join(misfit.certified),
+        "; ".join(misfit.billed),
+        "" if misfit.days is None else misfit.days,
+        "" if misfit.over is None else plain(misfit.over),
+        "" if left is None else plain(left),
+        (remaining.unit if remaining else "") or misfit.unit,
+        (remaining.until or "") if remaining else "",
+        " ".join(row.reasons),
+        " ".join(row.notes),
+        row.verdict.action,
+        row.offset,
+        row.kind,
+    )
+
+
+def _safe(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
