@@ -65,3 +65,13 @@ def test_the_remittance_gives_a_denied_claim_back_and_says_the_same_again(shell:
         assert shell.json("ledger", "status")["uses"] == 0
         assert "Given back by claims that were denied\n" in shell("authorizations", "show", "MLK26090101").stdout
         assert shell.json("remittances", "match", DENIED, code=1) == first
+
+
+def test_what_a_rule_reserved_is_used_though_the_import_is_not_told_the_rule(shell: Shell, tmp_path: Path) -> None:
+    out, rules = tmp_path / "out.837", STORY / "requirements" / "meadowlark-matching.rules"
+    linked = shell.json("claims", "link", STORY / "claims" / "date-after.837", "-o", out, "--rules", rules)
+    (number,) = {row["authorization"] for row in linked["claims"] if row["written"]}
+    (reserved,) = states(shell, number)
+    assert reserved[1] == "reserved"
+    shell("ledger", "import", out)
+    assert states(shell, number) == [(reserved[0], "sent")]
