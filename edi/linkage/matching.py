@@ -21,15 +21,9 @@ from edi.linkage.patients import by_patient
 from edi.linkage.placement import LINE, Level, Outcome, place
 from edi.linkage.quantities import counted
 from edi.linkage.telling import candidates, sentence
-from edi.linkage.terms import AUTHORIZATION as AUTHORIZATION
-from edi.linkage.terms import PayerRules as PayerRules
-from edi.linkage.terms import Required as Required
-from edi.linkage.terms import Requirement as Requirement
-from edi.linkage.terms import Terms as Terms
+from edi.linkage.terms import Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
-from edi.linkage.verdict import Candidate as Candidate
-from edi.linkage.verdict import Row as Row
-from edi.linkage.verdict import Verdict as Verdict
+from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, HeldNumber
 from edi.records.numbering import QUALIFIERS
@@ -387,21 +381,3 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     reasons = (*base.reasons, sentence(evidence))
     number = offer.number or base.number
     return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
-
-
-__all__ = [
-    "Candidate",
-    "Level",
-    "Outcome",
-    "PayerRules",
-    "Required",
-    "Requirement",
-    "Row",
-    "Terms",
-    "Verdict",
-    "decide",
-    "decided",
-    "judge",
-    "not_applicable",
-    "taken",
-]

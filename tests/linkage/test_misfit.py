@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi.linkage.matching import Row, decide
+from edi.linkage.matching import decide
 from edi.linkage.misfit import Misfit, Remaining, plain
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
 from edi.records.services import Period
