@@ -219,7 +219,7 @@ def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence
         if not done[place]:
             return row
         if not row.other:
-            usage.give_back(claim)
+            usage.withdraw(claim)
         reasons = (*row.reasons, done[place])
         return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
