@@ -42,7 +42,10 @@ class Context:
 
     def parent(self, id: str) -> Loop | None:
         """The open unit loop with this id above the unit, such as 2000B above a claim."""
-        return next((loop for loop in reversed(self.parents) if loop.id == id), None)
+        for loop in reversed(self.parents):
+            if loop.id == id:
+                return loop
+        return None
 
 
 @dataclass(frozen=True, slots=True)

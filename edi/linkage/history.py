@@ -245,7 +245,7 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:
-        return _cancelled(state) if positive or answer.decision is Decision.CANCELLED else state
+        return _cancelled(state, answer) if positive or answer.decision is Decision.CANCELLED else state
     if answer.certification_type in AMENDING and state.decision in POSITIVE:
         if not positive:
             return state
@@ -256,9 +256,10 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
     return answer
 
 
-def _cancelled(state: Authorization) -> Authorization:
+def _cancelled(state: Authorization, answer: Authorization) -> Authorization:
+    """All of it, on the day of the answer that says so."""
     services = tuple(replace(service, decision=Decision.CANCELLED) for service in state.services)
-    return replace(state, decision=Decision.CANCELLED, services=services)
+    return replace(state, decision=Decision.CANCELLED, services=services, issued=answer.issued or state.issued)
 
 
 def _added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:

@@ -18,23 +18,17 @@ from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
-from edi.linkage.placement import LINE, Level, Outcome, place
+from edi.linkage.placement import LINE, Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
 from edi.linkage.telling import candidates, sentence
-from edi.linkage.terms import AUTHORIZATION as AUTHORIZATION
-from edi.linkage.terms import PayerRules as PayerRules
-from edi.linkage.terms import Required as Required
-from edi.linkage.terms import Requirement as Requirement
-from edi.linkage.terms import Terms as Terms
+from edi.linkage.terms import Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
-from edi.linkage.verdict import Candidate as Candidate
-from edi.linkage.verdict import Row as Row
-from edi.linkage.verdict import Verdict as Verdict
+from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, HeldNumber
 from edi.records.numbering import QUALIFIERS
 
-_REPORTING: Final = "RP"
+_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -70,6 +64,13 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
     return rows
 
 
+def unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
+
+
 def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
     """With what lines use of the numbers that they carry."""
     for outcome in outcomes:
@@ -101,17 +102,6 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
         outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
     return tuple(outcomes)
-
-
-def not_applicable(claim: Claim) -> str:
-    """Why a claim carries no number at all, in a sentence; "" where it may."""
-    if claim.frequency == VOID:
-        return "A void (CLM05-3 is 8) takes the claim back as it was sent."
-    if claim.predetermination:
-        return "A predetermination of benefits needs no authorization."
-    if claim.purpose == _REPORTING:
-        return "Data reporting (BHT06 is RP), not a claim to be paid."
-    return ""
 
 
 def _standing(offer: Offer, cancelled: set[str]) -> Offer:
@@ -331,7 +321,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return replace(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, "No rule asks for one, and none on file is near.")
+        reasons = (*base.reasons, _NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
@@ -379,21 +369,3 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     reasons = (*base.reasons, sentence(evidence))
     number = offer.number or base.number
     return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
-
-
-__all__ = [
-    "Candidate",
-    "Level",
-    "Outcome",
-    "PayerRules",
-    "Required",
-    "Requirement",
-    "Row",
-    "Terms",
-    "Verdict",
-    "decide",
-    "decided",
-    "judge",
-    "not_applicable",
-    "taken",
-]
