@@ -97,7 +97,7 @@ class Evidence:
     """All that was compared and fits, in words, and all that does not."""
     speaks_against: tuple[str, ...] = ()
     by_rule: bool = False
-    """Whether the procedure fits by a payer's rule, not by what is certified in so many words."""
+    """Whether the procedure or the dates fit by a payer's rule, not by what is certified in so many words."""
     denied_number: bool = False
     """Nothing but the payer's refusal speaks against it, and the payer wants the number of what it refused."""
     rate: Fraction = Fraction(1)
@@ -144,7 +144,7 @@ def compare(
     if patient:
         found = (_Finding(Stage.PAYER, None, patient), *found)
     failure = next((each for each in found if each.verdict is not None), None) or _last(offer, procedure, found, patient)
-    decision = offer.service.decision
+    decision, dates = offer.service.decision, next(each for each in found if each.stage is Stage.DATES)
     near = carries or (decision in POSITIVE and (procedure.near or wanted))
     near = near or (procedure.fits and decision is not Decision.NOT_REQUIRED)
     evidence = Evidence(
@@ -153,10 +153,10 @@ def compare(
         verdict=failure.verdict or Verdict.LINKED,
         why=failure.why,
         near=near,
-        distance=next((each.distance for each in found if each.stage is Stage.DATES), 0),
+        distance=dates.distance,
         speaks_for=tuple(each.why for each in found if each.verdict is None),
         speaks_against=(*filter(None, (perhaps,)), *(each.why for each in found if each.verdict is not None)),
-        by_rule=bool(procedure.rule),
+        by_rule=bool(procedure.rule) or (dates.verdict is None and dates.distance > 0),
         rate=rate(offer.service, subject.line, agreed) or Fraction(1),
         perhaps=perhaps,
         denied_number=bool(offer.number) and _denied(found) and agreed.said("denied_numbers")[0] is True,
@@ -174,6 +174,7 @@ class _Finding:
     verdict: Verdict | None
     why: str
     distance: int = 0
+    """Days between the dates, also where a rule lets them pass."""
 
 
 def _findings(
@@ -301,7 +302,7 @@ def _dates(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding:
     why = f"{what} ({dated(billed)}) is {_apart(apart)} {word} {dated(certified)}"
     for allowed, rule in widened(certified, offer.authorization.due, agreed):
         if billed.start >= allowed.start and billed.end <= allowed.end:
-            return _Finding(Stage.DATES, None, f"for {dated(certified)}, and {why} (allowed by rule {rule})")
+            return _Finding(Stage.DATES, None, f"for {dated(certified)}, and {why} (allowed by rule {rule})", apart)
     return _Finding(Stage.DATES, verdict, why, apart)
 
 

@@ -82,6 +82,8 @@ class Bill:
     cover: Cover | None = None
     predetermination: bool = False
     reporting: bool = False
+    as_typed: bool = False
+    """Whether names stand on the claim as they are here, without a spelling of their own."""
     story: str = ""
     rows: list[Row] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)

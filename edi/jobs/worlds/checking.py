@@ -130,7 +130,7 @@ def check(folder: Path, linked: Path | None = None) -> Checked:
             done.write(out)
             _numbers(checked, of_file, folder / name, out)
             _verdicts(checked, of_file, done.claims)
-            ledger.take(out)
+            ledger.take(out, rules)
     return checked
 
 

@@ -145,7 +145,7 @@ def covered(case: Case) -> tuple[Review, Cover]:
         id = payer.member.format(case.world.next())
         subscriber = replace(patient.subscriber, member_id=id)
         patient = replace(patient, subscriber=subscriber, person=patient.person if patient.dependent else subscriber)
-    review = replace(case, payer=payer, patient=patient).review()
+    review = replace(case, payer=payer, patient=patient).review(reviewer=(payer.id, payer.name))
     at_lines = case.world.random.random() < 0.4
     return review, Cover(payer=payer, member_id=patient.subscriber.member_id, number=review.number, at_lines=at_lines)
 

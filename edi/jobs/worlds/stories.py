@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from edi.jobs.worlds import amounts, answers, fitting, histories, hospitals, households, lines, misfitting, numbering
+from edi.jobs.worlds import (
+    amounts,
+    answers,
+    fitting,
+    histories,
+    hospitals,
+    households,
+    lines,
+    manuals,
+    misfitting,
+    numbering,
+    strangers,
+)
 from edi.jobs.worlds.world import World
 
 Story = Callable[[World], None]
@@ -25,6 +37,9 @@ STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (0.3, hospitals.bill_beside_a_stay), (0.4, hospitals.placeholder_at_a_hospital),
     (0.5, answers.corrected_member_id), (0.5, answers.answered_as_a_subscriber),
     (0.5, answers.number_in_use_elsewhere),
+    (0.4, manuals.covered_code), (0.5, manuals.days_of_grace), (0.4, manuals.one_side_of_two), (0.4, manuals.by_anybody),
+    (0.4, manuals.kind_of_therapy), (0.4, strangers.another_card), (0.3, strangers.slip_in_a_birth_date),
+    (0.3, strangers.slip_in_a_dependent_s_name),
     (3, hospitals.hospital_bill), (2, hospitals.stay), (2, hospitals.surgery), (0.5, hospitals.billed_in_parts),
     (0.5, hospitals.stay_on_another_day), (0.4, hospitals.longer_stay), (0.5, hospitals.two_numbers_at_a_hospital),
     (0.3, hospitals.one_number_stands_at_a_hospital),
