@@ -90,9 +90,7 @@ def given_by_another(world: World) -> None:
 
 def given_to_another(world: World) -> None:
     """The claim names the clinician who is certified, but another gave the line, at another practice."""
-    case = world.case(("professional",))
-    while case.care.code in case.payer.anybody:
-        case = world.case(("professional",))
+    case = world.case(("professional",), strict=True)
     review = case.review(providers=(as_clinician(case.clinician, case.kind),))
     world.post(review)
     other = case.elsewhere()

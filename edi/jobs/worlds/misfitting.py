@@ -48,9 +48,7 @@ def _after(case: Case, bill: Bill) -> str:
 
 def near_code(world: World) -> None:
     """A code near the certified one is billed."""
-    case = world.case(alone=True)
-    while case.care.code in case.payer.covers:
-        case = world.case(alone=True)
+    case = world.case(alone=True, strict=True)
     review = case.review()
     bystanders(case)
     world.post(review)
@@ -91,9 +89,7 @@ def other_side(world: World) -> None:
 
 def other_provider(world: World) -> None:
     """Another practice gave the service."""
-    case = world.case()
-    while case.care.code in case.payer.anybody:
-        case = world.case()
+    case = world.case(strict=True)
     review = case.review()
     bystanders(case)
     world.post(review)
@@ -106,9 +102,7 @@ def other_provider(world: World) -> None:
 
 def another_practice_too(world: World) -> None:
     """Certified for two practices: the claim's own says which number."""
-    case = world.case()
-    while case.care.code in case.payer.anybody:
-        case = world.case()
+    case = world.case(strict=True)
     other = case.elsewhere()
     theirs = replace(case, practice=other, clinician=other.clinicians[0])
     review = case.review()
@@ -223,9 +217,7 @@ def dates_of_its_own(world: World) -> None:
 
 def only_referred(world: World) -> None:
     """Who is certified only referred the patient."""
-    case = world.case(("professional",))
-    while case.care.code in case.payer.anybody:
-        case = world.case(("professional",))
+    case = world.case(("professional",), strict=True)
     review = case.review(providers=(as_clinician(case.clinician, case.kind),))
     world.post(review)
     other = case.elsewhere()

@@ -24,7 +24,8 @@ Story = Callable[[World], None]
 
 STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (25, fitting.fits), (15, fitting.stands_there), (12, fitting.nothing_asked), (6, fitting.spared), (3, fitting.visits),
-    (2, fitting.placeholder), (2, fitting.second_payer), (1.5, fitting.answered_not_needed), (1, fitting.fits_a_range),
+    (2, fitting.placeholder), (2, fitting.second_payer), (0.5, fitting.both_payers),
+    (1.5, fitting.answered_not_needed), (1, fitting.fits_a_range),
     (1, fitting.certified_for_days), (1, fitting.without_an_end), (0.7, fitting.without_dates), (1, fitting.replacement),
     (0.7, fitting.void), (0.5, fitting.sent_again), (0.7, fitting.predetermination), (0.5, fitting.reporting),
     (0.5, fitting.one_of_two_stands_there), (0.5, fitting.second_payer_without), (0.5, fitting.a_referral_only),

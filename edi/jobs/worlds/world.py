@@ -112,16 +112,20 @@ class World:
         payers: Sequence[Payer] = PAYERS,
         wanted: bool | None = None,
         alone: bool = False,
+        strict: bool = False,
     ) -> Case:
         """A patient of some payer who needs some care, with dates that will be certified.
 
         `wanted`: whether the payer's list asks for an authorization. Care of which the list says that it needs none is not
-        chosen; `spared` gives that. `alone`: nothing else may be on file about the patient, before or later.
+        chosen; `spared` gives that. `alone`: nothing else may be on file about the patient, before or later. `strict`: care for
+        which the payer's manual lets neither another code nor another provider pass.
         """
         kind = self.random.choice(kinds)
         fitting = [(payer, care) for payer in payers for care in cares if billed_by(care, kind) and care.code not in payer.spares]
         if wanted is not None:
             fitting = [(payer, care) for payer, care in fitting if (care.code in payer.wants) == wanted]
+        if strict:
+            fitting = [(payer, care) for payer, care in fitting if care.code not in payer.covers | payer.anybody]
         return self._begin(kind, *self.random.choice(fitting), alone=alone)
 
     def spared(self, kinds: Sequence[str] = _USUAL) -> Case:
