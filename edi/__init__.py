@@ -44,8 +44,6 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.joining import joined as joined
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
-    from edi.linkage.matching import Requirement as Requirement
-    from edi.linkage.matching import Verdict as Verdict
     from edi.linkage.placement import Level as Level
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
@@ -53,7 +51,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.requirements import requirement as requirement
     from edi.linkage.splitting import Split as Split
     from edi.linkage.splitting import split as split
+    from edi.linkage.terms import Requirement as Requirement
     from edi.linkage.usage import Usage as Usage
+    from edi.linkage.verdict import Verdict as Verdict
     from edi.records.acknowledging import Acknowledgments as Acknowledgments
     from edi.records.acknowledging import acknowledge as acknowledge
     from edi.records.acknowledgment import GroupAnswer as GroupAnswer
@@ -70,6 +70,19 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.claim_acknowledgment import ClaimBatch as ClaimBatch
     from edi.records.drafting import draft as draft
     from edi.records.envelope import Envelope as Envelope
+    from edi.records.inquiry import Inquiry as Inquiry
+    from edi.records.inquiry import inquiry_about as inquiry_about
+    from edi.records.inquiry import read_inquiries as read_inquiries
+    from edi.records.inquiry import read_inquiry_answers as read_inquiry_answers
+    from edi.records.inquiry import write_inquiries as write_inquiries
+    from edi.records.inquiry import write_inquiry_answer as write_inquiry_answer
+    from edi.records.notification import Notification as Notification
+    from edi.records.notification import NotificationAnswer as NotificationAnswer
+    from edi.records.notification import answer_notification as answer_notification
+    from edi.records.notification import read_notification_answers as read_notification_answers
+    from edi.records.notification import read_notifications as read_notifications
+    from edi.records.notification import write_notification_answers as write_notification_answers
+    from edi.records.notification import write_notifications as write_notifications
     from edi.records.numbering import put_number as put_number
     from edi.records.numbering import remove_number as remove_number
     from edi.records.parties import Party as Party
@@ -108,6 +121,7 @@ _HOME: Final = {
     "Finding": "edi.linkage.denial",
     "GroupAnswer": "edi.records.acknowledgment",
     "HeldNumber": "edi.records.claim",
+    "Inquiry": "edi.records.inquiry",
     "InterchangeAnswer": "edi.records.acknowledgment",
     "Ledger": "edi.ledger",
     "LedgerError": "edi.errors",
@@ -115,6 +129,8 @@ _HOME: Final = {
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
     "Need": "edi.linkage.requirements",
+    "Notification": "edi.records.notification",
+    "NotificationAnswer": "edi.records.notification",
     "Party": "edi.records.parties",
     "PathError": "edi.guides.path",
     "Payment": "edi.records.remittance",
@@ -123,29 +139,35 @@ _HOME: Final = {
     "Problem": "edi.errors",
     "Procedure": "edi.records.services",
     "Quantity": "edi.records.services",
-    "RecordError": "edi.errors",
     "Query": "edi.linkage.requirements",
+    "RecordError": "edi.errors",
     "Report": "edi.guides.validation",
     "Request": "edi.records.request",
-    "Requirement": "edi.linkage.matching",
+    "Requirement": "edi.linkage.terms",
     "Response": "edi.records.response",
     "SourceError": "edi.errors",
     "Split": "edi.linkage.splitting",
     "TransactionReport": "edi.guides.validation",
     "Unit": "edi.guides.document",
     "Usage": "edi.linkage.usage",
-    "Verdict": "edi.linkage.matching",
+    "Verdict": "edi.linkage.verdict",
     "acknowledge": "edi.records.acknowledging",
+    "answer_notification": "edi.records.notification",
     "check_request": "edi.linkage.completeness",
     "combine": "edi.records.authorization",
     "draft": "edi.records.drafting",
     "findings": "edi.linkage.denial",
+    "inquiry_about": "edi.records.inquiry",
     "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
     "put_number": "edi.records.numbering",
     "read_acknowledgments": "edi.records.received",
     "read_authorizations": "edi.records.authorization",
     "read_claims": "edi.records.claim",
+    "read_inquiries": "edi.records.inquiry",
+    "read_inquiry_answers": "edi.records.inquiry",
+    "read_notification_answers": "edi.records.notification",
+    "read_notifications": "edi.records.notification",
     "read_payments": "edi.records.remittance",
     "read_requests": "edi.records.request",
     "read_responses": "edi.records.response",
@@ -160,6 +182,10 @@ _HOME: Final = {
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",
     "write": "edi.guides.document",
+    "write_inquiries": "edi.records.inquiry",
+    "write_inquiry_answer": "edi.records.inquiry",
+    "write_notification_answers": "edi.records.notification",
+    "write_notifications": "edi.records.notification",
     "write_request": "edi.records.request",
     "write_requests": "edi.records.request",
     "write_response": "edi.records.response",

@@ -97,14 +97,26 @@ def messages(draw: st.DrawFn) -> list[edi.Authorization]:
 worlds = st.lists(messages(), max_size=4).map(lambda each: [record for some in each for record in some])
 
 
+some_claims = st.lists(claims(), max_size=3)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(worlds, st.lists(claims(), min_size=1, max_size=3), st.booleans())
+@given(worlds, some_claims, some_claims, st.booleans())
 def test_small_worlds(
-    tmp_path_factory: pytest.TempPathFactory, held: list[edi.Authorization], sent: list[edi.Claim], replacing: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    held: list[edi.Authorization],
+    before: list[edi.Claim],
+    now: list[edi.Claim],
+    replacing: bool,
 ) -> None:
-    billed = [replace(one, id=f"C-{n}") for n, one in enumerate(sent)]
+    """Claims that were sent before use units, in the one as in the other."""
+    sent = [replace(one, id=f"S-{n}") for n, one in enumerate(before)]
+    billed = [replace(one, id=f"C-{n}") for n, one in enumerate(now)]
+    usage = edi.Usage()
+    edi.link(sent, held, usage=usage)
+    mine = edi.link(billed, held, replace=replacing, usage=usage)
     with Ledger(f"sqlite:///{tmp_path_factory.mktemp('world') / 'ledger.db'}") as kept:
         kept.record_authorizations(held)
+        kept.record_claims(sent)
         theirs = kept.link(billed, replace=replacing)
-    mine = edi.link(billed, held, replace=replacing)
     assert told(mine.claims, offset=False) == told(theirs.claims, offset=False)

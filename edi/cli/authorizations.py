@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from edi.cli.options import Group, days, format_option, ledger_option, today_option
-from edi.cli.settings import Configured
+from edi.cli.settings import Configured, deadlines_of
 from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.questions import Held, HeldService, Life
-    from edi.linkage.deadlines import Deadlines
+    from edi.ledger.questions import Happened, Held, HeldService, Life
 
 __all__ = ["authorizations"]
+
+ALL: Final = 2**31 - 1
+A_SCREENFUL: Final = 100
+"""What a list shows at a terminal, where nothing else is said: a ledger may hold a million."""
+
+
+def _limit(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """A number of rows, or all."""
+    if value is None or value == "all":
+        return ALL if value else None
+    if not value.isdecimal() or not 0 < int(value) <= ALL:
+        raise click.BadParameter(f"{value!r} is neither a number of authorizations nor all.")
+    return int(value)
 
 
 def _share(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Decimal | None:
@@ -55,6 +68,12 @@ for _command in (add, import_, export):
 )
 @click.option("--member", default="", metavar="ID", help="Only those of a member id.")
 @click.option("--payer", default="", metavar="ID", help="Only those of a payer id.")
+@click.option("--notices", is_flag=True, help="Instead, what was only asked about or told of, and decides nothing.")
+@click.option("--number", default="", metavar="NUMBER", help="Only those that have or had a number, or a trace.")
+@click.option("--limit", callback=_limit, metavar="N|all", help="So many at most; when not given, 100 at a terminal, else all.")
+@click.option(
+    "--after", default="", metavar="CURSOR", help="Go on where a list that was asked for alike ended: it said the cursor."
+)
 @today_option
 @ledger_option
 @format_option
@@ -67,6 +86,10 @@ def list_(
     used_up: Decimal | None,
     member: str,
     payer: str,
+    notices: bool,
+    number: str,
+    limit: int | None,
+    after: str,
     today: datetime | None,
     ledger_url: str,
     output_format: str,
@@ -76,20 +99,28 @@ def list_(
     Until when payers have to answer is said by [payers] of the settings: docs/authorizations.md.
     """
     from edi.ledger import Ledger
+    from edi.ledger.listing import Wanted
 
     now = today or datetime.now()
+    wanted = Wanted(
+        pending=pending,
+        expiring=None if expiring is None else (now.date(), expiring),
+        used_up=used_up,
+        overdue=now if overdue else None,
+        member=member,
+        payer=payer,
+        number=number,
+        notices=notices,
+        deadlines=deadlines_of(context),
+    )
+    if limit is None:
+        limit = A_SCREENFUL if output_format == "text" and sys.stdout.isatty() else ALL
     with Ledger(ledger_url) as kept:
-        found = kept.authorizations(
-            pending=pending,
-            expiring=None if expiring is None else (now.date(), expiring),
-            used_up=used_up,
-            overdue=now if overdue else None,
-            member=member,
-            payer=payer,
-            deadlines=_deadlines(context),
-        )
+        page = kept.page(wanted, limit=limit, after=after)
+    found = page.authorizations
     if output_format == "json":
-        click.echo(json.dumps({"version": 1, "authorizations": [held.to_json() for held in found]}, indent=2))
+        shape = {"version": 1, "authorizations": [held.to_json() for held in found], "next": page.next}
+        click.echo(json.dumps(shape, indent=2))
         return
     from edi.reports.columns import columns, counted
 
@@ -101,7 +132,8 @@ def list_(
     rows = [(*row, *(_due(held) for _ in due)) for held in found for row in _rows(held)]
     for line in columns((*head, *due), rows, right=[6]):
         click.echo(line)
-    click.echo(f"\n{counted(len(found), 'authorization')}.")
+    more = "" if page.next is None else f", and there are more: add --after {page.next} for the next ones"
+    click.echo(f"\n{counted(len(found), 'authorization')}{more}.")
 
 
 @authorizations.command(cls=Configured)
@@ -114,7 +146,7 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        found = kept.authorization(number, deadlines=_deadlines(context))
+        found = kept.authorization(number, deadlines=deadlines_of(context))
     if not found:
         raise LedgerError(f"The ledger has no authorization {number}.")
     if output_format == "json":
@@ -123,30 +155,23 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
     click.echo("\n\n".join("\n".join(_page(life)) for life in found))
 
 
-def _deadlines(context: click.Context) -> Deadlines:
-    """The terms of payers, as the settings have them."""
-    from edi.linkage.deadlines import Deadlines
-
-    return Deadlines((context.default_map or {}).get("payers", {}))
-
-
 def _due(held: Held) -> str:
     if held.due is None:
         return ""
-    return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}"
+    return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}{' extended' if held.decide_by else ''}"
 
 
 def _rows(held: Held) -> Iterator[tuple[str, ...]]:
     from edi.reports.columns import dates, number
 
-    decision = held.decision + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
+    decision = _stands(held) + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
     whole = (held.number or "(none yet)", decision, held.patient, held.payer)
     if not held.services:
         yield (*whole, "", "", "", dates(held.start, held.end))
     for service in held.services:
         own = service.number or held.number or "(none yet)"
         certified = f"{number(service.certified)} {service.unit}".strip()
-        said = service.decision if service.decision != held.decision else decision
+        said = service.decision if service.decision != held.decision or held.decision != _stands(held) else decision
         yield (own, said, *whole[2:], service.procedure, certified, number(service.used), dates(service.start, service.end))
 
 
@@ -156,10 +181,10 @@ def _page(life: Life) -> Iterator[str]:
     from edi.reports.text import printable
 
     held = life.held
-    title = f"Referral {held.number}" if held.kind == "referral" else f"Authorization {held.number}"
+    title = f"{_TITLES.get(held.kind, 'Authorization')} {held.number}"
     until = f", due {held.due:%Y-%m-%d %H:%M}" if held.due else ""
     waiting = f"; an answer is still to come{until}" if held.awaiting else ""
-    yield printable(f"{title if held.number else title.strip() + ' (no number yet)'}: {held.decision}{waiting}")
+    yield printable(f"{title if held.number else title.strip() + ' (no number yet)'}: {_stands(held)}{waiting}")
     yield printable(f"  patient  {held.patient}")
     yield printable(f"  payer    {held.payer}" + (f" ({held.payer_id})" if held.payer_id else ""))
     if held.start or held.end:
@@ -170,24 +195,30 @@ def _page(life: Life) -> Iterator[str]:
         yield from _indented(columns(_SERVICES, [_service(service) for service in held.services], right=[3, 4, 5]))
     yield ""
     yield "What happened"
-    events = [
-        (str(event.day or ""), event.kind, event.decision if event.kind == "answered" else "", event.number, _brought(event))
-        for event in life.events
-    ]
+    events = [(str(event.day or ""), event.kind, _decided(event), event.number, _brought(event)) for event in life.events]
     yield from _indented(list(columns(("", "", "", "", ""), events))[1:])
     yield ""
-    if not life.uses:
-        yield "No claim that was sent uses it."
-        return
-    yield "Used by"
     by_position = {service.position: service.procedure for service in held.services}
-    uses = [
-        (use.claim, by_position.get(use.service, ""), use.role, number(use.amount), ", ".join(map(str, use.days)))
-        for use in life.uses
-    ]
-    yield from _indented(columns(("claim", "service", "role", "amount", "dates"), uses, right=[3]))
+    if not any(use.state == "sent" for use in life.uses):
+        yield "No claim that was sent uses it."
+    for state, title in _USES:
+        uses = [
+            (use.claim, by_position.get(use.service, ""), use.role, number(use.amount), ", ".join(map(str, use.days)))
+            for use in life.uses
+            if use.state == state
+        ]
+        if uses:
+            yield title
+            yield from _indented(columns(("claim", "service", "role", "amount", "dates"), uses, right=[3]))
 
 
+_TITLES = {"referral": "Referral", "notice": "Notice"}
+_REFUSED = ("acknowledged", "inquiry-refused")
+_USES = (
+    ("sent", "Used by"),
+    ("reserved", "Reserved by claims that were linked and not sent yet"),
+    ("denied", "Given back by claims that were denied"),
+)
 _SERVICES = ("service", "decision", "number", "certified", "used", "left", "dates")
 
 
@@ -200,7 +231,35 @@ def _service(service: HeldService) -> tuple[str, ...]:
     return (service.procedure, service.decision, service.number, certified, number(service.used), left, period)
 
 
-def _brought(event: Any) -> str:
+def _stands(held: Held) -> str:
+    """The decision; of what nothing was decided about, whether it was asked, told or refused."""
+    if held.kind != "notice":
+        return held.decision
+    return "refused" if held.decision == "rejected" else {"inquiry": "inquired"}.get(held.source, "notified")
+
+
+def _decided(event: Happened) -> str:
+    """What a message decides, in a word."""
+    if event.kind == "acknowledged":
+        return "refused" if event.decision == "rejected" else "taken"
+    return event.decision if event.kind in ("answered", "notified") and event.decision != "unanswered" else ""
+
+
+def _brought(event: Happened) -> str:
+    """What a message says besides, and which interchange brought it."""
+    from edi.reports.columns import dates
+
+    notes = [
+        f"event of {dates(event.start, event.end) if event.end else event.start}" if event.start else "",
+        "to an inquiry" if event.kind == "answered" and event.source == "inquiry" else "",
+        f"receipt {event.receipt}" if event.receipt else "",
+        f"for {', '.join(event.rejections)} (AAA)" if event.rejections and event.kind in _REFUSED else "",
+        _way(event),
+    ]
+    return ", ".join(note for note in notes if note)
+
+
+def _way(event: Happened) -> str:
     """Which interchange brought a message; else how it came, and who said so."""
     if not event.interchange:
         if event.source == "278":

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -22,8 +26,7 @@ from edi.cli.options import (
 from edi.cli.progress import Progress
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger import Ledger
-    from edi.linkage.linking import Linked
+    pass
 
 __all__ = ["claims"]
 
@@ -58,6 +61,9 @@ def link(
     Every other byte stays as it is, but for the counts that follow. - as PATH is standard input. Claims that could not be
     linked go to the worklist. Only what --rules names says that a claim needs an authorization, or needs none.
 
+    What a claim is granted is reserved for it until it is sent (edi ledger import), or given back (edi claims release). Linked
+    again, it reserves nothing more.
+
     Exit codes: 0 nothing is left to do, 1 something is (or --fail-on says so), 2 not done.
     """
     from edi.ledger import Ledger
@@ -66,7 +72,8 @@ def link(
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
     with telling.reporting(source, linked_text, output) as keep_report, Ledger(ledger_url) as kept:
-        linked = _linked(kept, source, rule_files, replace=replace)
+        with _heard(source) as heard:
+            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard)
         with writing(output) as file:
             linked.write(file)
             told = (*linked.claims, *linked.beside)
@@ -80,6 +87,7 @@ def link(
 @claims.command()
 @source_argument
 @output_option(help="The file to write; standard output when not given.")
+@click.option("--all", "whole", is_flag=True, help="In text: tell of every claim why, not only of those at risk.")
 @telling_options
 @rules_option
 @ledger_option
@@ -88,7 +96,13 @@ def link(
     help="For people, for programs, for a spreadsheet, or a page for a browser.",
 )  # fmt: skip
 def check(
-    source: str, output: str | None, telling: Telling, rule_files: tuple[str, ...], ledger_url: str, output_format: str
+    source: str,
+    output: str | None,
+    whole: bool,
+    telling: Telling,
+    rule_files: tuple[str, ...],
+    ledger_url: str,
+    output_format: str,
 ) -> int:
     """Say which claims of an 837 would be denied for their authorization, why, for how much, and what to do.
 
@@ -99,26 +113,51 @@ def check(
     from edi.ledger import Ledger
     from edi.reports.claims import to_text
 
-    output = output or "-"
+    output, text = output or "-", partial(to_text, whole=whole)
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
-    with telling.reporting(source, to_text, output) as keep_report, saying(output) as write, Ledger(ledger_url) as kept:
-        linked = _linked(kept, source, rule_files)
-        telling.write(source, linked, output_format, to_text, write)
+    with telling.reporting(source, text, output) as keep_report, saying(output) as write, Ledger(ledger_url) as kept:
+        with _heard(source) as heard:
+            linked = kept.check(source, rule_files, heard=heard)
+        telling.write(source, linked, output_format, text, write)
         keep_report(linked)
     return telling.code(linked)
 
 
-def _linked(ledger: Ledger, source: str, rule_files: tuple[str, ...], *, replace: bool = False) -> Linked:
-    """What the ledger decides about the claims, telling at a terminal how far it has come."""
+@claims.command()
+@source_argument
+@ledger_option
+@format_option
+def release(source: str, ledger_url: str, output_format: str) -> None:
+    """Give back what the claims of an 837 reserved when they were linked: they will not be sent.
+
+    What was sent stays. - as PATH is standard input.
+    """
+    from edi.ledger import Ledger
+    from edi.records.claim import read_claims
+
+    with Ledger(ledger_url) as kept:
+        released = kept.release(read_claims(source))
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "path": source, "released": released}, indent=2))
+        return
+    from edi.reports.columns import counted
+    from edi.reports.text import named
+
+    click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {'it' if released == 1 else 'they'} had reserved.")
+
+
+@contextmanager
+def _heard(source: str) -> Iterator[Callable[[int], object]]:
+    """Tells at a terminal how far it has come."""
     progress = Progress("claims decided")
     progress.begin(source)
 
     def heard(offset: int) -> None:
-        progress.heard(offset)
         progress.step(1)
+        progress.heard(offset)
 
     try:
-        return ledger.link(source, rule_files, replace=replace, heard=heard)
+        yield heard
     finally:
         progress.clear()

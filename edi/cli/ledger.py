@@ -90,6 +90,7 @@ def status(ledger_url: str, output_format: str) -> None:
         ("  waiting for an answer", found.awaiting),
         ("claims sent", found.claims),
         ("uses of authorizations by claims", found.uses),
+        ("  reserved by claims not sent", found.reserved),
         ("payments", found.payments),
         ("findings in them", found.findings),
         ("open work", found.work),
@@ -114,15 +115,21 @@ def _write_text(path: str, taken: Taken) -> None:
         if problem.severity != INFO:  # that it was taken before is said below
             report.problem(problem)
     counts = [
-        counted(count, word)
-        for count, word in (
+        counted(count, *words)
+        for count, *words in (
             (taken.requests, "request"),
             (taken.responses, "response"),
+            (taken.inquiries, "inquiry", "inquiries"),
+            (taken.answers, "answer to an inquiry", "answers to inquiries"),
+            (taken.notifications, "notification"),
+            (taken.acknowledgments, "acknowledgment"),
             (taken.claims, "claim"),
             (taken.payments, "payment"),
         )
         if count
     ]
+    if taken.unasked:
+        counts.append(f"{taken.unasked:,} to nothing that is on file")
     if counts:
         said = f"taken: {', '.join(counts)}"
     elif any(interchange.known for interchange in taken.interchanges):

@@ -1,17 +1,15 @@
-"""edi request: a 278 request looked over and written from JSON, 278s read as JSON, the JSON Schema."""
+"""edi request: a 278 request looked over and written from JSON, all 278s read as JSON, the JSON Schemas."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from edi.cli.asking import acknowledge, inquire, notify
 from edi.cli.options import (
     FINDINGS,
     Command,
@@ -22,7 +20,8 @@ from edi.cli.options import (
     source_argument,
     writing,
 )
-from edi.errors import RecordError, SourceError
+from edi.cli.sending import envelope_of, envelope_options, judge, name_of, numbered, one_of, read_json, within
+from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.completeness import Checked
@@ -31,75 +30,42 @@ if TYPE_CHECKING:  # imported when the command runs
 
 __all__ = ["request"]
 
-HIGHEST_CONTROL: Final = 999_999_999
-
 
 @click.group(cls=Group)
 def request() -> None:
-    """Requests for authorization (278), from JSON and to JSON."""
+    """Requests for authorization (278), inquiries and notifications, from JSON and to JSON."""
+
+
+for _command in (inquire, notify, acknowledge):
+    request.add_command(_command)
 
 
 @request.command(cls=Command)
 @click.argument("records", metavar="REQUEST.json...", nargs=-1, required=True)
-@output_option(required=True)
-@click.option("--control", type=click.IntRange(1, HIGHEST_CONTROL), help="ISA13 and GS06; it wins over the ledger's.")
-@click.option(
-    "--ledger",
-    "ledger_url",
-    metavar="URL",
-    envvar="EDI_LEDGER",
-    help="Take the next control number from this ledger (or EDI_LEDGER); without one it is made from the clock, one a minute.",
-)
-@click.option("--sender", envvar="EDI_SENDER", metavar="ID", help="ISA06 (or EDI_SENDER); else the requester's id.")
-@click.option("--receiver", envvar="EDI_RECEIVER", metavar="ID", help="ISA08 (or EDI_RECEIVER); else the id of who decides.")
-@click.option("--sender-qualifier", default="ZZ", show_default=True, metavar="CODE", help="ISA05.")
-@click.option("--receiver-qualifier", default="ZZ", show_default=True, metavar="CODE", help="ISA07.")
-@click.option("--group-sender", default="", metavar="ID", help="GS02; else as ISA06.")
-@click.option("--group-receiver", default="", metavar="ID", help="GS03; else as ISA08.")
-@click.option("--test", is_flag=True, help="ISA15 T: a test, not production.")
-@click.option("--lines", is_flag=True, help="A line break behind each segment.")
-def build(
-    records: tuple[str, ...],
-    output: str,
-    control: int | None,
-    ledger_url: str | None,
-    sender: str | None,
-    receiver: str | None,
-    sender_qualifier: str,
-    receiver_qualifier: str,
-    group_sender: str,
-    group_receiver: str,
-    test: bool,
-    lines: bool,
-) -> None:
+@envelope_options()
+def build(records: tuple[str, ...], output: str, control: int | None, ledger_url: str | None, **options: Any) -> None:
     """Write 278 requests (005010X217) from their JSON into one interchange, each in a transaction of its own.
 
     What `edi request schema` describes is what can be said; - as REQUEST.json is standard input. A request that would break
     its guide is not written: the problems are told instead, and nothing is written. A control number of the ledger that is not
     written is given to the next request.
     """
-    from edi.records.envelope import Envelope
     from edi.records.request import write_requests
 
     asked = [_asked(record) for record in records]
-    now = datetime.now().replace(second=0, microsecond=0)
-    envelope = Envelope(
-        sender=sender or _one({one.requester.id for one in asked}, "--sender", "asks"),
-        receiver=receiver or _one({one.utilization_manager.id for one in asked}, "--receiver", "decides"),
-        created=now,
-        control=control or int(f"{now:%y%j%H%M}"),
-        sender_qualifier=sender_qualifier,
-        receiver_qualifier=receiver_qualifier,
-        group_sender=group_sender,
-        group_receiver=group_receiver,
-        usage="T" if test else "P",
-        line_break=b"\n" if lines else b"",
+    envelope = envelope_of(
+        lambda: one_of({one.requester.id for one in asked}, "--sender", "asks"),
+        lambda: one_of({one.utilization_manager.id for one in asked}, "--receiver", "decides"),
+        control=control,
+        **options,
     )
-    for record, one in zip(records, asked, strict=True):
-        _check(record, one, envelope)
+    data = _written(asked, envelope)
+    if data is None:
+        for record, one in zip(records, asked, strict=True):
+            _check(record, one, envelope)
     # The ledger's number is given for good before the file appears under its name: a crash between the two repeats none.
-    with writing(output) as file, _numbered(envelope, ledger_url if control is None else None) as numbered:
-        file.write(write_requests(asked, numbered))
+    with writing(output) as file, numbered(envelope, ledger_url if control is None else None) as sent:
+        file.write(data if data is not None and sent == envelope else write_requests(asked, sent))
 
 
 @request.command("from-claim", cls=Command)
@@ -121,11 +87,11 @@ def from_claim(source: str, claim_id: str | None, line: str | None, output: str)
         claims = [claim for claim in read_claims(file) if claim_id is None or claim.id == claim_id]
     if len(claims) != 1:
         which = "--claim says which" if claim_id is None else "its id (CLM01) must name one"
-        raise RecordError(f"{_name(source)}: there are {len(claims) or 'no'} claims to draft from; {which}.")
+        raise RecordError(f"{name_of(source)}: there are {len(claims) or 'no'} claims to draft from; {which}.")
     try:
         drafted = draft(claims[0], line=line)
     except RecordError as error:
-        raise _in(source, error) from error
+        raise within(source, error) from error
     with writing(output) as file:
         file.write(request_to_json(drafted).encode())
 
@@ -156,36 +122,47 @@ def check(record: str, rule_files: tuple[str, ...], output_format: str) -> int:
 @request.command(cls=Command)
 @source_argument
 def read(source: str) -> None:
-    """Show the 278 requests and responses of PATH as JSON.
+    """Show the 278s of PATH as JSON: requests, responses, inquiries and their answers, notifications, acknowledgments.
 
-    With them stands what each response decides. - as PATH is standard input.
+    With them stands what is decided in them. - as PATH is standard input.
     """
-    from edi.records.authorization import authorizations_of
+    from edi.records.authorization import Decision, read_authorizations
+    from edi.records.inquiry import read_inquiries, read_inquiry_answers
     from edi.records.json import as_json
+    from edi.records.notification import read_notification_answers, read_notifications
     from edi.records.request import read_requests
     from edi.records.response import read_responses
     from edi.text.segments import open_source
 
     with open_source(source) as file:
         data = file.read()
-    requests, responses = list(read_requests(data)), list(read_responses(data))
-    if not requests and not responses:
-        raise RecordError(f"{_name(source)}: there is no 278 request or response (005010X217) in it.")
+    found: dict[str, list[Any]] = {
+        "requests": list(read_requests(data)),
+        "responses": list(read_responses(data)),
+        "inquiries": list(read_inquiries(data)),
+        "inquiry_answers": list(read_inquiry_answers(data)),
+        "notifications": list(read_notifications(data)),
+        "acknowledgments": list(read_notification_answers(data)),
+    }
+    if not any(found.values()):
+        raise RecordError(f"{name_of(source)}: there is no 278 (005010X217, X215, X216) in it.")
+    always = ("requests", "responses")
     document = {
         "version": 1,
-        "requests": [as_json(one) for one in requests],
-        "responses": [as_json(one) for one in responses],
-        "decisions": [as_json(one) for response in responses for one in authorizations_of(response)],
+        **{name: [as_json(one) for one in records] for name, records in found.items() if records or name in always},
+        "decisions": [as_json(one) for one in read_authorizations(data) if one.decision is not Decision.UNANSWERED],
     }
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 @request.command(cls=Command)
-def schema() -> None:
+@click.option("--notification", is_flag=True, help="Of a notification instead.")
+def schema(notification: bool) -> None:
     """Show the JSON Schema of a request."""
+    from edi.records.notification import notification_schema
     from edi.records.request import request_schema
 
-    click.echo(json.dumps(request_schema(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(notification_schema() if notification else request_schema(), indent=2, ensure_ascii=False))
 
 
 def _lines(found: Checked) -> Iterator[str]:
@@ -207,28 +184,24 @@ def _lines(found: Checked) -> Iterator[str]:
 
 def _asked(path: str) -> Request:
     from edi.records.request import request_from_json
-    from edi.text.segments import close_source, open_source
 
-    file = open_source(path)
-    try:
-        data = file.read()
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror or error}.") from error
-    finally:
-        close_source(file, path)
+    data = read_json(path)
     try:
         return request_from_json(data)
     except RecordError as error:
-        raise _in(path, error) from error
+        raise within(path, error) from error
 
 
-def _one(ids: set[str], option: str, who: str) -> str:
-    """The id that all requests have: one interchange goes from one to one."""
-    if len(ids) > 1:
-        raise click.UsageError(
-            f"In these requests it is not the same one who {who}; {option} says whose id stands in the envelope."
-        )
-    return next(iter(ids))
+def _written(asked: Sequence[Request], envelope: Envelope) -> bytes | None:
+    """The requests written and judged together, which is faster than one by one; None where something is wrong with one."""
+    from edi.guides.validation import validate
+    from edi.records.request import write_requests
+
+    try:
+        data = write_requests(asked, envelope)
+    except RecordError:
+        return None
+    return None if validate(data).problems else data
 
 
 def _check(path: str, asked: Request, envelope: Envelope) -> None:
@@ -238,42 +211,5 @@ def _check(path: str, asked: Request, envelope: Envelope) -> None:
     try:
         data = write_request(asked, envelope)
     except RecordError as error:
-        raise _in(path, error) from error
-    _judge(path, data)
-
-
-@contextmanager
-def _numbered(envelope: Envelope, ledger_url: str | None) -> Iterator[Envelope]:
-    """The envelope with the next number of the ledger, where there is one."""
-    if ledger_url is None:
-        yield envelope
-        return
-    from edi.ledger import Ledger
-
-    sender, receiver = (envelope.sender_qualifier, envelope.sender), (envelope.receiver_qualifier, envelope.receiver)
-    with Ledger(ledger_url) as kept, kept.control_number(sender, receiver, usage=envelope.usage) as number:
-        yield replace(envelope, control=number)
-
-
-def _judge(path: str, data: bytes) -> None:
-    """Tell what is wrong with a request as written, and end there."""
-    from edi.guides.validation import validate
-    from edi.reports.columns import counted
-    from edi.reports.text import TextReport
-
-    found = validate(data)
-    report = TextReport(lambda text: sys.stderr.write(text))
-    report.begin(_name(path))
-    for problem in found.problems:
-        report.problem(problem)
-    if not found.valid:
-        errors = counted(sum(problem.severity == "error" for problem in found.problems), "error")
-        raise RecordError(f"{_name(path)}: the request would not be valid ({errors}); nothing was written.")
-
-
-def _in(path: str, error: RecordError) -> RecordError:
-    return RecordError(f"{_name(path)}: {error}")
-
-
-def _name(path: str) -> str:
-    return "standard input" if path == "-" else path
+        raise within(path, error) from error
+    judge(path, data)

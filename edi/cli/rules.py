@@ -115,6 +115,8 @@ def list_rules(whose: str | None) -> None:
         return
     for rule in shown.rules:
         click.echo(f"{rule.level} {rule.severity:<8} {rule.name:<32} {finds(rule)}")
+    for match in shown.matching:
+        click.echo(f"{'matching':<10} {match.name:<32} {match.source}")
 
 
 def _row(levels: Counter[int]) -> str:

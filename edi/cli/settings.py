@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -22,7 +22,10 @@ from edi.errors import ERROR, WARNING, DefinitionError
 from edi.guides.selection import SEVERITIES, Selection
 from edi.resources import payer_names
 
-__all__ = ["Configured", "selection_options", "settings"]
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.linkage.deadlines import Deadlines
+
+__all__ = ["Configured", "deadlines_of", "selection_options", "settings"]
 
 CONFIG: Final = "EDI_CONFIG"
 _NAMES: Final = ("edi.toml", "pyproject.toml")
@@ -170,6 +173,13 @@ class Configured(Command):
         if not extra.get("resilient_parsing") and _HELP.isdisjoint(args):  # help comes, and completion, whatever the file says
             extra["default_map"] = settings(Path.cwd(), os.environ.get(CONFIG, ""))
         return super().make_context(info_name, args, parent, **extra)
+
+
+def deadlines_of(context: click.Context) -> Deadlines:
+    """Until when payers have to answer, as the settings say of a `Configured` command."""
+    from edi.linkage.deadlines import Deadlines
+
+    return Deadlines((context.default_map or {}).get("payers", {}))
 
 
 def selection_options(function: F) -> F:

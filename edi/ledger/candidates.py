@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -17,8 +18,9 @@ from edi.linkage.coordination import members
 from edi.linkage.joining import folded
 from edi.linkage.linking import Directory
 from edi.linkage.patients import person_key
-from edi.linkage.usage import Usage, Use
+from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.records.authorization import Authorization
+from edi.records.certification import NOTICE
 from edi.records.claim import Claim
 
 MEANT_BY: Final = ("member", "person", "number", "previous")
@@ -26,22 +28,42 @@ MEANT_BY: Final = ("member", "person", "number", "previous")
 
 
 class Finder:
-    """Finds the candidates of claims, batch after batch, and sees to it that `usage` knows what is used of them."""
+    """Finds the candidates of claims, batch after batch, and sees to it that `usage` knows what is used of them.
 
-    def __init__(self, session: Session) -> None:
+    `linking`: the claims are not sent yet. `reserved`: what other such claims were promised counts too. `denied`: so does what
+    was given back by a denial, as it did when the claims were sent.
+    """
+
+    def __init__(self, session: Session, *, linking: bool = False, reserved: bool = True, denied: bool = False) -> None:
         self._session = session
-        self._known: set[str] = set()
-        self.usage = Usage()
+        self._reserved, self._denied = reserved, denied
+        self.known: set[int] = set()
+        """The authorizations of which `usage` has all the uses."""
+        self.usage = Usage(reserving=linking)
 
     def __call__(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
         """The candidates of each claim, in the order of the claims."""
         found = candidates(self._session, claims)
-        fresh = [authorization for authorization in found if authorization.key not in self._known]
-        self._known.update(authorization.key for authorization in fresh)
-        self.usage.add(uses(self._session, fresh))
+        ids = {int(authorization.key) for authorization in found}
+        if self._reserved:
+            ids |= _promised(self._session, claims)
+        self.load(ids - self.known)
         for payer_claim, claim in payer_claims(self._session, claims).items():
             self.usage.know(payer_claim, claim)
         return Directory(found).find(claims)
+
+    def keeps(self, row: UseRow) -> bool:
+        """Whether a row is one that `usage` has in its way, so that it stands for the row."""
+        return row.authorization_id in self.known and (self._reserved or row.state != RESERVED)
+
+    def load(self, ids: set[int]) -> None:
+        """Have `usage` know all the uses of authorizations."""
+        self.known |= ids
+        for use in uses(self._session, ids):
+            if use.state == DENIED and self._denied:
+                use = replace(use, state=SENT)
+            if use.state != RESERVED or self._reserved:
+                self.usage.add([use])
 
 
 def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]:
@@ -55,19 +77,32 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
         named = select(col(IdentifierRow.authorization_id)).where(
             col(IdentifierRow.folded).in_(chunk), col(IdentifierRow.kind).in_(MEANT_BY)
         )
-        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(named))
+        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
+            col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
+        )
         found.update((id, record) for id, record in session.execute(rows))
     read = adapter(Authorization).validate_json
     return [read(found[id]) for id in sorted(found)]
 
 
-def uses(session: Session, authorizations: Iterable[Authorization]) -> list[Use]:
+def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     """What is used of authorizations, in the order in which it was decided."""
-    ids = sorted({int(authorization.key) for authorization in authorizations})
-    if not ids:
-        return []
-    rows = session.execute(select(UseRow).where(col(UseRow.authorization_id).in_(ids)).order_by(col(UseRow.id))).scalars()
-    return [_use(row) for row in rows]
+    ids = sorted(authorizations)
+    found = [
+        row
+        for chunk in chunks(ids, questions.NAMES)
+        for row in session.execute(select(UseRow).where(col(UseRow.authorization_id).in_(chunk))).scalars()
+    ]
+    return [_use(row) for row in sorted(found, key=lambda row: row.id)]
+
+
+def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
+    """The authorizations of which these claims reserved something when they were linked before."""
+    found: set[int] = set()
+    for chunk in chunks(sorted({claim.id for claim in claims}), questions.NAMES):
+        mine = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_(chunk), col(UseRow.state) == RESERVED)
+        found.update(session.execute(mine).scalars())
+    return found
 
 
 def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
@@ -87,4 +122,4 @@ def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
 def _use(row: UseRow) -> Use:
     days = tuple(date.fromisoformat(day) for day in row.days.split())
     assert row.amount is not None
-    return Use(str(row.authorization_id), row.service, row.role, row.claim, days, row.amount)
+    return Use(str(row.authorization_id), row.service, row.role, row.claim, days, row.amount, row.state)

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.tables import AuthorizationRow, ClaimRow, FindingRow, InterchangeRow, PaymentRow, UseRow, WorkRow
+from edi.linkage.usage import RESERVED, SENT
+from edi.records.certification import NOTICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class Status:
     awaiting: int
     claims: int
     uses: int
+    reserved: int
     payments: int
     findings: int
     work: int
@@ -29,13 +32,14 @@ class Status:
 
 
 def status(session: Session) -> Status:
-    """Counts: `awaiting` of authorizations without their answer, `work` of what is open."""
+    """Counts: `awaiting` of authorizations without their answer, `uses` by claims that were sent, `work` of what is open."""
     return Status(
         interchanges=_count(session, InterchangeRow),
-        authorizations=_count(session, AuthorizationRow),
+        authorizations=_count(session, AuthorizationRow, col(AuthorizationRow.kind) != NOTICE),
         awaiting=_count(session, AuthorizationRow, col(AuthorizationRow.awaiting)),
         claims=_count(session, ClaimRow),
-        uses=_count(session, UseRow),
+        uses=_count(session, UseRow, col(UseRow.state) == SENT),
+        reserved=_count(session, UseRow, col(UseRow.state) == RESERVED),
         payments=_count(session, PaymentRow),
         findings=_count(session, FindingRow),
         work=_count(session, WorkRow, col(WorkRow.state) == "open"),

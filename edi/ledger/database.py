@@ -21,10 +21,12 @@ from sqlmodel import Session
 
 from edi.errors import LedgerError
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The newest of migrations/versions; a ledger at this revision is opened without importing Alembic."""
-PATIENCE: Final = 30
-"""Seconds that a writer waits for another one."""
+PATIENCE: Final = 300
+"""Seconds that a writer on SQLite waits for another one, who may be at a large file. On PostgreSQL it waits until it can."""
+REACHABLE: Final = 30
+"""Seconds in which a server has to answer."""
 _WRITER_LOCK: Final = 0x0278_0837
 """The advisory lock (PostgreSQL) that one writer at a time holds, as SQLite has it by nature."""
 
@@ -174,7 +176,7 @@ def _postgresql_engine(url: URL) -> Engine:
         import psycopg  # noqa: F401 - SQLAlchemy imports it by name; here to say how to get it
     except ImportError as error:
         raise LedgerError('A ledger on PostgreSQL needs its driver: pip install "edi-authlink[postgres]".') from error
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE})
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": REACHABLE})
 
 
 def _revision(connection: Connection) -> str | None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.tables import AuthorizationRow, IdentifierRow
 from edi.linkage.history import POSITIVE
-from edi.linkage.joining import LATER, Joining, folded, identifiers
+from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded, identifiers
 from edi.records.authorization import Authorization
 
 
@@ -27,14 +27,16 @@ def load_joining(session: Session, batch: Sequence[Authorization]) -> Joining:
             col(IdentifierRow.authorization_id),
             col(IdentifierRow.kind),
             col(IdentifierRow.value),
+            col(IdentifierRow.folded),
             col(AuthorizationRow.member_key),
             col(AuthorizationRow.patient),
             col(AuthorizationRow.decision),
         )
         .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
-        .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_(LATER))
+        .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_((*LATER, MEMBER, UNTRACED)))
         .order_by(col(IdentifierRow.authorization_id))
     )
-    for id, kind, name, member, patient, decision in rows:
-        joining.know(id, [(kind, name)], member, folded(patient), certified=decision in POSITIVE)
+    for id, kind, name, plain, member, patient, decision in rows:
+        members = {member, plain} if kind == MEMBER else {member}
+        joining.know(id, [(kind, name)], members, folded(patient), certified=decision in POSITIVE)
     return joining

@@ -17,6 +17,7 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder
+from edi.ledger.denying import denies, payments_named, settle_denials
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
 from edi.ledger.storing import Writer, adapter, party_name, to_json
@@ -24,7 +25,7 @@ from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import Finding, Match, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
-from edi.linkage.matching import PayerRules
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import money
 from edi.records.remittance import Payment
@@ -119,7 +120,7 @@ def _judged(
         match = match_payment(payment, [claim for _, claim in possible], payers=payers, payer_claims=sent.payer_claims)
         ids = [id for id, claim in possible if claim is match.claim]
         matches.append((match, ids[0] if ids else None))
-    find = Finder(session)
+    find = Finder(session, reserved=False, denied=True)
     claims = [match.claim for match, _ in matches if match.claim is not None]
     found = iter(find(claims) if claims else ())
     judged = []
@@ -133,11 +134,23 @@ def _judged(
 
 def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:
     ids = [one.id for one in judged]
-    session.execute(update(PaymentRow), [{"id": one.id, "claim_id": one.claim_id} for one in judged])
+    answered = _answered(session, ids)
+    told = [{"id": one.id, "claim_id": one.claim_id, "denied": denies(one.payment, one.findings)} for one in judged]
+    session.execute(update(PaymentRow), told)
     session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
     rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
     writer.insert(FindingRow, rows)
-    _work(session, writer, judged, now)
+    answered.update(one.claim_id for one in judged if one.claim_id is not None)
+    names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
+    standing = _standing(session, sorted(names))
+    _work(session, writer, judged, standing, now)
+    settle_denials(session, writer, answered, standing)
+
+
+def _answered(session: Session, payments: Sequence[int]) -> set[int]:
+    """The claims that payments were taken to answer before they were judged anew."""
+    before = select(col(PaymentRow.claim_id)).where(col(PaymentRow.id).in_(payments), col(PaymentRow.claim_id).is_not(None))
+    return set(session.execute(before).scalars())
 
 
 def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
@@ -152,10 +165,9 @@ def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _work(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:
+def _work(session: Session, writer: Writer, judged: Sequence[Judged], standing: set[int], now: datetime | None) -> None:
     """Open work for what is denied and stands, close what a later payment settled. Reversals settle work and make none."""
     claims = sorted({one.payment.claim for one in judged})
-    standing = _standing(session, claims)
     items = [
         _item(one, n, finding)
         for one in judged

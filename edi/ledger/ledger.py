@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Final, TypeVar, overload
 
+from sqlmodel import Session
+
 from edi.guides.document import units
-from edi.ledger import counting, questions, series, taking, told, turnaround, worklist
+from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
@@ -88,10 +91,10 @@ class Ledger:
                 pass
         return new
 
-    def records(self) -> Iterator[Authorization]:
-        """Every authorization as it stands, in the order in which they came."""
+    def records(self, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
+        """Every authorization as it stands, or those with these keys, in the order in which they came."""
         with self._database.reading() as session:
-            yield from questions.records(session)
+            yield from questions.records(session, keys)
 
     def record_claims(self, records: Iterable[Claim], rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> None:
         """Keep claims as sent: they use what certifies them, by `rules` as for `take`."""
@@ -123,11 +126,18 @@ class Ledger:
         rules: Sequence[str | Path] = (),
         *,
         replace: bool = False,
+        now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
     ) -> Linked: ...
     @overload
     def link(
-        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, heard: None = None
+        self,
+        claims: Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        now: datetime | None = None,
+        heard: None = None,
     ) -> Decided: ...
     def link(
         self,
@@ -135,24 +145,58 @@ class Ledger:
         rules: Sequence[str | Path] = (),
         *,
         replace: bool = False,
+        now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
     ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
         Of claims that are records it is only said where the numbers belong.
 
-        Nothing in the ledger changes: a claim is sent, and uses units, when its 837 is taken. `rules` are files that say what
-        payers want authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps
-        what could not be linked as work. `heard` is told of each claim that is decided by the byte that it begins at.
+        What a claim is granted is reserved for it, so that no other claim gets it: until it is sent, which is when its 837 is
+        taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
+        authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
+        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. Raises LedgerError for
+        tests (ISA15) where the ledger keeps production, and the other way round.
         """
-        required, referral = wanted_by(rules)
+        with self._database.writing() as session:
+            find = Finder(session, linking=True)
+            found = _decided(session, find, claims, rules, replace=replace, heard=heard)
+            using.keep(session, Writer(session, interchange=None, now=now), find)
+        return found
+
+    @overload
+    def check(
+        self,
+        claims: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked: ...
+    @overload
+    def check(
+        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, heard: None = None
+    ) -> Decided: ...
+    def check(
+        self,
+        claims: Source | Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        heard: Callable[[int], object] | None = None,
+    ) -> Linked | Decided:
+        """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved."""
         with self._database.reading() as session:
-            find = Finder(session)
-            terms = Terms(replace, required=required, referral=referral)
-            if not is_source(claims):
-                return decide_all(claims, find, find.usage, terms)
-            passed = link_units(units(claims), find, find.usage, terms)
-            return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
+            return _decided(session, Finder(session, linking=True), claims, rules, replace=replace, heard=heard)
+
+    def release(self, claims: Iterable[Claim]) -> int:
+        """Give back what claims reserved that were linked and will not be sent; how many of them had reserved something.
+
+        What a void or a replacement among them had given back, as far as it was not sent, is taken again.
+        """
+        with self._database.writing() as session:
+            writer = Writer(session, interchange=None, now=None)
+            return sum(using.release(session, writer, batch) for batch in taking.batches(claims, taking.BATCH))
 
     def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
         """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
@@ -161,7 +205,7 @@ class Ledger:
         """
         required, _ = wanted_by(rules)
         with self._database.reading() as session:
-            find = Finder(session)
+            find = Finder(session, linking=True)
             return split_units(source, find, find.usage, Terms(required=required))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
@@ -198,27 +242,38 @@ class Ledger:
         overdue: datetime | None = None,
         member: str = "",
         payer: str = "",
+        notices: bool = False,
+        number: str = "",
         deadlines: Deadlines = questions.USUAL,
     ) -> list[questions.Held]:
         """Authorizations: all, or those for which all that is asked is so.
 
-        They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1) is used; have an
-        answer that was due before `overdue`, a moment by the sender's clock; are a member's, a payer's. `deadlines` says by what
-        terms answers are due.
+        They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1, to the hundredth
+        of a percent) is used; have an answer that was due before `overdue`, a moment by the sender's clock; are a member's, a
+        payer's; have or had a number. `notices`: what was only asked about or told of, instead. `deadlines` says by what terms
+        answers are due. `page` gives the same piece by piece.
         """
-        if overdue is not None and overdue.tzinfo is None:
-            overdue = overdue.replace(tzinfo=UTC)  # in the ledger UTC stands for "as written"
+        wanted = listing.Wanted(
+            pending=pending,
+            expiring=expiring,
+            used_up=used_up,
+            overdue=overdue,
+            member=member,
+            payer=payer,
+            number=number,
+            notices=notices,
+            deadlines=deadlines,
+        )
         with self._database.reading() as session:
-            return questions.authorizations(
-                session,
-                awaiting=pending,
-                expiring=expiring,
-                used_up=used_up,
-                overdue=overdue,
-                member=member,
-                payer=payer,
-                deadlines=deadlines,
-            )
+            return list(listing.everything(session, wanted))
+
+    def page(self, wanted: listing.Wanted, *, limit: int = 100, after: str = "") -> listing.Page:
+        """At most `limit` authorizations of those that `authorizations` would give, from the first or from behind a cursor.
+
+        The cursor is `next` of the page before. Raises LedgerError for one that is of another list.
+        """
+        with self._database.reading() as session:
+            return listing.page(session, wanted, limit=limit, after=after)
 
     def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
@@ -230,15 +285,32 @@ class Ledger:
         with self._database.reading() as session:
             return turnaround.turnaround(session, payer=payer, start=start, end=end)
 
-    def worklist(self, today: date) -> list[worklist.WorkItem]:
-        """What is to be done, by money and deadline."""
+    def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
+        """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""
         with self._database.reading() as session:
-            return worklist.open_items(session, today)
+            return worklist.open_items(session, today, deadlines)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)
+
+
+def _decided(
+    session: Session,
+    find: Finder,
+    claims: Source | Iterable[Claim],
+    rules: Sequence[str | Path],
+    *,
+    replace: bool,
+    heard: Callable[[int], object] | None,
+) -> Linked | Decided:
+    required, referral = wanted_by(rules)
+    terms = Terms(replace, required=required, referral=referral)
+    if not is_source(claims):
+        return decide_all(claims, find, find.usage, terms)
+    passed = link_units(alike(session, units(claims)), find, find.usage, terms)
+    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
 
 
 def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:

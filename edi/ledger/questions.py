@@ -1,10 +1,10 @@
-"""What is certified, pending, expiring, used: the ledger's answers, each asked for in sets."""
+"""What is certified, asked, used of authorizations, and the life of one: the ledger's answers, each asked for in sets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -21,10 +21,11 @@ from edi.ledger.tables import (
     UseRow,
 )
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.history import POSITIVE
 from edi.linkage.joining import folded
-from edi.linkage.quantities import BY_DATE
+from edi.linkage.usage import SENT
+from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
+from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
 
 T = TypeVar("T")
 
@@ -37,13 +38,15 @@ NAMES: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """What a claim that was sent takes of a service, in a role: each role uses the service once."""
+    """What a claim takes of a service, in a role: each role uses the service once."""
 
     service: int
     role: str
     claim: str
     days: tuple[date, ...]
     amount: Decimal
+    state: str = SENT
+    """sent, reserved (linked, and not sent yet) or denied (given back)."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -52,12 +55,13 @@ class Used:
             "claim": self.claim,
             "dates": [day.isoformat() for day in self.days],
             "amount": format(self.amount, "f"),
+            "state": self.state,
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldService:
-    """A certified service: what for, how much, and how much of it is used (the role that used most)."""
+    """A certified service: what for, how much, and how much of it is used (the role that used most), or reserved to be used."""
 
     position: int
     decision: str
@@ -69,6 +73,8 @@ class HeldService:
     unit: str
     certified: Decimal | None
     used: Decimal
+    """By claims that were sent, and by those that were linked; `reserved` is the part of the latter."""
+    reserved: Decimal = Decimal(0)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -80,6 +86,7 @@ class HeldService:
             "unit": self.unit,
             "certified": _plain(self.certified),
             "used": format(self.used, "f"),
+            "reserved": format(self.reserved, "f"),
         }
 
 
@@ -98,17 +105,14 @@ class Held:
     start: date | None
     end: date | None
     source: str = "278"
-    """How what stands came: 278, phone, portal, fax, letter."""
+    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter."""
     asked: datetime | None = None
     """When the oldest request that waits for an answer was made; `expedited` says whether it is urgent, `due` until when."""
     expedited: bool = False
+    decide_by: date | None = None
+    """Until when the payer says that it decides: it extended its time."""
     due: datetime | None = None
     services: tuple[HeldService, ...] = ()
-
-    def used(self, share: Decimal) -> bool:
-        """Whether so much of a certified service, or more, is used."""
-        positive = [service for service in self.services if service.decision in POSITIVE]
-        return any(service.certified and service.used >= service.certified * share for service in positive)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -125,6 +129,7 @@ class Held:
             "source": self.source,
             "asked": _clock(self.asked),
             "expedited": self.expedited,
+            "decide_by": _iso(self.decide_by),
             "due": _clock(self.due),
             "services": [service.to_json() for service in self.services],
         }
@@ -145,6 +150,13 @@ class Happened:
     source: str = "278"
     told_by: str = ""
     call_reference: str = ""
+    start: date | None = None
+    end: date | None = None
+    """Of a notification that decides nothing: the event that it tells of, an admission as a rule."""
+    receipt: str = ""
+    """Of an acknowledgment: the receiver's number of what was told."""
+    rejections: tuple[str, ...] = ()
+    """AAA: where it stands and its reason, "2010C 67"."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -159,6 +171,10 @@ class Happened:
             "source": self.source,
             "told_by": self.told_by,
             "call_reference": self.call_reference,
+            "start": _iso(self.start),
+            "end": _iso(self.end),
+            "receipt": self.receipt,
+            "rejections": list(self.rejections),
         }
 
 
@@ -180,61 +196,21 @@ class Life:
         }
 
 
-def authorizations(
-    session: Session,
-    *,
-    awaiting: bool = False,
-    expiring: tuple[date, int] | None = None,
-    used_up: Decimal | None = None,
-    overdue: datetime | None = None,
-    member: str = "",
-    payer: str = "",
-    deadlines: Deadlines = USUAL,
-) -> list[Held]:
-    """Authorizations: all, or those for which everything that is asked is so.
-
-    They wait for an answer; end within so many days from a day (soonest first); have a service of which such a share is used;
-    their answer was due by a moment (longest first).
-    """
-    query = select(AuthorizationRow)
-    order: tuple[Any, ...] = (col(AuthorizationRow.id),)
-    if awaiting or overdue:
-        query = query.where(col(AuthorizationRow.awaiting))
-    if expiring is not None:
-        today, days = expiring
-        query = query.where(
-            col(AuthorizationRow.period_end).between(today, today + timedelta(days=days)),
-            col(AuthorizationRow.decision).in_([decision.value for decision in POSITIVE]),
-        )
-        order = (col(AuthorizationRow.period_end), *order)
-    if used_up is not None:
-        query = query.where(col(AuthorizationRow.id).in_(select(col(UseRow.authorization_id))))
-    if member:
-        query = query.where(col(AuthorizationRow.id).in_(_called(member, ["member"])))
-    if payer:
-        query = query.where(col(AuthorizationRow.payer_id) == payer)
-    found = _held(session, query.order_by(*order), deadlines)
-    if used_up is not None:
-        found = [held for held in found if held.used(used_up)]
-    if overdue is not None:
-        late = ((held.due, held) for held in found if held.due is not None and held.due <= overdue)
-        found = [held for _, held in sorted(late, key=lambda one: one[0])]
-    return found
-
-
-def records(session: Session) -> Iterator[Authorization]:
-    """Every authorization as it stands."""
+def records(session: Session, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
+    """Every authorization as it stands, or those with these keys."""
     read = adapter(Authorization).validate_json
-    found = select(col(AuthorizationRow.record)).order_by(col(AuthorizationRow.id)).execution_options(yield_per=_SET)
-    return (read(record) for record in session.execute(found).scalars())
+    found = select(col(AuthorizationRow.record)).where(col(AuthorizationRow.kind) != NOTICE)
+    found = found.order_by(col(AuthorizationRow.id)).execution_options(yield_per=_SET)
+    ids = [col(AuthorizationRow.id).in_(chunk) for chunk in chunks([int(key) for key in keys or ()], _SET)]
+    queries = [found] if keys is None else [found.where(mine) for mine in ids]
+    return (read(record) for query in queries for record in session.execute(query).scalars())
 
 
 def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[Life]:
     """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
-    named = _called(number, ["number", "previous", "administrative", "trace"])
+    named = called(number, ["number", "previous", "administrative", "trace"])
     query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
-    held = _held(session, query, deadlines)
-    return [_life(session, one) for one in held]
+    return [_life(session, one) for one in held(session, query, deadlines)]
 
 
 def _life(session: Session, held: Held) -> Life:
@@ -263,6 +239,9 @@ def _life(session: Session, held: Held) -> Life:
                 source=said.source,
                 told_by=said.told_by,
                 call_reference=said.call_reference,
+                **_told_of(said),
+                receipt=said.administrative_reference if said.source == ACKNOWLEDGMENT else "",
+                rejections=tuple(f"{one.loop} {one.reason}" for one in said.rejections),
             )
             for event, interchange in events
             for said in (read(event.record),)
@@ -271,7 +250,17 @@ def _life(session: Session, held: Held) -> Life:
     )
 
 
-def _held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
+def _told_of(said: Authorization) -> dict[str, date | None]:
+    """The dates of an event that was notified of: of a stay, its admission and its end."""
+    if said.kind != NOTICE or said.source != NOTIFICATION:
+        return {}
+    period, admission = said.period, said.admission
+    begun = admission or period
+    return {"start": begun.start if begun else None, "end": period.end if period else None}
+
+
+def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
+    """The authorizations that a query finds, in its order, with their services and what is used of them."""
     rows = session.execute(query).scalars().all()
     ids = [row.id for row in rows]
     services: dict[int, list[ServiceRow]] = {}
@@ -295,18 +284,22 @@ def _held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
             source=row.source or "278",
             asked=row.asked_at,
             expedited=bool(row.expedited),
-            due=deadlines.due(row.payer_id, row.asked_at, expedited=bool(row.expedited)),
+            decide_by=row.decide_by,
+            due=due_of(row, deadlines),
             services=tuple(_service(service, uses.get(row.id, ())) for service in services.get(row.id, ())),
         )
         for row in rows
     ]
 
 
+def due_of(row: Any, deadlines: Deadlines) -> datetime | None:
+    """When the answer that an authorization waits for is due."""
+    return deadlines.due(row.payer_id, row.asked_at, expedited=bool(row.expedited), decide_by=row.decide_by)
+
+
 def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
-    by_role: dict[str, list[Used]] = {}
-    for use in uses:
-        if use.service == row.position:
-            by_role.setdefault(use.role, []).append(use)
+    mine = [use for use in uses if use.service == row.position]
+    used = used_of(mine, row.unit)
     code = "-".join(part for part in (row.code, row.code_end) if part)
     return HeldService(
         position=row.position,
@@ -317,15 +310,9 @@ def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
         end=row.period_end,
         unit=row.unit,
         certified=row.amount,
-        used=max((_measured(mine, row.unit) for mine in by_role.values()), default=Decimal(0)),
+        used=used,
+        reserved=used - used_of((use for use in mine if use.state == SENT), row.unit),
     )
-
-
-def _measured(uses: Iterable[Used], unit: str) -> Decimal:
-    """How much the uses of one role are, in the unit that the service is certified in."""
-    if unit in BY_DATE:
-        return Decimal(len({day.replace(day=1) if unit == "MN" else day for use in uses for day in use.days}))
-    return sum((use.amount for use in uses), Decimal(0)) / (60 if unit == "HS" else 1)
 
 
 def _uses(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
@@ -334,12 +321,13 @@ def _uses(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
         query = select(UseRow).where(col(UseRow.authorization_id).in_(chunk)).order_by(col(UseRow.id))
         for row in session.execute(query).scalars():
             days = tuple(date.fromisoformat(day) for day in row.days.split())
-            use = Used(service=row.service, role=row.role, claim=row.claim, days=days, amount=row.amount or Decimal(0))
+            amount = row.amount or Decimal(0)
+            use = Used(service=row.service, role=row.role, claim=row.claim, days=days, amount=amount, state=row.state)
             found.setdefault(row.authorization_id, []).append(use)
     return found
 
 
-def _called(name: str, kinds: Sequence[str]) -> Any:
+def called(name: str, kinds: Sequence[str]) -> Any:
     """The ids of the authorizations with this identifier."""
     return select(col(IdentifierRow.authorization_id)).where(
         col(IdentifierRow.folded) == folded(name), col(IdentifierRow.kind).in_(kinds)

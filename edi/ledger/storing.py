@@ -27,7 +27,7 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
-from edi.linkage.history import Message, State, current
+from edi.linkage.history import Message, State, current, day_of
 from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization
@@ -71,6 +71,8 @@ class Writer:
         self._session, self._interchange, self._now = session, interchange, now
         self._next: dict[type[SQLModel], int] = {}
         self._remittances: dict[tuple[str, str, str, str], int] = {}
+        self.unasked: list[Message] = []
+        """The messages that answer nothing that is on file."""
 
     def new_id(self, table: type[SQLModel]) -> int:
         """The next id of a table."""
@@ -115,27 +117,29 @@ class Writer:
         again = _told_before(messages)
         events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
+        self.unasked += [m for life in messages.values() for m in life if m.order in texts and not m.answers(life)]
         self._write_states(messages, fresh - set(merged), old, texts)
         self.insert(EventRow, events)
         self._move_events(merged)
         return [final(id, merged) for id in belongs]
 
     def _day(self, record: Authorization) -> date | None:
-        """The day of a message: when it was issued by its own account, else when it came."""
-        return record.issued or record.received or (self._now.date() if self._now else None)
+        """The day of a message: by its own account, else when it came."""
+        return day_of(record) or (self._now.date() if self._now else None)
 
     def _event(self, message: Message) -> dict[str, Any]:
         record = message.record
         return {
             "id": message.order,
             "interchange_id": self._interchange,
-            "kind": "requested" if message.asks else "answered",
+            "kind": message.kind,
             "decision": record.decision.value,
             "certification_type": record.certification_type,
             "number": record.number,
             "day": message.day,
             "made_at": message.made_at,
             "expedited": record.expedited,
+            "decide_by": record.decide_by,
             "record": to_json(record),
             "recorded_at": self._now,
         }
@@ -227,6 +231,7 @@ class Writer:
             "charge": record.charge,
             **_dates(record.period),
             "sent_at": self._now,
+            "denied": False,
             "record": to_json(record),
         }
 
@@ -252,6 +257,7 @@ class Writer:
                     "paid": record.paid,
                     "member_key": member_key(record.insured or record.patient),
                     "claim_id": None,
+                    "denied": False,
                     "record": to_json(record),
                 }
             )
@@ -297,6 +303,7 @@ def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
         "awaiting": state.awaiting,
         "asked_at": state.asked_at,
         "expedited": state.expedited,
+        "decide_by": state.decide_by,
         "source": record.source,
         "number": record.number,
         "payer_id": record.payer.id,

@@ -15,79 +15,13 @@ which lets a batch of rows and the rows below them be written together.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Integer, Numeric, Text, text
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
-
-class Exact(TypeDecorator[Decimal]):
-    """A decimal kept as it is: NUMERIC on PostgreSQL, text on SQLite, whose own numbers are binary fractions.
-
-    Text does not sort as numbers do: sums and orders of amounts are made in Python.
-    """
-
-    impl = Numeric
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC. One that comes without a zone is taken to be in UTC already."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC).replace(tzinfo=None) if value is not None and value.tzinfo else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-ID = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite finds a row by an INTEGER key without an index."""
-_PLAIN = {"sqlite_with_rowid": False}
-"""For tables below another, which are found by its id: SQLite keeps them in that order."""
-
-
-def _key() -> Any:
-    """An id that the ledger gives."""
-    return Field(sa_column=Column(ID, primary_key=True, autoincrement=False))
-
-
-def _of(table: str, *, primary: bool = False, optional: bool = False, index: bool = False) -> Any:
-    """The id of a row of another table, gone when that row goes."""
-    target = ForeignKey(f"{table}.id", ondelete="CASCADE")
-    column: Column[int] = (
-        Column(ID, target, primary_key=True, autoincrement=False)
-        if primary
-        else Column(ID, target, nullable=optional, index=index)
-    )
-    return Field(default=None, sa_column=column) if optional else Field(sa_column=column)
-
-
-def _exact() -> Any:
-    return Field(default=None, sa_column=Column(Exact, nullable=True))
-
-
-def _moment() -> Any:
-    return Field(default=None, sa_column=Column(Moment, nullable=True))
-
-
-def _record() -> Any:
-    return Field(sa_column=Column(Text, nullable=False))
+from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
 
 
 class InterchangeRow(SQLModel, table=True):
@@ -96,7 +30,7 @@ class InterchangeRow(SQLModel, table=True):
     __tablename__ = "interchanges"
     __table_args__ = (Index("ix_interchanges_control", "sender", "receiver", "control"),)
 
-    id: int = _key()
+    id: int = key()
     digest: str = Field(unique=True)
     """SHA-256 of its bytes, without what follows the last terminator."""
     control: str
@@ -104,21 +38,21 @@ class InterchangeRow(SQLModel, table=True):
     receiver: str
     usage: str
     """ISA15: P or T."""
-    sent: datetime | None = _moment()
+    sent: datetime | None = moment()
     """ISA09 and ISA10, as sent: the sender's own clock."""
     name: str
     """The file's name, "" for a stream."""
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
-    taken_at: datetime | None = _moment()
+    taken_at: datetime | None = moment()
 
 
 class TransactionRow(SQLModel, table=True):
     """ST to SE in an interchange."""
 
     __tablename__ = "transactions"
-    __table_args__ = _PLAIN
+    __table_args__ = PLAIN
 
-    interchange_id: int = _of("interchanges", primary=True)
+    interchange_id: int = of("interchanges", primary=True)
     position: int = Field(primary_key=True)
     set: str
     version: str
@@ -131,20 +65,34 @@ class AuthorizationRow(SQLModel, table=True):
 
     __tablename__ = "authorizations"
     __table_args__ = (
-        Index("ix_authorizations_awaiting", "id", sqlite_where=text("awaiting"), postgresql_where=text("awaiting")),
+        partial("ix_authorizations_awaiting", "awaiting", "id"),
+        partial("ix_authorizations_asked", "asked_at IS NOT NULL", "expedited", "asked_at", "id"),
+        partial("ix_authorizations_payer_asked", "asked_at IS NOT NULL", "payer_id", "expedited", "asked_at", "id"),
+        partial("ix_authorizations_decide_by", "decide_by IS NOT NULL", "decide_by", "id"),
+        partial("ix_authorizations_used", "used > 0", "used", "id"),
+        partial("ix_authorizations_payer_awaiting", "awaiting", "payer_id", "id"),
+        partial("ix_authorizations_payer_used", "used > 0", "payer_id", "used", "id"),
+        Index("ix_authorizations_payer", "payer_id", "id"),
+        Index("ix_authorizations_payer_period_end", "payer_id", "period_end", "id"),
+        Index("ix_authorizations_period_end", "period_end", "id"),
     )
 
-    id: int = _key()
+    id: int = key()
     kind: str
+    """authorization, referral or notice: what was only asked about or told of, which no claim is linked to."""
     decision: str
     awaiting: bool
     """A request of it is not answered yet, or was pended."""
-    asked_at: datetime | None = _moment()
+    asked_at: datetime | None = moment()
     """When the oldest request that waits was made, by its own clock: the payer's time runs from then."""
     expedited: bool | None = None
     """Whether that request is urgent."""
+    decide_by: date | None = None
+    """Until when the payer says that it decides about it."""
     source: str | None = None
-    """How what stands came: 278, phone, portal, fax, letter. None: by a version that took 278s alone."""
+    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
+    used: int = 0
+    """Of the service that is used most: the share that claims took, in hundredths of a percent."""
     number: str
     payer_id: str
     payer_name: str
@@ -152,18 +100,18 @@ class AuthorizationRow(SQLModel, table=True):
     """The subscriber's member id, folded."""
     patient: str
     period_start: date | None = None
-    period_end: date | None = Field(default=None, index=True)
+    period_end: date | None = None
     issued: date | None = None
-    record: str = _record()
+    record: str = record_text()
 
 
 class ServiceRow(SQLModel, table=True):
     """One certified service, by its position in the record."""
 
     __tablename__ = "services"
-    __table_args__ = _PLAIN
+    __table_args__ = PLAIN
 
-    authorization_id: int = _of("authorizations", primary=True)
+    authorization_id: int = of("authorizations", primary=True)
     position: int = Field(primary_key=True)
     decision: str
     number: str
@@ -175,7 +123,7 @@ class ServiceRow(SQLModel, table=True):
     period_start: date | None = None
     period_end: date | None = None
     unit: str
-    amount: Decimal | None = _exact()
+    amount: Decimal | None = exact()
 
 
 class IdentifierRow(SQLModel, table=True):
@@ -184,11 +132,11 @@ class IdentifierRow(SQLModel, table=True):
     """
 
     __tablename__ = "identifiers"
-    __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), _PLAIN)
+    __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), PLAIN)
 
-    authorization_id: int = _of("authorizations", primary=True)
+    authorization_id: int = of("authorizations", primary=True)
     kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), administrative (REF*NT), member or person."""
+    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 alone), administrative (REF*NT), member, person."""
     value: str = Field(primary_key=True)
     folded: str
 
@@ -198,21 +146,23 @@ class EventRow(SQLModel, table=True):
 
     __tablename__ = "events"
 
-    id: int = _key()
-    authorization_id: int = _of("authorizations", index=True)
-    interchange_id: int | None = _of("interchanges", optional=True, index=True)
+    id: int = key()
+    authorization_id: int = of("authorizations", index=True)
+    interchange_id: int | None = of("interchanges", optional=True, index=True)
     kind: str
-    """requested or answered."""
+    """requested, answered, inquired, inquiry-refused, notified, acknowledged."""
     decision: str
     certification_type: str
     number: str
     day: date | None = None
     """When it was issued, by its own account."""
-    made_at: datetime | None = _moment()
+    made_at: datetime | None = moment()
     """When it was made, by its own clock; midnight where only the day is told."""
     expedited: bool | None = None
-    record: str = _record()
-    recorded_at: datetime | None = _moment()
+    decide_by: date | None = None
+    """Of what is pended: until when the payer says that it decides."""
+    record: str = record_text()
+    recorded_at: datetime | None = moment()
 
 
 class ClaimRow(SQLModel, table=True):
@@ -220,8 +170,8 @@ class ClaimRow(SQLModel, table=True):
 
     __tablename__ = "claims"
 
-    id: int = _key()
-    interchange_id: int | None = _of("interchanges", optional=True, index=True)
+    id: int = key()
+    interchange_id: int | None = of("interchanges", optional=True, index=True)
     claim: str = Field(index=True)
     claim_key: str = Field(index=True)
     """The first 14 letters and digits of CLM01: what the worst payer gives back of it."""
@@ -232,25 +182,27 @@ class ClaimRow(SQLModel, table=True):
     payer_name: str
     member_key: str = Field(index=True)
     billing_id: str
-    charge: Decimal | None = _exact()
+    charge: Decimal | None = exact()
     period_start: date | None = None
     period_end: date | None = None
-    sent_at: datetime | None = _moment()
-    record: str = _record()
+    sent_at: datetime | None = moment()
+    denied: bool = False
+    """The payer denied it as a whole: it uses nothing."""
+    record: str = record_text()
 
 
 class LineRow(SQLModel, table=True):
     """A service line of a claim, by its position."""
 
     __tablename__ = "lines"
-    __table_args__ = _PLAIN
+    __table_args__ = PLAIN
 
-    claim_id: int = _of("claims", primary=True)
+    claim_id: int = of("claims", primary=True)
     position: int = Field(primary_key=True)
     number: str
     control_number: str = Field(index=True)
     code: str
-    charge: Decimal | None = _exact()
+    charge: Decimal | None = exact()
     period_start: date | None = None
     period_end: date | None = None
 
@@ -259,29 +211,31 @@ class NumberRow(SQLModel, table=True):
     """An authorization's or referral's number on a claim that was sent: at the claim (line "") or at a line."""
 
     __tablename__ = "numbers"
-    __table_args__ = _PLAIN
+    __table_args__ = PLAIN
 
-    claim_id: int = _of("claims", primary=True)
+    claim_id: int = of("claims", primary=True)
     line: str = Field(primary_key=True)
     value: str = Field(primary_key=True)
     folded: str = Field(index=True)
 
 
 class UseRow(SQLModel, table=True):
-    """What a sent claim takes of one service of an authorization, in one role (see `edi.linkage.usage`)."""
+    """What a claim takes of one service of an authorization, in one role (see `edi.linkage.usage`)."""
 
     __tablename__ = "uses"
     __table_args__ = (Index("ix_uses_authorization", "authorization_id", "service"),)
 
-    id: int = _key()
-    authorization_id: int = _of("authorizations")
+    id: int = key()
+    authorization_id: int = of("authorizations")
     service: int
     role: str
     claim: str = Field(index=True)
     """CLM01: a claim counts once, however often it is sent."""
     days: str
     """The dates, ISO 8601, blanks between."""
-    amount: Decimal | None = _exact()
+    amount: Decimal | None = exact()
+    state: str
+    """sent, reserved (linked, and not sent yet) or denied (given back)."""
 
 
 class RemittanceRow(SQLModel, table=True):
@@ -290,8 +244,8 @@ class RemittanceRow(SQLModel, table=True):
     __tablename__ = "remittances"
     __table_args__ = (Index("ix_remittances_trace", "trace", "payer_id", "payee_id"),)
 
-    id: int = _key()
-    interchange_id: int | None = _of("interchanges", optional=True, index=True)
+    id: int = key()
+    interchange_id: int | None = of("interchanges", optional=True, index=True)
     transaction: str
     trace: str
     payer_id: str
@@ -306,34 +260,36 @@ class PaymentRow(SQLModel, table=True):
 
     __tablename__ = "payments"
 
-    id: int = _key()
-    remittance_id: int = _of("remittances", index=True)
+    id: int = key()
+    remittance_id: int = of("remittances", index=True)
     claim: str = Field(index=True)
     claim_key: str = Field(index=True)
     payer_claim: str = Field(index=True)
     status: str
     frequency: str
-    charge: Decimal | None = _exact()
-    paid: Decimal | None = _exact()
+    charge: Decimal | None = exact()
+    paid: Decimal | None = exact()
     member_key: str = Field(index=True)
-    claim_id: int | None = _of("claims", optional=True, index=True)
+    claim_id: int | None = of("claims", optional=True, index=True)
     """The claim that it answers, where that is sure."""
-    record: str = _record()
+    denied: bool = False
+    """Every dollar of it is denied."""
+    record: str = record_text()
 
 
 class FindingRow(SQLModel, table=True):
     """What a payment denied or cut, and why, by its position among the payment's findings."""
 
     __tablename__ = "findings"
-    __table_args__ = _PLAIN
+    __table_args__ = PLAIN
 
-    payment_id: int = _of("payments", primary=True)
+    payment_id: int = of("payments", primary=True)
     position: int = Field(primary_key=True)
     kind: str = Field(index=True)
     cause: str
-    amount: Decimal | None = _exact()
+    amount: Decimal | None = exact()
     deadline: date | None = None
-    record: str = _record()
+    record: str = record_text()
 
 
 class WorkRow(SQLModel, table=True):
@@ -341,7 +297,7 @@ class WorkRow(SQLModel, table=True):
 
     __tablename__ = "work"
 
-    id: int = _key()
+    id: int = key()
     subject: str = Field(unique=True)
     kind: str
     """denial, link or request."""
@@ -353,11 +309,11 @@ class WorkRow(SQLModel, table=True):
     authorization: str
     payer: str
     reason: str
-    amount: Decimal | None = _exact()
+    amount: Decimal | None = exact()
     deadline: date | None = None
     action: str
-    opened_at: datetime | None = _moment()
-    closed_at: datetime | None = _moment()
+    opened_at: datetime | None = moment()
+    closed_at: datetime | None = moment()
 
 
 class SeriesRow(SQLModel, table=True):

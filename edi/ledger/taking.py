@@ -20,25 +20,36 @@ from sqlmodel import Session, col
 from edi.errors import ERROR, INFO, WARNING, Problem
 from edi.guides.ruleset import Asked
 from edi.guides.validation import judge
+from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
-from edi.linkage.matching import PayerRules
-from edi.records.authorization import Authorization, Decision, read_authorizations
+from edi.linkage.terms import PayerRules
+from edi.records.authorization import Authorization, Decision, read_messages
+from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim, read_claims
 from edi.records.remittance import Payment, read_payments
 from edi.text.segments import Source
 
 KEPT: Final = frozenset({"278", "837", "835"})
 REMITTANCES: Final = frozenset({"835"})
-TEST: Final = "T"
-"""ISA15 of a test."""
 BATCH: Final = 500
 """Records that are asked about, and written, together."""
 LEVEL: Final = 2
 """How far a file is judged when it is taken: its envelope and its guide."""
+_COUNTS: Final = {
+    ("278", False): "requests",
+    ("278", True): "responses",
+    (INQUIRY, False): "inquiries",
+    (INQUIRY, True): "answers",
+    (NOTIFICATION, False): "notifications",
+    (NOTIFICATION, True): "notifications",
+    (ACKNOWLEDGMENT, False): "acknowledgments",
+    (ACKNOWLEDGMENT, True): "acknowledgments",
+}
+"""What a message counts as, by its source and whether it answers."""
 T = TypeVar("T")
 
 
@@ -72,6 +83,14 @@ class Taken:
     interchanges: tuple[TakenInterchange, ...]
     requests: int
     responses: int
+    inquiries: int = 0
+    answers: int = 0
+    """Reviews told of, or refused, in answers to inquiries."""
+    notifications: int = 0
+    acknowledgments: int = 0
+    """Of notifications."""
+    unasked: int = 0
+    """Responses, answers and acknowledgments of nothing that is on file."""
     claims: int
     payments: int
     problems: tuple[Problem, ...]
@@ -87,6 +106,11 @@ class Taken:
             "interchanges": [interchange.to_json() for interchange in self.interchanges],
             "requests": self.requests,
             "responses": self.responses,
+            "inquiries": self.inquiries,
+            "answers": self.answers,
+            "notifications": self.notifications,
+            "acknowledgments": self.acknowledgments,
+            "unasked": self.unasked,
             "claims": self.claims,
             "payments": self.payments,
         }
@@ -101,7 +125,7 @@ class Taking:
         self._ids: list[int] = []
         self._settling = Settling(session, now, required)
         self._wanted = KEPT
-        self._counts = dict.fromkeys(("requests", "responses", "claims", "payments"), 0)
+        self._counts = dict.fromkeys((*_COUNTS.values(), "unasked", "claims", "payments"), 0)
 
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
@@ -160,13 +184,10 @@ class Taking:
 
     def _mixes(self, found: InterchangeFound) -> bool:
         """Whether a test would come among production, or production among tests."""
-        others = select(col(InterchangeRow.id)).where((col(InterchangeRow.usage) == TEST) != (found.usage == TEST)).limit(1)
-        if self._session.execute(others).first() is None:
-            return False
-        mine, theirs = ("a test", "production") if found.usage == TEST else ("production", "tests")
-        message = f"Interchange {found.control} is {mine} (ISA15), and this ledger keeps {theirs}: it needs a ledger of its own."
-        self._say(found, "LEDGER-USAGE", message)
-        return True
+        why = refusal(self._session, found.control, found.usage)
+        if why:
+            self._say(found, "LEDGER-USAGE", why)
+        return bool(why)
 
     def _warn_of_number(self, found: InterchangeFound) -> None:
         same = select(col(InterchangeRow.id)).where(
@@ -186,7 +207,7 @@ class Taking:
         for rows in batches(_transaction_rows(id, found), BATCH):
             writer.insert(TransactionRow, rows)
         if "278" in sets:
-            self._take(window(file, found), read_authorizations, lambda batch: self._authorizations(writer, batch))
+            self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch))
         if "837" in sets:
             self._take(window(file, found), read_claims, lambda batch: self._claims(writer, batch))
         if "835" in sets:
@@ -197,10 +218,13 @@ class Taking:
             keep(batch)
 
     def _authorizations(self, writer: Writer, batch: list[Authorization]) -> None:
-        requests = sum(record.decision is Decision.UNANSWERED for record in batch)
-        self._counts["requests"] += requests
-        self._counts["responses"] += len(batch) - requests
+        for record in batch:
+            decides = record.kind != NOTICE and record.decision is not Decision.UNANSWERED
+            refuses = record.kind == NOTICE and record.decision is Decision.REJECTED
+            self._counts[_COUNTS[record.source, decides or refuses]] += 1
+        before = len(writer.unasked)
         self._settling.authorizations(writer.authorizations(batch))
+        self._counts["unasked"] += len(writer.unasked) - before
 
     def _claims(self, writer: Writer, batch: list[Claim]) -> None:
         self._counts["claims"] += len(batch)

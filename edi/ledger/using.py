@@ -1,22 +1,33 @@
-"""What claims use of authorizations: decided as claims are taken, and again when an authorization comes late or changes."""
+"""What claims use of authorizations: decided as they are linked and taken, and again when an authorization comes late or changes.
+
+A claim that is linked reserves what it is granted, so that no other claim gets it; when it is sent, that is its own. A sent claim
+comes before those that only reserve. One that the payer denies as a whole gives back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
 from sqlmodel import Session, col
 
-from edi.ledger.candidates import Finder
+from edi.ledger.candidates import Finder, uses
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, adapter
-from edi.ledger.tables import ClaimRow, IdentifierRow, NumberRow, UseRow
-from edi.linkage.beside import beside
-from edi.linkage.matching import PayerRules, Terms, decide
+from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
+from edi.linkage.deciding import decide_one
+from edi.linkage.history import POSITIVE
+from edi.linkage.terms import PayerRules, Terms
+from edi.linkage.usage import RESERVED, Use
+from edi.linkage.used import used_of
+from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
 _SET: Final = 500
+FULL: Final = 10_000
+"""All of a service, in hundredths of a percent."""
 
 
 def use(
@@ -26,57 +37,123 @@ def use(
 
     `required` are the rules of their payers, by which a number may fit that would not without.
     """
-    find = Finder(session)
+    find = Finder(session, reserved=not again)
     found = find(claims)
-    if not any(found):
+    if not find.known:
         return
     if again:
         for claim in claims:
             find.usage.give_back(claim)
-    terms = Terms(referral=PayerRules(None, required.matching) if required else None)
+    terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
     for claim, candidates in zip(claims, found, strict=True):
-        decide(claim, candidates, find.usage, required=required)
-        beside(claim, candidates, find.usage, terms)
-    _keep(session, writer, sorted({int(a.key) for candidates in found for a in candidates}), find)
+        decide_one(claim, candidates, find.usage, terms)
+    keep(session, writer, find)
+    if again:
+        _refit(session, writer, sorted(find.known))
 
 
-def _keep(session: Session, writer: Writer, authorizations: Sequence[int], find: Finder) -> None:
+def keep(session: Session, writer: Writer, find: Finder) -> None:
     """Put what changed in the place of what was kept of the same claims and authorizations."""
     changed = find.usage.changed()
+    touched: set[int] = set()
     for names in chunks(sorted(changed), _SET):
-        gone = delete(UseRow).where(col(UseRow.claim).in_(names), col(UseRow.authorization_id).in_(authorizations))
-        session.execute(gone)
-    rows = [
-        {
-            "id": writer.new_id(UseRow),
-            "authorization_id": int(one.key),
-            "service": one.service,
-            "role": one.role,
-            "claim": name,
-            "days": " ".join(day.isoformat() for day in one.days),
-            "amount": one.amount,
-        }
-        for name, all_of_it in changed.items()
-        for one in all_of_it
-    ]
+        there = session.execute(select(UseRow).where(col(UseRow.claim).in_(names))).scalars()
+        gone = [row for row in there if find.keeps(row)]
+        touched.update(row.authorization_id for row in gone)
+        for ids in chunks([row.id for row in gone], _SET):
+            session.execute(delete(UseRow).where(col(UseRow.id).in_(ids)))
+    rows = [_row(writer.new_id(UseRow), name, one) for name, all_of_it in changed.items() for one in all_of_it]
     writer.insert(UseRow, rows)
+    measure(session, touched.union(row["authorization_id"] for row in rows))
+
+
+def _row(id: int, claim: str, one: Use) -> dict[str, Any]:
+    return {
+        "id": id,
+        "authorization_id": int(one.key),
+        "service": one.service,
+        "role": one.role,
+        "claim": claim,
+        "days": " ".join(day.isoformat() for day in one.days),
+        "amount": one.amount,
+        "state": one.state,
+    }
+
+
+def measure(session: Session, authorizations: Collection[int]) -> None:
+    """Keep beside each authorization how much of it is used, for lists to be asked by."""
+    for ids in chunks(sorted(authorizations), _SET):
+        taken: dict[tuple[int, int], list[Use]] = {}
+        for one in uses(session, ids):
+            taken.setdefault((int(one.key), one.service), []).append(one)
+        shares = dict.fromkeys(ids, 0)
+        columns = (col(ServiceRow.authorization_id), col(ServiceRow.position), col(ServiceRow.unit), col(ServiceRow.amount))
+        certified = select(*columns).where(col(ServiceRow.authorization_id).in_(ids), col(ServiceRow.decision).in_(POSITIVE))
+        for id, position, unit, amount in session.execute(certified):
+            share = share_of(used_of(taken.get((id, position), ()), unit), amount)
+            shares[id] = max(share, shares[id])
+        session.execute(update(AuthorizationRow), [{"id": id, "used": share} for id, share in shares.items()])
+
+
+def share_of(used: Decimal, certified: Decimal | None) -> int:
+    """How much of what is certified is used, in hundredths of a percent; never more than all."""
+    return min(int(used * FULL / certified), FULL) if certified is not None and certified > 0 else 0
 
 
 def use_again(
     session: Session, writer: Writer, authorizations: Sequence[int], required: PayerRules | None = None
 ) -> dict[int, str]:
-    """Decide anew about the claims that authorizations, new or changed, may be about; gives their ids and claim keys."""
-    if session.execute(select(col(ClaimRow.id)).limit(1)).first() is None:
-        return {}
-    ids = sorted({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)})
-    read = adapter(Claim).validate_json
+    """Decide anew about the claims that authorizations, new or changed, may be about; gives their ids and claim keys.
+
+    What linked claims reserved is cut to what the sent ones leave.
+    """
     keys: dict[int, str] = {}
-    for chunk in chunks(ids, _SET):
-        columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.record))
-        rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(chunk)).order_by(col(ClaimRow.id))).all()
-        keys.update((id, key) for id, key, _ in rows)
-        use(session, writer, [read(record) for _, _, record in rows], required=required, again=True)
+    if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
+        ids = sorted({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)})
+        for chunk in chunks(ids, _SET):
+            keys.update(use_claims_again(session, writer, chunk, required))
+    if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
+        for chunk in chunks(authorizations, _SET):
+            _refit(session, writer, chunk)
+            used = select(col(UseRow.authorization_id)).where(col(UseRow.authorization_id).in_(chunk)).distinct()
+            measure(session, session.execute(used).scalars().all())
     return keys
+
+
+def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
+    """Decide anew about claims; gives their ids and claim keys. A claim that was denied uses nothing."""
+    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied), col(ClaimRow.record))
+    rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))).all()
+    read = adapter(Claim).validate_json
+    use(session, writer, [read(record) for _, _, denied, record in rows if not denied], required=required, again=True)
+    return {id: key for id, key, _, _ in rows}
+
+
+def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
+    """Give back what claims reserved; how many had. Sent claims get again what these would have replaced or voided."""
+    find = Finder(session)
+    find(claims)
+    given = sum(find.usage.give_back(claim, RESERVED) for claim in claims)
+    keep(session, writer, find)
+    use_again(session, writer, sorted(find.known))
+    return given
+
+
+def _refit(session: Session, writer: Writer, authorizations: Sequence[int]) -> None:
+    """Cut what is reserved of authorizations that changed to what they certify now."""
+    ids = select(col(UseRow.authorization_id)).where(
+        col(UseRow.authorization_id).in_(authorizations), col(UseRow.state) == RESERVED
+    )
+    rows = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(ids))).scalars()
+    read = adapter(Authorization).validate_json
+    records = [read(record) for record in rows]
+    if not records:
+        return
+    find = Finder(session)
+    find.load({int(record.key) for record in records})
+    for record in records:
+        find.usage.refit(record)
+    keep(session, writer, find)
 
 
 def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[int]:

@@ -136,8 +136,6 @@ NO_RULES: Final = Matching()
 
 def with_payers(aliases: Mapping[str, str], matching: Matching) -> Mapping[str, str]:
     """Other ids of payers that a caller gave, with those of the files of rules: an id that both know is as the caller says."""
-    if not matching.payers:
-        return aliases
     return matching.payers if aliases is NO_ALIASES else {**matching.payers, **aliases}
 
 

@@ -15,9 +15,10 @@ from typing import Final
 
 from edi.linkage.coordination import as_destined, comes_before
 from edi.linkage.identity import certified_providers
-from edi.linkage.matching import AUTHORIZATION, PayerRules, Terms, judge, not_applicable, taken
+from edi.linkage.matching import judge, not_applicable, taken
 from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import CLAIM, OTHER, Outcome, place
+from edi.linkage.terms import AUTHORIZATION, PayerRules, Terms
 from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization

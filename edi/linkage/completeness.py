@@ -1,7 +1,8 @@
 """What a request lacks before it is sent, and who can supply it.
 
-Two kinds of things are missing: what every payer needs to decide (who, what, where, when, how much), and what this payer's rule
-demands (documents, what was tried before). Nothing is scored, and nothing is said of whether the payer will certify.
+Three kinds of things are missing: what every payer needs to decide (who, what, where, when, how much), what this payer's rule
+demands (documents, what was tried before), and what is to be mended before a 278 can carry the request. Nothing is scored, and
+nothing is said of whether the payer will certify.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from edi.guides.requirement import Document, RequirementRule
 from edi.linkage.requirements import Answer, Need, Query, age_on, payer_in, requirement
+from edi.linkage.sending import Fault, faults
 from edi.records.parties import Party, Person
 from edi.records.request import Request
 from edi.records.review import Attachment, Event, Service
@@ -75,7 +77,10 @@ class Checked:
 
 
 def check_request(request: Request, rules: Sequence[RequirementRule], today: date) -> Checked:
-    """What a request lacks, by these rules (`rules.requirements`). It is of the day when it was made, else of `today`."""
+    """What a request lacks, by these rules (`rules.requirements`). It is of the day when it was made, else of `today`.
+
+    When nothing is missing, `write_request` makes of it a 278 that is valid at every level and reads back equal.
+    """
     referral = request.event.category == "SC"
     services = request.event.services or (Service(),)
     answers = [requirement(query_of(request, service, rules), rules, referral=referral) for service in services]
@@ -92,6 +97,11 @@ def check_request(request: Request, rules: Sequence[RequirementRule], today: dat
             for lack in _demanded(request.event, service, n, answer)
         ),
     ]
+    missing += [
+        _lack(fault.path, fault.place, fault.message, ADMINISTRATION)
+        for fault in faults(request, today)
+        if not any(_told(fault, lack) for lack in missing)
+    ]
     return Checked(missing=tuple(dict.fromkeys(missing)), answers=tuple(zip(codes, answers, strict=True)))
 
 
@@ -107,6 +117,9 @@ def _people(request: Request) -> Iterator[Lack]:
         return
     if not subscriber.last_name:
         yield _lack("subscriber.last_name", "2010C NM103", "The subscriber has no last name.", REGISTRATION)
+    if subscriber.gender and not subscriber.birth_date:
+        message = "The subscriber has a gender and no date of birth, without which it has no place."
+        yield _lack("subscriber.birth_date", "2010C DMG02", message, REGISTRATION)
     yield from _person(dependent, "dependent", "2010D", "patient")
     if not dependent.relationship:
         message = "It is not said what the patient is to the subscriber."
@@ -143,6 +156,9 @@ def _provider(party: Party, path: str, loop: str, called: str) -> Iterator[Lack]
         yield _lack(f"{path}.id", f"{loop} NM109", f"The {called} has no NPI.", ADMINISTRATION)
     if not party.taxonomy and party.role != "FA":
         yield _lack(f"{path}.taxonomy", f"{loop} PRV03", f"The {called} has no taxonomy code.", ADMINISTRATION)
+    if party.taxonomy and not party.taxonomy_role:
+        message = f"It is not said in which role the {called} has the taxonomy code (PE performing, RF referring ...)."
+        yield _lack(f"{path}.taxonomy_role", f"{loop} PRV01", message, ADMINISTRATION)
 
 
 # -- what, where, when, how much -------------------------------------------------------------------------------------------
@@ -238,6 +254,11 @@ def _is(document: Document, attachment: Attachment) -> bool:
     if document.type:
         return attachment.type == document.type
     return document.name.casefold() in attachment.description.casefold()
+
+
+def _told(fault: Fault, lack: Lack) -> bool:
+    """Whether an element is missing because something is that was said to be missing."""
+    return fault.absent and lack.path.startswith(fault.path) and lack.place.startswith(fault.place[:-2])
 
 
 def _lack(path: str, place: str, message: str, who: str, rule: str = "") -> Lack:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from edi.linkage.agreement import NOTHING_AGREED, Agreement, day_of
 from edi.linkage.identity import NO_ALIASES, same_payer
@@ -30,6 +30,7 @@ _FAMILY: Final = 3
 _INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "66", "86"})
 """CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
 _FAR: Final = 1_000_000
+_ONE: Final = Fraction(1)
 _DATELESS: Final = "without dates"
 _ORDER: Final = {verdict: n for n, verdict in enumerate(Verdict)}
 _DECISIONS: Final = {
@@ -100,7 +101,7 @@ class Evidence:
     """Whether the procedure or the dates fit by a payer's rule, not by what is certified in so many words."""
     denied_number: bool = False
     """Nothing but the payer's refusal speaks against it, and the payer wants the number of what it refused."""
-    rate: Fraction = Fraction(1)
+    rate: Fraction = _ONE
     """How much of a certified unit a billed one is."""
     perhaps: str = ""
     """In what its patient differs, where that may be the same person; nothing is written then."""
@@ -140,11 +141,12 @@ def compare(
     lines = subject.claim.lines if subject.line is None else (subject.line,)
     stay = subject.line is None and inpatient(subject.claim)
     procedure = compare_service(lines, offer, agreed, stay=stay, codeless=codeless or carries)
-    found = tuple(_findings(subject, offer, procedure, payers, agreed))
-    if patient:
-        found = (_Finding(Stage.PAYER, None, patient), *found)
-    failure = next((each for each in found if each.verdict is not None), None) or _last(offer, procedure, found, patient)
-    decision, dates = offer.service.decision, next(each for each in found if each.stage is Stage.DATES)
+    share = rate(offer.service, subject.line, agreed) if procedure.fits else _ONE
+    found = list(_findings(subject, offer, procedure, share, payers, agreed))
+    fitting = [each.why for each in found if each.verdict is None]
+    failures = [each for each in found if each.verdict is not None]
+    failure = failures[0] if failures else _last(offer, procedure, found, patient)
+    decision = offer.service.decision
     near = carries or (decision in POSITIVE and (procedure.near or wanted))
     near = near or (procedure.fits and decision is not Decision.NOT_REQUIRED)
     evidence = Evidence(
@@ -153,21 +155,20 @@ def compare(
         verdict=failure.verdict or Verdict.LINKED,
         why=failure.why,
         near=near,
-        distance=dates.distance,
-        speaks_for=tuple(each.why for each in found if each.verdict is None),
-        speaks_against=(*filter(None, (perhaps,)), *(each.why for each in found if each.verdict is not None)),
-        by_rule=bool(procedure.rule) or (dates.verdict is None and dates.distance > 0),
-        rate=rate(offer.service, subject.line, agreed) or Fraction(1),
+        distance=max(each.distance for each in found),
+        speaks_for=(patient, *fitting) if patient else tuple(fitting),
+        speaks_against=(*((perhaps,) if perhaps else ()), *(each.why for each in failures)),
+        by_rule=bool(procedure.rule) or any(each.verdict is None and each.distance for each in found),
+        rate=share or _ONE,
         perhaps=perhaps,
-        denied_number=bool(offer.number) and _denied(found) and agreed.said("denied_numbers")[0] is True,
+        denied_number=decision is Decision.DENIED and _denied(offer, failures, agreed),
     )
     if failure.stage is Stage.PAYER:
         return _of_another_payer(subject, evidence, procedure, payers, carries=carries)
     return evidence
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """One thing that was compared: what speaks for an offer, or (with a verdict) against it."""
 
     stage: Stage
@@ -178,9 +179,14 @@ class _Finding:
 
 
 def _findings(
-    subject: Subject, offer: Offer, procedure: Compared, payers: Mapping[str, str], agreed: Agreement
+    subject: Subject,
+    offer: Offer,
+    procedure: Compared,
+    share: Fraction | None,
+    payers: Mapping[str, str],
+    agreed: Agreement,
 ) -> Iterator[_Finding]:
-    """Everything that was compared, in the order in which it counts."""
+    """Everything that was compared, in the order in which it counts. `share` is how much of a certified unit is billed."""
     service, authorization, claim = offer.service, offer.authorization, subject.claim
     yield _payer_finding(authorization, claim, payers, agreed)
     yield _Finding(Stage.PROCEDURE, None if procedure.fits else Verdict.SERVICE_MISMATCH, procedure.why)
@@ -208,7 +214,7 @@ def _findings(
             yield _Finding(Stage.PLACE, None, f"{what} {billed}")
     if service.decision in POSITIVE and not offer.number:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
-    elif procedure.fits and rate(service, subject.line, agreed) is None:
+    elif share is None:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified in other units than billed; no rule says how many are one")
 
 
@@ -221,9 +227,9 @@ def _last(offer: Offer, procedure: Compared, found: Sequence[_Finding], patient:
     return _Finding(Stage.FITS, None, f"certifies {procedure.why}{', ' if days == _DATELESS else ' '}{days}{by}")
 
 
-def _denied(found: Sequence[_Finding]) -> bool:
-    """Whether nothing but the payer's refusal speaks against an offer."""
-    return [each.verdict for each in found if each.verdict is not None] == [Verdict.AUTHORIZATION_DENIED]
+def _denied(offer: Offer, failures: Sequence[_Finding], agreed: Agreement) -> bool:
+    """Whether nothing but the payer's refusal speaks against an offer, and the payer wants its number all the same."""
+    return len(failures) == 1 and failures[0].stage is Stage.DECISION and bool(offer.number and agreed.said("denied_numbers")[0])
 
 
 def _payer_finding(authorization: Authorization, claim: Claim, payers: Mapping[str, str], agreed: Agreement) -> _Finding:

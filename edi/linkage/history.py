@@ -1,7 +1,12 @@
 """What an authorization is after all the messages about it: pure, so that any order of arrival ends in the same state.
 
-A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they
-were issued. What an answer to a first request says, stands; what amends (UM02) works on what stood before:
+A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they were
+made (BHT04; of what was told, the day of that), whatever day a certification is dated back to (DTP*102). On one day requests
+come before answers, and what still waits before what is decided; then the clock tells (BHT05; what has none, as a call, comes
+last), then first reviews come before what amends them. Messages that tie in all of this are taken in the order of their texts:
+that says nothing about them, but it is the same whenever they arrive.
+
+What an answer to a first request says, stands; what amends (UM02) works on what stood before:
 
     4 extension, R renewal       its services are added, each with its own dates, quantity and number
     3 cancel                     certified or cancelled: all is cancelled
@@ -9,7 +14,9 @@ were issued. What an answer to a first request says, stands; what amends (UM02) 
     AAA                          is not a decision: what was decided stays
 
 The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
-out stays as it was.
+out stays as it was. So is what the answer to an inquiry or a notification says, as of the day on which that was made. It may tell
+what a response told too: an extension that is known adds nothing. What decides nothing (an inquiry, a notification of an
+admission) is part of the life and changes nothing.
 """
 
 from __future__ import annotations
@@ -17,19 +24,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from itertools import groupby
 from typing import Final
 
 from edi.linkage.offers import whole
-from edi.records.authorization import Authorization, Decision, combine
+from edi.records.authorization import Authorization, CertifiedService, Decision, combine
+from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.services import Period
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
 """Decisions under which something is certified."""
+_WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PENDED, Decision.CONTACT_PAYER})
+"""What is said before there is a decision."""
 _UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
 _ADDING: Final = frozenset({"4", "R"})
 _CANCELLING: Final = "3"
 AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
 """UM02 of a message about something that was asked for before."""
+_RESPONSE: Final = "278"
+RESTATING: Final = frozenset({INQUIRY, NOTIFICATION, ACKNOWLEDGMENT})
+"""Sources of messages that tell what stands on the day on which they were made, and may tell it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +56,50 @@ class Message:
 
     @property
     def made_at(self) -> datetime | None:
-        """When it was made; midnight of its day where the time is not told."""
-        return self.record.created or (datetime.combine(self.day, time()) if self.day else None)
+        """When it was made; midnight of its day where the time is not told. Of a decision that is told of: when it was issued."""
+        day, created = self.day, self.record.created
+        if self.record.source in RESTATING and self.record.issued and self.day and self.record.issued < self.day:
+            day, created = self.record.issued, None
+        return created or (datetime.combine(day, time()) if day else None)
 
     @property
     def asks(self) -> bool:
-        return self.record.decision is Decision.UNANSWERED
+        return self.record.decision is Decision.UNANSWERED and self.record.kind != NOTICE
+
+    @property
+    def place(self) -> tuple[date, bool, bool, bool, time, bool]:
+        """Its place among the messages, but for those that tie; what tells of a decision comes after what decides."""
+        record, created = self.record, self.record.created
+        day = created.date() if created else self.day or date.min
+        clock = created.time() if created else time.max
+        decided, restates = record.decision not in _WAITING, record.source in RESTATING
+        return day, not self.asks, restates, decided, clock, record.certification_type in AMENDING
+
+    @property
+    def kind(self) -> str:
+        """What it does: requested, answered, inquired, inquiry-refused, notified, acknowledged."""
+        source = self.record.source
+        if source == NOTIFICATION:
+            return "notified"
+        if source == ACKNOWLEDGMENT:
+            return "acknowledged"
+        if self.record.kind == NOTICE:
+            return "inquiry-refused" if self.record.decision is Decision.REJECTED else "inquired"
+        return "requested" if self.asks else "answered"
+
+    def answers(self, history: Sequence[Message]) -> bool:
+        """Whether a life has what this message answers; one that answers nothing does."""
+        asking = _ASKING.get((self.record.source, self.kind), ())
+        return not asking or any(message.kind in asking for message in history)
+
+
+_ASKING: Final = {
+    (_RESPONSE, "answered"): ("requested",),
+    (INQUIRY, "answered"): ("requested", "inquired"),
+    (INQUIRY, "inquiry-refused"): ("requested", "inquired"),
+    (ACKNOWLEDGMENT, "acknowledged"): ("notified",),
+}
+"""What a kind of message answers, by its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +112,74 @@ class State:
     awaiting: bool
     asked_at: datetime | None = None
     expedited: bool = False
+    decide_by: date | None = None
+    """Until when the payer says that it decides about that request, where it pended it and said so."""
+
+
+def day_of(record: Authorization) -> date | None:
+    """The day of a message by its own account: when a decision was issued; of one that tells what stands, when it was made."""
+    if record.source in RESTATING and record.created:
+        return record.created.date()
+    return record.issued or record.received
 
 
 def current(messages: Sequence[Message]) -> State:
     """The state after `messages` (at least one), which may come in any order."""
-    ordered = sorted(messages, key=lambda m: (m.day or date.min, not m.asks, m.order))
-    requests: list[Authorization] = []
+    deciding = [message for message in messages if message.record.kind != NOTICE]
+    if not deciding:
+        return State(_noticed(messages), False)
+    restating = any(message.record.source in RESTATING for message in deciding)
+    told = [s for m in deciding if restating and m.record.source not in RESTATING and not m.asks for s in _services(m.record)]
+    ordered = _in_order(deciding)
+    requests = [message.record for message in ordered if message.asks]  # a payer's clock may be behind: also later ones
     asked: dict[frozenset[str], Message] = {}
     seen: list[Authorization] = []
     state: Authorization | None = None
     open_requests: dict[frozenset[str], bool] = {}
+    decide_by: dict[frozenset[str], date | None] = {}
     for message in ordered:
         record = message.record
         if record in seen:
             continue
         seen.append(record)
         if message.asks:
-            requests.append(record)
             open_requests.setdefault(_handles(record), True)
             asked.setdefault(_handles(record), message)
             state = state or record
             continue
         request = _request_of(record, requests)
         pended = record.decision is Decision.PENDED
+        if pended and record.decide_by is not None:
+            decide_by[_handles(request or record)] = record.decide_by
         if request is not None:
             open_requests[_handles(request)] = pended
+        elif record.source in RESTATING:
+            alike = [handles for handles, other in asked.items() if _change(other.record) == _change(record)]
+            open_requests.update(dict.fromkeys([*alike, _handles(record)], pended))
         elif not pended and record.certification_type not in AMENDING:
             open_requests = dict.fromkeys(open_requests, False)
         else:
             open_requests[_handles(record)] = pended
         whole = combine(record, request) if request is not None else record
-        state = whole if state is None else _after(state, whole)
+        if state is not None and _confirms(record, state):
+            state = replace(state, number=record.number or state.number, period=record.period or state.period)
+        else:
+            state = whole if state is None else _after(state, whole, told)
     assert state is not None, "an authorization has at least one message"
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
-        return State(state, any(open_requests.values()))
-    return State(state, True, waiting.made_at, waiting.record.expedited)
+        days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
+        return State(state, any(open_requests.values()), decide_by=next(days, None))
+    return State(state, True, waiting.made_at, waiting.record.expedited, decide_by.get(_handles(waiting.record)))
+
+
+def _in_order(messages: Sequence[Message]) -> list[Message]:
+    """The messages in the order in which they are taken."""
+    ordered: list[Message] = []
+    for _, alike in groupby(sorted(messages, key=lambda message: message.place), key=lambda message: message.place):
+        tied = list(alike)
+        ordered += sorted(tied, key=lambda message: repr(message.record)) if len(tied) > 1 else tied
+    return ordered
 
 
 def _handles(record: Authorization) -> frozenset[str]:
@@ -114,49 +198,96 @@ def _request_of(answer: Authorization, requests: Sequence[Authorization]) -> Aut
     return None
 
 
-def _after(state: Authorization, answer: Authorization) -> Authorization:
-    """The state once `answer` came."""
+def _noticed(notices: Sequence[Message]) -> Authorization:
+    """What stands where nothing was asked for or decided: the last notification, else the last inquiry; refused, if that was."""
+    ordered = _in_order(notices)
+    telling = [m for m in ordered if m.kind == "notified"] or [m for m in ordered if m.kind == "inquired"] or ordered
+    last = next((m.record for m in reversed(ordered) if m.kind in ("acknowledged", "inquiry-refused")), None)
+    if last is None or last.decision is not Decision.REJECTED:
+        return telling[-1].record
+    return replace(telling[-1].record, decision=Decision.REJECTED, rejections=last.rejections)
+
+
+def _change(record: Authorization) -> str:
+    """What a message does to what was asked for before; "" for a first one."""
+    return record.certification_type if record.certification_type in AMENDING else ""
+
+
+def _confirms(record: Authorization, state: Authorization) -> bool:
+    """Whether a message tells of the event alone what is known of it, and so nothing of its services."""
+    return record.source in RESTATING and not record.services and not _change(record) and record.decision is state.decision
+
+
+def _services(record: Authorization) -> tuple[CertifiedService, ...]:
+    return record.services or (whole(record),)
+
+
+def _alike(one: CertifiedService, other: CertifiedService) -> bool:
+    """Whether two services are the same in all that both tell."""
+    pairs = ((getattr(one, name), getattr(other, name)) for name in ("procedure", "number", "period", "quantity"))
+    return all(not said or not known or said == known for said, known in pairs)
+
+
+def _after(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
+    """The state once `answer` came; `told` are the services that responses and calls told of."""
     positive = answer.decision in POSITIVE
     if state.decision in _UNDECIDED:
         return answer
-    if answer.source != state.source and answer.certification_type not in _ADDING:
+    responds = answer.source == _RESPONSE and state.source in RESTATING
+    if (
+        (answer.source in RESTATING or answer.source != state.source)
+        and not responds
+        and answer.certification_type not in _ADDING
+    ):
         answer = combine(answer, state)  # a call repeats less than a response does
+        if answer.source in RESTATING:
+            answer = replace(answer, period=_span([answer.period, *(service.period for service in answer.services)]))
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:
-        return _cancelled(state) if positive or answer.decision is Decision.CANCELLED else state
+        return _cancelled(state, answer) if positive or answer.decision is Decision.CANCELLED else state
     if answer.certification_type in AMENDING and state.decision in POSITIVE:
         if not positive:
             return state
         if answer.certification_type in _ADDING:
-            return _added(state, answer)
+            return _added(state, answer, told if answer.source in RESTATING else ())
     if positive and not answer.number:
         return replace(answer, number=state.number)
     return answer
 
 
-def _cancelled(state: Authorization) -> Authorization:
+def _cancelled(state: Authorization, answer: Authorization) -> Authorization:
+    """All of it, on the day of the answer that says so."""
     services = tuple(replace(service, decision=Decision.CANCELLED) for service in state.services)
-    return replace(state, decision=Decision.CANCELLED, services=services)
+    return replace(state, decision=Decision.CANCELLED, services=services, issued=answer.issued or state.issued)
 
 
-def _added(state: Authorization, answer: Authorization) -> Authorization:
+def _added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
     """The services of both. An answer without services certifies one as a whole, with its own dates and quantity.
 
-    One of another request that says nothing new (three more days, as the three before) certifies as much again.
+    One of another request that says nothing new (three more days, as the three before) certifies as much again. A message that
+    may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing.
     """
-    before, said = state.services or (whole(state),), answer.services or (whole(answer),)
+    before, said = _services(state), _services(answer)
     more = tuple(service for service in said if service not in before)
-    if not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
+    if answer.source in RESTATING:
+        more = tuple(service for service in more if not any(_alike(service, known) for known in (*told, *before)))
+        if not more:
+            return state
+    elif not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
         more = said
-    periods = [period for period in (state.period, answer.period) if period is not None]
-    period = Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
     return replace(
         state,
         services=before + more,
-        period=period,
+        period=_span([state.period, answer.period]),
         quantity=None,
         pattern=None,
         number=state.number or answer.number,
         traces=tuple(dict.fromkeys(state.traces + answer.traces)),
     )
+
+
+def _span(periods: Sequence[Period | None]) -> Period | None:
+    """From the first day to the last one."""
+    known = [period for period in periods if period is not None]
+    return Period(start=min(p.start for p in known), end=max(p.end for p in known)) if known else None

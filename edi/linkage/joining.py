@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from edi.linkage.history import AMENDING, POSITIVE, Message, current
+from edi.linkage.history import AMENDING, POSITIVE, Message, current, day_of
 from edi.linkage.offers import key_of
 from edi.linkage.patients import person_key
 from edi.records.authorization import Authorization
+from edi.records.certification import NOTICE
 from edi.records.parties import Person
 
 LATER: Final = {
@@ -25,6 +26,10 @@ LATER: Final = {
     "administrative": "administrative",
 }
 """A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
+
+MEMBER: Final = "member"
+UNTRACED: Final = "untraced"
+"""A BHT03 that came without a trace number, which alone could tell it from another request with the same BHT03."""
 
 
 def folded(value: str) -> str:
@@ -51,9 +56,11 @@ def identifiers(record: Authorization) -> set[tuple[str, str]]:
     names.update(("number", service.number) for service in record.services)
     names.add(("number", record.number))
     names.add(("request", record.request_reference))
+    if not record.traces:
+        names.add((UNTRACED, record.request_reference))
     names.add(("previous", record.previous_number))
     names.add(("administrative", record.administrative_reference))
-    names.update(("member", person.member_id.strip()) for person in (record.subscriber, record.patient))
+    names.update((MEMBER, person.member_id.strip()) for person in (record.subscriber, record.patient))
     names.add(("person", person_key(record.patient)))
     return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
 
@@ -62,7 +69,8 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
     """Authorizations as they stand after all messages about them, in the order in which each is first spoken of.
 
     `records` are requests and answers in any order, as `read_authorizations` gives them; the days on which they were issued
-    say which is the later one. One with a key is taken as it is: whoever gave it the key has joined it.
+    say which is the later one. One with a key is taken as it is: whoever gave it the key has joined it. What decides nothing (a
+    notice) is none.
     """
     joining = Joining()
     merged: dict[int, int] = {}
@@ -78,9 +86,9 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
             merged[other] = id
             histories[id] += histories.pop(other)
         joining.add(id, record)
-        histories.setdefault(id, []).append(Message(record, record.issued or record.received, n))
-    found |= {id: current(messages).record for id, messages in histories.items()}
-    return _told_apart([found[n] for n in sorted(found)])
+        histories.setdefault(id, []).append(Message(record, day_of(record), n))
+    found |= {id: current(messages).record if len(messages) > 1 else messages[0].record for id, messages in histories.items()}
+    return _told_apart([found[n] for n in sorted(found) if found[n].kind != NOTICE])
 
 
 def _told_apart(records: Sequence[Authorization]) -> list[Authorization]:
@@ -111,33 +119,46 @@ class _Known:
     certified: bool = False
     numbers: set[str] = field(default_factory=set)
     traces: set[str] = field(default_factory=set)
+    untraced: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    """The member ids that its messages give, folded: a payer may give another than the request did."""
     patients: set[str] = field(default_factory=set)
     """Their names, folded."""
+
+    def is_of(self, member: str) -> bool:
+        """Whether it is this member's, or one of the two names nobody."""
+        return not member or member in self.members or not any(self.members)
 
 
 class Joining:
     """The authorizations that messages may be about: those that are known, and those that the messages make."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, str], dict[int, set[str]]] = {}
-        """By kind and name: the authorizations, each with the patients that its messages name."""
+        self._places: dict[tuple[str, str], set[int]] = {}
+        """By kind and name: the authorizations."""
         self._known: dict[int, _Known] = {}
 
-    def know(self, id: int, names: Iterable[tuple[str, str]], member: str, patient: str, *, certified: bool) -> None:
-        """An authorization has these identifiers, by messages about this patient (member id and name, both folded)."""
+    def know(self, id: int, names: Iterable[tuple[str, str]], members: set[str], patient: str, *, certified: bool) -> None:
+        """An authorization has these identifiers, by messages about this patient (member ids and name, all folded)."""
         known = self._known.setdefault(id, _Known())
         known.certified = known.certified or certified
+        known.members |= members
         known.patients.add(patient)
         for kind, name in names:
             if kind in LATER:
-                self._places.setdefault((LATER[kind], name), {}).setdefault(id, set()).add(member)
+                self._places.setdefault((LATER[kind], name), set()).add(id)
             if kind == "number":
                 known.numbers.add(name)
             elif kind == "trace":
                 known.traces.add(name)
+            elif kind == UNTRACED:
+                known.untraced.add(name)
 
     def find(self, record: Authorization) -> list[int]:
-        """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one."""
+        """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one.
+
+        What only asks about something, or tells of it, ties no two together.
+        """
         names = identifiers(record)
         numbers = {name for kind, name in names if kind in ("number", "previous")}
         traces = {name for kind, name in names if kind == "trace"}
@@ -148,28 +169,25 @@ class Joining:
         referred = self._named("request", {record.request_reference}, record)
         for id in traced.keys() | referred.keys():
             known = self._known[id]
-            if id not in traced and traces and known.traces:
+            if id not in traced and traces and known.traces and record.request_reference not in known.untraced:
                 continue  # one BHT03 for several requests: their traces tell them apart
             # A payer may give the patient another member id than the request did: trace, BHT03 and name together make up for it.
             alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
             if (traced.get(id) or referred.get(id) or alike) and not _another(record, numbers, known):
                 found.add(id)
-        return sorted(found)
+        return sorted(found)[: 1 if record.kind == NOTICE else None]
 
     def _named(self, kind: str, names: Iterable[str], record: Authorization) -> dict[int, bool]:
         """The authorizations with one of these names, and whether the patient is the same, or one of the two names none."""
         member = member_key(record.subscriber)
-        found: dict[int, bool] = {}
-        for name in names:
-            for id, members in self._places.get((kind, name), {}).items():
-                same = not member or member in members or "" in members
-                found[id] = found.get(id, False) or same
-        return found
+        places = (self._places.get((kind, name), set()) for name in names)
+        return {id: self._known[id].is_of(member) for id in set().union(*places)}
 
     def add(self, id: int, record: Authorization) -> None:
         """The message belongs to authorization `id`: later messages may name it."""
-        member, patient = member_key(record.subscriber), folded(patient_name(record.patient))
-        self.know(id, identifiers(record), member, patient, certified=record.decision in POSITIVE)
+        names, patient = identifiers(record), folded(patient_name(record.patient))
+        members = {member_key(record.subscriber), *(folded(value) for kind, value in names if kind == MEMBER)}
+        self.know(id, names, members, patient, certified=record.decision in POSITIVE)
 
 
 def _another(record: Authorization, numbers: set[str], known: _Known) -> bool:

@@ -14,12 +14,13 @@ DENIALS: Final = "835/denials.tsv"
 ACTIONS: Final = "835/actions.tsv"
 OTHER: Final = "other"
 REFERRAL: Final = "referral"
+DUPLICATE: Final = "duplicate"
 PREFIX: Final = "authorization-"
 NO_FINDING: Final = "none"
 KINDS: Final = (
     *(PREFIX + word for word in ("missing", "invalid", "wrong-service", "wrong-provider", "wrong-date")),
     *(PREFIX + word for word in ("exceeded", "late", "refused", "penalty")),
-    *(REFERRAL, "eligibility", "medical-necessity", "timely-filing", "documentation", "network", "duplicate", OTHER),
+    *(REFERRAL, "eligibility", "medical-necessity", "timely-filing", "documentation", "network", DUPLICATE, OTHER),
 )
 _ANY: Final = "-"
 _SAYS: Final = {_ANY: None, "yes": True, "no": False}

@@ -25,6 +25,7 @@ from edi.linkage.coordination import members
 from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
 from edi.linkage.joining import joined
+from edi.linkage.matching import not_applicable, unknown
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import LINE, Level
@@ -34,7 +35,7 @@ from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
+from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
 from edi.records.numbering import put_number
 from edi.text.segments import Source, is_source
 
@@ -51,6 +52,8 @@ class Passed:
     claim: Claim | None = None
     beside: tuple[Row, ...] = ()
     """What was decided about its referral, and about the numbers of its other payers."""
+    glanced: bool = False
+    """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
 
 @overload
@@ -121,6 +124,7 @@ def link_units(
     parts: Iterable[Unit], find: Find, usage: Usage, terms: Terms = DEFAULTS, *, batch: int = BATCH
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
+    ruled = terms.required is not None or terms.referral is not None
     waiting: list[Passed] = []
     claims = 0
 
@@ -131,10 +135,15 @@ def link_units(
                 yield passed
                 continue
             near = next(found)
-            yield _written(passed, *decide_one(claim, near, usage, terms), usage)
+            if passed.glanced and not near and not not_applicable(claim):
+                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
+                continue
+            if passed.glanced:
+                claim = claim_of(passed.unit)
+            yield _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
 
     for unit, cut in _ends(parts):
-        passed = _cut_off(_read(unit)) if cut else _read(unit)
+        passed = _cut_off(_read(unit, ruled)) if cut else _read(unit, ruled)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
@@ -161,8 +170,11 @@ def _cut_off(passed: Passed) -> Passed:
     return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
-def _read(unit: Unit) -> Passed:
+def _read(unit: Unit, ruled: bool) -> Passed:
+    """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
     if is_claim(unit):
+        if not ruled and (claim := glance(unit)) is not None:
+            return Passed(unit, claim=claim, glanced=True)
         try:
             return Passed(unit, claim=claim_of(unit))
         except EdiError as error:
@@ -187,10 +199,8 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
     )
 
 
-def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
+def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
-    claim = passed.claim
-    assert claim is not None
     done: dict[tuple[object, ...], str] = {}
 
     def write(row: Row) -> Row:
@@ -212,7 +222,7 @@ def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: 
         reasons = (*row.reasons, done[place])
         return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
-    return replace(passed, rows=tuple(map(write, rows)), beside=tuple(map(write, beside)))
+    return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
 
 
 def _line_of(claim: Claim, row: Row) -> str | None:

@@ -21,20 +21,15 @@ from edi.linkage.patients import by_patient
 from edi.linkage.placement import LINE, Level, Outcome, place
 from edi.linkage.quantities import counted
 from edi.linkage.telling import candidates, sentence
-from edi.linkage.terms import AUTHORIZATION as AUTHORIZATION
-from edi.linkage.terms import PayerRules as PayerRules
-from edi.linkage.terms import Required as Required
-from edi.linkage.terms import Requirement as Requirement
-from edi.linkage.terms import Terms as Terms
+from edi.linkage.terms import Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
-from edi.linkage.verdict import Candidate as Candidate
-from edi.linkage.verdict import Row as Row
-from edi.linkage.verdict import Verdict as Verdict
+from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, HeldNumber
 from edi.records.numbering import QUALIFIERS
 
 _REPORTING: Final = "RP"
+_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -70,6 +65,13 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
     return rows
 
 
+def unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
+
+
 def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
     """With what lines use of the numbers that they carry."""
     for outcome in outcomes:
@@ -80,7 +82,8 @@ def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
 
 def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Outcome, ...]:
     """What each line (or the stay) comes to, before it is known where numbers go. `usage` is asked, not changed."""
-    terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
+    if terms.matching.payers:
+        terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
     whole = terms.matching.of(claim)
     mine, perhaps = by_patient(claim, [a for a in authorizations if (a.kind == REFERRAL) == (terms.kind == REFERRAL)], whole)
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
@@ -90,7 +93,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
     subjects = _concerned(subjects, evidence, numbers, terms.loop)
-    others = _others(authorizations, [a for a, _ in mine], claim)
+    others = _others(authorizations, [a for a, _ in mine])
     judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
     for subject, found, each in zip(subjects, evidence, asked, strict=True):
@@ -186,11 +189,10 @@ def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers:
     return subjects
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization], claim: Claim) -> dict[str, bool]:
-    """Numbers that are known and not of this patient, or not of this kind (True: this patient's all the same)."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
+    """Numbers that are known and not of this patient, or not of this kind, and whose they are."""
     ids = {id(a) for a in mine}
-    others = [a for a in authorizations if id(a) not in ids]
-    return {offer.number: same_patient(a, claim) for a in others for offer in offers(a) if offer.number}
+    return {offer.number: a for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -199,7 +201,7 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: Mapping[str, bool]
+    others: Mapping[str, Authorization]
     taking: Taking
     terms: Terms
 
@@ -286,17 +288,18 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
-    @property
-    def _of_the_other_kind(self) -> str:
+    def _of_the_other_kind(self, held: str) -> str:
+        """What a number of this patient in the wrong place is; "" for another patient's."""
+        if not same_patient(self.others[held], self.claim):
+            return ""
         if self.terms.kind == REFERRAL:
             return "the number of an authorization, which belongs into REF*G1"
         return "the number of a referral, which belongs into REF*9F"
 
     def _what_is_wrong(self, held: str, number: str) -> str:
-        if self.others.get(held):
-            return f"{held} is {self._of_the_other_kind}; {number} fits."
         if held in self.others:
-            return f"{held} is another patient's or another kind of number; {number} fits."
+            whose = self._of_the_other_kind(held) or "another patient's or another kind of number"
+            return f"{held} is {whose}; {number} fits."
         if held in self.known:
             return f"{held} does not fit; {number} does."
         if how := difference(held, number):
@@ -329,7 +332,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return replace(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, "No rule asks for one, and none on file is near.")
+        reasons = (*base.reasons, _NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
@@ -343,7 +346,7 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind if self.others[held] else "another patient's, or another kind of number"
+            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
             reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
@@ -377,21 +380,3 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     reasons = (*base.reasons, sentence(evidence))
     number = offer.number or base.number
     return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
-
-
-__all__ = [
-    "Candidate",
-    "Level",
-    "Outcome",
-    "PayerRules",
-    "Required",
-    "Requirement",
-    "Row",
-    "Terms",
-    "Verdict",
-    "decide",
-    "decided",
-    "judge",
-    "not_applicable",
-    "taken",
-]

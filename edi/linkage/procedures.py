@@ -7,9 +7,8 @@ covers more is said by a payer's rule, and a rule's direction is kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from edi.guides.match_rule import PROCEDURE, REVENUE_CODE, SERVICE_TYPE, Covering
 from edi.linkage.agreement import FREE, STRICT, Agreement
@@ -26,8 +25,7 @@ _UNIT: Final = "UN"
 _ONE: Final = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """Whether what is certified covers what is billed, or is near it, and why."""
 
     fits: bool
@@ -97,13 +95,13 @@ def _code(certified: Procedure, billed: Procedure, agreed: Agreement) -> Compare
     """The same kind of code, the code itself, a range that holds it, or one that covers it by rule; and the modifiers."""
     same_kind = certified.qualifier == billed.qualifier
     own = same_kind and certified.covers(billed.code)
-    rule = "" if own else next(_rules(certified, billed, agreed, same_kind=same_kind), "")
+    rule = "" if own or not agreed.rules else next(_rules(certified, billed, agreed, same_kind=same_kind), "")
     if own or rule:
         if _modifiers(certified, billed, agreed):
             as_ = f" as {said(certified)} (rule {rule})" if rule else ""
             return Compared(True, True, f"{said(billed)}{as_}", rule)
         return Compared(False, True, f"certified for {said(certified)}, billed as {said(billed)}")
-    if same_kind and (backwards := next(_rules(billed, certified, agreed, same_kind=True), "")):
+    if same_kind and agreed.rules and (backwards := next(_rules(billed, certified, agreed, same_kind=True), "")):
         why = f"certified for {said(certified)}, billed {said(billed)}, which covers it but is not covered (rule {backwards})"
         return Compared(False, True, why)
     starts = {code[:_NEAR] for code in (certified.code, certified.code_end) if len(code) >= _NEAR}
@@ -129,6 +127,8 @@ def _modifiers(certified: Procedure, billed: Procedure, agreed: Agreement) -> bo
         found = modifier in billed.modifiers or any(agreed.stands_for(modifier, other) for other in billed.modifiers)
         if not found and agreed.modifier(modifier) != FREE:
             return False
+    if not agreed.rules:
+        return True
     beyond = [modifier for modifier in billed.modifiers if modifier not in certified.modifiers]
     return not any(
         agreed.modifier(modifier) == STRICT and not any(agreed.stands_for(own, modifier) for own in certified.modifiers)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from edi.guides.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration, RequirementRule, Span
 from edi.linkage.identity import performing
-from edi.linkage.matching import Required, Requirement
+from edi.linkage.terms import Required, Requirement
 from edi.records.claim import Claim, ClaimLine
 
 _DATE: Final = "the date of service"

@@ -14,6 +14,9 @@ A limit per day, week or month (HSD03) holds in each; weeks and months begin on 
 often it is asked about: what it was granted before is not held against it. Another payer's claim with the same CLM01 and
 dates uses nothing more; a replacement (frequency 7) takes the place of all that was used under its CLM01, or under the claim
 known by its REF*F8; a void (8) gives back.
+
+What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
+linked or sent again. What was denied as a whole is remembered and counts no more.
 """
 
 from __future__ import annotations
@@ -26,12 +29,15 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from edi.linkage.offers import Offer
+from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
+from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
+SENT, RESERVED, DENIED = "sent", "reserved", "denied"
+"""What became of the claim of a use."""
 _ZERO: Final = Decimal(0)
 _ONE: Final = Fraction(1)
 _PLACES: Final = 6
@@ -53,16 +59,31 @@ class Use:
     """The distinct dates, or the nights of a stay."""
     amount: Decimal
     """Units as billed (minutes, where the service is certified in hours or minutes)."""
+    state: str = SENT
+    """sent, reserved (linked, and not sent yet) or denied (given back)."""
+
+    @property
+    def place(self) -> tuple[int, str, str, tuple[date, ...]]:
+        """What makes it the same use of an authorization, whatever the amount."""
+        return self.service, self.role, self.claim, self.days
 
 
 class Usage:
     """What claims took of each certified service: asked and taken by way of `Taking`, given back by `give_back`."""
 
-    def __init__(self, uses: Iterable[Use] = (), claims: Mapping[str, str] = MappingProxyType({})) -> None:
-        """`uses` as `all` gave them; `claims` tells the CLM01 of a payer's claim number (CLP07, REF*F8)."""
+    def __init__(
+        self, uses: Iterable[Use] = (), claims: Mapping[str, str] = MappingProxyType({}), *, reserving: bool = False
+    ) -> None:
+        """`uses` as `all` gave them; `claims` tells the CLM01 of a payer's claim number (CLP07, REF*F8).
+
+        `reserving`: the claims that take from it are not sent yet.
+        """
         self._by_key: dict[str, list[Use]] = {}
+        self._keys: dict[str, set[str]] = {}
+        """By claim: the authorizations of which it uses something."""
         self._claims = dict(claims)
         self._changed: dict[str, None] = {}
+        self._reserving = reserving
         self.add(uses)
 
     def add(self, uses: Iterable[Use]) -> None:
@@ -99,10 +120,18 @@ class Usage:
                 found[use.claim].append(use)
         return {name: tuple(uses) for name, uses in found.items()}
 
-    def give_back(self, claim: Claim) -> None:
-        """A void, a denial or a rejection: what the claim used on its dates is there again."""
-        names, own = self.names(claim), dates(claim)
-        self._drop(lambda use: use.claim in names and (not own or not use.days or not own.isdisjoint(use.days)))
+    def give_back(self, claim: Claim, *states: str) -> bool:
+        """A void or a rejection: what the claim used on its dates (in one of `states`) is there again. Whether anything is."""
+        on_its_dates = _on_dates(claim)
+        return self._drop(self.names(claim), lambda use: (not states or use.state in states) and on_its_dates(use))
+
+    def deny(self, claim: Claim) -> None:
+        """A denial of the whole claim: what it used on its dates is there again, and remembered as denied."""
+        on_its_dates = _on_dates(claim)
+        for use in self.of(claim.id):
+            if use.state == SENT and on_its_dates(use):
+                self._put(replace(use, state=DENIED))
+                self._changed[claim.id] = None
 
     def names(self, claim: Claim) -> frozenset[str]:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
@@ -110,32 +139,64 @@ class Usage:
 
     def copy(self) -> Usage:
         """The same uses, to try something out."""
-        return Usage(self.all(), self._claims)
+        return Usage(self.all(), self._claims, reserving=self._reserving)
 
-    def commit(self, uses: Sequence[Use], instead_of: frozenset[str] = frozenset()) -> None:
-        """Count what a claim was granted: in the place of its own for the same dates, and of all that `instead_of` used."""
-        if instead_of:
-            self._drop(lambda use: use.claim in instead_of)
+    def commit(self, uses: Sequence[Use], claims: Iterable[str], gone: Callable[[Use], bool]) -> None:
+        """Count what a claim was granted, in the place of what `claims` used as far as it is `gone`."""
+        self._drop(claims, gone)
         for use in uses:
-            self._put(use)
+            self._put(self._reserved(use) if self._reserving else use)
             self._changed[use.claim] = None
+
+    def refit(self, authorization: Authorization) -> None:
+        """Cut what is reserved of an authorization, which may certify less now, to what sent claims leave."""
+        key = key_of(authorization)
+        uses = self._by_key.get(key, ())
+        reserved = [use for use in uses if use.state == RESERVED]
+        by_position = {offer.position: offer for offer in offers(authorization)}
+        if reserved:
+            self._by_key[key] = [use for use in uses if use.state != RESERVED]
+        for use in reserved:
+            offer = by_position.get(use.service)
+            kept = _room(use, offer, self.used(key)).use if offer else use
+            if kept != use:
+                self._changed[use.claim] = None
+            if kept is not None:
+                self._put(kept)
+
+    def _reserved(self, use: Use) -> Use:
+        """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
+        known = next((one for one in self._by_key.get(use.key, ()) if one.place == use.place), None)
+        return known if known is not None and known == replace(use, state=SENT) else replace(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
         uses = self._by_key.setdefault(use.key, [])
+        self._keys.setdefault(use.claim, set()).add(use.key)
         for index, known in enumerate(uses):
-            if (known.service, known.role, known.claim, known.days) == (use.service, use.role, use.claim, use.days):
+            if known.place == use.place:
                 uses[index] = use
                 return
         uses.append(use)
 
-    def _drop(self, gone: Callable[[Use], bool]) -> None:
-        for key, uses in list(self._by_key.items()):
-            kept = [use for use in uses if not gone(use)]
+    def _drop(self, claims: Iterable[str], gone: Callable[[Use], bool]) -> bool:
+        """Forget uses of these claims; whether there were any."""
+        names, found = frozenset(claims), False
+        for key in sorted({key for name in names for key in self._keys.get(name, ())}):
+            uses = self._by_key.get(key, [])
+            kept = [use for use in uses if use.claim not in names or not gone(use)]
             if len(kept) < len(uses):
-                self._changed.update(dict.fromkeys(use.claim for use in uses if gone(use)))
+                found = True
+                self._changed.update(dict.fromkeys(use.claim for use in uses if use not in kept))
                 self._by_key[key] = kept
                 if not kept:
                     del self._by_key[key]
+        return found
+
+
+def _on_dates(claim: Claim) -> Callable[[Use], bool]:
+    """Whether a use is of a claim's dates: a CLM01 may come again with others. What has no dates is of all of them."""
+    own = dates(claim)
+    return lambda use: not own or not use.days or not own.isdisjoint(use.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +234,14 @@ class Taking:
         if rate != 1:
             amount = round(amount * rate.numerator / rate.denominator, _PLACES)
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
-        found = limits(service)
-        if not found:
+        if not limits(service):
             return Room(use)
-        drawn_on = shared(offer)
-        others = self._others_of(offer.key, drawn_on, role)
-        uses = [*others, *self._granted_of(offer.key, drawn_on, role)]
-        start = service.period.start if service.period else None
-        room = Room(use)
-        for limit in found:
-            room = _tighter(room, _within(limit, use, uses, start))
-        return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
+        others = [u for u in self._usage.used(offer.key) if not self._mine(u)]
+        return _room(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
-        return [u for u in self._usage.used(key) if u.service in services and u.role == role and not self._mine(u)]
+        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state != DENIED)
+        return [use for use in known if not self._mine(use)]
 
     def _granted_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
         return [u for u in self._granted.values() if u.key == key and u.service in services and u.role == role]
@@ -219,8 +274,16 @@ class Taking:
         return any(use.key == offer.key and use.service == offer.position for use in self._granted.values())
 
     def commit(self, *, instead: bool = True) -> None:
-        """Make it count in the usage; for a replacement in the place of what it replaces, unless that was taken out before."""
-        self._usage.commit(tuple(self._granted.values()), self._replaced if instead else frozenset())
+        """Make it count in the usage, in the place of what the claim reserved and, for a replacement, of what it replaces.
+
+        Not `instead`: these were taken out before.
+        """
+        claims = self._replaced | {self._claim.id} if instead else frozenset[str]()
+        self._usage.commit(tuple(self._granted.values()), claims, self._superseded)
+
+    def _superseded(self, use: Use) -> bool:
+        """Whether what is granted now takes the place of a use."""
+        return use.claim in self._replaced or (use.state == RESERVED and self._mine(use))
 
     def _mine(self, use: Use) -> bool:
         """Whether a use is this claim's own: made when it was asked about before, or by the claim that it replaces."""
@@ -231,6 +294,19 @@ class Taking:
         if self._own is None:
             self._own = dates(self._claim)
         return not use.days or not self._own.isdisjoint(use.days)
+
+
+def _room(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Use] = ()) -> Room:
+    """What an offer has for a use, beside those of other claims and what its own claim was granted so far."""
+    drawn_on, service = shared(offer), offer.service
+    others, granted = (
+        [u for u in uses if u.service in drawn_on and u.role == use.role and u.state != DENIED] for uses in (others, granted)
+    )
+    start = service.period.start if service.period else None
+    room = Room(use)
+    for limit in limits(service):
+        room = _tighter(room, _within(limit, use, [*others, *granted], start))
+    return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
 
 
 def shared(offer: Offer) -> frozenset[int]:

@@ -4,7 +4,9 @@ Other rooms use the records themselves and what reads and writes them:
 
     request        Request; read_requests, write_request; request_from_json, request_to_json, request_schema
     response       Response; read_responses, write_response
-    authorization  Authorization, CertifiedService, Decision, Rejection; read_authorizations, combine
+    inquiry        Inquiry; read_inquiries, read_inquiry_answers, write_inquiries, write_inquiry_answer, inquiry_about
+    notification   Notification, NotificationAnswer; read_ and write_ of both, answer_notification
+    authorization  Authorization, CertifiedService, Decision, Rejection; read_authorizations, read_messages, combine
     claim          Claim, ClaimLine, OtherPayer, HeldNumber; read_claims, claim_of
     numbering      put_number, remove_number: REF*G1 in a claim
     remittance     Payment, PaidLine, Adjustment; read_payments, payment_of

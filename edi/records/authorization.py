@@ -1,4 +1,4 @@
-"""278: request and response.
+"""278: what its messages say about authorizations.
 
 Reading order, for a service: AAA of its level (rejected, not a denial), its own HCR, else the event's. Dates: DTP 007 with 036,
 else AAH for an event, 472 for a service, the stay (435, 096) for an admission. What a service leaves open, the event says.
@@ -6,20 +6,41 @@ else AAH for an event, 472 for a service, the stay (435, 096) for an admission. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from edi.guides.document import transactions
+from edi.records import inquiry as inquiring
+from edi.records import notification as notifying
 from edi.records import request as requesting
 from edi.records import response as responding
-from edi.records.certification import REFERRAL, Authorization, CertifiedService, combine, silent
+from edi.records.certification import (
+    ACKNOWLEDGMENT,
+    INQUIRY,
+    NOTICE,
+    NOTIFICATION,
+    REFERRAL,
+    Authorization,
+    CertifiedService,
+    combine,
+    silent,
+)
+from edi.records.inquiry import Inquiry
+from edi.records.notification import Notification, NotificationAnswer
 from edi.records.parties import NO_PARTY, NOBODY
+from edi.records.rejection import Rejection
 from edi.records.request import Request
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Rejection, Response
+from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Response
 from edi.records.review import Event, Service
-from edi.records.services import Pattern, Period, Quantity
+from edi.records.services import Pattern, Quantity
+from edi.records.validity import admission_of, event_dates, own_dates, validity
 from edi.text.segments import Source
+
+if TYPE_CHECKING:
+    from edi.guides.document import Loop
 
 __all__ = [
     "Authorization",
@@ -31,28 +52,27 @@ __all__ = [
     "combine",
     "decided",
     "read_authorizations",
+    "read_messages",
 ]
 
-NEVER: Final = date.max
-"""The end of what is certified without an end."""
 _POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED})
 _OWN, _ECHO = "1", "2"
-_DAYS: Final = "DY"
-_LONGEST_STAY: Final = 3660
-"""Days; a stay that is said to be longer is a slip."""
 _NO_ANSWER: Final = Answer()
 _NO_SERVICE: Final = Service()
+_NO_EVENT: Final = Event(category="", certification_type="")
 
 
 def read_authorizations(source: Source) -> Iterator[Authorization]:
-    """What the 278s of a source say: an authorization for each event of a response, an UNANSWERED one for each request."""
+    """What the 278s of a source say: an authorization for each event that is decided, an UNANSWERED one for each request."""
+    return (message for message in read_messages(source) if message.kind != NOTICE)
+
+
+def read_messages(source: Source) -> Iterator[Authorization]:
+    """All that the 278s of a source say, with inquiries, notifications and acknowledgments: what decides nothing is a NOTICE."""
     for unit in transactions(source):
-        name = unit.context.guide.name if unit.context.guide is not None else ""
-        if name == responding.GUIDE:
-            for response in responding.responses_of(unit.loop):
-                yield from authorizations_of(response)
-        elif name == requesting.GUIDE:
-            yield from (authorization_of(request) for request in requesting.requests_of(unit.loop))
+        read = _READERS.get(unit.context.guide.name if unit.context.guide is not None else "")
+        if read is not None:
+            yield from read(unit.loop)
 
 
 def authorization_of(request: Request) -> Authorization:
@@ -61,7 +81,7 @@ def authorization_of(request: Request) -> Authorization:
         AnsweredEvent(event=request.event, services=tuple(AnsweredService(service=s) for s in request.event.services)),
         Decision.UNANSWERED,
         Decision.UNANSWERED,
-        _OWN,
+        (_OWN,),
         payer=request.utilization_manager,
         requester=request.requester,
         subscriber=request.subscriber,
@@ -80,10 +100,100 @@ def authorizations_of(response: Response) -> Iterator[Authorization]:
         own = (event.answer or _NO_ANSWER).decision
         if own is Decision.UNANSWERED and response.rejections:
             own = Decision.REJECTED
-        yield _authorization(event, own, _from_services(event) if own is Decision.UNANSWERED else own, _ECHO, **above)
+        yield _authorization(event, own, _from_services(event) if own is Decision.UNANSWERED else own, (_ECHO,), **above)
     if response.rejections and not response.events:
         created = response.created
         yield Authorization(decision=Decision.REJECTED, issued=created.date() if created else None, **above)
+
+
+def told_of(inquiry: Inquiry) -> Authorization:
+    """An inquiry as a notice: what it asks about."""
+    event = inquiry.event or _NO_EVENT
+    services = tuple(AnsweredService(service=service) for service in event.services)
+    response = Response(
+        reference=inquiry.reference,
+        created=inquiry.created,
+        utilization_manager=inquiry.utilization_manager,
+        requesters=(inquiry.requester,),
+        subscriber=inquiry.subscriber,
+        dependent=inquiry.dependent,
+    )
+    return _notice(AnsweredEvent(event=event, services=services), response, INQUIRY)
+
+
+def reviews_of(response: Response) -> Iterator[Authorization]:
+    """What the answer to an inquiry says, of each review that the payer holds. An inquiry that is refused (AAA) is a notice.
+
+    BHT03 and a trace given back with several reviews name the inquiry, not one of them, so they tie none.
+    """
+    found = list(authorizations_of(response))
+    counts = Counter(trace for record in found for trace in record.traces)
+    above = tuple(trace.number for trace in response.traces if trace.kind == _ECHO) if len(found) == 1 else ()
+    for record in found:
+        if record.decision is Decision.REJECTED:
+            yield replace(record, kind=NOTICE, source=INQUIRY, traces=record.traces + above)
+            continue
+        yield replace(
+            record,
+            source=INQUIRY,
+            request_reference="",
+            traces=tuple(trace for trace in record.traces if counts[trace] == 1) + above,
+            services=tuple(replace(s, trace=s.trace if counts[s.trace] == 1 else "") for s in record.services),
+        )
+
+
+def notified_of(notification: Notification) -> Iterator[Authorization]:
+    """What a notification tells: a decision that came unasked, else a notice of the event."""
+    payer, provider = notification.parties
+    response = Response(
+        reference=notification.reference,
+        created=notification.created,
+        utilization_manager=payer,
+        requesters=(provider,),
+        subscriber=notification.subscriber,
+        dependent=notification.dependent,
+        events=notification.events,
+    )
+    for event, record in zip(notification.events, authorizations_of(response), strict=True):
+        answers = [event.answer, *(service.answer for service in event.services)]
+        said = [(answer or _NO_ANSWER).decision for answer in answers]
+        if decided(said) is Decision.UNANSWERED:
+            yield _notice(event, response, NOTIFICATION)
+        else:
+            own = tuple(trace.number for trace in event.event.traces if trace.kind == _OWN)
+            yield replace(record, source=NOTIFICATION, traces=tuple(dict.fromkeys(record.traces + own)))
+
+
+def acknowledged_by(answer: NotificationAnswer) -> Iterator[Authorization]:
+    """What the acknowledgment of a notification says, for each event: taken, or REJECTED with the reasons (AAA)."""
+    payer, provider = answer.parties
+    response = Response(
+        reference=answer.reference,
+        created=answer.created,
+        utilization_manager=payer,
+        requesters=(provider,),
+        subscriber=answer.subscriber,
+        dependent=answer.dependent,
+        rejections=answer.rejections,
+    )
+    above = tuple(trace.number for trace in answer.traces)
+    for event in answer.events or (AnsweredEvent(event=_NO_EVENT),):
+        notice = _notice(event, response, ACKNOWLEDGMENT)
+        rejections = notice.rejections + tuple(r for service in notice.services for r in service.rejections)
+        yield replace(
+            notice,
+            decision=Decision.REJECTED if rejections or answer.purpose == notifying.REFUSED else Decision.UNANSWERED,
+            administrative_reference=notice.administrative_reference or answer.receipt,
+            rejections=rejections,
+            services=(),
+            traces=tuple(dict.fromkeys(notice.traces + above)),
+        )
+
+
+def _notice(event: AnsweredEvent, response: Response, source: str) -> Authorization:
+    """An event of which nothing was decided."""
+    nothing = Decision.UNANSWERED
+    return replace(_authorization(event, nothing, nothing, (_OWN, _ECHO), **_above(response)), kind=NOTICE, source=source)
 
 
 def _above(response: Response) -> dict[str, Any]:
@@ -123,28 +233,31 @@ def _authorization(
     event: AnsweredEvent,
     own: Decision,
     decision: Decision,
-    trace: str,
+    kinds: tuple[str, ...],
     *,
     rejections: tuple[Rejection, ...],
     created: datetime | None,
     **above: Any,
 ) -> Authorization:
-    """An event, with what stands above it. `own` is what the event says of services that say nothing."""
+    """An event, with what stands above it. `own` is what the event says of services that say nothing, `kinds` are the TRN01 of
+    the traces that count.
+    """
     asked, answer = event.event, event.answer or _NO_ANSWER
+    quantity, admission = _total(asked.pattern, None), admission_of(asked)
     whole = CertifiedService(
         decision=silent(own),
         number=answer.number,
         service_type=asked.service_type,
-        period=_validity(answer, asked.period or _stay(asked)),
-        quantity=_total(asked.pattern, None),
+        period=validity(answer, event_dates(asked, quantity), admission=admission),
+        quantity=quantity,
         pattern=asked.pattern,
         place=asked.place,
         place_qualifier=asked.place_qualifier,
         providers=asked.providers,
         reasons=answer.reasons,
     )
-    services = tuple([_service(service, whole, trace) for service in event.services])
-    traces = [t.number for t in asked.traces if t.kind == trace] + [s.trace for s in services if s.trace]
+    services = tuple([_service(service, whole, kinds, stay=admission is not None) for service in event.services])
+    traces = [t.number for t in asked.traces if t.kind in kinds] + [s.trace for s in services if s.trace]
     return Authorization(
         **above,
         kind="referral" if asked.category == REFERRAL else "authorization",
@@ -154,7 +267,7 @@ def _authorization(
         certification_type=asked.certification_type,
         level_of_service=asked.level_of_service,
         period=whole.period,
-        admission=asked.admission,
+        admission=admission,
         due=asked.estimated_birth,
         diagnoses=asked.diagnoses,
         providers=whole.providers,
@@ -171,22 +284,24 @@ def _authorization(
         rejections=rejections + answer.rejections,
         issued=answer.issued or (created.date() if created else None),
         created=created,
+        decide_by=answer.expires if decision is Decision.PENDED else None,
     )
 
 
-def _service(answered: AnsweredService, whole: CertifiedService, trace: str) -> CertifiedService:
-    """A service with what the event as a whole says where it says nothing itself."""
+def _service(answered: AnsweredService, whole: CertifiedService, kinds: tuple[str, ...], *, stay: bool) -> CertifiedService:
+    """A service with what the event as a whole says where it says nothing itself. A procedure does not last as long as a stay."""
     asked, answer = answered.service or _NO_SERVICE, answered.answer or _NO_ANSWER
     decided = answer.decision is not Decision.UNANSWERED
     amounts = (_total(asked.pattern, asked.quantity), asked.pattern)
     quantity, pattern = amounts if amounts != (None, None) else (whole.quantity, whole.pattern)
+    own = own_dates(asked.period, *(amounts if stay else (quantity, pattern)))
     return CertifiedService(
         decision=answer.decision if decided else whole.decision,
         number=answer.number or whole.number,
         procedure=asked.procedure,
         revenue_code=asked.revenue_code,
         service_type=asked.service_type or whole.service_type,
-        period=_validity(answer, asked.period) or whole.period,
+        period=validity(answer, own, above=whole.period),
         quantity=quantity,
         pattern=pattern,
         place=asked.place or whole.place,
@@ -194,7 +309,7 @@ def _service(answered: AnsweredService, whole: CertifiedService, trace: str) -> 
         providers=asked.providers or whole.providers,
         reasons=answer.reasons if decided else whole.reasons,
         rejections=answer.rejections,
-        trace=next((t.number for t in asked.traces if t.kind == trace), ""),
+        trace=next((t.number for t in asked.traces if t.kind in kinds), ""),
     )
 
 
@@ -202,27 +317,23 @@ def _total(pattern: Pattern | None, quantity: Quantity | None) -> Quantity | Non
     return pattern.quantity if pattern and pattern.quantity and not pattern.per else quantity
 
 
-def _stay(event: Event) -> Period | None:
-    """From admission to discharge; where that is not told, as many days on as HSD says."""
-    admission, pattern = event.admission, event.pattern
-    if admission is None:
-        return None
-    end = event.discharge or (admission.end if admission.end > admission.start else None)
-    if end is None and pattern and pattern.quantity and pattern.quantity.unit == _DAYS and not pattern.per:
-        most = min(_LONGEST_STAY, (date.max - admission.start).days)
-        end = admission.start + timedelta(days=max(0, min(int(pattern.quantity.amount), most)))
-    return Period(start=admission.start, end=end) if end else None
+def _of_inquiry(root: Loop) -> Iterator[Authorization]:
+    if inquiring.asks(root):
+        return (told_of(inquiry) for inquiry in inquiring.inquiries_of(root))
+    return (record for response in responding.responses_of(root, inquiring.SHAPE) for record in reviews_of(response))
 
 
-def _validity(answer: Answer, own: Period | None) -> Period | None:
-    """The dates of a certification, else `own`: what the event or service gives as its own dates."""
-    if answer.effective:
-        start, end = answer.effective.start, answer.effective.end
-        if answer.expires:
-            end = answer.expires
-        elif end == start:  # only the beginning is told
-            end = own.end if own and own.end > max(start, own.start) else NEVER
-        return Period(start=start, end=end)
-    if answer.expires:
-        return Period(start=own.start if own else answer.issued or date.min, end=answer.expires)
-    return own
+def _of_notification(root: Loop) -> Iterator[Authorization]:
+    if notifying.acknowledges(root):
+        return (record for answer in notifying.answers_of(root) for record in acknowledged_by(answer))
+    return (record for notification in notifying.notifications_of(root) for record in notified_of(notification))
+
+
+_READERS: Final[dict[str, Callable[[Loop], Iterable[Authorization]]]] = {
+    requesting.GUIDE: lambda root: (authorization_of(request) for request in requesting.requests_of(root)),
+    responding.GUIDE: lambda root: (
+        record for response in responding.responses_of(root) for record in authorizations_of(response)
+    ),
+    inquiring.GUIDE: _of_inquiry,
+    notifying.GUIDE: _of_notification,
+}

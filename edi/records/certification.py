@@ -8,11 +8,18 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from edi.records.parties import Party, Person
-from edi.records.response import Decision, Rejection
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.rejection import Rejection
+from edi.records.response import Decision
+from edi.records.services import NEVER, Diagnosis, Pattern, Period, Procedure, Quantity
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
+NOTICE: Final = "notice"
+"""The kind of what asks about, or tells of, an event and decides nothing."""
+INQUIRY: Final = "inquiry"
+NOTIFICATION: Final = "notification"
+ACKNOWLEDGMENT: Final = "acknowledgment"
+"""How an authorization was told of otherwise than by a request and its response: `Authorization.source`."""
 EXPEDITED: Final = frozenset({"U", "03"})
 """UM06 of a request that cannot wait: urgent, emergency."""
 _CHANGED: Final = frozenset({Decision.MODIFIED, Decision.PARTLY_CERTIFIED})
@@ -56,7 +63,8 @@ class CertifiedService:
 class Authorization:
     """What a payer decided about one patient event: a response, joined with its request where that is known.
 
-    A referral (UM01 = SC) has `kind` "referral": its number goes into REF*9F, never into REF*G1.
+    A referral (UM01 = SC) has `kind` "referral": its number goes into REF*9F, never into REF*G1. What decides nothing, an
+    inquiry or a notification of an admission, has `kind` "notice".
     `key` names the authorization where it is kept (the ledger's id); it is "" for one that was only read.
     """
 
@@ -79,7 +87,7 @@ class Authorization:
     period: Period | None = None
     """The dates certified. Of a stay: to the discharge, or for the days certified; None where its end is not told."""
     admission: Period | None = None
-    """DTP*435 as certified."""
+    """DTP*435 as certified, else a single event date (DTP*AAH) of an admission."""
     due: date | None = None
     """DTP*ABC: when a birth is expected."""
     diagnoses: tuple[Diagnosis, ...] = ()
@@ -105,12 +113,14 @@ class Authorization:
     created: datetime | None = None
     """BHT04 and BHT05: when the message was made, by the clock of who made it."""
     source: str = "278"
-    """278, or how else it came: phone, portal, fax, letter."""
+    """278 (a request, its response), inquiry, notification, acknowledgment, or how else it came: phone, portal, fax, letter."""
     told_by: str = ""
     """Who said so, where it did not come as a 278."""
     call_reference: str = ""
     """The payer's number of the call, fax or letter."""
     received: date | None = None
+    decide_by: date | None = None
+    """Of what is pended: until when the payer says that it decides (DTP*036 beside HCR*A4, or as it was told)."""
 
     @property
     def expedited(self) -> bool:
@@ -140,7 +150,7 @@ def combine(response: Authorization, request: Authorization) -> Authorization:
         patient=patient,
         dependent=dependent,
         service_type=response.service_type or request.service_type,
-        period=response.period or (request.period if as_asked else None),
+        period=_dates(response.period, request.period, as_asked),
         admission=response.admission or (request.admission if as_asked else None),
         due=response.due or request.due,
         diagnoses=response.diagnoses or request.diagnoses,
@@ -183,6 +193,15 @@ def _filled(party: T, other: T) -> T:
     return replace(party, **lacking)
 
 
+def _dates(said: Period | None, asked: Period | None, as_asked: bool) -> Period | None:
+    """The dates that are certified. An end that is not told is as it was asked for, unless something was changed."""
+    if not as_asked or asked is None:
+        return said
+    if said is None:
+        return asked
+    return Period(start=said.start, end=asked.end) if said.end == NEVER and asked.end >= said.start else said
+
+
 def _amounts(said: Authorization | CertifiedService, asked: Authorization | CertifiedService, as_asked: bool) -> dict[str, Any]:
     source = asked if as_asked and said.quantity is None and said.pattern is None else said
     return {"quantity": source.quantity, "pattern": source.pattern}
@@ -214,7 +233,7 @@ def _inherited(asked: CertifiedService, response: Authorization, request: Author
         asked,
         decision=silent(response.decision),
         number=response.number,
-        period=response.period or (asked.period if as_asked else None),
+        period=_dates(response.period, asked.period, as_asked),
         quantity=amounts.quantity,
         pattern=amounts.pattern,
         place=place.place,
@@ -232,7 +251,7 @@ def _completed(service: CertifiedService, asked: CertifiedService) -> CertifiedS
         procedure=service.procedure or asked.procedure,
         revenue_code=service.revenue_code or asked.revenue_code,
         service_type=service.service_type or asked.service_type,
-        period=service.period or (asked.period if as_asked else None),
+        period=_dates(service.period, asked.period, as_asked),
         providers=service.providers or (asked.providers if as_asked else ()),
         trace=service.trace or asked.trace,
         **_amounts(service, asked, as_asked),

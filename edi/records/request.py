@@ -14,7 +14,7 @@ from edi.records.json import from_json, schema, to_json
 from edi.records.levels import VERSION, LevelWriter, levels, read_header, write_header
 from edi.records.parties import Party, Person, read_party, read_person, write_party, write_person
 from edi.records.review import Event, read_event, read_service, write_event, write_other_review, write_service
-from edi.text.segments import Segment, Source
+from edi.text.segments import Delimiters, Source
 
 if TYPE_CHECKING:
     from edi.guides.document import Loop
@@ -76,41 +76,52 @@ def write_request(request: Request, envelope: Envelope) -> bytes:
 
 def write_requests(requests: Iterable[Request], envelope: Envelope) -> bytes:
     """An interchange with these requests, each in a transaction of its own."""
-    return envelope.wrap("278", "HI", VERSION, [_write(request, envelope) for request in requests])
+    sets = [_write(request, envelope.delimiters, envelope.created).segments for request in requests]
+    return envelope.wrap("278", "HI", VERSION, sets)
 
 
-def _write(request: Request, envelope: Envelope) -> list[Segment]:
-    d = envelope.delimiters
+def paths(request: Request) -> tuple[str, ...]:
+    """Of each segment from BHT on, which part of the record it says: event.services[0]."""
+    return tuple(_write(request, Delimiters(), datetime.min).paths)
+
+
+def _write(request: Request, d: Delimiters, created: datetime) -> LevelWriter:
     check(request, d)
     writer = LevelWriter(d)
-    writer.add(write_header(request, request.created or envelope.created, d))
+    writer.add(write_header(request, request.created or created, d))
     writer.level("20", "", "1")
-    writer.add(write_party(request.utilization_manager, d, "utilization_manager"))
+    _add_party(request.utilization_manager, writer, "utilization_manager")
     writer.level("21", "20", "1")
-    writer.add(write_party(request.requester, d, "requester"))
+    _add_party(request.requester, writer, "requester")
     writer.level("22", "21", "1")
-    writer.add(write_person(request.subscriber, "IL", d, "subscriber"))
+    writer.add(write_person(request.subscriber, "IL", d, "subscriber"), "subscriber")
     if request.dependent is not None:
         writer.level("23", "22", "1")
-        writer.add(write_person(request.dependent, "QC", d, "dependent"))
-    _write_event(request.event, writer, "22" if request.dependent is None else "23")
-    return writer.segments
+        writer.add(write_person(request.dependent, "QC", d, "dependent"), "dependent")
+    write_event_levels(request.event, writer, "22" if request.dependent is None else "23")
+    return writer
 
 
-def _write_event(event: Event, writer: LevelWriter, parent: str) -> None:
+def write_event_levels(event: Event, writer: LevelWriter, parent: str) -> None:
+    """2000E with its services, below the latest level with the code `parent`."""
     d = writer.delimiters
-    writer.level("EV", parent, "1" if event.services else "0", write_event(event, d, "event"))
+    writer.level("EV", parent, "1" if event.services else "0", write_event(event, d, "event"), "event")
     for n, party in enumerate(event.providers):
-        writer.add(write_party(party, d, f"event.providers[{n}]"))
+        _add_party(party, writer, f"event.providers[{n}]")
     for n, party in enumerate(event.transports):
-        writer.add(write_party(party, d, f"event.transports[{n}]"))
+        _add_party(party, writer, f"event.transports[{n}]")
     for n, review in enumerate(event.other_reviews):
-        writer.add(write_other_review(review, d, f"event.other_reviews[{n}]"))
+        path = f"event.other_reviews[{n}]"
+        writer.add(write_other_review(review, d, path), path)
     for n, service in enumerate(event.services):
         path = f"event.services[{n}]"
-        writer.level("SS", "EV", "0", write_service(service, d, path))
+        writer.level("SS", "EV", "0", write_service(service, d, path), path)
         for m, party in enumerate(service.providers):
-            writer.add(write_party(party, d, f"{path}.providers[{m}]"))
+            _add_party(party, writer, f"{path}.providers[{m}]")
+
+
+def _add_party(party: Party, writer: LevelWriter, path: str) -> None:
+    writer.add(write_party(party, writer.delimiters, path), path)
 
 
 def request_to_json(request: Request) -> str:

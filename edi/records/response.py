@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edi.errors import RecordError
 from edi.guides.document import transactions
 from edi.records.envelope import Envelope
-from edi.records.forms import Form, by_code, check, choice, first_text, text, too_many
-from edi.records.levels import VERSION, Level, LevelWriter, levels, read_header, write_header
-from edi.records.parties import NO_PARTY, Party, Person, read_party, read_person, write_party, write_person
+from edi.records.forms import Form, by_code, check, first_text, text, too_many
+from edi.records.levels import (
+    REVIEW,
+    VERSION,
+    Answering,
+    Level,
+    LevelWriter,
+    Shape,
+    levels,
+    read_header,
+    read_patient,
+    write_header,
+)
+from edi.records.parties import NO_PARTY, Party, Person, read_party, write_party
+from edi.records.rejection import Rejection, check_places, read_rejections, write_rejections
 from edi.records.review import (
     Event,
     Service,
+    Trace,
     read_event,
     read_questions,
     read_service,
@@ -63,20 +76,6 @@ _ACTIONS: Final = MappingProxyType(
         "NA": Decision.NOT_REQUIRED,
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """AAA: a request, or a part of one, that could not be processed. Not a denial."""
-
-    loop: str
-    """Where it stands: 2010C, 2000E; with its number where the loop repeats in its level: 2010EA[2]."""
-    reason: str
-    """AAA03."""
-    follow_up: str
-    """AAA04: C correct and resend, N do not resend, ..."""
-    valid: bool = False
-    """AAA01: Y where the request itself was valid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +146,15 @@ class Response:
     dependent: Person | None = None
     rejections: tuple[Rejection, ...] = ()
     """AAA above the events: 2000A, 2010A, 2010B[1], 2010C, 2010D."""
+    traces: tuple[Trace, ...] = ()
+    """TRN of the patient's level, 2000C or 2000D: in the answer to an inquiry alone."""
     events: tuple[AnsweredEvent, ...] = ()
 
 
 _HCR: Final = Form("HCR", action=text(1), number=text(2), second_opinion=text(4))
-_AAA: Final = Form("AAA", valid=choice(1, "Y", "N"), reason=text(3), follow_up=text(4))
 _MOST_REASONS: Final = 5
+_CONTACT: Final = "L5"
+_TRANSPORTS: Final = frozenset({"45", "FS", "ND", "PW", "R3"})
 
 
 def read_responses(source: Source) -> Iterator[Response]:
@@ -162,117 +164,136 @@ def read_responses(source: Source) -> Iterator[Response]:
             yield from responses_of(unit.loop)
 
 
-def responses_of(root: Loop) -> Iterator[Response]:
+def responses_of(root: Loop, shape: Shape = REVIEW) -> Iterator[Response]:
     """The responses of one transaction."""
     header = read_header(root)
     for level in levels(root):
-        requesters = level.requester.loops("2010B") if level.requester else []
         yield Response(
             **header,
             utilization_manager=read_party(level.manager.loop("2010A")),
-            requesters=tuple(read_party(loop) for loop in requesters),
-            subscriber=read_person(level.subscriber.loop("2010C")) if level.subscriber else None,
-            dependent=read_person(level.dependent.loop("2010D")) if level.dependent else None,
-            rejections=tuple(_above(level, requesters)),
-            events=tuple(_read_event(loop) for loop in level.events),
+            requesters=tuple(read_party(loop) for loop in level.receivers),
+            **read_told(level, shape),
         )
+
+
+def read_told(level: Level, shape: Shape) -> dict[str, Any]:
+    """What an answer or a notice says besides who says it to whom, as fields."""
+    return {**read_patient(level, shape), "events": tuple(_read_event(loop, shape) for loop in level.events)}
 
 
 def write_response(response: Response, envelope: Envelope) -> bytes:
     """An interchange with this response. A RecordError names the field that X12 cannot carry."""
+    return envelope.wrap("278", "HI", VERSION, [write_answer(response, REVIEW, envelope)])
+
+
+def write_answer(response: Response, shape: Shape, envelope: Envelope) -> list[Segment]:
+    """The segments of a response between ST and SE, as the guide of the shape has them."""
+    sources = {"utilization_manager": response.utilization_manager}
+    receivers = {f"requesters[{n}]": party for n, party in enumerate(response.requesters)}
+    return write_told(response, sources, receivers, shape, envelope)
+
+
+def write_told(
+    told: Answering,
+    sources: Mapping[str, Party],
+    receivers: Mapping[str, Party],
+    shape: Shape,
+    envelope: Envelope,
+    more: Sequence[Segment] = (),
+) -> list[Segment]:
+    """An answer or a notice between ST and SE: `sources` and `receivers` (2010A, 2010B) by what errors call them, and `more`
+    segments of the patient's level.
+    """
     d = envelope.delimiters
-    check(response, d)
-    places = ["2000A", "2010A", *(f"2010B[{n}]" for n in range(1, len(response.requesters) + 1))]
-    places += ["2010C"] * (response.subscriber is not None) + ["2010D"] * (response.dependent is not None)
-    _check_places(response.rejections, places, "rejections")
+    check(told, d)
     writer = LevelWriter(d)
-    writer.add(write_header(response, response.created or envelope.created, d))
-    below = (bool(response.requesters), response.subscriber is not None, bool(response.dependent or response.events))
-    writer.level("20", "", "1" if any(below) else "0", _write_rejections(response.rejections, "2000A", d))
-    manager = response.utilization_manager
-    writer.add(write_party(manager, d, "utilization_manager", rejections=_write_rejections(response.rejections, "2010A", d)))
-    if any(below):
-        writer.level("21", "20", "1" if any(below[1:]) else "0")
-        for n, party in enumerate(response.requesters):
-            rejections = _write_rejections(response.rejections, f"2010B[{n + 1}]", d)
-            writer.add(write_party(party, d, f"requesters[{n}]", rejections=rejections))
-    if any(below[1:]):
-        writer.level("22", "21", "1" if below[2] else "0")
-        if response.subscriber is not None:
-            rejections = _write_rejections(response.rejections, "2010C", d)
-            writer.add(write_person(response.subscriber, "IL", d, "subscriber", rejections=rejections))
-    if response.dependent is not None:
-        writer.level("23", "22", "1" if response.events else "0")
-        rejections = _write_rejections(response.rejections, "2010D", d)
-        writer.add(write_person(response.dependent, "QC", d, "dependent", rejections=rejections))
-    for n, event in enumerate(response.events):
-        _write_event(event, writer, "22" if response.dependent is None else "23", f"events[{n}]")
-    return envelope.wrap("278", "HI", VERSION, [writer.segments])
+    writer.add(write_header(told, told.created or envelope.created, d))
+    writer.patient(told, sources, receivers, shape, more)
+    for n, event in enumerate(told.events):
+        _write_event(event, writer, "22" if told.dependent is None else "23", f"events[{n}]", shape)
+    return writer.segments
 
 
-def _above(level: Level, requesters: Sequence[Loop]) -> Iterator[Rejection]:
-    yield from _read_rejections(level.manager, "2000A")
-    yield from _read_rejections(level.manager.loop("2010A"), "2010A")
-    for n, loop in enumerate(requesters, 1):
-        yield from _read_rejections(loop, f"2010B[{n}]")
-    yield from _read_rejections(level.subscriber.loop("2010C") if level.subscriber else None, "2010C")
-    yield from _read_rejections(level.dependent.loop("2010D") if level.dependent else None, "2010D")
-
-
-def _read_event(loop: Loop) -> AnsweredEvent:
+def _read_event(loop: Loop, shape: Shape) -> AnsweredEvent:
+    providers, contact, transports = _parties(loop, *shape.event_parties)
+    event = read_event(loop, transports=shape.event_parties[2])
+    if shape.together:
+        event = replace(event, providers=tuple(map(read_party, providers)), transports=tuple(map(read_party, transports)))
     return AnsweredEvent(
-        answer=_read_answer(loop, "2010EB", "2010EA", "2010EC"),
-        event=read_event(loop, transports="2010EC"),
-        services=tuple(_read_service(inner) for inner in loop.loops("2000F")),
+        answer=_read_answer(
+            loop, contact, zip(_places(shape.event_parties, providers, transports), providers + transports, strict=True)
+        ),
+        event=event,
+        services=tuple(_read_service(inner, shape) for inner in loop.loops("2000F")),
     )
 
 
-def _write_event(event: AnsweredEvent, writer: LevelWriter, parent: str, path: str) -> None:
+def _write_event(event: AnsweredEvent, writer: LevelWriter, parent: str, path: str, shape: Shape) -> None:
     d, answer = writer.delimiters, event.answer or _NO_ANSWER
     if event.event.services or event.event.other_reviews:
         raise RecordError(f"{path}.event: services stand beside the event, and other reviews only in a request.")
-    places = ["2000E", *(f"2010EA[{n}]" for n in range(1, len(event.event.providers) + 1))]
-    places += [f"2010EC[{n}]" for n in range(1, len(event.event.transports) + 1)]
-    _check_places(answer.rejections, places, f"{path}.answer.rejections")
+    places = _places(shape.event_parties, event.event.providers, event.event.transports)
+    check_places(answer.rejections, ["2000E", *places], f"{path}.answer.rejections")
     segments = [*write_event(event.event, d, f"{path}.event", answer.questions), *_write_answer(answer, "2000E", d, path)]
     writer.level("EV", parent, "1" if event.services else "0", segments)
+    count = len(event.event.providers)
     for n, party in enumerate(event.event.providers):
-        rejections = _write_rejections(answer.rejections, f"2010EA[{n + 1}]", d)
+        rejections = write_rejections(answer.rejections, places[n], d)
         writer.add(write_party(party, d, f"{path}.event.providers[{n}]", rejections=rejections))
     if answer.contact:
         writer.add(write_party(answer.contact, d, f"{path}.answer.contact"))
     for n, party in enumerate(event.event.transports):
-        rejections = _write_rejections(answer.rejections, f"2010EC[{n + 1}]", d)
+        rejections = write_rejections(answer.rejections, places[count + n], d)
         writer.add(write_party(party, d, f"{path}.event.transports[{n}]", rejections=rejections))
     for n, service in enumerate(event.services):
-        _write_service(service, writer, f"{path}.services[{n}]")
+        _write_service(service, writer, f"{path}.services[{n}]", shape)
 
 
-def _read_service(loop: Loop) -> AnsweredService:
-    service = read_service(loop, "2010FA")
-    return AnsweredService(answer=_read_answer(loop, "2010FB", "2010FA"), service=None if service == _NO_SERVICE else service)
+def _read_service(loop: Loop, shape: Shape) -> AnsweredService:
+    providers, contact, _ = _parties(loop, *shape.service_parties)
+    service = read_service(loop, shape.service_parties[0])
+    if shape.together:
+        service = replace(service, providers=tuple(map(read_party, providers)))
+    answer = _read_answer(loop, contact, zip(_places(shape.service_parties, providers), providers, strict=True))
+    return AnsweredService(answer=answer, service=None if service == _NO_SERVICE else service)
 
 
-def _write_service(answered: AnsweredService, writer: LevelWriter, path: str) -> None:
+def _write_service(answered: AnsweredService, writer: LevelWriter, path: str, shape: Shape) -> None:
     d, answer, service = writer.delimiters, answered.answer or _NO_ANSWER, answered.service or _NO_SERVICE
-    places = ["2000F", *(f"2010FA[{n}]" for n in range(1, len(service.providers) + 1))]
-    _check_places(answer.rejections, places, f"{path}.answer.rejections")
+    places = _places(shape.service_parties, service.providers)
+    check_places(answer.rejections, ["2000F", *places], f"{path}.answer.rejections")
     segments = write_service(service, d, f"{path}.service", answer.questions)
     writer.level("SS", "EV", "0", [*segments, *_write_answer(answer, "2000F", d, path)])
     for n, party in enumerate(service.providers):
-        rejections = _write_rejections(answer.rejections, f"2010FA[{n + 1}]", d)
+        rejections = write_rejections(answer.rejections, places[n], d)
         writer.add(write_party(party, d, f"{path}.service.providers[{n}]", rejections=rejections))
     if answer.contact:
         writer.add(write_party(answer.contact, d, f"{path}.answer.contact"))
 
 
-def _read_answer(loop: Loop, contact: str, *repeated: str) -> Answer | None:
-    """What a level answers; `repeated` are its NM1 loops that may hold AAA."""
-    hcr, known = loop.first("HCR"), read_party(loop.loop(contact))
-    rejections = list(_read_rejections(loop, loop.id))
-    for id in repeated:
-        for n, inner in enumerate(loop.loops(id), 1):
-            rejections += _read_rejections(inner, f"{id}[{n}]")
+def _parties(level: Loop, provider: str, contact: str, transport: str = "") -> tuple[list[Loop], Loop | None, list[Loop]]:
+    """The NM1 loops of an event or a service: its providers, whom to tell more to, where a transport goes."""
+    if provider != contact:
+        return level.loops(provider), level.loop(contact), level.loops(transport) if transport else []
+    named = [(loop, name.get(1)) for loop in level.loops(provider) if (name := loop.first("NM1")) is not None]
+    transports = [loop for loop, role in named if transport and role in _TRANSPORTS]
+    providers = [loop for loop, role in named if role != _CONTACT and loop not in transports]
+    return providers, next((loop for loop, role in named if role == _CONTACT), None), transports
+
+
+def _places(names: Sequence[str], providers: Sequence[object], transports: Sequence[object] = ()) -> list[str]:
+    """What the loops of providers, and of transport behind them, are called: 2010EA[1]."""
+    places = [f"{names[0]}[{n}]" for n in range(1, len(providers) + 1)]
+    first = len(providers) + 1 if names[0] == names[-1] else 1
+    return places + [f"{names[-1]}[{n}]" for n in range(first, first + len(transports))]
+
+
+def _read_answer(loop: Loop, contact: Loop | None, named: Iterable[tuple[str, Loop]]) -> Answer | None:
+    """What a level answers; `named` are its NM1 loops that may hold AAA."""
+    hcr, known = loop.first("HCR"), read_party(contact)
+    rejections = list(read_rejections(loop, loop.id))
+    for place, inner in named:
+        rejections += read_rejections(inner, place)
     dates = by_code(loop, "DTP")
     answer = Answer(
         **_HCR.read(hcr),
@@ -291,7 +312,7 @@ def _write_answer(answer: Answer, loop: str, d: Delimiters, path: str) -> list[S
     """HCR, AAA and the dates of a level, in no particular order."""
     if len(answer.reasons) > _MOST_REASONS:
         raise too_many(f"{path}.answer.reasons", _MOST_REASONS)
-    segments = _write_rejections(answer.rejections, loop, d)
+    segments = write_rejections(answer.rejections, loop, d)
     reasons = decode(d.repetition or b"").join(answer.reasons)
     if hcr := _HCR.write(answer, d, f"{path}.answer") or ([compose(d, "HCR")] if reasons else []):
         segments.append(hcr[0].replaced(3, reasons) if reasons else hcr[0])
@@ -302,22 +323,6 @@ def _write_answer(answer: Answer, loop: str, d: Delimiters, path: str) -> list[S
     if answer.effective:
         segments.append(write_dates(d, "007", answer.effective))
     return segments
-
-
-def _read_rejections(loop: Loop | None, name: str) -> Iterator[Rejection]:
-    if loop is not None:
-        for segment in loop.every("AAA"):
-            yield Rejection(loop=name, **_AAA.read(segment))
-
-
-def _check_places(rejections: Sequence[Rejection], places: Sequence[str], path: str) -> None:
-    for n, rejection in enumerate(rejections):
-        if rejection.loop not in places:
-            raise RecordError(f"{path}[{n}].loop: must be one of {', '.join(places)}.")
-
-
-def _write_rejections(rejections: Sequence[Rejection], loop: str, d: Delimiters) -> list[Segment]:
-    return [s for rejection in rejections if rejection.loop == loop for s in _AAA.write(rejection, d, "rejections")]
 
 
 _NO_ANSWER: Final = Answer()

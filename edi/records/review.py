@@ -358,7 +358,7 @@ def _read_shared(loop: Loop) -> dict[str, Any]:
     message, references = loop.first("MSG"), by_code(loop, "REF")
     return {
         **{name: first_text(references, code, 2) for name, code in _REFS.items()},
-        "traces": tuple(Trace(**_TRN.read(segment)) for segment in loop.every("TRN")),
+        "traces": read_traces(loop),
         "pattern": read_one(_HSD, Pattern, loop.first("HSD")),
         "attachments": tuple(Attachment(**_PWK.read(segment)) for segment in loop.every("PWK")),
         "message": message.get(1) if message else "",
@@ -366,7 +366,7 @@ def _read_shared(loop: Loop) -> dict[str, Any]:
 
 
 def _write_shared(record: Event | Service, d: Delimiters, path: str) -> list[Segment]:
-    segments = [s for n, trace in enumerate(record.traces) for s in _TRN.write(trace, d, f"{path}.traces[{n}]")]
+    segments = write_traces(record.traces, d, f"{path}.traces")
     segments += [compose(d, "REF", code, value) for name, code in _REFS.items() if (value := getattr(record, name))]
     if record.pattern:
         segments += _HSD.write(record.pattern, d, f"{path}.pattern")
@@ -374,6 +374,15 @@ def _write_shared(record: Event | Service, d: Delimiters, path: str) -> list[Seg
     if record.message:
         segments.append(compose(d, "MSG", record.message))
     return segments
+
+
+def read_traces(loop: Loop) -> tuple[Trace, ...]:
+    """Every TRN of a level."""
+    return tuple(Trace(**_TRN.read(segment)) for segment in loop.every("TRN"))
+
+
+def write_traces(traces: Sequence[Trace], d: Delimiters, path: str) -> list[Segment]:
+    return [s for n, trace in enumerate(traces) for s in _TRN.write(trace, d, f"{path}[{n}]")]
 
 
 def write_day(d: Delimiters, code: str, day: date) -> Segment:

@@ -6,6 +6,10 @@ import datetime
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
+
+NEVER: Final = date.max
+"""The end of what is certified without an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ def test_the_whole_story_is_taken_and_again_changes_nothing(new_shell: Shell) ->
     kept = [new_shell.json(*words) for words in (("ledger", "status"), ("worklist",), ("authorizations", "list"))]
     counts = kept[0]
     assert counts["interchanges"] == len(EVERYTHING)
-    assert (counts["authorizations"], counts["awaiting"]) == (20, 2)
+    assert (counts["authorizations"], counts["awaiting"]) == (21, 1)
     again = new_shell("ledger", "import", *reversed(EVERYTHING))
     assert again.exit_code == 0
     assert {line.rpartition(": nothing new")[2] for line in again.stdout.splitlines()} == {": taken before"}
@@ -50,7 +50,8 @@ def test_a_file_s_entry_is_as_documented(new_shell: Shell) -> None:
         "known": False,
     }
     counts = {"requests": 0, "responses": 0, "claims": 15, "payments": 0}
-    assert first == {"path": str(CLAIMS), "interchanges": [interchange], **counts, "problems": []}
+    notices = dict.fromkeys(("inquiries", "answers", "notifications", "acknowledgments", "unasked"), 0)
+    assert first == {"path": str(CLAIMS), "interchanges": [interchange], **counts, **notices, "problems": []}
     again = new_shell.json("ledger", "import", CLAIMS)["files"][0]
     assert again["interchanges"] == [interchange | {"known": True}]
     assert again["claims"] == 0
@@ -129,7 +130,7 @@ def test_standard_input_is_a_dash(new_shell: Shell) -> None:
 def test_a_name_that_is_no_text_is_kept_as_escapes(new_shell: Shell, tmp_path: Path) -> None:
     path = os.fsdecode(bytes(tmp_path) + b"/n\xff.278")
     Path(path).write_bytes(ANSWER.read_bytes())
-    assert new_shell("ledger", "import", path).stdout.endswith("n\\xdcff.278: taken: 1 response\n")
+    assert new_shell("ledger", "import", path).stdout.endswith("n\\xdcff.278: taken: 1 response, 1 to nothing that is on file\n")
     (life,) = new_shell.json("authorizations", "show", "MLK26090101")["authorizations"]
     assert life["events"][0]["file"] == "n\\udcff.278"
     missing = new_shell("authorizations", "list", "--payer", "\udcff")

@@ -22,6 +22,7 @@ def rules(folder: Path, text: str, head: str = HEAD) -> Path:
 def test_a_matching_rule_is_checked_and_counted(new_shell: Shell, tmp_path: Path) -> None:
     path = rules(tmp_path, "grace 5 days after")
     assert new_shell("rules", "check", path).stdout == f"{path}: 1 matching rule of Meadowlark Health Plan\n"
+    assert new_shell("rules", "list", path).stdout.split() == ["matching", "own", "a", "test"]
     path = rules(tmp_path, "grace five days after")
     broken = new_shell("rules", "check", path)
     assert broken.exit_code == 1

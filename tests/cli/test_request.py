@@ -135,14 +135,14 @@ def test_a_file_without_a_278_is_2(tmp_path: Path) -> None:
     path = tmp_path / "strays"
     path.write_bytes(b"not X12 at all")
     result = run("read", str(path))
-    assert (result.exit_code, result.stderr) == (2, f"edi: {path}: there is no 278 request or response (005010X217) in it.\n")
+    assert (result.exit_code, result.stderr) == (2, f"edi: {path}: there is no 278 (005010X217, X215, X216) in it.\n")
 
 
 @pytest.mark.parametrize("name", ["claims/batch.837", "remittances/batch.835"])
 def test_what_is_no_278_is_2(name: str) -> None:
     result = run("read", str(STORY / name))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.endswith("there is no 278 request or response (005010X217) in it.\n")
+    assert result.stderr.endswith("there is no 278 (005010X217, X215, X216) in it.\n")
 
 
 def test_a_request_and_its_answer_in_one_stream_with_other_delimiters() -> None:
@@ -210,11 +210,18 @@ def test_check_says_what_is_missing_and_who_can_supply_it() -> None:
 def test_check_finds_nothing_in_a_complete_request(tmp_path: Path) -> None:
     path = tmp_path / "request.json"
     record = json.loads((STORY / "requests" / "approved.json").read_text(encoding="utf-8"))
-    record["requester"]["taxonomy"] = record["event"]["providers"][1]["taxonomy"] = "207X00000X"
+    for party in (record["requester"], record["event"]["providers"][1]):
+        party |= {"taxonomy": "207X00000X", "taxonomy_role": "PE"}
     record["event"]["level_of_service"] = "E"
     path.write_text(json.dumps(record), encoding="utf-8")
     result = run("check", str(path))
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Nothing is missing.")
+    assert run("build", str(path), "-o", str(tmp_path / "out.278"), "--control", "7").exit_code == 0
+    record["event"]["accident"] = "2999-01-01"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    result = run("check", str(path))
+    assert result.exit_code == 1
+    assert "  event (2000E DTP03): The accident (DTP*439) is dated after this request" in result.output
     assert run("check", "-", input="{}").exit_code == 2
 
 

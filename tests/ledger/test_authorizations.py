@@ -218,3 +218,34 @@ def test_requests_without_answer_are_work(open_ledger: Open, made: Any) -> None:
         assert (item.kind, item.reason, item.payer) == ("request", "unanswered", "MAPLE HEALTH")
         ledger.record_authorizations([made.authorization()])
         assert ledger.worklist(date(2026, 3, 1)) == []
+
+
+def test_a_patient_whom_payer_and_caller_name_otherwise_is_one(open_ledger: Open, made: Any) -> None:
+    """The payer's answer has another member id; a call goes by the card's, which the request gave."""
+    known = replace(made.authorization().subscriber, member_id="W1000001-01")
+    called = Person(member_id=made.authorization().subscriber.member_id)
+    call = made.authorization(
+        source="phone", services=(), number="", decision=Decision.PENDED, subscriber=called, patient=called, request_reference=""
+    )
+    with open_ledger() as ledger:
+        for message in (made.request(), made.authorization(subscriber=known, patient=known), call):
+            ledger.record_authorizations([message])
+        assert ledger.status().authorizations == 1
+
+
+def test_an_answer_without_a_trace_finds_its_request_also_behind_an_extension(open_ledger: Open, made: Any) -> None:
+    """BHT03 is all that is given back; the extension has a trace, and came first."""
+    extended = made.authorization(certification_type="4", previous_number="A100", traces=("T-2",), request_reference="R-2")
+    with open_ledger() as ledger:
+        for message in (extended, made.authorization(traces=()), made.request()):
+            ledger.record_authorizations([message])
+        assert ledger.status().authorizations == 1
+        assert not ledger.authorizations(pending=True)
+
+
+def test_two_requests_under_one_reference_stay_two(open_ledger: Open, made: Any) -> None:
+    other = made.request("A200", request_reference="R-A100")
+    with open_ledger() as ledger:
+        for message in (made.request(), other):
+            ledger.record_authorizations([message])
+        assert ledger.status().authorizations == 2

@@ -94,7 +94,9 @@ def test_a_life_is_told_on_a_page(run: Any, url: str, made: Any) -> None:
     ]
     (life,) = json.loads(run("authorizations", "show", "A100", "--format", "json").output)["authorizations"]
     assert [event["kind"] for event in life["events"]] == ["requested", "answered"]
-    assert life["uses"] == [{"service": 0, "role": "professional", "claim": "CLAIM1", "dates": ["2026-03-09"], "amount": "1"}]
+    assert life["uses"] == [
+        {"service": 0, "role": "professional", "claim": "CLAIM1", "dates": ["2026-03-09"], "amount": "1", "state": "sent"}
+    ]
 
 
 def test_what_the_ledger_does_not_have_is_told_in_a_sentence(run: Any) -> None:

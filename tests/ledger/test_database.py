@@ -87,7 +87,7 @@ def test_sqlite_is_opened_with_a_write_ahead_log_and_foreign_keys(tmp_path: Path
             name: session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "foreign_keys", "busy_timeout")
         }
     database.close()
-    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000}
+    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 300_000}
 
 
 def test_a_ledger_in_memory_keeps_what_it_is_given(made: Any) -> None:

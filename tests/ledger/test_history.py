@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -131,3 +131,38 @@ def test_an_appeal_that_is_won_stands(made: Any) -> None:
     assert states(denied, won).record.decision is Decision.CERTIFIED
     lost = made.authorization(certification_type="1", decision=Decision.DENIED, number="", services=(), issued=date(2026, 3, 9))
     assert states(denied, lost).record.decision is Decision.DENIED
+
+
+def test_a_certification_that_is_dated_back_is_not_undone_by_the_pend_before_it(made: Any) -> None:
+    """DTP*102 says from when it counts; the message came after the one that pended."""
+    pended = made.authorization(
+        decision=Decision.PENDED, number="", services=(), issued=date(2026, 2, 25), created=datetime(2026, 2, 25, 9)
+    )
+    certified = made.authorization(issued=date(2026, 2, 19), created=datetime(2026, 2, 27, 9))
+    assert states(made.request(), pended, certified).record.decision is Decision.CERTIFIED
+
+
+def test_on_one_day_what_is_decided_comes_after_what_waits(made: Any) -> None:
+    """A call has no clock: whether it came before the response of that day, nobody knows."""
+    pended = made.authorization(decision=Decision.PENDED, number="", services=(), created=datetime(2026, 2, 20, 15))
+    told = made.authorization(source="phone", services=())
+    state = states(made.request(), pended, told)
+    assert (state.record.decision, state.awaiting) == (Decision.CERTIFIED, False)
+
+
+def test_of_two_decisions_on_one_day_the_later_stands(made: Any) -> None:
+    first, later = (
+        made.authorization(decision=decision, created=datetime(2026, 2, 20, hour))
+        for decision, hour in ((Decision.DENIED, 9), (Decision.CERTIFIED, 10))
+    )
+    assert states(first, later).record == later
+    first, later = replace(later, created=first.created), replace(first, created=later.created)
+    assert states(first, later).record.decision is Decision.DENIED
+
+
+def test_a_payer_s_clock_may_be_a_day_behind(made: Any) -> None:
+    asked = made.request(created=datetime(2026, 2, 21, 0, 10), issued=date(2026, 2, 21))
+    answer = made.authorization(services=(), created=datetime(2026, 2, 20, 23, 50))
+    state = states(asked, answer)
+    assert (state.record.decision, state.awaiting) == (Decision.CERTIFIED, False)
+    assert [service.procedure for service in state.record.services] == [made.service().procedure]

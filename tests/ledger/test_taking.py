@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -86,13 +87,15 @@ def test_an_imported_claim_counts_as_sent_and_uses_units(open_ledger: Open) -> N
     assert [(use.claim, use.role) for use in life.uses] == [("LO1002", "professional")]
 
 
-def test_linking_alone_uses_nothing(open_ledger: Open) -> None:
+def test_linking_reserves_once_and_checking_keeps_nothing(open_ledger: Open) -> None:
     with open_ledger() as ledger:
         ledger.take(COMPLETE, now=NOW)
         before = ledger.status()
+        assert ledger.check(STORY / "claims" / "surgeon-and-assistant.837").claims[0].written
+        assert ledger.status() == before
         for _ in range(2):
             assert ledger.link(STORY / "claims" / "surgeon-and-assistant.837").claims[0].written
-        assert ledger.status() == before
+        assert ledger.status() == replace(before, reserved=2)
 
 
 def test_a_known_control_number_with_other_content_is_taken_and_warned_of(open_ledger: Open) -> None:

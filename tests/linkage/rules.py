@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from edi.guides.rules import RuleFile, read
@@ -11,6 +12,7 @@ from edi.linkage.agreement import Matching
 HEAD = 'payer "Invented Health Plan" known as 60054\n'
 
 
+@cache
 def rule_file(text: str) -> RuleFile:
     """A file of rules, read as from a disk."""
     with tempfile.TemporaryDirectory() as folder:

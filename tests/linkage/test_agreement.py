@@ -10,7 +10,7 @@ import pytest
 
 from edi.linkage.agreement import Matching
 from edi.linkage.denial import findings
-from edi.linkage.matching import PayerRules
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine, OtherPayer

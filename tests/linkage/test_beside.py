@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from edi.linkage.beside import beside
-from edi.linkage.matching import Requirement, Row, Terms, decide
+from edi.linkage.matching import decide
+from edi.linkage.terms import Requirement, Terms
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, OtherPayer
 from edi.records.parties import Person

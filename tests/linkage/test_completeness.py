@@ -22,7 +22,8 @@ def complete() -> dict[str, Any]:
     """The story's request for a knee, with all that its payer wants."""
     request: dict[str, Any] = json.loads(json.dumps(KNEE))
     event = request["event"]
-    request["requester"]["taxonomy"] = event["providers"][1]["taxonomy"] = "207X00000X"
+    for party in (request["requester"], event["providers"][1]):
+        party |= {"taxonomy": "207X00000X", "taxonomy_role": "PE"}
     event["level_of_service"] = "E"
     event["services"][0] |= {
         "attachments": [
@@ -72,6 +73,7 @@ def test_a_complete_request_lacks_nothing() -> None:
         "utilization_manager.id",
         "requester.id",
         "requester.taxonomy",
+        "requester.taxonomy_role",
         "event.providers[0].id",
         "event.providers[1].taxonomy",
         "event.diagnoses",
@@ -117,7 +119,10 @@ def test_a_document_on_request_has_no_number() -> None:
 def test_a_dependent_is_the_patient() -> None:
     request = complete()
     request["dependent"] = {"last_name": "BRAMBLE", "first_name": "ROWAN"}
+    assert missing(request) == ["dependent.birth_date", "dependent.gender", "dependent.relationship"]
     del request["subscriber"]["birth_date"]
+    assert missing(request)[0] == "subscriber.birth_date"
+    del request["subscriber"]["gender"]
     assert missing(request) == ["dependent.birth_date", "dependent.gender", "dependent.relationship"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -41,7 +41,8 @@ def test_the_later_answer_stands() -> None:
     pended = replace(ANSWER, decision=Decision.PENDED, number="", services=(), issued=date(2026, 2, 2))
     assert [one.decision for one in joined([ANSWER, pended, asked()])] == ["certified"]
     cancelled = replace(ANSWER, certification_type="3", issued=date(2026, 2, 9))
-    assert [one.decision for one in joined([cancelled, ANSWER])] == ["cancelled"]
+    (found,) = joined([cancelled, ANSWER])
+    assert (found.decision, found.issued) == ("cancelled", date(2026, 2, 9))
 
 
 def test_two_that_turn_out_as_one() -> None:
@@ -50,6 +51,20 @@ def test_two_that_turn_out_as_one() -> None:
     answer = replace(ANSWER, traces=("T-1", "T-2"))
     assert len(joined([one, other])) == 2
     assert [(each.number, each.traces) for each in joined([one, other, answer])] == [("A-1", ("T-1", "T-2"))]
+
+
+def test_what_a_payer_tells_on_a_later_day_stands() -> None:
+    """The answer to an inquiry names the day of the first decision (DTP*102), and tells what stands when it is made."""
+    revised = replace(ANSWER, certification_type="S", decision=Decision.DENIED, issued=date(2026, 2, 5))
+    told = replace(ANSWER, source="inquiry", decision=Decision.CANCELLED, created=datetime(2026, 2, 9, 8))
+    assert [(one.decision, one.source) for one in joined([told, asked(), ANSWER, revised])] == [("cancelled", "inquiry")]
+
+
+def test_a_notice_is_no_authorization_and_makes_no_two_one() -> None:
+    first, second = ANSWER, replace(ANSWER, number="A-2", traces=("T-2",), services=(service(number="A-2"),))
+    inquiry = replace(asked(), kind="notice", source="inquiry", traces=("T-2",), previous_number="A-1")
+    assert joined([inquiry]) == []
+    assert [one.number for one in joined([first, second, inquiry])] == ["A-1", "A-2"]
 
 
 def test_what_has_a_key_is_taken_as_it_is() -> None:

@@ -10,8 +10,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi.linkage.matching import Row, Verdict, decide
+from edi.linkage.matching import decide
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine
 
@@ -30,6 +32,7 @@ from .build import (
     provider,
     service,
 )
+from .rules import matching
 
 UTE = replace(MARIA, first_name="Ute", member_id="W9")
 NUMBERS = ("A-1", "A-2", "A1", "B-7")
@@ -169,3 +172,48 @@ def test_without_authorizations_nothing_is_written(sent: Claim) -> None:
 def test_a_child_is_not_its_parent(sent: Claim, held: list[Authorization]) -> None:
     rows = decide(replace(sent, patient=JONAS, dependent=True), held, Usage(), replace=True)
     assert not any(row.written or row.candidates for row in rows)
+
+
+LINES = (
+    "procedure 97110 covers 27447",
+    "procedures 27446, 27447 cover one another",
+    "service type PT covers 97110, 99213",
+    "modifiers RT need not match",
+    "modifiers RT must match",
+    "no provider must match",
+    "providers rendering must match",
+    "grace 20 days before",
+    "grace 20 days after",
+    "late numbers refused",
+    "numbers of denied requests go on claims",
+    "newborns go by their mother for 30 days",
+    "roles professional, facility count as one",
+    "diagnosis must match",
+    "member id W9 is now W100200300 since 2026-01-01",
+    f"reviewer {OTHER_PAYER}",
+)
+
+
+@given(claims(), on_file, st.lists(st.sampled_from(LINES), min_size=1, max_size=4, unique=True), st.booleans())
+def test_whatever_a_rule_allows_is_this_patient_s_and_was_answered(
+    sent: Claim, held: list[Authorization], lines: list[str], replacing: bool
+) -> None:
+    """Rules make more fit; never what is another patient's, was not certified (or, by rule, denied), or has no number."""
+    rules = PayerRules(None, matching(*lines))
+    allowed = {*POSITIVE, *({Decision.DENIED} if LINES[10] in lines else ())}
+    usage = Usage()
+    rows = decide(sent, held, usage, replace=replacing, required=rules)
+    for row in rows:
+        if row.written:
+            own = [a for a in held if a.kind == "authorization" and a.subscriber == sent.subscriber]
+            assert any(
+                (one.number or a.number) == row.authorization and one.decision in allowed for a in own for one in a.services
+            )
+            assert row.verdict is not Verdict.AMBIGUOUS
+    assert decide(sent, held, usage, replace=replacing, required=rules) == rows
+
+
+@given(claims(), on_file)
+def test_rules_of_another_payer_change_nothing(sent: Claim, held: list[Authorization]) -> None:
+    other = PayerRules(None, matching(*LINES[:4], "no provider must match", "grace 90 days after", head='payer "Elsewhere"\n'))
+    assert decide(sent, held, Usage(), required=other) == decide(sent, held, Usage())

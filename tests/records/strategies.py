@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from edi.records.clinical import Ambulance, Chiropractic, Condition, HomeHealth, Oxygen, Stay
 from edi.records.envelope import Envelope
 from edi.records.parties import Address, Contact, Party, Person, Reference
+from edi.records.rejection import Rejection
 from edi.records.request import Request
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, Rejection, Response
+from edi.records.response import Answer, AnsweredEvent, AnsweredService, Response
 from edi.records.review import Attachment, Event, OtherReview, Service, ServiceKind, Tooth, Trace
 from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
 from edi.text.segments import Delimiters

@@ -196,6 +196,10 @@ def test_when_it_was_issued() -> None:
         ("DTP*435*D8*20260309~HSD*DY*-5~", "2026-03-09/2026-03-09"),
         ("DTP*435*D8*99991230~HSD*DY*5~", "9999-12-30/9999-12-31"),
         ("DTP*435*D8*20260309~", None),
+        ("DTP*AAH*D8*20260309~", None),
+        ("DTP*AAH*D8*20260309~HSD*DY*5~", "2026-03-09/2026-03-14"),
+        ("DTP*AAH*D8*20260309~DTP*435*D8*20260309~HSD*DY*5~", "2026-03-09/2026-03-14"),
+        ("DTP*036*D8*20260430~DTP*435*D8*20260309~", "2026-03-09/2026-04-30"),
         ("DTP*AAH*D8*SOON~", None),
         ("", None),
     ],
@@ -206,10 +210,46 @@ def test_the_dates_of_an_event(lines: str, period: str | None) -> None:
     assert found.services[0].period == found.period
 
 
+def test_an_event_date_of_an_admission_is_the_day_of_admission() -> None:
+    assert one(event("UM*AR*I~HCR*A1*E1~DTP*AAH*D8*20260309~")).admission == days("2026-03-09")
+    assert one(event("UM*AR*I~HCR*A1*E1~DTP*AAH*RD8*20260309-20260312~")).admission is None
+    assert one(event("UM*HS*I~HCR*A1*E1~DTP*AAH*D8*20260309~")).admission is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "period"),
+    [
+        ("DTP*AAH*D8*20260309~", "2026-03-09"),
+        ("DTP*AAH*D8*20260309~DTP*007*D8*20260309~", "2026-03-09"),
+        ("DTP*AAH*D8*20260309~DTP*007*D8*20260301~", "2026-03-01/2026-03-09"),
+        ("DTP*AAH*D8*20260309~DTP*007*D8*20260310~", "2026-03-10/9999-12-31"),
+        ("DTP*007*D8*20260309~", "2026-03-09/9999-12-31"),
+        ("DTP*AAH*D8*20260309~HSD*VS*1~", "2026-03-09"),
+        ("DTP*AAH*D8*20260309~HSD*VS*12~", "2026-03-09/9999-12-31"),
+        ("DTP*AAH*D8*20260309~HSD*DY*3~", "2026-03-09/9999-12-31"),
+        ("DTP*AAH*D8*20260309~HSD*FL*3~", "2026-03-09"),
+        ("DTP*AAH*D8*20260309~HSD*VS*1*WK~", "2026-03-09/9999-12-31"),
+        ("DTP*AAH*D8*20260309~HSD*VS*2*WK**35*4~", "2026-03-09/2026-04-05"),
+        ("DTP*AAH*D8*20260309~HSD*VS*3*WK**34*2~", "2026-03-09/2026-05-08"),
+        ("DTP*AAH*D8*20260131~HSD*VS*3*WK**34*1~", "2026-01-31/2026-02-27"),
+        ("DTP*AAH*D8*20260309~HSD*VS*12*DA**7*10~", "2026-03-09/2026-03-18"),
+        ("DTP*AAH*D8*20260309~HSD*VS*1*MO**21*1~", "2026-03-09/2027-03-08"),
+        ("DTP*AAH*D8*99991230~HSD*VS*1*MO**21*1~", "9999-12-30/9999-12-31"),
+        ("DTP*AAH*RD8*20260309-20260320~HSD*VS*2*WK**35*4~", "2026-03-09/2026-03-20"),
+    ],
+)
+def test_one_day_is_that_day_unless_it_begins_several(lines: str, period: str) -> None:
+    assert one(event(f"UM*HS*I~HCR*A1*E1~{lines}")).period == days(period)
+
+
 @pytest.mark.parametrize(
     ("lines", "period"),
     [
         ("DTP*472*D8*20260309~", "2026-03-09"),
+        ("DTP*472*D8*20260309~DTP*007*D8*20260301~", "2026-03-01/2026-03-09"),
+        ("DTP*007*D8*20260215~", "2026-02-15/2026-02-28"),
+        ("DTP*036*D8*20260215~", "2026-02-01/2026-02-15"),
+        ("DTP*472*D8*20260309~HSD*VS*6~", "2026-03-09/9999-12-31"),
         ("DTP*472*D8*20260309~DTP*007*RD8*20260301-20260401~", "2026-03-01/2026-04-01"),
         ("DTP*472*RD8*20260309-20260320~DTP*007*D8*20260301~", "2026-03-01/2026-03-20"),
         ("", "2026-02-01/2026-02-28"),
@@ -377,6 +417,21 @@ def test_what_changed_something_leaves_the_rest_unknown(decision: Decision, of_s
     assert {(s.decision, s.number, s.period, s.quantity, s.place, s.providers) for s in whole.services} == {
         (of_services, "A1", None, None, "", ())
     }
+
+
+@pytest.mark.parametrize(
+    ("decision", "period"),
+    [(Decision.CERTIFIED, "2026-04-01/2026-05-31"), (Decision.MODIFIED, "2026-04-01/9999-12-31")],
+)
+def test_an_end_that_is_not_told_is_as_requested_unless_something_was_changed(decision: Decision, period: str) -> None:
+    """The request is for March to May. DTP*007*D8 says the beginning alone."""
+    began = Period(start=date(2026, 4, 1), end=date.max)
+    whole = combine(response(decision, period=began), REQUEST)
+    assert {whole.period, *(service.period for service in whole.services)} == {days(period)}
+    late = Period(start=date(2026, 7, 1), end=date.max)
+    assert combine(response(period=late), REQUEST).period == late
+    answered = response(services=(certified("97110", period=began),))
+    assert combine(answered, REQUEST).services[0].period == days("2026-04-01/2026-05-31")
 
 
 def test_what_the_response_says_stands() -> None:

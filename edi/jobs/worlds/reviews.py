@@ -11,8 +11,9 @@ from typing import Final
 from edi.jobs.worlds.people import Clinician, Patient, Payer, Practice
 from edi.records.clinical import Stay
 from edi.records.parties import Contact, Party, Person
+from edi.records.rejection import Rejection
 from edi.records.request import Request
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, Rejection, Response
+from edi.records.response import Answer, AnsweredEvent, AnsweredService, Response
 from edi.records.review import Event, Service, ServiceKind, Trace
 from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
 

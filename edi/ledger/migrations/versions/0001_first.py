@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from edi.ledger.tables import ID, Exact, Moment
+from edi.ledger.columns import ID, Exact, Moment
 
 revision = "0001"
 down_revision = None

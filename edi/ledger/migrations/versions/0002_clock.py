@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from edi.ledger.tables import Moment
+from edi.ledger.columns import Moment
 
 revision = "0002"
 down_revision = "0001"

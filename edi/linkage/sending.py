@@ -1,0 +1,112 @@
+"""Whether a request can be sent as it is: written as a 278, judged at every level, and read back.
+
+What a 278 cannot carry, what its guide and rules refuse, and what would come back otherwise, each by its place in the record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Final
+
+from edi.errors import ERROR, Problem, RecordError
+from edi.guides.validation import validate
+from edi.records.envelope import Envelope
+from edi.records.request import Request, paths, read_requests, write_request
+
+WHOLE: Final = "278"
+"""The place in X12 of what has no place there, or none that is told."""
+_PARTS: Final = MappingProxyType(
+    {
+        "2010A": "utilization_manager",
+        "2010B": "requester",
+        "2010C": "subscriber",
+        "2010D": "dependent",
+        "2000E": "event",
+        "2010EA": "event.providers",
+        "2010EB": "event.transports",
+        "2010EC": "event.other_reviews",
+        "2000F": "event.services",
+        "2010F": "event.services.providers",
+    }
+)
+"""A loop, and which part of a request stands in it, without its numbers."""
+_ABSENT: Final = frozenset({"element-missing", "element-note"})
+_NUMBER: Final = re.compile(r"\[\d+\]")
+_REFUSED: Final = re.compile(r"([a-z][\w.\[\]]*): (.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What keeps a request from being sent: its place in the record, its place in X12, and what is wrong."""
+
+    path: str
+    place: str
+    message: str
+    absent: bool = False
+    """Whether an element is missing, beside others of its segment."""
+
+
+def faults(request: Request, today: date) -> Iterator[Fault]:
+    """Why a request cannot be sent. One that says no date is of `today`; delimiters are the usual ones."""
+    if request.created is None:
+        request = replace(request, created=datetime.combine(today, time()))
+    envelope = Envelope(sender="SENDER", receiver="RECEIVER", created=datetime.combine(today, time()), control=1)
+    try:
+        data = write_request(request, envelope)
+    except RecordError as error:
+        yield _unwritable(str(error))
+        return
+    again = next(read_requests(data), None)
+    if again is None:
+        yield Fault(
+            "purpose", "BHT02", "By its purpose this is no request: 13 asks for a review, 01 and 36 are about reservations."
+        )
+        return
+    written = paths(request)
+    for problem in validate(data).problems:
+        if problem.severity == ERROR:
+            yield Fault(_path(problem, written), _place(problem), problem.message, problem.code in _ABSENT)
+    for path in _differences(request, again):
+        yield Fault(path, WHOLE, "A 278 has no place for this, or carries it otherwise.")
+
+
+def _unwritable(message: str) -> Fault:
+    """What the writer refuses begins with the field's name."""
+    match = _REFUSED.fullmatch(message)
+    if match is None:
+        return Fault("", WHOLE, message)
+    path, words = match.groups()
+    return Fault(path, WHOLE, f"{words[0].upper()}{words[1:]}")
+
+
+def _path(problem: Problem, written: Sequence[str]) -> str:
+    """The part of the record in whose loop a problem is: what is missing is noticed behind its place, so the last one before."""
+    part = _PARTS.get((problem.loop or "").rpartition("/")[2], "")
+    before = written[: problem.position] if problem.position else ()
+    return next((path for path in reversed(before) if _NUMBER.sub("", path) == part), part)
+
+
+def _place(problem: Problem) -> str:
+    """Loop, segment, element: 2000E DTP03."""
+    loop = (problem.loop or "").rpartition("/")[2]
+    element = f"{problem.element:02d}" if problem.element else ""
+    return f"{loop} {problem.segment or ''}{element}".strip() or WHOLE
+
+
+def _differences(one: object, other: object, path: str = "") -> Iterator[str]:
+    """Where two records differ, as deep as can be told."""
+    if one == other:
+        return
+    if is_dataclass(one) and type(one) is type(other):
+        begin = f"{path}." if path else ""
+        for field in fields(one):
+            yield from _differences(getattr(one, field.name), getattr(other, field.name), f"{begin}{field.name}")
+    elif isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        for n, (member, same) in enumerate(zip(one, other, strict=True)):
+            yield from _differences(member, same, f"{path}[{n}]")
+    else:
+        yield path
