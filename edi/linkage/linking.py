@@ -136,7 +136,7 @@ def link_units(
                 yield passed
                 continue
             near = next(found)
-            if passed.glanced and not near and not not_applicable(claim):
+            if passed.glanced and not near and not usage.knows(claim.id) and not not_applicable(claim):
                 yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
                 continue
             if passed.glanced:

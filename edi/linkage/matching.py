@@ -162,15 +162,14 @@ class _Judging:
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]
         for choice in (full, some):
+            held = [n for n in choice if evidence[n].offer.number == subject.held]
+            # What is certified in so many words goes before what a rule covers.
+            choice = held or [n for n in choice if not evidence[n].by_rule] or choice
             fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice))
-            if len(fitting) > 1 and subject.held in fitting:
-                fitting = [subject.held]
-            if len(fitting) > 1:  # what is certified in so many words goes before what a rule covers
-                fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice if not evidence[n].by_rule)) or fitting
             if len(fitting) > 1:
                 return self._ambiguous(base, fitting)
             if fitting:
-                n = max((n for n in choice if evidence[n].offer.number == fitting[0]), key=lambda n: _roominess(rooms[n]))
+                n = max(choice, key=lambda n: _roominess(rooms[n]))
                 return self._fits(base, evidence[n], rooms[n])
         refused = {e.offer.number: e for e in evidence if e.denied_number}
         if refused and (not subject.held or self._is_placeholder(subject.held)):

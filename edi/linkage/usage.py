@@ -107,6 +107,10 @@ class Usage:
         """What a claim (CLM01) uses."""
         return tuple(use for use in self.all() if use.claim == claim)
 
+    def knows(self, claim: str) -> bool:
+        """Whether a claim (CLM01) uses anything, or did."""
+        return claim in self._keys
+
     def used(self, key: str) -> tuple[Use, ...]:
         """What was used of an authorization."""
         return tuple(self._by_key.get(key, ()))
