@@ -18,12 +18,12 @@ from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
-from edi.linkage.placement import Level, Outcome, not_applicable, place
+from edi.linkage.placement import CLAIM, Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
 from edi.linkage.shapes import with_shape
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
-from edi.linkage.terms import Required, Requirement, Terms
+from edi.linkage.terms import AUTHORIZATION, Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
@@ -211,7 +211,8 @@ class _Judging:
     def _fits(self, base: Outcome, evidence: Evidence, room: Room) -> Outcome:
         subject, offer = base.subject, evidence.offer
         held, number = subject.held, offer.number
-        found = replace(base, number=number, offer=offer, room=room, reasons=(sentence(evidence),))
+        reasons = (sentence(evidence), *self._exception())
+        found = replace(base, number=number, offer=offer, room=room, reasons=reasons)
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
             many = f"{subject.held_at} carries more than one REF*{QUALIFIERS[self.terms.kind]}"
@@ -231,6 +232,11 @@ class _Judging:
         found = replace(found, previous=held, placement=subject.held_at, reasons=(wrong, *found.reasons))
         write = self.terms.replace
         return replace(found, verdict=Verdict.WRONG_NUMBER, carried=write, write=write)
+
+    def _exception(self) -> Sequence[str]:
+        """A word where the claim gives the reason why there is no number."""
+        own = self.terms.kind == AUTHORIZATION and self.terms.loop == CLAIM
+        return ("The claim also says why it has none (REF*4N): one of the two is wrong.",) if own and self.claim.exception else ()
 
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
