@@ -12,20 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edi.linkage.agreement import with_payers
-from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
+from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
-from edi.linkage.placement import LINE, Level, Outcome, not_applicable, place
+from edi.linkage.placement import Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
+from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, HeldNumber
+from edi.records.claim import Claim
 from edi.records.numbering import QUALIFIERS
 
 _NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
@@ -88,10 +89,10 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
     offered = [(_standing(offer, cancelled), why) for authorization, why in mine for offer in offers(authorization)]
     numbers = {offer.number for offer, _ in offered if offer.number}
-    subjects = _subjects(claim, terms)
+    subjects = subjects_of(claim, terms)
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
-    subjects = _concerned(subjects, evidence, numbers, terms.loop)
+    subjects = concerned(subjects, evidence, numbers, terms.loop)
     others = _others(authorizations, [a for a, _ in mine])
     judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
@@ -109,31 +110,6 @@ def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     if offer.number not in cancelled or offer.service.decision is Decision.CANCELLED:
         return offer
     return replace(offer, service=replace(offer.service, decision=Decision.CANCELLED))
-
-
-def _subjects(claim: Claim, terms: Terms) -> list[Subject]:
-    """What is decided about, each with the number that stands for it."""
-    if terms.kind == REFERRAL:
-        at_claim = [claim.referral.strip()] if claim.referral.strip() else []
-    else:
-        at_claim = list(dict.fromkeys(n.strip() for n in claim.authorizations or (claim.authorization,) if n.strip()))
-    held, held_at, crowded = at_claim[0] if at_claim else "", terms.loop if at_claim else "", len(at_claim) > 1
-    if inpatient(claim) or not claim.lines:
-        return [Subject(claim=claim, held=held, held_at=held_at, crowded=crowded)]
-    found = []
-    for line in claim.lines:
-        own = _to_destination(line.referrals if terms.kind == REFERRAL else line.authorizations, claim)
-        if own:
-            found.append(Subject(claim=claim, line=line, held=own[0], held_at=LINE, crowded=len(own) > 1))
-        else:
-            found.append(Subject(claim=claim, line=line, held=held, held_at=held_at, crowded=crowded))
-    return found
-
-
-def _to_destination(held: Sequence[HeldNumber], claim: Claim) -> list[str]:
-    """A line's numbers of the payer that the claim goes to: without REF04, or with that payer's id in it."""
-    ours = [number.value.strip() for number in held if number.payer_id in ("", claim.payer.id)]
-    return list(dict.fromkeys(number for number in ours if number))
 
 
 class _Asked:
@@ -156,25 +132,6 @@ class _Asked:
             patient=patient,
             perhaps=perhaps,
         )
-
-
-def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str], loop: str) -> list[Subject]:
-    """The claim's number (`loop`) stands for the lines that it fits; else for those that it is near, else for all.
-
-    A number at the claim is right when it fits one line: an office visit beside an authorized treatment needs no other.
-    """
-    held = next((s.held for s in subjects if s.held_at == loop), "")
-    if not held:
-        return subjects
-    judged = [
-        [e for e in found if s.held_at == loop and (held not in numbers or e.offer.number == held)]
-        for s, found in zip(subjects, evidence, strict=True)
-    ]
-    for lines in ([any(e.fits for e in found) for found in judged], [any(e.near for e in found) for found in judged]):
-        if any(lines):
-            freed = zip(subjects, lines, strict=True)
-            return [s if mine or s.held_at != loop else replace(s, held="", held_at="") for s, mine in freed]
-    return subjects
 
 
 def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
@@ -204,10 +161,11 @@ class _Judging:
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]
         for choice in (full, some):
-            choice = [n for n in choice if not evidence[n].by_rule] or choice
             fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice))
             if len(fitting) > 1 and subject.held in fitting:
                 fitting = [subject.held]
+            if len(fitting) > 1:  # what is certified in so many words goes before what a rule covers
+                fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice if not evidence[n].by_rule)) or fitting
             if len(fitting) > 1:
                 return self._ambiguous(base, fitting)
             if fitting:

@@ -106,6 +106,8 @@ def test_codes_of_another_kind_are_not_covered() -> None:
 def test_what_is_certified_in_so_many_words_goes_before_what_a_rule_covers() -> None:
     wide, narrow = certified("70553"), authorization("A-2", service("70551"))
     assert only(claim(line("70551")), wide, narrow, matching=FAMILY).authorization == "A-2"
+    there = only(claim(line("70551"), held="A-1"), wide, narrow, matching=FAMILY)
+    assert (there.verdict, there.authorization) == ("already-linked", "A-1")  # it fits too, and is there
     twice = (certified("70553"), authorization("A-2", service("70553")))
     assert only(claim(line("70551")), *twice, matching=FAMILY).verdict == "ambiguous"
 
@@ -280,6 +282,19 @@ def test_an_id_that_took_the_place_of_another() -> None:
     assert verdict(claim(line(dates="03-09"), providers=(ASSISTANT,)), authorization(), npi) == "provider-mismatch"
 
 
+# -- where ---------------------------------------------------------------------------------------------------------------
+
+
+def test_places_that_count_as_one_or_not_at_all() -> None:
+    held = authorization("A-1", service(place="22", place_qualifier="B"))
+    assert verdict(claim(place="19"), held, Matching()) == "place-mismatch"
+    together = matching("places 19, 22 count as one")
+    assert verdict(claim(place="19"), held, together) == "linked"
+    assert verdict(claim(place="11"), held, together) == "place-mismatch"
+    assert verdict(claim(place="11"), held, matching("place need not match")) == "linked"
+    assert verdict(claim(place="11"), held, matching("place must match", "place need not match")) == "place-mismatch"
+
+
 # -- when ----------------------------------------------------------------------------------------------------------------
 
 
@@ -346,6 +361,8 @@ def test_numbers_that_came_late() -> None:
     assert verdict("27447", late, matching("late numbers refused")) == "call-payer"
     assert verdict("27447", authorization(issued=day("03-10")), matching("late numbers refused")) == "linked"
     assert verdict("27447", authorization(), matching("late numbers refused")) == "linked"  # nobody says when
+    extended = authorization(issued=day("04-20"), certification_type="4")
+    assert verdict("27447", extended, matching("late numbers refused")) == "linked"  # certified before, and extended since
 
 
 def test_a_rule_holds_on_its_days() -> None:
@@ -398,6 +415,8 @@ def test_ids_that_a_file_knows_are_one_payer() -> None:
     assert only(claim(), other).verdict == "other-payer"
     joined = Matching([rule_file(f'payer "Invented Health Plan" known as {PAYER}, "{OTHER_PAYER}"\n')])
     assert only(claim(), other, matching=joined).verdict == "linked"
+    named = replace(other, payer=replace(other.payer, name="Invented Health Plan"))
+    assert only(claim(), named, matching=matching("number at claim")).verdict == "other-payer"  # a name does not join ids
     apart = Matching([rule_file(f'payer "Plan A" known as {PAYER}\n'), rule_file(f'payer "Plan B" known as {OTHER_PAYER}\n')])
     assert only(claim(), other, matching=apart).verdict == "other-payer"
 
