@@ -17,11 +17,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
 from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
+
+UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
+"""What an answer left to be done, in the words that its index has too."""
 
 
 class InterchangeRow(SQLModel, table=True):
@@ -66,6 +70,7 @@ class AuthorizationRow(SQLModel, table=True):
     __tablename__ = "authorizations"
     __table_args__ = (
         partial("ix_authorizations_awaiting", "awaiting", "id"),
+        partial("ix_authorizations_undecided", UNDECIDED, "id"),
         partial("ix_authorizations_asked", "asked_at IS NOT NULL", "expedited", "asked_at", "id"),
         partial("ix_authorizations_payer_asked", "asked_at IS NOT NULL", "payer_id", "expedited", "asked_at", "id"),
         partial("ix_authorizations_decide_by", "decide_by IS NOT NULL", "decide_by", "id"),

@@ -13,12 +13,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, func, select, text, union, update
 from sqlmodel import Session, col
 
 from edi.ledger.questions import chunks, due_of
 from edi.ledger.storing import Writer
-from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow, WorkRow
+from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkRow
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.verdict import Row, money
 from edi.records.certification import NOTICE
@@ -195,7 +195,10 @@ def _waiting(session: Session, deadlines: Deadlines) -> list[WorkItem]:
 
     The deadline of what waits is the payer's: the day on which its answer is due.
     """
-    undecided = or_(col(AuthorizationRow.awaiting), col(AuthorizationRow.decision).in_(_UNDECIDED))
+    ids = [
+        select(col(AuthorizationRow.id)).where(text(each)) for each in ("authorizations.awaiting", f"authorizations.{UNDECIDED}")
+    ]
+    undecided = col(AuthorizationRow.id).in_(union(*ids))
     traces = (col(IdentifierRow.authorization_id) == col(AuthorizationRow.id), col(IdentifierRow.kind) == "trace")
     not_found = exists().where(
         col(EventRow.authorization_id) == col(AuthorizationRow.id), col(EventRow.kind) == "inquiry-refused"
@@ -231,4 +234,3 @@ _WAITING: Final = {
     "rejected": "The request could not be processed: mend it by the payer's reasons, and send it again.",
     "contact-payer": "Call the payer: it does not decide this by an answer.",
 }
-_UNDECIDED: Final = ("rejected", "contact-payer")

@@ -99,7 +99,7 @@ class Evidence:
     """All that was compared and fits, in words, and all that does not."""
     speaks_against: tuple[str, ...] = ()
     by_rule: bool = False
-    """Whether the procedure fits by a payer's rule, not by what is certified in so many words."""
+    """Whether the procedure or the dates fit by a payer's rule, not by what is certified in so many words."""
     denied_number: bool = False
     """Nothing but the payer's refusal speaks against it, and the payer wants the number of what it refused."""
     rate: Fraction = _ONE
@@ -159,7 +159,7 @@ def compare(
         distance=max(each.distance for each in found),
         speaks_for=(patient, *fitting) if patient else tuple(fitting),
         speaks_against=(*((perhaps,) if perhaps else ()), *(each.why for each in failures)),
-        by_rule=bool(procedure.rule),
+        by_rule=bool(procedure.rule) or any(each.verdict is None and each.distance for each in found),
         rate=share or _ONE,
         perhaps=perhaps,
         denied_number=decision is Decision.DENIED and _denied(offer, failures, agreed),
@@ -176,6 +176,7 @@ class _Finding(NamedTuple):
     verdict: Verdict | None
     why: str
     distance: int = 0
+    """Days between the dates, also where a rule lets them pass."""
 
 
 def _findings(
@@ -305,7 +306,7 @@ def _dates(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding:
     why = f"{what} ({dated(billed)}) is {_apart(apart)} {word} {dated(certified)}"
     for allowed, rule in widened(certified, offer.authorization.due, agreed):
         if billed.start >= allowed.start and billed.end <= allowed.end:
-            return _Finding(Stage.DATES, None, f"for {dated(certified)}, and {why} (allowed by rule {rule})")
+            return _Finding(Stage.DATES, None, f"for {dated(certified)}, and {why} (allowed by rule {rule})", apart)
     return _Finding(Stage.DATES, verdict, why, apart)
 
 

@@ -117,7 +117,8 @@ def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRule
     if not rules:
         return None, None
     wanted, matching = requirements(rules, shipped=False), Matching(files_named(rules))
-    return PayerRules(required_of(wanted), matching), PayerRules(required_of(wanted, referral=True), matching)
+    referral = PayerRules(required_of(wanted, referral=True), matching)
+    return PayerRules(required_of(wanted), matching, wanted), referral
 
 
 def link_units(
@@ -135,7 +136,7 @@ def link_units(
                 yield passed
                 continue
             near = next(found)
-            if passed.glanced and not near and not not_applicable(claim):
+            if passed.glanced and not near and not usage.knows(claim.id) and not not_applicable(claim):
                 yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
                 continue
             if passed.glanced:
@@ -218,7 +219,7 @@ def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence
         if not done[place]:
             return row
         if not row.other:
-            usage.give_back(claim)
+            usage.withdraw(claim)
         reasons = (*row.reasons, done[place])
         return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 

@@ -20,6 +20,7 @@ from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
 from edi.linkage.placement import Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
+from edi.linkage.shapes import with_shape
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import Required, Requirement, Terms
@@ -102,7 +103,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
             found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
         outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
-    return tuple(outcomes)
+    return tuple(map(with_shape, outcomes, [each.requirement for each in asked]))
 
 
 def _standing(offer: Offer, cancelled: set[str]) -> Offer:
@@ -161,15 +162,14 @@ class _Judging:
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]
         for choice in (full, some):
+            held = [n for n in choice if evidence[n].offer.number == subject.held]
+            # What is certified in so many words goes before what a rule covers.
+            choice = held or [n for n in choice if not evidence[n].by_rule] or choice
             fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice))
-            if len(fitting) > 1 and subject.held in fitting:
-                fitting = [subject.held]
-            if len(fitting) > 1:  # what is certified in so many words goes before what a rule covers
-                fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice if not evidence[n].by_rule)) or fitting
             if len(fitting) > 1:
                 return self._ambiguous(base, fitting)
             if fitting:
-                n = max((n for n in choice if evidence[n].offer.number == fitting[0]), key=lambda n: _roominess(rooms[n]))
+                n = max(choice, key=lambda n: _roominess(rooms[n]))
                 return self._fits(base, evidence[n], rooms[n])
         refused = {e.offer.number: e for e in evidence if e.denied_number}
         if refused and (not subject.held or self._is_placeholder(subject.held)):

@@ -112,6 +112,12 @@ def test_what_is_certified_in_so_many_words_goes_before_what_a_rule_covers() -> 
     assert only(claim(line("70551")), *twice, matching=FAMILY).verdict == "ambiguous"
 
 
+def test_a_number_that_fits_by_a_rule_stays_where_it_stands() -> None:
+    wide, narrow = certified("70553"), authorization("A-2", service("70551"))
+    row = only(replace(claim(line("70551")), authorization="A-1"), wide, narrow, matching=FAMILY)
+    assert (row.verdict, row.authorization) == ("already-linked", "A-1")
+
+
 def test_a_service_type_covers_what_its_rule_says() -> None:
     for code in ("97110:GP", "97112:GO", "97140:59:GP"):
         assert verdict(code, PT, THERAPY) == "linked"
@@ -320,6 +326,16 @@ def test_grace_is_told_and_how_far_a_misfit_is_stays_as_certified() -> None:
     assert "the service (2026-06-03) is 3 days after 2026-03-01 to 2026-05-31 (allowed by rule own)" in reason
     (reason,) = only(claim(line(dates="06-10")), authorization(), matching=rules).reasons
     assert "is 10 days after" in reason
+
+
+def test_certified_dates_go_before_days_of_grace() -> None:
+    """As after a renewal, whose first days are days of grace of what was certified before."""
+    first = authorization()
+    renewed = authorization("A-2", replace(service(), period=period("06-01/08-31")))
+    rules = matching("grace 5 days after")
+    assert only(claim(line(dates="06-03")), first, renewed, matching=rules).authorization == "A-2"
+    held = replace(claim(line(dates="06-03")), authorization="A-1")
+    assert only(held, first, renewed, matching=rules).verdict == "already-linked"
 
 
 def test_a_delivery_near_the_due_date() -> None:

@@ -29,6 +29,7 @@ _PARTIAL = (
     ("ix_authorizations_used", "used > 0", ["used", "id"]),
     ("ix_authorizations_payer_used", "used > 0", ["payer_id", "used", "id"]),
     ("ix_authorizations_payer_awaiting", "awaiting", ["payer_id", "id"]),
+    ("ix_authorizations_undecided", "decision IN ('rejected', 'contact-payer')", ["id"]),
 )
 _FULL = (
     ("ix_authorizations_period_end", ["period_end", "id"]),
