@@ -102,7 +102,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
             pairs = zip(found, offered, strict=True)
             found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
-        outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
+        outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking, found))
     return tuple(map(with_shape, outcomes, [each.requirement for each in asked]))
 
 

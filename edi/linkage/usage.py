@@ -260,7 +260,8 @@ class Taking:
         totals = [limit for limit in limits(offer.service) if not limit.per]
         if not totals:
             return None
-        role, drawn_on = role_of(self._claim, line), shared(offer)
+        own, drawn_on = role_of(self._claim, line), shared(offer)
+        role = self._roles.get(own, own)
         others = self._others_of(offer.key, drawn_on, role)
         uses = [*others, *self._granted_of(offer.key, drawn_on, role)]
         found = [

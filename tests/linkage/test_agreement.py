@@ -192,6 +192,8 @@ def test_units_of_a_drug_are_counted_by_the_rule() -> None:
     more = only(claim(line("J1745", "03-24", quantity="50 UN"), id="C-2"), NDC, matching=rules, usage=usage)
     assert (more.verdict, more.written) == ("units-short", True)
     assert "5 units wanted, 4 units left of 10 units certified, used by C-1" in more.reasons[0]
+    last = only(claim(line("J1745", "04-07", quantity="20 UN"), id="C-3"), NDC, matching=rules, usage=usage)
+    assert last.misfit and (last.verdict, last.misfit.billed, last.misfit.over) == ("units-used-up", ("2",), Decimal(2))
 
 
 @pytest.mark.parametrize("whole", [3, 7])
