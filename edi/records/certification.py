@@ -57,6 +57,8 @@ class CertifiedService:
     """HCR03."""
     rejections: tuple[Rejection, ...] = ()
     trace: str = ""
+    doubt: str = ""
+    """What is unclear about it, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
