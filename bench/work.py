@@ -38,6 +38,21 @@ def answers(path: str, count: str) -> None:
     print(write_answers(Path(path), count=int(count)))
 
 
+def ledger(path: str, count: str) -> None:
+    """Fill up a ledger with copies of its authorizations; print how many it has."""
+    from bench.ledgers import write_ledger
+
+    print(write_ledger(Path(path), count=int(count)))
+
+
+def requests(folder: str, count: str) -> None:
+    """Write so many requests, each a file of JSON."""
+    from bench.authorizations import request_json
+
+    for number in range(int(count)):
+        (Path(folder) / f"{number:06d}.json").write_text(request_json(number), encoding="utf-8")
+
+
 def tokenise(path: str) -> None:
     """Read every segment, and nothing more."""
     from edi.text.segments import read
@@ -67,10 +82,12 @@ WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
     {
         "answers": answers,
         "claims": claims,
+        "ledger": ledger,
         "nothing": nothing,
         "one-claim": one_claim,
         "oxedi": oxedi,
         "payments": payments,
+        "requests": requests,
         "split": split,
         "tokenise": tokenise,
     }

@@ -44,8 +44,6 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.joining import joined as joined
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
-    from edi.linkage.matching import Requirement as Requirement
-    from edi.linkage.matching import Verdict as Verdict
     from edi.linkage.placement import Level as Level
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
@@ -53,7 +51,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.requirements import requirement as requirement
     from edi.linkage.splitting import Split as Split
     from edi.linkage.splitting import split as split
+    from edi.linkage.terms import Requirement as Requirement
     from edi.linkage.usage import Usage as Usage
+    from edi.linkage.verdict import Verdict as Verdict
     from edi.records.acknowledging import Acknowledgments as Acknowledgments
     from edi.records.acknowledging import acknowledge as acknowledge
     from edi.records.acknowledgment import GroupAnswer as GroupAnswer
@@ -143,14 +143,14 @@ _HOME: Final = {
     "RecordError": "edi.errors",
     "Report": "edi.guides.validation",
     "Request": "edi.records.request",
-    "Requirement": "edi.linkage.matching",
+    "Requirement": "edi.linkage.terms",
     "Response": "edi.records.response",
     "SourceError": "edi.errors",
     "Split": "edi.linkage.splitting",
     "TransactionReport": "edi.guides.validation",
     "Unit": "edi.guides.document",
     "Usage": "edi.linkage.usage",
-    "Verdict": "edi.linkage.matching",
+    "Verdict": "edi.linkage.verdict",
     "acknowledge": "edi.records.acknowledging",
     "answer_notification": "edi.records.notification",
     "check_request": "edi.linkage.completeness",

@@ -130,6 +130,20 @@ def test_knee(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", ["knee"], indirect=True)
+def test_knee_and_the_second_payer(case: Case) -> None:
+    """The hospital bills the second payer too: the first one's number stands in its 2330B, and nothing more is used."""
+    case.link("facility")
+    used = case.used("KN4471")
+    (row,) = case.link("second-payer")
+    assert (row.payer, row.verdict, row.written) == ("QFI02", "requirement-unknown", False)
+    assert case.numbers("second-payer") == ["KN4471"]
+    sent = (case.folder.parent / "second-payer-sent.837").read_bytes()
+    assert b"*PI*MHP01~\nDTP*573*D8*20261030~\nREF*G1*KN4471~\nLX*1~" in sent
+    assert case.used("KN4471") == used
+    assert len(case.usage.all()) == len(used) == 1
+
+
+@pytest.mark.parametrize("case", ["knee"], indirect=True)
 def test_knee_without_the_rule(case: Case) -> None:
     """The anaesthetist's code is another; nothing but a rule says that it belongs to the operation."""
     (case.folder / "meadowlark.rules").write_text('payer "Meadowlark Health Plan" known as MHP01\n')

@@ -1,6 +1,7 @@
 """The README and the docs, held to the code: what they show is run, what they list is compared with what there is.
 
-Each document has a folder of its own with the story's files in it, and is read there from its beginning to its end:
+Each document has a folder of its own with the story's files in it (STARTS: with others), and is read there from its beginning to
+its end:
 
     console   `$ command`, then all that it says; `...` alone on a line stands for any lines that are left out
     python    a session with `>>>`, in which `...` stands for anything that is left out (doctest)
@@ -42,6 +43,8 @@ SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
 NOT_YET = {"edi batch", "edi claims correct"}
 """Commands and options that the README says are still to come."""
+STARTS = {"decisions.md": "verdicts"}
+"""Documents that are read in another folder of testdata."""
 NOT_RUN = ("sh", "text", "toml", "yaml")
 OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG", "EDI_CONFIG", "FORCE_COLOR")
 KEY = "documents"
@@ -96,8 +99,8 @@ def first_column(text: str) -> list[str]:
 
 @pytest.mark.parametrize("document", SHOWING, ids=named)
 def test_what_is_shown_is_what_comes_out(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "story"
-    shutil.copytree(ROOT / "testdata" / "story", folder)
+    folder = tmp_path / STARTS.get(document.name, "story")
+    shutil.copytree(ROOT / "testdata" / folder.name, folder)
     monkeypatch.chdir(folder)
     environment = _environment(tmp_path / "bin")
     names: dict[str, Any] = {}
@@ -228,6 +231,16 @@ def test_every_verdict_is_explained_in_its_order() -> None:
     assert first_column(section(ROOT / "docs" / "verdicts.md", "Verdicts")) == [verdict.value for verdict in Verdict]
 
 
+def test_every_verdict_has_a_worked_example_on_its_own_files() -> None:
+    document = ROOT / "docs" / "decisions.md"
+    headings = re.findall(r"^### `(\S+)`$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings == [verdict.value for verdict in Verdict]
+    for heading in headings:
+        example = section(document, f"`{heading}`")
+        assert f" {heading}/claim.837" in example
+        assert re.search(rf"^ *\$[\d,.]+ .* {heading}( |$)|^\w+ .* {heading} ", example, re.MULTILINE), heading
+
+
 def test_the_levels_by_guide_are_counted() -> None:
     """docs/rules.md says how many rules there are."""
     rows = re.findall(
@@ -289,6 +302,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "277": ask("ack", "read", str(acks / "batch.837.277")),
         "import": ask("ledger", "import", *reviews, batch),
         "link": ask("claims", "check", batch),
+        "split": ask("claims", "split", str(folder / "claims" / "two-days.837"), "-o", str(folder / "parts.837")),
         "late": ask("claims", "check", str(folder / "claims" / "date-after.837")),
         "match": ask("remittances", "match", remittance),
         "worklist": ask("worklist"),
@@ -327,6 +341,9 @@ SHAPES = {
     "Claims decided": ("link",),
     "Row": ("link", "claims"),
     "Candidate": ("link", "claims", "candidates"),
+    "Claims divided": ("split",),
+    "Division": ("split", "claims"),
+    "Part": ("split", "claims", "parts"),
     "Misfit": ("late", "claims", "misfit"),
     "Remaining": ("link", "claims", "remaining"),
     "Remittances matched": ("match",),

@@ -1,7 +1,7 @@
 """The library and the ledger decide alike: over the story, over every claim in testdata, and over small worlds made at random.
 
-`edi.link` has nothing but the records that it is given; a ledger took the same ones before. Both are asked about the 837 and
-about its claims as records.
+`edi.link` has nothing but the records that it is given; a ledger took the same ones before, and is checked, so that no claim
+reserves anything from another. Both are asked about the 837 and about its claims as records.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def records() -> list[edi.Authorization]:
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: path.relative_to(TESTDATA).as_posix())
 def test_the_story_and_every_other_claim(path: Path, rules: str | Path, ledger: Ledger, records: list[edi.Authorization]) -> None:
     files = [rules] if rules else []
-    mine, theirs = edi.link(path, records, files), ledger.link(path, files)
+    mine, theirs = edi.link(path, records, files), ledger.check(path, files)
     assert mine.to_json() == theirs.to_json()
     assert mine.problems == theirs.problems
     assert written(mine) == written(theirs)
@@ -71,7 +71,7 @@ def test_the_story_and_every_other_claim(path: Path, rules: str | Path, ledger: 
 def test_records_are_decided_as_their_file_is(path: Path, ledger: Ledger, records: list[edi.Authorization]) -> None:
     from_file = edi.link(path, records).to_json()
     assert edi.link(edi.read_claims(path), records).to_json() == from_file
-    assert ledger.link(list(edi.read_claims(path))).to_json() == from_file
+    assert ledger.check(list(edi.read_claims(path))).to_json() == from_file
 
 
 def test_in_any_order_of_messages_the_same(records: list[edi.Authorization]) -> None:
@@ -97,14 +97,26 @@ def messages(draw: st.DrawFn) -> list[edi.Authorization]:
 worlds = st.lists(messages(), max_size=4).map(lambda each: [record for some in each for record in some])
 
 
+some_claims = st.lists(claims(), max_size=3)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(worlds, st.lists(claims(), min_size=1, max_size=3), st.booleans())
+@given(worlds, some_claims, some_claims, st.booleans())
 def test_small_worlds(
-    tmp_path_factory: pytest.TempPathFactory, held: list[edi.Authorization], sent: list[edi.Claim], replacing: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    held: list[edi.Authorization],
+    before: list[edi.Claim],
+    now: list[edi.Claim],
+    replacing: bool,
 ) -> None:
-    billed = [replace(one, id=f"C-{n}") for n, one in enumerate(sent)]
+    """Claims that were sent before use units, in the one as in the other."""
+    sent = [replace(one, id=f"S-{n}") for n, one in enumerate(before)]
+    billed = [replace(one, id=f"C-{n}") for n, one in enumerate(now)]
+    usage = edi.Usage()
+    edi.link(sent, held, usage=usage)
+    mine = edi.link(billed, held, replace=replacing, usage=usage)
     with Ledger(f"sqlite:///{tmp_path_factory.mktemp('world') / 'ledger.db'}") as kept:
         kept.record_authorizations(held)
+        kept.record_claims(sent)
         theirs = kept.link(billed, replace=replacing)
-    mine = edi.link(billed, held, replace=replacing)
     assert told(mine.claims, offset=False) == told(theirs.claims, offset=False)

@@ -158,7 +158,7 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
 def _due(held: Held) -> str:
     if held.due is None:
         return ""
-    return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}"
+    return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}{' extended' if held.decide_by else ''}"
 
 
 def _rows(held: Held) -> Iterator[tuple[str, ...]]:

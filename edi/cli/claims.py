@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -86,6 +87,7 @@ def link(
 @claims.command()
 @source_argument
 @output_option(help="The file to write; standard output when not given.")
+@click.option("--all", "whole", is_flag=True, help="In text: tell of every claim why, not only of those at risk.")
 @telling_options
 @rules_option
 @ledger_option
@@ -94,7 +96,13 @@ def link(
     help="For people, for programs, for a spreadsheet, or a page for a browser.",
 )  # fmt: skip
 def check(
-    source: str, output: str | None, telling: Telling, rule_files: tuple[str, ...], ledger_url: str, output_format: str
+    source: str,
+    output: str | None,
+    whole: bool,
+    telling: Telling,
+    rule_files: tuple[str, ...],
+    ledger_url: str,
+    output_format: str,
 ) -> int:
     """Say which claims of an 837 would be denied for their authorization, why, for how much, and what to do.
 
@@ -105,13 +113,13 @@ def check(
     from edi.ledger import Ledger
     from edi.reports.claims import to_text
 
-    output = output or "-"
+    output, text = output or "-", partial(to_text, whole=whole)
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
-    with telling.reporting(source, to_text, output) as keep_report, saying(output) as write, Ledger(ledger_url) as kept:
+    with telling.reporting(source, text, output) as keep_report, saying(output) as write, Ledger(ledger_url) as kept:
         with _heard(source) as heard:
             linked = kept.check(source, rule_files, heard=heard)
-        telling.write(source, linked, output_format, to_text, write)
+        telling.write(source, linked, output_format, text, write)
         keep_report(linked)
     return telling.code(linked)
 
@@ -146,8 +154,8 @@ def _heard(source: str) -> Iterator[Callable[[int], object]]:
     progress.begin(source)
 
     def heard(offset: int) -> None:
-        progress.heard(offset)
         progress.step(1)
+        progress.heard(offset)
 
     try:
         yield heard

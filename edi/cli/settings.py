@@ -176,7 +176,7 @@ class Configured(Command):
 
 
 def deadlines_of(context: click.Context) -> Deadlines:
-    """The terms of payers, as the settings have them."""
+    """Until when payers have to answer, as the settings say of a `Configured` command."""
     from edi.linkage.deadlines import Deadlines
 
     return Deadlines((context.default_map or {}).get("payers", {}))

@@ -57,6 +57,7 @@ __all__ = ["add", "export", "import_"]
     "--reference", "call_reference", default="", metavar="NUMBER", help="The payer's number of the call, fax or letter."
 )
 @click.option("--date", "day", default="", metavar="DATE", help="When it was said; today when not given.")
+@click.option("--decide-by", default="", metavar="DATE", help="Of what is pended: until when the payer says that it decides.")
 @click.option("--request", "trace", default="", metavar="TRACE", help="The trace number (TRN02) of the request that it answers.")
 @rules_option
 @ledger_option

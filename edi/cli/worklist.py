@@ -8,25 +8,28 @@ from decimal import Decimal
 
 import click
 
-from edi.cli.options import Command, format_option, ledger_option
+from edi.cli.options import format_option, ledger_option
+from edi.cli.settings import Configured, deadlines_of
 
 __all__ = ["worklist"]
 
 
-@click.command(cls=Command)
+@click.command(cls=Configured)
 @ledger_option
 @format_option
-def worklist(ledger_url: str, output_format: str) -> None:
+@click.pass_context
+def worklist(context: click.Context, ledger_url: str, output_format: str) -> None:
     """Show what is to be done next.
 
-    That is: denials, claims that could not be linked, requests without a decision. What is late comes first, then the most
-    money; where that is equal or not known, the nearest deadline.
+    That is: denials, claims that could not be linked, requests without a decision. What is late with us comes first, then the
+    most money; where that is equal or not known, the nearest deadline. A request is due when its payer has to answer, by
+    [payers] of the settings (docs/authorizations.md).
     """
     from edi.ledger import Ledger
 
     today = date.today()
     with Ledger(ledger_url) as kept:
-        items = kept.worklist(today)
+        items = kept.worklist(today, deadlines=deadlines_of(context))
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "items": [item.to_json() for item in items]}, indent=2))
         return

@@ -42,7 +42,10 @@ class Context:
 
     def parent(self, id: str) -> Loop | None:
         """The open unit loop with this id above the unit, such as 2000B above a claim."""
-        return next((loop for loop in reversed(self.parents) if loop.id == id), None)
+        for loop in reversed(self.parents):
+            if loop.id == id:
+                return loop
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,13 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
         if unit.kind in ("ISA", "GS", "GE", "IEA", "TA1", "filler"):
             yield bytes(loop)
             continue
-        if unit.kind == "header":
-            count, edited = 0, False
-        if loop.unread is not None:
-            count += loop.unread.count(unit.context.delimiters.segment)
-            yield loop.unread
-            continue
+        if unit.kind == "header" or (unit.kind == "other" and loop.first("ST") is not None):
+            count, edited = 0, False  # a transaction without a guide is none of the one before it
         edited |= loop.edited
+        if unit.kind == "unit":
+            count += loop.count()
+            yield bytes(loop)
+            continue
         pieces: list[bytes] = []
         for segment in loop.walk():
             count += bool(segment.raw)

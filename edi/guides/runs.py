@@ -47,31 +47,34 @@ class _Outline(Expressions):
 
 
 class Runs:
-    """Units of one guide, with one set of delimiters."""
+    """Units of one guide, with one set of delimiters, as they come in one transaction."""
 
-    def __init__(self, found: Table, delimiters: Delimiters) -> None:
-        made = _Outline(delimiters)
-        bodies = dict.fromkeys(unit.items for unit in found.units)
-        self._pattern = made.run([made.items(items) for items in bodies], found.followers)
+    def __init__(self, found: Table, delimiters: Delimiters, pattern: re.Pattern[bytes]) -> None:
         self.ids = found.unit_ids
         """What units begin with."""
-        self._delimiters = delimiters
+        self._delimiters, self._pattern = delimiters, pattern
         self._layouts: dict[Step, Layout | None] = {}
+        self._walked = 0
+        """Up to this byte units are walked: the expression took them, and yet they have no place."""
 
     def take(self, walker: Walker, segments: LookAhead, hand: InHand) -> Iterator[tuple[Loop, tuple[Loop, ...]]]:
         """The units from the segment at hand on, as far as they are clean, each with the unit loops that are open above it."""
         first, data, base = segments.now, hand.data, hand.base
-        if first is None or first.offset < base or not segments.may_go:
+        if first is None or first.offset < max(base, self._walked) or not segments.may_go:
             return
         start = first.offset - base
         match = self._pattern.match(data, start)
-        if match is None or match.end() == start or WHOLE_ISA.search(data, start, match.end()):
+        if match is None or match.end() == start:
+            return
+        if WHOLE_ISA.search(data, start, match.end()):  # another file begins in the midst of a segment
+            self._walked = base + match.end()
             return
         starts = [*self._starts(data, start, match.end()), match.end()]
         behind = self._behind(data, start, match.end())
         for begin, end in pairwise(starts):
             loop = self._stepped(walker, data[begin:end], base + begin, behind)
             if loop is None:
+                self._walked = base + match.end()
                 break
             yield loop, tuple(frame.tree for frame in walker.frames[1:] if frame.step.use.unit and frame.tree is not loop)
             start = end
@@ -122,10 +125,16 @@ class Runs:
         return loop
 
 
-@lru_cache(maxsize=32)
 def runs(guide: Guide, delimiters: Delimiters) -> Runs | None:
     """Units of a guide in a row; None where it has none, or its levels are no chain."""
     found = table(guide)
     if not found.units or (b"HL" in found.unit_ids and not chain.links(found)):
         return None
-    return Runs(found, delimiters)
+    return Runs(found, delimiters, _pattern(guide, delimiters))
+
+
+@lru_cache(maxsize=32)
+def _pattern(guide: Guide, delimiters: Delimiters) -> re.Pattern[bytes]:
+    made, found = _Outline(delimiters), table(guide)
+    bodies = dict.fromkeys(unit.items for unit in found.units)  # one loop may stand below several
+    return made.run([made.items(items) for items in bodies], found.followers)

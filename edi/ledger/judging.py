@@ -25,7 +25,7 @@ from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
-from edi.linkage.matching import PayerRules
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
 from edi.records.remittance import Payment

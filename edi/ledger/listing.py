@@ -23,7 +23,7 @@ from sqlmodel import Session, col
 
 from edi.errors import LedgerError
 from edi.ledger.columns import ID, Moment
-from edi.ledger.questions import USUAL, Held, called, held
+from edi.ledger.questions import USUAL, Held, called, due_of, held
 from edi.ledger.tables import AuthorizationRow
 from edi.ledger.using import FULL
 from edi.linkage.deadlines import Deadlines, Window
@@ -151,12 +151,23 @@ def _overdue(session: Session, wanted: Wanted, moment: datetime, limit: int, sta
             query = query.where(tuple_(_asked, _id) > tuple_(literal(start[0] - window.span, Moment()), literal(start[1], ID)))
         rows = session.execute(query.order_by(_asked, _id).limit(limit))
         found += [(asked_at + window.span, id) for asked_at, id in rows]
-    return list(islice(sorted(found), limit))
+    return list(islice(sorted([*found, *_extended(session, wanted, moment, start)]), limit))
+
+
+def _extended(session: Session, wanted: Wanted, moment: datetime, start: Place | None) -> Iterator[Place]:
+    """Where the payer extended its time: they are few, and each is looked at."""
+    columns = (_id, _asked, *map(col, (AuthorizationRow.payer_id, AuthorizationRow.expedited, AuthorizationRow.decide_by)))
+    for row in session.execute(_filtered(select(*columns), wanted).where(col(AuthorizationRow.decide_by).is_not(None))):
+        due = due_of(row, wanted.deadlines)
+        if due is not None and due <= moment and (start is None or (due, row.id) > start):
+            yield due, row.id
 
 
 def _within(wanted: Wanted, window: Window) -> Any:
     """The query of requests to which one of the payers' times applies; None where it cannot be wanted."""
-    query = _filtered(select(_asked, _id), wanted).where(col(AuthorizationRow.expedited).is_(window.expedited))
+    query = _filtered(select(_asked, _id), wanted).where(
+        col(AuthorizationRow.expedited) == window.expedited, col(AuthorizationRow.decide_by).is_(None)
+    )
     named = wanted.deadlines.named()
     if window.payer is not None:
         query = query.where(col(AuthorizationRow.payer_id) == window.payer)

@@ -109,6 +109,8 @@ class Held:
     asked: datetime | None = None
     """When the oldest request that waits for an answer was made; `expedited` says whether it is urgent, `due` until when."""
     expedited: bool = False
+    decide_by: date | None = None
+    """Until when the payer says that it decides: it extended its time."""
     due: datetime | None = None
     services: tuple[HeldService, ...] = ()
 
@@ -127,6 +129,7 @@ class Held:
             "source": self.source,
             "asked": _clock(self.asked),
             "expedited": self.expedited,
+            "decide_by": _iso(self.decide_by),
             "due": _clock(self.due),
             "services": [service.to_json() for service in self.services],
         }
@@ -281,11 +284,17 @@ def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
             source=row.source or "278",
             asked=row.asked_at,
             expedited=bool(row.expedited),
-            due=deadlines.due(row.payer_id, row.asked_at, expedited=bool(row.expedited)),
+            decide_by=row.decide_by,
+            due=due_of(row, deadlines),
             services=tuple(_service(service, uses.get(row.id, ())) for service in services.get(row.id, ())),
         )
         for row in rows
     ]
+
+
+def due_of(row: Any, deadlines: Deadlines) -> datetime | None:
+    """When the answer that an authorization waits for is due."""
+    return deadlines.due(row.payer_id, row.asked_at, expedited=bool(row.expedited), decide_by=row.decide_by)
 
 
 def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:

@@ -19,7 +19,7 @@ from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import PaymentRow
 from edi.ledger.using import use, use_again
-from edi.linkage.matching import PayerRules
+from edi.linkage.terms import PayerRules
 from edi.records.claim import Claim
 
 _SET: Final = 500

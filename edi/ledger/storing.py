@@ -139,6 +139,7 @@ class Writer:
             "day": message.day,
             "made_at": message.made_at,
             "expedited": record.expedited,
+            "decide_by": record.decide_by,
             "record": to_json(record),
             "recorded_at": self._now,
         }
@@ -302,6 +303,7 @@ def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
         "awaiting": state.awaiting,
         "asked_at": state.asked_at,
         "expedited": state.expedited,
+        "decide_by": state.decide_by,
         "source": record.source,
         "number": record.number,
         "payer_id": record.payer.id,

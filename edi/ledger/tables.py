@@ -17,11 +17,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
 from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
+
+UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
+"""What an answer left to be done, in the words that its index has too."""
 
 
 class InterchangeRow(SQLModel, table=True):
@@ -66,10 +70,15 @@ class AuthorizationRow(SQLModel, table=True):
     __tablename__ = "authorizations"
     __table_args__ = (
         partial("ix_authorizations_awaiting", "awaiting", "id"),
+        partial("ix_authorizations_undecided", UNDECIDED, "id"),
         partial("ix_authorizations_asked", "asked_at IS NOT NULL", "expedited", "asked_at", "id"),
         partial("ix_authorizations_payer_asked", "asked_at IS NOT NULL", "payer_id", "expedited", "asked_at", "id"),
+        partial("ix_authorizations_decide_by", "decide_by IS NOT NULL", "decide_by", "id"),
         partial("ix_authorizations_used", "used > 0", "used", "id"),
+        partial("ix_authorizations_payer_awaiting", "awaiting", "payer_id", "id"),
+        partial("ix_authorizations_payer_used", "used > 0", "payer_id", "used", "id"),
         Index("ix_authorizations_payer", "payer_id", "id"),
+        Index("ix_authorizations_payer_period_end", "payer_id", "period_end", "id"),
         Index("ix_authorizations_period_end", "period_end", "id"),
     )
 
@@ -83,6 +92,8 @@ class AuthorizationRow(SQLModel, table=True):
     """When the oldest request that waits was made, by its own clock: the payer's time runs from then."""
     expedited: bool | None = None
     """Whether that request is urgent."""
+    decide_by: date | None = None
+    """Until when the payer says that it decides about it."""
     source: str | None = None
     """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
     used: int = 0
@@ -153,6 +164,8 @@ class EventRow(SQLModel, table=True):
     made_at: datetime | None = moment()
     """When it was made, by its own clock; midnight where only the day is told."""
     expedited: bool | None = None
+    decide_by: date | None = None
+    """Of what is pended: until when the payer says that it decides."""
     record: str = record_text()
     recorded_at: datetime | None = moment()
 

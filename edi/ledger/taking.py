@@ -26,8 +26,8 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
-from edi.linkage.matching import PayerRules
 from edi.linkage.shapes import misshapen_numbers
+from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization, Decision, read_messages
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim, read_claims

@@ -49,6 +49,8 @@ class Asked:
     """Whether it was pended before it was decided."""
     took: timedelta | None = None
     approved_on_appeal: bool = False
+    extended: bool = False
+    """Whether the payer, when it pended it, said until when it decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,9 @@ class Turnaround:
     approved_after_appeal: int
     pended_first: int
     """Decided after a pend."""
+    extended: int
+    """Of which the payer extended its time; `extended_approved` of these."""
+    extended_approved: int
     timed: int
     """How many have a time: request and decision are known."""
     average: timedelta | None
@@ -82,6 +87,8 @@ class Turnaround:
             "outcomes": {name: {"count": self.outcomes[name], "share": _rounded(self.share(name))} for name in OUTCOMES},
             "approved_after_appeal": self.approved_after_appeal,
             "pended_first": self.pended_first,
+            "extended": self.extended,
+            "extended_approved": self.extended_approved,
             "timed": self.timed,
             "average_hours": hours(self.average),
             "median_hours": hours(self.median),
@@ -101,6 +108,7 @@ def turnaround(session: Session, *, payer: str = "", start: date | None = None, 
             col(EventRow.day),
             col(EventRow.made_at),
             col(EventRow.expedited),
+            col(EventRow.decide_by),
         )
         .join(AuthorizationRow, col(AuthorizationRow.id) == col(EventRow.authorization_id))
         .where(col(EventRow.kind).in_(_COUNTED))
@@ -123,7 +131,7 @@ def _asked(events: Iterable[Any]) -> Iterator[Asked]:
     """The requests of one authorization, with what became of each."""
     waiting: list[Asked] = []
     told: list[Asked] = []
-    for kind, decision, change, day, made_at, expedited in events:
+    for kind, decision, change, day, made_at, expedited, decide_by in events:
         if kind == "requested":
             if change not in APPEALS:
                 waiting.append(Asked(day=day, expedited=bool(expedited), made_at=made_at))
@@ -135,6 +143,7 @@ def _asked(events: Iterable[Any]) -> Iterator[Asked]:
         elif outcome is None:
             if waiting and decision == Decision.PENDED.value:
                 waiting[0].outcome, waiting[0].pended = "pended", True
+                waiting[0].extended = waiting[0].extended or decide_by is not None
         elif waiting:
             asked = waiting.pop(0)
             asked.outcome = outcome
@@ -162,6 +171,8 @@ def _figures(payer_id: str, payer: str, expedited: bool, requests: Iterable[Aske
         outcomes={name: sum(one.outcome == name for one in mine) for name in OUTCOMES},
         approved_after_appeal=sum(one.approved_on_appeal for one in mine),
         pended_first=sum(one.pended and one.outcome != "pended" for one in mine),
+        extended=sum(one.extended for one in mine),
+        extended_approved=sum(one.extended and one.outcome in ("approved", "modified") for one in mine),
         timed=len(times),
         average=sum(times, timedelta()) / len(times) if times else None,
         median=timedelta(seconds=median(time.total_seconds() for time in times)) if times else None,

@@ -7,6 +7,7 @@ comes before those that only reserve. One that the payer denies as a whole gives
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,12 +16,12 @@ from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, uses
 from edi.ledger.questions import chunks
-from edi.ledger.storing import Writer, adapter
+from edi.ledger.storing import Writer, adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
-from edi.linkage.usage import RESERVED, Use
+from edi.linkage.usage import RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -46,10 +47,23 @@ def use(
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
     for claim, candidates in zip(claims, found, strict=True):
+        promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
         decide_one(claim, candidates, find.usage, terms)
+        _keep_promises(claim, candidates, find.usage, promised)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
+
+
+def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usage, promised: Iterable[Use]) -> None:
+    """What a sent claim reserved is used where it carries the number, also when nobody said the rules by which it was linked."""
+    if not (left := [one for one in promised if one not in usage.of(claim.id)]):
+        return
+    used = {one.key for one in usage.of(claim.id) if one.state == SENT}
+    carried = {number for _, number in numbers_of(claim)}
+    keys = {one.key for one in candidates if carried & {one.number, *(service.number for service in one.services)}}
+    kept = [replace(one, state=SENT) for one in left if one.key in keys - used]
+    usage.commit(kept, (), lambda one: False)
 
 
 def keep(session: Session, writer: Writer, find: Finder) -> None:

@@ -13,12 +13,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, func, select, text, union, update
 from sqlmodel import Session, col
 
-from edi.ledger.questions import chunks
+from edi.ledger.questions import chunks, due_of
 from edi.ledger.storing import Writer
-from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow, WorkRow
+from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkRow
+from edi.linkage.deadlines import Deadlines
 from edi.linkage.verdict import Row, money
 from edi.records.certification import NOTICE
 
@@ -66,13 +67,16 @@ class WorkItem:
         }
 
 
-def open_items(session: Session, today: date) -> list[WorkItem]:
-    """What is open: the most money first, then the nearest deadline; what is late by `today` before what is not."""
+def open_items(session: Session, today: date, deadlines: Deadlines) -> list[WorkItem]:
+    """What is open: the most money first, then the nearest deadline; what is late by `today` before what is not.
+
+    A payer's own lateness with an answer goes before nobody's money.
+    """
     kept = session.execute(select(WorkRow).where(col(WorkRow.state) == "open")).scalars()
-    items = [_item(row) for row in kept] + _waiting(session)
+    items = [_item(row) for row in kept] + _waiting(session, deadlines)
 
     def order(item: WorkItem) -> tuple[bool, Decimal, date, str]:
-        late = item.deadline is not None and item.deadline < today
+        late = item.deadline is not None and item.deadline < today and item.kind != REQUEST
         return (not late, -(item.amount or Decimal(0)), item.deadline or date.max, item.subject)
 
     return sorted(items, key=order)
@@ -186,9 +190,15 @@ def _item(row: WorkRow) -> WorkItem:
     )
 
 
-def _waiting(session: Session) -> list[WorkItem]:
-    """Requests that the payer did not decide: without their answer, pended, rejected (AAA), to be talked over."""
-    undecided = or_(col(AuthorizationRow.awaiting), col(AuthorizationRow.decision).in_(_UNDECIDED))
+def _waiting(session: Session, deadlines: Deadlines) -> list[WorkItem]:
+    """Requests that the payer did not decide: without their answer, pended, rejected (AAA), to be talked over.
+
+    The deadline of what waits is the payer's: the day on which its answer is due.
+    """
+    ids = [
+        select(col(AuthorizationRow.id)).where(text(each)) for each in ("authorizations.awaiting", f"authorizations.{UNDECIDED}")
+    ]
+    undecided = col(AuthorizationRow.id).in_(union(*ids))
     traces = (col(IdentifierRow.authorization_id) == col(AuthorizationRow.id), col(IdentifierRow.kind) == "trace")
     not_found = exists().where(
         col(EventRow.authorization_id) == col(AuthorizationRow.id), col(EventRow.kind) == "inquiry-refused"
@@ -202,6 +212,7 @@ def _waiting(session: Session) -> list[WorkItem]:
             patient=row.patient,
             payer=row.payer_name,
             reason=row.decision,
+            deadline=due.date() if row.awaiting and (due := due_of(row, deadlines)) else None,
             action=_next(row, asked=asked),
         )
         for row, name, asked in session.execute(select(AuthorizationRow, name, not_found).where(undecided))
@@ -223,4 +234,3 @@ _WAITING: Final = {
     "rejected": "The request could not be processed: mend it by the payer's reasons, and send it again.",
     "contact-payer": "Call the payer: it does not decide this by an answer.",
 }
-_UNDECIDED: Final = ("rejected", "contact-payer")

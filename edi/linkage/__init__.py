@@ -1,7 +1,8 @@
 """Which authorization, which denial: pure, no database, no clock.
 
-Other rooms use `matching` (decide, Verdict, Row), `usage` (Usage, Use), `linking` (link, link_units, Linked), `deciding`
-(decide_each, Decided), `history` and `joining` (what all messages about an authorization come to), `expiring` and `denial`
-(findings, match_payment, Finding). What feeds them: `identity` (the same patient, payer, provider), `numbers` (what stands in
-REF*G1), `evidence` (one certified service against one line), `kinds` (edi/835/denials.tsv).
+Other rooms use `linking` (link, link_units, Linked), `deciding` (decide_all, Decided), `splitting` (split, Split), `verdict`
+(Verdict, Row), `terms` (what decisions depend on), `usage` (Usage, Use), `history` and `joining` (what all messages about an
+authorization come to), `denial` (findings, match_payment, Finding) and `requirements`. What decides: `matching` one claim, by
+`patients`, `providers`, `procedures`, `leeway` and `quantities`, which `evidence` brings together; `beside` its referral and its
+other payers; `placement` where numbers go. A payer's own rules are in `agreement`; `kinds` reads edi/835/denials.tsv.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import zip_longest
 from types import MappingProxyType
@@ -17,6 +17,8 @@ from edi.errors import DefinitionError
 LINES: Final = "278/deadlines.tsv"
 USUAL_LINE: Final = "medicare-advantage"
 """What a payer is taken for of which nothing is said: 7 calendar days, 72 hours when expedited."""
+EXTENSION: Final = timedelta(days=14)
+"""By so much a payer may extend its time, when it says so (42 CFR 422.568(b), 422.572(b), 438.210(d))."""
 _TERM: Final = re.compile(r"(\d{1,4})([dh])", re.ASCII)
 _KEYS: Final = ("line", "standard", "expedited")
 
@@ -51,14 +53,21 @@ class Deadlines:
     def __init__(self, payers: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
         self._payers = {payer: _terms(payer, said) for payer, said in payers.items()}
 
-    def due(self, payer: str, asked_at: datetime | None, *, expedited: bool) -> datetime | None:
-        """When the answer to a request is due; None where no rule says."""
+    def due(self, payer: str, asked_at: datetime | None, *, expedited: bool, decide_by: date | None = None) -> datetime | None:
+        """When the answer to a request is due; None where no rule says.
+
+        A payer that said so (`decide_by`) has until the end of that day, once, and never more than EXTENSION beyond its time.
+        """
+        said = datetime(decide_by.year, decide_by.month, decide_by.day, 23, 59, tzinfo=UTC) if decide_by else None
         if asked_at is None:
-            return None
+            return said
         terms = self._payers.get(payer) or _lines()[USUAL_LINE]
         held = max((one for one in terms if one.start <= asked_at.date()), key=lambda one: one.start)
         span = held.expedited if expedited else held.standard
-        return None if span is None else asked_at + span
+        if span is None or said is None:
+            return said if span is None else asked_at + span
+        usual = asked_at + span
+        return max(usual, min(said.replace(tzinfo=usual.tzinfo), usual + EXTENSION))
 
     def windows(self) -> Iterator[Window]:
         """Every combination under which answers are due a certain time after the request."""

@@ -16,11 +16,12 @@ from typing import Any, Final
 from edi.linkage.coordination import as_destined
 from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
 from edi.linkage.kinds import PREFIX, REFERRAL, Said, action, said
-from edi.linkage.matching import AUTHORIZATION, Required, Terms, judge
+from edi.linkage.matching import judge
 from edi.linkage.pairing import REVERSAL, UNMATCHED
 from edi.linkage.pairing import Match as Match
 from edi.linkage.pairing import match_payment as match_payment
 from edi.linkage.placement import Outcome
+from edi.linkage.terms import AUTHORIZATION, Required, Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
 from edi.records.authorization import Authorization, Decision

@@ -114,6 +114,8 @@ class State:
     awaiting: bool
     asked_at: datetime | None = None
     expedited: bool = False
+    decide_by: date | None = None
+    """Until when the payer says that it decides about that request, where it pended it and said so."""
 
 
 def day_of(record: Authorization) -> date | None:
@@ -136,6 +138,7 @@ def current(messages: Sequence[Message]) -> State:
     seen: list[Authorization] = []
     state: Authorization | None = None
     open_requests: dict[frozenset[str], bool] = {}
+    decide_by: dict[frozenset[str], date | None] = {}
     for message in ordered:
         record = message.record
         if record in seen:
@@ -148,6 +151,8 @@ def current(messages: Sequence[Message]) -> State:
             continue
         request = _request_of(record, requests)
         pended = record.decision is Decision.PENDED
+        if pended and record.decide_by is not None:
+            decide_by[_handles(request or record)] = record.decide_by
         if request is not None:
             open_requests[_handles(request)] = pended
         elif record.source in RESTATING:
@@ -165,8 +170,9 @@ def current(messages: Sequence[Message]) -> State:
     assert state is not None, "an authorization has at least one message"
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
-        return State(state, any(open_requests.values()))
-    return State(state, True, waiting.made_at, waiting.record.expedited)
+        days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
+        return State(state, any(open_requests.values()), decide_by=next(days, None))
+    return State(state, True, waiting.made_at, waiting.record.expedited, decide_by.get(_handles(waiting.record)))
 
 
 def _in_order(messages: Sequence[Message]) -> list[Message]:
@@ -253,7 +259,7 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:
-        return _cancelled(state) if positive or answer.decision is Decision.CANCELLED else state
+        return _cancelled(state, answer) if positive or answer.decision is Decision.CANCELLED else state
     if answer.certification_type in AMENDING and state.decision in POSITIVE:
         if not positive:
             return state
@@ -264,9 +270,10 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
     return answer
 
 
-def _cancelled(state: Authorization) -> Authorization:
+def _cancelled(state: Authorization, answer: Authorization) -> Authorization:
+    """All of it, on the day of the answer that says so."""
     services = tuple(replace(service, decision=Decision.CANCELLED) for service in state.services)
-    return replace(state, decision=Decision.CANCELLED, services=services)
+    return replace(state, decision=Decision.CANCELLED, services=services, issued=answer.issued or state.issued)
 
 
 def _added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:

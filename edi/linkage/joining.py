@@ -87,7 +87,7 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
             histories[id] += histories.pop(other)
         joining.add(id, record)
         histories.setdefault(id, []).append(Message(record, day_of(record), n))
-    found |= {id: current(messages).record for id, messages in histories.items()}
+    found |= {id: current(messages).record if len(messages) > 1 else messages[0].record for id, messages in histories.items()}
     return _told_apart([found[n] for n in sorted(found) if found[n].kind != NOTICE])
 
 

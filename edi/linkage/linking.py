@@ -25,16 +25,17 @@ from edi.linkage.coordination import members
 from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
 from edi.linkage.joining import joined
+from edi.linkage.matching import unknown
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
-from edi.linkage.placement import LINE, Level
+from edi.linkage.placement import LINE, Level, not_applicable
 from edi.linkage.requirements import required as required_of
 from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, is_claim
+from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
 from edi.records.numbering import put_number
 from edi.text.segments import Source, is_source
 
@@ -51,6 +52,8 @@ class Passed:
     claim: Claim | None = None
     beside: tuple[Row, ...] = ()
     """What was decided about its referral, and about the numbers of its other payers."""
+    glanced: bool = False
+    """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
 
 @overload
@@ -122,6 +125,7 @@ def link_units(
     parts: Iterable[Unit], find: Find, usage: Usage, terms: Terms = DEFAULTS, *, batch: int = BATCH
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
+    ruled = terms.required is not None or terms.referral is not None
     waiting: list[Passed] = []
     claims = 0
 
@@ -132,10 +136,15 @@ def link_units(
                 yield passed
                 continue
             near = next(found)
-            yield _written(passed, *decide_one(claim, near, usage, terms), usage)
+            if passed.glanced and not near and not usage.knows(claim.id) and not not_applicable(claim):
+                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
+                continue
+            if passed.glanced:
+                claim = claim_of(passed.unit)
+            yield _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
 
     for unit, cut in _ends(parts):
-        passed = _cut_off(_read(unit)) if cut else _read(unit)
+        passed = _cut_off(_read(unit, ruled)) if cut else _read(unit, ruled)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
@@ -162,8 +171,11 @@ def _cut_off(passed: Passed) -> Passed:
     return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
-def _read(unit: Unit) -> Passed:
+def _read(unit: Unit, ruled: bool) -> Passed:
+    """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
     if is_claim(unit):
+        if not ruled and (claim := glance(unit)) is not None:
+            return Passed(unit, claim=claim, glanced=True)
         try:
             return Passed(unit, claim=claim_of(unit))
         except EdiError as error:
@@ -188,10 +200,8 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
     )
 
 
-def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
+def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
-    claim = passed.claim
-    assert claim is not None
     done: dict[tuple[object, ...], str] = {}
 
     def write(row: Row) -> Row:
@@ -209,11 +219,11 @@ def _written(passed: Passed, rows: Sequence[Row], beside: Sequence[Row], usage: 
         if not done[place]:
             return row
         if not row.other:
-            usage.give_back(claim)
+            usage.withdraw(claim)
         reasons = (*row.reasons, done[place])
         return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
-    return replace(passed, rows=tuple(map(write, rows)), beside=tuple(map(write, beside)))
+    return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
 
 
 def _line_of(claim: Claim, row: Row) -> str | None:
@@ -320,24 +330,26 @@ class Linked:
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""
-        self._file.seek(0)
-        if isinstance(target, str | Path):
-            self._replace(Path(target))
-        else:
-            shutil.copyfileobj(self._file, target)
+        save(self._file, target)
 
-    def _replace(self, path: Path) -> None:
-        name = ""
-        try:
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
-                shutil.copyfileobj(self._file, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)  # noqa: PTH105 - the name came as text
-        except OSError as error:
-            raise SourceError(f"{path}: {error.strerror or error}.") from error
-        finally:
-            if name:
-                with suppress(FileNotFoundError):
-                    os.unlink(name)  # noqa: PTH108 - as above
+
+def save(kept: BinaryIO, target: str | Path | BinaryIO) -> None:
+    """Write what was kept in a temporary file to where it belongs; a file whole or not at all, and for its owner alone."""
+    kept.seek(0)
+    if not isinstance(target, str | Path):
+        shutil.copyfileobj(kept, target)
+        return
+    path, name = Path(target), ""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(kept, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 - the name came as text
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}.") from error
+    finally:
+        if name:
+            with suppress(FileNotFoundError):
+                os.unlink(name)  # noqa: PTH108 - as above

@@ -12,30 +12,25 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edi.linkage.agreement import with_payers
-from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
+from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
-from edi.linkage.placement import LINE, Level, Outcome, place
+from edi.linkage.placement import Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
 from edi.linkage.shapes import with_shape
+from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
-from edi.linkage.terms import AUTHORIZATION as AUTHORIZATION
-from edi.linkage.terms import PayerRules as PayerRules
-from edi.linkage.terms import Required as Required
-from edi.linkage.terms import Requirement as Requirement
-from edi.linkage.terms import Terms as Terms
+from edi.linkage.terms import Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
-from edi.linkage.verdict import Candidate as Candidate
-from edi.linkage.verdict import Row as Row
-from edi.linkage.verdict import Verdict as Verdict
+from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, HeldNumber
+from edi.records.claim import Claim
 from edi.records.numbering import QUALIFIERS
 
-_REPORTING: Final = "RP"
+_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -71,6 +66,13 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
     return rows
 
 
+def unknown(claim: Claim) -> Row:
+    """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    (row,) = place(claim, (outcome,))[1]
+    return row
+
+
 def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
     """With what lines use of the numbers that they carry."""
     for outcome in outcomes:
@@ -88,11 +90,11 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
     offered = [(_standing(offer, cancelled), why) for authorization, why in mine for offer in offers(authorization)]
     numbers = {offer.number for offer, _ in offered if offer.number}
-    subjects = _subjects(claim, terms)
+    subjects = subjects_of(claim, terms)
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
-    subjects = _concerned(subjects, evidence, numbers, terms.loop)
-    others = _others(authorizations, [a for a, _ in mine], claim)
+    subjects = concerned(subjects, evidence, numbers, terms.loop)
+    others = _others(authorizations, [a for a, _ in mine])
     judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
     for subject, found, each in zip(subjects, evidence, asked, strict=True):
@@ -104,47 +106,11 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     return tuple(map(with_shape, outcomes, [each.requirement for each in asked]))
 
 
-def not_applicable(claim: Claim) -> str:
-    """Why a claim carries no number at all, in a sentence; "" where it may."""
-    if claim.frequency == VOID:
-        return "A void (CLM05-3 is 8) takes the claim back as it was sent."
-    if claim.predetermination:
-        return "A predetermination of benefits needs no authorization."
-    if claim.purpose == _REPORTING:
-        return "Data reporting (BHT06 is RP), not a claim to be paid."
-    return ""
-
-
 def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     """An offer as it stands: a number that was cancelled in any message is not valid any more."""
     if offer.number not in cancelled or offer.service.decision is Decision.CANCELLED:
         return offer
     return replace(offer, service=replace(offer.service, decision=Decision.CANCELLED))
-
-
-def _subjects(claim: Claim, terms: Terms) -> list[Subject]:
-    """What is decided about, each with the number that stands for it."""
-    if terms.kind == REFERRAL:
-        at_claim = [claim.referral.strip()] if claim.referral.strip() else []
-    else:
-        at_claim = list(dict.fromkeys(n.strip() for n in claim.authorizations or (claim.authorization,) if n.strip()))
-    held, held_at, crowded = at_claim[0] if at_claim else "", terms.loop if at_claim else "", len(at_claim) > 1
-    if inpatient(claim) or not claim.lines:
-        return [Subject(claim=claim, held=held, held_at=held_at, crowded=crowded)]
-    found = []
-    for line in claim.lines:
-        own = _to_destination(line.referrals if terms.kind == REFERRAL else line.authorizations, claim)
-        if own:
-            found.append(Subject(claim=claim, line=line, held=own[0], held_at=LINE, crowded=len(own) > 1))
-        else:
-            found.append(Subject(claim=claim, line=line, held=held, held_at=held_at, crowded=crowded))
-    return found
-
-
-def _to_destination(held: Sequence[HeldNumber], claim: Claim) -> list[str]:
-    """A line's numbers of the payer that the claim goes to: without REF04, or with that payer's id in it."""
-    ours = [number.value.strip() for number in held if number.payer_id in ("", claim.payer.id)]
-    return list(dict.fromkeys(number for number in ours if number))
 
 
 class _Asked:
@@ -169,30 +135,10 @@ class _Asked:
         )
 
 
-def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str], loop: str) -> list[Subject]:
-    """The claim's number (`loop`) stands for the lines that it fits; else for those that it is near, else for all.
-
-    A number at the claim is right when it fits one line: an office visit beside an authorized treatment needs no other.
-    """
-    held = next((s.held for s in subjects if s.held_at == loop), "")
-    if not held:
-        return subjects
-    judged = [
-        [e for e in found if s.held_at == loop and (held not in numbers or e.offer.number == held)]
-        for s, found in zip(subjects, evidence, strict=True)
-    ]
-    for lines in ([any(e.fits for e in found) for found in judged], [any(e.near for e in found) for found in judged]):
-        if any(lines):
-            freed = zip(subjects, lines, strict=True)
-            return [s if mine or s.held_at != loop else replace(s, held="", held_at="") for s, mine in freed]
-    return subjects
-
-
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization], claim: Claim) -> dict[str, bool]:
-    """Numbers that are known and not of this patient, or not of this kind (True: this patient's all the same)."""
+def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
+    """Numbers that are known and not of this patient, or not of this kind, and whose they are."""
     ids = {id(a) for a in mine}
-    others = [a for a in authorizations if id(a) not in ids]
-    return {offer.number: same_patient(a, claim) for a in others for offer in offers(a) if offer.number}
+    return {offer.number: a for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number}
 
 
 @dataclass(slots=True)
@@ -201,7 +147,7 @@ class _Judging:
 
     claim: Claim
     known: frozenset[str]
-    others: Mapping[str, bool]
+    others: Mapping[str, Authorization]
     taking: Taking
     terms: Terms
 
@@ -216,14 +162,14 @@ class _Judging:
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]
         for choice in (full, some):
-            choice = [n for n in choice if not evidence[n].by_rule] or choice
+            held = [n for n in choice if evidence[n].offer.number == subject.held]
+            # What is certified in so many words goes before what a rule covers.
+            choice = held or [n for n in choice if not evidence[n].by_rule] or choice
             fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice))
-            if len(fitting) > 1 and subject.held in fitting:
-                fitting = [subject.held]
             if len(fitting) > 1:
                 return self._ambiguous(base, fitting)
             if fitting:
-                n = max((n for n in choice if evidence[n].offer.number == fitting[0]), key=lambda n: _roominess(rooms[n]))
+                n = max(choice, key=lambda n: _roominess(rooms[n]))
                 return self._fits(base, evidence[n], rooms[n])
         refused = {e.offer.number: e for e in evidence if e.denied_number}
         if refused and (not subject.held or self._is_placeholder(subject.held)):
@@ -289,17 +235,18 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
-    @property
-    def _of_the_other_kind(self) -> str:
+    def _of_the_other_kind(self, held: str) -> str:
+        """What a number of this patient in the wrong place is; "" for another patient's."""
+        if not same_patient(self.others[held], self.claim):
+            return ""
         if self.terms.kind == REFERRAL:
             return "the number of an authorization, which belongs into REF*G1"
         return "the number of a referral, which belongs into REF*9F"
 
     def _what_is_wrong(self, held: str, number: str) -> str:
-        if self.others.get(held):
-            return f"{held} is {self._of_the_other_kind}; {number} fits."
         if held in self.others:
-            return f"{held} is another patient's or another kind of number; {number} fits."
+            whose = self._of_the_other_kind(held) or "another patient's or another kind of number"
+            return f"{held} is {whose}; {number} fits."
         if held in self.known:
             return f"{held} does not fit; {number} does."
         if how := difference(held, number):
@@ -332,7 +279,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return replace(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, "No rule asks for one, and none on file is near.")
+        reasons = (*base.reasons, _NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
@@ -346,7 +293,7 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return replace(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind if self.others[held] else "another patient's, or another kind of number"
+            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
             reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
             return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
@@ -380,21 +327,3 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     reasons = (*base.reasons, sentence(evidence))
     number = offer.number or base.number
     return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
-
-
-__all__ = [
-    "Candidate",
-    "Level",
-    "Outcome",
-    "PayerRules",
-    "Required",
-    "Requirement",
-    "Row",
-    "Terms",
-    "Verdict",
-    "decide",
-    "decided",
-    "judge",
-    "not_applicable",
-    "taken",
-]

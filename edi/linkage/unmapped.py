@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from edi.linkage.matching import PayerRules, Required
+from edi.linkage.terms import PayerRules, Required
 from edi.linkage.verdict import money
 from edi.records.claim import Claim
 

@@ -79,7 +79,7 @@ class Usage:
         `reserving`: the claims that take from it are not sent yet.
         """
         self._by_key: dict[str, list[Use]] = {}
-        self._keys: dict[str, set[str]] = {}
+        self._keys: dict[str, tuple[str, ...]] = {}
         """By claim: the authorizations of which it uses something."""
         self._claims = dict(claims)
         self._changed: dict[str, None] = {}
@@ -107,6 +107,10 @@ class Usage:
         """What a claim (CLM01) uses."""
         return tuple(use for use in self.all() if use.claim == claim)
 
+    def knows(self, claim: str) -> bool:
+        """Whether a claim (CLM01) uses anything, or did."""
+        return claim in self._keys
+
     def used(self, key: str) -> tuple[Use, ...]:
         """What was used of an authorization."""
         return tuple(self._by_key.get(key, ()))
@@ -124,6 +128,10 @@ class Usage:
         """A void or a rejection: what the claim used on its dates (in one of `states`) is there again. Whether anything is."""
         on_its_dates = _on_dates(claim)
         return self._drop(self.names(claim), lambda use: (not states or use.state in states) and on_its_dates(use))
+
+    def withdraw(self, claim: Claim) -> None:
+        """What the claim was granted just now cannot be: it does not count. Of one that was sent before, what was sent does."""
+        self.give_back(claim, *((RESERVED,) if self._reserving else ()))
 
     def deny(self, claim: Claim) -> None:
         """A denial of the whole claim: what it used on its dates is there again, and remembered as denied."""
@@ -171,7 +179,8 @@ class Usage:
 
     def _put(self, use: Use) -> None:
         uses = self._by_key.setdefault(use.key, [])
-        self._keys.setdefault(use.claim, set()).add(use.key)
+        if use.key not in (keys := self._keys.get(use.claim, ())):
+            self._keys[use.claim] = (*keys, use.key)
         for index, known in enumerate(uses):
             if known.place == use.place:
                 uses[index] = use

@@ -284,6 +284,7 @@ def _authorization(
         rejections=rejections + answer.rejections,
         issued=answer.issued or (created.date() if created else None),
         created=created,
+        decide_by=answer.expires if decision is Decision.PENDED else None,
     )
 
 

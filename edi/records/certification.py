@@ -121,6 +121,8 @@ class Authorization:
     call_reference: str = ""
     """The payer's number of the call, fax or letter."""
     received: date | None = None
+    decide_by: date | None = None
+    """Of what is pended: until when the payer says that it decides (DTP*036 beside HCR*A4, or as it was told)."""
 
     @property
     def expedited(self) -> bool:

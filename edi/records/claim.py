@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
@@ -19,7 +20,7 @@ from edi.records.forms import procedure_in
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_in, person_in
 from edi.records.services import Diagnosis, Period, Procedure, Quantity
 from edi.records.values import ZERO, read_amount, read_date, read_period
-from edi.text.segments import Segment, Source, decode
+from edi.text.segments import Delimiters, Segment, Source, decode, encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,12 @@ _KINDS: Final = {
 """By the first ten characters of the version: claims, predeterminations, data reporting."""
 _PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
 _PREDETERMINATION: Final = "PB"
+OTHER_PAYER_CLAIM: Final = "SBR"
+"""What begins a 2320."""
+_LEVELS: Final = 2048
+"""So many of the levels above claims are kept as they were read."""
+_AGAIN: Final = ("7", "8")
+"""CLM05-3 of a replacement and a void."""
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
 
 
@@ -171,32 +178,15 @@ def claim_of(unit: Unit) -> Claim:
         raise RecordError("there is no CLM")
     claim = unit.loop.texts(context.delimiters)
     rows, component = claim.rows(), claim.component
-    clm, dates, references = rows["CLM"][0], _by_code(rows, "DTP"), _by_code(rows, "REF")
+    dates, references = _by_code(rows, "DTP"), _by_code(rows, "REF")
     dated = _period(dates, "434") or _period(dates, "472")
     lines = tuple([_line(inner, dated) for inner in claim.loops if inner.id == LINE])
-    billing, coverage, patient = [_above(unit, level) for level in ("2000A", "2000B", "2000C")]
-    subscriber, payer, responsibility, filing = _NOT_COVERED if coverage is None else _coverage(coverage)
-    version = context.guide.version[:10] if context.guide else ""
-    said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
+    billing = _above(unit, "2000A")
     held = tuple([ref[2] for ref in references.get(AUTHORIZATION, ())])
-    place, qualifier, frequency = [*clm[5].split(component), "", ""][:3]
+    known = _head(unit, rows["CLM"][0], component, offset)
     return Claim(
-        id=clm[1],
-        kind=_KINDS.get(version) or _kind(claim),
-        transaction=context.st.get(2) if context.st else "",
-        offset=offset,
-        purpose=bht.get(6) if context.header and (bht := context.header.first("BHT")) else "",
-        predetermination=clm[19] == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),
-        charge=read_amount(clm[2]) or ZERO,
-        place=place,
-        place_qualifier=qualifier,
-        frequency=frequency,
-        payer=payer,
-        responsibility=responsibility,
-        filing=filing,
-        subscriber=subscriber,
-        patient=_patient(patient) if patient else subscriber,
-        dependent=patient is not None,
+        **known,
+        kind=_KINDS.get(_version(unit)) or _kind(claim),
         billing=NO_PARTY if billing is None else _billing(billing),
         providers=_providers(claim, "2310"),
         lines=lines,
@@ -208,9 +198,59 @@ def claim_of(unit: Unit) -> Claim:
         referral=_first(references, REFERRAL, 2),
         exception=_first(references, "4N", 2),
         original=_first(references, "F8", 2),
-        delay_reason=clm[20],
         other_payers=tuple([_other_payer(inner) for inner in claim.loops if inner.id == "2320"]),
     )
+
+
+def glance(unit: Unit) -> Claim | None:
+    """A claim as far as it takes to see whether anything is on file for it: without its lines, providers, dates and diagnoses.
+
+    None where that is not all: it carries a number, replaces or voids another claim, goes to several payers, or was looked into.
+    """
+    raw, context = unit.loop.unread, unit.context
+    if raw is None or (kind := _KINDS.get(_version(unit))) is None or any(more in raw for more in _more(context.delimiters)):
+        return None
+    clm = decode(raw[: raw.find(context.delimiters.segment)]).split(decode(context.delimiters.element))
+    known = _head(unit, [*clm, *[""] * 20], decode(context.delimiters.component), unit.loop.offset("CLM") or 0)
+    return None if known["frequency"] in _AGAIN else Claim(**known, kind=kind, billing=NO_PARTY)
+
+
+@cache
+def _more(delimiters: Delimiters) -> tuple[bytes, ...]:
+    """How segments begin for which a glance is not enough."""
+    element = decode(delimiters.element)
+    begun = ((OTHER_PAYER_CLAIM,), *(("REF", code) for code in (AUTHORIZATION, REFERRAL, "F8")))
+    return tuple(encode(element.join((*parts, ""))) for parts in begun)
+
+
+def _head(unit: Unit, clm: Sequence[str], component: str, offset: int) -> dict[str, Any]:
+    """What stands in CLM and above it."""
+    context, coverage, patient = unit.context, _above(unit, "2000B"), _above(unit, "2000C")
+    subscriber, payer, responsibility, filing = _NOT_COVERED if coverage is None else _coverage(coverage)
+    said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
+    place, qualifier, frequency = [*clm[5].split(component), "", ""][:3]
+    return {
+        "id": clm[1],
+        "transaction": intern(context.st.get(2)) if context.st else "",
+        "offset": offset,
+        "purpose": bht.get(6) if context.header and (bht := context.header.first("BHT")) else "",
+        "predetermination": clm[19] == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),
+        "charge": read_amount(clm[2]) or ZERO,
+        "place": place,
+        "place_qualifier": qualifier,
+        "frequency": frequency,
+        "payer": payer,
+        "responsibility": responsibility,
+        "filing": filing,
+        "subscriber": subscriber,
+        "patient": _patient(patient) if patient else subscriber,
+        "dependent": patient is not None,
+        "delay_reason": clm[20],
+    }
+
+
+def _version(unit: Unit) -> str:
+    return unit.context.guide.version[:10] if unit.context.guide else ""
 
 
 def _above(unit: Unit, id: str) -> Texts | None:
@@ -240,9 +280,9 @@ def _kind(claim: Texts) -> str:
     return next((places.kind for line in lines for id, places in SERVICES.items() if id in line), "professional")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_LEVELS)
 def _billing(level: Texts) -> Party:
-    """2000A. Those above it and these are asked for again by each claim below."""
+    """2000A. Those above a claim are asked for again by the next one, and by one that was only glanced at."""
     party, prv = party_in(level.loop("2010AA")), level.rows().get("PRV")
     return replace(party, taxonomy=prv[0][3], taxonomy_role=prv[0][1]) if prv else party
 
@@ -257,7 +297,7 @@ class _Coverage(NamedTuple):
 _NOT_COVERED: Final = _Coverage(NOBODY, NO_PARTY, "", "")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_LEVELS)
 def _coverage(level: Texts) -> _Coverage:
     """2000B."""
     found = level.rows().get("SBR")
@@ -266,7 +306,7 @@ def _coverage(level: Texts) -> _Coverage:
     return _Coverage(subscriber, party_in(level.loop("2010BB")), responsibility, filing)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_LEVELS)
 def _patient(level: Texts) -> Person:
     """2000C."""
     pat = level.rows().get("PAT")

@@ -8,6 +8,7 @@ reads from a segment, and which elements it writes for a value. A tuple's empty 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
@@ -269,8 +270,9 @@ def _is_default(record: object, field: Field[Any]) -> bool:
 
 
 def _check_text(value: str, delimiters: Delimiters, path: str) -> None:
-    used = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition)
-    names = {decode(d) for d in used if d}
+    if _carried(delimiters).fullmatch(value):
+        return
+    names = _dividing(delimiters)
     for at, character in enumerate(value, 1):
         if character in names:
             raise RecordError(f"{path}: character {at} is {character!r}, which is a delimiter here.")
@@ -279,3 +281,16 @@ def _check_text(value: str, delimiters: Delimiters, path: str) -> None:
             raise RecordError(f"{path}: character {at} is outside ISO 8859-1.")
         if code not in BASIC_AND_EXTENDED and code < _FIRST_ACCENT:
             raise RecordError(f"{path}: character {at} (code {code:#04x}) is not in X12's character sets.")
+
+
+def _dividing(delimiters: Delimiters) -> set[str]:
+    used = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition)
+    return {decode(d) for d in used if d}
+
+
+@lru_cache(maxsize=32)
+def _carried(delimiters: Delimiters) -> re.Pattern[str]:
+    """Text of which nothing is to be said."""
+    codes = (code for code in range(0x100) if code in BASIC_AND_EXTENDED or code >= _FIRST_ACCENT)
+    allowed = {chr(code) for code in codes} - _dividing(delimiters)
+    return re.compile(f"[{re.escape(''.join(sorted(allowed)))}]*+")

@@ -26,7 +26,7 @@ from edi.records.values import read_amount
 COLUMNS: Final = (
     "number", "decision", "kind", "change", "level", "payer_id", "payer", "member_id", "last_name", "first_name", "birth_date",
     "procedure", "revenue_code", "service_type", "place", "start", "end", "units", "unit", "provider_npi", "provider", "channel",
-    "told_by", "call_reference", "date", "trace", "previous_number",
+    "told_by", "call_reference", "date", "trace", "previous_number", "decide_by",
 )  # fmt: skip
 """The header, in the order in which it is written; in a file that is read the order is free, and what is not needed may lack."""
 CHANNELS: Final = ("phone", "portal", "fax", "letter", "278")
@@ -164,6 +164,7 @@ def rows_of(record: Authorization) -> Iterator[tuple[str, ...]]:
         "date": _day(record.issued),
         "trace": next(iter(record.traces), ""),
         "previous_number": record.previous_number,
+        "decide_by": _day(record.decide_by),
     }
     for service in record.services or (None,):
         own = _service_cells(service, record) | shared
@@ -226,6 +227,7 @@ def _record(cells: Cells, services: list[CertifiedService]) -> Authorization:
         source=get("channel", ""),
         told_by=get("told_by", ""),
         call_reference=get("call_reference", ""),
+        decide_by=_read_day(cells, "decide_by"),
     )
 
 
@@ -240,8 +242,10 @@ def _service(cells: Cells) -> CertifiedService:
     decision = Decision(_choice(cells, "decision", _DECISIONS))
     for name, words in (("channel", CHANNELS), ("kind", ("", *_KINDS)), ("change", ("", *_CHANGES))):
         _choice(cells, name, words)
-    for name in ("birth_date", "date"):
+    for name in ("birth_date", "date", "decide_by"):
         _read_day(cells, name)
+    if cells.get("decide_by") and decision is not Decision.PENDED:
+        raise _WrongCell("decide_by", "is only for what is pended")
     number = cells.get("number", "")
     if decision in _NUMBERED and not number:
         raise _WrongCell("number", f"is needed for what is {decision.value}")

@@ -32,23 +32,28 @@ def at_risk(rows: Sequence[Row]) -> list[Row]:
     return sorted((row for row in rows if not row.verdict.settled), key=lambda row: -row.amount)
 
 
-def to_text(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> Iterator[str]:
+def to_text(
+    rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = (), *, whole: bool = False
+) -> Iterator[str]:
     """Lines for a person to work by: what is at risk and what to do about it, what is running out, and all by verdict.
 
-    `beside` are referrals and other payers' numbers, whose dollars are counted with the claims.
+    `beside` are referrals and other payers' numbers, whose dollars are counted with the claims. With `whole` every row is told,
+    those that leave nothing to do last.
     """
     yield from unmapped_text(unmapped)
-    risky = [*at_risk(rows), *(row for row in beside if not row.verdict.settled)]
-    if risky:
-        cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in risky]
+    settled = [row for row in (*rows, *beside) if whole and row.verdict.settled]
+    told = [*at_risk(rows), *(row for row in beside if not row.verdict.settled), *settled]
+    if told:
+        cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in told]
         lines = columns(("amount", "claim", "verdict", "authorization", "misses by"), cells, right=[0])
         yield next(lines)
-        for line, row in zip(lines, risky, strict=True):
+        for line, row in zip(lines, told, strict=True):
             yield line
-            yield from _told(*row.reasons, *row.notes)
-            yield f"    -> {row.verdict.action}"
+            yield from _told(*row.reasons)
+            if not row.verdict.settled:
+                yield f"    -> {row.verdict.action}"
         yield ""
-    if running_out := [row for row in rows if row.notes and row.verdict.settled]:
+    if running_out := [row for row in rows if row.notes]:
         yield "Running out"
         for row in running_out:
             yield from _told(*(f"{_named(row)}: {note}" for note in row.notes))

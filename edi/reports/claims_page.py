@@ -62,7 +62,7 @@ def to_html(
         yield f"<section><h2>Payers that no file of rules names</h2><ul>\n{said}</ul></section>\n"
     yield from _to_do("To do, the largest amounts first", at_risk(rows))
     yield from _to_do("Referrals and other payers' numbers", [row for row in beside if not row.verdict.settled])
-    yield from _running_out([row for row in rows if row.notes and row.verdict.settled])
+    yield from _running_out([row for row in rows if row.notes])
     if problems:
         said = "".join(f"<li>{_said(problem.message)} (byte {problem.offset or 0:,})</li>\n" for problem in problems)
         yield f"<section><h2>What could not be read</h2><ul>\n{said}</ul></section>\n"
@@ -125,7 +125,7 @@ def _article(row: Row) -> str:
     place = [f"payer {row.payer}"] if row.payer else []
     place += [f"authorization {row.authorization}"] if row.authorization else []
     place += [f"transaction {row.transaction}", f"byte {row.offset:,}"]
-    reasons = "".join(f"<p>{_said(reason)}</p>" for reason in (*row.reasons, *row.notes))
+    reasons = "".join(f"<p>{_said(reason)}</p>" for reason in row.reasons)
     return (
         f'<article class="error"><h3>{_said(title)}</h3>{reasons}{_figures(row.misfit)}'
         f"<p><strong>To do:</strong> {_said(row.verdict.action)}</p>"

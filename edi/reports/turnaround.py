@@ -46,7 +46,7 @@ def to_csv(figures: Sequence[Turnaround]) -> str:
     """A row for each payer and urgency: counts, so that shares can be made of any of them, and hours."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    plain = ("approved_after_appeal", "pended_first", "timed")
+    plain = ("approved_after_appeal", "pended_first", "extended", "extended_approved", "timed")
     names = [name.replace("-", "_") for name in OUTCOMES]
     writer.writerow(("payer_id", "payer", "urgency", "requests", *names, *plain, "average_hours", "median_hours"))
     for one in figures:

@@ -59,8 +59,10 @@ def test_the_most_money_comes_first(billed: Shell) -> None:
     today = date.today().isoformat()
     items = billed.json("worklist")["items"]
     assert {item["kind"] for item in items} == {"denial", "request"}
-    order = [(item["deadline"] is None or item["deadline"] >= today, -float(item["amount"] or 0)) for item in items]
+    ours = [item["deadline"] if item["kind"] != "request" else None for item in items]  # of a request it is the payer's
+    order = [(day is None or day >= today, -float(item["amount"] or 0)) for day, item in zip(ours, items, strict=True)]
     assert order == sorted(order)
+    assert [item["deadline"] for item in items if item["kind"] == "request"] == ["2026-09-22", "2026-09-22", None, None, None]
     assert len({(item["claim"], item["line"]) for item in items if item["claim"]}) == 9, "each denial once"
 
 

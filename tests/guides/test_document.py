@@ -194,3 +194,16 @@ def test_a_bht_that_something_stands_before_tells_the_guide() -> None:
     (transaction,) = transactions(TESTDATA / "278/request/fail/segment-before-bht.edi")
     assert transaction.context.guide is load("278/request")
     assert len(transaction.loop.loops("2000A")) == 1
+
+
+def test_an_edit_counts_its_own_transaction_alone() -> None:
+    """Behind the edited transaction stands one of a version without a guide: its SE01 is none of ours."""
+    data = (TESTDATA / "odd" / "a-version-without-guide-behind.837").read_bytes()
+    parts = list(units(data))
+    claim = next(part for part in parts if part.loop.id == "2300")
+    claim.loop.insert(compose(claim.context.delimiters, "REF", "G1", "A1"))
+    first, behind = data.split(b"IEA*", 1)
+    assert (
+        b"".join(write(parts))
+        == first.replace(b"\nREF*EA", b"\nREF*G1*A1~\nREF*EA").replace(b"SE*33*", b"SE*34*") + b"IEA*" + behind
+    )

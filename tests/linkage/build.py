@@ -11,8 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from edi.linkage.matching import PayerRules, Row, decide
+from edi.linkage.matching import decide
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import Claim, ClaimLine, HeldNumber
 from edi.records.parties import Party, Person, Reference

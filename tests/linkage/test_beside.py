@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from edi.linkage.beside import beside
-from edi.linkage.matching import Requirement, Row, Terms, decide
+from edi.linkage.matching import decide
+from edi.linkage.terms import PayerRules, Requirement, Terms
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, OtherPayer
 from edi.records.parties import Person
@@ -28,6 +30,7 @@ from .build import (
     provider,
     service,
 )
+from .rules import matching
 
 THERE = Person(last_name="Keller", member_id="SEC-77", relationship="18")
 """Maria as the other payer knows her."""
@@ -266,3 +269,13 @@ def test_the_clinics_own_referral_is_its_requesters() -> None:
     """A referral without a provider who is referred to speaks of its requester, so it fits a claim of that clinic alone."""
     own = replace(VISITS, providers=(), requester=provider(CLINIC, "1P"))
     assert told(rows(claim(line("99213")), own)) == [(None, "referral", "linked", "R-1", "2300", True)]
+
+
+def test_another_payers_rules_are_its_own() -> None:
+    """What covers what is the payer's rule whose number it is: an anaesthetist's code under the second payer's operation."""
+    covers = "procedure 27447 covers 01402"
+    lines = claim(line("01402:AA"), other_payers=(OTHER,))
+    assert rows(lines, SECOND) == ()
+    ruled = PayerRules(None, matching(covers, head='payer "Other Invented Plan" known as 87726\n'))
+    assert told(rows(lines, SECOND, required=ruled)) == [(None, "authorization", "linked", "S-1", "2330B", True)]
+    assert rows(lines, SECOND, required=PayerRules(None, matching(covers))) == ()

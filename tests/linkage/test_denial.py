@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from edi.linkage.denial import Finding, Match, findings, totals
-from edi.linkage.matching import Requirement, decide
+from edi.linkage.matching import decide
+from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, HeldNumber, OtherPayer

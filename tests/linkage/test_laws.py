@@ -10,8 +10,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi.linkage.matching import PayerRules, Row, Verdict, decide
+from edi.linkage.matching import decide
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from edi.linkage.matching import Requirement, Verdict
+from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import totals
+from edi.linkage.verdict import Verdict, totals
 from edi.records.authorization import Authorization, Decision, Rejection
 from edi.records.claim import HeldNumber, OtherPayer
 from edi.records.parties import Person

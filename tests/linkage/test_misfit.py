@@ -7,10 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edi.linkage.matching import Row, decide
-from edi.linkage.misfit import Misfit, Remaining
+from edi.linkage.matching import decide
+from edi.linkage.misfit import Misfit, Remaining, plain
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
 from edi.records.services import Period
@@ -34,6 +37,7 @@ from .build import (
     service,
     stay,
 )
+from .test_laws import claims, on_file
 
 
 def misfit(sent: Claim, held: Authorization) -> Misfit:
@@ -145,6 +149,30 @@ def test_two_lines_of_one_day_are_one_visit_over() -> None:
     (row,) = after(therapy, claim(line("97110", "03-02")), held)
     assert (row.line, row.verdict) == (None, "units-used-up")
     assert row.misfit and (row.misfit.billed, row.misfit.over, len(row.misfit.dates)) == (("2",), 2, 2)
+
+
+KINDS = {
+    "before-period": "dates", "after-period": "dates", "service-mismatch": "service", "provider-mismatch": "provider",
+    "other-payer": "payer", "units-short": "units", "units-used-up": "units",
+}  # fmt: skip
+
+
+@given(st.lists(claims(), min_size=1, max_size=3), on_file)
+def test_the_figures_agree_with_the_verdict(sent: list[Claim], held: list[Authorization]) -> None:
+    usage = Usage()
+    for n, one in enumerate(sent):
+        for row in decide(replace(one, id=f"C-{n}"), held, usage):
+            found = row.misfit
+            assert (found.what if found else None) == KINDS.get(row.verdict)
+            assert (row.remaining is not None) == (row.verdict in ("linked", "already-linked"))
+            if found and found.what == "dates":
+                assert found.days and found.days > 0
+            if found and found.what == "units":
+                assert found.over is not None and found.left is not None and found.over > 0 <= found.left
+                assert found.billed == (plain(found.over + found.left),)
+            if row.remaining and row.remaining.of is not None:
+                assert row.remaining.used is not None and row.remaining.left is not None
+                assert 0 <= row.remaining.left <= row.remaining.of - row.remaining.used
 
 
 def test_what_does_not_concern_an_authorization_has_no_misfit() -> None:

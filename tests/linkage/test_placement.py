@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from edi.linkage.matching import Level, Requirement, Row
+from edi.linkage.placement import Level
+from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
+from edi.linkage.verdict import Row
 from edi.records.authorization import Decision
 from edi.records.claim import Claim, HeldNumber
 

@@ -8,17 +8,20 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 import edi
 from edi.linkage.divisible import against, line_numbers
+from edi.linkage.evidence import inpatient
 from edi.linkage.placement import Level
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import Claim
 from edi.records.parties import Party, Person
 from edi.records.services import Procedure
+from tests.linkage.fitting import fitting
 from tests.records.samples837 import PATIENT, PROVIDER, SUBSCRIBER, claim_units
 from tests.records.samples837 import file as sample
 
@@ -329,3 +332,29 @@ def test_sums_of_cents_are_exact() -> None:
     assert [Decimal(c.decode()) for c in re.findall(rb"CLM\*H1-[AB]\*([\d.]+)", out)] == [
         p.amount for p in result.claims[0].parts
     ]
+
+
+@pytest.mark.corpus("837P/*", "837I/*", "837D/*")
+def test_parts_are_the_whole(corpus_file: Path) -> None:
+    """With a number for each procedure, and payers that want numbers at the claim, many claims need to be divided."""
+    data = corpus_file.read_bytes()
+    claims = {claim.offset: claim for claim in edi.read_claims(data)}
+    numbers = fitting(claims.values(), by_line=True)
+    result, out = divided(data, *numbers, level=at_claim)
+    after = list(edi.read_claims(out))
+    assert len(after) == len(claims) + sum(len(division.parts) - 1 for division in result.claims if division.parts)
+    assert sum(claim.charge for claim in after) == sum(claim.charge for claim in claims.values())
+    for division in result.claims:
+        whole = claims[division.offset]
+        assert bool(division.parts) != bool(division.reasons)
+        if division.parts:
+            assert sum(part.amount for part in division.parts) == whole.charge
+            assert sorted(line for part in division.parts for line in part.lines) == sorted(line.number for line in whole.lines)
+            assert not inpatient(whole)
+    assert codes(out) <= codes(data)
+    if not result.claims:
+        assert out == data
+    again = edi.link(out, numbers, level=at_claim)
+    parts = {part.claim: part.authorization for division in result.claims for part in division.parts}
+    told = {row.claim: (row.verdict.value, row.authorization) for row in again.claims if row.claim in parts}
+    assert told == {claim: ("already-linked", number) for claim, number in parts.items()}

@@ -44,9 +44,9 @@ def test_what_was_read_is_written_and_read_again() -> None:
         (
             ",".join(COLUMNS),
             'A/1,certified,authorization,I,U,MAPLE1,"MAPLE, INC",W1,QUILL,NORA,1981-04-05,97110-97140-GP,,,11,2026-03-01,'
-            "2026-05-31,6,VS,1234567893,RIVERSIDE,phone,J. Reed,4711,2026-02-20,T1,A/0",
-            ",pended,referral,I,,,ELM,W2,OAK,IVY,,,,3,,,,,,,,fax,,,2026-02-21,,",
-            "B2,certified,admission,4,,ELM1,,W3,,,,,,,,2026-03-01,,3,DY,,,portal,,,,,B1",
+            "2026-05-31,6,VS,1234567893,RIVERSIDE,phone,J. Reed,4711,2026-02-20,T1,A/0,",
+            ",pended,referral,I,,,ELM,W2,OAK,IVY,,,,3,,,,,,,,fax,,,2026-02-21,,,2026-03-04",
+            "B2,certified,admission,4,,ELM1,,W3,,,,,,,,2026-03-01,,3,DY,,,portal,,,,,B1,",
             "",
         )
     ).encode()

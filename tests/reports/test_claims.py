@@ -12,9 +12,8 @@ from decimal import Decimal
 import pytest
 
 from edi.linkage.expiring import noted
-from edi.linkage.matching import Row, Verdict
 from edi.linkage.misfit import Misfit, Remaining
-from edi.linkage.verdict import Candidate
+from edi.linkage.verdict import Candidate, Row, Verdict
 from edi.reports import claims_page
 from edi.reports.claims import misses, risk, to_csv, to_text
 from edi.reports.claims_page import to_html

@@ -1,4 +1,4 @@
-"""What linked claims reserve, what denied ones give back, how much is used of each authorization, and indices for long lists."""
+"""What linked claims reserve and denied ones give back, how much is used, payers' extensions, and indices for long lists."""
 
 from __future__ import annotations
 
@@ -25,8 +25,24 @@ _USES = sa.text("SELECT authorization_id, service, role, days, amount FROM uses"
 _PARTIAL = (
     ("ix_authorizations_asked", "asked_at IS NOT NULL", ["expedited", "asked_at", "id"]),
     ("ix_authorizations_payer_asked", "asked_at IS NOT NULL", ["payer_id", "expedited", "asked_at", "id"]),
+    ("ix_authorizations_decide_by", "decide_by IS NOT NULL", ["decide_by", "id"]),
     ("ix_authorizations_used", "used > 0", ["used", "id"]),
+    ("ix_authorizations_payer_used", "used > 0", ["payer_id", "used", "id"]),
+    ("ix_authorizations_payer_awaiting", "awaiting", ["payer_id", "id"]),
+    ("ix_authorizations_undecided", "decision IN ('rejected', 'contact-payer')", ["id"]),
 )
+_FULL = (
+    ("ix_authorizations_period_end", ["period_end", "id"]),
+    ("ix_authorizations_payer", ["payer_id", "id"]),
+    ("ix_authorizations_payer_period_end", ["payer_id", "period_end", "id"]),
+)
+_COLUMNS = {
+    "authorizations": ("used", "decide_by"),
+    "events": ("decide_by",),
+    "claims": ("denied",),
+    "payments": ("denied",),
+    "uses": ("state",),
+}
 
 
 def upgrade() -> None:
@@ -34,11 +50,13 @@ def upgrade() -> None:
     op.add_column("claims", sa.Column("denied", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("payments", sa.Column("denied", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("authorizations", sa.Column("used", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("authorizations", sa.Column("decide_by", sa.Date(), nullable=True))
+    op.add_column("events", sa.Column("decide_by", sa.Date(), nullable=True))
     op.execute("UPDATE authorizations SET expedited = false WHERE expedited IS NULL AND asked_at IS NOT NULL")
     _fill_used()
     op.drop_index("ix_authorizations_period_end", "authorizations")
-    op.create_index("ix_authorizations_period_end", "authorizations", ["period_end", "id"])
-    op.create_index("ix_authorizations_payer", "authorizations", ["payer_id", "id"])
+    for name, columns in _FULL:
+        op.create_index(name, "authorizations", columns)
     for name, where, columns in _PARTIAL:
         said = sa.text(where)
         op.create_index(name, "authorizations", columns, sqlite_where=said, postgresql_where=said)
@@ -47,11 +65,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     """What only newer programs know goes: reservations, and what denials gave back."""
     op.execute("DELETE FROM uses WHERE state <> 'sent'")
-    for name in ("payer", "payer_asked", "asked", "used", "period_end"):
-        op.drop_index(f"ix_authorizations_{name}", "authorizations")
+    for name, *_ in (*_PARTIAL, *_FULL):
+        op.drop_index(name, "authorizations")
     op.create_index("ix_authorizations_period_end", "authorizations", ["period_end"])
-    for table, column in (("authorizations", "used"), ("claims", "denied"), ("payments", "denied"), ("uses", "state")):
-        op.drop_column(table, column)
+    for table, columns in _COLUMNS.items():
+        for column in columns:
+            op.drop_column(table, column)
 
 
 def _fill_used() -> None:
