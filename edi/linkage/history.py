@@ -2,9 +2,9 @@
 
 A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they were
 made (BHT04; of what was told, the day of that), whatever day a certification is dated back to (DTP*102). On one day requests
-come before answers, and what still waits before what is decided; then the clock tells (BHT05; what has none, as a call, comes
-last), then first reviews come before what amends them. Messages that tie in all of this are taken in the order of their texts:
-that says nothing about them, but it is the same whenever they arrive.
+come before answers, what still waits before what is decided, and first reviews before what amends them; then the clock tells
+(BHT05; what has none, as a call, comes last). Messages that tie in all of this are taken in the order of their texts: that says
+nothing about them, but it is the same whenever they arrive.
 
 What an answer to a first request says, stands; what amends (UM02) works on what stood before:
 
@@ -69,13 +69,13 @@ class Message:
         return self.record.decision is Decision.UNANSWERED and self.record.kind != NOTICE
 
     @property
-    def place(self) -> tuple[date, bool, bool, bool, time, bool]:
+    def place(self) -> tuple[date, bool, bool, bool, bool, time]:
         """Its place among the messages, but for those that tie; what tells of a decision comes after what decides."""
         record, created = self.record, self.record.created
         day = created.date() if created else self.day or date.min
         clock = created.time() if created else time.max
         decided, restates = record.decision not in _WAITING, record.source in RESTATING
-        return day, not self.asks, restates, decided, clock, record.certification_type in AMENDING
+        return day, not self.asks, restates, decided, record.certification_type in AMENDING, clock
 
     @property
     def kind(self) -> str:

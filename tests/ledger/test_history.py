@@ -176,6 +176,13 @@ def test_of_two_decisions_on_one_day_the_later_stands(made: Any) -> None:
     assert states(first, later).record.decision is Decision.DENIED
 
 
+def test_what_amends_comes_after_what_it_amends_whatever_the_clocks_say(made: Any) -> None:
+    """Two desks of a payer on one day: the revision's answer cannot be older than the certification that it names."""
+    first = made.authorization(created=datetime(2026, 2, 20, 15))
+    revised = made.authorization(certification_type="S", services=(made.service(amount=3),), created=datetime(2026, 2, 20, 14))
+    assert states(first, revised).record.services == (made.service(amount=3),)
+
+
 def test_a_payer_s_clock_may_be_a_day_behind(made: Any) -> None:
     asked = made.request(created=datetime(2026, 2, 21, 0, 10), issued=date(2026, 2, 21))
     answer = made.authorization(services=(), created=datetime(2026, 2, 20, 23, 50))
