@@ -23,7 +23,8 @@ def sentence(evidence: Evidence) -> str:
     perhaps = f" It may be the same patient: {evidence.perhaps}." if evidence.perhaps else ""
     what = "Referral" if evidence.offer.authorization.kind == REFERRAL else "Authorization"
     subject = f"{what} {label}" if label else f"{what} without a number"
-    return f"{subject}: {evidence.why}{when}.{perhaps}"
+    doubt = f" {evidence.offer.service.doubt}" if evidence.offer.service.doubt else ""
+    return f"{subject}: {evidence.why}{when}.{perhaps}{doubt}"
 
 
 def _channel(authorization: Authorization) -> str:
