@@ -14,6 +14,7 @@ from typing import Final
 from edi.errors import Problem
 from edi.guides.choosing import BEFORE_BHT, chosen
 from edi.guides.guide import Guide
+from edi.guides.moulds import LONGEST, Moulds, cast, mould_of
 from edi.guides.path import PathError as PathError
 from edi.guides.placing import Frame
 from edi.guides.runs import COMPILE_FROM, Runs, runs
@@ -113,6 +114,9 @@ class _Units:
         self._gs: Segment | None = None
         self._st: Segment | None = None
         self._delimiters = Delimiters()
+        self._moulds = Moulds()
+        self._doubts = 0
+        """How often the last walk was in doubt."""
 
     def run(self, source: Source) -> Iterator[Unit]:
         segments = LookAhead(read(source, hand=self._hand))
@@ -150,8 +154,23 @@ class _Units:
         guide = chosen(st, version, self._purpose(segments))
         if guide is None:
             yield from self._without(segments)
+        elif self._nested and (small := segments.upto(b"SE", LONGEST)) is not None:
+            yield self._moulded(guide, segments, small)
         else:
             yield from self._with(guide, segments)
+
+    def _moulded(self, guide: Guide, segments: LookAhead, small: list[Segment]) -> Unit:
+        """A small transaction, as one of its shape was read before."""
+        shape = self._moulds.shape(guide, self._delimiters, small)
+        mould = self._moulds.of(shape)
+        if mould is not None:
+            segments.pass_over(len(small))
+            header = cast(mould, small)
+            return Unit("header", header, self._context(guide, header))
+        (unit,) = self._with(guide, segments)
+        if not self._doubts:
+            self._moulds.keep(shape, mould_of(unit.loop, small))
+        return unit
 
     def _purpose(self, segments: LookAhead) -> str:
         """BHT02, also when something stands before the BHT; "" where there is none."""
@@ -218,6 +237,7 @@ class _Units:
             first = False
             if name == b"SE":
                 break
+        self._doubts = walker.doubts
         yield Unit(kind, current, self._context(guide, header, parents))
 
     def _runs(self, guide: Guide) -> Runs | None:

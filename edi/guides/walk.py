@@ -54,6 +54,7 @@ class Walker:
         self.frames = [Frame(self.table.root, "")]
         self.find = Placing(self.frames, delimiters)
         self.position = 0
+        self.doubts = 0  # how often a place was chosen by the reading that goes on best
         self.claim: str | None = None
         self.pending: list[Problem] = []
         self.levels = Levels()
@@ -115,6 +116,7 @@ class Walker:
             fits = not behind or self.find.goes_on(depth, place, self._split(behind[0]))
             if place.is_unit or elements[0] == b"SE" or (fits and not self.find.misses(depth, place)):
                 return self._enter(depth, place, raw, elements, offset)
+        self.doubts += 1
         jump = Jump(*self.jump) if self.jump is not None else None
         jump = jump if jump is not None and jump.undoable(self.frames, self.position) else None
         following = [self._split(segment) for segment in ahead(LOOK_AHEAD)]

@@ -50,6 +50,28 @@ class LookAhead:
                 break
         return found
 
+    def upto(self, name: bytes, most: int) -> list[Segment] | None:
+        """The segments from `now` to the next with this id; None where it is far, or cut off, or one of them is no segment."""
+        found = [self.now] if self.now is not None else []
+        while len(found) < most:
+            if len(self._behind) < len(found):
+                self._fill(len(found))
+                if len(self._behind) < len(found):
+                    return None
+            segment = self._behind[len(found) - 1]
+            found.append(segment)
+            id = segment.elements[0]
+            if id == name:
+                return found
+            if id in ENVELOPE or not segment.raw:
+                return None
+        return None
+
+    def pass_over(self, count: int) -> None:
+        """Go on by so many segments."""
+        for _ in range(count):
+            self.step()
+
     def _fill(self, count: int) -> None:
         while len(self._behind) < count and (segment := next(self._segments, None)) is not None:
             self._behind.append(segment)
