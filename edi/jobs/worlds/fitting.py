@@ -72,7 +72,7 @@ def nothing_asked(world: World) -> None:
 
 def a_referral_only(world: World) -> None:
     """A referral is on file: its number goes into REF*9F, and is no authorization."""
-    case = world.case(("professional",), wanted=False)
+    case = world.case(("professional",), wanted=False, alone=True)
     review = referred(case)
     world.post(review, asks=True)
     bill = case.bill(case.day(), referral=case.perhaps(review.number)).carries(REFERRED, review.number)

@@ -90,9 +90,10 @@ def revised(world: World) -> None:
     case = world.case()
     review = case.review()
     later = _after(case)
+    day = review.answered + timedelta(1)
     changed = later.review(
         kind="S", number=review.number, previous=review.number, providers=review.providers, action=MODIFIED,
-        asked=review.answered, answered=review.answered,
+        asked=day, answered=day,
     )  # fmt: skip
     world.post(review, replace(changed, certified=changed.services), asks=True)
     early = case.bill(case.day()).expect(

@@ -80,7 +80,7 @@ def of_another_service(world: World) -> None:
 
 def of_a_referral(world: World) -> None:
     """A referral's number stands where an authorization's belongs."""
-    case = world.case(("professional",))
+    case = world.case(("professional",), alone=True)
     review = referred(case)
     world.post(review, asks=True)
     bill = case.bill(case.day(), held=review.number)

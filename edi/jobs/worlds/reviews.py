@@ -80,7 +80,7 @@ class Review:
     reviewer: tuple[str, str] = ("", "")
     """Who is asked and answers: an id and a name; the payer, where there is none."""
     endless: bool = False
-    """Certified from a day on, without an end; `period` is that day."""
+    """Asked for without dates, and certified from a day on, without an end; `period` is that day."""
     rejected: str = ""
     """AAA03, in the place of a decision."""
     known_as: Patient | None = None
@@ -93,7 +93,7 @@ class Review:
 
 def request(review: Review) -> Request:
     """What is asked."""
-    event = _event(review, "1")
+    event = _event(replace(review, period=None) if review.endless else review, "1")
     services = tuple(_service(review, asked) for asked in review.services)
     return Request(
         reference=review.reference,

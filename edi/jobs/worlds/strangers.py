@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from edi.jobs.worlds import people
 from edi.jobs.worlds.people import Patient
 from edi.jobs.worlds.world import World
 from edi.records.parties import Person
 
-_PERHAPS = "it may be the same patient"
+_PERHAPS: Final = "it may be the same patient"
 
 
 def another_card(world: World) -> None:
