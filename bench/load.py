@@ -22,6 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from bench.people import member
 from bench.visits import Insured, interchange
 
 ASKED: Final = 5
@@ -80,7 +81,7 @@ def _certify(url: str, patients: int) -> None:
     def certified(number: int) -> Authorization:
         who = _insured(number)
         person = Person(
-            last_name=who.last, first_name=who.first, member_id=who.id, birth_date=date(1981, 4, 5), gender=who.gender
+            last_name=who.last, first_name=who.first, member_id=who.id, birth_date=date.fromisoformat(who.born), gender=who.gender
         )
         service = CertifiedService(
             decision=Decision.CERTIFIED,
@@ -105,7 +106,9 @@ def _certify(url: str, patients: int) -> None:
 
 
 def _insured(number: int) -> Insured:
-    return Insured(id=f"W{number:07d}")
+    """People who are not alike: a claim is compared with all who resemble its patient."""
+    who = member(number)
+    return Insured(id=who.id, last=who.last, first=who.first, born=who.born, gender=who.gender)
 
 
 def work(url: str, processes: int, patients: int, mine: int) -> None:
