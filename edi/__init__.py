@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.guides.document import units as units
     from edi.guides.document import write as write
     from edi.guides.path import PathError as PathError
-    from edi.guides.rules import requirements as requirements
+    from edi.guides.rules.files import requirements as requirements
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
@@ -176,7 +176,7 @@ _HOME: Final = {
     "request_schema": "edi.records.request",
     "request_to_json": "edi.records.request",
     "requirement": "edi.linkage.requirements",
-    "requirements": "edi.guides.rules",
+    "requirements": "edi.guides.rules.files",
     "split": "edi.linkage.splitting",
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",

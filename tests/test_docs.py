@@ -29,9 +29,9 @@ from click.testing import CliRunner
 
 import edi
 from edi.cli import main
-from edi.guides.codes import code_lists
-from edi.guides.rule_words import counts
-from edi.guides.rules import payer_files, shipped_files
+from edi.guides.codes.lists import code_lists
+from edi.guides.rules.files import payer_files, shipped_files
+from edi.guides.rules.words import counts
 from edi.linkage.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
 from edi.resources import payer_names

@@ -12,7 +12,7 @@ import click
 from edi.cli.options import FINDINGS, Command, Group, codes_option, format_option
 
 if TYPE_CHECKING:  # imported when a command runs
-    from edi.guides.codes import CodeList
+    from edi.guides.codes.lists import CodeList
 
 __all__ = ["codes"]
 
@@ -39,7 +39,7 @@ def list_lists(code_files: Mapping[str, str], output_format: str) -> None:
     A list "by shape" has no codes here, because its keeper does not let them be shipped: a file of yours takes its place
     (--codes). ICD-10-CM comes with the extra icd10.
     """
-    from edi.guides.codes import with_files
+    from edi.guides.codes.lists import with_files
 
     lists = with_files(code_files).values()
     if output_format == "json":
@@ -62,7 +62,7 @@ def show(name: str, wanted: tuple[str, ...], day: dt.datetime | None, code_files
 
     Exit codes: 0 all codes are good, 1 one is not, 2 there is no such list.
     """
-    from edi.guides.codes import find, with_files
+    from edi.guides.codes.lists import find, with_files
 
     codes = find(name, with_files(code_files))
     on = day.date() if day else None
@@ -93,7 +93,7 @@ def _list(codes: CodeList) -> dict[str, Any]:
 
 
 def _code(codes: CodeList, code: str, on: dt.date | None) -> dict[str, Any]:
-    from edi.guides.codes import Code
+    from edi.guides.codes.lists import Code
 
     entry = (codes.codes or {}).get(code) or Code()
     why = codes.wrong(code, on)

@@ -47,7 +47,7 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
 
     Exit codes: 0 nothing denied and all matched, 1 findings, 2 a file could not be read.
     """
-    from edi.guides.rules import requirements
+    from edi.guides.rules.files import requirements
     from edi.ledger import Ledger
 
     files: list[dict[str, Any]] = []

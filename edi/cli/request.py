@@ -106,7 +106,7 @@ def check(record: str, rule_files: tuple[str, ...], output_format: str) -> int:
 
     Exit codes: 0 nothing is missing, 1 something is, 2 it could not be read.
     """
-    from edi.guides.rules import requirements
+    from edi.guides.rules.files import requirements
     from edi.linkage.completeness import check_request
 
     found = check_request(_asked(record), requirements(rule_files), date.today())

@@ -13,7 +13,7 @@ import click
 from edi.cli.options import FINDINGS, Group, format_option, rules_option
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.guides.requirement import RequirementRule
+    from edi.guides.rules.requirement import RequirementRule
     from edi.linkage.requirements import Answer
 
 __all__ = ["requirements"]
@@ -51,7 +51,7 @@ def ask(on: datetime | None, rule_files: tuple[str, ...], output_format: str, **
 
     Exit codes: 0 not required, 1 required or not known, 2 a file could not be read.
     """
-    from edi.guides.rules import requirements as rules
+    from edi.guides.rules.files import requirements as rules
     from edi.linkage.requirements import Need, Query, requirement
 
     day = on.date() if on else date.today()
@@ -91,7 +91,7 @@ def ask(on: datetime | None, rule_files: tuple[str, ...], output_format: str, **
 @format_option
 def list_(payer: str, rule_files: tuple[str, ...], output_format: str) -> None:
     """List the rules by which edi requirements ask answers, in their order."""
-    from edi.guides.rules import requirements as rules
+    from edi.guides.rules.files import requirements as rules
     from edi.linkage.requirements import to_json
     from edi.reports.columns import columns, counted
 

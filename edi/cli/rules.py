@@ -11,7 +11,7 @@ from edi.cli.options import FINDINGS, Command, Group
 from edi.errors import DefinitionError
 
 if TYPE_CHECKING:  # imported when a command runs
-    from edi.guides.rules import RuleFile
+    from edi.guides.rules.files import RuleFile
 
 __all__ = ["rules"]
 
@@ -28,8 +28,8 @@ def check(files: tuple[str, ...]) -> int:
 
     Exit codes: 0 all is well, 1 something is wrong and said, 2 a file could not be read.
     """
-    from edi.guides.rule_words import untrue
-    from edi.guides.rules import read
+    from edi.guides.rules.files import read
+    from edi.guides.rules.words import untrue
 
     code = 0
     for path in files:
@@ -67,8 +67,8 @@ def explain(code: str) -> None:
     """Explain the rule that is behind a problem's CODE: what it finds, why that matters, how it is mended."""
     from difflib import get_close_matches
 
-    from edi.guides.rule_words import explained
-    from edi.guides.rules import find, payer_files, shipped_files
+    from edi.guides.rules.files import find, payer_files, shipped_files
+    from edi.guides.rules.words import explained
 
     found = find(code.lower())
     if not found:
@@ -89,9 +89,9 @@ def list_rules(whose: str | None) -> None:
     """
     from edi import resources
     from edi.guides.guide import find as find_guide
-    from edi.guides.rule_words import LEVELS, counts, finds
-    from edi.guides.rules import payer_files, read, shipped, shipped_files
-    from edi.guides.scopes import near
+    from edi.guides.rules.files import payer_files, read, shipped, shipped_files
+    from edi.guides.rules.scopes import near
+    from edi.guides.rules.words import LEVELS, counts, finds
 
     payers = resources.payer_names()
     if whose is None:
@@ -120,6 +120,6 @@ def list_rules(whose: str | None) -> None:
 
 
 def _row(levels: Counter[int]) -> str:
-    from edi.guides.rule_words import LEVELS
+    from edi.guides.rules.words import LEVELS
 
     return "".join(f"{levels[level]:>9}" for level in LEVELS) + f"{levels.total():>9}"

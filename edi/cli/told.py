@@ -132,7 +132,7 @@ def export(output: str, ledger_url: str) -> None:
 
 def _misshapen(entries: Sequence[Entry], rule_files: Sequence[str]) -> list[RowProblem]:
     """The numbers that have not the shape of their payer's rule, in the files that are named."""
-    from edi.guides.rules import requirements
+    from edi.guides.rules.files import requirements
     from edi.linkage.shapes import misshapen_numbers
     from edi.records.spreadsheet import RowProblem
 

@@ -24,7 +24,7 @@ from edi.guides.selection import Selection, selected
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.reasons import Comparison
-    from edi.guides.ruleset import Asked
+    from edi.guides.rules.ruleset import Asked
     from edi.guides.validation import TransactionReport
     from edi.jobs.validating import Run
     from edi.reports import Report
@@ -153,9 +153,9 @@ def validate(
 
 def _asked(level: int, rule_files: Sequence[str], code_files: Mapping[str, str]) -> Asked:
     """What the files are judged by; a broken file of rules or codes is said at once."""
-    from edi.guides.codes import with_files
-    from edi.guides.rules import read
-    from edi.guides.ruleset import Asked
+    from edi.guides.codes.lists import with_files
+    from edi.guides.rules.files import read
+    from edi.guides.rules.ruleset import Asked
 
     for file in rule_files:
         found = read(file)

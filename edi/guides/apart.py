@@ -14,8 +14,8 @@ from edi.errors import Problem
 from edi.guides.choosing import chosen, purpose
 from edi.guides.engine import Transaction
 from edi.guides.guide import Guide
-from edi.guides.judging import Judging, Outline
-from edi.guides.ruleset import EVERYTHING, Asked, ruleset
+from edi.guides.rules.judging import Judging, Outline
+from edi.guides.rules.ruleset import EVERYTHING, Asked, ruleset
 from edi.guides.table import Table, table
 from edi.text.segments import Delimiters, Segment
 from edi.text.window import Window

@@ -11,8 +11,8 @@ from edi.errors import Problem
 from edi.guides import chain, stepping
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide
-from edi.guides.judging import Judging
-from edi.guides.ruleset import Ruleset
+from edi.guides.rules.judging import Judging
+from edi.guides.rules.ruleset import Ruleset
 from edi.guides.table import Place, Step, table
 from edi.guides.units import Units, units
 from edi.guides.walk import COMPILE_AFTER, Walker

@@ -32,9 +32,9 @@ def explanation(code: str, rules: tuple[str, ...] = ()) -> Explanation | None:
 @lru_cache(maxsize=2)
 def explanations(rules: tuple[str, ...] = ()) -> Mapping[str, Explanation]:
     """What every code means, by code."""
-    from edi.guides.code_checks import fault_codes  # only who explains needs all these
-    from edi.guides.rule_words import example, finds
-    from edi.guides.rules import payer_files, read, shipped_files
+    from edi.guides.codes.checks import fault_codes  # only who explains needs all these
+    from edi.guides.rules.files import payer_files, read, shipped_files
+    from edi.guides.rules.words import example, finds
 
     found: dict[str, Explanation] = {}
     kinds: dict[str, Explanation] = {}

@@ -1,6 +1,6 @@
 """A loop's segments as text, with those of the loops in it: for records that are read by the hundred thousand.
 
-What an expression accepted is laid out by the ids and qualifiers of its segments alone (`edi.guides.layout`), and split no
+What an expression accepted is laid out by the ids and qualifiers of its segments alone (`edi.guides.rules.layout`), and split no
 further than a reader asks for.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from edi.guides.layout import Move, State
+from edi.guides.rules.layout import Move, State
 from edi.guides.table import Step
 from edi.text.segments import Delimiters, decode, encode
 from edi.text.window import BREAKS

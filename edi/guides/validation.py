@@ -20,7 +20,7 @@ from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction
 from edi.guides.guide import Guide, SegmentUse, load, opener
-from edi.guides.ruleset import EVERYTHING, Asked, ruleset
+from edi.guides.rules.ruleset import EVERYTHING, Asked, ruleset
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, close_source, decode, open_source

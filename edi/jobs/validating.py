@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
-from edi.guides.ruleset import EVERYTHING, Asked
+from edi.guides.rules.ruleset import EVERYTHING, Asked
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.slices import Slice, parts, plan
 from edi.text.window import Window

@@ -13,9 +13,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from edi.guides.match_rule import Covering, MatchRule, Size
-from edi.guides.requirement import Span
-from edi.guides.rules import RuleFile
+from edi.guides.rules.files import RuleFile
+from edi.guides.rules.match import Covering, MatchRule, Size
+from edi.guides.rules.requirement import Span
 from edi.linkage.identity import NO_ALIASES
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party

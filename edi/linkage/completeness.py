@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from edi.guides.requirement import Document, RequirementRule
+from edi.guides.rules.requirement import Document, RequirementRule
 from edi.linkage.requirements import Answer, Need, Query, age_on, payer_in, requirement
 from edi.linkage.sending import Fault, faults
 from edi.records.parties import Party, Person

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Final, cast, overload
 from edi.errors import EdiError, Problem, SourceError
 from edi.guides import document
 from edi.guides.document import Unit
-from edi.guides.rules import files_named, requirements
+from edi.guides.rules.files import files_named, requirements
 from edi.linkage.agreement import Matching
 from edi.linkage.coordination import members
 from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one

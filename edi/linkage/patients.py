@@ -10,7 +10,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
-from edi.guides.match_rule import MEMBER_ID
+from edi.guides.rules.match import MEMBER_ID
 from edi.linkage.agreement import Agreement, day_of
 from edi.linkage.identity import folded_name, genders_differ, member_ids, same_name, same_patient
 from edi.records.authorization import Authorization

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from edi.guides.match_rule import PROCEDURE, REVENUE_CODE, SERVICE_TYPE, Covering
+from edi.guides.rules.match import PROCEDURE, REVENUE_CODE, SERVICE_TYPE, Covering
 from edi.linkage.agreement import FREE, STRICT, Agreement
 from edi.linkage.offers import Offer
 from edi.linkage.quantities import limits

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from edi.guides.match_rule import NO_PROVIDER, NPI, ONE_PROVIDER, TAX_ID
+from edi.guides.rules.match import NO_PROVIDER, NPI, ONE_PROVIDER, TAX_ID
 from edi.linkage.agreement import Agreement, day_of
 from edi.linkage.identity import ASKING, certified_providers, performing
 from edi.records.authorization import Authorization

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from edi.guides.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration, RequirementRule, Span
+from edi.guides.rules.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration, RequirementRule, Span
 from edi.linkage.identity import performing
 from edi.linkage.terms import Required, Requirement
 from edi.records.claim import Claim, ClaimLine

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from edi.guides.requirement import RequirementRule
+from edi.guides.rules.requirement import RequirementRule
 from edi.linkage.history import POSITIVE
 from edi.linkage.offers import REFERRAL, whole
 from edi.linkage.placement import Outcome

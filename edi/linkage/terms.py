@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from edi.guides.requirement import RequirementRule
+from edi.guides.rules.requirement import RequirementRule
 from edi.linkage.agreement import NO_RULES, Matching
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.placement import CLAIM, Level

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import edi
-from edi.guides.rules import requirements
+from edi.guides.rules.files import requirements
 from edi.linkage.shapes import misshapen, misshapen_numbers
 from tests.cli.shell import Shell
 

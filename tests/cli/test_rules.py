@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from edi import resources
 from edi.cli import main
-from edi.guides.rules import read
-from edi.guides.ruleset import ruleset
+from edi.guides.rules.files import read
+from edi.guides.rules.ruleset import ruleset
 
 RULE = """rules 837/professional
 rule no-control-numbers  level 7  warning

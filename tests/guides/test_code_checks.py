@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edi.errors import ERROR, WARNING
-from edi.guides import code_checks
-from edi.guides.code_checks import Checks, code_uses, day_of, fault_codes
-from edi.guides.codes import code_lists, with_files
+from edi.guides.codes import checks as code_checks
+from edi.guides.codes.checks import Checks, code_uses, day_of, fault_codes
+from edi.guides.codes.lists import code_lists, with_files
 from edi.guides.elements import Fault
 from edi.text.segments import Delimiters, read
 

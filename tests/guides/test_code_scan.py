@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.claims import write_claims
-from edi.guides import code_scan
-from edi.guides.code_checks import Checks, code_uses
-from edi.guides.code_scan import Scan, scan_with
-from edi.guides.codes import with_files
+from edi.guides.codes import scan as code_scan
+from edi.guides.codes.checks import Checks, code_uses
+from edi.guides.codes.lists import with_files
+from edi.guides.codes.scan import Scan, scan_with
 from edi.text.segments import Delimiters, read
 from tests.guides.test_code_checks import SEGMENTS
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edi import resources
 from edi.errors import DefinitionError, SourceError
-from edi.guides.codes import CodeList, code_lists, find, npi, with_files
+from edi.guides.codes.lists import CodeList, code_lists, find, npi, with_files
 
 GOOD = {
     "NPI": "1234567893 1245319599 2000000002",

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from edi.errors import DefinitionError
-from edi.guides.match_rule import Alias, Covering, MatchRule, Size
-from edi.guides.requirement import Span
-from edi.guides.rules import RuleFile, read
+from edi.guides.rules.files import RuleFile, read
+from edi.guides.rules.match import Alias, Covering, MatchRule, Size
+from edi.guides.rules.requirement import Span
 
 HEAD = 'payer "Maple Health" known as MAPLE1, "0042"\n'
 REST = '\nsource "a test"'

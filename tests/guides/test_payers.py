@@ -7,9 +7,9 @@ import re
 import pytest
 
 from edi import resources
-from edi.guides.rules import Example, Rule, RuleFile, payer_files, read, shipped_files
-from edi.guides.ruleset import LEVEL_OF_CODES
-from edi.guides.specimen import edited
+from edi.guides.rules.files import Example, Rule, RuleFile, payer_files, read, shipped_files
+from edi.guides.rules.ruleset import LEVEL_OF_CODES
+from edi.guides.rules.specimen import edited
 from edi.guides.validation import validate
 
 PAYERS = resources.payer_names()

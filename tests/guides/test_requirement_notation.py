@@ -9,8 +9,8 @@ import pytest
 
 from edi import resources
 from edi.errors import DefinitionError
-from edi.guides.requirement import Document, Duration, Limit, RequirementRule, Span
-from edi.guides.rules import read, requirements
+from edi.guides.rules.files import read, requirements
+from edi.guides.rules.requirement import Document, Duration, Limit, RequirementRule, Span
 
 HEAD = 'payer "Maple Health" known as MAPLE1, "0042"\n'
 REST = '\nwants prior authorization source "a test"'

@@ -9,9 +9,9 @@ import pytest
 from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.path import PathError
-from edi.guides.rules import Example, read
-from edi.guides.ruleset import ruleset
-from edi.guides.specimen import edited
+from edi.guides.rules.files import Example, read
+from edi.guides.rules.ruleset import ruleset
+from edi.guides.rules.specimen import edited
 from edi.guides.validation import validate
 
 

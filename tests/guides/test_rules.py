@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from edi import resources
-from edi.guides import rules
-from edi.guides.ruleset import LEVEL_OF_CODES
-from edi.guides.specimen import edited
+from edi.guides.rules import files as rules
+from edi.guides.rules.ruleset import LEVEL_OF_CODES
+from edi.guides.rules.specimen import edited
 from edi.guides.validation import validate
 
 RULES = [(file, rule) for file in rules.shipped_files() for rule in file.rules]

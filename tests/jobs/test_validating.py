@@ -17,7 +17,7 @@ from bench.claims import write_claims
 from bench.remittances import write_payments
 from edi.errors import Problem, SourceError
 from edi.guides.apart import Apart, joined
-from edi.guides.ruleset import EVERYTHING
+from edi.guides.rules.ruleset import EVERYTHING
 from edi.guides.validation import TransactionReport, judge, validate
 from edi.jobs import validating
 from edi.jobs.slices import plan

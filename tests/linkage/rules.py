@@ -6,7 +6,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from edi.guides.rules import RuleFile, read
+from edi.guides.rules.files import RuleFile, read
 from edi.linkage.agreement import Matching
 
 HEAD = 'payer "Invented Health Plan" known as 60054\n'

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edi.guides.rules import read
+from edi.guides.rules.files import read
 from edi.linkage.completeness import Checked, check_request
 from edi.records.request import request_from_json, request_schema
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from edi.guides.requirement import RequirementRule
-from edi.guides.rules import read, requirements
+from edi.guides.rules.files import read, requirements
+from edi.guides.rules.requirement import RequirementRule
 from edi.linkage.requirements import Need, Query, age_on, requirement
 
 STORY = Path(__file__).parents[2] / "testdata" / "story" / "requirements" / "meadowlark.rules"

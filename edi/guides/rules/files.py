@@ -1,7 +1,7 @@
 """Situational, balancing, payer and requirement rules, read from *.rules.
 
 A file of rules judges the documents of one guide. What it says is read once, and kept in the user's cache by its content;
-`edi.guides.rule_code` makes of it what is run.
+`edi.guides.rules.code` makes of it what is run.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
-from edi.guides.match_rule import MATCH_KINDS, MatchRule
-from edi.guides.requirement import REQUIREMENT_KINDS, RequirementRule
+from edi.guides.rules.match import MATCH_KINDS, MatchRule
+from edi.guides.rules.requirement import REQUIREMENT_KINDS, RequirementRule
 
 NOTATION: Final = 5
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
@@ -154,9 +154,9 @@ def read(path: str | Path) -> RuleFile:
     name = _name(path, source)
     file: RuleFile | None = kept(name, lambda content: decoded(content, _KINDS))
     if file is None:
-        from edi.guides import rule_notation  # lark takes 0.1 s to import, and rules that are kept need none of it
+        from edi.guides.rules import notation  # lark takes 0.1 s to import, and rules that are kept need none of it
 
-        file = rule_notation.read(text, str(path))
+        file = notation.read(text, str(path))
         keep(name, encoded(file, _KINDS))
     return file
 
@@ -174,7 +174,7 @@ def _file(named: str | Path) -> Path:
         return path
     shipped = resources.payer_rules(str(named))
     if shipped is None and path.name == str(named) and not path.suffix:  # a payer's name rather than a file's
-        from edi.guides.scopes import near  # which reads routes, so it cannot be imported before they are there
+        from edi.guides.rules.scopes import near  # which reads routes, so it cannot be imported before they are there
 
         payers = resources.payer_names()
         message = f"there is no such file, nor are rules of such a payer shipped{near(str(named), payers)}"

@@ -8,10 +8,10 @@ from typing import Any, Final, TypeAlias
 
 from edi.errors import Problem
 from edi.guides.elements import Fault as CodeFault
-from edi.guides.rule_subject import Place
-from edi.guides.rule_values import Row, View, opening
-from edi.guides.rules import Rule
-from edi.guides.ruleset import LEVEL_OF_CODES, Ruleset
+from edi.guides.rules.files import Rule
+from edi.guides.rules.ruleset import LEVEL_OF_CODES, Ruleset
+from edi.guides.rules.subject import Place
+from edi.guides.rules.values import Row, View, opening
 from edi.text.segments import decode
 
 _CLAIMS: Final = (b"CLM", b"CLP")

@@ -8,9 +8,9 @@ from typing import Final
 
 from edi import resources
 from edi.errors import EdiError
-from edi.guides.rules import Rule, RuleFile, Term, shipped_files
-from edi.guides.ruleset import LEVEL_OF_CODES
-from edi.guides.specimen import edited
+from edi.guides.rules.files import Rule, RuleFile, Term, shipped_files
+from edi.guides.rules.ruleset import LEVEL_OF_CODES
+from edi.guides.rules.specimen import edited
 
 LEVELS: Final = (3, 4, 5, 6, 7)
 

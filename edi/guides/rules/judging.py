@@ -13,12 +13,12 @@ from itertools import accumulate
 from typing import Any, Final
 
 from edi.errors import Problem
-from edi.guides.code_checks import day_of
-from edi.guides.findings import Fault, Finding, Stretch, Unit, fault, let_go, told, told_of_code
-from edi.guides.layout import OPENS, Move
-from edi.guides.rule_subject import OPENED
-from edi.guides.rule_values import Row, View
-from edi.guides.ruleset import Ruleset, Waiting
+from edi.guides.codes.checks import day_of
+from edi.guides.rules.findings import Fault, Finding, Stretch, Unit, fault, let_go, told, told_of_code
+from edi.guides.rules.layout import OPENS, Move
+from edi.guides.rules.ruleset import Ruleset, Waiting
+from edi.guides.rules.subject import OPENED
+from edi.guides.rules.values import Row, View
 from edi.text.window import BREAKS
 
 _BREAKS: Final = (b"\r", b"\n")

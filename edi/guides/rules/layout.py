@@ -11,11 +11,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from edi.guides.guide import LoopUse, SegmentUse, opener
-from edi.guides.scopes import key
+from edi.guides.rules.scopes import key
 from edi.text.segments import encode
 
 if TYPE_CHECKING:
-    from edi.guides.ruleset import Waiting
+    from edi.guides.rules.ruleset import Waiting
 
 Find: TypeAlias = "Callable[[str, str], Waiting | None]"
 """The rules that wait in a loop (by its id) for something to be there (by its key)."""

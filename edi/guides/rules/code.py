@@ -1,6 +1,6 @@
 """Rules written as Python, to be run over the segments of a unit.
 
-A loop of a document is a view: a dict of its segments (each a list of elements) by the keys of `edi.guides.scopes`, of the
+A loop of a document is a view: a dict of its segments (each a list of elements) by the keys of `edi.guides.rules.scopes`, of the
 views in it by loop id, with its own id under "" and the view around it under "^". All rules that wait for the same thing to
 be there (a segment, a loop) are one function, so that they share what they look at, and cost nothing where it is not.
 """
@@ -15,10 +15,10 @@ from typing import Final, TypeAlias
 
 from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.path import PathError
-from edi.guides.rule_loops import elements, outward, rows, walk
-from edi.guides.rule_subject import place_route, routes, scope_of
-from edi.guides.rules import Route, Rule, Term
-from edi.guides.scopes import Reach, first, key, scopes
+from edi.guides.rules.files import Route, Rule, Term
+from edi.guides.rules.loops import elements, outward, rows, walk
+from edi.guides.rules.scopes import Reach, first, key, scopes
+from edi.guides.rules.subject import place_route, routes, scope_of
 
 Conditions: TypeAlias = "tuple[tuple[Term, bool], ...]"
 """Conditions, and with each whether it holds where what it speaks of is absent."""

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from edi import resources
 from edi.errors import DefinitionError
-from edi.guides.codes import ALWAYS, CodeList, Period, code_lists, with_files
+from edi.guides.codes.lists import ALWAYS, CodeList, Period, code_lists, with_files
 from edi.guides.elements import Fault
 from edi.text.segments import Delimiters, decode
 

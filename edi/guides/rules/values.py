@@ -14,7 +14,7 @@ from edi.text.segments import Delimiters, decode
 Row: TypeAlias = list[bytes]
 """A segment, as its elements."""
 View: TypeAlias = dict[str, Any]
-"""A loop: see `edi.guides.rule_code`."""
+"""A loop: see `edi.guides.rules.code`."""
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from edi.guides.match_rule import MEMBER_ID, NPI, PROCEDURE, REVENUE_CODE, SERVICE_TYPE, TAX_ID, Alias, Covering, MatchRule, Size
-from edi.guides.requirement import Span
-from edi.guides.requirement_notation import Fail, day, span, spans, unquoted
+from edi.guides.rules.match import MEMBER_ID, NPI, PROCEDURE, REVENUE_CODE, SERVICE_TYPE, TAX_ID, Alias, Covering, MatchRule, Size
+from edi.guides.rules.requirement import Span
+from edi.guides.rules.requirement_notation import Fail, day, span, spans, unquoted
 
 _COVERING: Final = {
     "procedure_covers": PROCEDURE,

@@ -1,6 +1,6 @@
 """Many segments accepted at once: all of their codes are known to be good.
 
-The fast half of level 5; `edi.guides.code_checks` finds the words. Where this says yes, that finds nothing: it may be stricter,
+The fast half of level 5; `edi.guides.codes.checks` finds the words. Where this says yes, that finds nothing: it may be stricter,
 never laxer. One expression goes over the bytes. Of a segment that has amounts or a city between its codes (SV1, N4) it passes
 what has good codes, so that nothing is made of it; of any other it takes what the codes are in, and that is looked up among what
 was found good before.
@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from edi.guides.code_checks import REMEMBERED, Checks, Use, checks_with
-from edi.guides.codes import CodeList
+from edi.guides.codes.checks import REMEMBERED, Checks, Use, checks_with
+from edi.guides.codes.lists import CodeList
 from edi.guides.compiling import compiled
 from edi.text.segments import Delimiters
 from edi.text.window import BREAKS

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any, Final, NoReturn
 
 from edi.guides.guide import SegmentUse, load
-from edi.guides.requirement import Document, Duration, Limit, RequirementRule, Span
-from edi.guides.scopes import near, scopes
+from edi.guides.rules.requirement import Document, Duration, Limit, RequirementRule, Span
+from edi.guides.rules.scopes import near, scopes
 
 _SPANS: Final = ("procedures", "together", "modifiers", "diagnoses", "places", "bills", "states")
 _TEXTS: Final = ("plans", "facts", "tried")

@@ -12,14 +12,14 @@ from lark.exceptions import UnexpectedInput
 
 from edi import resources
 from edi.guides.guide import Guide, load
-from edi.guides.match_notation import matching
-from edi.guides.match_rule import MatchRule
 from edi.guides.path import PathError
-from edi.guides.requirement import RequirementRule
-from edi.guides.requirement_notation import requirement
-from edi.guides.rule_errors import broken, parser, unexpected
-from edi.guides.rules import Example, Route, Rule, RuleFile, Term
-from edi.guides.scopes import Reach, near, scopes
+from edi.guides.rules.errors import broken, parser, unexpected
+from edi.guides.rules.files import Example, Route, Rule, RuleFile, Term
+from edi.guides.rules.match import MatchRule
+from edi.guides.rules.match_notation import matching
+from edi.guides.rules.requirement import RequirementRule
+from edi.guides.rules.requirement_notation import requirement
+from edi.guides.rules.scopes import Reach, near, scopes
 from edi.text.redaction import phi
 
 _ASKING: Final = ("needs", "forbids", "at_most", "must")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edi.guides.requirement import Span, same_payer_named
+from edi.guides.rules.requirement import Span, same_payer_named
 
 PROCEDURE: Final = "procedure"
 SERVICE_TYPE: Final = "service type"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edi.guides.scopes import Reach, Scopes
+from edi.guides.rules.scopes import Reach, Scopes
 
 
 def rows(reach: Reach, base: str) -> str:

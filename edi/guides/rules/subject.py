@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from edi.guides.guide import Guide, LoopUse, SegmentUse
-from edi.guides.rules import Route, Rule, Term
-from edi.guides.scopes import Scopes, first, inside, key, scopes
+from edi.guides.rules.files import Route, Rule, Term
+from edi.guides.rules.scopes import Scopes, first, inside, key, scopes
 
 OPENED: Final = ""
 """What a rule waits for that is judged for every loop of its scope."""

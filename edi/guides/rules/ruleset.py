@@ -11,16 +11,16 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from edi.errors import DefinitionError
-from edi.guides.code_checks import checks_with
-from edi.guides.code_scan import Scan, scan_with
+from edi.guides.codes.checks import checks_with
+from edi.guides.codes.scan import Scan, scan_with
 from edi.guides.guide import Guide, load
-from edi.guides.layout import State
 from edi.guides.path import PathError
-from edi.guides.rule_code import Code, Conditions, Writer
-from edi.guides.rule_subject import Place, awaited, place_route, scope_of
-from edi.guides.rule_values import View, names
-from edi.guides.rules import Rule, RuleFile, Term, read, shipped
-from edi.guides.scopes import scopes
+from edi.guides.rules.code import Code, Conditions, Writer
+from edi.guides.rules.files import Rule, RuleFile, Term, read, shipped
+from edi.guides.rules.layout import State
+from edi.guides.rules.scopes import scopes
+from edi.guides.rules.subject import Place, awaited, place_route, scope_of
+from edi.guides.rules.values import View, names
 from edi.text.segments import Delimiters
 
 Share: TypeAlias = "tuple[tuple[int, int], Callable[[View], Any]]"

@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from edi import resources
 from edi.errors import DefinitionError
-from edi.guides.scopes import near
+from edi.guides.rules.scopes import near
 
 _WORDS: Final = {
     "RULES": "the first line, rules 837/professional",

@@ -17,7 +17,7 @@ from itertools import takewhile
 
 from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.path import PathError
-from edi.guides.rules import Route
+from edi.guides.rules.files import Route
 
 
 @dataclass(frozen=True, slots=True)

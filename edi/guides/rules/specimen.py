@@ -19,9 +19,9 @@ from typing import Final
 
 from edi.guides.document import Loop, Unit, whole, write
 from edi.guides.path import PathError
-from edi.guides.rule_subject import scope_of
-from edi.guides.rules import Example, Rule
-from edi.guides.scopes import scopes
+from edi.guides.rules.files import Example, Rule
+from edi.guides.rules.scopes import scopes
+from edi.guides.rules.subject import scope_of
 from edi.guides.table import Place, Step
 from edi.text.segments import Delimiters, Segment, encode
 
