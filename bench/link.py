@@ -8,6 +8,7 @@ not; one in six carries a number already. Figures are of whole processes, the be
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -20,30 +21,31 @@ from bench.people import ALIKE
 SEGMENTS_A_CLAIM: Final = 25.3
 HAVE_ONE: Final = 0.7
 """The share of claims whose member has an authorization."""
+COPY: Final = "copy.db"
 LEAST_SHARE: Final = 0.2
 MOST_MEMORY: Final = 300
 MOST_LONGER: Final = 1.2
 
 
-def measured(what: str, command: tuple[object, ...], runs: int, code: int = 0) -> Run:
-    """The best of several runs of a command."""
+def measured(what: str, command: tuple[object, ...], runs: int, code: int = 0, ledger: Path | None = None) -> Run:
+    """The best of several runs of a command, each with a new copy of the ledger: what is linked is reserved in it."""
     found = []
     for number in range(runs):
         tell(f"{what}, run {number + 1}")
+        if ledger is not None:
+            shutil.copyfile(ledger, ledger.with_name(COPY))
         found.append(python(*command))
         expect(found[-1], code, " ".join(map(str, command)))
     return best(found)
 
 
-def filled(path: Path, answers: Path, count: int) -> str:
-    """A ledger of so many authorizations, made, or filled up; its URL."""
-    url = f"sqlite:///{path}"
+def fill(path: Path, answers: Path, count: int, beyond: int) -> None:
+    """Make a ledger of so many authorizations, or fill it up with those of members so much further on."""
     tell(f"a ledger of {count:,} authorizations")
     if not path.exists():
         expect(python("-m", "bench.work", "answers", answers, ALIKE, keep=True), 0)
-        expect(python(*EDI, "ledger", "import", "--ledger", url, answers, keep=True), 0)
-    expect(python("-m", "bench.work", "ledger", path, count, keep=True), 0)
-    return url
+        expect(python(*EDI, "ledger", "import", "--ledger", f"sqlite:///{path}", answers, keep=True), 0)
+    expect(python("-m", "bench.work", "ledger", path, count, beyond, keep=True), 0)
 
 
 def claims(path: Path, count: int, authorizations: int) -> File:
@@ -69,14 +71,16 @@ def main() -> int:
     options = parser.parse_args()
     on, sizes = machine(), (options.authorizations, 2 * options.authorizations)
     with tempfile.TemporaryDirectory(prefix="edi-bench-", dir=options.folder) as name:
-        folder = Path(name)
+        folder, ledger = Path(name), Path(name) / "ledger.db"
         file = claims(folder / "claims.837", options.claims, options.authorizations)
         validated = measured("edi-validate", (*VALIDATE, "--level", 2, file.path), options.runs)
         linked = []
         for size in sizes:
-            url = filled(folder / "ledger.db", folder / "answers.278", size)
+            beyond = 0 if size == options.authorizations else size  # nobody whose claims these are
+            fill(ledger, folder / "answers.278", size, beyond)
+            url = f"sqlite:///{ledger.with_name(COPY)}"
             command = (*EDI, "claims", "link", "--ledger", url, file.path, "-o", folder / "linked.837")
-            linked.append(measured(f"edi claims link, {size:,} authorizations", command, options.runs, FINDINGS))
+            linked.append(measured(f"edi claims link, {size:,} authorizations", command, options.runs, FINDINGS, ledger))
     print(f"{on}\n\n{file.claims:,} claims, {file.segments:,} segments\n")
     print("| whole process | seconds | of processor | claims/s | segments/s | peak memory |\n|---|--:|--:|--:|--:|--:|")
     print(row("edi-validate, levels 1 to 2", file, validated))

@@ -38,11 +38,11 @@ def answers(path: str, count: str) -> None:
     print(write_answers(Path(path), count=int(count)))
 
 
-def ledger(path: str, count: str) -> None:
-    """Fill up a ledger with copies of its authorizations; print how many it has."""
+def ledger(path: str, count: str, beyond: str = "0") -> None:
+    """Fill up a ledger with copies of its authorizations, for members so much further on; print how many it has."""
     from bench.ledgers import write_ledger
 
-    print(write_ledger(Path(path), count=int(count)))
+    print(write_ledger(Path(path), count=int(count), beyond=int(beyond)))
 
 
 def requests(folder: str, count: str) -> None:

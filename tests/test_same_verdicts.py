@@ -1,7 +1,7 @@
 """The library and the ledger decide alike: over the story, over every claim in testdata, and over small worlds made at random.
 
-`edi.link` has nothing but the records that it is given; a ledger took the same ones before. Both are asked about the 837 and
-about its claims as records.
+`edi.link` has nothing but the records that it is given; a ledger took the same ones before, and is checked, so that no claim
+reserves anything from another. Both are asked about the 837 and about its claims as records.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def records() -> list[edi.Authorization]:
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: path.relative_to(TESTDATA).as_posix())
 def test_the_story_and_every_other_claim(path: Path, rules: str | Path, ledger: Ledger, records: list[edi.Authorization]) -> None:
     files = [rules] if rules else []
-    mine, theirs = edi.link(path, records, files), ledger.link(path, files)
+    mine, theirs = edi.link(path, records, files), ledger.check(path, files)
     assert mine.to_json() == theirs.to_json()
     assert mine.problems == theirs.problems
     assert written(mine) == written(theirs)
@@ -71,7 +71,7 @@ def test_the_story_and_every_other_claim(path: Path, rules: str | Path, ledger: 
 def test_records_are_decided_as_their_file_is(path: Path, ledger: Ledger, records: list[edi.Authorization]) -> None:
     from_file = edi.link(path, records).to_json()
     assert edi.link(edi.read_claims(path), records).to_json() == from_file
-    assert ledger.link(list(edi.read_claims(path))).to_json() == from_file
+    assert ledger.check(list(edi.read_claims(path))).to_json() == from_file
 
 
 def test_in_any_order_of_messages_the_same(records: list[edi.Authorization]) -> None:

@@ -193,6 +193,9 @@ def _page(life: Life) -> Iterator[str]:
         yield ""
         yield "Services"
         yield from _indented(columns(_SERVICES, [_service(service) for service in held.services], right=[3, 4, 5]))
+    for service in life.record.services:
+        if service.doubt:
+            yield printable(f"  {service.procedure.code if service.procedure else 'unclear'}: {service.doubt}")
     yield ""
     yield "What happened"
     events = [(str(event.day or ""), event.kind, _decided(event), event.number, _brought(event)) for event in life.events]

@@ -86,8 +86,7 @@ def from_claim(source: str, claim_id: str | None, line: str | None, output: str)
     with open_source(source) as file:
         claims = [claim for claim in read_claims(file) if claim_id is None or claim.id == claim_id]
     if len(claims) != 1:
-        which = "--claim says which" if claim_id is None else "its id (CLM01) must name one"
-        raise RecordError(f"{name_of(source)}: there are {len(claims) or 'no'} claims to draft from; {which}.")
+        raise RecordError(f"{name_of(source)}: {_which(len(claims), named=claim_id is not None)}")
     try:
         drafted = draft(claims[0], line=line)
     except RecordError as error:
@@ -213,3 +212,11 @@ def _check(path: str, asked: Request, envelope: Envelope) -> None:
     except RecordError as error:
         raise within(path, error) from error
     judge(path, data)
+
+
+def _which(count: int, *, named: bool) -> str:
+    """Why it is not clear from which claim to draft."""
+    if count == 0 and not named:
+        return "there is no claim (837) in it to draft a request from."
+    which = "its id (CLM01) must name one" if named else "--claim says which"
+    return f"there are {count or 'no'} claims to draft from; {which}."

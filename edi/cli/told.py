@@ -16,6 +16,8 @@ from edi.cli.options import (
     format_option,
     ledger_option,
     output_option,
+    refuse,
+    rules_option,
     source_argument,
     writing,
 )
@@ -57,9 +59,13 @@ __all__ = ["add", "export", "import_"]
 @click.option("--date", "day", default="", metavar="DATE", help="When it was said; today when not given.")
 @click.option("--decide-by", default="", metavar="DATE", help="Of what is pended: until when the payer says that it decides.")
 @click.option("--request", "trace", default="", metavar="TRACE", help="The trace number (TRN02) of the request that it answers.")
+@rules_option
 @ledger_option
-def add(ledger_url: str, procedures: tuple[str, ...], day: str, **cells: str) -> None:
-    """Keep what the payer said by phone, portal, fax or letter. It is as good as a response, and says where it comes from."""
+def add(ledger_url: str, rule_files: tuple[str, ...], procedures: tuple[str, ...], day: str, **cells: str) -> None:
+    """Keep what the payer said by phone, portal, fax or letter. It is as good as a response, and says where it comes from.
+
+    A number that has not the shape of the payer's rule (--rules) is kept, and told.
+    """
     from edi.ledger import Ledger
     from edi.records.spreadsheet import entries_of
 
@@ -70,21 +76,25 @@ def add(ledger_url: str, procedures: tuple[str, ...], day: str, **cells: str) ->
         raise RecordError(f"{problems[0].column}: {problems[0].message}.")
     with Ledger(ledger_url) as kept:
         (new,) = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
+    for said in _misshapen(entries, rule_files):
+        refuse(f"{said.message}.")
     number = cells["number"] or "(no number yet)"
     click.echo(f"{cells['kind'].capitalize()} {number}: {'kept' if new else 'known already; nothing changed'}.")
 
 
 @click.command("import", cls=Command)
 @source_argument
+@rules_option
 @ledger_option
 @format_option
-def import_(source: str, ledger_url: str, output_format: str) -> int:
+def import_(source: str, rule_files: tuple[str, ...], ledger_url: str, output_format: str) -> int:
     """Take authorizations from a spreadsheet (CSV).
 
     Its first row names the columns: docs/authorizations.md has them, `edi authorizations export` writes them. Rows that cannot
-    be read are told, and the others are taken. The same row again changes nothing. - as PATH is standard input.
+    be read are told, and the others are taken; a number that has not the shape of the payer's rule (--rules) is told, and taken.
+    The same row again changes nothing. - as PATH is standard input.
 
-    Exit codes: 0 all taken, 1 some rows could not be read, 2 the file could not be taken.
+    Exit codes: 0 all taken, 1 some rows could not be read or have an odd number, 2 the file could not be taken.
     """
     from edi.ledger import Ledger
     from edi.records.spreadsheet import read_entries
@@ -96,6 +106,7 @@ def import_(source: str, ledger_url: str, output_format: str) -> int:
         entries, problems = read_entries(data)
     except RecordError as error:
         raise RecordError(f"{'standard input' if source == '-' else source}: {error}") from error
+    problems = sorted([*problems, *_misshapen(entries, rule_files)], key=lambda problem: problem.row)
     with Ledger(ledger_url) as kept:
         new = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
     if output_format == "json":
@@ -117,6 +128,20 @@ def export(output: str, ledger_url: str) -> None:
         data = write_records(kept.records())
     with writing(output) as file:
         file.write(data)
+
+
+def _misshapen(entries: Sequence[Entry], rule_files: Sequence[str]) -> list[RowProblem]:
+    """The numbers that have not the shape of their payer's rule, in the files that are named."""
+    from edi.guides.rules import requirements
+    from edi.linkage.shapes import misshapen_numbers
+    from edi.records.spreadsheet import RowProblem
+
+    rules = requirements(rule_files, shipped=False)
+    return [
+        RowProblem(entry.rows[0], "number", said.removesuffix("."))
+        for entry in entries
+        for said in misshapen_numbers(entry.record, rules)
+    ]
 
 
 def _shape(entries: Sequence[Entry], new: Sequence[bool], problems: Sequence[RowProblem]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from edi.cli.progress import Progress, at_a_terminal
 from edi.cli.reporting import Reporting, report_options
 from edi.cli.settings import Configured, selection_options
 from edi.cli.splitting import Splitting, split_options
-from edi.errors import ERROR, WARNING, Problem
+from edi.errors import ERROR, WARNING, DefinitionError, Problem
 from edi.guides.selection import Selection, selected
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -158,7 +158,10 @@ def _asked(level: int, rule_files: Sequence[str], code_files: Mapping[str, str])
     from edi.guides.ruleset import Asked
 
     for file in rule_files:
-        read(file)
+        found = read(file)
+        if not (found.rules or found.without):
+            asked = "; what it says, edi claims check --rules asks" if found.requirements or found.matching else ""
+            raise DefinitionError(f"holds nothing to judge documents by{asked}", file)
     if code_files:
         with_files(code_files)
     return Asked(level, tuple(dict.fromkeys(rule_files)), tuple(code_files.items()))

@@ -215,7 +215,9 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DefinitionError("expected text in UTF-8", str(file), error.object[: error.start].count(b"\n") + 1) from error
+        raise DefinitionError(
+            "is not UTF-8 text; save it as such", str(file), error.object[: error.start].count(b"\n") + 1
+        ) from error
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}.") from error
 

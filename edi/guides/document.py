@@ -92,11 +92,11 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
             continue
         if unit.kind == "header" or (unit.kind == "other" and loop.first("ST") is not None):
             count, edited = 0, False  # a transaction without a guide is none of the one before it
-        if loop.unread is not None:
-            count += loop.unread.count(unit.context.delimiters.segment)
-            yield loop.unread
-            continue
         edited |= loop.edited
+        if unit.kind == "unit":
+            count += loop.count()
+            yield bytes(loop)
+            continue
         pieces: list[bytes] = []
         for segment in loop.walk():
             count += bool(segment.raw)

@@ -176,7 +176,7 @@ def read(path: str | Path) -> Guide:
         raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
     except UnicodeDecodeError as error:
         line = source[: error.start].count(b"\n") + 1
-        raise DefinitionError("is not UTF-8 text", str(path), line) from None
+        raise DefinitionError("is not UTF-8 text; save it as such", str(path), line) from None
     name = _name(f"{path.parent.name}/{path.stem}".encode(), source)
     guide: Guide | None = kept(name, lambda content: decoded(content, _KINDS))
     if guide is None:

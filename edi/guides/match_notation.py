@@ -19,7 +19,18 @@ _COVERING: Final = {
 _ALIASES: Final = {"tax_id": TAX_ID, "npi": NPI, "member_id": MEMBER_ID}
 _DIGITS: Final = {TAX_ID: 9, NPI: 10}
 _REPEATED: Final = frozenset(
-    (*_COVERING, *_ALIASES, "alike", "same_size", "modifiers_matter", "modifier_covers", "shared_roles", "grace", "reviewers")
+    (
+        *_COVERING,
+        *_ALIASES,
+        "alike",
+        "same_size",
+        "modifiers_matter",
+        "modifier_covers",
+        "shared_roles",
+        "shared_places",
+        "grace",
+        "reviewers",
+    )
 )
 _LATE_IS_GOOD: Final = -1
 
@@ -71,6 +82,10 @@ def _read(line: Any, rule: MatchRule, fail: Fail) -> Mapping[str, Any]:
             if matter.startswith("need"):
                 fail("which providers need match is said: one provider must match, or no provider must match", matter)
             return {"providers": tuple(map(str, roles))}
+        case "place":
+            return {"place": " ".join(children[0].split())}
+        case "shared_places":
+            return {"shared_places": (*rule.shared_places, spans(children[0], fail))}
         case "providers_counted":
             return {"providers": (children[0].split()[0],)}
         case "reviewers":

@@ -84,6 +84,10 @@ class MatchRule:
     """Modifiers that stand for others: certified 50 covers RT and LT."""
     providers: tuple[str, ...] = ()
     """Roles whose provider must be a certified one; ("one",) and ("no",) for one whichever it is, and for none."""
+    place: str = ""
+    """need not match, or must match as without a rule."""
+    shared_places: tuple[tuple[Span, ...], ...] = ()
+    """Places of service, or types of bill, that count as one."""
     aliases: tuple[Alias, ...] = ()
     reviewers: tuple[str, ...] = ()
     """Ids and names of who decides for the payer."""

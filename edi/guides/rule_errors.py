@@ -152,7 +152,7 @@ _LINES: Final = (
 )
 _AGREED: Final = (
     *("FROM", "UNTIL", "FOR", "PROCEDURE", "SERVICE", "REVENUE", "PROCEDURES", "QUANTITY", "MODIFIERS", "MODIFIER"),
-    *("PROVIDERS", "TAX", "NPI", "MEMBER", "REVIEWER", "GRACE", "DELIVERY", "ROLES", "NEWBORNS", "NOTE", "SOURCE"),
+    *("PROVIDERS", "PLACES", "TAX", "NPI", "MEMBER", "REVIEWER", "GRACE", "DELIVERY", "ROLES", "NEWBORNS", "NOTE", "SOURCE"),
 )
 _WHOLE: Final = (
     (frozenset(_CLAUSES), "another line of the rule (in, when, needs, ...)"),

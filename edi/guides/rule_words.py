@@ -26,11 +26,11 @@ def example(rule: Rule) -> str:
 
 
 def explained(file: RuleFile, rule: Rule) -> Iterator[str]:
-    """Lines of text about a rule."""
+    """Lines of text about a rule, as `edi-validate explain` has them of every code."""
     whose = f"{file.payer}, {file.guide}" if file.payer else file.guide
-    yield f"{rule.name}: level {rule.level}, {rule.severity} ({whose}, in {rule.scope.text})"
-    yield f"    {finds(rule)}"
-    for name, said in (("why", rule.why), ("mend", rule.mend), ("source", rule.source), ("example", example(rule))):
+    yield f"{rule.name}, level {rule.level}, {rule.severity} ({whose}, in {rule.scope.text})"
+    known = {"finds": finds(rule), "why": rule.why, "mend": rule.mend, "example": example(rule), "source": rule.source}
+    for name, said in known.items():
         if said:
             yield f"  {name:<8} {said}"
 

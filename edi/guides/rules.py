@@ -19,7 +19,7 @@ from edi.guides.keeping import decoded, encoded
 from edi.guides.match_rule import MATCH_KINDS, MatchRule
 from edi.guides.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 4
+NOTATION: Final = 5
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 

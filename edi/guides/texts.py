@@ -6,13 +6,12 @@ further than a reader asks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from edi.guides.layout import Move, State
 from edi.guides.table import Step
-from edi.text.segments import Delimiters, Segment, decode, encode
+from edi.text.segments import Delimiters, decode, encode
 from edi.text.window import BREAKS
 
 if TYPE_CHECKING:
@@ -48,6 +47,11 @@ class Texts:
             row += _ABSENT
         return found
 
+    def size(self, end: int) -> int:
+        """How many bytes the loop has, where behind each segment stand so many."""
+        size = sum(map(len, self.segments)) + end * len(self.segments)
+        return size + sum([inner.size(end) for inner in self.loops]) if self.loops else size
+
     def loop(self, id: str) -> Texts | None:
         """The first loop with this id directly in this one, or None."""
         for inner in self.loops:
@@ -78,14 +82,9 @@ class Layout:
 
     def texts(self, raw: bytes, end: bytes | None = None) -> Texts:
         """The loop with these bytes; `end` is what stands behind each segment, where that is always the same."""
-        return self._laid(self._split(raw, end)[0])
+        return self.laid_out(self.split(raw, end)[0])
 
-    def grow(self, loop: Loop, raw: bytes, offset: int, end: bytes | None = None) -> None:
-        """Give a loop the segments and loops that these bytes are, beginning at an offset."""
-        raws, ends = self._split(raw, end)
-        self._grow(loop, self._laid(raws), iter(ends), offset)
-
-    def _split(self, raw: bytes, end: bytes | None) -> tuple[list[str], list[bytes]]:
+    def split(self, raw: bytes, end: bytes | None) -> tuple[list[str], list[bytes]]:
         """The segments, and what follows each: its terminator and line breaks."""
         if end is not None:
             raws = decode(raw).split(decode(end))
@@ -96,7 +95,8 @@ class Layout:
         breaks = [piece[: len(piece) - len(text)] for piece, text in zip(pieces[1:], raws[1:], strict=True)]
         return raws[:-1], [encode(self._segment + each) for each in breaks]
 
-    def _laid(self, raws: list[str]) -> Texts:
+    def laid_out(self, raws: list[str]) -> Texts:
+        """The loop with these segments."""
         found = Texts(self.step.use.id, self._element, self._component)
         open_loops, segments, opening = [found], found.segments, self._opening(self._start)
         for raw in raws:
@@ -135,18 +135,8 @@ class Layout:
             choice = codes.get(code, rest)
         return choice
 
-    def _grow(self, loop: Loop, texts: Texts, ends: Iterator[bytes], offset: int) -> int:
-        for text in texts.segments:
-            segment = Segment(encode(text), next(ends), offset, self.delimiters)
-            loop.children.append(segment)
-            offset += len(segment.raw) + len(segment.end)
-        for inner in texts.loops:
-            assert loop.step is not None
-            child = loop.within(inner.id, self._within(loop.step)[inner.id])
-            offset = self._grow(child, inner, ends, offset)
-        return offset
-
-    def _within(self, step: Step) -> dict[str, Step]:
+    def within(self, step: Step) -> dict[str, Step]:
+        """The loops in a loop, by their ids."""
         found = self._steps.get(step)
         if found is None:
             found = {place.use.id: place.step for place in step.places if isinstance(place.step, Step)}

@@ -19,9 +19,40 @@ class Unread:
 
     __slots__ = ("_texts", "end", "layout", "offset", "raw")
 
-    def __init__(self, raw: bytes, offset: int, layout: Layout, end: bytes | None) -> None:
+    def __init__(self, raw: bytes, offset: int, layout: Layout, end: bytes | None, texts: Texts | None = None) -> None:
         self.raw, self.offset, self.layout, self.end = raw, offset, layout, end
-        self._texts: Texts | None = None
+        self._texts = texts
+
+    def grow(self, loop: Loop) -> None:
+        """Give the loop its segments and the loops in it, into which nobody has looked either."""
+        if self.end is None:
+            raws, ends = self.layout.split(self.raw, None)
+            self._grow_whole(loop, self.layout.laid_out(raws), iter(ends), self.offset)
+            return
+        texts, at, more = self.texts(), 0, len(self.end)
+        for text in texts.segments:
+            loop.children.append(Segment(encode(text), self.end, self.offset + at, self.layout.delimiters))
+            at += len(text) + more
+        for inner in texts.loops:
+            size = inner.size(more)
+            loop.within(inner.id, self._step(loop, inner), self._part(at, size, inner))
+            at += size
+
+    def _part(self, at: int, size: int, texts: Texts) -> Unread:
+        return Unread(self.raw[at : at + size], self.offset + at, self.layout, self.end, texts)
+
+    def _step(self, loop: Loop, inner: Texts) -> Step:
+        assert loop.step is not None
+        return self.layout.within(loop.step)[inner.id]
+
+    def _grow_whole(self, loop: Loop, texts: Texts, ends: Iterator[bytes], offset: int) -> int:
+        for text in texts.segments:
+            segment = Segment(encode(text), next(ends), offset, self.layout.delimiters)
+            loop.children.append(segment)
+            offset += len(segment.raw) + len(segment.end)
+        for inner in texts.loops:
+            offset = self._grow_whole(loop.within(inner.id, self._step(loop, inner)), inner, ends, offset)
+        return offset
 
     def texts(self) -> Texts:
         """The loop laid out, once."""
@@ -44,7 +75,7 @@ class Loop:
         self._seen = -1
 
     def __bytes__(self) -> bytes:
-        return self.unread or b"".join(segment.raw + segment.end for segment in self.walk())
+        return self.unread or b"".join(map(bytes, self._children))
 
     def __repr__(self) -> str:
         return f"Loop({self.id}, {sum(1 for _ in self.walk())} segments)"
@@ -54,7 +85,7 @@ class Loop:
         """The loop's segments and the loops in it, in the order in which they stand."""
         if self._unread is not None:
             unread, self._unread = self._unread, None
-            unread.layout.grow(self, unread.raw, unread.offset, unread.end)
+            unread.grow(self)
         return self._children
 
     @property
@@ -73,9 +104,15 @@ class Loop:
         """What the loop holds, as text."""
         return self._unread.texts() if self._unread is not None else texts_of(self, delimiters)
 
-    def within(self, id: str, step: Step | None) -> Loop:
+    def count(self) -> int:
+        """How many segments stand in it."""
+        if self._unread is not None:
+            return self._unread.raw.count(self._unread.layout.delimiters.segment)
+        return sum(child.count() if isinstance(child, Loop) else bool(child.raw) for child in self._children)
+
+    def within(self, id: str, step: Step | None, unread: Unread | None = None) -> Loop:
         """A new loop, the last one in this."""
-        inner = Loop(id, step, self)
+        inner = Loop(id, step, self, unread)
         self.children.append(inner)
         return inner
 

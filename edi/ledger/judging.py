@@ -8,7 +8,7 @@ the same payer's claim number, or the payment of a replacement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
@@ -23,11 +23,11 @@ from edi.ledger.sent import Sent
 from edi.ledger.storing import Writer, adapter, party_name, to_json
 from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
-from edi.linkage.denial import Finding, Match, findings, match_payment, totals
+from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import money
+from edi.linkage.verdict import Verdict, money
 from edi.records.remittance import Payment
 
 _REVERSAL: Final = "22"
@@ -105,7 +105,7 @@ def judge(
         for interchange, group in groupby(rows, key=lambda row: row[1]):
             payments = [(id, read(record)) for id, _, record in group]
             judged = _judged(session, payments, interchange, required)
-            _record(session, writer, judged, now)
+            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now)
             yield from judged
 
 
@@ -130,6 +130,30 @@ def _judged(
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
     return judged
+
+
+def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged]:
+    """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more."""
+    ids = [one.id for one in judged]
+    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(
+        col(FindingRow.payment_id).in_(ids), col(FindingRow.cause) == Verdict.NOT_REQUIRED.value
+    )
+    read = adapter(Finding).validate_json
+    known: dict[int, list[Finding]] = {}
+    for id, record in session.execute(found):
+        known.setdefault(id, []).append(read(record))
+    if not known:
+        return list(judged)
+    return [replace(one, findings=tuple(_kept(finding, known.get(one.id, ())) for finding in one.findings)) for one in judged]
+
+
+def _kept(finding: Finding, known: Sequence[Finding]) -> Finding:
+    """A finding, or what was found of the same adjustment by rules, where nothing is known of a request."""
+
+    def same(other: Finding) -> bool:
+        return (other.line, other.kind, other.codes, other.amount) == (finding.line, finding.kind, finding.codes, finding.amount)
+
+    return next(filter(same, known), finding) if finding.cause == NEVER_REQUESTED else finding
 
 
 def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:

@@ -201,12 +201,14 @@ class Ledger:
     def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
         """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.
 
-        Nothing in the ledger changes. `rules` as for `link`.
+        What a claim that was divided had reserved is given back: its parts are other claims. `rules` as for `link`.
         """
         required, _ = wanted_by(rules)
-        with self._database.reading() as session:
+        with self._database.writing() as session:
             find = Finder(session, linking=True)
-            return split_units(source, find, find.usage, Terms(required=required))
+            found = split_units(source, find, find.usage, Terms(required=required))
+            using.release(session, Writer(session, interchange=None, now=None), found.divided)
+            return found
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""

@@ -220,7 +220,7 @@ def _life(session: Session, held: Held) -> Life:
         select(EventRow, InterchangeRow)
         .join(InterchangeRow, col(InterchangeRow.id) == col(EventRow.interchange_id), isouter=True)
         .where(col(EventRow.authorization_id) == id)
-        .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.id))
+        .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.made_at), col(EventRow.id))
     )
     read = adapter(Authorization).validate_json
     return Life(

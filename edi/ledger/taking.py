@@ -26,6 +26,7 @@ from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization, Decision, read_messages
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
@@ -124,6 +125,7 @@ class Taking:
         self._problems: list[Problem] = []
         self._ids: list[int] = []
         self._settling = Settling(session, now, required)
+        self._rules = required.wanted if required else ()
         self._wanted = KEPT
         self._counts = dict.fromkeys((*_COUNTS.values(), "unasked", "claims", "payments"), 0)
 
@@ -207,7 +209,7 @@ class Taking:
         for rows in batches(_transaction_rows(id, found), BATCH):
             writer.insert(TransactionRow, rows)
         if "278" in sets:
-            self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch))
+            self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch, found))
         if "837" in sets:
             self._take(window(file, found), read_claims, lambda batch: self._claims(writer, batch))
         if "835" in sets:
@@ -217,8 +219,10 @@ class Taking:
         for batch in batches(read(source), BATCH):
             keep(batch)
 
-    def _authorizations(self, writer: Writer, batch: list[Authorization]) -> None:
+    def _authorizations(self, writer: Writer, batch: list[Authorization], found: InterchangeFound) -> None:
         for record in batch:
+            for said in misshapen_numbers(record, self._rules) if self._rules else ():
+                self._say(found, "LEDGER-NUMBER", said, WARNING)
             decides = record.kind != NOTICE and record.decision is not Decision.UNANSWERED
             refuses = record.kind == NOTICE and record.decision is Decision.REJECTED
             self._counts[_COUNTS[record.source, decides or refuses]] += 1

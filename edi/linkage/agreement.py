@@ -53,6 +53,11 @@ class Agreement:
                     return rule.name
         return ""
 
+    def one_place(self, one: str, other: str) -> str:
+        """The rule by which two places (of service, or types of bill) count as one, or ""."""
+        groups = ((group, rule.name) for rule in self.rules for group in rule.shared_places)
+        return next((name for group, name in groups if _among(group, one) and _among(group, other)), "")
+
     def sizes(self, certified: str, billed: str) -> Iterator[tuple[Size, Size, str]]:
         """How much of what is certified is how much of what is billed, either way round, with the rule's name."""
         for rule in self.rules:

@@ -13,16 +13,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from edi.linkage.agreement import with_payers
 from edi.linkage.coordination import as_destined, comes_before
-from edi.linkage.identity import certified_providers
-from edi.linkage.matching import judge, not_applicable, taken
+from edi.linkage.identity import certified_providers, same_payer
+from edi.linkage.matching import judge, taken
 from edi.linkage.offers import REFERRAL
-from edi.linkage.placement import CLAIM, OTHER, Outcome, place
+from edi.linkage.placement import CLAIM, OTHER, Outcome, not_applicable, place
 from edi.linkage.terms import AUTHORIZATION, PayerRules, Terms
 from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine, OtherPayer
+from edi.records.parties import Party
 
 _REFERRING: Final = frozenset({"DN", "P3"})
 _NOT_KNOWN: Final = frozenset({Verdict.REQUIREMENT_UNKNOWN, Verdict.NOT_REQUIRED, Verdict.NUMBER_UNKNOWN})
@@ -38,7 +40,7 @@ def beside(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, 
     if not_applicable(claim):
         return ()
     rows: list[Row] = []
-    if terms.referral is not None or _refers(claim) or any(a.kind == REFERRAL for a in authorizations):
+    if terms.referral is not None or _refers(claim, claim) or any(a.kind == REFERRAL for a in authorizations):
         of_referrals = replace(terms, kind=REFERRAL, required=terms.referral)
         placed, found = place(claim, _judged(claim, authorizations, usage, of_referrals))
         taken(placed, Taking(usage, claim)).commit(instead=False)
@@ -50,8 +52,13 @@ def beside(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, 
     return tuple(rows)
 
 
-def _refers(claim: Claim) -> bool:
-    return bool(claim.referral) or any(line.referrals for line in claim.lines)
+def _refers(claim: Claim, payer: Claim | OtherPayer) -> bool:
+    """Whether a referral's number stands on a claim, or for another payer."""
+    return bool(payer.referral) or any(line.referrals for line in claim.lines)
+
+
+def _authorized(claim: Claim, payer: OtherPayer) -> bool:
+    return bool(payer.authorization) or any(line.authorizations for line in claim.lines)
 
 
 def _judged(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> Sequence[Outcome]:
@@ -81,8 +88,11 @@ def _referred(claim: Claim, outcome: Outcome) -> Outcome:
 def _of_another(
     claim: Claim, other: OtherPayer, authorizations: Sequence[Authorization], usage: Usage, terms: Terms
 ) -> Sequence[Row]:
-    """The rows for another payer's number: nothing where none of its authorizations is known, as nobody can judge then."""
-    if not other.id or not any((a.kind == REFERRAL) == (terms.kind == REFERRAL) for a in authorizations):
+    """The rows for another payer's number: none where nothing stands there and nothing of that payer is on file."""
+    party, payers = Party(id=other.id, name=other.name), with_payers(terms.payers, terms.matching)
+    known = [a for a in authorizations if (a.kind == REFERRAL) == (terms.kind == REFERRAL)]
+    held = _refers(claim, other) if terms.kind == REFERRAL else _authorized(claim, other)
+    if not other.id or not known or not (held or any(same_payer(a.payer, party, payers) for a in known)):
         return ()
     seen = as_destined(claim, other)
     asked = Usage() if comes_before(other, claim) else usage

@@ -13,14 +13,15 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from edi.linkage.agreement import NOTHING_AGREED, Agreement, day_of
+from edi.linkage.agreement import FREE, NOTHING_AGREED, Agreement, day_of
+from edi.linkage.history import AMENDING
 from edi.linkage.identity import NO_ALIASES, same_payer
 from edi.linkage.leeway import widened
 from edi.linkage.offers import POSITIVE, Offer
 from edi.linkage.procedures import Compared, compare_service, rate
 from edi.linkage.providers import compare_providers
 from edi.linkage.verdict import Verdict
-from edi.records.authorization import Authorization, Decision
+from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.services import Period, Procedure
@@ -98,7 +99,7 @@ class Evidence:
     """All that was compared and fits, in words, and all that does not."""
     speaks_against: tuple[str, ...] = ()
     by_rule: bool = False
-    """Whether the procedure fits by a payer's rule, not by what is certified in so many words."""
+    """Whether the procedure or the dates fit by a payer's rule, not by what is certified in so many words."""
     denied_number: bool = False
     """Nothing but the payer's refusal speaks against it, and the payer wants the number of what it refused."""
     rate: Fraction = _ONE
@@ -158,7 +159,7 @@ def compare(
         distance=max(each.distance for each in found),
         speaks_for=(patient, *fitting) if patient else tuple(fitting),
         speaks_against=(*((perhaps,) if perhaps else ()), *(each.why for each in failures)),
-        by_rule=bool(procedure.rule),
+        by_rule=bool(procedure.rule) or any(each.verdict is None and each.distance for each in found),
         rate=share or _ONE,
         perhaps=perhaps,
         denied_number=decision is Decision.DENIED and _denied(offer, failures, agreed),
@@ -175,6 +176,7 @@ class _Finding(NamedTuple):
     verdict: Verdict | None
     why: str
     distance: int = 0
+    """Days between the dates, also where a rule lets them pass."""
 
 
 def _findings(
@@ -204,13 +206,8 @@ def _findings(
     if providers is not None:
         fits, why = providers
         yield _Finding(Stage.PROVIDER, None if fits else Verdict.PROVIDER_MISMATCH, why)
-    billed, qualifier = _billed_place(subject)
-    if service.place and billed and service.place_qualifier == qualifier:
-        what = "type of bill" if qualifier == "A" else "place of service"
-        if service.place != billed:
-            yield _Finding(Stage.PLACE, Verdict.PLACE_MISMATCH, f"certified for {what} {service.place}, billed {billed}")
-        else:
-            yield _Finding(Stage.PLACE, None, f"{what} {billed}")
+    if place := _place(subject, service, agreed):
+        yield place
     if service.decision in POSITIVE and not offer.number:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
     elif share is None:
@@ -272,6 +269,8 @@ def _late(subject: Subject, authorization: Authorization, agreed: Agreement) -> 
     day, issued = day_of(subject.claim, subject.line), authorization.issued
     if most is None or most < 0 or day is None or issued is None or (issued - day).days <= most:
         return ""
+    if authorization.certification_type in AMENDING:  # what was issued last is the amendment, and not when it was certified
+        return ""
     return f"certified on {issued}, {_apart((issued - day).days)} after the service, which is too late (rule {rule})"
 
 
@@ -307,15 +306,24 @@ def _dates(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding:
     why = f"{what} ({dated(billed)}) is {_apart(apart)} {word} {dated(certified)}"
     for allowed, rule in widened(certified, offer.authorization.due, agreed):
         if billed.start >= allowed.start and billed.end <= allowed.end:
-            return _Finding(Stage.DATES, None, f"for {dated(certified)}, and {why} (allowed by rule {rule})")
+            return _Finding(Stage.DATES, None, f"for {dated(certified)}, and {why} (allowed by rule {rule})", apart)
     return _Finding(Stage.DATES, verdict, why, apart)
 
 
-def _billed_place(subject: Subject) -> tuple[str, str]:
-    """The place that is billed, and whether it is a type of bill (A) or a place of service (B)."""
+def _place(subject: Subject, service: CertifiedService, agreed: Agreement) -> _Finding | None:
+    """Whether the places are the same (place of service, type of bill); None where they cannot be compared, or need not be."""
     claim = subject.claim
     qualifier = claim.place_qualifier or ("A" if claim.kind == "institutional" else "B")
-    return (subject.line.place if subject.line else "") or claim.place, qualifier
+    billed = (subject.line.place if subject.line else "") or claim.place
+    matter, _ = agreed.said("place")
+    if not service.place or not billed or service.place_qualifier != qualifier or matter == FREE:
+        return None
+    what = "type of bill" if qualifier == "A" else "place of service"
+    if service.place == billed:
+        return _Finding(Stage.PLACE, None, f"{what} {billed}")
+    if rule := agreed.one_place(service.place, billed):
+        return _Finding(Stage.PLACE, None, f"{what} {billed} as {service.place} (rule {rule})")
+    return _Finding(Stage.PLACE, Verdict.PLACE_MISMATCH, f"certified for {what} {service.place}, billed {billed}")
 
 
 def nearest(evidence: Sequence[Evidence]) -> Evidence | None:

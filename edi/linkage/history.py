@@ -2,13 +2,14 @@
 
 A message is a request (an UNANSWERED authorization) or an answer. They are taken in the order of the days on which they were
 made (BHT04; of what was told, the day of that), whatever day a certification is dated back to (DTP*102). On one day requests
-come before answers, and what still waits before what is decided; then the clock tells (BHT05; what has none, as a call, comes
-last), then first reviews come before what amends them. Messages that tie in all of this are taken in the order of their texts:
-that says nothing about them, but it is the same whenever they arrive.
+come before answers, what still waits before what is decided, and first reviews before what amends them; then the clock tells
+(BHT05; what has none, as a call, comes last). Messages that tie in all of this are taken in the order of their texts: that says
+nothing about them, but it is the same whenever they arrive.
 
 What an answer to a first request says, stands; what amends (UM02) works on what stood before:
 
-    4 extension, R renewal       its services are added, each with its own dates, quantity and number
+    4 extension, R renewal       its services are added, each with its own dates, quantity and number; an amount that may be
+                                 the whole (the dates begin with the first day again) counts as that, and is said to be unclear
     3 cancel                     certified or cancelled: all is cancelled
     S revised, 1 2 N appeals     what is certified replaces what stood; a refusal leaves what was certified
     AAA                          is not a decision: what was decided stays
@@ -39,6 +40,7 @@ _WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PE
 _UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
 _ADDING: Final = frozenset({"4", "R"})
 _CANCELLING: Final = "3"
+_DOUBT: Final = "The extension begins on the first day again: its amount is taken for the whole, and may be meant as more."
 AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
 """UM02 of a message about something that was asked for before."""
 _RESPONSE: Final = "278"
@@ -67,13 +69,13 @@ class Message:
         return self.record.decision is Decision.UNANSWERED and self.record.kind != NOTICE
 
     @property
-    def place(self) -> tuple[date, bool, bool, bool, time, bool]:
+    def place(self) -> tuple[date, bool, bool, bool, bool, time]:
         """Its place among the messages, but for those that tie; what tells of a decision comes after what decides."""
         record, created = self.record, self.record.created
         day = created.date() if created else self.day or date.min
         clock = created.time() if created else time.max
         decided, restates = record.decision not in _WAITING, record.source in RESTATING
-        return day, not self.asks, restates, decided, clock, record.certification_type in AMENDING
+        return day, not self.asks, restates, decided, record.certification_type in AMENDING, clock
 
     @property
     def kind(self) -> str:
@@ -228,6 +230,18 @@ def _alike(one: CertifiedService, other: CertifiedService) -> bool:
     return all(not said or not known or said == known for said, known in pairs)
 
 
+def _restates(service: CertifiedService, known: CertifiedService) -> bool:
+    """Whether an extension's amount may be the whole: the same service, from the first day on, and reaching further."""
+    one, other = service.period, known.period
+    named = [(each.procedure, each.revenue_code, each.service_type) for each in (service, known)]
+    if named[0] != named[1] or one is None or other is None:
+        return False
+    if service.quantity is None or known.quantity is None or service.quantity.unit != known.quantity.unit:
+        return False
+    grown = one.end > other.end or service.quantity.amount > known.quantity.amount
+    return grown and one.start <= other.start and one.end >= other.end and service.quantity.amount >= known.quantity.amount
+
+
 def _after(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
     """The state once `answer` came; `told` are the services that responses and calls told of."""
     positive = answer.decision in POSITIVE
@@ -266,7 +280,8 @@ def _added(state: Authorization, answer: Authorization, told: Sequence[Certified
     """The services of both. An answer without services certifies one as a whole, with its own dates and quantity.
 
     One of another request that says nothing new (three more days, as the three before) certifies as much again. A message that
-    may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing.
+    may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing. What may be the
+    whole instead of more takes the place of what stood, and says that it is unclear: never more than may be meant.
     """
     before, said = _services(state), _services(answer)
     more = tuple(service for service in said if service not in before)
@@ -276,9 +291,11 @@ def _added(state: Authorization, answer: Authorization, told: Sequence[Certified
             return state
     elif not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
         more = said
+    restated = {n: service for n, known in enumerate(before) for service in more if _restates(service, known)}
+    kept = tuple(replace(restated[n], doubt=_DOUBT) if n in restated else known for n, known in enumerate(before))
     return replace(
         state,
-        services=before + more,
+        services=kept + tuple(service for service in more if service not in restated.values()),
         period=_span([state.period, answer.period]),
         quantity=None,
         pattern=None,

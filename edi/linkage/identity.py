@@ -78,7 +78,7 @@ def payer_id(party: Party, aliases: Mapping[str, str] = NO_ALIASES) -> str:
 def same_payer(one: Party, other: Party, aliases: Mapping[str, str] = NO_ALIASES) -> bool:
     """Whether two parties, 2010A of the 278 and 2010BB of the 837, are one payer.
 
-    By their ids or names as `aliases` has them; by the folded name only where one of the two gives no id.
+    By their ids as `aliases` has them, and by their names only where one of the two gives no id: several ids go by one name.
     """
     if aliases and (known := _payers(one, aliases)) and known & _payers(other, aliases):
         return True
@@ -88,9 +88,8 @@ def same_payer(one: Party, other: Party, aliases: Mapping[str, str] = NO_ALIASES
 
 
 def _payers(party: Party, aliases: Mapping[str, str]) -> frozenset[str]:
-    """What `aliases` knows a party's id, else its name, to stand for."""
-    known = (aliases.get(name.strip().upper(), "") for name in (party.id, party.name))
-    found = next((name for name in known if name), "")
+    """What `aliases` knows a party's id, or where it has none its name, to stand for."""
+    found = aliases.get((party.id.strip() or party.name.strip()).upper(), "")
     return frozenset({found} - {""})
 
 

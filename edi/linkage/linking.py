@@ -25,10 +25,10 @@ from edi.linkage.coordination import members
 from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
 from edi.linkage.joining import joined
-from edi.linkage.matching import not_applicable, unknown
+from edi.linkage.matching import unknown
 from edi.linkage.offers import REFERRAL, offers
 from edi.linkage.patients import person_key
-from edi.linkage.placement import LINE, Level
+from edi.linkage.placement import LINE, Level, not_applicable
 from edi.linkage.requirements import required as required_of
 from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
@@ -117,7 +117,8 @@ def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRule
     if not rules:
         return None, None
     wanted, matching = requirements(rules, shipped=False), Matching(files_named(rules))
-    return PayerRules(required_of(wanted), matching), PayerRules(required_of(wanted, referral=True), matching)
+    referral = PayerRules(required_of(wanted, referral=True), matching)
+    return PayerRules(required_of(wanted), matching, wanted), referral
 
 
 def link_units(
@@ -135,7 +136,7 @@ def link_units(
                 yield passed
                 continue
             near = next(found)
-            if passed.glanced and not near and not not_applicable(claim):
+            if passed.glanced and not near and not usage.knows(claim.id) and not not_applicable(claim):
                 yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
                 continue
             if passed.glanced:
@@ -329,24 +330,26 @@ class Linked:
 
     def write(self, target: str | Path | BinaryIO) -> None:
         """Write the linked 837. A file comes whole or not at all, and is its owner's alone; SourceError says why it cannot be."""
-        self._file.seek(0)
-        if isinstance(target, str | Path):
-            self._replace(Path(target))
-        else:
-            shutil.copyfileobj(self._file, target)
+        save(self._file, target)
 
-    def _replace(self, path: Path) -> None:
-        name = ""
-        try:
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
-                shutil.copyfileobj(self._file, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)  # noqa: PTH105 - the name came as text
-        except OSError as error:
-            raise SourceError(f"{path}: {error.strerror or error}.") from error
-        finally:
-            if name:
-                with suppress(FileNotFoundError):
-                    os.unlink(name)  # noqa: PTH108 - as above
+
+def save(kept: BinaryIO, target: str | Path | BinaryIO) -> None:
+    """Write what was kept in a temporary file to where it belongs; a file whole or not at all, and for its owner alone."""
+    kept.seek(0)
+    if not isinstance(target, str | Path):
+        shutil.copyfileobj(kept, target)
+        return
+    path, name = Path(target), ""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(kept, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 - the name came as text
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}.") from error
+    finally:
+        if name:
+            with suppress(FileNotFoundError):
+                os.unlink(name)  # noqa: PTH108 - as above

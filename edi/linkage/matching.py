@@ -12,23 +12,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edi.linkage.agreement import with_payers
-from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
+from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.measuring import measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
-from edi.linkage.placement import LINE, Level, Outcome, place
+from edi.linkage.placement import CLAIM, Level, Outcome, not_applicable, place
 from edi.linkage.quantities import counted
+from edi.linkage.shapes import with_shape
+from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
-from edi.linkage.terms import Required, Requirement, Terms
+from edi.linkage.terms import AUTHORIZATION, Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, HeldNumber
+from edi.records.claim import Claim
 from edi.records.numbering import QUALIFIERS
 
-_REPORTING: Final = "RP"
 _NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
@@ -89,10 +90,10 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
     offered = [(_standing(offer, cancelled), why) for authorization, why in mine for offer in offers(authorization)]
     numbers = {offer.number for offer, _ in offered if offer.number}
-    subjects = _subjects(claim, terms)
+    subjects = subjects_of(claim, terms)
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
-    subjects = _concerned(subjects, evidence, numbers, terms.loop)
+    subjects = concerned(subjects, evidence, numbers, terms.loop)
     others = _others(authorizations, [a for a, _ in mine])
     judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
@@ -101,19 +102,8 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
             pairs = zip(found, offered, strict=True)
             found = [e if e.offer.number != subject.held else each.compare(o, patient=why, carries=True) for e, (o, why) in pairs]
         unsure = [each.compare(offer, perhaps=why) for a, why in perhaps for offer in offers(a)]
-        outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking))
-    return tuple(outcomes)
-
-
-def not_applicable(claim: Claim) -> str:
-    """Why a claim carries no number at all, in a sentence; "" where it may."""
-    if claim.frequency == VOID:
-        return "A void (CLM05-3 is 8) takes the claim back as it was sent."
-    if claim.predetermination:
-        return "A predetermination of benefits needs no authorization."
-    if claim.purpose == _REPORTING:
-        return "Data reporting (BHT06 is RP), not a claim to be paid."
-    return ""
+        outcomes.append(measured(judging.settle(subject, found, each.requirement, unsure), judging.taking, found))
+    return tuple(map(with_shape, outcomes, [each.requirement for each in asked]))
 
 
 def _standing(offer: Offer, cancelled: set[str]) -> Offer:
@@ -121,31 +111,6 @@ def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     if offer.number not in cancelled or offer.service.decision is Decision.CANCELLED:
         return offer
     return replace(offer, service=replace(offer.service, decision=Decision.CANCELLED))
-
-
-def _subjects(claim: Claim, terms: Terms) -> list[Subject]:
-    """What is decided about, each with the number that stands for it."""
-    if terms.kind == REFERRAL:
-        at_claim = [claim.referral.strip()] if claim.referral.strip() else []
-    else:
-        at_claim = list(dict.fromkeys(n.strip() for n in claim.authorizations or (claim.authorization,) if n.strip()))
-    held, held_at, crowded = at_claim[0] if at_claim else "", terms.loop if at_claim else "", len(at_claim) > 1
-    if inpatient(claim) or not claim.lines:
-        return [Subject(claim=claim, held=held, held_at=held_at, crowded=crowded)]
-    found = []
-    for line in claim.lines:
-        own = _to_destination(line.referrals if terms.kind == REFERRAL else line.authorizations, claim)
-        if own:
-            found.append(Subject(claim=claim, line=line, held=own[0], held_at=LINE, crowded=len(own) > 1))
-        else:
-            found.append(Subject(claim=claim, line=line, held=held, held_at=held_at, crowded=crowded))
-    return found
-
-
-def _to_destination(held: Sequence[HeldNumber], claim: Claim) -> list[str]:
-    """A line's numbers of the payer that the claim goes to: without REF04, or with that payer's id in it."""
-    ours = [number.value.strip() for number in held if number.payer_id in ("", claim.payer.id)]
-    return list(dict.fromkeys(number for number in ours if number))
 
 
 class _Asked:
@@ -168,25 +133,6 @@ class _Asked:
             patient=patient,
             perhaps=perhaps,
         )
-
-
-def _concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: set[str], loop: str) -> list[Subject]:
-    """The claim's number (`loop`) stands for the lines that it fits; else for those that it is near, else for all.
-
-    A number at the claim is right when it fits one line: an office visit beside an authorized treatment needs no other.
-    """
-    held = next((s.held for s in subjects if s.held_at == loop), "")
-    if not held:
-        return subjects
-    judged = [
-        [e for e in found if s.held_at == loop and (held not in numbers or e.offer.number == held)]
-        for s, found in zip(subjects, evidence, strict=True)
-    ]
-    for lines in ([any(e.fits for e in found) for found in judged], [any(e.near for e in found) for found in judged]):
-        if any(lines):
-            freed = zip(subjects, lines, strict=True)
-            return [s if mine or s.held_at != loop else replace(s, held="", held_at="") for s, mine in freed]
-    return subjects
 
 
 def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
@@ -216,14 +162,14 @@ class _Judging:
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]
         for choice in (full, some):
-            choice = [n for n in choice if not evidence[n].by_rule] or choice
+            held = [n for n in choice if evidence[n].offer.number == subject.held]
+            # What is certified in so many words goes before what a rule covers.
+            choice = held or [n for n in choice if not evidence[n].by_rule] or choice
             fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice))
-            if len(fitting) > 1 and subject.held in fitting:
-                fitting = [subject.held]
             if len(fitting) > 1:
                 return self._ambiguous(base, fitting)
             if fitting:
-                n = max((n for n in choice if evidence[n].offer.number == fitting[0]), key=lambda n: _roominess(rooms[n]))
+                n = max(choice, key=lambda n: _roominess(rooms[n]))
                 return self._fits(base, evidence[n], rooms[n])
         refused = {e.offer.number: e for e in evidence if e.denied_number}
         if refused and (not subject.held or self._is_placeholder(subject.held)):
@@ -265,7 +211,8 @@ class _Judging:
     def _fits(self, base: Outcome, evidence: Evidence, room: Room) -> Outcome:
         subject, offer = base.subject, evidence.offer
         held, number = subject.held, offer.number
-        found = replace(base, number=number, offer=offer, room=room, reasons=(sentence(evidence),))
+        reasons = (sentence(evidence), *self._exception())
+        found = replace(base, number=number, offer=offer, room=room, reasons=reasons)
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
             many = f"{subject.held_at} carries more than one REF*{QUALIFIERS[self.terms.kind]}"
@@ -285,6 +232,11 @@ class _Judging:
         found = replace(found, previous=held, placement=subject.held_at, reasons=(wrong, *found.reasons))
         write = self.terms.replace
         return replace(found, verdict=Verdict.WRONG_NUMBER, carried=write, write=write)
+
+    def _exception(self) -> Sequence[str]:
+        """A word where the claim gives the reason why there is no number."""
+        own = self.terms.kind == AUTHORIZATION and self.terms.loop == CLAIM
+        return ("The claim also says why it has none (REF*4N): one of the two is wrong.",) if own and self.claim.exception else ()
 
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)

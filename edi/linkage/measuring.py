@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
-from edi.linkage.evidence import Subject, dates_compared
+from edi.linkage.evidence import Evidence, Subject, dates_compared
 from edi.linkage.identity import certified_providers, performing
 from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Misfit, Remaining, plain
 from edi.linkage.offers import Offer
@@ -19,8 +20,8 @@ from edi.records.parties import Party
 from edi.records.services import Period
 
 
-def measured(outcome: Outcome, taking: Taking) -> Outcome:
-    """The outcome with its misfit, or with what remains; `taking` has granted what it carries."""
+def measured(outcome: Outcome, taking: Taking, evidence: Sequence[Evidence]) -> Outcome:
+    """The outcome with its misfit, or with what remains; `taking` has granted what it carries, `evidence` led to it."""
     subject, offer = outcome.subject, outcome.offer
     if offer is None:
         return outcome
@@ -42,7 +43,8 @@ def measured(outcome: Outcome, taking: Taking) -> Outcome:
         theirs, ours = (payer.id.strip() or payer.name for payer in payers)
         return replace(outcome, misfit=Misfit(what=PAYER, certified=(theirs,), billed=(ours,)))
     if outcome.verdict in (Verdict.UNITS_SHORT, Verdict.UNITS_USED_UP):
-        room = outcome.room or taking.ask(offer, subject.line)
+        rate = next((each.rate for each in evidence if each.offer == offer), Fraction(1))
+        room = outcome.room or taking.ask(offer, subject.line, rate)
         return replace(outcome, misfit=_units(subject, offer, room))
     return outcome
 

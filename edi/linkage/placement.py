@@ -28,7 +28,7 @@ from typing import Final
 from edi.linkage.evidence import Subject
 from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.offers import Offer
-from edi.linkage.usage import Room
+from edi.linkage.usage import VOID, Room
 from edi.linkage.verdict import Candidate, Row, Verdict
 from edi.records.claim import Claim
 
@@ -36,6 +36,7 @@ CLAIM: Final = "2300"
 LINE: Final = "2400"
 OTHER: Final = "2330B"
 """For another payer what 2300 is for the destination."""
+_REPORTING: Final = "RP"
 _BENIGN: Final = frozenset({Verdict.REQUIREMENT_UNKNOWN, Verdict.NOT_REQUIRED})
 
 
@@ -69,6 +70,17 @@ class Outcome:
     candidates: tuple[Candidate, ...] = ()
     misfit: Misfit | None = None
     remaining: Remaining | None = None
+
+
+def not_applicable(claim: Claim) -> str:
+    """Why a claim carries no number at all, in a sentence; "" where it may."""
+    if claim.frequency == VOID:
+        return "A void (CLM05-3 is 8) takes the claim back as it was sent."
+    if claim.predetermination:
+        return "A predetermination of benefits needs no authorization."
+    if claim.purpose == _REPORTING:
+        return "Data reporting (BHT06 is RP), not a claim to be paid."
+    return ""
 
 
 def place(claim: Claim, outcomes: Sequence[Outcome], level: Level = Level.GUIDE) -> tuple[tuple[Outcome, ...], tuple[Row, ...]]:

@@ -242,7 +242,7 @@ def required(rules: Sequence[RequirementRule], *, referral: bool = False) -> Req
         answer = requirement(query_of(claim, line, payer), own, referral=referral)
         if answer.need is Need.NOT_KNOWN or answer.rule is None:
             return None
-        return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions))
+        return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions), answer.rule.number)
 
     return ask
 

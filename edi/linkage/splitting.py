@@ -23,7 +23,7 @@ from edi.linkage.deciding import Find
 from edi.linkage.divisible import against, line_numbers
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.joining import joined
-from edi.linkage.linking import Directory, link_units, wanted_by
+from edi.linkage.linking import Directory, link_units, save, wanted_by
 from edi.linkage.placement import Level
 from edi.linkage.terms import Required, Terms
 from edi.linkage.usage import Usage
@@ -126,13 +126,17 @@ class Wanted:
 
 
 class Split:
-    """A file of claims of which some were divided: `claims` tells each that needed it, `write` gives the file."""
+    """A file of claims of which some were divided: `claims` tells each that needed it, `write` gives the file.
+
+    `divided` are the claims that are claims no more, as they were.
+    """
 
     def __init__(self, source: Source, wanted: Wanted) -> None:
         """Reads the source for the second time."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
         found: list[Division] = []
+        whole: list[Claim] = []
 
         def units() -> Iterator[Unit]:
             for unit in document.units(source):
@@ -142,21 +146,22 @@ class Split:
                     continue
                 parts, division = _divided(unit, wanted)
                 found.append(division)
+                if division.parts:
+                    whole.append(claim_of(unit))
                 yield from parts
 
         for data in document.write(units()):
             self._file.write(data)
         self.claims: tuple[Division, ...] = tuple(found)
+        self.divided: tuple[Claim, ...] = tuple(whole)
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
         return {"version": 1, "claims": [division.to_json() for division in self.claims]}
 
-    def write(self, target: BinaryIO) -> None:
-        """Write the 837 with the divided claims."""
-        self._file.seek(0)
-        while data := self._file.read(1 << 20):
-            target.write(data)
+    def write(self, target: str | Path | BinaryIO) -> None:
+        """Write the 837 with the divided claims, as `Linked.write` does."""
+        save(self._file, target)
 
 
 @contextmanager

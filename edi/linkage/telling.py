@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TypeVar
 
 from edi.linkage.evidence import Evidence, Stage
 from edi.linkage.offers import REFERRAL
 from edi.linkage.usage import Room
 from edi.linkage.verdict import Candidate, Verdict
 from edi.records.authorization import Authorization, Decision
+
+T = TypeVar("T")
 
 
 def sentence(evidence: Evidence) -> str:
@@ -19,7 +23,8 @@ def sentence(evidence: Evidence) -> str:
     perhaps = f" It may be the same patient: {evidence.perhaps}." if evidence.perhaps else ""
     what = "Referral" if evidence.offer.authorization.kind == REFERRAL else "Authorization"
     subject = f"{what} {label}" if label else f"{what} without a number"
-    return f"{subject}: {evidence.why}{when}.{perhaps}"
+    doubt = f" {evidence.offer.service.doubt}" if evidence.offer.service.doubt else ""
+    return f"{subject}: {evidence.why}{when}.{perhaps}{doubt}"
 
 
 def _channel(authorization: Authorization) -> str:
@@ -37,5 +42,12 @@ def candidates(evidence: Sequence[Evidence], rooms: Mapping[int, Room], perhaps:
         known = best.get(e.offer.label)
         if known is None or known[0] < e.stage:
             why = f"may be the same patient: {e.perhaps}; {e.why}" if e.perhaps else e.why
-            best[e.offer.label] = e.stage, Candidate(e.offer.label, fits, why, e.speaks_for, e.speaks_against)
+            told = Candidate(e.offer.label, fits, _same(why), _same(e.speaks_for), _same(e.speaks_against))
+            best[e.offer.label] = e.stage, told
     return tuple(candidate for _, candidate in best.values())
+
+
+@lru_cache(maxsize=8192)
+def _same(said: T) -> T:
+    """What was said before in the same words: rows are kept by the hundred thousand, and most of them say the same."""
+    return said

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from edi.guides.requirement import RequirementRule
 from edi.linkage.agreement import NO_RULES, Matching
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.placement import CLAIM, Level
@@ -22,6 +23,8 @@ class Requirement:
     why: str
     """The rule, in a sentence."""
     exceptions: frozenset[str] = frozenset()
+    shape: str = ""
+    """How the rule's numbers look, a regular expression; "" where it does not say."""
 
 
 Required: TypeAlias = Callable[[Claim, ClaimLine | None], Requirement | None]
@@ -35,6 +38,8 @@ class PayerRules:
 
     required: Required | None
     matching: Matching
+    wanted: tuple[RequirementRule, ...] = ()
+    """The rules that `required` asks."""
 
     def __call__(self, claim: Claim, line: ClaimLine | None) -> Requirement | None:
         """What a payer's rule says of a service."""

@@ -107,6 +107,10 @@ class Usage:
         """What a claim (CLM01) uses."""
         return tuple(use for use in self.all() if use.claim == claim)
 
+    def knows(self, claim: str) -> bool:
+        """Whether a claim (CLM01) uses anything, or did."""
+        return claim in self._keys
+
     def used(self, key: str) -> tuple[Use, ...]:
         """What was used of an authorization."""
         return tuple(self._by_key.get(key, ()))
@@ -256,7 +260,8 @@ class Taking:
         totals = [limit for limit in limits(offer.service) if not limit.per]
         if not totals:
             return None
-        role, drawn_on = role_of(self._claim, line), shared(offer)
+        own, drawn_on = role_of(self._claim, line), shared(offer)
+        role = self._roles.get(own, own)
         others = self._others_of(offer.key, drawn_on, role)
         uses = [*others, *self._granted_of(offer.key, drawn_on, role)]
         found = [

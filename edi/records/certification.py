@@ -57,6 +57,8 @@ class CertifiedService:
     """HCR03."""
     rejections: tuple[Rejection, ...] = ()
     trace: str = ""
+    doubt: str = ""
+    """What is unclear about it, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,12 +196,16 @@ def _filled(party: T, other: T) -> T:
 
 
 def _dates(said: Period | None, asked: Period | None, as_asked: bool) -> Period | None:
-    """The dates that are certified. An end that is not told is as it was asked for, unless something was changed."""
+    """The dates that are certified. An end that is not told is as it was asked for, unless something was changed.
+
+    A single day that was asked for is when the care was planned, not until when it may be given: it is no end.
+    """
     if not as_asked or asked is None:
         return said
     if said is None:
         return asked
-    return Period(start=said.start, end=asked.end) if said.end == NEVER and asked.end >= said.start else said
+    ends = said.end == NEVER and asked.end > asked.start and asked.end >= said.start
+    return Period(start=said.start, end=asked.end) if ends else said
 
 
 def _amounts(said: Authorization | CertifiedService, asked: Authorization | CertifiedService, as_asked: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
@@ -230,7 +231,7 @@ def _head(unit: Unit, clm: Sequence[str], component: str, offset: int) -> dict[s
     place, qualifier, frequency = [*clm[5].split(component), "", ""][:3]
     return {
         "id": clm[1],
-        "transaction": context.st.get(2) if context.st else "",
+        "transaction": intern(context.st.get(2)) if context.st else "",
         "offset": offset,
         "purpose": bht.get(6) if context.header and (bht := context.header.first("BHT")) else "",
         "predetermination": clm[19] == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),

@@ -142,7 +142,7 @@ def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
         utilization_manager=_called(a.payer, "X3", "PI"),
         requester=_called(a.requester, "1P", "XX"),
         subscriber=_member(a.subscriber),
-        dependent=replace(a.patient, references=(), address=None) if a.dependent else None,
+        dependent=_member(a.patient) if a.dependent else None,
         event=Event(
             category=a.category or "HS",
             certification_type=a.certification_type,
@@ -184,5 +184,6 @@ def _called(party: Party, role: str, qualifier: str) -> Party:
 
 
 def _member(person: Person) -> Person:
+    """The subscriber or patient likewise; a dependent may have a member id of its own in what a payer told."""
     qualifier = (person.member_id_qualifier or "MI") if person.member_id else ""
     return replace(person, references=(), address=None, member_id_qualifier=qualifier)

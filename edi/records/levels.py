@@ -192,5 +192,5 @@ def read_header(root: Loop) -> dict[str, Any]:
 
 def write_header(record: object, created: datetime, d: Delimiters) -> list[Segment]:
     """BHT."""
-    (bht,) = _BHT.write(record, d, "request")
+    (bht,) = _BHT.write(record, d, "request", always=True)
     return [bht.replaced(4, write_date(created.date())).replaced(5, write_time(created))]

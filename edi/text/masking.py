@@ -17,7 +17,7 @@ from typing import Final
 from edi.text.redaction import UNKNOWN, Tokens, by_code, may_hold, phi
 from edi.text.segments import Delimiters, Segment, Source, decode, encode, read
 
-__all__ = ["masked"]
+__all__ = ["Seen", "masked"]
 
 _ID: Final = re.compile(rb"[A-Z][A-Z0-9]{1,2}")
 _DAYS: Final = re.compile(r"(?<!\d)(?:\d{4}|\d\d)(?:0\d|1[0-2])[0-3]\d(?=\d{4}(?!\d)|(?!\d))")
@@ -28,17 +28,34 @@ _WEEKS: Final = 52
 _REMEMBERED: Final = 65536
 """Elements whose tokens are kept at hand: most stand in a file many times."""
 _NPI: Final = b"XX"
+_LAST: Final = frozenset({"IEA", "TA1"})
+"""What may be the last segment of a file."""
 _COUNTS: Final = {b"BIN": (1,), b"BDS": (1, 2)}
 """Elements that say how the bytes behind them are to be read."""
 
 
-def masked(source: Source, tokens: Tokens) -> Iterator[bytes]:
-    """A source with tokens, segment by segment."""
+def masked(source: Source, tokens: Tokens, seen: Seen | None = None) -> Iterator[bytes]:
+    """A source with tokens, segment by segment; `seen` then tells what was seen of it."""
     mask: _Mask | None = None
     for segment in read(source):
+        if seen is not None:
+            seen.see(segment)
         if mask is None or mask.delimiters is not segment.delimiters:
             mask = _Mask(tokens, segment.delimiters)
         yield mask.text(segment.end) if not segment.raw and not segment.complete else mask.segment(segment) + segment.end
+
+
+class Seen:
+    """What a source was seen to be: whether X12 is in it, and whether it ends where an interchange may."""
+
+    def __init__(self) -> None:
+        self.x12 = self.whole = False
+
+    def see(self, segment: Segment) -> None:
+        """The next segment."""
+        if segment.raw:
+            self.x12 = self.x12 or segment.id == "ISA"
+            self.whole = segment.complete and segment.id in _LAST
 
 
 class _Mask:

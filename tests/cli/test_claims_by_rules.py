@@ -90,3 +90,24 @@ def test_a_denial_of_what_needs_none_is_told_by_its_rule(new_shell: Shell, tmp_p
     assert (before["cause"], finding["cause"]) == ("never-requested", "not-required")
     assert "Rule knees: none is needed (an invented list)." in finding["evidence"]
     assert new_shell("remittances", "match", denied, "--rules", tmp_path / "none.rules").exit_code == 2
+
+
+def test_the_worklist_keeps_what_a_rule_said_until_more_is_known(new_shell: Shell, tmp_path: Path) -> None:
+    """A run without --rules says what it knows, and does not make the ledger forget."""
+    path, denied = tmp_path / "own.rules", STORY / "remittances" / "never-requested.835"
+    rule = 'payer "Meadowlark Health Plan" known as MHP01\nrequire knees procedures 29888 wants {} source "an invented list"'
+    new_shell.json("ledger", "import", STORY / "claims" / "subscriber-not-dependent.837")
+
+    def match(*words: object) -> tuple[str, str]:
+        (finding,) = new_shell.json("remittances", "match", denied, *words, code=1)["findings"]
+        (work,) = new_shell.json("worklist")["items"]
+        return finding["cause"], work["reason"].partition(": ")[2]
+
+    assert match() == ("never-requested", "never-requested")
+    path.write_text(rule.format("nothing"))
+    assert match("--rules", path) == ("not-required", "not-required")
+    assert match() == ("never-requested", "not-required")
+    other = tmp_path / "other.rules"
+    other.write_text(rule.format("prior authorization"))
+    assert match("--rules", other) == ("never-requested", "never-requested")
+    assert match() == ("never-requested", "never-requested")

@@ -89,6 +89,24 @@ def test_what_is_not_divided_is_copied_with_its_reasons_and_1(told: Shell, tmp_p
     assert out.read_bytes() == path.read_bytes()
 
 
+def test_what_a_divided_claim_had_reserved_is_its_parts(new_shell: Shell, tmp_path: Path) -> None:
+    """One of each is certified; the bill carries the first number, which linking reserves for it."""
+    for number, code in (("K-1", KNEE), ("S-2", SHOULDER)):
+        new_shell("authorizations", "add", "--number", number, "--procedure", code[3:], "--units", "1", *TOLD)
+    path, out, sent = (tmp_path / f"{name}.837" for name in ("held", "out", "sent"))
+    path.write_bytes(file(HOSPITAL.replace("REF*D9", "REF*G1*K-1~REF*D9"), "institutional"))
+    assert new_shell.json("claims", "link", path, "-o", sent, code=1)["totals"].keys() >= {"already-linked", "split-needed"}
+    assert new_shell("claims", "split", path, "-o", out).exit_code == 0
+    linked = new_shell.json("claims", "link", out, "-o", sent)
+    assert [(row["claim"], row["verdict"]) for row in linked["claims"]] == [
+        ("H1-A", "already-linked"),
+        ("H1-B", "already-linked"),
+    ]
+    again = tmp_path / "again.837"
+    again.write_bytes(path.read_bytes().replace(b"CLM*H1*", b"CLM*H7*"))
+    assert new_shell.json("claims", "check", again, code=1)["totals"].keys() >= {"units-used-up"}
+
+
 def test_a_dash_reads_and_writes(told: Shell, bill: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.837"
     told("claims", "split", bill, "-o", out)

@@ -63,6 +63,7 @@ def test_the_draft_is_built_as_it_is(new_shell: Shell, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("batch.837",), "there are 15 claims to draft from; --claim says which."),
+        (("../requests/approved.278",), "there is no claim (837) in it to draft a request from."),
         (("batch.837", "--claim", "NO"), "there are no claims to draft from; its id (CLM01) must name one."),
         (("number-missing.837", "--line", "9"), "The claim has no line with this number; its lines are 1."),
     ],

@@ -106,7 +106,7 @@ def test_what_the_ledger_does_not_keep_is_a_problem(new_shell: Shell, corpus: Pa
 
 
 @pytest.mark.corpus("ack/*", "invalid/*", "other/*", "837I/*4010*", "837P/*4010*")
-def test_files_of_other_kinds_and_versions_go_through_every_command(corpus_file: Path, shell: Shell, tmp_path: Path) -> None:
+def test_files_of_other_kinds_and_versions_go_through_every_command(corpus_file: Path, new_shell: Shell, tmp_path: Path) -> None:
     out = tmp_path / "out"
     for words in (
         ("ledger", "import", corpus_file),
@@ -114,7 +114,7 @@ def test_files_of_other_kinds_and_versions_go_through_every_command(corpus_file:
         ("claims", "check", corpus_file),
         ("claims", "link", corpus_file, "-o", out),
     ):
-        result = shell(*words)
+        result = new_shell(*words)
         assert (result.exit_code in (0, 1), result.stderr) == (True, "")
         assert result.stdout
     assert out.read_bytes() == corpus_file.read_bytes()

@@ -45,3 +45,20 @@ def test_a_file_that_cannot_be_read_writes_nothing(tmp_path: Path) -> None:
     result = run("redact", tmp_path / "nowhere", "-o", tmp_path / "out")
     assert result.exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_cut_off_is_copied_and_said(tmp_path: Path) -> None:
+    data, out = BATCH.read_bytes(), tmp_path / "out"
+    for cut in (data[:600], data[: data.index(b"IEA*")]):
+        result = run("redact", "-", "-o", out, stdin=cut)
+        assert (result.exit_code, result.stderr) == (1, "edi: standard input: it is cut off; so is the copy.\n")
+        assert len(out.read_bytes()) == len(cut)
+
+
+def test_what_holds_no_x12_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    for data in (b"", b"\r\n", b"Dear payer,\nplease call."):
+        path.write_bytes(data)
+        result = run("redact", path, "-o", tmp_path / "out")
+        assert (result.exit_code, result.stderr) == (2, f"edi: {path}: there is no X12 in it.\n")
+    assert list(tmp_path.iterdir()) == [path]

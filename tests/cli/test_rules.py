@@ -45,6 +45,23 @@ def test_shipped_rules_are_counted_and_explained() -> None:
     assert all(word in explained.output for word in ("level 4", "why", "mend", "source", "example"))
 
 
+def test_a_rule_is_explained_as_edi_validate_explains_it() -> None:
+    """`edi rules explain` also says how severe it is, where it is asked, and its source."""
+    said = ran("validate", "explain", "requester-contact").output.splitlines()
+    assert len(said) == 5
+    told = ran("rules", "explain", "requester-contact").output.splitlines()
+    assert told[0].startswith(f"{said[0]}, warning (278/request, in 2010B)")
+    assert [line for line in told[1:] if not line.startswith("  source ")] == said[1:]
+
+
+def test_a_file_of_requirements_judges_no_documents(own: Path) -> None:
+    story = resources.PACKAGE.parent / "testdata" / "story"
+    path = story / "requirements" / "meadowlark.rules"
+    result = ran("validate", story / "claims" / "batch.837", "--rules", path)
+    assert result.exit_code == 2
+    assert result.stderr == f"edi: {path}: holds nothing to judge documents by; what it says, edi claims check --rules asks\n"
+
+
 def test_a_rule_that_is_not_there_is_near_one_that_is() -> None:
     result = ran("rules", "explain", "acident-date")
     assert result.exit_code == 2

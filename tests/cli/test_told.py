@@ -146,3 +146,20 @@ def test_what_is_no_spreadsheet_is_2(new_shell: Shell) -> None:
     result = new_shell("authorizations", "import", STORY / "requests" / "units.278")
     assert result.exit_code == 2
     assert "The first row must be the header" in result.stderr
+
+
+def test_an_extension_that_may_tell_the_whole_is_said_to_be_unclear(new_shell: Shell, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        "number,decision,change,payer_id,member_id,procedure,start,end,units,channel,date,previous_number\n"
+        "P1,certified,I,MHP01,W7,97110,2026-09-01,2026-10-31,6,phone,2026-09-01,\n"
+        "P1,certified,4,MHP01,W7,97110,2026-09-01,2026-11-30,10,phone,2026-10-20,P1\n"
+    )
+    assert new_shell("authorizations", "import", sheet).exit_code == 0
+    page = new_shell("authorizations", "show", "P1").output
+    (line,) = (line.split() for line in page.splitlines() if line.startswith("  97110  "))
+    assert line == "97110 certified P1 10 UN 0 10 2026-09-01 to 2026-11-30".split()
+    assert (
+        "  97110: The extension begins on the first day again: its amount is taken for the whole, and may be meant as more.\n"
+        in page
+    )

@@ -37,7 +37,7 @@ def test_the_same_by_the_commands_that_a_user_has(world: Path, new_shell: Shell,
     for path in sorted((world / "claims").iterdir()):
         out = tmp_path / "linked" / path.name
         assert new_shell("claims", "link", path, "-o", out, *rules).exit_code == 1
-        assert new_shell("ledger", "import", out).exit_code == 0
+        assert new_shell("ledger", "import", out, *rules).exit_code == 0
     result = new_shell("worlds", "check", world, "--linked", tmp_path / "linked")
     assert result.exit_code == 0, result.output
     assert result.stdout.endswith("claims, 0 wrong numbers written, 0 differences\n")

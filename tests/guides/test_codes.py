@@ -222,7 +222,7 @@ def test_a_list_that_is_a_shape_gets_codes(tmp_path: Path) -> None:
         ("1,2020-01-02,2020-01-01\n", r"list\.csv:1: 1 stops before it starts"),
         ('1\n"2\n', r"list\.csv:2:1: expected values divided by commas"),
         ("# nothing\n\n", r"list\.csv: there is no code"),
-        (b"1\n2,\xff\n", r"list\.csv:2: expected text in UTF-8"),
+        (b"1\n2,\xff\n", r"list\.csv:2: is not UTF-8 text; save it as such"),
     ],
 )
 def test_a_broken_file_is_told_by_its_line(tmp_path: Path, text: str | bytes, said: str) -> None:

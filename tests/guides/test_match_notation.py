@@ -52,6 +52,8 @@ def stated(folder: Path, lines: str, head: str = HEAD) -> MatchRule:
         ("modifier 50 covers RT, LT", "modifiers", (Covering("modifier", Span("50"), (Span("RT"), Span("LT"))),)),
         ("providers rendering, billing must match", "providers", ("rendering", "billing")),
         ("one provider must match", "providers", ("one",)),
+        ("place need not match", "place", "need not match"),
+        ("places 19, 22 count as one", "shared_places", ((Span("19"), Span("22")),)),
         ("no provider must match", "providers", ("no",)),
         (
             "tax id 12-3456789 is now 987654321 since 2026-07-01",

@@ -20,7 +20,7 @@ KNOWN_TO_THE_PAYER: Final = replace(PATIENT, member_id="W1000001-01", gender="",
 FIRST: Final = date(2026, 2, 20)
 STEPS: Final = (
     "pended", "certified", "modified", "partly", "denied", "rejected", "extension", "renewal", "revision", "cancellation",
-    "appeal", "phone", "again", "call for more",
+    "appeal", "phone", "again", "call for more", "inquired", "inquiry refused", "inquiry answered", "notified",
 )  # fmt: skip
 CODES: Final = ("97110", "97112", "97140")
 
@@ -87,12 +87,10 @@ class Life:
             subscriber=PATIENT,
             patient=PATIENT,
             category="HS",
-            traces=(f"T-{self._turn}",),
-            request_reference=f"R-{self._turn}",
             issued=self._now.date(),
             created=created,
             period=SPRING,
-            **{"number": ""} | said,
+            **{"number": "", "traces": (f"T-{self._turn}",), "request_reference": f"R-{self._turn}"} | said,
         )
         self.messages.append(made)
 
@@ -115,6 +113,11 @@ class Life:
             self.answer(Decision.REJECTED, services=(), rejections=(Rejection(loop="2000E", reason="57", follow_up="C"),))
         elif name == "phone":
             self._told(number)
+        elif name in ("inquired", "inquiry refused"):
+            decision = Decision.UNANSWERED if name == "inquired" else Decision.REJECTED
+            self._say(decision=decision, kind="notice", source="inquiry", certification_type=self._kind, traces=("T-1",))
+        elif name in ("inquiry answered", "notified"):
+            self._restated("inquiry" if name == "inquiry answered" else "notification", number)
         elif name == "again":
             self.messages.append(self._draw(st.sampled_from(self.messages)))
         elif self._certified or (self._refused and name in ("revision", "appeal", "cancellation")):
@@ -141,6 +144,20 @@ class Life:
         if positive:
             self._certify(own)
         self.answer(decision, own if positive else "", **earlier)
+
+    def _restated(self, source: str, number: str) -> None:
+        """What stands, told again or changed: by its trace or its number, with or without its services, maybe as an extension."""
+        decision = self._draw(st.sampled_from([Decision.CERTIFIED, Decision.PENDED, Decision.DENIED, Decision.CANCELLED]))
+        positive = decision is Decision.CERTIFIED
+        if positive and not self._certified:
+            self._certify(number)
+        kind = self._draw(st.sampled_from(["", self._kind, "4"])) if self._certified else "I"
+        services = self._answered(decision, number if positive else "")
+        said = {"certification_type": kind, "number": number if positive else "", "services": services, "source": source}
+        self._say(decision=decision, request_reference="", traces=("T-1",), **said)
+        known = positive and self._draw(st.booleans()) and number in {m.number for m in self.messages[:-1] if m.traces}
+        if known:
+            self.messages[-1] = replace(self.messages[-1], traces=())
 
     def _certify(self, number: str) -> None:
         self._certified = True

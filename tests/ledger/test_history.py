@@ -87,6 +87,22 @@ def test_an_extension_that_repeats_what_stood_adds_what_is_new(made: Any) -> Non
     assert states(made.authorization(), extension).record.services == (made.service(), made.service(period=JUNE))
 
 
+@pytest.mark.parametrize(("amount", "until"), [(10, date(2026, 6, 30)), (6, date(2026, 6, 30)), (10, date(2026, 5, 31))])
+def test_an_extension_that_may_tell_the_whole_counts_as_that_and_says_so(made: Any, amount: int, until: date) -> None:
+    """Six were certified from March to May; now it says ten, or until June, from March on again."""
+    more = made.service(amount=amount, period=Period(start=date(2026, 3, 1), end=until))
+    extension = made.authorization(certification_type="4", services=(more,), issued=date(2026, 5, 20), traces=("T-2",))
+    (service,) = states(made.authorization(), extension).record.services
+    assert replace(service, doubt="") == more
+    assert service.doubt.startswith("The extension begins on the first day again")
+
+
+def test_an_extension_by_fewer_from_the_first_day_on_adds_them(made: Any) -> None:
+    more = made.service(amount=2, period=Period(start=date(2026, 3, 1), end=date(2026, 6, 30)))
+    extension = made.authorization(certification_type="4", services=(more,), issued=date(2026, 5, 20), traces=("T-2",))
+    assert states(made.authorization(), extension).record.services == (made.service(), more)
+
+
 def test_a_revision_replaces(made: Any) -> None:
     revised = made.authorization(certification_type="S", services=(made.service(amount=3),), issued=date(2026, 3, 5))
     state = states(made.authorization(), revised)
@@ -158,6 +174,13 @@ def test_of_two_decisions_on_one_day_the_later_stands(made: Any) -> None:
     assert states(first, later).record == later
     first, later = replace(later, created=first.created), replace(first, created=later.created)
     assert states(first, later).record.decision is Decision.DENIED
+
+
+def test_what_amends_comes_after_what_it_amends_whatever_the_clocks_say(made: Any) -> None:
+    """Two desks of a payer on one day: the revision's answer cannot be older than the certification that it names."""
+    first = made.authorization(created=datetime(2026, 2, 20, 15))
+    revised = made.authorization(certification_type="S", services=(made.service(amount=3),), created=datetime(2026, 2, 20, 14))
+    assert states(first, revised).record.services == (made.service(amount=3),)
 
 
 def test_a_payer_s_clock_may_be_a_day_behind(made: Any) -> None:

@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_read_is_an_error(open_ledger: Open, tmp_path: Pat
         ledger.take(tmp_path / "no-such-file.278", now=NOW)
 
 
-@pytest.mark.parametrize("place", ["edi.ledger.storing.Writer.claims", "edi.ledger.using.decide"])
+@pytest.mark.parametrize("place", ["edi.ledger.storing.Writer.claims", "edi.ledger.using.decide_one"])
 def test_a_crash_in_the_middle_leaves_the_ledger_whole(open_ledger: Open, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     """The second file of claims fails after the first: nothing of it stays, and it can be taken again."""
     batch = STORY / "claims" / "batch.837"

@@ -106,8 +106,16 @@ def test_codes_of_another_kind_are_not_covered() -> None:
 def test_what_is_certified_in_so_many_words_goes_before_what_a_rule_covers() -> None:
     wide, narrow = certified("70553"), authorization("A-2", service("70551"))
     assert only(claim(line("70551")), wide, narrow, matching=FAMILY).authorization == "A-2"
+    there = only(claim(line("70551"), held="A-1"), wide, narrow, matching=FAMILY)
+    assert (there.verdict, there.authorization) == ("already-linked", "A-1")  # it fits too, and is there
     twice = (certified("70553"), authorization("A-2", service("70553")))
     assert only(claim(line("70551")), *twice, matching=FAMILY).verdict == "ambiguous"
+
+
+def test_a_number_that_fits_by_a_rule_stays_where_it_stands() -> None:
+    wide, narrow = certified("70553"), authorization("A-2", service("70551"))
+    row = only(replace(claim(line("70551")), authorization="A-1"), wide, narrow, matching=FAMILY)
+    assert (row.verdict, row.authorization) == ("already-linked", "A-1")
 
 
 def test_a_service_type_covers_what_its_rule_says() -> None:
@@ -184,6 +192,8 @@ def test_units_of_a_drug_are_counted_by_the_rule() -> None:
     more = only(claim(line("J1745", "03-24", quantity="50 UN"), id="C-2"), NDC, matching=rules, usage=usage)
     assert (more.verdict, more.written) == ("units-short", True)
     assert "5 units wanted, 4 units left of 10 units certified, used by C-1" in more.reasons[0]
+    last = only(claim(line("J1745", "04-07", quantity="20 UN"), id="C-3"), NDC, matching=rules, usage=usage)
+    assert last.misfit and (last.verdict, last.misfit.billed, last.misfit.over) == ("units-used-up", ("2",), Decimal(2))
 
 
 @pytest.mark.parametrize("whole", [3, 7])
@@ -280,6 +290,19 @@ def test_an_id_that_took_the_place_of_another() -> None:
     assert verdict(claim(line(dates="03-09"), providers=(ASSISTANT,)), authorization(), npi) == "provider-mismatch"
 
 
+# -- where ---------------------------------------------------------------------------------------------------------------
+
+
+def test_places_that_count_as_one_or_not_at_all() -> None:
+    held = authorization("A-1", service(place="22", place_qualifier="B"))
+    assert verdict(claim(place="19"), held, Matching()) == "place-mismatch"
+    together = matching("places 19, 22 count as one")
+    assert verdict(claim(place="19"), held, together) == "linked"
+    assert verdict(claim(place="11"), held, together) == "place-mismatch"
+    assert verdict(claim(place="11"), held, matching("place need not match")) == "linked"
+    assert verdict(claim(place="11"), held, matching("place must match", "place need not match")) == "place-mismatch"
+
+
 # -- when ----------------------------------------------------------------------------------------------------------------
 
 
@@ -305,6 +328,16 @@ def test_grace_is_told_and_how_far_a_misfit_is_stays_as_certified() -> None:
     assert "the service (2026-06-03) is 3 days after 2026-03-01 to 2026-05-31 (allowed by rule own)" in reason
     (reason,) = only(claim(line(dates="06-10")), authorization(), matching=rules).reasons
     assert "is 10 days after" in reason
+
+
+def test_certified_dates_go_before_days_of_grace() -> None:
+    """As after a renewal, whose first days are days of grace of what was certified before."""
+    first = authorization()
+    renewed = authorization("A-2", replace(service(), period=period("06-01/08-31")))
+    rules = matching("grace 5 days after")
+    assert only(claim(line(dates="06-03")), first, renewed, matching=rules).authorization == "A-2"
+    held = replace(claim(line(dates="06-03")), authorization="A-1")
+    assert only(held, first, renewed, matching=rules).verdict == "already-linked"
 
 
 def test_a_delivery_near_the_due_date() -> None:
@@ -346,6 +379,8 @@ def test_numbers_that_came_late() -> None:
     assert verdict("27447", late, matching("late numbers refused")) == "call-payer"
     assert verdict("27447", authorization(issued=day("03-10")), matching("late numbers refused")) == "linked"
     assert verdict("27447", authorization(), matching("late numbers refused")) == "linked"  # nobody says when
+    extended = authorization(issued=day("04-20"), certification_type="4")
+    assert verdict("27447", extended, matching("late numbers refused")) == "linked"  # certified before, and extended since
 
 
 def test_a_rule_holds_on_its_days() -> None:
@@ -398,6 +433,8 @@ def test_ids_that_a_file_knows_are_one_payer() -> None:
     assert only(claim(), other).verdict == "other-payer"
     joined = Matching([rule_file(f'payer "Invented Health Plan" known as {PAYER}, "{OTHER_PAYER}"\n')])
     assert only(claim(), other, matching=joined).verdict == "linked"
+    named = replace(other, payer=replace(other.payer, name="Invented Health Plan"))
+    assert only(claim(), named, matching=matching("number at claim")).verdict == "other-payer"  # a name does not join ids
     apart = Matching([rule_file(f'payer "Plan A" known as {PAYER}\n'), rule_file(f'payer "Plan B" known as {OTHER_PAYER}\n')])
     assert only(claim(), other, matching=apart).verdict == "other-payer"
 

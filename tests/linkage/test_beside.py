@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from io import BytesIO
 from typing import Any
 
+import edi
 from edi.linkage.beside import beside
 from edi.linkage.matching import decide
-from edi.linkage.terms import Requirement, Terms
+from edi.linkage.terms import PayerRules, Requirement, Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, OtherPayer
-from edi.records.parties import Person
+from edi.records.parties import Party, Person
+from tests.records.samples837 import file
 
 from .build import (
     CLINIC,
@@ -30,6 +34,7 @@ from .build import (
     provider,
     service,
 )
+from .rules import matching
 
 THERE = Person(last_name="Keller", member_id="SEC-77", relationship="18")
 """Maria as the other payer knows her."""
@@ -268,3 +273,62 @@ def test_the_clinics_own_referral_is_its_requesters() -> None:
     """A referral without a provider who is referred to speaks of its requester, so it fits a claim of that clinic alone."""
     own = replace(VISITS, providers=(), requester=provider(CLINIC, "1P"))
     assert told(rows(claim(line("99213")), own)) == [(None, "referral", "linked", "R-1", "2300", True)]
+
+
+def test_another_payers_rules_are_its_own() -> None:
+    """What covers what is the payer's rule whose number it is: an anaesthetist's code under the second payer's operation."""
+    covers = "procedure 27447 covers 01402"
+    lines = claim(line("01402:AA"), other_payers=(OTHER,))
+    assert rows(lines, SECOND) == ()
+    ruled = PayerRules(None, matching(covers, head='payer "Other Invented Plan" known as 87726\n'))
+    assert told(rows(lines, SECOND, required=ruled)) == [(None, "authorization", "linked", "S-1", "2330B", True)]
+    assert rows(lines, SECOND, required=PayerRules(None, matching(covers))) == ()
+
+
+# -- in the file ---------------------------------------------------------------------------------------------------------
+
+COVERAGE = (
+    "SBR*S*18*******CI~OI***Y***Y~NM1*IL*1*QUILL*NORA****MI*Z1~N3*2 HILL STREET~N4*RIVERSIDE*OH*43001~"
+    "NM1*PR*2*ELM TREE*****PI*ELM1~"
+)
+TWO_LINES = (
+    "CLM*C1*150***11:B:1*Y*A*Y*Y~HI*ABK:M5450~" + COVERAGE + "LX*1~SV1*HC:97110*100*UN*1***1~DTP*472*D8*20251203~REF*6R*L1~"
+    "LX*2~SV1*HC:97140*50*UN*1***1~DTP*472*D8*20251203~REF*6R*L2~"
+)
+NORA = Person(last_name="QUILL", first_name="NORA", member_id="W1000001", birth_date=date(1981, 4, 5))
+
+
+def of(payer_id: str, member: str, number: str, *codes: str) -> Authorization:
+    person = replace(NORA, member_id=member)
+    found = tuple(service(code, "") for code in codes)
+    return authorization(number, *found, subscriber=person, payer=payer(payer_id), providers=(), requester=Party())
+
+
+def linked(claims: str, *authorizations: Authorization) -> tuple[bytes, edi.Linked]:
+    out = BytesIO()
+    found = edi.link(file(claims), authorizations)
+    found.write(out)
+    return out.getvalue(), found
+
+
+def test_on_lines_the_other_payer_is_named_in_the_file() -> None:
+    both = (of("ELM1", "Z1", "E-1", "97110"), of("ELM1", "Z1", "E-2", "97140"), of("MAPLE1", "W1000001", "M-1", "97110"))
+    out, found = linked(TWO_LINES, *both)
+    expected = TWO_LINES.replace("REF*6R*L1", "REF*G1*M-1~REF*G1*E-1**2U:ELM1~REF*6R*L1").replace(
+        "REF*6R*L2", "REF*G1*E-2**2U:ELM1~REF*6R*L2"
+    )
+    assert expected.encode() in out
+    assert [row.placement for row in found.beside] == ["2400", "2400"]
+    assert {problem.code for problem in edi.validate(out).problems} <= {p.code for p in edi.validate(file(TWO_LINES)).problems}
+    again = edi.link(out, both)
+    assert not any(row.written for row in (*again.claims, *again.beside))
+
+
+def test_of_two_policies_with_one_payer_neither_gets_the_number() -> None:
+    """Which 2330B is meant nobody can say by the payer's id; the rest of the claim is linked all the same."""
+    twice = TWO_LINES.replace(COVERAGE, COVERAGE * 2)
+    out, found = linked(twice, of("ELM1", "Z1", "E-1", "97110", "97140"), of("MAPLE1", "W1000001", "M-1", "97110", "97140"))
+    assert twice.replace("HI*", "REF*G1*M-1~HI*").encode() in out
+    assert {(row.verdict.value, row.written, row.reasons[-1]) for row in found.beside} == {
+        ("split-needed", False, "The claim has several other payers (2330B) with this id.")
+    }

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from edi.linkage.matching import decide
 from edi.linkage.misfit import Misfit, Remaining, plain
-from edi.linkage.usage import Usage
+from edi.linkage.offers import offers
+from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
@@ -197,6 +198,18 @@ def test_a_claim_s_own_use_of_before_is_not_counted_twice() -> None:
     first = decide(claim(), [held], usage)
     assert decide(claim(), [held], usage) == first
     assert first[0].remaining and (first[0].remaining.used, first[0].remaining.left) == (0, 5)
+
+
+def test_roles_that_share_one_use_by_rule_leave_less_to_each_other() -> None:
+    held = authorization("A-1", service(quantity="3 UN"))
+    surgeon, assistant = claim(), claim(line("27447:80"), id="C-2")
+    usage, (offer,) = Usage(), offers(held)
+    for sent, left in ((surgeon, 2), (assistant, 1)):
+        taking = Taking(usage, sent, {"assistant": "professional"})
+        taking.grant(taking.ask(offer, sent.lines[0]))
+        found = taking.remaining(offer, sent.lines[0])
+        assert found and found[1:] == (left + 1, left)
+        taking.commit()
 
 
 def test_without_a_limit_or_dates_nothing_is_said_of_them() -> None:

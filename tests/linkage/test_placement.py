@@ -215,4 +215,6 @@ def test_an_exception_is_claimed_on_any_kind_of_claim(kind: str) -> None:
     for reasons, verdict in (("1", "exception-claimed"), ("3", "missing"), ("", "missing")):
         row = only(urgent, required=accepts(*reasons))
         assert (row.verdict.value, row.written) == (verdict, False)
-    assert only(urgent, KNEE, required=accepts("1")).verdict == "linked", "a number is better than a reason for none"
+    linked = only(urgent, KNEE, required=accepts("1"))
+    assert linked.verdict == "linked", "a number is better than a reason for none"
+    assert linked.reasons[-1] == "The claim also says why it has none (REF*4N): one of the two is wrong."

@@ -100,6 +100,17 @@ def test_again(frequency: str) -> None:
     assert out.count(b"REF*G1*A-1") == {"1": 2, "6": 2, "7": 2, "8": 2}[frequency]
 
 
+def test_a_claim_for_which_nothing_is_on_file_any_more_keeps_no_units() -> None:
+    """It was linked, and reserved a unit; since then its patient was put right."""
+    left = []
+    for compiled in (False, True):
+        usage = Usage(reserving=True)
+        for data in (x12(knee("C-1")), x12(knee("C-1")).replace(b"KELLER*MARIA****MI*W100200300", b"OTHER*ANN****MI*W1")):
+            list(link_units(units(data, compiled=compiled), Directory([KNEE]).find, usage))
+            left.append(len(usage.all()))
+    assert left == [1, 0, 1, 0]
+
+
 def test_a_claim_for_which_nothing_is_on_file_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     data, read = x12(knee("C-1"), knee("C-2", "REF*G1*B-7"), knee("C-3")), []
     monkeypatch.setattr("edi.linkage.linking.claim_of", lambda unit: (read.append(unit), claim_of(unit))[1])

@@ -428,6 +428,8 @@ def test_an_end_that_is_not_told_is_as_requested_unless_something_was_changed(de
     began = Period(start=date(2026, 4, 1), end=date.max)
     whole = combine(response(decision, period=began), REQUEST)
     assert {whole.period, *(service.period for service in whole.services)} == {days(period)}
+    planned = replace(REQUEST, period=days("2026-04-01"))
+    assert combine(response(decision, period=began), planned).period == began
     late = Period(start=date(2026, 7, 1), end=date.max)
     assert combine(response(period=late), REQUEST).period == late
     answered = response(services=(certified("97110", period=began),))

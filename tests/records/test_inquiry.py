@@ -153,6 +153,7 @@ def _inquiry(made: Request) -> Inquiry:
 def test_an_inquiry_is_valid_and_comes_back(made: Inquiry, envelope: Envelope) -> None:
     data = write_inquiries([made, made], envelope)
     assert validate(data, level=2).problems == ()
+    assert validate(data, level=7).valid
     assert list(read_inquiries(data)) == [made, made]
 
 
@@ -168,6 +169,7 @@ ANSWERS = st.tuples(RESPONSES, traces("1 2"), st.sampled_from(["49", "11"])).map
 def test_an_answer_is_valid_and_comes_back(made: Response, envelope: Envelope) -> None:
     data = write_inquiry_answer(made, envelope)
     assert validate(data, level=2).problems == ()
+    assert validate(data, level=7).valid
     assert list(read_inquiry_answers(data)) == [made]
     assert sum(1 for _ in read_messages(data)) >= len(made.events)
 
@@ -251,6 +253,13 @@ def test_whatever_was_requested_can_be_asked_about(asked: Request, envelope: Env
     assert validate(data, level=7).valid
     (again,) = read_inquiries(data)
     assert replace(again, created=None) == made
+
+
+def test_a_dependent_with_a_member_id_of_its_own_is_asked_about() -> None:
+    child = Person(last_name="QUILL", first_name="PIP", member_id="W1000001-02", relationship="19")
+    made = inquiry_about(authorization(dependent=True, patient=child), "I1")
+    assert made.dependent == replace(child, member_id_qualifier="MI")
+    assert validate(write_inquiries([made], ENVELOPE), level=7).valid
 
 
 @pytest.mark.parametrize(

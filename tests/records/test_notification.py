@@ -137,12 +137,14 @@ def test_a_notification_and_its_acknowledgment_are_valid_and_come_back(
 ) -> None:
     data = write_notifications([made, made], envelope)
     assert validate(data, level=2).problems == ()
+    assert validate(data, level=7).valid
     assert list(read_notifications(data)) == [made, made]
     assert sum(1 for _ in read_messages(data)) == 2 * len(made.events)
     rejections = (Rejection(loop="2000E", reason="33", follow_up="C"),) if refused else ()
     answer = answer_notification(made, receipt=receipt, rejections=rejections)
     data = write_notification_answers([answer], envelope)
     assert validate(data, level=2).problems == ()
+    assert validate(data, level=7).valid
     (again,) = read_notification_answers(data)
     assert replace(again, created=None) == answer
     assert again.refused == refused

@@ -111,7 +111,7 @@ def misfits_use_nothing(world: World) -> None:
     case = world.case(cares=_ONCE, alone=True)
     review = case.review(services=(case.asked(amount=1),))
     world.post(review)
-    late = case.bill(case.period.end + timedelta(3)).expect("after-period", review.number, f"3 days after {case.period.end}")
+    late = case.bill(case.late(3)).expect("after-period", review.number, f"after {case.period.end}")
     stranger = replace(case, patient=world.patient(case.payer))
     theirs = stranger.bill(case.day(), held=review.number).expect("wrong-number", review.number, "another patient's number")
     world.send(late, theirs, case.bill(case.day()).expect("linked", review.number, FITS))

@@ -10,7 +10,7 @@ from typing import Final
 
 from edi.jobs.worlds.care import PHARMACY, TEETH
 from edi.jobs.worlds.people import Clinician, Patient, Payer, Practice
-from edi.jobs.worlds.truth import CLAIM, WRITTEN, Row, Truth, at_line
+from edi.jobs.worlds.truth import CLAIM, REFERRED, WRITTEN, Row, Truth, at_line, of_payer
 from edi.records.services import Period
 from edi.records.values import write_date, write_period
 from edi.text.segments import Delimiters, Segment, compose
@@ -82,6 +82,8 @@ class Bill:
     cover: Cover | None = None
     predetermination: bool = False
     reporting: bool = False
+    as_typed: bool = False
+    """Whether names stand on the claim as they are here, without a spelling of their own."""
     story: str = ""
     rows: list[Row] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
@@ -102,9 +104,18 @@ class Bill:
             self.numbers[where or CLAIM] = number
         return self
 
+    def carries(self, where: str, number: str) -> Bill:
+        """Another number that the claim has in the end: another payer's, or a referral's."""
+        self.numbers[where] = number
+        return self
+
     def truth(self, file: str, position: int) -> Truth:
         """What is right, now that it is known which claim of which file this is."""
-        kept = {CLAIM: self.held, **{at_line(str(n)): line.held for n, line in enumerate(self.lines, 1)}}
+        kept = {CLAIM: self.held, REFERRED: self.referral}
+        kept |= {at_line(str(n)): line.held for n, line in enumerate(self.lines, 1)}
+        if cover := self.cover:
+            lines = [at_line(str(n), cover.payer.id) for n in range(1, len(self.lines) + 1)]
+            kept |= dict.fromkeys(lines if cover.at_lines else [of_payer(cover.payer.id)], cover.number)
         numbers = {place: number for place, number in kept.items() if number} | self.numbers
         return Truth(
             file=file, position=position, claim=self.id, story=self.story, rows=tuple(self.rows), numbers=numbers

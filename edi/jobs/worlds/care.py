@@ -6,6 +6,7 @@ lines of the table are never near each other.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from edi.jobs.worlds.people import Payer
@@ -75,16 +76,18 @@ PAYERS: Final = (
         id="BSH01", name="BIRDSONG HEALTH", filing="CI", member="BSH{:08d}", number="BA{:09d}", shape="BA[0-9]{9}",
         wants=frozenset({"27447", "29881", "63047", "43775", "70551", "72148", "78452", "97110", "D6010"}),
         spares=frozenset({"93306", "90837", "D7240"}), exceptions=("1", "3"),
+        covers=frozenset({"27447", "74177"}), therapy=("PT", "GP"), therapies=("97110", "97530"),
     ),
     Payer(
         id="RWP20", name="RUSHWATER PLAN", filing="HM", member="R{:09d}01", number="{:04d}-RW-26", shape="[0-9]{4,}-RW-26",
         wants=frozenset({"27447", "29881", "66984", "95810", "73721", "92507", "E0601", "D2750", "D5213"}),
         spares=frozenset({"74177", "97810", "D4341"}), exceptions=("7",),
+        reviewer=("EVG01", "EVERGREEN REVIEW"), grace=3, both_sides=True,
     ),
     Payer(
         id="77034", name="HOLLOW OAK MUTUAL", filing="BL", member="HOM{:07d}A", number="{:010d}", shape="[0-9]{10}",
         wants=frozenset({"63047", "43775", "15823", "64483", "74177", "97530", "L1833", "D3330"}),
-        spares=frozenset({"70551", "D2750"}),
+        spares=frozenset({"70551", "D2750"}), also="HOM77", anybody=frozenset({"97810", "E0601"}),
     ),
     Payer(
         id="GLC", name="GREENLEA CARE", filing="MC", member="{:012d}", number="G{:05d}X/A", shape="G[0-9]{5,}X/A",
@@ -95,14 +98,15 @@ PAYERS: Final = (
 
 
 def requirement_list(payer: Payer) -> str:
-    """What a payer wants authorized, as a file of rules."""
+    """What a payer wants authorized and how it matches, as a file of rules."""
     name = payer.name.title()
     stem = payer.name.split()[0].lower()
     source = f"{name}, authorization list of January 2026"
     exceptions = [f"  exceptions {', '.join(payer.exceptions)}"] if payer.exceptions else []
+    known = ", ".join(filter(None, (payer.id, payer.also)))
     lines = [
-        f"# What {name} wants authorized. The plan and its list are invented.",
-        f'payer "{name}" known as {payer.id}',
+        f"# What {name} wants authorized, and how it matches. The plan and its list are invented.",
+        f'payer "{name}" known as {known}',
         "",
         f"require {stem}-none",
         f"  procedures {', '.join(sorted(payer.spares | set(VISITS)))}",
@@ -117,4 +121,28 @@ def requirement_list(payer: Payer) -> str:
         *exceptions,
         f'  source     "{source}, page 2"',
     ]
+    for n, said in enumerate(_matching(payer), 1):
+        lines += [
+            "",
+            f"match {stem}-{n}",
+            *(f"  {line}" for line in said),
+            f'  source "{name}, manual of January 2026, section {n}"',
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _matching(payer: Payer) -> Iterator[list[str]]:
+    """What the payer's manual says of matching, a rule each."""
+    for care in KINDS:
+        if care.code in payer.covers:
+            yield [f"procedure {care.code} covers {care.near}"]
+    if payer.reviewer[0]:
+        yield [f'reviewer {payer.reviewer[0]}, "{payer.reviewer[1].title()}"']
+    if payer.grace:
+        yield [f"grace {payer.grace} days after"]
+    if payer.therapies:
+        yield [f"service type {payer.therapy[0]} covers {', '.join(payer.therapies)} with {payer.therapy[1]}"]
+    if payer.both_sides:
+        yield ["modifier 50 covers RT, LT"]
+    if payer.anybody:
+        yield [f"for procedures {', '.join(sorted(payer.anybody))}", "no provider must match"]

@@ -1,7 +1,7 @@
 """A world against the linker, or against files that something else linked: what differs from the truth.
 
-Three things are looked at apart from each other. Numbers: every REF*G1 of the linked files, read from their bytes; one that is
-neither the truth's nor stood there before is a wrong number written. Everything else in the files: it must be as it was.
+Three things are looked at apart from each other. Numbers: every REF*G1 and REF*9F of the linked files, read from their bytes; one
+that is neither the truth's nor stood there before is a wrong number written. Everything else in the files: it must be as it was.
 Verdicts: the rows of the report, line by line.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from edi.errors import EdiError, SourceError
 from edi.jobs.worlds.making import REQUESTS, RESPONSES, RULES, TRUTH
-from edi.jobs.worlds.truth import CLAIM, UNNEEDED, Truth, at_line, from_json
+from edi.jobs.worlds.truth import CLAIM, REFERRED, UNNEEDED, Truth, at_line, from_json, of_payer
 from edi.ledger import Ledger
 from edi.linkage.verdict import Row
 from edi.records.claim import Claim, read_claims
@@ -130,7 +130,7 @@ def check(folder: Path, linked: Path | None = None) -> Checked:
             done.write(out)
             _numbers(checked, of_file, folder / name, out)
             _verdicts(checked, of_file, done.claims)
-            ledger.take(out)
+            ledger.take(out, rules)
     return checked
 
 
@@ -153,13 +153,13 @@ def read_truth(folder: Path) -> dict[str, list[Truth]]:
 
 
 def numbers_of(claim: Claim) -> dict[str, str]:
-    """The REF*G1 of the claim's own payer, by where they stand."""
-    found = {CLAIM: claim.authorization} if claim.authorization else {}
+    """The numbers of a claim by their places, as `Truth.numbers` has them."""
+    found = {CLAIM: claim.authorization, REFERRED: claim.referral}
+    found |= {of_payer(other.id): other.authorization for other in claim.other_payers}
     for line in claim.lines:
         for held in line.authorizations:
-            if held.payer_id in ("", claim.payer.id):
-                found[at_line(line.number)] = held.value
-    return found
+            found[at_line(line.number, "" if held.payer_id == claim.payer.id else held.payer_id)] = held.value
+    return {where: number for where, number in found.items() if number}
 
 
 def _numbers(checked: Checked, truths: Sequence[Truth], before: Path, after: Path) -> None:

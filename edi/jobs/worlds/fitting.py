@@ -10,6 +10,7 @@ from edi.jobs.worlds import people
 from edi.jobs.worlds.bills import REPLACEMENT, VOID, Cover
 from edi.jobs.worlds.care import KINDS, Care
 from edi.jobs.worlds.reviews import NOT_REQUIRED, REFERRAL, Review, as_provider
+from edi.jobs.worlds.truth import REFERRED, of_payer
 from edi.jobs.worlds.world import OFFICES, Case, World
 from edi.records.services import Period
 
@@ -70,10 +71,12 @@ def nothing_asked(world: World) -> None:
 
 
 def a_referral_only(world: World) -> None:
-    """A referral is on file, which is no authorization."""
-    case = world.case(("professional",), wanted=False)
-    world.post(referred(case), asks=True)
-    world.send(case.bill(case.day()).expect("requirement-unknown", "", "a referral is no authorization"))
+    """A referral is on file: its number goes into REF*9F, and is no authorization."""
+    case = world.case(("professional",), wanted=False, alone=True)
+    review = referred(case)
+    world.post(review, asks=True)
+    bill = case.bill(case.day(), referral=case.perhaps(review.number)).carries(REFERRED, review.number)
+    world.send(bill.expect("requirement-unknown", "", "a referral is no authorization"))
 
 
 def referred(case: Case) -> Review:
@@ -128,6 +131,17 @@ def second_payer(world: World) -> None:
     world.send(case.bill(case.day(), cover=cover).expect("linked", review.number, FITS))
 
 
+def both_payers(world: World) -> None:
+    """Both payers certified, and the claim carries neither number: each payer's goes into its own loop."""
+    case = world.case(("professional",))
+    first, cover = covered(case)
+    review = case.review()
+    world.post(first, review)
+    bill = case.bill(case.day(), cover=replace(cover, number="", at_lines=False), as_typed=True)
+    bill.carries(of_payer(cover.payer.id), first.number)
+    world.send(bill.expect("linked", review.number, f"{FITS}; the first payer's number goes into its own loop"))
+
+
 def second_payer_without(world: World) -> None:
     """Only the first payer certified; to the second its number means nothing."""
     case = world.case(("professional",), wanted=False)
@@ -145,7 +159,7 @@ def covered(case: Case) -> tuple[Review, Cover]:
         id = payer.member.format(case.world.next())
         subscriber = replace(patient.subscriber, member_id=id)
         patient = replace(patient, subscriber=subscriber, person=patient.person if patient.dependent else subscriber)
-    review = replace(case, payer=payer, patient=patient).review()
+    review = replace(case, payer=payer, patient=patient).review(reviewer=(payer.id, payer.name))
     at_lines = case.world.random.random() < 0.4
     return review, Cover(payer=payer, member_id=patient.subscriber.member_id, number=review.number, at_lines=at_lines)
 

@@ -90,9 +90,10 @@ def revised(world: World) -> None:
     case = world.case()
     review = case.review()
     later = _after(case)
+    day = review.answered + timedelta(1)
     changed = later.review(
         kind="S", number=review.number, previous=review.number, providers=review.providers, action=MODIFIED,
-        asked=review.answered, answered=review.answered,
+        asked=day, answered=day,
     )  # fmt: skip
     world.post(review, replace(changed, certified=changed.services), asks=True)
     early = case.bill(case.day()).expect(
@@ -136,7 +137,7 @@ def issued_anew(world: World) -> None:
 def between_two(world: World) -> None:
     """The day lies between two certifications, nearer to the first."""
     case = world.case()
-    gap = world.random.randint(2, 9)
+    gap = case.payer.grace + world.random.randint(2, 9)
     start = case.period.end + timedelta(4 * gap)
     first, second = case.review(), replace(case, period=Period(start=start, end=start + timedelta(30))).review()
     world.post(first, second)
@@ -149,9 +150,8 @@ def ended_and_refused(world: World) -> None:
     case = world.case()
     review = case.review()
     world.post(review, _after(case).review(action=DENIED, number=""))
-    apart = world.random.randint(1, 20)
-    bill = case.bill(case.period.end + timedelta(apart))
-    world.send(bill.expect("after-period", review.number, f"{apart} days after {case.period.end}; more was refused"))
+    bill = case.bill(case.late(world.random.randint(1, 20)))
+    world.send(bill.expect("after-period", review.number, f"after {case.period.end}; more was refused"))
 
 
 def one_reference_for_two(world: World) -> None:

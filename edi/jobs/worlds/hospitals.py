@@ -80,7 +80,8 @@ def stay_on_another_day(world: World) -> None:
     """The patient was admitted on another day than the certified one."""
     case, review, admission, nights = stay_case(world)
     world.post(review)
-    apart = world.random.choice((-5, -3, -2, -1, 1, 2, 4))
+    late = case.payer.grace
+    apart = world.random.choice((-5, -3, -2, -1, late + 1, late + 2, late + 4))
     bill = stayed(case, admission + timedelta(apart), nights)
     verdict = "before-period" if apart < 0 else "after-period"
     words = f"{abs(apart)} days {'before' if apart < 0 else 'after'} the certified admission on {admission}"

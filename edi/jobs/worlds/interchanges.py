@@ -101,7 +101,7 @@ class Post:
 
     def _patient(self, bill: Bill, level: int, parent: int, d: Delimiters) -> list[Segment]:
         """2000B, and 2000C where the patient is a dependent."""
-        patient = typed(self.random, bill.patient)
+        patient = bill.patient if bill.as_typed else typed(self.random, bill.patient)
         subscriber, person, dependent = patient.subscriber, patient.person, patient.dependent
         turn = "S" if bill.cover else "P"
         found = [

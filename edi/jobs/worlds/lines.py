@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from edi.jobs.worlds.care import KINDS, Care
 from edi.jobs.worlds.fitting import FITS, THERAPY, some_days
@@ -50,10 +49,9 @@ def one_line_too_late(world: World) -> None:
     case = world.case(OFFICES)
     review = case.review()
     world.post(review)
-    apart = world.random.randint(1, 20)
-    bill = case.bill(case.period.end, case.period.end + timedelta(apart))
+    bill = case.bill(case.period.end, case.late(world.random.randint(1, 20)))
     bill.expect("linked", review.number, FITS, line=1, where=at_line("1"))
-    world.send(bill.expect("after-period", review.number, f"{apart} days after {case.period.end}", line=2))
+    world.send(bill.expect("after-period", review.number, f"after {case.period.end}", line=2))
 
 
 def partly_denied(world: World) -> None:
@@ -92,7 +90,7 @@ def given_by_another(world: World) -> None:
 
 def given_to_another(world: World) -> None:
     """The claim names the clinician who is certified, but another gave the line, at another practice."""
-    case = world.case(("professional",))
+    case = world.case(("professional",), strict=True)
     review = case.review(providers=(as_clinician(case.clinician, case.kind),))
     world.post(review)
     other = case.elsewhere()

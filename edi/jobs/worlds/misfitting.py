@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Final
 
 from edi.jobs.worlds import people
+from edi.jobs.worlds.bills import Bill
 from edi.jobs.worlds.care import KINDS
 from edi.jobs.worlds.fitting import EQUIPMENT, alike, bystanders
 from edi.jobs.worlds.reviews import CALL, DENIED, PENDED, as_clinician
-from edi.jobs.worlds.world import World
+from edi.jobs.worlds.world import Case, World
 from edi.records.services import Period
 
 _BAD_DATE: Final = "57"
@@ -36,14 +37,18 @@ def too_late(world: World) -> None:
     review = case.review()
     bystanders(case)
     world.post(review)
-    apart = world.random.randint(1, 60)
-    bill = case.bill(case.period.end + timedelta(apart), held=case.perhaps(review.number))
-    world.send(bill.expect("after-period", review.number, f"{apart} days after {case.period.end}"))
+    bill = case.bill(case.late(world.random.randint(1, 60)), held=case.perhaps(review.number))
+    world.send(bill.expect("after-period", review.number, _after(case, bill)))
+
+
+def _after(case: Case, bill: Bill) -> str:
+    """By how much a claim is too late."""
+    return f"{(bill.days.end - case.period.end).days} days after {case.period.end}"
 
 
 def near_code(world: World) -> None:
     """A code near the certified one is billed."""
-    case = world.case(alone=True)
+    case = world.case(alone=True, strict=True)
     review = case.review()
     bystanders(case)
     world.post(review)
@@ -84,7 +89,7 @@ def other_side(world: World) -> None:
 
 def other_provider(world: World) -> None:
     """Another practice gave the service."""
-    case = world.case()
+    case = world.case(strict=True)
     review = case.review()
     bystanders(case)
     world.post(review)
@@ -97,7 +102,7 @@ def other_provider(world: World) -> None:
 
 def another_practice_too(world: World) -> None:
     """Certified for two practices: the claim's own says which number."""
-    case = world.case()
+    case = world.case(strict=True)
     other = case.elsewhere()
     theirs = replace(case, practice=other, clinician=other.clinicians[0])
     review = case.review()
@@ -190,9 +195,9 @@ def days_stick_out(world: World) -> None:
     if early:
         days = Period(start=case.period.start - timedelta(apart), end=case.period.start + timedelta(5))
     else:
-        days = Period(start=case.period.end - timedelta(5), end=case.period.end + timedelta(apart))
+        days = Period(start=case.period.end - timedelta(5), end=case.late(apart))
     bill = case.bill(lines=[case.line(days.start, days=days)])
-    world.send(bill.expect("before-period" if early else "after-period", review.number, f"{apart} of the days are not certified"))
+    world.send(bill.expect("before-period" if early else "after-period", review.number, "some of the days are not certified"))
 
 
 def dates_of_its_own(world: World) -> None:
@@ -206,13 +211,13 @@ def dates_of_its_own(world: World) -> None:
     )
     review = case.review(services=services, period=None)
     world.post(review)
-    bill = case.bill(middle + timedelta(3), place=case.place)
-    world.send(bill.expect("after-period", review.number, f"3 days after {middle}; the day is certified for the other service"))
+    bill = case.bill(middle + timedelta(case.payer.grace + 3), place=case.place)
+    world.send(bill.expect("after-period", review.number, f"after {middle}; the day is certified for the other service"))
 
 
 def only_referred(world: World) -> None:
     """Who is certified only referred the patient."""
-    case = world.case(("professional",))
+    case = world.case(("professional",), strict=True)
     review = case.review(providers=(as_clinician(case.clinician, case.kind),))
     world.post(review)
     other = case.elsewhere()

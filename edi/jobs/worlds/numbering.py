@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from edi.jobs.worlds.care import PAYERS
 from edi.jobs.worlds.fitting import bystanders, referred
+from edi.jobs.worlds.truth import REFERRED
 from edi.jobs.worlds.world import World
 from edi.records.services import Period
 
@@ -22,9 +24,7 @@ def missing(world: World) -> None:
 
 def excused(world: World) -> None:
     """None was obtained, for a reason that the payer's list accepts."""
-    case = world.case(wanted=True, alone=True)
-    while not case.payer.exceptions:
-        case = world.case(wanted=True, alone=True)
+    case = world.case(payers=[payer for payer in PAYERS if payer.exceptions], wanted=True, alone=True)
     bill = case.bill(case.day(), exception=world.random.choice(case.payer.exceptions))
     world.send(bill.expect("exception-claimed", "", "the payer accepts this reason"))
 
@@ -80,11 +80,12 @@ def of_another_service(world: World) -> None:
 
 def of_a_referral(world: World) -> None:
     """A referral's number stands where an authorization's belongs."""
-    case = world.case(("professional",))
+    case = world.case(("professional",), alone=True)
     review = referred(case)
     world.post(review, asks=True)
     bill = case.bill(case.day(), held=review.number)
-    world.send(bill.expect("wrong-number", review.number, "the number of a referral"))
+    bill.carries(REFERRED, review.number)
+    world.send(bill.expect("wrong-number", review.number, "the number of a referral, which belongs into REF*9F"))
 
 
 def mistyped(world: World) -> None:

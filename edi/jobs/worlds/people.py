@@ -50,6 +50,21 @@ class Payer:
     """Codes of which its list says that they need none."""
     exceptions: tuple[str, ...] = ()
     """The reasons (REF*4N) with which it lets a claim go without."""
+    also: str = ""
+    """Another id by which its answers call it."""
+    reviewer: tuple[str, str] = ("", "")
+    """Who answers in its stead, at times: an id and a name."""
+    grace: int = 0
+    """Days behind the certified dates that do no harm."""
+    covers: frozenset[str] = frozenset()
+    """Codes that are good for the code near them too."""
+    therapy: tuple[str, str] = ("", "")
+    """A service type (UM03) that is good for therapies without a code, billed with a modifier."""
+    therapies: tuple[str, ...] = ()
+    both_sides: bool = False
+    """Whether what is certified for both sides (50) is good for one."""
+    anybody: frozenset[str] = frozenset()
+    """Codes for which providers are not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,8 +75,12 @@ class Review:
     """TRN02, where several requests have one reference."""
     visits: int = 0
     """HSD of the event: visits for all its services together."""
+    service_type: str = ""
+    """UM03, where it is not the usual one."""
+    reviewer: tuple[str, str] = ("", "")
+    """Who is asked and answers: an id and a name; the payer, where there is none."""
     endless: bool = False
-    """Certified from a day on, without an end; `period` is that day."""
+    """Asked for without dates, and certified from a day on, without an end; `period` is that day."""
     rejected: str = ""
     """AAA03, in the place of a decision."""
     known_as: Patient | None = None
@@ -89,12 +93,12 @@ class Review:
 
 def request(review: Review) -> Request:
     """What is asked."""
-    event = _event(review, "1")
+    event = _event(replace(review, period=None) if review.endless else review, "1")
     services = tuple(_service(review, asked) for asked in review.services)
     return Request(
         reference=review.reference,
         created=datetime.combine(review.asked, time(9, 15)),
-        utilization_manager=_manager(review.payer),
+        utilization_manager=_manager(review),
         requester=_requester(review, contact=True),
         subscriber=review.patient.subscriber,
         dependent=review.patient.person if review.patient.dependent else None,
@@ -133,7 +137,7 @@ def response(review: Review, random: Random, *, terse: bool = False) -> Response
         reference=review.reference,
         created=datetime.combine(review.answered, time(14, random.randrange(60))),
         transaction_type="19" if review.action == PENDED else "18",
-        utilization_manager=_manager(review.payer, contact=review.action == CALL),
+        utilization_manager=_manager(review, contact=review.action == CALL),
         requesters=(_requester(review, contact=False),),
         subscriber=shown(who.subscriber),
         dependent=shown(who.person) if who.dependent else None,
@@ -182,7 +186,7 @@ def _event(review: Review, trace: str) -> Event:
     return Event(
         category=review.category,
         certification_type=review.kind,
-        service_type="3" if review.category == REFERRAL else "35" if _dental(review) else "2",
+        service_type=review.service_type or ("3" if review.category == REFERRAL else "35" if _dental(review) else "2"),
         place=review.place,
         place_qualifier=review.place_qualifier,
         traces=(Trace(kind=trace, number=review.trace or f"T{review.reference}", originator=_TRACER),),
@@ -229,9 +233,10 @@ def _dental(review: Review) -> bool:
     return any(asked.qualifier == "AD" for asked in review.services)
 
 
-def _manager(payer: Payer, *, contact: bool = False) -> Party:
+def _manager(review: Review, *, contact: bool = False) -> Party:
+    id, name = review.reviewer if review.reviewer[0] else (review.payer.id, review.payer.name)
     line = Contact(name="UTILIZATION REVIEW", numbers=(("TE", "6145550190"),)) if contact else None
-    return Party(role="X3", name=payer.name, id_qualifier="PI", id=payer.id, contact=line)
+    return Party(role="X3", name=name, id_qualifier="PI", id=id, contact=line)
 
 
 def _requester(review: Review, *, contact: bool) -> Party:

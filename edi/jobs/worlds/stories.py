@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from edi.jobs.worlds import amounts, answers, fitting, histories, hospitals, households, lines, misfitting, numbering
+from edi.jobs.worlds import (
+    amounts,
+    answers,
+    fitting,
+    histories,
+    hospitals,
+    households,
+    lines,
+    manuals,
+    misfitting,
+    numbering,
+    strangers,
+)
 from edi.jobs.worlds.world import World
 
 Story = Callable[[World], None]
 
 STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (25, fitting.fits), (15, fitting.stands_there), (12, fitting.nothing_asked), (6, fitting.spared), (3, fitting.visits),
-    (2, fitting.placeholder), (2, fitting.second_payer), (1.5, fitting.answered_not_needed), (1, fitting.fits_a_range),
+    (2, fitting.placeholder), (2, fitting.second_payer), (0.5, fitting.both_payers),
+    (1.5, fitting.answered_not_needed), (1, fitting.fits_a_range),
     (1, fitting.certified_for_days), (1, fitting.without_an_end), (0.7, fitting.without_dates), (1, fitting.replacement),
     (0.7, fitting.void), (0.5, fitting.sent_again), (0.7, fitting.predetermination), (0.5, fitting.reporting),
     (0.5, fitting.one_of_two_stands_there), (0.5, fitting.second_payer_without), (0.5, fitting.a_referral_only),
@@ -25,6 +38,9 @@ STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (0.3, hospitals.bill_beside_a_stay), (0.4, hospitals.placeholder_at_a_hospital),
     (0.5, answers.corrected_member_id), (0.5, answers.answered_as_a_subscriber),
     (0.5, answers.number_in_use_elsewhere),
+    (0.4, manuals.covered_code), (0.5, manuals.days_of_grace), (0.4, manuals.one_side_of_two), (0.4, manuals.by_anybody),
+    (0.4, manuals.kind_of_therapy), (0.4, strangers.another_card), (0.3, strangers.slip_in_a_birth_date),
+    (0.3, strangers.slip_in_a_dependent_s_name),
     (3, hospitals.hospital_bill), (2, hospitals.stay), (2, hospitals.surgery), (0.5, hospitals.billed_in_parts),
     (0.5, hospitals.stay_on_another_day), (0.4, hospitals.longer_stay), (0.5, hospitals.two_numbers_at_a_hospital),
     (0.3, hospitals.one_number_stands_at_a_hospital),

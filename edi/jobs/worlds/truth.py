@@ -12,6 +12,7 @@ from typing import Any, Final
 
 VERSION: Final = 1
 CLAIM: Final = "2300"
+REFERRED: Final = "2300/9F"
 FINE: Final = frozenset({"linked", "already-linked", "not-required", "requirement-unknown", "not-applicable"})
 """With these a claim goes out, and nobody need do anything."""
 WRITTEN: Final = frozenset({"linked", "units-short"})
@@ -44,16 +45,22 @@ class Truth:
     story: str
     rows: tuple[Row, ...]
     numbers: Mapping[str, str]
-    """Every REF*G1 of the claim's own payer after linking: by 2300, or 2400 and the line (2400/2)."""
+    """Every number on the claim after linking, by its place: the authorization's (REF*G1) at 2300 or at a line (2400/2), another
+    payer's at 2330B/PAYER or at a line (2400/2/PAYER), the referral's (REF*9F) at 2300/9F."""
 
     def row(self, line: str | None) -> Row:
         """What is right for a line."""
         return next((row for row in self.rows if row.line == line), self.rows[0])
 
 
-def at_line(line: str) -> str:
-    """The name of a line's own number among `Truth.numbers`."""
-    return f"2400/{line}"
+def at_line(line: str, payer: str = "") -> str:
+    """The place of a line's number; of another payer's, by its id."""
+    return f"2400/{line}/{payer}" if payer else f"2400/{line}"
+
+
+def of_payer(payer: str) -> str:
+    """The place of another payer's number for the claim."""
+    return f"2330B/{payer}"
 
 
 def to_json(truths: Sequence[Truth], *, seed: int, size: int) -> str:

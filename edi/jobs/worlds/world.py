@@ -105,17 +105,27 @@ class World:
         self.sequences.append(list(bills))
 
     def case(
-        self, kinds: Sequence[str] = _USUAL, *, cares: Sequence[Care] = KINDS, wanted: bool | None = None, alone: bool = False
+        self,
+        kinds: Sequence[str] = _USUAL,
+        *,
+        cares: Sequence[Care] = KINDS,
+        payers: Sequence[Payer] = PAYERS,
+        wanted: bool | None = None,
+        alone: bool = False,
+        strict: bool = False,
     ) -> Case:
         """A patient of some payer who needs some care, with dates that will be certified.
 
         `wanted`: whether the payer's list asks for an authorization. Care of which the list says that it needs none is not
-        chosen; `spared` gives that. `alone`: nothing else may be on file about the patient, before or later.
+        chosen; `spared` gives that. `alone`: nothing else may be on file about the patient, before or later. `strict`: care for
+        which the payer's manual lets neither another code nor another provider pass.
         """
         kind = self.random.choice(kinds)
-        fitting = [(payer, care) for payer in PAYERS for care in cares if billed_by(care, kind) and care.code not in payer.spares]
+        fitting = [(payer, care) for payer in payers for care in cares if billed_by(care, kind) and care.code not in payer.spares]
         if wanted is not None:
             fitting = [(payer, care) for payer, care in fitting if (care.code in payer.wants) == wanted]
+        if strict:
+            fitting = [(payer, care) for payer, care in fitting if care.code not in payer.covers | payer.anybody]
         return self._begin(kind, *self.random.choice(fitting), alone=alone)
 
     def spared(self, kinds: Sequence[str] = _USUAL) -> Case:
@@ -204,10 +214,17 @@ class Case:
             "place": self.place if placed else "",
             "place_qualifier": ("A" if self.kind == "institutional" else "B") if placed else "",
             "diagnosis": self.care.diagnosis,
+            "reviewer": self._reviewer(),
             "asked": asked,
             "answered": asked + timedelta(world.random.randint(0, 9)),
         }
         return Review(**(usual | changes))
+
+    def _reviewer(self) -> tuple[str, str]:
+        """Who answers for the payer: itself, under one of its ids, or its reviewer."""
+        payer = self.payer
+        others = [who for who in ((payer.also, payer.name), payer.reviewer) if who[0]]
+        return self.world.random.choice(others) if others and self.world.random.random() < 0.3 else (payer.id, payer.name)
 
     def _providers(self) -> tuple[Party, ...]:
         """Who is certified: nobody but who asked, the practice (by NPI or tax id), the clinician, or both."""
@@ -250,6 +267,10 @@ class Case:
     def pharmacy(self, day: date) -> Line:
         """A hospital's line without a procedure."""
         return self.line(day, code="", modifiers=(), charge=85, revenue=PHARMACY)
+
+    def late(self, days: int) -> date:
+        """So many days behind the certified dates and what the payer lets pass."""
+        return self.period.end + timedelta(self.payer.grace + days)
 
     def perhaps(self, number: str) -> str:
         """The number for every third claim, nothing for the others."""
