@@ -130,7 +130,7 @@ def test_provider_numbers_have_their_check_digit(path: Path) -> None:
 @pytest.mark.parametrize("path", files("story/claims/*"), ids=named)
 def test_a_claim_is_the_sum_of_its_lines(path: Path) -> None:
     for claim in parts(segments(path), "CLM", "HL", "SE"):
-        assert Decimal(claim[0][2]) == total(claim, "SV1", 2)
+        assert Decimal(claim[0][2]) == total(claim, "SV1", 2) + total(claim, "SV2", 3)
 
 
 @pytest.mark.parametrize("path", files("story/remittances/*"), ids=named)
