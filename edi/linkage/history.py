@@ -266,8 +266,28 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
         if answer.certification_type in _ADDING:
             return _added(state, answer, told if answer.source in RESTATING else ())
     if positive and not answer.number:
-        return replace(answer, number=state.number)
+        answer = replace(answer, number=state.number)
+    if positive and state.decision in POSITIVE and answer.certification_type not in AMENDING and _of_another(state, answer):
+        return _beside(state, answer)
     return answer
+
+
+def _of_another(state: Authorization, answer: Authorization) -> bool:
+    """Whether an answer is to another request than those that were answered: payers give several of a case one number."""
+    return bool(answer.number and answer.traces and state.traces) and set(answer.traces).isdisjoint(state.traces)
+
+
+def _beside(state: Authorization, answer: Authorization) -> Authorization:
+    """What was certified stands beside what another request asked for, but for what both speak of."""
+    said = _services(answer)
+    told = [service.procedure for service in said]
+    kept = tuple(service for service in _services(state) if service.procedure not in told)
+    return replace(
+        answer,
+        services=(*kept, *said),
+        traces=(*state.traces, *answer.traces),
+        period=_span([state.period, answer.period]),
+    )
 
 
 def _cancelled(state: Authorization, answer: Authorization) -> Authorization:

@@ -11,7 +11,7 @@ import pytest
 
 from edi.linkage.history import Message, State, current
 from edi.records.authorization import Authorization, Decision
-from edi.records.services import Period
+from edi.records.services import Period, Procedure
 
 APRIL = Period(start=date(2026, 4, 1), end=date(2026, 4, 30))
 JUNE = Period(start=date(2026, 6, 1), end=date(2026, 6, 30))
@@ -189,3 +189,14 @@ def test_a_payer_s_clock_may_be_a_day_behind(made: Any) -> None:
     state = states(asked, answer)
     assert (state.record.decision, state.awaiting) == (Decision.CERTIFIED, False)
     assert [service.procedure for service in state.record.services] == [made.service().procedure]
+
+
+def test_one_number_for_two_requests_certifies_both(made: Any) -> None:
+    """A payer may give several requests of one case the same number: neither answer takes the other's service away."""
+    knee = made.authorization(issued=date(2026, 3, 2))
+    imaging = Procedure(qualifier="HC", code="70551")
+    other = made.authorization(traces=("T-OTHER",), services=(made.service(procedure=imaging),), issued=date(2026, 3, 3))
+    state = states(knee, other).record
+    assert {service.procedure for service in state.services} == {made.service().procedure, imaging}
+    again = replace(other, services=(made.service(procedure=made.service().procedure, number="A200"),))
+    assert [service.number for service in states(knee, again).record.services] == ["A200"]
