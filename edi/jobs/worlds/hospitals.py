@@ -132,7 +132,10 @@ def billed_in_parts(world: World) -> None:
 
 
 def extended_stay(world: World) -> None:
-    """More nights were certified under the same number while the patient was in."""
+    """More nights were certified under the same number while the patient was in.
+
+    More than before, from the admission on, may be all of them together: then no more than that is certain.
+    """
     case, review, admission, nights = stay_case(world)
     more = world.random.randint(1, 3)
     again = replace(
@@ -141,7 +144,8 @@ def extended_stay(world: World) -> None:
     )  # fmt: skip
     world.post(review, again, asks=True)
     bill = stayed(case, admission, nights + more)
-    world.send(bill.expect("linked", review.number, f"{nights} nights certified, then {more} more"))
+    verdict, said = ("units-short", "or that many in all") if more > nights else ("linked", "more")
+    world.send(bill.expect(verdict, review.number, f"{nights} nights certified, then {more} {said}"))
 
 
 def stay_refused(world: World) -> None:
