@@ -94,6 +94,17 @@ def grammar(name: str) -> str:
     raise DefinitionError("there is no such grammar", f"grammars/{name}.lark")
 
 
+def text_of(path: Path) -> tuple[bytes, str]:
+    """A definition's bytes and its text; DefinitionError, with the line, where it cannot be read or is not UTF-8."""
+    try:
+        source = path.read_bytes()
+        return source, source.decode("utf-8")
+    except OSError as error:
+        raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
+    except UnicodeDecodeError as error:
+        raise DefinitionError("is not UTF-8 text; save it as such", str(path), source[: error.start].count(b"\n") + 1) from None
+
+
 def story() -> Path:
     """The folder of the shipped examples: one practice's requests, answers, claims and remittances."""
     for folder in (PACKAGE / "story", PACKAGE.parent / "testdata" / "story"):

@@ -169,14 +169,7 @@ def load(name: str) -> Guide:
 def read(path: str | Path) -> Guide:
     """The guide in a file. What was read is kept in the user's cache, by the content of the file and of the dictionary."""
     path = Path(path)
-    try:
-        source = path.read_bytes()
-        text = source.decode("utf-8")
-    except OSError as error:
-        raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
-    except UnicodeDecodeError as error:
-        line = source[: error.start].count(b"\n") + 1
-        raise DefinitionError("is not UTF-8 text; save it as such", str(path), line) from None
+    source, text = resources.text_of(path)
     name = _name(f"{path.parent.name}/{path.stem}".encode(), source)
     guide: Guide | None = kept(name, lambda content: decoded(content, _KINDS))
     if guide is None:

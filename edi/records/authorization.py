@@ -30,7 +30,7 @@ from edi.records.certification import (
 )
 from edi.records.inquiry import Inquiry
 from edi.records.notification import Notification, NotificationAnswer
-from edi.records.parties import NO_PARTY, NOBODY
+from edi.records.parties import NO_PARTY, NOBODY, Party
 from edi.records.rejection import Rejection
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Response
@@ -110,15 +110,8 @@ def told_of(inquiry: Inquiry) -> Authorization:
     """An inquiry as a notice: what it asks about."""
     event = inquiry.event or _NO_EVENT
     services = tuple(AnsweredService(service=service) for service in event.services)
-    response = Response(
-        reference=inquiry.reference,
-        created=inquiry.created,
-        utilization_manager=inquiry.utilization_manager,
-        requesters=(inquiry.requester,),
-        subscriber=inquiry.subscriber,
-        dependent=inquiry.dependent,
-    )
-    return _notice(AnsweredEvent(event=event, services=services), response, INQUIRY)
+    above = _said_above(inquiry, inquiry.utilization_manager, inquiry.requester)
+    return _notice(AnsweredEvent(event=event, services=services), above, INQUIRY)
 
 
 def reviews_of(response: Response) -> Iterator[Authorization]:
@@ -144,16 +137,7 @@ def reviews_of(response: Response) -> Iterator[Authorization]:
 
 def notified_of(notification: Notification) -> Iterator[Authorization]:
     """What a notification tells: a decision that came unasked, else a notice of the event."""
-    payer, provider = notification.parties
-    response = Response(
-        reference=notification.reference,
-        created=notification.created,
-        utilization_manager=payer,
-        requesters=(provider,),
-        subscriber=notification.subscriber,
-        dependent=notification.dependent,
-        events=notification.events,
-    )
+    response = replace(_said_above(notification, *notification.parties), events=notification.events)
     for event, record in zip(notification.events, authorizations_of(response), strict=True):
         answers = [event.answer, *(service.answer for service in event.services)]
         said = [(answer or _NO_ANSWER).decision for answer in answers]
@@ -166,16 +150,7 @@ def notified_of(notification: Notification) -> Iterator[Authorization]:
 
 def acknowledged_by(answer: NotificationAnswer) -> Iterator[Authorization]:
     """What the acknowledgment of a notification says, for each event: taken, or REJECTED with the reasons (AAA)."""
-    payer, provider = answer.parties
-    response = Response(
-        reference=answer.reference,
-        created=answer.created,
-        utilization_manager=payer,
-        requesters=(provider,),
-        subscriber=answer.subscriber,
-        dependent=answer.dependent,
-        rejections=answer.rejections,
-    )
+    response = replace(_said_above(answer, *answer.parties), rejections=answer.rejections)
     above = tuple(trace.number for trace in answer.traces)
     for event in answer.events or (AnsweredEvent(event=_NO_EVENT),):
         notice = _notice(event, response, ACKNOWLEDGMENT)
@@ -188,6 +163,18 @@ def acknowledged_by(answer: NotificationAnswer) -> Iterator[Authorization]:
             services=(),
             traces=tuple(dict.fromkeys(notice.traces + above)),
         )
+
+
+def _said_above(said: Inquiry | Notification | NotificationAnswer, payer: Party, provider: Party) -> Response:
+    """What stands above the events of a message, as the response has it that decides about them."""
+    return Response(
+        reference=said.reference,
+        created=said.created,
+        utilization_manager=payer,
+        requesters=(provider,),
+        subscriber=said.subscriber,
+        dependent=said.dependent,
+    )
 
 
 def _notice(event: AnsweredEvent, response: Response, source: str) -> Authorization:

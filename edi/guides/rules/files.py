@@ -144,13 +144,7 @@ def read(path: str | Path) -> RuleFile:
     DefinitionError, with the place in the file, where they cannot be any.
     """
     path = _file(path)
-    try:
-        source = path.read_bytes()
-        text = source.decode("utf-8")
-    except OSError as error:
-        raise DefinitionError(f"cannot be read ({error.strerror})", str(path)) from None
-    except UnicodeDecodeError as error:
-        raise DefinitionError("is not UTF-8 text; save it as such", str(path), source[: error.start].count(b"\n") + 1) from None
+    source, text = resources.text_of(path)
     name = _name(path, source)
     file: RuleFile | None = kept(name, lambda content: decoded(content, _KINDS))
     if file is None:

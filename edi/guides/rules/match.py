@@ -18,7 +18,6 @@ NPI: Final = "npi"
 MEMBER_ID: Final = "member id"
 ONE_PROVIDER: Final = ("one",)
 NO_PROVIDER: Final = ("no",)
-NOT_WANTED: Final = "not wanted"
 
 
 @dataclass(frozen=True, slots=True)
