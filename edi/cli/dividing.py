@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def split(source: str, output: str, report: str | None, rule_files: tuple[str, .
     lines, and its REF*G1. What must not be divided, a stay or the services of one day, is copied and told with the reasons; so
     is every other byte. - as PATH is standard input.
 
-    Exit codes: 0 nothing is left to divide, 1 something is, 2 not done.
+    Exit codes: 0 nothing is left to divide, 1 something is, there is no claim or what cannot be read, 2 not done.
     """
     from edi.ledger import Ledger
 
@@ -47,15 +48,26 @@ def split(source: str, output: str, report: str | None, rule_files: tuple[str, .
         with writing(report) as file:
             file.write(_told(source, divided, as_json=report.endswith(".json")).encode())
     (sys.stderr if output == "-" else sys.stdout).write(_told(source, divided, as_json=output_format == "json"))
-    return FINDINGS if any(not division.parts for division in divided.claims) else 0
+    whole = any(not division.parts for division in divided.claims)
+    return FINDINGS if whole or divided.problems or not divided.any_claims else 0
 
 
 def _told(source: str, divided: Split, *, as_json: bool) -> str:
     if as_json:
-        return json.dumps({**divided.to_json(), "path": source}, indent=2) + "\n"
-    from edi.reports.columns import columns, counted, money
-    from edi.reports.text import named, printable
+        from edi.reports.json import to_json
 
+        problems = [to_json(problem) for problem in divided.problems]
+        return json.dumps({**divided.to_json(), "path": source, "problems": problems}, indent=2) + "\n"
+    from edi.reports.columns import columns, counted, money
+    from edi.reports.text import TextReport, named, printable
+
+    told = io.StringIO()
+    report = TextReport(told.write)
+    report.begin(source)
+    for problem in divided.problems:
+        report.problem(problem)
+    if not divided.any_claims:
+        return f"{told.getvalue()}{named(source)}: no claims.\n"
     said: list[str] = []
     for division in divided.claims:
         count = counted(len(division.parts), "claim")
@@ -71,4 +83,4 @@ def _told(source: str, divided: Split, *, as_json: bool) -> str:
         if divided.claims
         else f"{named(source)}: nothing to divide."
     )
-    return "".join(f"{line}\n" for line in said)
+    return told.getvalue() + "".join(f"{line}\n" for line in said)

@@ -16,14 +16,14 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any, BinaryIO, Final, cast
 
-from edi.errors import EdiError
+from edi.errors import EdiError, Problem
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.linkage.deciding import Find
 from edi.linkage.divisible import against, line_numbers
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.joining import joined
-from edi.linkage.linking import Directory, link_units, save, wanted_by
+from edi.linkage.linking import Directory, Passed, link_units, save, wanted_by
 from edi.linkage.placement import Level
 from edi.linkage.terms import Required, Terms
 from edi.linkage.usage import Usage
@@ -97,12 +97,16 @@ class Wanted:
         self.rows: dict[int, tuple[Row, ...]] = {}
         """By the offset of CLM."""
         self.ids: set[str] = set()
+        self.problems: list[Problem] = []
+        """What could not be read."""
         self._level = 0
         self._claims: dict[int, int] = {}
         self._levels: dict[int, int] = {}
 
-    def see(self, unit: Unit, rows: Sequence[Row]) -> None:
+    def see(self, passed: Passed) -> None:
         """The next unit, with what was decided about the claim that it is."""
+        unit, rows = passed.unit, passed.rows
+        self.problems += passed.problems
         if unit.loop.id in _LEVELS:
             self._level += 1
         if not is_claim(unit):
@@ -112,7 +116,7 @@ class Wanted:
         self.ids.add(clm.get(1))
         self._claims[self._level] = self._claims.get(self._level, 0) + 1
         if any(row.verdict is Verdict.SPLIT_NEEDED for row in rows):
-            self.rows[clm.offset] = tuple(rows)
+            self.rows[clm.offset] = rows
             self._levels[clm.offset] = self._level
 
     def takes(self, offset: int, more: int) -> bool:
@@ -128,7 +132,8 @@ class Wanted:
 class Split:
     """A file of claims of which some were divided: `claims` tells each that needed it, `write` gives the file.
 
-    `divided` are the claims that are claims no more, as they were.
+    `divided` are the claims that are claims no more, as they were; `problems` says what could not be read, as of `Linked`,
+    and `any_claims` whether there was a claim at all.
     """
 
     def __init__(self, source: Source, wanted: Wanted) -> None:
@@ -154,6 +159,8 @@ class Split:
             self._file.write(data)
         self.claims: tuple[Division, ...] = tuple(found)
         self.divided: tuple[Claim, ...] = tuple(whole)
+        self.problems: tuple[Problem, ...] = tuple(wanted.problems)
+        self.any_claims = bool(wanted.ids)
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
@@ -206,7 +213,7 @@ def split_units(source: Source, find: Find, usage: Usage, terms: Terms) -> Split
     with read_twice(source) as again:
         wanted = Wanted()
         for passed in link_units(document.units(again()), find, usage, terms):
-            wanted.see(passed.unit, passed.rows)
+            wanted.see(passed)
         return Split(again(), wanted)
 
 

@@ -73,6 +73,7 @@ def test_the_report(told: Shell, bill: Path, tmp_path: Path) -> None:
             }
         ],
         "path": str(bill),
+        "problems": [],
     }
 
 
@@ -122,3 +123,20 @@ def test_a_ledger_that_knows_nothing_divides_nothing(new_shell: Shell, bill: Pat
     result = new_shell("claims", "split", bill, "-o", tmp_path / "out.837")
     assert (result.exit_code, result.stdout) == (0, f"{bill}: nothing to divide.\n")
     assert (tmp_path / "out.837").read_bytes() == bill.read_bytes()
+
+
+def test_what_cannot_be_read_is_told(told: Shell, bill: Path, tmp_path: Path) -> None:
+    cut, out = tmp_path / "cut.837", tmp_path / "out.837"
+    whole = bill.read_bytes()
+    cut.write_bytes(whole[: whole.index(b"SE*")])
+    result = told("claims", "split", cut, "-o", out)
+    assert result.exit_code == 1
+    assert "cut-off" in result.stdout and "H1: divided into 2 claims" in result.stdout
+    assert [problem["code"] for problem in told.json("claims", "split", cut, "-o", out, code=1)["problems"]] == ["cut-off"]
+
+
+def test_a_file_without_claims_is_no_file_that_is_whole(told: Shell, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.837"
+    empty.write_bytes(b"")
+    result = told("claims", "split", empty, "-o", tmp_path / "out.837")
+    assert (result.exit_code, result.stdout) == (1, f"{empty}: no claims.\n")
