@@ -20,10 +20,11 @@ from edi.guides.validation import validate
 from edi.ledger import Ledger
 from edi.linkage.denial import Finding
 from edi.linkage.linking import Linked
+from edi.linkage.quantities import counted as units
 from edi.linkage.verdict import Row
 from edi.records.envelope import Envelope
 from edi.records.request import request_from_json, write_request
-from edi.reports.columns import columns, counted, dates, money, number
+from edi.reports.columns import columns, counted, dates, money
 
 _MARK: Final = ".edi-demo"
 """In a folder that a demo made, so that the next one may begin anew there."""
@@ -112,13 +113,10 @@ def _hear(story: Path, folder: Path, ledger: Ledger, say: Say) -> None:
             rows.append((held.patient, kind, held.decision, held.number, "", dates(held.start, held.end)))
         for service in held.services:
             positive = bool(service.number)
-            quantity = f"{number(service.certified)} {_UNITS.get(service.unit, service.unit)}" if positive else ""
+            quantity = units(service.certified, service.unit) if positive and service.certified is not None else ""
             period = dates(service.start, service.end) if positive else ""
-            rows.append((held.patient, service.procedure, service.decision, service.number, quantity.strip(), period))
+            rows.append((held.patient, service.procedure, service.decision, service.number, quantity, period))
     _table(say, ("patient", "service", "answer", "number", "how much", "when"), sorted(rows))
-
-
-_UNITS: Final = {"UN": "units", "VS": "visits", "DY": "days", "DA": "days", "HS": "hours", "MN": "months", "MJ": "minutes"}
 
 
 def _link(story: Path, folder: Path, ledger: Ledger, say: Say) -> Path:
