@@ -207,7 +207,7 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], standing: 
     settle(writer, session, items, done, now)
 
 
-def _subject(id: int, position: int) -> str:
+def subject_of(id: int, position: int) -> str:
     return f"payment:{id}:{position}"
 
 
@@ -217,7 +217,7 @@ def _payment_of(subject: str) -> int:
 
 def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
     return WorkItem(
-        subject=_subject(one.id, position),
+        subject=subject_of(one.id, position),
         kind=DENIAL,
         claim=finding.claim,
         line=finding.line or "",
@@ -251,12 +251,13 @@ def _standing(session: Session, claims: Sequence[str]) -> set[int]:
     for rows in found.values():
         rows.sort(key=lambda row: (row.produced_on or date.min, row.remittance_id, row.id))
         for n, row in enumerate(rows):
-            if row.status != _REVERSAL and not any(_settles(later, row) for later in rows[n + 1 :]):
+            if row.status != _REVERSAL and not any(settles(later, row) for later in rows[n + 1 :]):
                 standing.add(row.id)
     return standing
 
 
-def _settles(later: Any, row: Any) -> bool:
+def settles(later: Any, row: Any) -> bool:
+    """Whether a later payment takes the place of an earlier one of the same claim, or takes it back."""
     if later.status == _REVERSAL:
         return True
     again = later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT

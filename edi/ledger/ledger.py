@@ -13,7 +13,8 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger import counting, denials, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger.answered import Span
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -286,6 +287,14 @@ class Ledger:
         """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""
         with self._database.reading() as session:
             return turnaround.turnaround(session, payer=payer, start=start, end=end)
+
+    def denials(self, today: date, *, payer: str = "", start: date | None = None, end: date | None = None) -> denials.Denials:
+        """What was denied for authorizations and referrals, and what became of it by `today`.
+
+        Of claims that their payer (`payer` an id: that one) first answered from `start` to `end`.
+        """
+        with self._database.reading() as session:
+            return denials.denials(session, Span(payer=payer, start=start, end=end), today)
 
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""

@@ -26,6 +26,8 @@ from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_te
 
 UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
 """What an answer left to be done, in the words that its index has too."""
+REPLACING: Final = "original <> ''"
+"""A claim that names another one by the payer's number (REF*F8), in the words that its index has too."""
 
 
 class InterchangeRow(SQLModel, table=True):
@@ -174,6 +176,7 @@ class ClaimRow(SQLModel, table=True):
     """A claim as it was sent."""
 
     __tablename__ = "claims"
+    __table_args__ = (partial("ix_claims_original", REPLACING, "original"),)
 
     id: int = key()
     interchange_id: int | None = of("interchanges", optional=True, index=True)
@@ -187,6 +190,8 @@ class ClaimRow(SQLModel, table=True):
     payer_name: str
     member_key: str = Field(index=True)
     billing_id: str
+    rendering_id: str = ""
+    """Who gave the care: rendering (82), else attending (71); "" where that is the billing provider."""
     charge: Decimal | None = exact()
     period_start: date | None = None
     period_end: date | None = None
