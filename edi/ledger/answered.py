@@ -6,7 +6,7 @@ each payer that answered it, on the day of the first answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,7 +36,12 @@ from edi.linkage.pairing import REVERSAL
 NAME: Final = func.coalesce(col(ClaimRow.claim), col(PaymentRow.claim))
 """What we call the claim that a payment answers; where it was not found, what the payer calls it."""
 MEMBER: Final = func.coalesce(col(ClaimRow.member_key), col(PaymentRow.member_key))
-PAYER: Final = case((col(RemittanceRow.payer_id) != "", col(RemittanceRow.payer_id)), else_=col(RemittanceRow.payer_name))
+PAYER: Final = case(
+    (col(RemittanceRow.payer_id) != "", col(RemittanceRow.payer_id)),
+    (func.coalesce(col(ClaimRow.payer_id), "") != "", col(ClaimRow.payer_id)),
+    else_=col(RemittanceRow.payer_name),
+)
+"""The payer's id, by its remittance or else by the claim that it answers; else its name (see `Payers`)."""
 DAY: Final = func.coalesce(col(RemittanceRow.produced_on), col(RemittanceRow.paid_on), type_=Date)
 BILLING: Final = func.coalesce(func.nullif(col(ClaimRow.billing_id), ""), col(RemittanceRow.payee_id))
 RENDERING: Final = func.coalesce(func.nullif(col(ClaimRow.rendering_id), ""), BILLING)
@@ -63,6 +68,22 @@ class Span:
         if self.start is None and self.end is None:
             return True
         return day is not None and (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """What the payers of remittances are known by: `PAYER` as it is read, the id that a bare name stands for, and names."""
+
+    ids: Mapping[str, str]
+    names: Mapping[str, str]
+
+    def id(self, read: str) -> str:
+        """The payer's id; of a name that only one id has, that one."""
+        return self.ids.get(read, read)
+
+    def read(self, id: str) -> list[str]:
+        """All that stands for an id."""
+        return [id, *(name for name, of in self.ids.items() if of == id)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +115,25 @@ class Stopped:
     amount: Decimal
 
 
-def _first(span: Span) -> Any:
+def payers(session: Session) -> Payers:
+    """The payers of all remittances."""
+    query = (
+        select(PAYER.label("payer"), col(RemittanceRow.payer_name))
+        .select_from(PaymentRow)
+        .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+        .distinct()
+    )
+    names: dict[str, str] = {}
+    ids: dict[str, set[str]] = {}
+    for payer, name in sorted(session.execute(query).all()):
+        names[payer] = name
+        if payer != name:
+            ids.setdefault(name, set()).add(payer)
+    return Payers({name: min(known) for name, known in ids.items() if len(known) == 1}, names)
+
+
+def _first(span: Span, known: Payers) -> Any:
     """The first answer of each payer to each claim: one row for each."""
     earlier = aliased(PaymentRow)
     replaces = and_(
@@ -120,7 +159,7 @@ def _first(span: Span) -> Any:
         .where(DECIDES, or_(col(ClaimRow.id).is_(None), ~replaces))
     )
     if span.payer:
-        rows = rows.where(PAYER.in_((span.payer,)))
+        rows = rows.where(PAYER.in_(known.read(span.payer)))
     every = rows.subquery()
     first = select(every).where(every.c.turn == 1)
     if span.start is not None:
@@ -130,28 +169,28 @@ def _first(span: Span) -> Any:
     return first.cte("first_answers")
 
 
-def answered(session: Session, span: Span) -> Iterator[tuple[str, str, str, str, int]]:
+def answered(session: Session, span: Span, known: Payers) -> Iterator[tuple[str, str, str, str, int]]:
     """Payer, billing provider, who gave the care, month (2026-03), and how many claims were first answered."""
-    first = _first(span)
+    first = _first(span, known)
     month = func.substr(cast(first.c.day, String), 1, 7)
     keys = (first.c.payer, first.c.billing, first.c.rendering, month)
     for row in session.execute(select(*keys, func.count()).group_by(*keys)):
         payer, billing, rendering, when, count = row
-        yield payer, billing, rendering, when or "", count
+        yield known.id(payer), billing, rendering, when or "", count
 
 
-def answered_procedures(session: Session, span: Span) -> dict[str, int]:
+def answered_procedures(session: Session, span: Span, known: Payers) -> dict[str, int]:
     """By procedure (or revenue code) how many claims with it were answered, of those that were found."""
-    first = _first(span)
+    first = _first(span, known)
     joined = select(col(LineRow.code), first.c.payer, first.c.claim_id).join(first, first.c.claim_id == col(LineRow.claim_id))
     every = joined.distinct().subquery()
     query = select(every.c.code, func.count()).group_by(every.c.code)
     return {row.code: row[1] for row in session.execute(query)}
 
 
-def first_pass(session: Session, span: Span) -> tuple[FirstPass, FirstPass]:
+def first_pass(session: Session, span: Span, known: Payers) -> tuple[FirstPass, FirstPass]:
     """What passed at first of claims that carried the number of an authorization that fits them, and of those that did not."""
-    first = _first(span)
+    first = _first(span, known)
     uses = exists().where(col(UseRow.claim) == first.c.name)
     carried = exists().where(
         col(UseRow.claim) == first.c.name,
@@ -178,7 +217,7 @@ def first_pass(session: Session, span: Span) -> tuple[FirstPass, FirstPass]:
     return FirstPass(True, *counts.get(True, (0, 0))), FirstPass(False, *counts.get(False, (0, 0)))
 
 
-def stopped(session: Session, span: Span) -> list[Stopped]:
+def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
     """By verdict what `edi claims link` kept as work, and was mended before the claim was sent; the largest amounts first.
 
     Mended is what a later link closed. Its claim was not sent from the day on which the work was opened until then, and was sent
@@ -200,7 +239,7 @@ def stopped(session: Session, span: Span) -> list[Stopped]:
     claims: dict[str, set[tuple[str, str]]] = {}
     amounts: dict[str, Decimal] = {}
     for payer, claim, verdict, amount, closed_at in session.execute(mended):
-        if span.has(payer, closed_at.date()):
+        if span.has(known.id(payer), closed_at.date()):
             claims.setdefault(verdict, set()).add((payer, claim))
             amounts[verdict] = amounts.get(verdict, Decimal(0)) + (amount or Decimal(0))
     found = [Stopped(verdict, len(claims[verdict]), amounts[verdict]) for verdict in claims]

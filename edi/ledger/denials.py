@@ -9,20 +9,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from edi.ledger.answered import PAYER, FirstPass, Span, Stopped, answered, answered_procedures, first_pass, stopped
+from edi.ledger.answered import (
+    FirstPass,
+    Payers,
+    Span,
+    Stopped,
+    answered,
+    answered_procedures,
+    first_pass,
+    payers,
+    stopped,
+)
 from edi.ledger.denied import Case, Thread, cases, denied_claims
 from edi.ledger.questions import chunks
 from edi.ledger.recovery import Outcome, outcomes
-from edi.ledger.tables import RemittanceRow
+from edi.linkage.pairing import REVERSAL
 from edi.linkage.verdict import money
 
 DIMENSIONS: Final = ("payer", "kind", "cause", "billing", "rendering", "procedure", "month")
@@ -111,12 +120,14 @@ class Denials:
 
 def denials(session: Session, span: Span, today: date) -> Denials:
     """The figures of the claims in a span; what is late is so on `today`."""
+    known = payers(session)
+    span = replace(span, payer=known.id(span.payer))
     total = Figures(key="all", answered=0)
     by: dict[str, dict[str, Figures]] = {name: {} for name in DIMENSIONS}
-    _count_answered(session, span, total, by)
+    _count_answered(session, span, known, total, by)
     seen: set[Thread] = set()
     for chunk in chunks(denied_claims(session), _SET):
-        for case in cases(session, [thread for thread in chunk if thread not in seen]):
+        for case in cases(session, [thread for thread in chunk if thread not in seen], known):
             if seen.isdisjoint(case.threads):
                 _count(case, span, today, total, by)
             seen.update(case.threads)
@@ -125,8 +136,8 @@ def denials(session: Session, span: Span, today: date) -> Denials:
         today=today,
         total=total,
         by={name: _sorted(name, found.values()) for name, found in by.items()},
-        first_pass=first_pass(session, span),
-        stopped=stopped(session, span),
+        first_pass=first_pass(session, span, known),
+        stopped=stopped(session, span, known),
     )
 
 
@@ -136,24 +147,24 @@ def _sorted(name: str, found: Iterable[Figures]) -> list[Figures]:
     return sorted(told, key=lambda one: (one.key,) if name == "month" else (-one.denied, -(one.answered or 0), one.key))
 
 
-def _count_answered(session: Session, span: Span, total: Figures, by: dict[str, dict[str, Figures]]) -> None:
+def _count_answered(session: Session, span: Span, known: Payers, total: Figures, by: dict[str, dict[str, Figures]]) -> None:
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("payer", "billing", "rendering", "month")}
-    for payer, billing, rendering, month, count in answered(session, span):
+    for payer, billing, rendering, month, count in answered(session, span, known):
         for name, key in (("payer", payer), ("billing", billing), ("rendering", rendering), ("month", month)):
             counts[name][key] += count
-    counts["procedure"] = Counter(answered_procedures(session, span))
+    counts["procedure"] = Counter(answered_procedures(session, span, known))
     total.answered = counts["payer"].total()
     for name, found in counts.items():
         by[name] = {key: Figures(key=key, answered=count) for key, count in found.items()}
-    for payer, name in session.execute(select(PAYER, func.max(col(RemittanceRow.payer_name))).group_by(PAYER)):
-        if payer in by["payer"]:
-            by["payer"][payer].name = name
+    for one in by["payer"].values():
+        one.name = known.names.get(one.key, "")
 
 
 def _count(case: Case, span: Span, today: date, total: Figures, by: dict[str, dict[str, Figures]]) -> None:
     first: dict[str, date | None] = {}
     for answer in sorted(case.answers.values(), key=lambda one: (one.day or date.min, one.remittance_id, one.id)):
-        first.setdefault(answer.payer, answer.day)
+        if answer.status != REVERSAL:
+            first.setdefault(answer.payer, answer.day)
     counted: set[tuple[str, str]] = set()
     for outcome in outcomes(case.answers.values(), today):
         payer = outcome.answer.payer

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
-from edi.ledger.answered import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING
+from edi.ledger.answered import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
 from edi.ledger.judging import subject_of
 from edi.ledger.questions import chunks
 from edi.ledger.recovery import Answer, Denial, Outcome
@@ -58,7 +58,7 @@ def denied_claims(session: Session) -> list[Thread]:
     return sorted((name, member) for name, member in session.execute(query))
 
 
-def cases(session: Session, threads: Sequence[Thread]) -> Iterator[Case]:
+def cases(session: Session, threads: Sequence[Thread], known: Payers) -> Iterator[Case]:
     """Claims with what replaces them, or what they replace, under another number."""
     names = {name for name, _ in threads}
     rows: dict[int, Any] = {}
@@ -79,7 +79,7 @@ def cases(session: Session, threads: Sequence[Thread]) -> Iterator[Case]:
         for other in by_number.get(row.original, ()) if row.original else ():
             _join(cases, (row.name, row.member), other)
     told = {id(case): case for case in cases.values() if not case.threads.isdisjoint(threads)}
-    yield from _filled(session, list(told.values()))
+    yield from _filled(session, list(told.values()), known)
 
 
 def _join(cases: dict[Thread, Case], one: Thread, other: Thread) -> None:
@@ -139,7 +139,7 @@ def _near(session: Session, rows: Sequence[Any]) -> set[str]:
     return found
 
 
-def _filled(session: Session, cases: Sequence[Case]) -> Sequence[Case]:
+def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[Case]:
     """Cases with what was found in each answer, what was paid on each line, and the code of each."""
     ids = [id for case in cases for id in case.claims]
     lines, numbers = _lines(session, sorted({row.claim_id for case in cases for row in case.claims.values() if row.claim_id}))
@@ -149,7 +149,7 @@ def _filled(session: Session, cases: Sequence[Case]) -> Sequence[Case]:
         case.answers = {
             id: Answer(
                 id=id,
-                payer=row.payer,
+                payer=known.id(row.payer),
                 day=row.day,
                 remittance_id=row.remittance_id,
                 payer_claim=row.payer_claim,

@@ -11,7 +11,7 @@ from edi.ledger.denials import DIMENSIONS, Denials, Figures
 from edi.linkage.verdict import money as plain
 from edi.reports.columns import columns, counted, money
 
-__all__ = ["HEADINGS", "LONGEST", "first_pass_text", "lead", "span_text", "title", "to_csv", "to_text"]
+__all__ = ["HEADINGS", "LONGEST", "cells", "first_pass_text", "heads", "lead", "span_text", "title", "to_csv", "to_text"]
 
 LONGEST: Final = 20
 """Rows of a table for people; the CSV and the JSON have all."""
@@ -94,21 +94,29 @@ def to_text(found: Denials) -> Iterator[str]:
 
 
 def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
-    head = (HEADINGS[name], "answered", "denied", "rate", *_AMOUNTS, "days")
-    cells = [
-        (
-            title(name, one),
-            "" if one.answered is None else f"{one.answered:,}",
-            f"{one.claims:,}",
-            "" if one.rate is None else f"{one.rate:.1%}",
-            *(money(getattr(one, part)) for part in _AMOUNTS),
-            _days(one),
-        )
-        for one in rows[:LONGEST]
-    ]
-    yield from columns(head, cells, right=range(1, len(head)))
+    told = [(title(name, one), *cells(one, rows)) for one in rows[:LONGEST]]
+    head = (HEADINGS[name], *heads(rows))
+    yield from columns(head, told, right=range(1, len(head)))
     if more := rows[LONGEST:]:
         yield f"{len(more):,} more are in the CSV and the JSON."
+
+
+def heads(rows: Sequence[Figures]) -> tuple[str, ...]:
+    """The columns of a table of figures, behind what each row is about; without the share where nobody knows of what."""
+    share = ("answered", "claims denied", "rate") if _shared(rows) else ("claims denied",)
+    return (*share, *_AMOUNTS, "days")
+
+
+def cells(one: Figures, rows: Sequence[Figures]) -> tuple[str, ...]:
+    """A row of the table that `heads` begins."""
+    answered = "" if one.answered is None else f"{one.answered:,}"
+    rate = "" if one.rate is None else f"{one.rate:.1%}"
+    share = (answered, f"{one.claims:,}", rate) if _shared(rows) else (f"{one.claims:,}",)
+    return (*share, *(money(getattr(one, part)) for part in _AMOUNTS), _days(one))
+
+
+def _shared(rows: Sequence[Figures]) -> bool:
+    return any(one.answered is not None for one in rows)
 
 
 def _days(one: Figures) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from edi.ledger.answered import Stopped
 from edi.ledger.denials import DIMENSIONS, Denials, Figures
 from edi.reports.columns import counted, money
-from edi.reports.denials import HEADINGS, LONGEST, lead, span_text, title
+from edi.reports.denials import HEADINGS, LONGEST, cells, heads, lead, span_text, title
 from edi.reports.text import printable
 from edi.resources import definition
 
@@ -26,7 +26,7 @@ _PARTS: Final = (
 """What became of denied dollars, in the order in which bars show it."""
 _MOST: Final = 12
 """Bars in a picture: payers, causes; of months the last ones."""
-_LABEL, _BAR, _FIGURES, _ROW = 250, 470, 230, 30
+_LABEL, _BAR, _FIGURES, _ROW = 280, 440, 230, 30
 _COLUMN_WIDTH, _COLUMN_HEIGHT, _BELOW = 900, 220, 44
 
 
@@ -195,22 +195,13 @@ def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
     if not rows:
         return
     heading = HEADINGS[name]
-    numbers = ("answered", "claims denied", "rate", "denied", "recovered", "otherwise", "lost", "open", "days")
-    head = "".join(f'<th scope="col" class="number">{word}</th>' for word in numbers)
+    head = "".join(f'<th scope="col" class="number">{word}</th>' for word in heads(rows))
     yield (
         f'<div class="wide" role="region" aria-label="By {heading}" tabindex="0"><table><caption>By {heading}</caption>'
         f'<thead><tr><th scope="col">{heading}</th>{head}</tr></thead><tbody>\n'
     )
     for one in rows[:LONGEST]:
-        amounts = (money(getattr(one, part)) for part in ("denied", "recovered", "otherwise", "lost", "open"))
-        cells = (
-            "" if one.answered is None else f"{one.answered:,}",
-            f"{one.claims:,}",
-            "" if one.rate is None else f"{one.rate:.1%}",
-            *amounts,
-            "" if one.median_days is None else f"{one.median_days:g}",
-        )
-        told = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+        told = "".join(f'<td class="number">{cell}</td>' for cell in cells(one, rows))
         yield f'<tr><th scope="row">{_said(title(name, one))}</th>{told}</tr>\n'
     yield "</tbody></table></div>\n"
     if more := rows[LONGEST:]:
