@@ -13,7 +13,7 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import counting, denials, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger import counting, denials, exporting, listing, questions, series, taking, told, turnaround, using, worklist
 from edi.ledger.answered import Span
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
@@ -32,6 +32,7 @@ from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
+from edi.text.redaction import Tokens
 from edi.text.segments import Source, is_source
 
 DEFAULT: Final = "sqlite:///edi.db"
@@ -295,6 +296,12 @@ class Ledger:
         """
         with self._database.reading() as session:
             return denials.denials(session, Span(payer=payer, start=start, end=end), today)
+
+    @contextmanager
+    def export(self, tokens: Tokens | None = None) -> Iterator[exporting.Export]:
+        """The tables of `edi.ledger.exported` as they are now; `tokens` stand for what is about a person; None: it is shown."""
+        with self._database.reading() as session:
+            yield exporting.Export(session, tokens)
 
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""
