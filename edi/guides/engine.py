@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edi.errors import Problem
 from edi.guides import chain, stepping
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide
-from edi.guides.rules.judging import Judging
-from edi.guides.rules.ruleset import Ruleset
+from edi.guides.selection import FIRST_LEVEL, Asked
 from edi.guides.table import Place, Step, table
 from edi.guides.units import Units, units
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, decode
 from edi.text.window import AHEAD, Window
+
+if TYPE_CHECKING:  # levels 1 and 2 do without
+    from edi.guides.rules.judging import Judging
+    from edi.guides.rules.ruleset import Ruleset
 
 _NEXT: Final = 4
 """The id of the segment behind a unit, with its separator, is not longer."""
@@ -44,7 +47,11 @@ class Transaction:
     ) -> None:
         self.window, self.delimiters = window, delimiters
         self.table = table(guide)
-        self.rules = Judging(rules, emit, where, whole=whole, compiled=compiled) if rules is not None else None
+        self.rules: Judging | None = None
+        if rules is not None:
+            from edi.guides.rules.judging import Judging
+
+            self.rules = Judging(rules, emit, where, whole=whole, compiled=compiled)
         self.walker = Walker(guide, delimiters, emit if self.rules is None else self.rules.problem, where)
         self.units = units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
@@ -352,3 +359,12 @@ class Transaction:
             self.walker.flush()  # the last unit is judged now, and not where something in it is wrong already
             self.rules.walked(match[1], closed.offset)
         return closed
+
+
+def rules_for(guide: str, asked: Asked, delimiters: Delimiters) -> Ruleset | None:
+    """The rules for a guide by its name, as they are asked for; None where there are none."""
+    if asked.level < FIRST_LEVEL:
+        return None
+    from edi.guides.rules.ruleset import ruleset
+
+    return ruleset(guide, asked, delimiters)
