@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from edi.errors import Problem
@@ -172,19 +172,28 @@ class Transaction:
 
     def _heads(self, units: Units, start: int, stop: int, most: int | None = None) -> list[int]:
         """Where in what was accepted the units begin that are not only counted; of each kind not more than `most`."""
-        data, element, before = self.window.data, self.delimiters.element, (*self.delimiters.segment, *b"\r\n")
+        element = self.delimiters.element
         found: list[int] = []
         for name in units.qualified:
-            begin, length, known = name + element, len(name), len(found)
-            at = data.find(begin, start, stop)
-            while at >= 0 and (most is None or len(found) - known < most):
-                if at == start or data[at - 1] in before:
-                    found.append(at)
-                at = data.find(begin, at + length, stop)
+            found += islice(self._places(name + element, start, stop), most)
         return sorted(found) if len(units.qualified) > 1 else found
 
+    def _places(self, begin: bytes, start: int, stop: int) -> Iterator[int]:
+        """Where segments begin so: not all that looks like it does, for a person may be called CLM."""
+        data, before = self.window.data, (*self.delimiters.segment, *b"\r\n")
+        at = data.find(begin, start, stop)
+        while at >= 0:
+            if at == start or data[at - 1] in before:
+                yield at
+            at = data.find(begin, at + len(begin), stop)
+
+    def _units_begun(self, units: Units, name: bytes, start: int, stop: int) -> int:
+        """How many units begin with this id; where there may be any number of them, whether one does (1)."""
+        begin = name + self.delimiters.element
+        return self._begun(begin, start, stop) if name in units.limited else any(True for _ in self._places(begin, start, stop))
+
     def _begun(self, begin: bytes, start: int, stop: int) -> int:
-        """How many segments begin so: not all that looks like it does, for a person may be called CLM."""
+        """How many segments begin so."""
         data = self.window.data
         like = data.count(begin, start, stop)
         found = int(data.startswith(begin, start))
@@ -198,9 +207,9 @@ class Transaction:
         """Step over units in a row that are only counted; False where they are to be walked."""
         data, element = self.window.data, self.delimiters.element
         name = data[start : data.find(element, start, stop)]
-        names = [other for other in units.runs if other != name and self._begun(other + element, start, stop)]
+        names = [other for other in units.runs if other != name and self._units_begun(units, other, start, stop)]
         segments = data.count(self.delimiters.segment, start, stop)
-        run = self._begun(name + element, start, stop)
+        run = self._units_begun(units, name, start, stop)
         if names or not stepping.run(self.walker, name, run, self.window.base + start, segments):
             return False
         self.window.at = stop
@@ -216,7 +225,7 @@ class Transaction:
         inner, most = units.inner.get((name, code), _NO_INNER)
         run = 0
         for other in units.runs:
-            count = self._begun(other + element, start, stop)
+            count = self._units_begun(units, other, start, stop)
             if other == inner:
                 run = count
             elif count:
