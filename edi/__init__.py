@@ -58,6 +58,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.acknowledging import acknowledge as acknowledge
     from edi.records.acknowledgment import GroupAnswer as GroupAnswer
     from edi.records.acknowledgment import InterchangeAnswer as InterchangeAnswer
+    from edi.records.advice import Remittance as Remittance
+    from edi.records.advice import read_remittances as read_remittances
     from edi.records.authorization import Authorization as Authorization
     from edi.records.authorization import CertifiedService as CertifiedService
     from edi.records.authorization import Decision as Decision
@@ -141,6 +143,7 @@ _HOME: Final = {
     "Quantity": "edi.records.services",
     "Query": "edi.linkage.requirements",
     "RecordError": "edi.errors",
+    "Remittance": "edi.records.advice",
     "Report": "edi.guides.validation",
     "Request": "edi.records.request",
     "Requirement": "edi.linkage.terms",
@@ -169,6 +172,7 @@ _HOME: Final = {
     "read_notification_answers": "edi.records.notification",
     "read_notifications": "edi.records.notification",
     "read_payments": "edi.records.remittance",
+    "read_remittances": "edi.records.advice",
     "read_requests": "edi.records.request",
     "read_responses": "edi.records.response",
     "remove_number": "edi.records.numbering",

@@ -6,11 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
+from edi.errors import Problem
 from edi.guides.document import Loop, Unit, units
 from edi.guides.texts import Texts
 from edi.records.adjudication import Figure, Inpatient, Outpatient, figures_of, inpatient_of, outpatient_of
+from edi.records.balance import (
+    CLAIM_CHARGE,
+    CLAIM_PAYMENT,
+    LINE_PAYMENT,
+    PATIENT_SHARE,
+    PATIENT_SHARE_MISSING,
+    Balance,
+    total,
+)
 from edi.records.forms import procedure_in
 from edi.records.parties import Contact, Party, Person, Reference, contact_by, party_by, person_by, references_by
 from edi.records.services import Period, Procedure
@@ -58,6 +69,12 @@ class PaidLine:
     """6R, 0K the policy that decided, G1 and BB authorizations, APC, 1S, RB rate, and the rendering provider's."""
     amounts: tuple[Figure, ...] = ()
     quantities: tuple[Figure, ...] = ()
+
+    @property
+    def balance(self) -> Balance:
+        """Charge less adjustments is what was paid."""
+        adjusted = total(adjustment.amount for adjustment in self.adjustments)
+        return Balance(rule=LINE_PAYMENT, expected=self.charge - adjusted, found=self.paid, line=self.ordinal)
 
     @property
     def allowed(self) -> Decimal | None:
@@ -127,9 +144,39 @@ class Payment:
     """ST02."""
     offset: int = 0
 
+    def every_adjustment(self) -> Iterator[Adjustment]:
+        """The claim's own, then those of its lines."""
+        return chain(self.adjustments, *(line.adjustments for line in self.lines))
+
+    @property
+    def balances(self) -> tuple[Balance, ...]:
+        """What must add up in it: each line, what was paid, what was charged, what the patient owes."""
+        adjusted = total(adjustment.amount for adjustment in self.every_adjustment())
+        found = [line.balance for line in self.lines]
+        found.append(Balance(rule=CLAIM_PAYMENT, expected=self.charge - adjusted, found=self.paid))
+        if self.lines:
+            found.append(Balance(rule=CLAIM_CHARGE, expected=total(line.charge for line in self.lines), found=self.charge))
+        if self.status == REVERSAL:
+            return tuple(found)
+        patient = total(adjustment.amount for adjustment in self.every_adjustment() if adjustment.group == PATIENT)
+        if self.patient_share is not None:
+            found.append(Balance(rule=PATIENT_SHARE, expected=patient, found=self.patient_share))
+        elif patient > 0:
+            found.append(Balance(rule=PATIENT_SHARE_MISSING, expected=patient, found=ZERO))
+        return tuple(found)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What does not add up in it."""
+        wrong = (balance for balance in self.balances if not balance.holds)
+        return tuple(one.problem(transaction=self.transaction, claim=self.claim, offset=self.offset) for one in wrong)
+
 
 PAYMENT: Final = "2100"
 REVERSAL: Final = "22"
+"""CLP02: takes back what was paid before."""
+PATIENT: Final = "PR"
+"""The group of what the patient owes."""
 _LINE: Final = "2110"
 _NU: Final = "NU"
 """SVC01-1 of a line that has a revenue code and no procedure."""
