@@ -5,47 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
 from edi.errors import Problem
-from edi.guides.document import Loop, Unit, units
-from edi.records.balance import INTEREST, PAYMENT_TOTAL, Balance, total
+from edi.guides.document import Unit, units
+from edi.records.balance import INTEREST_PAID, PAYMENT_TOTAL, Balance, total
+from edi.records.provider_adjustment import INTEREST, ProviderAdjustment, provider_adjustments
 from edi.records.remittance import REVERSAL, Payment, is_payment, payment_of
 from edi.records.transfer import read_transfer
-from edi.records.values import ZERO, read_amount, read_date
-from edi.text.segments import Segment, Source
+from edi.records.values import ZERO
+from edi.text.segments import Source
 
 SET: Final = "835"
-_PAIRS: Final = range(3, 14, 2)
-_OF_A_CLAIM: Final = frozenset({"72", "CS", "L6", "WO"})
-_INTEREST: Final = "L6"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderAdjustment:
-    """One pair of a PLB: money that is no claim's of this remittance. What is positive lessens the payment."""
-
-    code: str
-    """PLB03-1: WO taken back for an overpayment, FB carried forward, CS adjusted, 72 a refund told of, L6 interest ..."""
-    reference: str = ""
-    """PLB03-2."""
-    amount: Decimal = ZERO
-    provider: str = ""
-    """PLB01."""
-    fiscal: date | None = None
-    """PLB02: the end of the provider's fiscal year."""
-
-    @property
-    def claim(self) -> str:
-        """The claim that it is about: the payer's number (CLP07) or ours (CLP01). "" where its kind names none.
-
-        Of FB the reference is another remittance's. Medicare puts the patient's number behind the claim's, after blanks.
-        """
-        words = self.reference.split() if self.code in _OF_A_CLAIM else ()
-        return words[0] if words else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +86,8 @@ class Remittance:
         """What must add up in the whole remittance; each payment has its own."""
         totals = self.totals
         found = [Balance(rule=PAYMENT_TOTAL, expected=totals.paid - totals.withheld, found=self.transfer.amount)]
-        if totals.interest and not any(adjustment.code == _INTEREST for adjustment in self._adjustments):
-            found.append(Balance(rule=INTEREST, expected=totals.interest, found=ZERO))
+        if totals.interest and not any(adjustment.code == INTEREST for adjustment in self._adjustments):
+            found.append(Balance(rule=INTEREST_PAID, expected=totals.interest, found=ZERO))
         return tuple(found)
 
     @property
@@ -168,21 +141,3 @@ def _begun(parts: Iterator[Unit]) -> Remittance | None:
     first = next(parts)
     guide = first.context.guide
     return Remittance(first, parts) if first.kind == "header" and guide is not None and guide.set == SET else None
-
-
-def provider_adjustments(loop: Loop) -> list[ProviderAdjustment]:
-    """The pairs of a loop's PLBs, the trailer's."""
-    return [adjustment for plb in loop.every("PLB") for adjustment in _pairs(plb)]
-
-
-def _pairs(plb: Segment) -> Iterator[ProviderAdjustment]:
-    for at in _PAIRS:
-        code, amount = plb.get(at, 1), read_amount(plb.get(at + 1))
-        if code or amount:
-            yield ProviderAdjustment(
-                code=code,
-                reference=plb.get(at, 2),
-                amount=amount or ZERO,
-                provider=plb.get(1),
-                fiscal=read_date(plb.get(2)),
-            )

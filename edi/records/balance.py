@@ -21,7 +21,7 @@ CLAIM_CHARGE: Final = "claim-charge"
 PATIENT_SHARE: Final = "patient-share"
 PATIENT_SHARE_MISSING: Final = "patient-share-missing"
 PAYMENT_TOTAL: Final = "payment-total"
-INTEREST: Final = "interest-paid"
+INTEREST_PAID: Final = "interest-paid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ _TOLD: Final = MappingProxyType(
             _CLAIM, "CLP", None, "Adjustments of group PR come to {expected}, but CLP05 does not say what the patient owes"
         ),
         PAYMENT_TOTAL: _Told(None, "BPR", 2, "The payment is {found}; claims less balances (PLB) come to {expected}"),
-        INTEREST: _Told(
+        INTEREST_PAID: _Told(
             None, "BPR", None, "Claims tell of {expected} interest (AMT*I), but no balance (PLB, L6) pays it"
         ),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -10,10 +11,12 @@ from typing import BinaryIO
 
 import pytest
 
+from edi import resources
 from edi.linkage.denial import findings
 from edi.linkage.usage import Usage
-from edi.records.advice import ProviderAdjustment, Remittance, Totals, read_remittances
+from edi.records.advice import Remittance, Totals, read_remittances
 from edi.records.parties import Contact
+from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import read_payments
 from edi.records.transfer import Account, Delivery
 from edi.text.segments import Source
@@ -60,7 +63,22 @@ def test_what_is_settled_beside_claims() -> None:
         ("L6", "C9", "C9", "-1.25"),
         ("CS", "PC2 W1000001", "PC2", "3"),  # a member id behind the claim's number
     ]
+    assert [each.remittance for each in remittance.adjustments] == ["", "EFT0", "", ""]
+    assert [each.label for each in remittance.adjustments] == [
+        "overpayment taken back",
+        "balance carried forward",
+        "interest",
+        "adjustment",
+    ]
     assert remittance.totals.withheld == Decimal("21.25")
+
+
+def test_every_code_of_the_guide_has_a_label() -> None:
+    text = resources.guide_file("835/remittance").read_text(encoding="utf-8")
+    codes = re.split(r"\W+", text.partition("codes balance-reasons = ")[2].partition("\n\n")[0])
+    assert len(codes) == 41
+    assert all(ProviderAdjustment(code=code).label for code in codes)
+    assert (ProviderAdjustment(code="ZZ").label, ProviderAdjustment(code="ZZ", reference="C1").claim) == ("", "")
 
 
 def test_totals() -> None:
