@@ -11,7 +11,7 @@ from typing import Final
 
 from edi.errors import Problem
 from edi.guides.document import Unit, units
-from edi.records.balance import INTEREST_PAID, PAYMENT_TOTAL, Balance, total
+from edi.records.balance import INTEREST_PAID, PAYMENT_TOTAL, Balance, less, total
 from edi.records.provider_adjustment import INTEREST, ProviderAdjustment, provider_adjustments
 from edi.records.remittance import REVERSAL, Payment, is_payment, payment_of
 from edi.records.transfer import read_transfer
@@ -19,6 +19,8 @@ from edi.records.values import ZERO
 from edi.text.segments import Source
 
 SET: Final = "835"
+_INTEREST: Final = "I"
+"""AMT01."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class Remittance:
     def balances(self) -> tuple[Balance, ...]:
         """What must add up in the whole remittance; each payment has its own."""
         totals = self.totals
-        found = [Balance(rule=PAYMENT_TOTAL, expected=totals.paid - totals.withheld, found=self.transfer.amount)]
+        found = [Balance(rule=PAYMENT_TOTAL, expected=less(totals.paid, totals.withheld), found=self.transfer.amount)]
         if totals.interest and not any(adjustment.code == INTEREST for adjustment in self._adjustments):
             found.append(Balance(rule=INTEREST_PAID, expected=totals.interest, found=ZERO))
         return tuple(found)
@@ -113,11 +115,11 @@ class Remittance:
     def _count(self, payment: Payment) -> None:
         self._claims += 1
         self._reversals += payment.status == REVERSAL
-        self._charge += payment.charge
-        self._paid += payment.paid
-        self._interest += total(amount.value for amount in payment.amounts if amount.code == "I")
+        self._charge = total((self._charge, payment.charge))
+        self._paid = total((self._paid, payment.paid))
+        self._interest = total((self._interest, *(amount.value for amount in payment.amounts if amount.code == _INTEREST)))
         for adjustment in payment.every_adjustment():
-            self._adjusted[adjustment.group] += adjustment.amount
+            self._adjusted[adjustment.group] = total((self._adjusted[adjustment.group], adjustment.amount))
 
 
 def read_remittances(source: Source) -> Iterator[Remittance]:

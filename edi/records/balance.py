@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
+from functools import reduce
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -69,6 +70,8 @@ class _Told(NamedTuple):
     severity: str = ERROR
 
 
+_EXACT: Final = Context(prec=128, Emin=-999, Emax=999)
+"""Python's own reckons with 28 digits; files have more."""
 _CLAIM: Final = "2000/2100"
 _TOLD: Final = MappingProxyType(
     {
@@ -92,5 +95,10 @@ _TOLD: Final = MappingProxyType(
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
-    """The sum of amounts."""
-    return sum(amounts, ZERO)
+    """The sum of amounts, exactly, however long they are."""
+    return reduce(_EXACT.add, amounts, ZERO)
+
+
+def less(amount: Decimal, other: Decimal) -> Decimal:
+    """One amount less another, exactly."""
+    return _EXACT.subtract(amount, other)

@@ -20,6 +20,7 @@ from edi.records.balance import (
     PATIENT_SHARE,
     PATIENT_SHARE_MISSING,
     Balance,
+    less,
     total,
 )
 from edi.records.forms import procedure_in
@@ -74,7 +75,7 @@ class PaidLine:
     def balance(self) -> Balance:
         """Charge less adjustments is what was paid."""
         adjusted = total(adjustment.amount for adjustment in self.adjustments)
-        return Balance(rule=LINE_PAYMENT, expected=self.charge - adjusted, found=self.paid, line=self.ordinal)
+        return Balance(rule=LINE_PAYMENT, expected=less(self.charge, adjusted), found=self.paid, line=self.ordinal)
 
     @property
     def allowed(self) -> Decimal | None:
@@ -153,7 +154,7 @@ class Payment:
         """What must add up in it: each line, what was paid, what was charged, what the patient owes."""
         adjusted = total(adjustment.amount for adjustment in self.every_adjustment())
         found = [line.balance for line in self.lines]
-        found.append(Balance(rule=CLAIM_PAYMENT, expected=self.charge - adjusted, found=self.paid))
+        found.append(Balance(rule=CLAIM_PAYMENT, expected=less(self.charge, adjusted), found=self.paid))
         if self.lines:
             found.append(Balance(rule=CLAIM_CHARGE, expected=total(line.charge for line in self.lines), found=self.charge))
         if self.status == REVERSAL:
