@@ -44,6 +44,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.joining import joined as joined
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
+    from edi.linkage.netting import Net as Net
+    from edi.linkage.netting import net as net
     from edi.linkage.placement import Level as Level
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
@@ -131,6 +133,7 @@ _HOME: Final = {
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
     "Need": "edi.linkage.requirements",
+    "Net": "edi.linkage.netting",
     "Notification": "edi.records.notification",
     "NotificationAnswer": "edi.records.notification",
     "Party": "edi.records.parties",
@@ -163,6 +166,7 @@ _HOME: Final = {
     "inquiry_about": "edi.records.inquiry",
     "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
+    "net": "edi.linkage.netting",
     "put_number": "edi.records.numbering",
     "read_acknowledgments": "edi.records.received",
     "read_authorizations": "edi.records.authorization",
