@@ -37,10 +37,15 @@ _SET: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A payment whose claim was not found, with how that was tried and the nearest claims (CLM01)."""
+    """A payment whose claim was not found, with how that was tried, the nearest claims, and what speaks against each."""
 
     payment: Payment
     match: Match
+
+    @property
+    def candidates(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The nearest claims, each with what speaks against it."""
+        return tuple(zip(self.match.nearest, self.match.against, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -51,6 +56,7 @@ class Unmatched:
             "paid": money(self.payment.paid),
             "how": self.match.how,
             "nearest": list(self.match.nearest),
+            "candidates": [{"claim": claim, "against": list(said)} for claim, said in self.candidates],
         }
 
 
