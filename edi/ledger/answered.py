@@ -133,7 +133,7 @@ def payers(session: Session) -> Payers:
     return Payers({name: min(known) for name, known in ids.items() if len(known) == 1}, names)
 
 
-def _first(span: Span, known: Payers) -> Any:
+def first_answers(span: Span, known: Payers) -> Any:
     """The first answer of each payer to each claim: one row for each."""
     earlier = aliased(PaymentRow)
     replaces = and_(
@@ -145,6 +145,7 @@ def _first(span: Span, known: Payers) -> Any:
     )
     rows = (
         select(
+            col(PaymentRow.id).label("payment_id"),
             col(PaymentRow.claim_id).label("claim_id"),
             col(PaymentRow.remittance_id).label("remittance_id"),
             NAME.label("name"),
@@ -171,7 +172,7 @@ def _first(span: Span, known: Payers) -> Any:
 
 def answered(session: Session, span: Span, known: Payers) -> Iterator[tuple[str, str, str, str, int]]:
     """Payer, billing provider, who gave the care, month (2026-03), and how many claims were first answered."""
-    first = _first(span, known)
+    first = first_answers(span, known)
     month = func.substr(cast(first.c.day, String), 1, 7)
     keys = (first.c.payer, first.c.billing, first.c.rendering, month)
     for row in session.execute(select(*keys, func.count()).group_by(*keys)):
@@ -181,7 +182,7 @@ def answered(session: Session, span: Span, known: Payers) -> Iterator[tuple[str,
 
 def answered_procedures(session: Session, span: Span, known: Payers) -> dict[str, int]:
     """By procedure (or revenue code) how many claims with it were answered, of those that were found."""
-    first = _first(span, known)
+    first = first_answers(span, known)
     joined = select(col(LineRow.code), first.c.payer, first.c.claim_id).join(first, first.c.claim_id == col(LineRow.claim_id))
     every = joined.distinct().subquery()
     query = select(every.c.code, func.count()).group_by(every.c.code)
@@ -190,7 +191,7 @@ def answered_procedures(session: Session, span: Span, known: Payers) -> dict[str
 
 def first_pass(session: Session, span: Span, known: Payers) -> tuple[FirstPass, FirstPass]:
     """What passed at first of claims that carried the number of an authorization that fits them, and of those that did not."""
-    first = _first(span, known)
+    first = first_answers(span, known)
     uses = exists().where(col(UseRow.claim) == first.c.name)
     carried = exists().where(
         col(UseRow.claim) == first.c.name,

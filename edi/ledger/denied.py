@@ -156,7 +156,7 @@ def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[
                 status=row.status,
                 frequency=row.frequency,
                 paid=row.paid or _ZERO,
-                lines=_paid(row.record, numbers.get(row.claim_id, {})),
+                lines=paid_by_line(row.record, numbers.get(row.claim_id, {})),
                 denials=tuple(found.get(id, ())),
             )
             for id, row in case.claims.items()
@@ -177,7 +177,7 @@ def _lines(session: Session, claims: Sequence[int]) -> tuple[dict[int, dict[str,
     return codes, numbers
 
 
-def _paid(record: str, numbers: dict[str, str]) -> dict[str, Decimal]:
+def paid_by_line(record: str, numbers: dict[str, str]) -> dict[str, Decimal]:
     """What a payment pays on each line, by the number that a finding has."""
     paid: dict[str, Decimal] = {}
     for line in json.loads(record).get("lines", ()):

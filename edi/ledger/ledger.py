@@ -13,6 +13,7 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
+from edi.guides.rules.files import requirements
 from edi.ledger import (
     accepting,
     counting,
@@ -32,6 +33,7 @@ from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
+from edi.ledger.seen import seen
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
@@ -40,6 +42,7 @@ from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
 from edi.linkage.splitting import Split, split_units
+from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
@@ -320,6 +323,14 @@ class Ledger:
         """
         with self._database.reading() as session:
             return denials.denials(session, Span(payer=payer, start=start, end=end), today)
+
+    def suggest(
+        self, rules: Sequence[str | Path] = (), *, payer: str = "", least: int = LEAST, share: Decimal = SHARE
+    ) -> list[Suggestion]:
+        """Rules of what payers want that are suggested by what they denied and paid, beside those of `rules` (see `suggest`)."""
+        wanted = requirements(rules, shipped=False)
+        with self._database.reading() as session:
+            return suggest(seen(session, Span(payer=payer), wanted), wanted, least=least, share=share)
 
     @contextmanager
     def export(self, tokens: Tokens | None = None) -> Iterator[exporting.Export]:
