@@ -6,7 +6,7 @@ which lets a batch of rows and the rows below them be written together.
 
     interchanges 1--n transactions                        what was processed
     authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
-    claims 1--n lines                                     what was sent
+    claims 1--n lines, texts                              what was sent, and its bytes
     uses                                                  what a claim takes of a service of an authorization
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work                                                  what a person has to do
@@ -22,7 +22,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
-from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
+from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
 
 UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
 """What an answer left to be done, in the words that its index has too."""
@@ -196,6 +196,15 @@ class ClaimRow(SQLModel, table=True):
     record: str = record_text()
 
 
+class ClaimTextRow(SQLModel, table=True):
+    """A claim's bytes as it was sent, with its envelope's beginning and its levels (see `edi.records.single`)."""
+
+    __tablename__ = "claim_texts"
+
+    claim_id: int = of("claims", primary=True)
+    text: bytes = packed()
+
+
 class LineRow(SQLModel, table=True):
     """A service line of a claim, by its position."""
 
@@ -341,6 +350,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     IdentifierRow,
     EventRow,
     ClaimRow,
+    ClaimTextRow,
     LineRow,
     NumberRow,
     UseRow,
