@@ -26,7 +26,7 @@ SLIPS = (
     b"ST",
     b"~~",
     b"\r\n",
-    ISA.format(repetition="^", number=7).encode(),
+    ISA,
 )
 
 
