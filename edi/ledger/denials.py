@@ -1,7 +1,7 @@
 """What was denied for an authorization or a referral, and what became of it: by payer, cause, provider, procedure and month.
 
 Only claims that were denied are looked at one by one, in batches; what they are compared with is counted by the database
-(`edi.ledger.answered`). A claim belongs to the month, and to the span that is asked for, of the payer's first answer, with all
+(`edi.ledger.adjudicated`). A claim belongs to the month, and to the span that is asked for, of the payer's first answer, with all
 that became of it since: so each dollar is in one month.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from edi.ledger.answered import (
+from edi.ledger.adjudicated import (
     FirstPass,
     Payers,
     Span,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
-from edi.ledger.answered import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
+from edi.ledger.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
 from edi.ledger.judging import subject_of
 from edi.ledger.questions import chunks
 from edi.ledger.recovery import Answer, Denial, Outcome

@@ -16,6 +16,7 @@ from edi.guides.document import units
 from edi.guides.rules.files import requirements
 from edi.ledger import (
     accepting,
+    correcting,
     counting,
     denials,
     exporting,
@@ -28,7 +29,7 @@ from edi.ledger import (
     using,
     worklist,
 )
-from edi.ledger.answered import Span
+from edi.ledger.adjudicated import Span
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -238,6 +239,26 @@ class Ledger:
             found = split_units(source, find, find.usage, Terms(required=required))
             using.release(session, Writer(session, interchange=None, now=None), found.divided)
             return found
+
+    def correct(
+        self,
+        claims: Sequence[str],
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime,
+        void: bool = False,
+        source: Source | None = None,
+    ) -> correcting.Corrected:
+        """The replacements, voids or new claims that mend claims (CLM01), with their numbers, in one 837 made at `now`.
+
+        Of each it says which it is and why, or why there is none. Their bytes are those that were sent, or stand in `source`,
+        as they are to be sent. Control numbers are the ledger's; what a claim is granted is reserved as by `link`, whose
+        `rules` these are. A claim counts as sent when its 837 is taken.
+        """
+        required, referral = wanted_by(rules)
+        terms = Terms(replace=True, required=required, referral=referral)
+        with self._database.writing() as session:
+            return correcting.correct(session, claims, terms, now=now, void=void, source=source)
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""

@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, select
 from sqlmodel import Session, col
 
 from edi.guides.rules.requirement import RequirementRule
-from edi.ledger.answered import LINKAGE, Span, first_answers, payers
+from edi.ledger.adjudicated import LINKAGE, Span, first_answers, payers
 from edi.ledger.denied import paid_by_line
 from edi.ledger.questions import chunks
 from edi.ledger.storing import adapter

@@ -8,7 +8,7 @@ from html import escape
 from importlib.metadata import version
 from typing import Final
 
-from edi.ledger.answered import Stopped
+from edi.ledger.adjudicated import Stopped
 from edi.ledger.denials import DIMENSIONS, Denials, Figures
 from edi.reports.columns import counted, money
 from edi.reports.denials import HEADINGS, LONGEST, cells, heads, lead, span_text, title
