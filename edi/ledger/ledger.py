@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from edi.guides.document import units
 from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger.answered import Answered, answered
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -224,6 +225,11 @@ class Ledger:
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+
+    def answered(self) -> Iterator[Answered]:
+        """Every payment whose claim was found for certain, with that claim."""
+        with self._database.reading() as session:
+            yield from answered(session)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
