@@ -14,8 +14,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from edi.jobs.worlds.checking import Checked, check
+from edi.jobs.worlds.checking import Checked, Difference, check
 from edi.jobs.worlds.making import make
+from edi.jobs.worlds.reconciling import Missed
 
 RIGHT: Final = 0.995
 """The share of claims whose verdict is to be right."""
@@ -44,10 +45,11 @@ def main() -> int:
     print("\n| verdict | claims and lines |\n|---|--:|")
     for verdict, count in verdicts.most_common():
         print(f"| {verdict} | {count:,} |")
-    for difference in (*total.differences, *total.remittances.missed):
-        found = f"{difference.what}: {difference.right or 'none'}, found {difference.found or 'none'}"
-        print(f"\n{difference.truth.file} {difference.truth.claim} {difference.where} ({difference.truth.story}): {found}")
-        print(f"    right: {difference.why}\n    said: {difference.said}")
+    missed: list[Difference | Missed] = [*total.differences, *total.remittances.missed]
+    for one in missed:
+        found = f"{one.what}: {one.right or 'none'}, found {one.found or 'none'}"
+        print(f"\n{one.truth.file} {one.truth.claim} {one.where} ({one.truth.story}): {found}")
+        print(f"    right: {one.why}\n    said: {one.said}")
     linked = not total.wrong_numbers and total.right >= RIGHT
     matched = not total.remittances.false_matches and total.remittances.right >= MATCHED
     print(f"\n{'met' if linked else 'NOT MET'}: no wrong number, {RIGHT:.1%} of the verdicts right")

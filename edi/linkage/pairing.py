@@ -175,11 +175,11 @@ def _named(person: Person) -> tuple[str, str]:
 
 
 def _other_payee(payment: Payment, claim: Claim) -> bool:
-    """Whether the money went to somebody else: both NPIs are known and differ, and so do the tax ids."""
+    """Whether the money went to somebody else: neither NPI nor tax id is the same, and of one of them both are known."""
     npis, taxes = (payment.payee.npi, claim.billing.npi), (_tax_id(payment.payee), _tax_id(claim.billing))
     if all(taxes) and taxes[0] == taxes[1]:
         return False
-    return all(npis) and npis[0] != npis[1]
+    return npis[0] != npis[1] if all(npis) else all(taxes)
 
 
 def _same_payee(payment: Payment, claim: Claim) -> bool:

@@ -12,8 +12,8 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from edi.jobs.worlds.payments import ESTIMATE, PRIMARY, SECONDARY, UNKNOWN_PATIENT, Adjusted, PaidLine, Payment
-from edi.jobs.worlds.refusals import HELD, NEVER, OTHERS, PENALTY, REFERRALS, REQUESTED_LATE, SENT, WORDS, Words, behind
+from edi.jobs.worlds.payments import ESTIMATE, PRIMARY, SECONDARY, UNKNOWN_PATIENT, Adjusted, PaidLine, Payment, total
+from edi.jobs.worlds.refusals import EXCEEDED, HELD, NEVER, OTHERS, PENALTY, REFERRALS, REQUESTED_LATE, SENT, WORDS, Words, behind
 from edi.jobs.worlds.truth import Truth
 from edi.records.claim import Claim, ClaimLine
 
@@ -28,6 +28,8 @@ _OTHER: Final = 0.08
 """How often a claim that is not refused for its authorization is for something else."""
 _CUT: Final = 0.06
 """How often such a claim is paid less, because nobody told the payer."""
+_TOLD_APART: Final = 0.15
+"""How often a line that is refused has the contract's part told beside it."""
 _ALERTS: Final = ((), (), (), ("MA01",), ("N130",))
 _UNKNOWN: Final = "31"
 _REFERRAL_STORY: Final = "a-referral-only"
@@ -104,6 +106,7 @@ class Payer:
             charge=claim.charge,
             controls=self.random.random() < 0.7,
             suffix="01" if self.random.random() < 0.05 else "",
+            another_code=self.random.random() < 0.05,
             remarks=self.random.choice(_ALERTS[:-1]),
         )
 
@@ -159,10 +162,23 @@ class Payer:
                 lines.append(PaidLine(line=one.line, charge=one.line.charge, adjusted=self._contract(payment, one.line.charge)))
                 continue
             said = words if one.cause == refused[0].cause else self.random.choice(WORDS[one.cause])
-            adjusted = self._adjusted(self._group(), said.reason, one.line.charge, _kind(said, one), one)
-            remarks = said.remarks or self.random.choice(_ALERTS)
-            lines.append(PaidLine(line=one.line, charge=one.line.charge, adjusted=(adjusted,), remarks=remarks))
+            lines.append(self._line(one, said, _kind(said, one), said.remarks or self.random.choice(_ALERTS)))
+        if len(lines) == 1 and words.remarks and self.random.random() < 0.3:  # said of the claim, which has no other line
+            return replace(payment, lines=(replace(lines[0], remarks=()),), remarks=(*payment.remarks, *words.remarks))
         return replace(payment, lines=tuple(lines))
+
+    def _line(self, one: Known, words: Words, kind: str, remarks: tuple[str, ...]) -> PaidLine:
+        """A line of which nothing is paid; at times what the contract would have cut is told apart."""
+        line = one.line
+        assert line is not None
+        contract = self._apart(line.charge)
+        told = self._adjusted(self._group(), words.reason, line.charge - total(contract), kind, one)
+        return PaidLine(line=line, charge=line.charge, adjusted=(*contract, told), remarks=remarks)
+
+    def _apart(self, charge: Decimal) -> tuple[Adjusted, ...]:
+        if self.random.random() >= _TOLD_APART:
+            return ()
+        return (Adjusted(group="CO", reason="45", amount=_share(charge, self.random.randint(5, 40))),)
 
     def _at_claim(self, payment: Payment, words: Words, one: Known) -> Payment:
         """All of it refused at the claim; its lines, where they are told, say nothing more."""
@@ -195,13 +211,15 @@ class Payer:
             if line is not one.line:
                 lines.append(PaidLine(line=line, charge=line.charge, adjusted=self._contract(payment, line.charge)))
                 continue
-            adjusted = self._adjusted(self._group(), words.reason, line.charge, words.kind, one)
-            lines.append(PaidLine(line=line, charge=line.charge, adjusted=(adjusted,), remarks=words.remarks))
+            lines.append(self._line(one, words, words.kind, words.remarks))
         return replace(payment, lines=tuple(lines))
 
     def _adjusted(self, group: str, reason: str, amount: Decimal, kind: str, one: Known) -> Adjusted:
+        cause = one.cause
+        if cause == "units-short" and kind != EXCEEDED and not one.numbered:
+            cause = HELD  # some units are left, and the payer does not speak of them: it misses the number
         return Adjusted(
-            group=group, reason=reason, amount=amount, kind=kind, cause=one.cause, authorization=one.authorization, why=one.why
+            group=group, reason=reason, amount=amount, kind=kind, cause=cause, authorization=one.authorization, why=one.why
         )
 
     def _group(self) -> str:

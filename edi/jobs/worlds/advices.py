@@ -19,7 +19,9 @@ _WAITS: Final = (0, 16, 40, 61)
 """Days from the claims to the payments of each moment."""
 _TAX: Final = 990_000_000
 _BY_ID: Final = frozenset({"BSH01", "GLC"})
-"""Payers that name themselves by the id that claims have, others in REF*2U."""
+"""Payers that name themselves by the id that claims have, others by another one, or in REF*2U."""
+_BY_TAX_ID: Final = 0.15
+"""How often a payee is named by its tax id alone."""
 
 
 def files(post: Post, checks: Iterable[Check], sent: date) -> Iterator[tuple[str, bytes, list[Payment]]]:
@@ -57,8 +59,9 @@ def _body(post: Post, check: Check, d: Delimiters, day: date) -> list[Segment]:
     trace = f"{payer.id}{post.random.randrange(10**8):08d}"
     bank = ("01", "041000124", "DA", "4400112", tax, "", "01", "044000037", "DA", "7712345")
     method = ("I", written(amount), "C", "ACH", "CCP", *bank) if amount else ("H", "0", "C", "NON", *[""] * 5, tax, *[""] * 5)
-    known = ("XV", payer.id) if payer.id in _BY_ID else ()
+    known = ("XV", payer.id) if payer.id in _BY_ID else ("XV", payer.also) if payer.also and post.random.random() < 0.5 else ()
     npi, tax_id = claim.billing.npi, claim.billing.tax_id
+    payee = ("FI", tax_id) if post.random.random() < _BY_TAX_ID else ("XX", npi)
     out = [
         compose(d, "BPR", *method, date_),
         compose(d, "TRN", "1", trace, tax),
@@ -68,8 +71,8 @@ def _body(post: Post, check: Check, d: Delimiters, day: date) -> list[Segment]:
         compose(d, "N4", "FERNHOLLOW", "OH", "430990120"),
         *([] if known else [compose(d, "REF", "2U", payer.id)]),
         compose(d, "PER", "BL", "EDI DESK", "TE", "6145550177"),
-        compose(d, "N1", "PE", claim.billing.name, "XX", npi),
-        compose(d, "REF", "TJ", tax_id),
+        compose(d, "N1", "PE", claim.billing.name, *payee),
+        *([compose(d, "REF", "TJ", tax_id)] if payee[0] == "XX" else []),
         compose(d, "LX", "1"),
     ]
     for payment in check.payments:

@@ -17,6 +17,8 @@ from edi.text.segments import Delimiters, Segment, compose
 
 PRIMARY, SECONDARY, UNKNOWN_PATIENT, REVERSAL, ESTIMATE = "1", "2", "4", "22", "25"
 _INPATIENT: Final = "11"
+_UNLISTED: Final = "99499"
+"""A code in the place of the one that was billed."""
 _FILING: Final = {"CI": "12", "BL": "12"}
 """CLP06 for what a claim says (SBR09), where the remittance has no such code."""
 Elements = tuple[str | Sequence[str], ...]
@@ -74,6 +76,8 @@ class Payment:
     """Whether lines give back their control numbers (REF*6R)."""
     suffix: str = ""
     """What the payer adds to the member id."""
+    another_code: bool = False
+    """Whether the payer decided by another procedure; the one that was billed stands in SVC06."""
 
     @property
     def paid(self) -> Decimal:
@@ -198,7 +202,9 @@ def _line(payment: Payment, paid: PaidLine) -> Iterator[Elements]:
     procedure = _procedure(line.procedure) if line.procedure else ("NU", line.revenue_code)
     revenue = line.revenue_code if line.procedure else ""
     quantity = line.quantity.amount if line.quantity else Decimal(1)
-    yield "SVC", procedure, written(paid.charge), written(paid.paid), revenue, written(quantity)
+    changed = payment.another_code and line.procedure is not None
+    decided, billed = ((procedure[0], _UNLISTED), procedure) if changed else (procedure, "")
+    yield "SVC", decided, written(paid.charge), written(paid.paid), revenue, written(quantity), billed
     if line.period:
         if line.period.start == line.period.end:
             yield "DTM", "472", write_date(line.period.start)
