@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
+from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, payments_named, settle_denials
 from edi.ledger.questions import chunks
@@ -174,6 +175,7 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
     standing = _standing(session, sorted(names))
     _work(session, writer, judged, standing, now)
+    settle_rejections(session, writer, answered, now)
     settle_denials(session, writer, answered, standing)
 
 

@@ -150,7 +150,7 @@ def _same_member(payment: Payment, claim: Claim) -> bool:
     """By member id, which a payer may have lengthened; where one of the two gives none, by the folded name."""
     theirs, ours = _members(payment), member_ids(claim.subscriber, claim.patient)
     if theirs and ours:
-        return any(_like(one, other) for one in theirs for other in ours)
+        return any(same_member_id(one, other) for one in theirs for other in ours)
     return _named(payment.patient) == _named(claim.patient) != ("", "")
 
 
@@ -158,7 +158,8 @@ def _members(payment: Payment) -> frozenset[str]:
     return member_ids(payment.patient, *((payment.insured,) if payment.insured else ()))
 
 
-def _like(one: str, other: str) -> bool:
+def same_member_id(one: str, other: str) -> bool:
+    """Whether two member ids are one, which a payer may have lengthened by a person's number."""
     short, long = sorted((one.upper(), other.upper()), key=len)
     return short == long or (long.startswith(short) and 0 < len(long) - len(short) <= _SUFFIX and long[len(short) :].isdigit())
 
