@@ -16,6 +16,7 @@ from edi.guides.document import units
 from edi.ledger import accepting, correcting, counting, listing, questions, series, taking, told, turnaround, using, worklist
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
+from edi.ledger.certain import Answered, answered
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
 from edi.ledger.settling import Settling
@@ -255,6 +256,11 @@ class Ledger:
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+
+    def answered(self) -> Iterator[Answered]:
+        """Every payment whose claim was found for certain, with that claim."""
+        with self._database.reading() as session:
+            yield from answered(session)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
