@@ -13,7 +13,7 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger import accounts, counting, listing, questions, series, taking, told, turnaround, using, worklist
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -24,6 +24,7 @@ from edi.ledger.survey import name_of, opened
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.netting import Net
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped
@@ -224,6 +225,11 @@ class Ledger:
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+
+    def account(self, claim: str) -> list[Net]:
+        """What stands of a claim, by our number (CLM01) or the payer's, after all remittances; for each payer of one."""
+        with self._database.reading() as session:
+            return accounts.accounts(session, claim)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -20,6 +21,7 @@ from sqlmodel import Session, col
 from edi.errors import ERROR, INFO, WARNING, Problem
 from edi.guides.selection import Asked
 from edi.guides.validation import judge
+from edi.ledger.accounts import taken_payments
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
 from edi.ledger.settling import Settling
@@ -31,7 +33,7 @@ from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization, Decision, read_messages
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim, read_claims
-from edi.records.remittance import Payment, read_payments
+from edi.records.remittance import Payment
 from edi.text.segments import Source
 
 KEPT: Final = frozenset({"278", "837", "835"})
@@ -213,7 +215,7 @@ class Taking:
         if "837" in sets:
             self._take(window(file, found), read_claims, lambda batch: self._claims(writer, batch))
         if "835" in sets:
-            self._take(window(file, found), read_payments, lambda batch: self._payments(writer, batch))
+            self._take(window(file, found), partial(taken_payments, writer), lambda batch: self._payments(writer, batch))
 
     def _take(self, source: Source, read: Callable[[Source], Iterable[T]], keep: Callable[[list[T]], None]) -> None:
         for batch in batches(read(source), BATCH):
