@@ -66,6 +66,11 @@ class Net:
         """What PLB took back (WO, CS) beyond reversals; negative: what reversals took back and PLB has not yet."""
         return total(adjustment.amount for adjustment in self.beside if adjustment.code in _BRIDGES)
 
+    @property
+    def settled(self) -> bool:
+        """Whether every reversal has its payment, and PLB took back what they did, no more and no less."""
+        return not self.unpaired and not self.bridge
+
 
 def net(payments: Iterable[Payment], beside: Iterable[ProviderAdjustment] = ()) -> Net:
     """What stands of one claim of one payer, from all that remittances said of it, in any order; see `chains`.
