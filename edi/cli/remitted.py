@@ -74,14 +74,10 @@ def _text(sources: tuple[str, ...], claims: bool) -> int:
             code = IMPOSSIBLE
             continue
         code = max(code, _code(told))
-        faults = "it all adds up" if told.clean else f"{counted(told.faults, 'sum')} that {_do(told.faults)} not add up"
+        faults = "it all adds up" if told.clean else counted(told.faults, "fault")
         told_of = f"{counted(told.remittances, 'remittance')}, {faults}" if told.remittances else _NONE
         click.echo(f"{named(source)}: {told_of}")
     return code
-
-
-def _do(count: int) -> str:
-    return "does" if count == 1 else "do"
 
 
 def _code(told: Told) -> int:

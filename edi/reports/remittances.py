@@ -152,9 +152,9 @@ def _reference_of(adjustment: ProviderAdjustment) -> str:
 
 def _equation(totals: Totals, amount: Decimal) -> str:
     if not totals.withheld:
-        return f"It adds up: {money(totals.paid)} paid."
+        return f"The whole adds up: {money(totals.paid)} paid."
     beside = f"less {money(totals.withheld)}" if totals.withheld > 0 else f"and {money(-totals.withheld)} more"
-    return f"It adds up: {money(totals.paid)} {beside} is {money(amount)}."
+    return f"The whole adds up: {money(totals.paid)} {beside} is {money(amount)}."
 
 
 def status(payment: Payment) -> str:
