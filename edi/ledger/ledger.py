@@ -13,7 +13,20 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import accepting, correcting, counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger import (
+    accepting,
+    accounts,
+    correcting,
+    counting,
+    listing,
+    questions,
+    series,
+    taking,
+    told,
+    turnaround,
+    using,
+    worklist,
+)
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.certain import Answered, answered
@@ -26,6 +39,7 @@ from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.netting import Net
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped
@@ -261,6 +275,11 @@ class Ledger:
         """Every payment whose claim was found for certain, with that claim."""
         with self._database.reading() as session:
             yield from answered(session)
+
+    def account(self, claim: str) -> list[Net]:
+        """What stands of a claim, by our number (CLM01) or the payer's, after all remittances; for each payer of one."""
+        with self._database.reading() as session:
+            return accounts.accounts(session, claim)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:

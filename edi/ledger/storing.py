@@ -36,6 +36,7 @@ from edi.records.claim import Claim
 from edi.records.parties import Party
 from edi.records.remittance import Payment
 from edi.records.services import Period
+from edi.records.transfer import Transfer
 
 Rows = list[dict[str, Any]]
 R = TypeVar("R")
@@ -239,17 +240,12 @@ class Writer:
 
     def payments(self, batch: Iterable[Payment]) -> list[int]:
         """Payments as a payer adjudicated them, in their order; gives their ids."""
-        remittances: Rows = []
         payments: Rows = []
         for record in batch:
-            place = (record.transaction, record.trace, record.payer.id, record.payee.id)
-            if place not in self._remittances:
-                self._remittances[place] = self.new_id(RemittanceRow)
-                remittances.append(self._remittance_row(self._remittances[place], record))
             payments.append(
                 {
                     "id": self.new_id(PaymentRow),
-                    "remittance_id": self._remittances[place],
+                    "remittance_id": self.remittance(record),
                     "claim": record.claim,
                     "claim_key": claim_key(record.claim),
                     "payer_claim": record.payer_claim,
@@ -263,11 +259,18 @@ class Writer:
                     "record": to_json(record),
                 }
             )
-        self.insert(RemittanceRow, remittances)
         self.insert(PaymentRow, payments)
         return [row["id"] for row in payments]
 
-    def _remittance_row(self, id: int, record: Payment) -> dict[str, Any]:
+    def remittance(self, record: Payment | Transfer) -> int:
+        """The id of the remittance that a payment stands in, or whose header this is; it is written where it is new."""
+        place = (record.transaction, record.trace, record.payer.id, record.payee.id)
+        if place not in self._remittances:
+            self._remittances[place] = self.new_id(RemittanceRow)
+            self.insert(RemittanceRow, [self._remittance_row(self._remittances[place], record)])
+        return self._remittances[place]
+
+    def _remittance_row(self, id: int, record: Payment | Transfer) -> dict[str, Any]:
         return {
             "id": id,
             "interchange_id": self._interchange,

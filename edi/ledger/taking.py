@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -22,6 +23,7 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
+from edi.ledger.accounts import taken_payments
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
 from edi.ledger.settling import Settling
@@ -36,7 +38,7 @@ from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICAT
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
 from edi.records.received import read_acknowledgments
-from edi.records.remittance import Payment, read_payments
+from edi.records.remittance import Payment
 from edi.records.single import read_sent
 from edi.text.segments import Source
 
@@ -230,7 +232,7 @@ class Taking:
         if "837" in sets:
             self._take(window(file, found), read_sent, lambda batch: self._claims(writer, batch, starts))
         if "835" in sets:
-            self._take(window(file, found), read_payments, lambda batch: self._payments(writer, batch))
+            self._take(window(file, found), partial(taken_payments, writer), lambda batch: self._payments(writer, batch))
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
             self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
 
