@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Set
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.tables import AuthorizationRow, IdentifierRow
 from edi.linkage.history import POSITIVE
-from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded, identifiers
-from edi.records.authorization import Authorization
+from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded
 
 
-def load_joining(session: Session, batch: Sequence[Authorization]) -> Joining:
-    """What is known of the authorizations that the messages of a batch name."""
+def load_joining(session: Session, called: Iterable[Set[tuple[str, str]]]) -> Joining:
+    """What is known of the authorizations that the messages of a batch name; `called` are the identifiers of each."""
     joining = Joining()
-    names = {folded(value) for record in batch for kind, value in identifiers(record) if kind in LATER}
+    names = {folded(value) for one in called for kind, value in one if kind in LATER}
     if not names:
         return joining
     there = select(col(IdentifierRow.authorization_id)).where(
