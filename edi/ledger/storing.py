@@ -43,6 +43,8 @@ Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
 R = TypeVar("R")
 
+_GIVING: Final = ("82", "71")
+"""NM101 of who gives the care."""
 SHORTEST: Final = 14
 """What the payers that cut a claim's id shortest leave of it."""
 
@@ -243,6 +245,7 @@ class Writer:
             "payer_name": record.payer.name,
             "member_key": member_key(record.subscriber),
             "billing_id": record.billing.id,
+            "rendering_id": rendering_id(record),
             "charge": record.charge,
             **_dates(record.period),
             "sent_at": self._now,
@@ -295,6 +298,11 @@ class Writer:
             "paid_on": record.paid_on,
             "produced_on": record.produced_on,
         }
+
+
+def rendering_id(record: Claim) -> str:
+    """Who gave the care (NM109): the rendering provider, else who attended; "" where the claim names neither."""
+    return next((party.id for role in _GIVING for party in record.providers if party.role == role and party.id), "")
 
 
 def numbers_of(record: Claim) -> set[tuple[str, str]]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
@@ -29,13 +30,17 @@ from edi.ledger.authorization_tables import IdentifierRow as IdentifierRow
 from edi.ledger.authorization_tables import InterchangeRow as InterchangeRow
 from edi.ledger.authorization_tables import ServiceRow as ServiceRow
 from edi.ledger.authorization_tables import TransactionRow as TransactionRow
-from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, record_text
+from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
+
+REPLACING: Final = "original <> ''"
+"""A claim that names another one by the payer's number, in the words that its index has too."""
 
 
 class ClaimRow(SQLModel, table=True):
     """A claim as it was sent."""
 
     __tablename__ = "claims"
+    __table_args__ = (partial("ix_claims_original", REPLACING, "original"),)
 
     id: int = key()
     interchange_id: int | None = of("interchanges", optional=True, index=True)
@@ -49,6 +54,8 @@ class ClaimRow(SQLModel, table=True):
     payer_name: str
     member_key: str = Field(index=True)
     billing_id: str
+    rendering_id: str = ""
+    """Who gave the care: rendering (82), else attending (71); "" where that is the billing provider."""
     charge: Decimal | None = exact()
     period_start: date | None = None
     period_end: date | None = None
