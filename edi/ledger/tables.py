@@ -7,11 +7,12 @@ which lets a batch of rows and the rows below them be written together.
     interchanges 1--n transactions                        what was processed
     authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
     claims 1--n lines                                     what was sent
-    claim_answers                                         what acknowledgments say of what was sent
     uses                                                  what a claim takes of a service of an authorization
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work                                                  what a person has to do
     series                                                the control numbers that were given
+
+What came back about claims and payments, and is not itself one, is in `answer_tables`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
+from edi.ledger.answer_tables import ClaimAnswerRow, TraceRow
 from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
 
 UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
@@ -203,42 +205,6 @@ class ClaimRow(SQLModel, table=True):
     record: str = record_text()
 
 
-class ClaimAnswerRow(SQLModel, table=True):
-    """What an acknowledgment says of one claim (277CA), or of all claims of what it names (see `edi.linkage.acceptance`)."""
-
-    __tablename__ = "claim_answers"
-
-    id: int = key()
-    interchange_id: int | None = of("interchanges", optional=True, index=True)
-    """That brought it."""
-    source: str
-    """TA1, 999, 277CA."""
-    sender: str
-    receiver: str
-    """Of the acknowledgment (ISA06, ISA08): those of what it answers the other way round."""
-    control: str = Field(index=True)
-    transaction: str
-    claim: str
-    claim_key: str = Field(index=True)
-    payer_claim: str = Field(index=True)
-    result: str
-    """accepted, rejected, received."""
-    codes: str
-    """Blanks between."""
-    made_at: datetime | None = moment()
-    """By its own clock."""
-    recorded_at: datetime | None = moment()
-    claim_id: int | None = of("claims", optional=True, index=True)
-    """The claim that it is about, where it is about one, and on file."""
-    answered_id: int | None = of("interchanges", optional=True, index=True)
-    """The interchange that it is about, where it is about all claims of its sets from `first_set` to `last_set`."""
-    first_set: int = 0
-    last_set: int = 0
-    provider: str
-    """The billing provider whose claims it is about; "" for any."""
-    record: str = record_text()
-
-
 class LineRow(SQLModel, table=True):
     """A service line of a claim, by its position."""
 
@@ -389,6 +355,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     NumberRow,
     UseRow,
     RemittanceRow,
+    TraceRow,
     PaymentRow,
     FindingRow,
     WorkRow,
