@@ -13,7 +13,7 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import correcting, counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger import answered, correcting, counting, listing, questions, series, taking, told, turnaround, using, worklist
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -229,6 +229,11 @@ class Ledger:
         terms = Terms(replace=True, required=required, referral=referral)
         with self._database.writing() as session:
             return correcting.correct(session, claims, terms, now=now, void=void, source=source)
+
+    def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
+        """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
+        with self._database.reading() as session:
+            return answered.claims_kept(session, claims)
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""

@@ -237,6 +237,16 @@ def with_changes(
     return replace(refused(Refusal.NOTHING_CHANGED, said, *dict.fromkeys((*reasons, *actions))), answer=plan.answer)
 
 
+def on_file(rows: Iterable[Row]) -> str:
+    """What fits already, or waits for its answer, in a sentence, so that nothing is to be asked for; "" where nothing does."""
+    for row in rows:
+        if row.verdict in (*_CARRIED, Verdict.AMBIGUOUS, Verdict.UNITS_SHORT):
+            return f"Authorization {row.authorization} fits: correct the claim." if row.authorization else row.reasons[0]
+        if row.verdict in (Verdict.AUTHORIZATION_PENDING, Verdict.NOT_REQUIRED):
+            return row.reasons[0]
+    return ""
+
+
 def same_claim(sent: Claim, now: Claim) -> bool:
     """Whether what is to be sent in the place of a claim can be the same one: its provider's, payer's and patient's."""
     providers = sent.billing.id == now.billing.id and sent.payer.id.strip() == now.payer.id.strip()
