@@ -7,6 +7,7 @@ which lets a batch of rows and the rows below them be written together.
     interchanges 1--n transactions                        what was processed
     authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
     claims 1--n lines, texts                              what was sent, and its bytes
+    claim_answers                                         what acknowledgments say of what was sent
     uses                                                  what a claim takes of a service of an authorization
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work                                                  what a person has to do
@@ -62,6 +63,8 @@ class TransactionRow(SQLModel, table=True):
     version: str
     control: str = Field(index=True)
     group_control: str
+    reference: str = Field(default="", index=True)
+    """BHT03."""
 
 
 class AuthorizationRow(SQLModel, table=True):
@@ -193,6 +196,46 @@ class ClaimRow(SQLModel, table=True):
     sent_at: datetime | None = moment()
     denied: bool = False
     """The payer denied it as a whole: it uses nothing."""
+    rejected: bool = False
+    """It was not taken in (TA1, 999, 277CA), and never adjudicated: it uses nothing."""
+    set_position: int | None = None
+    """That of its transaction in its interchange."""
+    record: str = record_text()
+
+
+class ClaimAnswerRow(SQLModel, table=True):
+    """What an acknowledgment says of one claim (277CA), or of all claims of what it names (see `edi.linkage.acceptance`)."""
+
+    __tablename__ = "claim_answers"
+
+    id: int = key()
+    interchange_id: int | None = of("interchanges", optional=True, index=True)
+    """That brought it."""
+    source: str
+    """TA1, 999, 277CA."""
+    sender: str
+    receiver: str
+    """Of the acknowledgment (ISA06, ISA08): those of what it answers the other way round."""
+    control: str = Field(index=True)
+    transaction: str
+    claim: str
+    claim_key: str = Field(index=True)
+    payer_claim: str = Field(index=True)
+    result: str
+    """accepted, rejected, received."""
+    codes: str
+    """Blanks between."""
+    made_at: datetime | None = moment()
+    """By its own clock."""
+    recorded_at: datetime | None = moment()
+    claim_id: int | None = of("claims", optional=True, index=True)
+    """The claim that it is about, where it is about one, and on file."""
+    answered_id: int | None = of("interchanges", optional=True, index=True)
+    """The interchange that it is about, where it is about all claims of its sets from `first_set` to `last_set`."""
+    first_set: int = 0
+    last_set: int = 0
+    provider: str
+    """The billing provider whose claims it is about; "" for any."""
     record: str = record_text()
 
 
@@ -249,7 +292,7 @@ class UseRow(SQLModel, table=True):
     """The dates, ISO 8601, blanks between."""
     amount: Decimal | None = exact()
     state: str
-    """sent, reserved (linked, and not sent yet) or denied (given back)."""
+    """sent, reserved (linked, and not sent yet), denied or rejected (given back)."""
 
 
 class RemittanceRow(SQLModel, table=True):
@@ -314,7 +357,7 @@ class WorkRow(SQLModel, table=True):
     id: int = key()
     subject: str = Field(unique=True)
     kind: str
-    """denial, link or request."""
+    """denial, link or rejection; requests and silence are not kept, they are as long as they last."""
     state: str = Field(index=True)
     """open or closed."""
     owner: str
@@ -350,6 +393,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     IdentifierRow,
     EventRow,
     ClaimRow,
+    ClaimAnswerRow,
     ClaimTextRow,
     LineRow,
     NumberRow,
