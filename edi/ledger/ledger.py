@@ -17,6 +17,8 @@ from edi.guides.rules.files import requirements
 from edi.ledger import (
     accepting,
     accounts,
+    answered,
+    certain,
     correcting,
     counting,
     denials,
@@ -33,7 +35,7 @@ from edi.ledger import (
 from edi.ledger.adjudicated import Span
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
-from edi.ledger.certain import Answered, answered
+from edi.ledger.certain import Answered
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
 from edi.ledger.seen import seen
@@ -263,6 +265,11 @@ class Ledger:
         with self._database.writing() as session:
             return correcting.correct(session, claims, terms, now=now, void=void, source=source)
 
+    def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
+        """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
+        with self._database.reading() as session:
+            return answered.claims_kept(session, claims)
+
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
@@ -281,7 +288,7 @@ class Ledger:
     def answered(self) -> Iterator[Answered]:
         """Every payment whose claim was found for certain, with that claim."""
         with self._database.reading() as session:
-            yield from answered(session)
+            yield from certain.answered(session)
 
     def account(self, claim: str) -> list[Net]:
         """What stands of a claim, by our number (CLM01) or the payer's, after all remittances; for each payer of one."""
