@@ -29,6 +29,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from edi.frozen import quick
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
 from edi.records.authorization import Authorization
@@ -48,6 +49,7 @@ _DUST: Final = Decimal("0.00001")
 """What rounding to so many places may leave of a whole unit."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Use:
     """What a claim takes of one service (by its position) of an authorization (by its key), in one role."""
@@ -210,6 +212,7 @@ def _on_dates(claim: Claim) -> Callable[[Use], bool]:
     return lambda use: not own or not use.days or not own.isdisjoint(use.days)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a line asked of a service and what there is: the use that it may make (None: nothing left), and the tightest limit."""

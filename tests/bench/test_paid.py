@@ -23,4 +23,4 @@ def test_what_is_paid_is_valid_and_of_the_claims(tmp_path: Path) -> None:
         matched = ledger.match(paid)
         assert matched.unmatched == ()
         assert {finding.how for finding in matched.findings} == {"claim number"}
-        assert len(list(ledger.answered())) == count
+        assert len(list(ledger.matches())) == count
