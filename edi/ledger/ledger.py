@@ -16,6 +16,8 @@ from edi.guides.document import units
 from edi.guides.rules.files import requirements
 from edi.ledger import (
     accepting,
+    accounts,
+    answered,
     correcting,
     counting,
     denials,
@@ -34,6 +36,7 @@ from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
+from edi.ledger.matches import MatchedPayment, matches
 from edi.ledger.seen import seen
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
@@ -42,6 +45,7 @@ from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.netting import Net
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
@@ -260,6 +264,11 @@ class Ledger:
         with self._database.writing() as session:
             return correcting.correct(session, claims, terms, now=now, void=void, source=source)
 
+    def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
+        """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
+        with self._database.reading() as session:
+            return answered.claims_kept(session, claims)
+
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
@@ -274,6 +283,16 @@ class Ledger:
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+
+    def matches(self) -> Iterator[MatchedPayment]:
+        """Every payment whose claim was found for certain, with that claim."""
+        with self._database.reading() as session:
+            yield from matches(session)
+
+    def account(self, claim: str) -> list[Net]:
+        """What stands of a claim, by our number (CLM01) or the payer's, after all remittances; for each payer of one."""
+        with self._database.reading() as session:
+            return accounts.accounts(session, claim)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:

@@ -238,11 +238,12 @@ class _Case:
     # -- what we know ------------------------------------------------------------------------------------------------
 
     def _carries_number(self, line: ClaimLine | None, paid_line: PaidLine | None) -> bool | None:
-        """Whether the claim carried a number there; None where the claim is not known."""
+        """Whether the claim carried a number of its own payer there; None where the claim is not known."""
         if self.claim is None:
             return None
         lines = self.claim.lines if paid_line is None or line is None else (line,)
-        return bool(self.claim.authorizations or self.claim.authorization or any(one.authorizations for one in lines))
+        own = [n for one in lines for n in one.authorizations if n.payer_id in ("", self.claim.payer.id)]
+        return bool(self.claim.authorizations or self.claim.authorization or own)
 
     def _outcome(self, says: Said, position: int | None) -> Outcome | None:
         """What the comparison says about the line, or about the claim: of its lines the one that explains a denial best."""
