@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.errors import ERROR, INFO, WARNING, Problem
-from edi.guides.rules.ruleset import Asked
+from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
