@@ -13,11 +13,11 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder
-from edi.ledger.denying import denies, payments_named, settle_denials
+from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
 from edi.ledger.storing import Writer, adapter, party_name, to_json
@@ -133,11 +133,12 @@ def _judged(
 
 
 def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged]:
-    """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more."""
+    """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more, and so does
+    the deadline that a rule gives.
+    """
     ids = [one.id for one in judged]
-    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(
-        col(FindingRow.payment_id).in_(ids), col(FindingRow.cause) == Verdict.NOT_REQUIRED.value
-    )
+    by_rule = or_(col(FindingRow.cause) == Verdict.NOT_REQUIRED.value, col(FindingRow.limited_by) != "")
+    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(col(FindingRow.payment_id).in_(ids), by_rule)
     read = adapter(Finding).validate_json
     known: dict[int, list[Finding]] = {}
     for id, record in session.execute(found):
@@ -148,19 +149,26 @@ def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged
 
 
 def _kept(finding: Finding, known: Sequence[Finding]) -> Finding:
-    """A finding, or what was found of the same adjustment by rules, where nothing is known of a request."""
+    """A finding, or what was found of the same adjustment by rules: where nothing is known of a request, and until when."""
 
     def same(other: Finding) -> bool:
         return (other.line, other.kind, other.codes, other.amount) == (finding.line, finding.kind, finding.codes, finding.amount)
 
-    return next(filter(same, known), finding) if finding.cause == NEVER_REQUESTED else finding
+    before = next(filter(same, known), None)
+    if before is None:
+        return finding
+    if finding.cause == NEVER_REQUESTED and before.cause == Verdict.NOT_REQUIRED:
+        return before
+    if before.limit and before.step == finding.step:
+        evidence = (*finding.evidence[:-1], before.evidence[-1])
+        return replace(finding, deadline=before.deadline, limit=before.limit, evidence=evidence)
+    return finding
 
 
 def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
-    told = [{"id": one.id, "claim_id": one.claim_id, "denied": denies(one.payment, one.findings)} for one in judged]
-    session.execute(update(PaymentRow), told)
+    session.execute(update(PaymentRow), [_told(one) for one in judged])
     session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
     rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
     writer.insert(FindingRow, rows)
@@ -169,6 +177,18 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     standing = _standing(session, sorted(names))
     _work(session, writer, judged, standing, now)
     settle_denials(session, writer, answered, standing)
+
+
+def _told(one: Judged) -> dict[str, Any]:
+    """What is kept beside a payment: the claim that it answers, and what of that it denies."""
+    denied, others = lines_denied(one.payment, one.match.claim) if one.match.claim is not None else ((), ())
+    return {
+        "id": one.id,
+        "claim_id": one.claim_id,
+        "denied": denies(one.payment, one.findings),
+        "denied_lines": ordinals(denied),
+        "other_lines": ordinals(others),
+    }
 
 
 def _answered(session: Session, payments: Sequence[int]) -> set[int]:
@@ -185,6 +205,7 @@ def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
         "cause": finding.cause or "",
         "amount": finding.amount,
         "deadline": finding.deadline,
+        "limited_by": finding.limit,
         "record": to_json(finding),
     }
 

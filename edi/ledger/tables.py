@@ -193,6 +193,8 @@ class ClaimRow(SQLModel, table=True):
     sent_at: datetime | None = moment()
     denied: bool = False
     """The payer denied it as a whole: it uses nothing."""
+    denied_lines: str = ""
+    """Else the lines that it denied, by their ordinals, blanks between: they use nothing."""
     record: str = record_text()
 
 
@@ -279,6 +281,10 @@ class PaymentRow(SQLModel, table=True):
     """The claim that it answers, where that is sure."""
     denied: bool = False
     """Every dollar of it is denied."""
+    denied_lines: str = ""
+    """The lines of its claim of which it denies every dollar, by their ordinals, blanks between."""
+    other_lines: str = ""
+    """Those that it answers otherwise."""
     record: str = record_text()
 
 
@@ -294,6 +300,8 @@ class FindingRow(SQLModel, table=True):
     cause: str
     amount: Decimal | None = exact()
     deadline: date | None = None
+    limited_by: str = ""
+    """The payer's rule that gives the deadline; "" where it is a default."""
     record: str = record_text()
 
 

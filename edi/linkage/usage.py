@@ -16,7 +16,7 @@ dates uses nothing more; a replacement (frequency 7) takes the place of all that
 known by its REF*F8; a void (8) gives back.
 
 What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
-linked or sent again. What was denied as a whole is remembered and counts no more.
+linked or sent again. What was denied, a claim or some of its lines, is remembered and counts no more.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from edi.linkage.offers import Offer, key_of, offers
+from edi.linkage.offers import Offer, key_of, offers, shared
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
@@ -136,10 +136,8 @@ class Usage:
     def deny(self, claim: Claim) -> None:
         """A denial of the whole claim: what it used on its dates is there again, and remembered as denied."""
         on_its_dates = _on_dates(claim)
-        for use in self.of(claim.id):
-            if use.state == SENT and on_its_dates(use):
-                self._put(replace(use, state=DENIED))
-                self._changed[claim.id] = None
+        mine = [use for use in self.of(claim.id) if use.state != RESERVED and on_its_dates(use)]
+        self.commit(summed(replace(use, state=DENIED) for use in mine), (claim.id,), lambda use: use in mine)
 
     def names(self, claim: Claim) -> frozenset[str]:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
@@ -174,18 +172,21 @@ class Usage:
 
     def _reserved(self, use: Use) -> Use:
         """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
-        known = next((one for one in self._by_key.get(use.key, ()) if one.place == use.place), None)
+        known = next((one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state != DENIED), None)
         return known if known is not None and known == replace(use, state=SENT) else replace(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
-        uses = self._by_key.setdefault(use.key, [])
+        """Count a use in the place of what is known of it; what was denied stands beside the rest until that is told anew."""
+        uses, denied = self._by_key.setdefault(use.key, []), use.state == DENIED
         if use.key not in (keys := self._keys.get(use.claim, ())):
             self._keys[use.claim] = (*keys, use.key)
-        for index, known in enumerate(uses):
-            if known.place == use.place:
-                uses[index] = use
-                return
-        uses.append(use)
+        same = [n for n, one in enumerate(uses) if one.place == use.place and (one.state == DENIED or not denied)]
+        if not same:
+            uses.append(use)
+            return
+        uses[same[0]] = use
+        for n in reversed(same[1:]):
+            del uses[n]
 
     def _drop(self, claims: Iterable[str], gone: Callable[[Use], bool]) -> bool:
         """Forget uses of these claims; whether there were any."""
@@ -200,6 +201,15 @@ class Usage:
                 if not kept:
                     del self._by_key[key]
         return found
+
+
+def summed(uses: Iterable[Use]) -> tuple[Use, ...]:
+    """Uses of one place as one."""
+    found: dict[tuple[str, object], Use] = {}
+    for use in uses:
+        before = found.get((use.key, use.place))
+        found[use.key, use.place] = replace(use, amount=use.amount + before.amount) if before else use
+    return tuple(found.values())
 
 
 def _on_dates(claim: Claim) -> Callable[[Use], bool]:
@@ -317,17 +327,6 @@ def _room(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Use] 
     for limit in limits(service):
         room = _tighter(room, _within(limit, use, [*others, *granted], start))
     return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
-
-
-def shared(offer: Offer) -> frozenset[int]:
-    """The services that draw on one amount: visits, days or months that the event certifies for all that it lists."""
-    authorization, service = offer.authorization, offer.service
-    given = authorization.quantity or (authorization.pattern.quantity if authorization.pattern else None)
-    whole = (authorization.quantity, authorization.pattern)
-    if given is None or given.unit not in BY_DATE or (service.quantity, service.pattern) != whole:
-        return frozenset({offer.position})
-    drawing = (whole, (None, None))
-    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) in drawing) | {offer.position}
 
 
 def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:

@@ -27,6 +27,17 @@ def test_the_deadline_is_by_the_payers_rule(shell: Shell) -> None:
     assert deadlines == {"LO1001": "2027-05-15", "LO1002": "2027-03-21"}
 
 
+def test_what_is_kept_of_a_rule_stands_where_none_is_named(shell: Shell) -> None:
+    shell("ledger", "import", CLAIMS / "number-missing.837")
+    denied = REMITTANCES / "denied-at-claim.835"
+    shell("remittances", "match", denied, "--rules", LIMITS)
+    (bare,) = shell.json("remittances", "match", denied, code=1)["findings"]
+    assert (bare["deadline"], bare["limit"]) == ("2027-01-15", None), "the answer is by the rules that are named"
+    assert shell("ledger", "import", CLAIMS / "number-missing.837", denied).exit_code == 0
+    (item,) = [item for item in shell.json("worklist")["items"] if item["claim"] == "LO1001"]
+    assert item["deadline"] == "2027-05-15"
+
+
 def test_limits_are_checked_listed_and_explained(new_shell: Shell, tmp_path: Path) -> None:
     assert new_shell("rules", "check", LIMITS).stdout == f"{LIMITS}: 1 set of limits of Meadowlark Health Plan\n"
     assert "meadowlark-claims" in new_shell("rules", "list", LIMITS).stdout
