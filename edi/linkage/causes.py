@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from edi.linkage.identity import same_patient
-from edi.linkage.kinds import PREFIX, REFERRAL, Said
+from edi.linkage.kinds import NECESSITY, PREFIX, REFERRAL, Said
 from edi.linkage.misfit import Misfit, plain
 from edi.linkage.offers import Offer
 from edi.linkage.placement import Outcome
@@ -87,10 +87,12 @@ def _late(says: Said, outcome: Outcome, claim: Claim, line: ClaimLine | None) ->
 # -- in a sentence -------------------------------------------------------------------------------------------------------
 
 
-def told(cause: str, says: Said, outcome: Outcome) -> str:
-    """What is known, in one sentence."""
+def told(cause: str, says: Said, outcome: Outcome, *, beside: bool = False) -> str:
+    """What is known, in one sentence. `beside`: other lines of the claim use what this one is about."""
     offer, misfit = outcome.offer, outcome.misfit
     match cause:
+        case "sent-correctly" if says.kind == NECESSITY:
+            return f"The payer certified this service: {_named(outcome, small=True)} was on the claim."
         case "held-not-sent":
             return _held(outcome)
         case "sent-correctly" if says.kind == EXCEEDED:
@@ -100,7 +102,8 @@ def told(cause: str, says: Said, outcome: Outcome) -> str:
         case "wrong-number":
             return _wrong_number(outcome)
         case "never-requested":
-            return f"Nobody asked for it: no {_what(outcome)} for this service is on file."
+            what = REFERRAL if says.kind == REFERRAL else "authorization"
+            return f"Nobody asked for it: no {what} for this service is on file."
         case "request-rejected":
             return "The request was rejected for a fault (AAA), and never decided."
         case "requested-late":
@@ -117,6 +120,8 @@ def told(cause: str, says: Said, outcome: Outcome) -> str:
             return f"The payer refused the request{_on(offer)}: it denies what it refused before."
         case "authorization-cancelled":
             return f"{_named(outcome)} was cancelled{_on(offer)}."
+        case "units-short" | "units-used-up" if misfit is not None:
+            return _units(_named(outcome), misfit, beside=beside)
     return _misfit(cause, outcome, misfit) if misfit is not None else ""
 
 
@@ -151,8 +156,6 @@ def _misfit(cause: str, outcome: Outcome, misfit: Misfit) -> str:
     """In what the claim and the authorization that it is about differ, and by how much."""
     named, ours, theirs = _named(outcome), listed(misfit.certified), listed(misfit.billed)
     match cause:
-        case "units-short" | "units-used-up":
-            return _units(named, misfit)
         case "service-mismatch":
             return f"{named} certifies {ours or 'no such service'}; the claim bills {theirs}."
         case "before-period":
@@ -172,18 +175,15 @@ def _misfit(cause: str, outcome: Outcome, misfit: Misfit) -> str:
     return ""
 
 
-def _units(named: str, misfit: Misfit) -> str:
+def _units(named: str, misfit: Misfit, *, beside: bool) -> str:
     """How many are certified, which claims used them, and how many of this one are over."""
     limit = Decimal(misfit.certified[0])
     left, over = misfit.left or Decimal(0), misfit.over or Decimal(0)
     per = _PER.get(misfit.per, "")
     certifies = f"{named} certifies {counted(limit, misfit.unit)}{per}"
-    used = limit - left
-    if misfit.used_by:
-        users = f"claim{'s' if len(misfit.used_by) > 1 else ''} {listed(misfit.used_by)} used {plain(used)}"
-        users += " of that time" if per else ""
-    else:
-        users = f"{plain(used)} went to other lines of this claim" if used else ""
+    users = [f"claim{'s' if len(misfit.used_by) > 1 else ''} {listed(misfit.used_by)}"] if misfit.used_by else []
+    users += ["other lines of this claim"] if beside or not users else []
+    used = f"{' and '.join(users)} used {plain(limit - left)}{' of that time' if per else ''}" if limit > left else ""
     wanted = left + over
     if not left and wanted == 1 and limit == int(limit):
         this = f"this one is the {ordinal(int(limit) + 1)}"
@@ -191,7 +191,7 @@ def _units(named: str, misfit: Misfit) -> str:
         this = f"of the {counted(wanted, misfit.unit)} billed here {plain(left)} are left and {plain(over)} are over"
     else:
         this = f"nothing is left for the {counted(wanted, misfit.unit)} billed here"
-    return "; ".join(part for part in (certifies, users, this) if part) + "."
+    return "; ".join(part for part in (certifies, used, this) if part) + "."
 
 
 def ordinal(number: int) -> str:
@@ -214,9 +214,10 @@ def _what(outcome: Outcome) -> str:
     return "referral" if outcome.offer is not None and outcome.offer.authorization.kind == REFERRAL else "authorization"
 
 
-def _named(outcome: Outcome) -> str:
+def _named(outcome: Outcome, *, small: bool = False) -> str:
     label = outcome.offer.label if outcome.offer is not None else outcome.number
-    return f"{_what(outcome).capitalize()} {label}" if label else f"The {_what(outcome)}"
+    named = f"{_what(outcome)} {label}" if label else f"the {_what(outcome)}"
+    return named if small else named[0].upper() + named[1:]
 
 
 def _numbered(outcome: Outcome) -> str:

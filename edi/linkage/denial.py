@@ -189,7 +189,7 @@ class _Case:
         says, remarks = self._says(adjustment, paid_line, claim_line)
         if says is None or not adjustment.amount:
             return
-        outcome = self._outcome(says, position)
+        outcome, beside = self._outcome(says, position)
         cause = self._cause(says, outcome, claim_line)
         number = _number(outcome, cause)
         reversal = self.payment.status == REVERSAL
@@ -198,7 +198,7 @@ class _Case:
         codes = (f"{adjustment.group}-{adjustment.reason}", *remarks)
         evidence = (
             *self._said_by_codes(codes, says),
-            *self._known(says, cause, outcome),
+            *self._known(says, cause, outcome, beside=beside),
             *self._numbers_named(paid_line),
             *(f"{remark}: {right.says}." for remark, right in rights(remarks)),
             f"{adjustment.group or 'No group'}: {group(adjustment.group).says}.",
@@ -272,16 +272,22 @@ class _Case:
 
     # -- what we know ------------------------------------------------------------------------------------------------
 
-    def _outcome(self, says: Said, position: int | None) -> Outcome | None:
-        """What the comparison says about the line, or about the claim: of its lines the one that explains a denial best."""
+    def _outcome(self, says: Said, position: int | None) -> tuple[Outcome | None, bool]:
+        """What the comparison says about the line, or about the claim: of its lines the one that explains a denial best.
+
+        With it, whether other lines use what that one is about.
+        """
         if self.claim is None or not (says.linkage or says.kind == NECESSITY):
-            return None
+            return None, False
         outcomes = judge(self.claim, self.authorizations, self.usage, self._terms(says))
         if position is not None and len(outcomes) == len(self.claim.lines):
             found = outcomes[position]
         else:
             found = max(outcomes, key=lambda o: (explains(o), o.subject.line.charge if o.subject.line else self.payment.charge))
-        return found if says.linkage or certified(found) else None
+        using = [
+            one for one in outcomes if one is not found and one.offer == found.offer and one.room is not None and one.room.use
+        ]
+        return (found, bool(using)) if says.linkage or certified(found) else (None, False)
 
     def _terms(self, says: Said) -> Terms:
         if says.kind != REFERRAL:
@@ -308,12 +314,12 @@ class _Case:
         elif says.until and on is not None and on.isoformat() > says.until:
             yield f"One of these codes ended on {says.until}, before this remittance; it is read as it was meant then."
 
-    def _known(self, says: Said, cause: str | None, outcome: Outcome | None) -> Iterator[str]:
+    def _known(self, says: Said, cause: str | None, outcome: Outcome | None, *, beside: bool) -> Iterator[str]:
         if self.claim is None:
             near = f" The nearest: {', '.join(self.match.nearest)}." if self.match.nearest else ""
             yield f"The claim was not found ({self.match.how}).{near}"
         elif outcome is not None and cause is not None:
-            if sentence := told(cause, says, outcome):
+            if sentence := told(cause, says, outcome, beside=beside):
                 yield sentence
             yield from outcome.reasons
             held, at = outcome.subject.held, outcome.subject.held_at
