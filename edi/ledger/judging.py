@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
+from edi.ledger.earlier import first_sent, when_sent
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
 from edi.ledger.storing import Writer, adapter, party_name, to_json
@@ -123,10 +124,13 @@ def _judged(
     find = Finder(session, reserved=False, denied=True)
     claims = [match.claim for match, _ in matches if match.claim is not None]
     found = iter(find(claims) if claims else ())
+    first = first_sent(session, find.usage)
     judged = []
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
-        candidates = next(found) if match.claim is not None else []
-        usage = find.usage if match.claim is not None else Usage()
+        candidates, usage = [], Usage()
+        if match.claim is not None and claim_id is not None:
+            candidates = next(found)
+            usage = when_sent(match.claim, claim_id, candidates, find.usage, first)
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
     return judged

@@ -159,6 +159,21 @@ def test_a_claim_is_judged_by_what_was_used_when_it_was_sent(ledger: Ledger, mad
     assert item.reason == "authorization-exceeded: units-used-up"
 
 
+@pytest.mark.parametrize("frequency", ["7", "1"], ids=["replacement", "new claim"])
+def test_what_later_claims_use_was_not_gone_when_the_claim_was_sent(open_ledger: Open, made: Any, frequency: str) -> None:
+    """The number was held and not sent; that the claim in its place has the unit now does not change that."""
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.authorization(services=(made.service(amount=1),))])
+        ledger.record_claims([made.claim()])
+        ledger.record_payments([made.payment("CLAIM1", made.adjustment("197"))])
+        again = {"original": "PCLAIM1"} if frequency == "7" else {}
+        ledger.record_claims([made.claim("CLAIM9", number="A100", frequency=frequency, **again)])
+        assert uses(ledger)[-1] == ("CLAIM9", Decimal(1), "sent")
+        ledger.record_authorizations([made.request("A200")])  # of the same patient, so that all is judged anew
+        reasons = [item.reason for item in ledger.worklist(date(2026, 4, 2)) if item.claim == "CLAIM1" and item.kind == "denial"]
+        assert reasons == ["authorization-missing: held-not-sent"]
+
+
 def test_any_order_of_arrival_uses_the_same(open_ledger: Open, made: Any) -> None:
     lines = (made.line("1", units=4), made.line("2", units=2))
     for turn, order in enumerate(itertools.permutations(range(3))):
