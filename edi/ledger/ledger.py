@@ -13,7 +13,7 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger import accepting, correcting, counting, listing, questions, series, taking, told, turnaround, using, worklist
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -21,6 +21,7 @@ from edi.ledger.judging import Matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
@@ -30,6 +31,7 @@ from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
+from edi.records.received import Acknowledgment
 from edi.records.remittance import Payment
 from edi.text.segments import Source, is_source
 
@@ -64,7 +66,7 @@ class Ledger:
         return self._database.name
 
     def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
-        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing.
+        """Take a file of 278s, 837s, 835s, acknowledgments: what each is, it sees for itself. The same again changes nothing.
 
         `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
         """
@@ -103,6 +105,15 @@ class Ledger:
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
         self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
+
+    def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
+        """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
+
+        def keep(writer: Writer, settling: Settling, batch: Sequence[Acknowledgment]) -> None:
+            said = [answer for one in batch for answer in claim_answers(one)]
+            settling.answers(accepting.keep(writer, said, accepting.Envelope(made_at=now), now))
+
+        self._record(records, now, keep)
 
     def _record(
         self,
@@ -209,6 +220,26 @@ class Ledger:
             found = split_units(source, find, find.usage, Terms(required=required))
             using.release(session, Writer(session, interchange=None, now=None), found.divided)
             return found
+
+    def correct(
+        self,
+        claims: Sequence[str],
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime,
+        void: bool = False,
+        source: Source | None = None,
+    ) -> correcting.Corrected:
+        """The replacements, voids or new claims that mend claims (CLM01), with their numbers, in one 837 made at `now`.
+
+        Of each it says which it is and why, or why there is none. Their bytes are those that were sent, or stand in `source`,
+        as they are to be sent. Control numbers are the ledger's; what a claim is granted is reserved as by `link`, whose
+        `rules` these are. A claim counts as sent when its 837 is taken.
+        """
+        required, referral = wanted_by(rules)
+        terms = Terms(replace=True, required=required, referral=referral)
+        with self._database.writing() as session:
+            return correcting.correct(session, claims, terms, now=now, void=void, source=source)
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""

@@ -12,11 +12,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, uses
 from edi.ledger.questions import chunks
+from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
 from edi.linkage.deciding import decide_one
@@ -40,8 +41,10 @@ def use(
     required: PayerRules | None = None,
     again: bool = False,
     denied: Mapping[int, frozenset[int]] = MappingProxyType({}),
-) -> None:
-    """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first.
+) -> set[int]:
+    """Decide what sent claims, in their order, use, and keep it; gives the authorizations that were looked at.
+
+    `again`: they were decided before, and give that back first.
 
     `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
     claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
@@ -49,7 +52,7 @@ def use(
     find = Finder(session, reserved=not again)
     found = find(claims)
     if not find.known:
-        return
+        return find.known
     if again:
         for claim in claims:
             find.usage.give_back(claim)
@@ -63,6 +66,7 @@ def use(
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
+    return find.known
 
 
 def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usage, promised: Iterable[Use]) -> None:
@@ -145,7 +149,7 @@ def use_again(
     """
     keys: dict[int, str] = {}
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
-        ids = sorted({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)})
+        ids = in_order(session, list({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)}))
         for chunk in chunks(ids, _SET):
             keys.update(use_claims_again(session, writer, chunk, required))
     if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
@@ -157,19 +161,31 @@ def use_again(
 
 
 def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
-    """Decide anew about claims; gives their ids and claim keys. A claim, or a line of one, that was denied uses nothing."""
-    columns = (ClaimRow.id, ClaimRow.claim_key, ClaimRow.denied, ClaimRow.denied_lines, ClaimRow.record)
-    rows = session.execute(select(*map(col, columns)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))).all()
-    read = adapter(Claim).validate_json
-    standing = [row for row in rows if not row.denied]
+    """Decide anew about claims, in this order; gives their ids and claim keys.
+
+    What was denied or rejected, a claim or a line of one, uses nothing.
+    """
+    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
+    rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
+    nothing, read = _using_nothing(session, ids), adapter(Claim).validate_json
+    standing = [rows[id] for id in ids if id not in nothing]
     denied = {n: positions(row.denied_lines) for n, row in enumerate(standing) if row.denied_lines}
     use(session, writer, [read(row.record) for row in standing], required=required, again=True, denied=denied)
-    return {row.id: row.claim_key for row in rows}
+    return {id: row.claim_key for id, row in rows.items()}
 
 
 def positions(lines: str) -> frozenset[int]:
     """The positions of lines that are kept by their ordinals, blanks between."""
     return frozenset(int(ordinal) - 1 for ordinal in lines.split())
+
+
+def _using_nothing(session: Session, ids: Sequence[int]) -> set[int]:
+    """The claims that were denied or rejected, and the earlier sendings of those."""
+    names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
+    given_back = (or_(col(ClaimRow.denied), col(ClaimRow.rejected)), col(ClaimRow.claim).in_(names))
+    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars())).values()
+    back = [one for one in found if one.denied or one.rejected]
+    return {one.id for one in found if any(other is one or (other.is_again(one) and other.order > one.order) for other in back)}
 
 
 def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:

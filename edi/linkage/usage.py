@@ -16,7 +16,8 @@ dates uses nothing more; a replacement (frequency 7) takes the place of all that
 known by its REF*F8; a void (8) gives back.
 
 What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
-linked or sent again. What was denied, a claim or some of its lines, is remembered and counts no more.
+linked or sent again. What was denied (a claim or some of its lines) or rejected before anybody judged it is remembered and counts
+no more.
 """
 
 from __future__ import annotations
@@ -29,43 +30,27 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from edi.frozen import quick
 from edi.linkage.offers import Offer, key_of, offers, shared
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
+from edi.linkage.use import DENIED as DENIED
+from edi.linkage.use import GIVEN_BACK as GIVEN_BACK
+from edi.linkage.use import REJECTED as REJECTED
+from edi.linkage.use import RESERVED as RESERVED
+from edi.linkage.use import SENT as SENT
+from edi.linkage.use import Use as Use
+from edi.linkage.use import summed as summed
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
-SENT, RESERVED, DENIED = "sent", "reserved", "denied"
-"""What became of the claim of a use."""
 _ZERO: Final = Decimal(0)
 _ONE: Final = Fraction(1)
 _PLACES: Final = 6
 """Decimals of what is counted in another unit than billed."""
 _DUST: Final = Decimal("0.00001")
 """What rounding to so many places may leave of a whole unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What a claim takes of one service (by its position) of an authorization (by its key), in one role."""
-
-    key: str
-    service: int
-    role: str
-    claim: str
-    """CLM01."""
-    days: tuple[date, ...]
-    """The distinct dates, or the nights of a stay."""
-    amount: Decimal
-    """Units as billed (minutes, where the service is certified in hours or minutes)."""
-    state: str = SENT
-    """sent, reserved (linked, and not sent yet) or denied (given back)."""
-
-    @property
-    def place(self) -> tuple[int, str, str, tuple[date, ...]]:
-        """What makes it the same use of an authorization, whatever the amount."""
-        return self.service, self.role, self.claim, self.days
 
 
 class Usage:
@@ -133,11 +118,12 @@ class Usage:
         """What the claim was granted just now cannot be: it does not count. Of one that was sent before, what was sent does."""
         self.give_back(claim, *((RESERVED,) if self._reserving else ()))
 
-    def deny(self, claim: Claim) -> None:
-        """A denial of the whole claim: what it used on its dates is there again, and remembered as denied."""
+    def deny(self, claim: Claim, state: str = DENIED) -> None:
+        """A denial (or rejection) of the whole claim: what it used on its dates is there again, and remembered as given back."""
         on_its_dates = _on_dates(claim)
         mine = [use for use in self.of(claim.id) if use.state != RESERVED and on_its_dates(use)]
-        self.commit(summed(replace(use, state=DENIED) for use in mine), (claim.id,), lambda use: use in mine)
+        if any(use.state != state for use in mine):
+            self.commit(summed(replace(use, state=state) for use in mine), (claim.id,), lambda use: use in mine)
 
     def names(self, claim: Claim) -> frozenset[str]:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
@@ -172,15 +158,17 @@ class Usage:
 
     def _reserved(self, use: Use) -> Use:
         """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
-        known = next((one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state != DENIED), None)
+        known = next(
+            (one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state not in GIVEN_BACK), None
+        )
         return known if known is not None and known == replace(use, state=SENT) else replace(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
-        """Count a use in the place of what is known of it; what was denied stands beside the rest until that is told anew."""
-        uses, denied = self._by_key.setdefault(use.key, []), use.state == DENIED
+        """Count a use in the place of what is known of it; what was given back stands beside the rest until that is told anew."""
+        uses, counts = self._by_key.setdefault(use.key, []), use.state not in GIVEN_BACK
         if use.key not in (keys := self._keys.get(use.claim, ())):
             self._keys[use.claim] = (*keys, use.key)
-        same = [n for n, one in enumerate(uses) if one.place == use.place and (one.state == DENIED or not denied)]
+        same = [n for n, one in enumerate(uses) if one.place == use.place and (counts or one.state in GIVEN_BACK)]
         if not same:
             uses.append(use)
             return
@@ -203,21 +191,13 @@ class Usage:
         return found
 
 
-def summed(uses: Iterable[Use]) -> tuple[Use, ...]:
-    """Uses of one place as one."""
-    found: dict[tuple[str, object], Use] = {}
-    for use in uses:
-        before = found.get((use.key, use.place))
-        found[use.key, use.place] = replace(use, amount=use.amount + before.amount) if before else use
-    return tuple(found.values())
-
-
 def _on_dates(claim: Claim) -> Callable[[Use], bool]:
     """Whether a use is of a claim's dates: a CLM01 may come again with others. What has no dates is of all of them."""
     own = dates(claim)
     return lambda use: not own or not use.days or not own.isdisjoint(use.days)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a line asked of a service and what there is: the use that it may make (None: nothing left), and the tightest limit."""
@@ -259,7 +239,7 @@ class Taking:
         return _room(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
-        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state != DENIED)
+        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state not in GIVEN_BACK)
         return [use for use in known if not self._mine(use)]
 
     def _granted_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
@@ -320,7 +300,8 @@ def _room(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Use] 
     """What an offer has for a use, beside those of other claims and what its own claim was granted so far."""
     drawn_on, service = shared(offer), offer.service
     others, granted = (
-        [u for u in uses if u.service in drawn_on and u.role == use.role and u.state != DENIED] for uses in (others, granted)
+        [u for u in uses if u.service in drawn_on and u.role == use.role and u.state not in GIVEN_BACK]
+        for uses in (others, granted)
     )
     start = service.period.start if service.period else None
     room = Room(use)

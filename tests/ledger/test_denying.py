@@ -118,10 +118,12 @@ def test_a_line_that_the_payer_split_is_denied_where_each_part_is(ledger: Ledger
     assert uses(ledger) == [("CLAIM1", Decimal(4), "sent"), ("CLAIM1", Decimal(2), "denied")]
 
 
-def test_a_payment_that_may_be_another_claims_gives_nothing_back(ledger: Ledger, made: Any) -> None:
-    """With another charge it is not sure that the claim number is right."""
-    ledger.record_payments([payment(made, replace(answer(2, made.adjustment("197")), ordinal=1))])
-    assert uses(ledger) == [("CLAIM1", Decimal(6), "sent")]
+def test_of_a_claim_that_the_payer_divided_each_part_tells_of_its_lines(ledger: Ledger, made: Any) -> None:
+    denied = payment(made, replace(answer(2, made.adjustment("197")), ordinal=1))
+    ledger.record_payments([denied])
+    assert uses(ledger) == [("CLAIM1", Decimal(4), "sent"), ("CLAIM1", Decimal(2), "denied")]
+    ledger.record_payments([payment(made, answer(1), payer_claim="PCLAIM1B")])
+    assert uses(ledger) == [("CLAIM1", Decimal(4), "sent"), ("CLAIM1", Decimal(2), "denied")]
 
 
 def test_what_is_denied_line_by_line_is_denied_as_a_whole(ledger: Ledger, made: Any) -> None:
