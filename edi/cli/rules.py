@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edi.cli.options import FINDINGS, Command, Group, rules_option
+from edi.cli.suggesting import suggest
 from edi.errors import DefinitionError
 
 if TYPE_CHECKING:  # imported when a command runs
@@ -128,6 +129,9 @@ def list_rules(whose: str | None) -> None:
         click.echo(f"{'matching':<10} {match.name:<32} {match.source}")
     for limit in shown.limits:
         click.echo(f"{'limits':<10} {limit.name:<32} {limit.source}")
+
+
+rules.add_command(suggest)
 
 
 def _row(levels: Counter[int]) -> str:

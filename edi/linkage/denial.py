@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from edi.guides.rules.limit import LimitRule
 from edi.linkage.answered import answered, by_control_number
+from edi.linkage.causes import EXCEEDED as EXCEEDED
 from edi.linkage.causes import NEVER_REQUESTED as NEVER_REQUESTED
 from edi.linkage.causes import UNKNOWN, cause_of, certified, explains, told
 from edi.linkage.coordination import as_destined
@@ -37,7 +38,8 @@ from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.remittance import Adjustment, PaidLine, Payment
 
-_ESTIMATE: Final = "25"
+ESTIMATE: Final = "25"
+"""CLP02 of a predetermination, which decides nothing."""
 _PAYER: Final = "2U"
 """REF01 of a payer's own id, where N104 gives none."""
 _NUMBERS: Final = ("G1", "BB")
@@ -119,7 +121,7 @@ def findings(
     `authorizations` its candidates, `usage` what claims use; `required` asks what the payer's rules say, and has its limits where
     it is `PayerRules`; `days` is the limit where they say nothing. Nothing is changed, so asking again gives the same answer.
     """
-    if payment.status == _ESTIMATE:
+    if payment.status == ESTIMATE:
         return ()
     how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
     case = _Case(payment, _as_the_payer_has_it(claim, payment, payers), authorizations, usage, payers, required, how, days)
@@ -258,11 +260,12 @@ class _Case:
         return (*self.payment.remarks, *self._remarks_of_lines())
 
     def _carries_number(self, line: ClaimLine | None, paid_line: PaidLine | None) -> bool | None:
-        """Whether the claim carried a number there; None where the claim is not known."""
+        """Whether the claim carried a number of its own payer there; None where the claim is not known."""
         if self.claim is None:
             return None
         lines = self.claim.lines if paid_line is None or line is None else (line,)
-        return bool(self.claim.authorizations or self.claim.authorization or any(one.authorizations for one in lines))
+        own = [n for one in lines for n in one.authorizations if n.payer_id in ("", self.claim.payer.id)]
+        return bool(self.claim.authorizations or self.claim.authorization or own)
 
     def _line(self, line: PaidLine | None) -> str | None:
         if line is None:
@@ -284,10 +287,8 @@ class _Case:
             found = outcomes[position]
         else:
             found = max(outcomes, key=lambda o: (explains(o), o.subject.line.charge if o.subject.line else self.payment.charge))
-        using = [
-            one for one in outcomes if one is not found and one.offer == found.offer and one.room is not None and one.room.use
-        ]
-        return (found, bool(using)) if says.linkage or certified(found) else (None, False)
+        beside = any(one is not found and one.offer == found.offer and one.room and one.room.use for one in outcomes)
+        return (found, beside) if says.linkage or certified(found) else (None, False)
 
     def _terms(self, says: Said) -> Terms:
         if says.kind != REFERRAL:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from edi.frozen import quick
-from edi.linkage.quantities import BY_DATE
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.services import Period, Quantity
 
@@ -134,14 +133,3 @@ def _sum(one: Quantity | None, other: Quantity | None) -> Quantity | None:
     if one is None or other is None or one.unit != other.unit:
         return None
     return Quantity(unit=one.unit, amount=Decimal(one.amount + other.amount))
-
-
-def shared(offer: Offer) -> frozenset[int]:
-    """The services that draw on one amount: visits, days or months that the event certifies for all that it lists."""
-    authorization, service = offer.authorization, offer.service
-    given = authorization.quantity or (authorization.pattern.quantity if authorization.pattern else None)
-    whole = (authorization.quantity, authorization.pattern)
-    if given is None or given.unit not in BY_DATE or (service.quantity, service.pattern) != whole:
-        return frozenset({offer.position})
-    drawing = (whole, (None, None))
-    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) in drawing) | {offer.position}
