@@ -18,7 +18,6 @@ from edi.ledger import (
     accepting,
     accounts,
     answered,
-    certain,
     correcting,
     counting,
     denials,
@@ -35,9 +34,9 @@ from edi.ledger import (
 from edi.ledger.adjudicated import Span
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
-from edi.ledger.certain import Answered
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
+from edi.ledger.matches import MatchedPayment, matches
 from edi.ledger.seen import seen
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
@@ -285,10 +284,10 @@ class Ledger:
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
 
-    def answered(self) -> Iterator[Answered]:
+    def matches(self) -> Iterator[MatchedPayment]:
         """Every payment whose claim was found for certain, with that claim."""
         with self._database.reading() as session:
-            yield from certain.answered(session)
+            yield from matches(session)
 
     def account(self, claim: str) -> list[Net]:
         """What stands of a claim, by our number (CLM01) or the payer's, after all remittances; for each payer of one."""

@@ -183,7 +183,7 @@ def _missed(
 def _answers(reconciled: Reconciled, remitted: Sequence[Remitted], ledger: Ledger) -> None:
     """Of the payments that were matched for certain, those that were matched with another claim."""
     right: Mapping[Key, Remitted] = {(one.claim, one.payer_claim): one for one in remitted}
-    for answered in ledger.answered():
-        truth = right[answered.claim, answered.payer_claim]
-        if answered.sent != truth.answers:
-            reconciled.missed.append(Missed(what=FALSE, truth=truth, where="", right=truth.answers, found=answered.sent))
+    for match in ledger.matches():
+        truth = right[match.claim, match.payer_claim]
+        if match.sent != truth.answers:
+            reconciled.missed.append(Missed(what=FALSE, truth=truth, where="", right=truth.answers, found=match.sent))

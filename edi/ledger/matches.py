@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from edi.ledger.tables import ClaimRow, PaymentRow
 
 
-class Answered(NamedTuple):
+class MatchedPayment(NamedTuple):
     """A payment, by the numbers in it, and the claim that it answers."""
 
     claim: str
@@ -22,8 +22,8 @@ class Answered(NamedTuple):
     """CLM01."""
 
 
-def answered(session: Session) -> Iterator[Answered]:
+def matches(session: Session) -> Iterator[MatchedPayment]:
     """Every payment whose claim was found for certain, in the order in which they came."""
     columns = (col(PaymentRow.claim), col(PaymentRow.payer_claim), col(ClaimRow.claim))
     query = select(*columns).join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id)).order_by(col(PaymentRow.id))
-    return (Answered(*row) for row in session.execute(query))
+    return (MatchedPayment(*row) for row in session.execute(query))
