@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
-from edi.ledger.earlier import first_sent, when_sent
+from edi.ledger.earlier import Sequel
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
 from edi.ledger.storing import Writer, adapter, party_name, to_json
@@ -131,13 +131,13 @@ def _judged(
     find = Finder(session, reserved=False, denied=True)
     claims = [match.claim for match, _ in matches if match.claim is not None]
     found = iter(find(claims) if claims else ())
-    first = first_sent(session, find.usage)
+    order = Sequel(session, find.usage, [claim_id for _, claim_id in matches if claim_id is not None])
     judged = []
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
         candidates, usage = [], Usage()
         if match.claim is not None and claim_id is not None:
             candidates = next(found)
-            usage = when_sent(match.claim, claim_id, candidates, find.usage, first)
+            usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
     return judged

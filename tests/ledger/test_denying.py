@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -174,6 +174,17 @@ def test_what_later_claims_use_was_not_gone_when_the_claim_was_sent(open_ledger:
         ledger.record_authorizations([made.request("A200")])  # of the same patient, so that all is judged anew
         reasons = [item.reason for item in ledger.worklist(date(2026, 4, 2)) if item.claim == "CLAIM1" and item.kind == "denial"]
         assert reasons == ["authorization-missing: held-not-sent"]
+
+
+def test_the_order_is_that_of_sending_not_of_arrival(open_ledger: Open, made: Any) -> None:
+    """The claim that used the unit first came into the ledger last."""
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.authorization(services=(made.service(amount=1),))])
+        ledger.record_claims([made.claim("CLAIM2", number="A100")], now=datetime(2026, 3, 20, tzinfo=UTC))
+        ledger.record_payments([made.payment("CLAIM2", made.adjustment("198"))])
+        ledger.record_claims([made.claim("CLAIM1", number="A100")], now=datetime(2026, 3, 15, tzinfo=UTC))
+        reasons = [item.reason for item in ledger.worklist(date(2026, 4, 2)) if item.claim == "CLAIM2" and item.kind == "denial"]
+        assert reasons == ["authorization-exceeded: units-used-up"]
 
 
 def test_any_order_of_arrival_uses_the_same(open_ledger: Open, made: Any) -> None:
