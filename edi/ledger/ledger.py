@@ -16,6 +16,7 @@ from edi.guides.document import units
 from edi.ledger import (
     accepting,
     answered,
+    appealing,
     correcting,
     counting,
     listing,
@@ -253,6 +254,12 @@ class Ledger:
         terms = Terms(replace=True, required=required, referral=referral)
         with self._database.writing() as session:
             return correcting.correct(session, claims, terms, now=now, void=void, source=source)
+
+    def appeal(self, claim: str, rules: Sequence[str | Path] = ()) -> appealing.Packet:
+        """What speaks for an appeal of a claim (CLM01) that was denied, with what is enclosed; or why nothing does."""
+        required, referral = wanted_by(rules)
+        with self._database.reading() as session:
+            return appealing.packet(session, claim, Terms(required=required, referral=referral))
 
     def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
         """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
