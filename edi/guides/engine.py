@@ -114,7 +114,7 @@ class Transaction:
         start, stop = match.span()
         if not self._in_order(start, stop):
             return
-        levels = [level.split(self.delimiters.element) for level in units.levels.findall(window.data, start, stop)]
+        levels = tuple(units.levels.findall(window.data, start, stop))
         if stepping.header(self.walker, window.data.count(self.delimiters.segment, start, stop), levels):
             window.at = stop
             if self.rules is not None:

@@ -15,11 +15,12 @@ from typing import Any, Final
 from sqlalchemy import func, or_, select, update
 from sqlmodel import Session, col
 
+from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.denying import give_back, is_older
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
 from edi.ledger.storing import Rows, Writer, adapter, claim_key, to_json
-from edi.ledger.tables import ClaimAnswerRow, ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import use_claims_again
 from edi.ledger.worklist import REJECTION, WorkItem, open_subjects, settle
 from edi.linkage.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer

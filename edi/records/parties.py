@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from edi.frozen import quick
 from edi.guides.document import Loop
 from edi.guides.texts import Texts
 from edi.records.forms import Form, choice, count, day, run, text, too_many
@@ -15,6 +16,7 @@ from edi.records.values import read_date
 from edi.text.segments import Delimiters, Segment, compose, decode, encode
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """N3 and N4."""
@@ -35,6 +37,7 @@ class Contact:
     numbers: tuple[tuple[str, str], ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """REF: a qualifier (REF01), its value (REF02), and a description where the guide allows one (REF03)."""
@@ -44,6 +47,7 @@ class Reference:
     description: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A subscriber or a dependent. A dependent has no member id of its own in the 278 request or the 837."""
@@ -67,6 +71,7 @@ class Person:
     """INS17 of a dependent in the 278: which of several born together."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """A provider, payer or other organization or person that is not the patient: NM1, N3, N4, REF, PER, PRV."""
