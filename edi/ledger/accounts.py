@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from sqlalchemy import or_, select
@@ -34,11 +34,15 @@ class ProviderAdjustmentRow(SQLModel, table=True):
     amount: Decimal | None = exact()
 
 
-def taken_payments(writer: Writer, source: Source) -> Iterator[Payment]:
-    """The payments of a source; behind those of each remittance is kept what it settles beside them."""
+def taken_payments(writer: Writer, source: Source, known: Callable[[int], bool]) -> Iterator[Payment]:
+    """The payments of a source; behind those of each remittance is kept what it settles beside them, if that is not known.
+
+    `known` tells by the byte where a remittance begins.
+    """
     for remittance in read_remittances(source):
         yield from remittance.payments
-        _keep(writer, remittance)
+        if not known(remittance.offset):
+            _keep(writer, remittance)
 
 
 def _keep(writer: Writer, remittance: Remittance) -> None:
