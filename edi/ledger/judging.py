@@ -212,23 +212,26 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], standing: 
     ]
     before = open_subjects(session, DENIAL, claims)
     ours = {one.id for one in judged}
-    done = {subject for subject in before if (id := _payment_of(subject)) in ours or id not in standing}
+    done = {subject for subject in before if (id := place_of(subject)[0]) in ours or id not in standing}
     answered = {*claims, *(one.match.claim.id for one in judged if one.match.claim is not None)}
     done |= open_subjects(session, LINK, sorted(answered))  # what was feared for a claim has come to pass, or not
     settle(writer, session, items, done, now)
 
 
-def _subject(id: int, position: int) -> str:
+def subject_of(id: int, position: int) -> str:
+    """What the work about a finding is called."""
     return f"payment:{id}:{position}"
 
 
-def _payment_of(subject: str) -> int:
-    return int(subject.split(":")[1])
+def place_of(subject: str) -> tuple[int, int]:
+    """The payment, and the position among its findings, that `subject_of` names."""
+    _, id, position = subject.split(":")
+    return int(id), int(position)
 
 
 def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
     return WorkItem(
-        subject=_subject(one.id, position),
+        subject=subject_of(one.id, position),
         kind=DENIAL,
         claim=finding.claim,
         line=finding.line or "",
@@ -263,12 +266,13 @@ def _standing(session: Session, claims: Sequence[str]) -> set[int]:
     for rows in (of_one for of_claim in found.values() for of_one in by_payer(of_claim)):
         rows.sort(key=lambda row: (row.produced_on or date.min, row.remittance_id, row.id))
         for n, row in enumerate(rows):
-            if row.status != _REVERSAL and not any(_settles(later, row) for later in rows[n + 1 :]):
+            if row.status != _REVERSAL and not any(settles(later, row) for later in rows[n + 1 :]):
                 standing.add(row.id)
     return standing
 
 
-def _settles(later: Any, row: Any) -> bool:
+def settles(later: Any, row: Any) -> bool:
+    """Whether a later payment takes the place of an earlier one of the same claim, or takes it back."""
     if later.status == _REVERSAL:
         return True
     again = later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT

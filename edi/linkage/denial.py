@@ -31,7 +31,8 @@ from edi.records.remittance import Adjustment, PaidLine, Payment
 
 DAYS: Final = 60
 """The shortest of the common limits for a first appeal, counted from the remittance: the default where no rule says more."""
-_ESTIMATE: Final = "25"
+ESTIMATE: Final = "25"
+"""CLP02 of a predetermination, which decides nothing."""
 _NEW_CLAIM: Final = frozenset({"MA130", "N142"})
 """Remarks that ask for a new claim: the first one was not processed, or its replacement not taken."""
 _LATE_REASON: Final = "17"
@@ -120,7 +121,7 @@ def findings(
     `authorizations` its candidates, `usage` what claims use; `required` asks what the payer's rules say. Nothing is changed, so
     asking again gives the same answer.
     """
-    if payment.status == _ESTIMATE:
+    if payment.status == ESTIMATE:
         return ()
     how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
     case = _Case(payment, _as_the_payer_has_it(claim, payment, payers), authorizations, usage, payers, required, how, days)
