@@ -23,11 +23,12 @@ from edi.ledger.earlier import Sequel
 from edi.ledger.payers import by_payer
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
-from edi.ledger.storing import Writer, adapter, party_name, to_json
+from edi.ledger.storing import Writer, adapter, to_json
 from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
+from edi.linkage.joining import party_name
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money

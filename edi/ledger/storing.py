@@ -30,12 +30,11 @@ from edi.ledger.tables import (
     ServiceRow,
 )
 from edi.linkage.history import Message, State, current, day_of
-from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
+from edi.linkage.joining import final, folded, identifiers, member_key, party_name, patient_name
 from edi.linkage.providers import rendering_id
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
-from edi.records.parties import Party
 from edi.records.remittance import Payment
 from edi.records.services import Period
 from edi.records.transfer import Transfer
@@ -307,11 +306,6 @@ def numbers_of(record: Claim) -> set[tuple[str, str]]:
     for payer in record.other_payers:
         numbers.update({("", payer.authorization), ("", payer.referral)})
     return {(line, value.replace("\0", "")) for line, value in numbers if value}
-
-
-def party_name(party: Party) -> str:
-    """An organization or a person as a biller reads it."""
-    return ", ".join(part for part in (party.name, party.first_name) if part) or party.id
 
 
 def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
