@@ -26,6 +26,7 @@ from edi.linkage.answered import answered
 from edi.linkage.denial import Finding, kind_of
 from edi.linkage.kinds import DUPLICATE
 from edi.linkage.pairing import REVERSAL
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import DENIED
 from edi.records.claim import Claim
 from edi.records.remittance import PaidLine, Payment
@@ -75,8 +76,13 @@ def payments_named(session: Session, claims: Collection[int]) -> set[str]:
     return found
 
 
-def settle_denials(session: Session, writer: Writer, claims: Collection[int], standing: Collection[int]) -> None:
-    """Have what claims use agree with their payments; `standing` are those payments that no later one settled."""
+def settle_denials(
+    session: Session, writer: Writer, claims: Collection[int], standing: Collection[int], required: PayerRules | None = None
+) -> None:
+    """Have what claims use agree with their payments; `standing` are those payments that no later one settled.
+
+    What is taken again is decided by the rules of payers (`required`), as it was at first.
+    """
     told: dict[int, list[Any]] = {}
     columns = (
         col(PaymentRow.id),
@@ -108,7 +114,7 @@ def settle_denials(session: Session, writer: Writer, claims: Collection[int], st
     if changes:
         session.execute(update(ClaimRow), changes)
     give_back(session, writer, denied, DENIED)
-    use_claims_again(session, writer, [change["id"] for change in changes if not change["denied"]])
+    use_claims_again(session, writer, [change["id"] for change in changes if not change["denied"]], required)
 
 
 def _denied_lines(answers: Iterable[Any]) -> str:

@@ -20,6 +20,7 @@ from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.earlier import Sequel
+from edi.ledger.payers import by_payer
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
 from edi.ledger.storing import Writer, adapter, party_name, to_json
@@ -113,7 +114,7 @@ def judge(
         for interchange, group in groupby(rows, key=lambda row: row[1]):
             payments = [(id, read(record)) for id, _, record in group]
             judged = _judged(session, payments, interchange, required)
-            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now)
+            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required)
             yield from judged
 
 
@@ -176,7 +177,9 @@ def _kept(finding: Finding, known: Sequence[Finding]) -> Finding:
     return finding
 
 
-def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:
+def _record(
+    session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None, required: PayerRules | None
+) -> None:
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
     session.execute(update(PaymentRow), [_told(one) for one in judged])
@@ -188,7 +191,7 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     standing = _standing(session, sorted(names))
     _work(session, writer, judged, standing, now)
     settle_rejections(session, writer, answered, now)
-    settle_denials(session, writer, answered, standing)
+    settle_denials(session, writer, answered, standing, required)
 
 
 def _told(one: Judged) -> dict[str, Any]:
@@ -268,7 +271,7 @@ def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
 
 def _standing(session: Session, claims: Sequence[str]) -> set[int]:
     """The payments of these claims (CLP01) that no later one settled."""
-    found: dict[tuple[str, str], list[Any]] = {}
+    found: dict[str, list[Any]] = {}
     columns = (
         col(PaymentRow.id),
         col(PaymentRow.claim),
@@ -277,14 +280,15 @@ def _standing(session: Session, claims: Sequence[str]) -> set[int]:
         col(PaymentRow.frequency),
         col(PaymentRow.remittance_id),
         col(RemittanceRow.payer_id),
+        col(RemittanceRow.payer_name),
         col(RemittanceRow.produced_on),
     )
     for chunk in chunks(claims, _SET):
         query = select(*columns).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
         for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
-            found.setdefault((row.claim, row.payer_id), []).append(row)
+            found.setdefault(row.claim, []).append(row)
     standing: set[int] = set()
-    for rows in found.values():
+    for rows in (of_one for of_claim in found.values() for of_one in by_payer(of_claim)):
         rows.sort(key=lambda row: (row.produced_on or date.min, row.remittance_id, row.id))
         for n, row in enumerate(rows):
             if row.status != _REVERSAL and not any(settles(later, row) for later in rows[n + 1 :]):
