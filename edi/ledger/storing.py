@@ -32,6 +32,7 @@ from edi.ledger.tables import (
 )
 from edi.linkage.history import Message, current, day_of
 from edi.linkage.joining import final, folded, identifiers, member_key
+from edi.linkage.providers import rendering_id
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
@@ -41,8 +42,6 @@ Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
 R = TypeVar("R")
 
-_GIVING: Final = ("82", "71")
-"""NM101 of who gives the care."""
 SHORTEST: Final = 14
 """What the payers that cut a claim's id shortest leave of it."""
 
@@ -296,11 +295,6 @@ class Writer:
             "paid_on": record.paid_on,
             "produced_on": record.produced_on,
         }
-
-
-def rendering_id(record: Claim) -> str:
-    """Who gave the care (NM109): the rendering provider, else who attended; "" where the claim names neither."""
-    return next((party.id for role in _GIVING for party in record.providers if party.role == role and party.id), "")
 
 
 def numbers_of(record: Claim) -> set[tuple[str, str]]:
