@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import delete, exists, or_, select, update
 from sqlmodel import Session, col
 
-from edi.ledger.candidates import Finder, uses
+from edi.ledger.candidates import Finder, candidates, uses
 from edi.ledger.questions import chunks
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, adapter, numbers_of
@@ -22,7 +22,7 @@ from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberR
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
-from edi.linkage.usage import RESERVED, SENT, Usage, Use
+from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -49,10 +49,10 @@ def use(
         for claim in claims:
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
-    for claim, candidates in zip(claims, found, strict=True):
+    for claim, near in zip(claims, found, strict=True):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
-        decide_one(claim, candidates, find.usage, terms)
-        _keep_promises(claim, candidates, find.usage, promised)
+        decide_one(claim, near, find.usage, terms)
+        _keep_promises(claim, near, find.usage, promised)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
@@ -143,18 +143,37 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
     columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.record))
     rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))).all()
     keys, records = {row.id: row.claim_key for row in rows}, {row.id: row.record for row in rows}
-    nothing, read = _using_nothing(session, ids), adapter(Claim).validate_json
+    nothing, denied = _using_nothing(session, ids)
+    read = adapter(Claim).validate_json
+    if denied:  # what they used when they were sent is remembered, whatever came since
+        as_sent = [read(records[id]) for id in ids if id not in nothing or id in denied]
+        use(session, writer, as_sent, required=required, again=True)
+        give_back(session, writer, sorted(denied), DENIED)
     use(session, writer, [read(records[id]) for id in ids if id not in nothing], required=required, again=True)
     return keys
 
 
-def _using_nothing(session: Session, ids: Sequence[int]) -> set[int]:
-    """The claims that were denied or rejected, and the earlier sendings of those."""
+def use_near(session: Session, writer: Writer, claims: Sequence[int]) -> dict[int, str]:
+    """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
+
+    Gives the ids and claim keys of those that were decided about.
+    """
+    found: set[int] = set()
+    read = adapter(Claim).validate_json
+    for ids in chunks(claims, _SET):
+        records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
+        found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
+    return use_again(session, writer, sorted(found)) if found else {}
+
+
+def _using_nothing(session: Session, ids: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Of these claims those that were denied or rejected, with the earlier sendings of those; and which of them were denied."""
     names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
     given_back = (or_(col(ClaimRow.denied), col(ClaimRow.rejected)), col(ClaimRow.claim).in_(names))
-    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars())).values()
-    back = [one for one in found if one.denied or one.rejected]
-    return {one.id for one in found if any(other is one or (other.is_again(one) and other.order > one.order) for other in back)}
+    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars()))
+    back = [one for one in found.values() if one.denied or one.rejected]
+    again = {one.id for one in found.values() if any(other.is_again(one) and other.order > one.order for other in back)}
+    return again | {one.id for one in back}, {one.id for one in back if one.denied and one.id in ids} - again
 
 
 def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
@@ -196,3 +215,19 @@ def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[in
     by_member = select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(members))
     by_number = select(col(NumberRow.claim_id)).where(carrying)
     return session.execute(by_member.union(by_number)).scalars()
+
+
+def give_back(session: Session, writer: Writer, claims: Sequence[int], state: str) -> None:
+    """Have what claims used count no more, and remember why (`state`)."""
+    read = adapter(Claim).validate_json
+    for ids in chunks(claims, _SET):
+        texts = session.execute(
+            select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
+        ).scalars()
+        records = [read(text) for text in texts]
+        find = Finder(session)
+        used = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_([record.id for record in records]))
+        find.load(set(session.execute(used).scalars()))
+        for record in records:
+            find.usage.deny(record, state)
+        keep(session, writer, find)

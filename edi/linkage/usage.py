@@ -37,9 +37,8 @@ from edi.records.claim import Claim, ClaimLine
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
 SENT, RESERVED, DENIED, REJECTED = "sent", "reserved", "denied", "rejected"
-"""What became of the claim of a use."""
 GIVEN_BACK: Final = frozenset({DENIED, REJECTED})
-"""What counts no more."""
+"""What became of the claim of a use; and of what counts no more."""
 _ZERO: Final = Decimal(0)
 _ONE: Final = Fraction(1)
 _PLACES: Final = 6
@@ -97,10 +96,6 @@ class Usage:
         """A payer's claim number, and the CLM01 of the claim that it was given to."""
         self._claims[payer_claim] = claim
 
-    def keys(self) -> frozenset[str]:
-        """The authorizations of which something is used."""
-        return frozenset(self._by_key)
-
     def all(self) -> tuple[Use, ...]:
         """Every use, by authorization, in the order in which they were made."""
         return tuple(use for uses in self._by_key.values() for use in uses)
@@ -147,9 +142,9 @@ class Usage:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
         return frozenset({claim.id, self._claims.get(claim.original, claim.id)})
 
-    def copy(self) -> Usage:
-        """The same uses, to try something out."""
-        return Usage(self.all(), self._claims, reserving=self._reserving)
+    def within(self, keys: Iterable[str], counts: Callable[[Use], bool] = bool) -> Usage:
+        """The uses of these authorizations, as far as they count, to try something out."""
+        return Usage((use for key in keys for use in self.used(key) if counts(use)), self._claims, reserving=self._reserving)
 
     def commit(self, uses: Sequence[Use], claims: Iterable[str], gone: Callable[[Use], bool]) -> None:
         """Count what a claim was granted, in the place of what `claims` used as far as it is `gone`."""
@@ -247,7 +242,7 @@ class Taking:
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         if not limits(service):
             return Room(use)
-        others = [u for u in self._usage.used(offer.key) if not self._mine(u)]
+        others = sorted((u for u in self._usage.used(offer.key) if not self._mine(u)), key=lambda u: u.days)
         return _room(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
@@ -319,7 +314,9 @@ def _room(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Use] 
     room = Room(use)
     for limit in limits(service):
         room = _tighter(room, _within(limit, use, [*others, *granted], start))
-    return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
+    return (
+        room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in sorted(others, key=lambda u: u.days))))
+    )
 
 
 def shared(offer: Offer) -> frozenset[int]:
