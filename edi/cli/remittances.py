@@ -1,4 +1,4 @@
-"""edi remittances: what an 835 denies or cuts, why, what it costs, what to do by when."""
+"""edi remittances: what an 835 pays, denies or cuts, why, what it costs, what to do by when."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from edi.cli.options import (
     sentence,
     sources_argument,
 )
+from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.judging import Matched, Unmatched
@@ -31,7 +32,11 @@ __all__ = ["remittances"]
 
 @click.group(cls=Group)
 def remittances() -> None:
-    """Payments (835): what was denied or cut, and why."""
+    """Payments (835): what they are made of, what was denied or cut, and why."""
+
+
+remittances.add_command(claim)
+remittances.add_command(show)
 
 
 @remittances.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edi.cli.options import FINDINGS, Command, Group
+from edi.cli.suggesting import suggest
 from edi.errors import DefinitionError
 
 if TYPE_CHECKING:  # imported when a command runs
@@ -117,6 +118,9 @@ def list_rules(whose: str | None) -> None:
         click.echo(f"{rule.level} {rule.severity:<8} {rule.name:<32} {finds(rule)}")
     for match in shown.matching:
         click.echo(f"{'matching':<10} {match.name:<32} {match.source}")
+
+
+rules.add_command(suggest)
 
 
 def _row(levels: Counter[int]) -> str:

@@ -231,7 +231,7 @@ def settle_rejections(session: Session, writer: Writer, claims: Collection[int],
         return {}
     found = sendings(session, claims)
     last = last_ones(found.values())
-    standing = _standing(session, list(found.values()))
+    standing = last_words(session, list(found.values()))
     rejected = {id for id, row in standing.items() if row.result == REJECTED} - _adjudicated(session, found)
     changes = [{"id": one.id, "rejected": one.id in rejected} for one in found.values() if one.rejected != (one.id in rejected)]
     if changes:
@@ -245,7 +245,7 @@ def settle_rejections(session: Session, writer: Writer, claims: Collection[int],
     return anew
 
 
-def _standing(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAnswerRow]:
+def last_words(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAnswerRow]:
     """What is said of each sending: by who knows more, the latest; of what was said at one moment, that it was rejected."""
     said: dict[int, list[ClaimAnswerRow]] = {}
     for some in chunks(found, NAMES):

@@ -218,23 +218,26 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], stand: set
     ]
     before = open_subjects(session, DENIAL, claims)
     ours = {one.id for one in judged}
-    done = {subject for subject in before if (id := _payment_of(subject)) in ours or id not in stand}
+    done = {subject for subject in before if (id := place_of(subject)[0]) in ours or id not in stand}
     answered = {*claims, *(one.match.claim.id for one in judged if one.match.claim is not None)}
     done |= open_subjects(session, LINK, sorted(answered))  # what was feared for a claim has come to pass, or not
     settle(writer, session, items, done, now)
 
 
-def _subject(id: int, position: int) -> str:
+def subject_of(id: int, position: int) -> str:
+    """What the work about a finding is called."""
     return f"payment:{id}:{position}"
 
 
-def _payment_of(subject: str) -> int:
-    return int(subject.split(":")[1])
+def place_of(subject: str) -> tuple[int, int]:
+    """The payment, and the position among its findings, that `subject_of` names."""
+    _, id, position = subject.split(":")
+    return int(id), int(position)
 
 
 def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
     return WorkItem(
-        subject=_subject(one.id, position),
+        subject=subject_of(one.id, position),
         kind=DENIAL,
         claim=finding.claim,
         line=finding.line or "",

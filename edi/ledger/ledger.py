@@ -13,11 +13,31 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import accepting, counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.guides.rules.files import requirements
+from edi.ledger import (
+    accepting,
+    accounts,
+    answered,
+    correcting,
+    counting,
+    denials,
+    exporting,
+    listing,
+    questions,
+    series,
+    taking,
+    told,
+    turnaround,
+    using,
+    worklist,
+)
+from edi.ledger.adjudicated import Span
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.judging import Matched
+from edi.ledger.matches import MatchedPayment, matches
+from edi.ledger.seen import seen
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
@@ -25,7 +45,9 @@ from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.netting import Net
 from edi.linkage.splitting import Split, split_units
+from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
@@ -33,6 +55,7 @@ from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.received import Acknowledgment
 from edi.records.remittance import Payment
+from edi.text.redaction import Tokens
 from edi.text.segments import Source, is_source
 
 DEFAULT: Final = "sqlite:///edi.db"
@@ -219,6 +242,31 @@ class Ledger:
             using.release(session, Writer(session, interchange=None, now=None), found.divided)
             return found
 
+    def correct(
+        self,
+        claims: Sequence[str],
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime,
+        void: bool = False,
+        source: Source | None = None,
+    ) -> correcting.Corrected:
+        """The replacements, voids or new claims that mend claims (CLM01), with their numbers, in one 837 made at `now`.
+
+        Of each it says which it is and why, or why there is none. Their bytes are those that were sent, or stand in `source`,
+        as they are to be sent. Control numbers are the ledger's; what a claim is granted is reserved as by `link`, whose
+        `rules` these are. A claim counts as sent when its 837 is taken.
+        """
+        required, referral = wanted_by(rules)
+        terms = Terms(replace=True, required=required, referral=referral)
+        with self._database.writing() as session:
+            return correcting.correct(session, claims, terms, now=now, void=void, source=source)
+
+    def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
+        """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
+        with self._database.reading() as session:
+            return answered.claims_kept(session, claims)
+
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
@@ -233,6 +281,16 @@ class Ledger:
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+
+    def matches(self) -> Iterator[MatchedPayment]:
+        """Every payment whose claim was found for certain, with that claim."""
+        with self._database.reading() as session:
+            yield from matches(session)
+
+    def account(self, claim: str) -> list[Net]:
+        """What stands of a claim, by our number (CLM01) or the payer's, after all remittances; for each payer of one."""
+        with self._database.reading() as session:
+            return accounts.accounts(session, claim)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
@@ -295,6 +353,28 @@ class Ledger:
         """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""
         with self._database.reading() as session:
             return turnaround.turnaround(session, payer=payer, start=start, end=end)
+
+    def denials(self, today: date, *, payer: str = "", start: date | None = None, end: date | None = None) -> denials.Denials:
+        """What was denied for authorizations and referrals, and what became of it by `today`.
+
+        Of claims that their payer (`payer` an id: that one) first answered from `start` to `end`.
+        """
+        with self._database.reading() as session:
+            return denials.denials(session, Span(payer=payer, start=start, end=end), today)
+
+    def suggest(
+        self, rules: Sequence[str | Path] = (), *, payer: str = "", least: int = LEAST, share: Decimal = SHARE
+    ) -> list[Suggestion]:
+        """Rules of what payers want that are suggested by what they denied and paid, beside those of `rules` (see `suggest`)."""
+        wanted = requirements(rules, shipped=False)
+        with self._database.reading() as session:
+            return suggest(seen(session, Span(payer=payer), wanted), wanted, least=least, share=share)
+
+    @contextmanager
+    def export(self, tokens: Tokens | None = None) -> Iterator[exporting.Export]:
+        """The tables of `edi.ledger.exported` as they are now; `tokens` stand for what is about a person; None: it is shown."""
+        with self._database.reading() as session:
+            yield exporting.Export(session, tokens)
 
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""

@@ -72,6 +72,10 @@ class Repeats:
                 earlier.setdefault(one.parties, []).append((TraceRow(**rows[-1]), found.control))
         writer.insert(TraceRow, rows)
 
+    def knows(self, offset: int) -> bool:
+        """Whether the remittance that stands at a byte of the interchange says nothing new."""
+        return bisect(self._starts, offset) - 1 in self._known
+
     def new(self, batch: Sequence[Payment]) -> list[Payment]:
         """Those payments of a batch that did not come before."""
         return [payment for payment in batch if self._is_new(payment)]

@@ -55,21 +55,26 @@ def _standing(rows: Iterable[Any]) -> Iterable[int]:
     taking_back = {row.remittance_id for row in told if row.status == REVERSAL}
     told.sort(key=lambda row: (row.produced_on or date.min, row.remittance_id in taking_back, row.trace, row.id))
     for n, row in enumerate(told):
-        if row.status != REVERSAL and not any(_settles(later, row, told[:n]) for later in told[n + 1 :]):
+        if row.status != REVERSAL and not any(_settled(later, row, told[:n]) for later in told[n + 1 :]):
             yield row.id
 
 
-def _settles(later: Any, row: Any, before: Sequence[Any]) -> bool:
-    """Whether a later payment settles one that has others before it."""
-    same = later.payer_claim == row.payer_claim
+def _settled(later: Any, row: Any, before: Sequence[Any]) -> bool:
+    return settles(later, row, before) and (later.status == REVERSAL or not _are_parts(later, row))
+
+
+def settles(later: Any, row: Any, before: Sequence[Any] = ()) -> bool:
+    """Whether a later payment takes the place of an earlier one of the same claim, or takes it back.
+
+    `before` are the others before it: a reversal takes back what has its number, where there is such.
+    """
+    same = bool(later.payer_claim == row.payer_claim)
     if later.status == REVERSAL:
         reversible = [one for one in before if one.status != REVERSAL]
         if later.remittance_id == row.remittance_id:
             return not any(one.remittance_id != row.remittance_id for one in reversible)
         return same or not any(one.payer_claim == later.payer_claim for one in reversible)
-    if later.remittance_id == row.remittance_id or not (same or later.frequency == _REPLACEMENT):
-        return False
-    return not _are_parts(later, row)
+    return bool(later.remittance_id != row.remittance_id and (same or later.frequency == _REPLACEMENT))
 
 
 def _are_parts(later: Any, row: Any) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -18,26 +19,28 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.errors import ERROR, INFO, WARNING, Problem
-from edi.guides.rules.ruleset import Asked
+from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
+from edi.ledger.accounts import taken_payments
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
 from edi.ledger.repeats import Repeats, remitted
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
-from edi.ledger.tables import InterchangeRow, TransactionRow
+from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
 from edi.linkage.acceptance import REJECTED, ClaimAnswer, claim_answers
 from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization, Decision, read_messages
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
-from edi.records.claim import Claim, read_claims
+from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
 from edi.records.received import read_acknowledgments
-from edi.records.remittance import Payment, read_payments
+from edi.records.remittance import Payment
+from edi.records.single import read_sent
 from edi.text.segments import Source
 
 ACKNOWLEDGED: Final = frozenset({"999", "997", "277"})
@@ -228,12 +231,13 @@ class Taking:
         if "278" in sets:
             self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch, found))
         if "837" in sets:
-            self._take(window(file, found), read_claims, lambda batch: self._claims(writer, batch, starts))
+            self._take(window(file, found), read_sent, lambda batch: self._claims(writer, batch, starts))
         if "835" in sets:
             repeats = Repeats(self._session, writer, id, found, window(file, found))
             for said in repeats.said:
                 self._say(found, *said)
-            self._take(window(file, found), read_payments, lambda batch: self._payments(writer, repeats.new(batch)))
+            payments = partial(taken_payments, writer, known=repeats.knows)
+            self._take(window(file, found), payments, lambda batch: self._payments(writer, repeats.new(batch)))
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
             self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
 
@@ -252,9 +256,12 @@ class Taking:
         self._settling.authorizations(writer.authorizations(batch))
         self._counts["unasked"] += len(writer.unasked) - before
 
-    def _claims(self, writer: Writer, batch: list[Claim], starts: Sequence[int]) -> None:
+    def _claims(self, writer: Writer, batch: list[tuple[Claim, bytes]], starts: Sequence[int]) -> None:
         self._counts["claims"] += len(batch)
-        self._settling.claims(writer.claims(batch, starts), batch)
+        claims = [claim for claim, _ in batch]
+        ids = writer.claims(claims, starts)
+        writer.insert(ClaimTextRow, [{"claim_id": id, "text": text} for id, (_, text) in zip(ids, batch, strict=True)])
+        self._settling.claims(ids, claims)
 
     def _answers(self, writer: Writer, batch: list[ClaimAnswer], found: InterchangeFound, id: int) -> None:
         self._counts["claim_answers"] += len(batch)

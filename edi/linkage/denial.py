@@ -31,7 +31,8 @@ from edi.records.remittance import Adjustment, PaidLine, Payment
 
 DAYS: Final = 60
 """The shortest of the common limits for a first appeal, counted from the remittance: the default where no rule says more."""
-_ESTIMATE: Final = "25"
+ESTIMATE: Final = "25"
+"""CLP02 of a predetermination, which decides nothing."""
 _NEW_CLAIM: Final = frozenset({"MA130", "N142"})
 """Remarks that ask for a new claim: the first one was not processed, or its replacement not taken."""
 _LATE_REASON: Final = "17"
@@ -120,7 +121,7 @@ def findings(
     `authorizations` its candidates, `usage` what claims use; `required` asks what the payer's rules say. Nothing is changed, so
     asking again gives the same answer.
     """
-    if payment.status == _ESTIMATE:
+    if payment.status == ESTIMATE:
         return ()
     how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
     case = _Case(payment, _as_the_payer_has_it(claim, payment, payers), authorizations, usage, payers, required, how, days)
@@ -237,11 +238,12 @@ class _Case:
     # -- what we know ------------------------------------------------------------------------------------------------
 
     def _carries_number(self, line: ClaimLine | None, paid_line: PaidLine | None) -> bool | None:
-        """Whether the claim carried a number there; None where the claim is not known."""
+        """Whether the claim carried a number of its own payer there; None where the claim is not known."""
         if self.claim is None:
             return None
         lines = self.claim.lines if paid_line is None or line is None else (line,)
-        return bool(self.claim.authorizations or self.claim.authorization or any(one.authorizations for one in lines))
+        own = [n for one in lines for n in one.authorizations if n.payer_id in ("", self.claim.payer.id)]
+        return bool(self.claim.authorizations or self.claim.authorization or own)
 
     def _outcome(self, says: Said, position: int | None) -> Outcome | None:
         """What the comparison says about the line, or about the claim: of its lines the one that explains a denial best."""

@@ -102,6 +102,14 @@ def test_m62_says_missing_or_invalid_by_what_the_claim_carried() -> None:
     assert the(paid, claim(line(held="Z-9")), authorization()).kind == "authorization-invalid"
 
 
+def test_another_payers_number_at_the_line_is_none_of_this_payer() -> None:
+    paid = payment(paid_line("CO-197 100", remarks=("M62",)))
+    theirs = line(authorizations=(HeldNumber(value="B-1", payer_id=OTHER_PAYER),))
+    own = line(authorizations=(HeldNumber(value="A-1"),))
+    assert the(paid, claim(theirs), authorization()).kind == "authorization-missing"
+    assert the(paid, claim(own), authorization()).kind == "authorization-invalid"
+
+
 # -- which line ----------------------------------------------------------------------------------------------------------
 
 
