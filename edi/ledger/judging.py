@@ -13,14 +13,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
-from edi.ledger.denying import denies, payments_named, settle_denials
+from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
+from edi.ledger.earlier import Sequel
 from edi.ledger.questions import chunks
-from edi.ledger.sendings import Before
 from edi.ledger.sent import Sent
 from edi.ledger.standing import standing
 from edi.ledger.storing import Writer, adapter, party_name, to_json
@@ -29,6 +29,7 @@ from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
+from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
 from edi.records.remittance import Payment
 
@@ -138,22 +139,25 @@ def _judged(
     find = Finder(session, reserved=False, denied=True)
     claims = [match.claim for match, _ in matches if match.claim is not None]
     found = iter(find(claims) if claims else ())
-    before = Before(session, [id for _, id in matches if id is not None], find.usage)
+    order = Sequel(session, find.usage, [claim_id for _, claim_id in matches if claim_id is not None])
     judged = []
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
-        candidates = next(found) if match.claim is not None else []
-        usage = before.usage(claim_id, candidates)
+        candidates, usage = [], Usage()
+        if match.claim is not None and claim_id is not None:
+            candidates = next(found)
+            usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
     return judged
 
 
 def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged]:
-    """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more."""
+    """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more, and so does
+    the deadline that a rule gives.
+    """
     ids = [one.id for one in judged]
-    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(
-        col(FindingRow.payment_id).in_(ids), col(FindingRow.cause) == Verdict.NOT_REQUIRED.value
-    )
+    by_rule = or_(col(FindingRow.cause) == Verdict.NOT_REQUIRED.value, col(FindingRow.limited_by) != "")
+    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(col(FindingRow.payment_id).in_(ids), by_rule)
     read = adapter(Finding).validate_json
     known: dict[int, list[Finding]] = {}
     for id, record in session.execute(found):
@@ -164,19 +168,26 @@ def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged
 
 
 def _kept(finding: Finding, known: Sequence[Finding]) -> Finding:
-    """A finding, or what was found of the same adjustment by rules, where nothing is known of a request."""
+    """A finding, or what was found of the same adjustment by rules: where nothing is known of a request, and until when."""
 
     def same(other: Finding) -> bool:
         return (other.line, other.kind, other.codes, other.amount) == (finding.line, finding.kind, finding.codes, finding.amount)
 
-    return next(filter(same, known), finding) if finding.cause == NEVER_REQUESTED else finding
+    before = next(filter(same, known), None)
+    if before is None:
+        return finding
+    if finding.cause == NEVER_REQUESTED and before.cause == Verdict.NOT_REQUIRED:
+        return before
+    if before.limit and before.step == finding.step:
+        evidence = (*finding.evidence[:-1], before.evidence[-1])
+        return replace(finding, deadline=before.deadline, limit=before.limit, evidence=evidence)
+    return finding
 
 
 def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None, again: dict[int, str]) -> None:
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
-    told = [{"id": one.id, "claim_id": one.claim_id, "denied": denies(one.payment, one.findings)} for one in judged]
-    session.execute(update(PaymentRow), told)
+    session.execute(update(PaymentRow), [_told(one) for one in judged])
     session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
     rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
     writer.insert(FindingRow, rows)
@@ -186,6 +197,18 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     _work(session, writer, judged, stand, now)
     again.update(settle_rejections(session, writer, answered, now))
     again.update(settle_denials(session, writer, answered, stand))
+
+
+def _told(one: Judged) -> dict[str, Any]:
+    """What is kept beside a payment: the claim that it answers, and what of that it denies."""
+    denied, others = lines_denied(one.payment, one.match.claim) if one.match.claim is not None else ((), ())
+    return {
+        "id": one.id,
+        "claim_id": one.claim_id,
+        "denied": denies(one.payment, one.findings),
+        "denied_lines": ordinals(denied),
+        "other_lines": ordinals(others),
+    }
 
 
 def _answered(session: Session, payments: Sequence[int]) -> set[int]:
@@ -202,6 +225,7 @@ def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
         "cause": finding.cause or "",
         "amount": finding.amount,
         "deadline": finding.deadline,
+        "limited_by": finding.limit,
         "record": to_json(finding),
     }
 

@@ -16,8 +16,6 @@ from sqlmodel import Session, col
 
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.tables import ClaimRow, InterchangeRow, TransactionRow
-from edi.linkage.usage import Usage
-from edi.records.authorization import Authorization
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 """For what has no moment."""
@@ -36,6 +34,7 @@ class Sending(NamedTuple):
     sent: datetime | None
     control: str
     denied: bool
+    denied_lines: str
     rejected: bool
     interchange_id: int | None
     set_position: int | None
@@ -68,6 +67,7 @@ def sendings(session: Session, claims: Collection[int]) -> dict[int, Sending]:
                 _SENT,
                 func.coalesce(col(InterchangeRow.control), ""),
                 col(ClaimRow.denied),
+                col(ClaimRow.denied_lines),
                 col(ClaimRow.rejected),
                 col(ClaimRow.interchange_id),
                 col(ClaimRow.set_position),
@@ -126,24 +126,3 @@ def came_late(session: Session, claims: Sequence[int]) -> bool:
         select(col(ClaimRow.id)).where(col(ClaimRow.interchange_id).is_(None), col(ClaimRow.sent_at) > sent),
     )
     return any(session.execute(query.limit(1)).first() is not None for query in others)
-
-
-class Before:
-    """What was used when claims were sent: by the claims that were sent before each of them."""
-
-    def __init__(self, session: Session, claims: Collection[int], usage: Usage) -> None:
-        self._usage = usage
-        own = sendings(session, claims)
-        self._order = {id: one.order for id, one in own.items()}
-        self._first: dict[str, tuple[datetime, str, int]] = {}
-        for names in chunks(sorted({use.claim for use in usage.all()}), NAMES):
-            ids = session.execute(select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))).scalars()
-            for one in sendings(session, set(ids)).values():
-                self._first.setdefault(one.claim, one.order)
-
-    def usage(self, claim: int | None, candidates: Iterable[Authorization]) -> Usage:
-        """What was used of the claim's candidates."""
-        sent = self._order.get(claim) if claim is not None else None
-        if sent is None:
-            return Usage()
-        return self._usage.within({one.key for one in candidates}, lambda use: self._first.get(use.claim, sent) <= sent)

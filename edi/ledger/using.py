@@ -1,14 +1,15 @@
 """What claims use of authorizations: decided as they are linked and taken, and again when an authorization comes late or changes.
 
 A claim that is linked reserves what it is granted, so that no other claim gets it; when it is sent, that is its own. A sent claim
-comes before those that only reserve. One that the payer denies as a whole gives back.
+comes before those that only reserve. What the payer denies, a claim or some of its lines, gives back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import delete, exists, or_, select, update
@@ -33,13 +34,20 @@ FULL: Final = 10_000
 
 
 def use(
-    session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
+    session: Session,
+    writer: Writer,
+    claims: Sequence[Claim],
+    *,
+    required: PayerRules | None = None,
+    again: bool = False,
+    denied: Mapping[int, frozenset[int]] = MappingProxyType({}),
 ) -> set[int]:
     """Decide what sent claims, in their order, use, and keep it; gives the authorizations that were looked at.
 
     `again`: they were decided before, and give that back first.
 
-    `required` are the rules of their payers, by which a number may fit that would not without.
+    `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
+    claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
@@ -49,10 +57,12 @@ def use(
         for claim in claims:
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
-    for claim, near in zip(claims, found, strict=True):
+    for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
         decide_one(claim, near, find.usage, terms)
         _keep_promises(claim, near, find.usage, promised)
+        if lines := denied.get(n):
+            _deny_lines(claim, lines, near, find.usage, terms)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
@@ -68,6 +78,16 @@ def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usa
     keys = {one.key for one in candidates if carried & {one.number, *(service.number for service in one.services)}}
     kept = [replace(one, state=SENT) for one in left if one.key in keys - used]
     usage.commit(kept, (), lambda one: False)
+
+
+def _deny_lines(claim: Claim, lines: frozenset[int], near: Sequence[Authorization], usage: Usage, terms: Terms) -> None:
+    """Have denied lines of a claim give back what they used: the claim is decided without them, and the rest is denied."""
+    whole = [one for one in usage.of(claim.id) if one.state == SENT]
+    usage.give_back(claim, SENT)
+    decide_one(replace(claim, lines=tuple(line for n, line in enumerate(claim.lines) if n not in lines)), near, usage, terms)
+    left = {(one.key, one.place): one.amount for one in usage.of(claim.id) if one.state == SENT}
+    over = [replace(one, amount=one.amount - left.get((one.key, one.place), Decimal(0)), state=DENIED) for one in whole]
+    usage.commit([one for one in over if one.amount > 0], (), lambda one: False)
 
 
 def keep(session: Session, writer: Writer, find: Finder) -> None:
@@ -139,18 +159,22 @@ def use_again(
 
 
 def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
-    """Decide anew about claims, in this order; gives their ids and claim keys. One that was denied or rejected uses nothing."""
-    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.record))
-    rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))).all()
-    keys, records = {row.id: row.claim_key for row in rows}, {row.id: row.record for row in rows}
+    """Decide anew about claims, in this order; gives their ids and claim keys.
+
+    What was denied or rejected, a claim or a line of one, uses nothing.
+    """
+    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
+    rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
     nothing, denied = _using_nothing(session, ids)
     read = adapter(Claim).validate_json
     if denied:  # what they used when they were sent is remembered, whatever came since
-        as_sent = [read(records[id]) for id in ids if id not in nothing or id in denied]
+        as_sent = [read(rows[id].record) for id in ids if id not in nothing or id in denied]
         use(session, writer, as_sent, required=required, again=True)
         give_back(session, writer, sorted(denied), DENIED)
-    use(session, writer, [read(records[id]) for id in ids if id not in nothing], required=required, again=True)
-    return keys
+    standing = [rows[id] for id in ids if id not in nothing]
+    lines = {n: positions(row.denied_lines) for n, row in enumerate(standing) if row.denied_lines}
+    use(session, writer, [read(row.record) for row in standing], required=required, again=True, denied=lines)
+    return {id: row.claim_key for id, row in rows.items()}
 
 
 def use_near(session: Session, writer: Writer, claims: Sequence[int]) -> dict[int, str]:
@@ -164,6 +188,11 @@ def use_near(session: Session, writer: Writer, claims: Sequence[int]) -> dict[in
         records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
         found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
     return use_again(session, writer, sorted(found)) if found else {}
+
+
+def positions(lines: str) -> frozenset[int]:
+    """The positions of lines that are kept by their ordinals, blanks between."""
+    return frozenset(int(ordinal) - 1 for ordinal in lines.split())
 
 
 def _using_nothing(session: Session, ids: Sequence[int]) -> tuple[set[int], set[int]]:

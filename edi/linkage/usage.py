@@ -16,7 +16,8 @@ dates uses nothing more; a replacement (frequency 7) takes the place of all that
 known by its REF*F8; a void (8) gives back.
 
 What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
-linked or sent again. What was denied as a whole, or rejected before anybody judged it, is remembered and counts no more.
+linked or sent again. What was denied (a claim or some of its lines) or rejected before anybody judged it is remembered and counts
+no more.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from edi.linkage.room import SENT as SENT
 from edi.linkage.room import Room as Room
 from edi.linkage.room import Use as Use
 from edi.linkage.room import left_of, room_for, shared
+from edi.linkage.room import summed as summed
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 
@@ -113,10 +115,9 @@ class Usage:
     def deny(self, claim: Claim, state: str = DENIED) -> None:
         """A denial (or rejection) of the whole claim: what it used on its dates is there again, and remembered as given back."""
         on_its_dates = _on_dates(claim)
-        for use in self.of(claim.id):
-            if use.state not in (RESERVED, state) and on_its_dates(use):
-                self._put(replace(use, state=state))
-                self._changed[claim.id] = None
+        mine = [use for use in self.of(claim.id) if use.state != RESERVED and on_its_dates(use)]
+        if any(use.state != state for use in mine):
+            self.commit(summed(replace(use, state=state) for use in mine), (claim.id,), lambda use: use in mine)
 
     def names(self, claim: Claim) -> frozenset[str]:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
@@ -155,18 +156,22 @@ class Usage:
 
     def _reserved(self, use: Use) -> Use:
         """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
-        known = next((one for one in self._by_key.get(use.key, ()) if one.place == use.place), None)
+        counted = (one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state not in GIVEN_BACK)
+        known = next(counted, None)
         return known if known is not None and known == replace(use, state=SENT) else replace(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
-        uses = self._by_key.setdefault(use.key, [])
+        """Count a use in the place of what is known of it; what was given back stands beside the rest until that is told anew."""
+        uses, counts = self._by_key.setdefault(use.key, []), use.state not in GIVEN_BACK
         if use.key not in (keys := self._keys.get(use.claim, ())):
             self._keys[use.claim] = (*keys, use.key)
-        for index, known in enumerate(uses):
-            if known.place == use.place:
-                uses[index] = use
-                return
-        uses.append(use)
+        same = [n for n, one in enumerate(uses) if one.place == use.place and (counts or one.state in GIVEN_BACK)]
+        if not same:
+            uses.append(use)
+            return
+        uses[same[0]] = use
+        for n in reversed(same[1:]):
+            del uses[n]
 
     def _drop(self, claims: Iterable[str], gone: Callable[[Use], bool]) -> bool:
         """Forget uses of these claims; whether there were any."""
