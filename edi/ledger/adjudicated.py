@@ -31,6 +31,7 @@ from edi.ledger.tables import (
 )
 from edi.ledger.worklist import LINK
 from edi.linkage.denial import ESTIMATE
+from edi.linkage.identity import folded_name
 from edi.linkage.kinds import PREFIX, REFERRAL
 from edi.linkage.pairing import REVERSAL
 
@@ -73,18 +74,18 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """What the payers of remittances are known by: `PAYER` as it is read, the id that a bare name stands for, and names."""
+    """What the payers of remittances are known by: `PAYER` as it is read, and names; by folded name the id that has it."""
 
-    ids: Mapping[str, str]
     names: Mapping[str, str]
+    ids: Mapping[str, str]
 
     def id(self, read: str) -> str:
         """The payer's id; of a name that only one id has, that one."""
-        return self.ids.get(read, read)
+        return self.ids.get(folded_name(read), read)
 
     def read(self, id: str) -> list[str]:
         """All that stands for an id."""
-        return [id, *(name for name, of in self.ids.items() if of == id)]
+        return [id, *(read for read in self.names if read != id and self.id(read) == id)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +149,8 @@ def payers(session: Session) -> Payers:
     for payer, name in sorted(session.execute(query).all()):
         names[payer] = name
         if payer != name:
-            ids.setdefault(name, set()).add(payer)
-    return Payers({name: min(known) for name, known in ids.items() if len(known) == 1}, names)
+            ids.setdefault(folded_name(name), set()).add(payer)
+    return Payers(names, {name: min(known) for name, known in ids.items() if name and len(known) == 1})
 
 
 def first_answers(span: Span, known: Payers) -> Any:

@@ -31,7 +31,7 @@ from edi.ledger.adjudicated import (
 )
 from edi.ledger.denied import Case, Thread, cases, denied_claims
 from edi.ledger.questions import chunks
-from edi.ledger.recovery import Outcome, outcomes
+from edi.ledger.recovery import Outcome, outcomes, remittances
 from edi.linkage.pairing import REVERSAL
 from edi.linkage.verdict import money
 
@@ -73,8 +73,8 @@ class Figures:
         """Count dollars in."""
         for part in ("denied", "recovered", "otherwise", "lost", "open"):
             setattr(self, part, getattr(self, part) + getattr(outcome, part))
-        if outcome.mended_on and outcome.answer.day:
-            self.days.append((outcome.mended_on - outcome.answer.day).days)
+        if outcome.mended_on and outcome.answer.produced_on:
+            self.days.append((outcome.mended_on - outcome.answer.produced_on).days)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -169,9 +169,9 @@ def _count_answered(
 
 def _count(case: Case, span: Span, today: date, total: Figures, by: dict[str, dict[str, Figures]]) -> None:
     first: dict[str, date | None] = {}
-    for answer in sorted(case.answers.values(), key=lambda one: (one.day or date.min, one.remittance_id, one.id)):
-        if answer.status != REVERSAL:
-            first.setdefault(answer.payer, answer.day)
+    for told in remittances(case.answers.values()):
+        if any(answer.status != REVERSAL for answer in told):
+            first.setdefault(told[0].payer, told[0].produced_on)
     counted: set[tuple[str, str]] = set()
     for outcome in outcomes(case.answers.values(), today):
         payer = outcome.answer.payer

@@ -16,7 +16,7 @@ from edi.linkage.offers import key_of
 from edi.linkage.patients import person_key
 from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
-from edi.records.parties import Party, Person
+from edi.records.parties import Person
 
 LATER: Final = {
     "number": "number",
@@ -42,11 +42,6 @@ def folded(value: str) -> str:
 def member_key(person: Person) -> str:
     """The member id, folded; where there is none, the name and birth date."""
     return folded(person.member_id) or folded(f"{person.last_name}{person.first_name}{person.birth_date or ''}")
-
-
-def party_name(party: Party) -> str:
-    """An organization or a person as a biller reads it."""
-    return ", ".join(part for part in (party.name, party.first_name) if part) or party.id
 
 
 def patient_name(person: Person) -> str:
