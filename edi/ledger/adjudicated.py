@@ -167,6 +167,7 @@ def first_answers(span: Span, known: Payers) -> Any:
         select(
             col(PaymentRow.id).label("payment_id"),
             col(PaymentRow.claim_id).label("claim_id"),
+            col(PaymentRow.payer_claim).label("payer_claim"),
             col(PaymentRow.remittance_id).label("remittance_id"),
             NAME.label("name"),
             PAYER.label("payer"),
@@ -193,13 +194,22 @@ def first_answers(span: Span, known: Payers) -> Any:
 def answered(session: Session, span: Span, known: Payers) -> Iterator[Answered]:
     """How many claims were first answered, by payer, providers, month and how it went."""
     first = first_answers(span, known)
-    uses = first.c.name.in_(select(col(UseRow.claim)))
-    carried = exists().where(
-        col(UseRow.claim) == first.c.name,
+    # What replaces a claim under another number takes its units over.
+    replacing = (
+        text(f"claims.{REPLACING}"),
+        col(ClaimRow.original) == first.c.payer_claim,
+        col(UseRow.claim) == col(ClaimRow.claim),
+    )
+    its_number = (
         col(IdentifierRow.authorization_id) == col(UseRow.authorization_id),
         col(IdentifierRow.kind).in_(("number", "previous")),
         col(NumberRow.claim_id) == first.c.claim_id,
         col(NumberRow.folded) == col(IdentifierRow.folded),
+    )
+    uses = or_(first.c.name.in_(select(col(UseRow.claim))), exists().where(*replacing))
+    carried = or_(
+        exists().where(col(UseRow.claim) == first.c.name, *its_number),
+        exists().where(*replacing, *its_number),
     )
     denying = (
         select(col(PaymentRow.claim_id), col(PaymentRow.remittance_id))
