@@ -165,7 +165,9 @@ def commands(group: click.Group = main, name: str = "edi") -> Iterator[tuple[str
 
 COMMANDS = dict(commands())
 OPTIONS = {option for command in COMMANDS.values() for parameter in command.params for option in parameter.opts}
-LEAVES = sorted(name for name, command in COMMANDS.items() if not isinstance(command, click.Group))
+LEAVES = sorted(
+    name for name, command in COMMANDS.items() if not isinstance(command, click.Group) or command.invoke_without_command
+)
 
 
 @each_document
@@ -306,6 +308,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "late": ask("claims", "check", str(folder / "claims" / "date-after.837")),
         "match": ask("remittances", "match", remittance),
         "worklist": ask("worklist"),
+        "work": ask("worklist", "show", "W1"),
         "list": ask("authorizations", "list"),
         "show": ask("authorizations", "show", "MLK26090202"),
         "turnaround": ask("report", "turnaround"),
@@ -350,6 +353,7 @@ SHAPES = {
     "Finding": ("match", "findings"),
     "Unmatched payment": ("match", "unmatched"),
     "Work item": ("worklist", "items"),
+    "Work event": ("work", "item", "history"),
     "Authorization": ("list", "authorizations"),
     "Service": ("list", "authorizations", "services"),
     "Event": ("show", "authorizations", "events"),

@@ -1,15 +1,14 @@
 """What payments deny or cut, found and recorded: each payment with the claim that it answers, each finding once.
 
 Judging again gives the same answer while the ledger knows the same; when it knows more (a claim or an authorization that came
-late) the findings are those of now. What was denied is work, until a later payment settles it: a reversal, another answer under
-the same payer's claim number, or the payment of a replacement.
+late) the findings are those of now. What was denied is work, until a later payment settles it (`edi.ledger.standing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
@@ -20,8 +19,9 @@ from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, payments_named, settle_denials
 from edi.ledger.questions import chunks
 from edi.ledger.sent import Sent
+from edi.ledger.standing import Standing, standing
 from edi.ledger.storing import Writer, adapter, party_name, to_json
-from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
@@ -30,8 +30,6 @@ from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
 from edi.records.remittance import Payment
 
-_REVERSAL: Final = "22"
-_REPLACEMENT: Final = "7"
 _SET: Final = 500
 
 
@@ -166,9 +164,9 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     writer.insert(FindingRow, rows)
     answered.update(one.claim_id for one in judged if one.claim_id is not None)
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
-    standing = _standing(session, sorted(names))
-    _work(session, writer, judged, standing, now)
-    settle_denials(session, writer, answered, standing)
+    found = standing(session, sorted(names))
+    _work(session, writer, judged, found, now)
+    settle_denials(session, writer, answered, found.ids)
 
 
 def _answered(session: Session, payments: Sequence[int]) -> set[int]:
@@ -189,21 +187,29 @@ def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _work(session: Session, writer: Writer, judged: Sequence[Judged], standing: set[int], now: datetime | None) -> None:
-    """Open work for what is denied and stands, close what a later payment settled. Reversals settle work and make none."""
+def _work(session: Session, writer: Writer, judged: Sequence[Judged], found: Standing, now: datetime | None) -> None:
+    """Open work for what is denied and stands, close what a later payment settled. Reversals settle work and make none.
+
+    What a claim's earlier payments denied is work again where their answer stands again.
+    """
     claims = sorted({one.payment.claim for one in judged})
     items = [
-        _item(one, n, finding)
+        (item, _remittance(one.payment, "denies it"))
         for one in judged
-        if one.id in standing
-        for n, finding in enumerate(one.findings)
-        if finding.amount > 0 and finding.action
+        if one.id in found.ids
+        for item in _items(one.id, one.payment, _payer(one), enumerate(one.findings))
     ]
-    before = open_subjects(session, DENIAL, claims)
     ours = {one.id for one in judged}
-    done = {subject for subject in before if (id := _payment_of(subject)) in ours or id not in standing}
-    answered = {*claims, *(one.match.claim.id for one in judged if one.match.claim is not None)}
-    done |= open_subjects(session, LINK, sorted(answered))  # what was feared for a claim has come to pass, or not
+    items += _earlier(session, found.ids - ours)
+    done = {
+        subject: found.settled.get(id, "Judged again by what is known now, the payment denies nothing of this.")
+        for subject in open_subjects(session, DENIAL, claims)
+        if (id := _payment_of(subject)) in ours or id not in found.ids
+    }
+    answers = {one.match.claim.id: one.payment for one in judged if one.match.claim is not None}
+    answers.update((one.payment.claim, one.payment) for one in judged)
+    for subject, claim in open_subjects(session, LINK, sorted(answers)).items():
+        done[subject] = _remittance(answers[claim], "answers the claim")  # what was feared has come to pass, or not
     settle(writer, session, items, done, now)
 
 
@@ -215,52 +221,46 @@ def _payment_of(subject: str) -> int:
     return int(subject.split(":")[1])
 
 
-def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
-    return WorkItem(
-        subject=_subject(one.id, position),
-        kind=DENIAL,
-        claim=finding.claim,
-        line=finding.line or "",
-        authorization=finding.authorization,
-        payer=party_name(one.payment.payer),
-        reason=f"{finding.kind}: {finding.cause}" if finding.cause else finding.kind,
-        amount=finding.amount,
-        deadline=finding.deadline,
-        action=finding.action,
-    )
+def _payer(one: Judged) -> str:
+    """The payer's id: by the remittance, which need not tell it, else by the claim."""
+    return one.payment.payer.id or (one.match.claim.payer.id if one.match.claim is not None else "")
 
 
-def _standing(session: Session, claims: Sequence[str]) -> set[int]:
-    """The payments of these claims (CLP01) that no later one settled."""
-    found: dict[tuple[str, str], list[Any]] = {}
-    columns = (
-        col(PaymentRow.id),
-        col(PaymentRow.claim),
-        col(PaymentRow.payer_claim),
-        col(PaymentRow.status),
-        col(PaymentRow.frequency),
-        col(PaymentRow.remittance_id),
-        col(RemittanceRow.payer_id),
-        col(RemittanceRow.produced_on),
-    )
-    for chunk in chunks(claims, _SET):
-        query = select(*columns).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
-        for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
-            found.setdefault((row.claim, row.payer_id), []).append(row)
-    standing: set[int] = set()
-    for rows in found.values():
-        rows.sort(key=lambda row: (row.produced_on or date.min, row.remittance_id, row.id))
-        for n, row in enumerate(rows):
-            if row.status != _REVERSAL and not any(_settles(later, row) for later in rows[n + 1 :]):
-                standing.add(row.id)
-    return standing
+def _items(id: int, payment: Payment, payer_id: str, found: Iterable[tuple[int, Finding]]) -> Iterator[WorkItem]:
+    """What a payment's findings, with their positions, leave to do."""
+    for position, finding in found:
+        if finding.amount > 0 and finding.action:
+            yield WorkItem(
+                subject=_subject(id, position),
+                kind=DENIAL,
+                claim=finding.claim,
+                line=finding.line or "",
+                authorization=finding.authorization,
+                payer=party_name(payment.payer),
+                payer_id=payer_id,
+                reason=f"{finding.kind}: {finding.cause}" if finding.cause else finding.kind,
+                amount=finding.amount,
+                deadline=finding.deadline,
+                action=finding.action,
+            )
 
 
-def _settles(later: Any, row: Any) -> bool:
-    if later.status == _REVERSAL:
-        return True
-    again = later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT
-    return bool(later.remittance_id != row.remittance_id and again)
+def _earlier(session: Session, payments: Collection[int]) -> Iterator[tuple[WorkItem, str]]:
+    """What earlier payments of the same claims denied, where they stand: what had answered it may be taken back now."""
+    read, read_finding = adapter(Payment).validate_json, adapter(Finding).validate_json
+    columns = (col(FindingRow.payment_id), col(FindingRow.position), col(FindingRow.record), col(PaymentRow.record))
+    found = select(*columns, col(ClaimRow.payer_id)).join(PaymentRow, col(PaymentRow.id) == col(FindingRow.payment_id))
+    found = found.join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+    for ids in chunks(sorted(payments), _SET):
+        for id, position, finding, text, payer in session.execute(found.where(col(FindingRow.payment_id).in_(ids))):
+            payment = read(text)
+            for item in _items(id, payment, payment.payer.id or payer or "", [(position, read_finding(finding))]):
+                yield item, "What had answered this was taken back: the denial stands again."
+
+
+def _remittance(payment: Payment, did: str) -> str:
+    """What a remittance did, in words."""
+    return f"Remittance {payment.trace}{f' of {payment.produced_on}' if payment.produced_on else ''} {did}."
 
 
 def matched(judged: Iterable[Judged], problems: Sequence[Any] = ()) -> Matched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
+from edi.ledger import agenda, counting, listing, questions, series, taking, told, turnaround, using, working, worklist
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -287,10 +288,73 @@ class Ledger:
         with self._database.reading() as session:
             return turnaround.turnaround(session, payer=payer, start=start, end=end)
 
-    def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
-        """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""
+    def worklist(
+        self,
+        today: date,
+        *,
+        owner: str | None = None,
+        states: Sequence[str] = (worklist.OPEN, worklist.WORKED),
+        kind: str = "",
+        payer: str = "",
+        due_before: date | None = None,
+        expiring: int | None = None,
+        deadlines: Deadlines = questions.USUAL,
+    ) -> list[worklist.WorkItem]:
+        """What is to be done, by money and deadline: all that is not closed, or that for which all that is asked is so.
+
+        Somebody has it (`owner`; "": nobody), it is in one of `states`, of a `kind`, a payer's, due before a day. `expiring`:
+        also authorizations that end within so many days and are not used up. `deadlines` says by what terms payers have to
+        answer requests. `worklist_page` gives the same piece by piece.
+        """
+        wanted = agenda.Wanted(
+            today=today,
+            owner=owner,
+            states=tuple(states),
+            kind=kind,
+            payer=payer,
+            due_before=due_before,
+            expiring=expiring,
+            deadlines=deadlines,
+        )
+        return list(self.worklist_page(wanted, limit=sys.maxsize - 1).items)
+
+    def worklist_page(self, wanted: agenda.Wanted, *, limit: int = 100, after: str = "") -> agenda.Page:
+        """At most `limit` items of those that `worklist` would give, from the first or from behind a cursor.
+
+        The cursor is `next` of the page before. Raises LedgerError for one that is of no such list.
+        """
         with self._database.reading() as session:
-            return worklist.open_items(session, today, deadlines)
+            return agenda.page(session, wanted, limit=limit, after=after)
+
+    def worklist_total(self, wanted: agenda.Wanted) -> agenda.Total:
+        """How many items `worklist` would give, and the money at stake in them."""
+        with self._database.reading() as session:
+            return agenda.total(session, wanted)
+
+    def work_item(self, item: str, *, deadlines: Deadlines = questions.USUAL) -> working.WorkLife:
+        """An item of the worklist, by its name (W12), with its history. Raises LedgerError where there is none."""
+        with self._database.reading() as session:
+            return working.life(session, item, deadlines)
+
+    def take_items(self, items: Sequence[str], *, by: str, now: datetime, over: bool = False) -> None:
+        """Somebody takes items of the worklist on, all of them or none; `over`: also from who has them."""
+        with self._database.writing() as session:
+            working.take(session, Writer(session, interchange=None, now=now), items, by=by, over=over, now=now)
+
+    def note_item(self, item: str, note: str, *, by: str, now: datetime, minutes: int = 0) -> None:
+        """Somebody says what was done about an item, and in how many minutes."""
+        with self._database.writing() as session:
+            working.note(session, Writer(session, interchange=None, now=now), item, note, by=by, minutes=minutes, now=now)
+
+    def close_items(self, items: Sequence[str], *, why: str, by: str, now: datetime, minutes: int = 0) -> None:
+        """Somebody says that nothing is left to do about items, all of them or none; `minutes` are those of each."""
+        with self._database.writing() as session:
+            working.close(session, Writer(session, interchange=None, now=now), items, why=why, by=by, minutes=minutes, now=now)
+
+    def reopen_items(self, items: Sequence[str], *, by: str, now: datetime, why: str = "") -> None:
+        """Somebody says that closed items are to be done after all."""
+        with self._database.writing() as session:
+            working.reopen(session, Writer(session, interchange=None, now=now), items, why=why, by=by, now=now)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""

@@ -19,6 +19,8 @@ from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import PaymentRow
 from edi.ledger.using import use, use_again
+from edi.ledger.waiting import settle_requests
+from edi.ledger.worklist import settle_sent
 from edi.linkage.terms import PayerRules
 from edi.records.claim import Claim
 
@@ -43,7 +45,8 @@ class Settling:
     def claims(self, ids: Sequence[int], batch: Sequence[Claim]) -> None:
         """Claims that were sent, the latest ones."""
         self._claims.update(zip(ids, (claim_key(claim.id) for claim in batch), strict=True))
-        use(self._session, self._writer, batch, required=self._required)
+        rows = use(self._session, self._writer, batch, required=self._required)
+        settle_sent(self._writer, self._session, rows, self._now)
 
     def payments(self, ids: Iterable[int]) -> None:
         """Payments that came in, or that are asked about."""
@@ -59,6 +62,7 @@ class Settling:
         for _ in judge(self._session, self._writer, list(late), self._now):
             pass
         yield from judge(self._session, self._writer, list(self._payments), self._now, required)
+        settle_requests(self._writer, self._session, self._authorizations, self._now)
 
     def _payments_of_claims(self) -> set[int]:
         """The payments that came before, of claims that are new or were decided anew."""

@@ -23,6 +23,7 @@ from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
 from edi.linkage.usage import RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
@@ -33,26 +34,29 @@ FULL: Final = 10_000
 
 def use(
     session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
-) -> None:
+) -> list[Row]:
     """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first.
 
-    `required` are the rules of their payers, by which a number may fit that would not without.
+    `required` are the rules of their payers, by which a number may fit that would not without. Gives what was decided.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
+    decided: list[Row] = []
     if not find.known:
-        return
+        return decided
     if again:
         for claim in claims:
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
     for claim, candidates in zip(claims, found, strict=True):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
-        decide_one(claim, candidates, find.usage, terms)
+        own, beside = decide_one(claim, candidates, find.usage, terms)
+        decided += (*own, *beside)
         _keep_promises(claim, candidates, find.usage, promised)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
+    return decided
 
 
 def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usage, promised: Iterable[Use]) -> None:

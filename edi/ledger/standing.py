@@ -1,0 +1,99 @@
+"""Which payments of a claim stand, and which later one settled each of the others.
+
+A payer that answers again settles its earlier answer. A reversal takes one answer back, as if it had never been: what that had
+settled stands again, so that a denial whose correction is taken back is a denial again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from edi.ledger.questions import chunks
+from edi.ledger.tables import PaymentRow, RemittanceRow
+from edi.linkage.pairing import REVERSAL
+from edi.linkage.verdict import money
+
+_REPLACEMENT: Final = "7"
+_SET: Final = 500
+_COLUMNS: Final = (
+    col(PaymentRow.id),
+    col(PaymentRow.claim),
+    col(PaymentRow.payer_claim),
+    col(PaymentRow.status),
+    col(PaymentRow.frequency),
+    col(PaymentRow.charge),
+    col(PaymentRow.paid),
+    col(PaymentRow.remittance_id),
+    col(RemittanceRow.payer_id),
+    col(RemittanceRow.produced_on),
+    col(RemittanceRow.trace),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The ids of payments that no later one settled, and for each other one, in words, what did."""
+
+    ids: frozenset[int]
+    settled: dict[int, str]
+
+
+def standing(session: Session, claims: Sequence[str]) -> Standing:
+    """What stands of all payments of these claims (CLP01)."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    for chunk in chunks(claims, _SET):
+        query = select(*_COLUMNS).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
+            found.setdefault((row.claim, row.payer_id), []).append(row)
+    ids: set[int] = set()
+    settled: dict[int, str] = {}
+    for rows in found.values():
+        by = _settled_by(sorted(rows, key=_order))
+        ids.update(row.id for row in rows if row.id not in by)
+        settled.update((id, _said(later)) for id, later in by.items())
+    return Standing(frozenset(ids), settled)
+
+
+def _order(row: Any) -> tuple[date, int, bool, int]:
+    """As payers mean it: in a remittance the reversals come first, though not all payers write them so."""
+    return (row.produced_on or date.min, row.remittance_id, row.status != REVERSAL, row.id)
+
+
+def _settled_by(rows: Sequence[Any]) -> dict[int, Any]:
+    """The payment that settled each that does not stand. Of a reversal that is itself: it takes back, and says nothing."""
+    by = {row.id: row for row in rows if row.status == REVERSAL}
+    for n, row in enumerate(rows):
+        if row.status == REVERSAL:
+            left = [one for one in rows[:n] if one.id not in by]
+            same = [one for one in left if one.payer_claim == row.payer_claim]
+            by.update((one.id, row) for one in (same or left)[-1:])
+    answers = [row for row in rows if row.id not in by]
+    for n, row in enumerate(answers):
+        by.update((row.id, later) for later in answers[n + 1 :][::-1] if _answers_again(later, row))
+    return by
+
+
+def _answers_again(later: Any, row: Any) -> bool:
+    """Whether a payment is another answer to what an earlier one answered, in another remittance.
+
+    That is one under the same payer's number, one to a replacement, and one that pays all of a claim that was not paid at all:
+    who may send no replacement sends the claim anew.
+    """
+    if later.remittance_id == row.remittance_id:
+        return False
+    anew = bool(later.paid) and not row.paid and later.charge == row.charge
+    return bool(later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT or anew)
+
+
+def _said(later: Any) -> str:
+    """By what a payment was settled."""
+    day = f" of {later.produced_on}" if later.produced_on else ""
+    did = "takes the answer back" if later.status == REVERSAL else f"answers again, and pays {money(later.paid or Decimal(0))}"
+    return f"Remittance {later.trace}{day}: for claim {later.claim} the payer {did}."
