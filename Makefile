@@ -47,7 +47,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/edi demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check edi tests bench

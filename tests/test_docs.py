@@ -32,6 +32,7 @@ from edi.cli import main
 from edi.guides.codes.lists import code_lists
 from edi.guides.rules.files import payer_files, shipped_files
 from edi.guides.rules.words import counts
+from edi.linkage.correction import Refusal
 from edi.linkage.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
 from edi.resources import payer_names
@@ -41,7 +42,7 @@ README = ROOT / "README.md"
 DOCS = sorted(ROOT.glob("docs/*.md"))
 SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
-NOT_YET = {"edi batch", "edi claims correct"}
+NOT_YET = {"edi batch"}
 """Commands and options that the README says are still to come."""
 STARTS = {"decisions.md": "verdicts"}
 """Documents that are read in another folder of testdata."""
@@ -268,6 +269,10 @@ def test_every_kind_and_cause_of_a_denial_is_explained() -> None:
     assert set(first_column(section(verdicts, "Causes"))) == causes - {"-"}
 
 
+def test_every_refusal_to_correct_a_claim_is_explained() -> None:
+    assert first_column(section(ROOT / "docs" / "corrections.md", "Refused")) == [refusal.value for refusal in Refusal]
+
+
 def test_every_code_list_is_in_its_table_with_its_codes_and_date() -> None:
     text = section(ROOT / "docs" / "codes.md", "The lists")
     assert sorted(first_column(text)) == sorted(code_lists())
@@ -306,7 +311,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "link": ask("claims", "check", batch),
         "split": ask("claims", "split", str(folder / "claims" / "two-days.837"), "-o", str(folder / "parts.837")),
         "late": ask("claims", "check", str(folder / "claims" / "date-after.837")),
+        "remitted": ask("remittances", "show", str(folder / "remittances" / "paid.835"), "--claims"),
         "match": ask("remittances", "match", remittance),
+        "correct": ask("claims", "correct", "LO2003", "-o", str(folder / "corrected.837")),
         "worklist": ask("worklist"),
         "work": ask("worklist", "show", "W1"),
         "list": ask("authorizations", "list"),
@@ -349,9 +356,15 @@ SHAPES = {
     "Part": ("split", "claims", "parts"),
     "Misfit": ("late", "claims", "misfit"),
     "Remaining": ("link", "claims", "remaining"),
+    "Remittance": ("remitted", "files", "remittances"),
+    "Settled beside claims": ("remitted", "files", "remittances", "provider_adjustments"),
+    "Claim paid": ("remitted", "files", "remittances", "payments"),
+    "Line paid": ("remitted", "files", "remittances", "payments", "lines"),
     "Remittances matched": ("match",),
     "Finding": ("match", "findings"),
     "Unmatched payment": ("match", "unmatched"),
+    "Claims corrected": ("correct",),
+    "Correction": ("correct", "claims"),
     "Work item": ("worklist", "items"),
     "Work event": ("work", "item", "history"),
     "Authorization": ("list", "authorizations"),

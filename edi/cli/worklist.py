@@ -22,6 +22,7 @@ A_SCREENFUL: Final = 100
 """What is shown at a terminal, where nothing else is said."""
 ALL: Final = 2**31 - 1
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
+_KINDS: Final = ("denial", "link", "rejection", "request", "expiring")
 _MOST_MINUTES: Final = 10_000
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,7 +64,9 @@ def _items(function: F) -> F:
     "--state", "states", multiple=True, type=click.Choice(["open", "worked", "closed"]),
     help="Only what is in this state, or these; open and worked when not given.",
 )  # fmt: skip
-@click.option("--kind", type=click.Choice(["denial", "link", "request", "expiring"]), default=None, help="Only of this kind.")
+@click.option(
+    "--kind", type=click.Choice(["denial", "link", "rejection", "request", "expiring"]), default=None, help="Only of this kind."
+)
 @click.option("--payer", default="", metavar="ID|NAME", help="Only of a payer, by its id or as the list names it.")
 @click.option("--due-before", type=_DAY, metavar="DATE", help="Only what is due before this day.")
 @click.option(
@@ -124,8 +127,8 @@ def worklist(
     if limit is None:
         limit = A_SCREENFUL if output_format == "text" and output is None and sys.stdout.isatty() else ALL
     with Ledger(ledger_url) as kept:
-        page = kept.worklist_page(wanted, limit=limit, after=after)
-        total = kept.worklist_total(wanted)
+        page = kept.work.page(wanted, limit=limit, after=after)
+        total = kept.work.total(wanted)
     from edi.reports import worklist as told
     from edi.reports.worklist_page import to_html
 
@@ -174,7 +177,7 @@ def show(context: click.Context, item: str, ledger_url: str, output_format: str)
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        life = kept.work_item(item, deadlines=deadlines_of(context))
+        life = kept.work.show(item, deadlines=deadlines_of(context))
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "item": life.to_json()}, indent=2))
         return
@@ -198,7 +201,7 @@ def take(items: tuple[str, ...], by: str, over: bool, ledger_url: str) -> None:
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        kept.take_items(items, by=by, over=over, now=datetime.now(UTC))
+        kept.work.take(items, by=by, over=over, now=datetime.now(UTC))
     click.echo(f"{_named(items)}: taken by {by}.")
 
 
@@ -213,7 +216,7 @@ def note(item: str, text: str, by: str, minutes: int, ledger_url: str) -> None:
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        kept.note_item(item, text, by=by, minutes=minutes, now=datetime.now(UTC))
+        kept.work.note(item, text, by=by, minutes=minutes, now=datetime.now(UTC))
     click.echo(f"{_named([item])}: noted.")
 
 
@@ -228,7 +231,7 @@ def close(items: tuple[str, ...], why: str, by: str, minutes: int, ledger_url: s
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        kept.close_items(items, why=why, by=by, minutes=minutes, now=datetime.now(UTC))
+        kept.work.close(items, why=why, by=by, minutes=minutes, now=datetime.now(UTC))
     click.echo(f"{_named(items)}: closed.")
 
 
@@ -242,7 +245,7 @@ def reopen(items: tuple[str, ...], why: str, by: str, ledger_url: str) -> None:
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        kept.reopen_items(items, why=why, by=by, now=datetime.now(UTC))
+        kept.work.reopen(items, why=why, by=by, now=datetime.now(UTC))
     click.echo(f"{_named(items)}: open again.")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edi.errors import Problem
+from edi.frozen import quick
 from edi.guides.choosing import BEFORE_BHT, chosen
 from edi.guides.guide import Guide
 from edi.guides.moulds import LONGEST, Moulds, cast, mould_of
@@ -29,6 +30,7 @@ _AT_ONCE: Final = 1000
 """Segments of a transaction without a guide come in units of so many."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Context:
     """What stands around a unit: the envelope, the guide, the transaction's header, the unit loops open above it."""
@@ -49,6 +51,7 @@ class Context:
         return None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A piece of a source that is read and written whole.

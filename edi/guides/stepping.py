@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from edi.guides.levels import Levels
 from edi.guides.placing import Frame, Placing, opened
-from edi.guides.table import Place
+from edi.guides.table import Place, Step
 from edi.guides.walk import Walker
-from edi.text.segments import encode
+from edi.text.segments import Delimiters, encode
 
 
 def unit(walker: Walker, elements: Sequence[bytes], code: bytes, offset: int, segments: int, inner: bytes, run: int) -> None:
@@ -107,12 +108,12 @@ def _name(walker: Walker, raw: bytes) -> bytes:
     return raw.lstrip(b"\r\n").partition(walker.delimiters.element)[0]
 
 
-def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> bool:
+def header(walker: Walker, segments: int, levels: tuple[bytes, ...]) -> bool:
     """Step over a transaction's header that its expression accepted; `levels` are the HL segments in it.
 
     False, and nothing is stepped over, when those are not in order: then it is to be walked.
     """
-    if levels and not _in_order(walker, levels):
+    if levels and not _in_order(walker.table.root, walker.delimiters, levels):
         return False
     frame = walker.frames[-1]
     for place in frame.step.places:
@@ -123,11 +124,13 @@ def header(walker: Walker, segments: int, levels: Sequence[Sequence[bytes]]) -> 
     return True
 
 
-def _in_order(walker: Walker, levels: Sequence[Sequence[bytes]]) -> bool:
-    """Whether levels that stand where they may count and name each other rightly."""
-    frames, numbers = [Frame(walker.table.root, "")], Levels()
-    find = Placing(frames, walker.delimiters)
-    for elements in levels:
+@lru_cache(maxsize=1024)
+def _in_order(root: Step, delimiters: Delimiters, levels: tuple[bytes, ...]) -> bool:
+    """Whether levels that stand where they may count and name each other rightly: of small transactions most have the same."""
+    frames, numbers = [Frame(root, "")], Levels()
+    find = Placing(frames, delimiters)
+    for level in levels:
+        elements = level.split(delimiters.element)
         depth, place = find.forward(elements)
         if place is None:
             return False

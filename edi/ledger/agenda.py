@@ -23,7 +23,7 @@ from edi.ledger.columns import ID
 from edi.ledger.questions import USUAL, chunks
 from edi.ledger.tables import LISTED, WorkRow
 from edi.ledger.waiting import Waiting, items, waiting
-from edi.ledger.worklist import CLOSED, EXPIRING, KINDS, OPEN, REQUEST, WORKED, WorkItem, item_of
+from edi.ledger.worklist import CLOSED, EXPIRING, OPEN, REQUEST, WORKED, WorkItem, item_of
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.verdict import money
 
@@ -178,6 +178,3 @@ def _read_cursor(after: str) -> Place:
     except ValueError:
         pass
     raise LedgerError(f"{after!r} is no place in this list: take what the page before it said.")
-
-
-__all__ = ["KINDS", "Page", "Total", "Wanted", "page", "total"]

@@ -1,4 +1,4 @@
-"""The authorizations of the ledger that a batch of messages may be about, asked for in one query."""
+"""The authorizations of the ledger that a batch of messages may be about, asked for in sets."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ def load_joining(session: Session, batch: Sequence[Authorization]) -> Joining:
     """What is known of the authorizations that the messages of a batch name."""
     joining = Joining()
     names = {folded(value) for record in batch for kind, value in identifiers(record) if kind in LATER}
+    _load(session, joining, names)
+    _load(session, joining, {folded(number) for number in joining.widened(batch)} - names)
+    return joining
+
+
+def _load(session: Session, joining: Joining, names: set[str]) -> None:
+    """Know the authorizations with one of these names (folded)."""
     if not names:
-        return joining
+        return
     there = select(col(IdentifierRow.authorization_id)).where(
         col(IdentifierRow.folded).in_(names), col(IdentifierRow.kind).in_(LATER)
     )
@@ -39,4 +46,3 @@ def load_joining(session: Session, batch: Sequence[Authorization]) -> Joining:
     for id, kind, name, plain, member, patient, decision in rows:
         members = {member, plain} if kind == MEMBER else {member}
         joining.know(id, [(kind, name)], members, folded(patient), certified=decision in POSITIVE)
-    return joining

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
+from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, payments_named, settle_denials
 from edi.ledger.questions import chunks
@@ -35,10 +36,15 @@ _SET: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A payment whose claim was not found, with how that was tried and the nearest claims (CLM01)."""
+    """A payment whose claim was not found, with how that was tried, the nearest claims, and what speaks against each."""
 
     payment: Payment
     match: Match
+
+    @property
+    def candidates(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The nearest claims, each with what speaks against it."""
+        return tuple(zip(self.match.nearest, self.match.against, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -49,6 +55,7 @@ class Unmatched:
             "paid": money(self.payment.paid),
             "how": self.match.how,
             "nearest": list(self.match.nearest),
+            "candidates": [{"claim": claim, "against": list(said)} for claim, said in self.candidates],
         }
 
 
@@ -166,6 +173,7 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
     found = standing(session, sorted(names))
     _work(session, writer, judged, found, now)
+    settle_rejections(session, writer, answered, now)
     settle_denials(session, writer, answered, found.ids)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from typing import Final, TypeVar, overload
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger import agenda, counting, listing, questions, series, taking, told, turnaround, using, working, worklist
+from edi.ledger import accepting, correcting, counting, listing, questions, series, taking, told, turnaround, using, worklist
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
@@ -22,6 +21,8 @@ from edi.ledger.judging import Matched
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.ledger.work import Work
+from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
@@ -31,6 +32,7 @@ from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
+from edi.records.received import Acknowledgment
 from edi.records.remittance import Payment
 from edi.text.segments import Source, is_source
 
@@ -65,7 +67,7 @@ class Ledger:
         return self._database.name
 
     def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
-        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing.
+        """Take a file of 278s, 837s, 835s, acknowledgments: what each is, it sees for itself. The same again changes nothing.
 
         `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
         """
@@ -104,6 +106,15 @@ class Ledger:
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
         self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
+
+    def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
+        """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
+
+        def keep(writer: Writer, settling: Settling, batch: Sequence[Acknowledgment]) -> None:
+            said = [answer for one in batch for answer in claim_answers(one)]
+            settling.answers(accepting.keep(writer, said, accepting.Envelope(made_at=now), now))
+
+        self._record(records, now, keep)
 
     def _record(
         self,
@@ -211,6 +222,26 @@ class Ledger:
             using.release(session, Writer(session, interchange=None, now=None), found.divided)
             return found
 
+    def correct(
+        self,
+        claims: Sequence[str],
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime,
+        void: bool = False,
+        source: Source | None = None,
+    ) -> correcting.Corrected:
+        """The replacements, voids or new claims that mend claims (CLM01), with their numbers, in one 837 made at `now`.
+
+        Of each it says which it is and why, or why there is none. Their bytes are those that were sent, or stand in `source`,
+        as they are to be sent. Control numbers are the ledger's; what a claim is granted is reserved as by `link`, whose
+        `rules` these are. A claim counts as sent when its 837 is taken.
+        """
+        required, referral = wanted_by(rules)
+        terms = Terms(replace=True, required=required, referral=referral)
+        with self._database.writing() as session:
+            return correcting.correct(session, claims, terms, now=now, void=void, source=source)
+
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
@@ -288,73 +319,14 @@ class Ledger:
         with self._database.reading() as session:
             return turnaround.turnaround(session, payer=payer, start=start, end=end)
 
-    def worklist(
-        self,
-        today: date,
-        *,
-        owner: str | None = None,
-        states: Sequence[str] = (worklist.OPEN, worklist.WORKED),
-        kind: str = "",
-        payer: str = "",
-        due_before: date | None = None,
-        expiring: int | None = None,
-        deadlines: Deadlines = questions.USUAL,
-    ) -> list[worklist.WorkItem]:
-        """What is to be done, by money and deadline: all that is not closed, or that for which all that is asked is so.
+    @property
+    def work(self) -> Work:
+        """The worklist: what is to be done, who does it, and what became of it."""
+        return Work(self._database)
 
-        Somebody has it (`owner`; "": nobody), it is in one of `states`, of a `kind`, a payer's, due before a day. `expiring`:
-        also authorizations that end within so many days and are not used up. `deadlines` says by what terms payers have to
-        answer requests. `worklist_page` gives the same piece by piece.
-        """
-        wanted = agenda.Wanted(
-            today=today,
-            owner=owner,
-            states=tuple(states),
-            kind=kind,
-            payer=payer,
-            due_before=due_before,
-            expiring=expiring,
-            deadlines=deadlines,
-        )
-        return list(self.worklist_page(wanted, limit=sys.maxsize - 1).items)
-
-    def worklist_page(self, wanted: agenda.Wanted, *, limit: int = 100, after: str = "") -> agenda.Page:
-        """At most `limit` items of those that `worklist` would give, from the first or from behind a cursor.
-
-        The cursor is `next` of the page before. Raises LedgerError for one that is of no such list.
-        """
-        with self._database.reading() as session:
-            return agenda.page(session, wanted, limit=limit, after=after)
-
-    def worklist_total(self, wanted: agenda.Wanted) -> agenda.Total:
-        """How many items `worklist` would give, and the money at stake in them."""
-        with self._database.reading() as session:
-            return agenda.total(session, wanted)
-
-    def work_item(self, item: str, *, deadlines: Deadlines = questions.USUAL) -> working.WorkLife:
-        """An item of the worklist, by its name (W12), with its history. Raises LedgerError where there is none."""
-        with self._database.reading() as session:
-            return working.life(session, item, deadlines)
-
-    def take_items(self, items: Sequence[str], *, by: str, now: datetime, over: bool = False) -> None:
-        """Somebody takes items of the worklist on, all of them or none; `over`: also from who has them."""
-        with self._database.writing() as session:
-            working.take(session, Writer(session, interchange=None, now=now), items, by=by, over=over, now=now)
-
-    def note_item(self, item: str, note: str, *, by: str, now: datetime, minutes: int = 0) -> None:
-        """Somebody says what was done about an item, and in how many minutes."""
-        with self._database.writing() as session:
-            working.note(session, Writer(session, interchange=None, now=now), item, note, by=by, minutes=minutes, now=now)
-
-    def close_items(self, items: Sequence[str], *, why: str, by: str, now: datetime, minutes: int = 0) -> None:
-        """Somebody says that nothing is left to do about items, all of them or none; `minutes` are those of each."""
-        with self._database.writing() as session:
-            working.close(session, Writer(session, interchange=None, now=now), items, why=why, by=by, minutes=minutes, now=now)
-
-    def reopen_items(self, items: Sequence[str], *, by: str, now: datetime, why: str = "") -> None:
-        """Somebody says that closed items are to be done after all."""
-        with self._database.writing() as session:
-            working.reopen(session, Writer(session, interchange=None, now=now), items, why=why, by=by, now=now)
+    def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
+        """What is to be done, by money and deadline; `work` has it by owner, state, kind, payer, and in pages."""
+        return self.work.items(today, deadlines=deadlines)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""

@@ -16,13 +16,13 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.questions import chunks
-from edi.ledger.tables import PaymentRow, RemittanceRow
+from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
 from edi.linkage.pairing import REVERSAL
 from edi.linkage.verdict import money
 
 _REPLACEMENT: Final = "7"
 _SET: Final = 500
-_COLUMNS: Final = (
+_COLUMNS: Final[tuple[Any, ...]] = (
     col(PaymentRow.id),
     col(PaymentRow.claim),
     col(PaymentRow.payer_claim),
@@ -34,6 +34,7 @@ _COLUMNS: Final = (
     col(RemittanceRow.payer_id),
     col(RemittanceRow.produced_on),
     col(RemittanceRow.trace),
+    col(ClaimRow.charge).label("billed"),
 )
 
 
@@ -49,21 +50,33 @@ def standing(session: Session, claims: Sequence[str]) -> Standing:
     """What stands of all payments of these claims (CLP01)."""
     found: dict[tuple[str, str], list[Any]] = {}
     for chunk in chunks(claims, _SET):
-        query = select(*_COLUMNS).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        query = (
+            select(*_COLUMNS)
+            .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+            .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+        )
         for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
             found.setdefault((row.claim, row.payer_id), []).append(row)
     ids: set[int] = set()
     settled: dict[int, str] = {}
     for rows in found.values():
-        by = _settled_by(sorted(rows, key=_order))
+        by = _settled_by(_in_order(rows))
         ids.update(row.id for row in rows if row.id not in by)
         settled.update((id, _said(later)) for id, later in by.items())
     return Standing(frozenset(ids), settled)
 
 
-def _order(row: Any) -> tuple[date, int, bool, int]:
-    """As payers mean it: in a remittance the reversals come first, though not all payers write them so."""
-    return (row.produced_on or date.min, row.remittance_id, row.status != REVERSAL, row.id)
+def _in_order(rows: Sequence[Any]) -> list[Any]:
+    """As payers mean it, in whatever order they came: of one day the remittance that takes something back is the later one, and
+    in a remittance the reversals come first, though not all payers write them so.
+    """
+    taking_back = {row.remittance_id for row in rows if row.status == REVERSAL}
+
+    def order(row: Any) -> tuple[date, bool, str, int, bool, int]:
+        back = row.remittance_id in taking_back
+        return (row.produced_on or date.min, back, row.trace, row.remittance_id, row.status != REVERSAL, row.id)
+
+    return sorted(rows, key=order)
 
 
 def _settled_by(rows: Sequence[Any]) -> dict[int, Any]:
@@ -84,12 +97,17 @@ def _answers_again(later: Any, row: Any) -> bool:
     """Whether a payment is another answer to what an earlier one answered, in another remittance.
 
     That is one under the same payer's number, one to a replacement, and one that pays all of a claim that was not paid at all:
-    who may send no replacement sends the claim anew.
+    who may send no replacement sends the claim anew. Two parts of one claim answer each its own.
     """
-    if later.remittance_id == row.remittance_id:
+    if later.remittance_id == row.remittance_id or _are_parts(later, row):
         return False
     anew = bool(later.paid) and not row.paid and later.charge == row.charge
     return bool(later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT or anew)
+
+
+def _are_parts(later: Any, row: Any) -> bool:
+    """Whether two payments may be parts of one claim, for together they are no more than was billed."""
+    return row.billed is not None and Decimal(0) < (row.charge or 0) + (later.charge or 0) <= row.billed
 
 
 def _said(later: Any) -> str:

@@ -5,6 +5,7 @@ A record is kept whole as JSON (fields that have their default value are left ou
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -186,14 +187,14 @@ class Writer:
         if merged:
             self._session.execute(delete(AuthorizationRow).where(col(AuthorizationRow.id).in_(merged)))
 
-    def claims(self, batch: Iterable[Claim]) -> list[int]:
-        """Claims that were sent, in their order; gives their ids."""
+    def claims(self, batch: Iterable[Claim], sets: Sequence[int] = ()) -> list[int]:
+        """Claims that were sent, in their order; gives their ids. `sets`: where in the interchange each transaction begins."""
         claims: Rows = []
         lines: Rows = []
         numbers: Rows = []
         for record in batch:
             id = self.new_id(ClaimRow)
-            claims.append(self._claim_row(id, record))
+            claims.append(self._claim_row(id, record) | {"set_position": bisect(sets, record.offset) - 1 if sets else None})
             lines += [
                 {
                     "claim_id": id,
@@ -232,6 +233,7 @@ class Writer:
             **_dates(record.period),
             "sent_at": self._now,
             "denied": False,
+            "rejected": False,
             "record": to_json(record),
         }
 

@@ -7,29 +7,33 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO, Final, cast
 
-from edi.text.segments import CHUNK, Segment, Source, close_source, decode, open_source, read
+from edi.text.segments import CHUNK, WHOLE_ISA, Delimiters, InHand, Segment, Source, close_source, decode, open_source, read
+from edi.text.window import BREAKS
 
-_MARKS: Final = (b"ISA", b"GS", b"ST", b"IEA")
-_BEGINNINGS: Final = frozenset(mark[:2] for mark in _MARKS)
+_MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"IEA")
 
 
 @dataclass(frozen=True, slots=True)
 class SetFound:
-    """A transaction set by its control segments: ST01, ST03 (else GS08), ST02, GS06."""
+    """A transaction set by its control segments: ST01, ST03 (else GS08), ST02, GS06; its own number (BHT03), where it has one."""
 
     set: str
     version: str
     control: str
     group_control: str
+    start: int = 0
+    """Where ST begins, from the start of the interchange."""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class InterchangeFound:
     usage: str
     sent: datetime | None
     sets: tuple[SetFound, ...]
+    acknowledges: bool = False
+    """Whether there is a TA1."""
 
 
 @contextmanager
@@ -70,9 +76,7 @@ def interchanges(file: BinaryIO) -> list[InterchangeFound]:
     found: list[_Open] = []
     open_one: _Open | None = None
     segment: Segment | None = None
-    for segment in read(file):
-        if segment.raw[:2] not in _BEGINNINGS:
-            continue
+    for segment in _landmarks(file):
         mark = segment.raw[:3].rstrip(segment.delimiters.element)
         if mark == b"ISA":
             if open_one:
@@ -92,6 +96,40 @@ def interchanges(file: BinaryIO) -> list[InterchangeFound]:
     return [one.closed(_digest(file, one.isa.offset, one.stop)) for one in found]
 
 
+def _landmarks(file: BinaryIO) -> Iterator[Segment]:
+    """The marks of a file, and a few of its other segments: most are passed over by a search in what the reader has in hand."""
+    hand = InHand()
+    segments = read(file, hand=hand)
+    segment = next(segments, None)
+    while segment is not None:
+        yield segment
+        behind = segment.offset + len(segment.raw) - hand.base
+        ahead = _ahead(hand.data, behind, segment.delimiters) if segment.complete else 0
+        segment = segments.send(hand.base + ahead) if ahead > behind + len(segment.end) else next(segments, None)
+
+
+def _ahead(data: bytes, end: int, delimiters: Delimiters) -> int:
+    """Where the next mark begins behind the end of a segment, else the last segment at hand.
+
+    0 where it is to be read up to there: another file begins in the midst of a segment.
+    """
+    ends, marks = _searched(delimiters)
+    found = marks.search(data, end)
+    if found is None:
+        last = data.rfind(delimiters.segment, end, data.rfind(delimiters.segment))
+        found = ends.match(data, last) if last >= 0 else None
+    return 0 if found is None or WHOLE_ISA.search(data, end, found.end()) else found.end()
+
+
+@lru_cache(maxsize=32)
+def _searched(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """The end of a segment with the line breaks behind it, and such an end with a mark behind that."""
+    element, segment = re.escape(delimiters.element), re.escape(delimiters.segment)
+    breaks = b"".join(re.escape(bytes([b])) for b in BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
+    ends = segment + b"[" + breaks + b"]*+"
+    return re.compile(ends), re.compile(ends + b"(?=ISA|IEA|BHT|TA1|(?:GS|ST)(?:[" + element + segment + rb"]|\Z))")
+
+
 def _digest(file: BinaryIO, start: int, stop: int) -> str:
     """The hash of a part of a file, which is read in pieces."""
     found = hashlib.sha256()
@@ -107,13 +145,18 @@ class _Open:
     sets: list[SetFound] = field(default_factory=list)
     group: str = ""
     version: str = ""
+    acknowledges: bool = False
 
     def note(self, mark: bytes, segment: Segment) -> None:
         if mark == b"GS":
             self.group, self.version = segment.get(6), segment.get(8)
         elif mark == b"ST":
             set, version = intern(segment.get(1)), intern(segment.get(3) or self.version)  # a file may have a million of one kind
-            self.sets.append(SetFound(set, version, segment.get(2), self.group))
+            self.sets.append(SetFound(set, version, segment.get(2), self.group, segment.offset - self.isa.offset))
+        elif mark == b"BHT" and self.sets:
+            self.sets[-1] = replace(self.sets[-1], reference=segment.get(3))
+        elif mark == b"TA1":
+            self.acknowledges = True
 
     def closed(self, digest: str) -> InterchangeFound:
         isa = self.isa
@@ -127,6 +170,7 @@ class _Open:
             usage=isa.get(15).strip(),
             sent=_moment(decode(isa.raw_element(9)), decode(isa.raw_element(10))),
             sets=tuple(self.sets),
+            acknowledges=self.acknowledges,
         )
 
 

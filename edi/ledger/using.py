@@ -11,11 +11,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, uses
 from edi.ledger.questions import chunks
+from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
 from edi.linkage.deciding import decide_one
@@ -33,17 +34,25 @@ FULL: Final = 10_000
 
 
 def use(
-    session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
-) -> list[Row]:
-    """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first.
+    session: Session,
+    writer: Writer,
+    claims: Sequence[Claim],
+    *,
+    required: PayerRules | None = None,
+    again: bool = False,
+    decided: list[Row] | None = None,
+) -> set[int]:
+    """Decide what sent claims, in their order, use, and keep it; gives the authorizations that were looked at.
 
-    `required` are the rules of their payers, by which a number may fit that would not without. Gives what was decided.
+    `again`: they were decided before, and give that back first.
+
+    `required` are the rules of their payers, by which a number may fit that would not without. `decided` gets what was decided
+    about each.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
-    decided: list[Row] = []
     if not find.known:
-        return decided
+        return find.known
     if again:
         for claim in claims:
             find.usage.give_back(claim)
@@ -51,12 +60,13 @@ def use(
     for claim, candidates in zip(claims, found, strict=True):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
         own, beside = decide_one(claim, candidates, find.usage, terms)
-        decided += (*own, *beside)
+        if decided is not None:
+            decided += (*own, *beside)
         _keep_promises(claim, candidates, find.usage, promised)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
-    return decided
+    return find.known
 
 
 def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usage, promised: Iterable[Use]) -> None:
@@ -127,7 +137,7 @@ def use_again(
     """
     keys: dict[int, str] = {}
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
-        ids = sorted({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)})
+        ids = in_order(session, list({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)}))
         for chunk in chunks(ids, _SET):
             keys.update(use_claims_again(session, writer, chunk, required))
     if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
@@ -139,12 +149,22 @@ def use_again(
 
 
 def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
-    """Decide anew about claims; gives their ids and claim keys. A claim that was denied uses nothing."""
-    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied), col(ClaimRow.record))
-    rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))).all()
-    read = adapter(Claim).validate_json
-    use(session, writer, [read(record) for _, _, denied, record in rows if not denied], required=required, again=True)
-    return {id: key for id, key, _, _ in rows}
+    """Decide anew about claims, in this order; gives their ids and claim keys. One that was denied or rejected uses nothing."""
+    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.record))
+    rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))).all()
+    keys, records = {row.id: row.claim_key for row in rows}, {row.id: row.record for row in rows}
+    nothing, read = _using_nothing(session, ids), adapter(Claim).validate_json
+    use(session, writer, [read(records[id]) for id in ids if id not in nothing], required=required, again=True)
+    return keys
+
+
+def _using_nothing(session: Session, ids: Sequence[int]) -> set[int]:
+    """The claims that were denied or rejected, and the earlier sendings of those."""
+    names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
+    given_back = (or_(col(ClaimRow.denied), col(ClaimRow.rejected)), col(ClaimRow.claim).in_(names))
+    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars())).values()
+    back = [one for one in found if one.denied or one.rejected]
+    return {one.id for one in found if any(other is one or (other.is_again(one) and other.order > one.order) for other in back)}
 
 
 def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:

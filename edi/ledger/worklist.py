@@ -26,7 +26,8 @@ DENIAL: Final = "denial"
 LINK: Final = "link"
 REQUEST: Final = "request"
 EXPIRING: Final = "expiring"
-KINDS: Final = (DENIAL, LINK, REQUEST, EXPIRING)
+REJECTION: Final = "rejection"
+SILENCE: Final = "silence"
 OPEN: Final = "open"
 WORKED: Final = "worked"
 CLOSED: Final = "closed"
@@ -47,7 +48,9 @@ class WorkItem:
     """The name that people type: W12, of a request A5, of an authorization that ends E5."""
     subject: str
     kind: str
-    """denial, link (a claim that got no number), request (no answer yet) or expiring (an authorization that ends)."""
+    """denial, link (a claim that got no number), rejection (the claim did not come in), request (no answer yet), silence, or
+    expiring (an authorization that ends).
+    """
     state: str = OPEN
     """open, worked (a person took it on) or closed."""
     owner: str = ""

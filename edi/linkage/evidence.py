@@ -13,6 +13,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from edi.frozen import quick
 from edi.linkage.agreement import FREE, NOTHING_AGREED, Agreement, day_of
 from edi.linkage.history import AMENDING
 from edi.linkage.identity import NO_ALIASES, same_payer
@@ -58,6 +59,7 @@ class Stage(IntEnum):
     FITS = 7
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is decided about: one line of a claim; or, `line` None, an inpatient claim as one stay."""
@@ -83,6 +85,7 @@ class Subject:
         return (self.line.period if self.line else None) or self.claim.period
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """An offer compared with a subject: the first failure with its verdict, or FITS."""

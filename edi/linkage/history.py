@@ -28,6 +28,7 @@ from datetime import date, datetime, time
 from itertools import groupby
 from typing import Final
 
+from edi.frozen import quick
 from edi.linkage.offers import whole
 from edi.records.authorization import Authorization, CertifiedService, Decision, combine
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
@@ -48,6 +49,7 @@ RESTATING: Final = frozenset({INQUIRY, NOTIFICATION, ACKNOWLEDGMENT})
 """Sources of messages that tell what stands on the day on which they were made, and may tell it again."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message: what it says, the day it was issued by its own account (else the day it came), and its place in arrival."""
@@ -104,6 +106,7 @@ _ASKING: Final = {
 """What a kind of message answers, by its source."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class State:
     """What stands after the messages, whether an answer is still to come, when the oldest request that waits for it was made,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
+from edi.frozen import quick
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.guides.rules.files import files_named, requirements
@@ -42,6 +43,7 @@ from edi.text.segments import Source, is_source
 _IN_MEMORY: Final = 4 << 20
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Passed:
     """A unit that went through, with what was decided about the claim that it is (no rows: it is none)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
+from edi.frozen import quick
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.services import Period, Quantity
 
@@ -19,6 +20,7 @@ EVENT: Final = -1
 """The position of a stay whose services are all procedures."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One service of an authorization, by its position, that a claim may be about."""

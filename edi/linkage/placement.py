@@ -25,6 +25,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from edi.frozen import quick
 from edi.linkage.evidence import Subject
 from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.offers import Offer
@@ -51,6 +52,7 @@ class Level(StrEnum):
     """The payer finds the authorization by itself."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a line (or a stay) came to."""

@@ -16,7 +16,7 @@ dates uses nothing more; a replacement (frequency 7) takes the place of all that
 known by its REF*F8; a void (8) gives back.
 
 What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
-linked or sent again. What was denied as a whole is remembered and counts no more.
+linked or sent again. What was denied as a whole, or rejected before anybody judged it, is remembered and counts no more.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from edi.frozen import quick
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
 from edi.records.authorization import Authorization
@@ -36,8 +37,10 @@ from edi.records.claim import Claim, ClaimLine
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
-SENT, RESERVED, DENIED = "sent", "reserved", "denied"
+SENT, RESERVED, DENIED, REJECTED = "sent", "reserved", "denied", "rejected"
 """What became of the claim of a use."""
+GIVEN_BACK: Final = frozenset({DENIED, REJECTED})
+"""What counts no more."""
 _ZERO: Final = Decimal(0)
 _ONE: Final = Fraction(1)
 _PLACES: Final = 6
@@ -46,6 +49,7 @@ _DUST: Final = Decimal("0.00001")
 """What rounding to so many places may leave of a whole unit."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Use:
     """What a claim takes of one service (by its position) of an authorization (by its key), in one role."""
@@ -60,7 +64,7 @@ class Use:
     amount: Decimal
     """Units as billed (minutes, where the service is certified in hours or minutes)."""
     state: str = SENT
-    """sent, reserved (linked, and not sent yet) or denied (given back)."""
+    """sent, reserved (linked, and not sent yet), denied or rejected (given back)."""
 
     @property
     def place(self) -> tuple[int, str, str, tuple[date, ...]]:
@@ -133,12 +137,12 @@ class Usage:
         """What the claim was granted just now cannot be: it does not count. Of one that was sent before, what was sent does."""
         self.give_back(claim, *((RESERVED,) if self._reserving else ()))
 
-    def deny(self, claim: Claim) -> None:
-        """A denial of the whole claim: what it used on its dates is there again, and remembered as denied."""
+    def deny(self, claim: Claim, state: str = DENIED) -> None:
+        """A denial (or rejection) of the whole claim: what it used on its dates is there again, and remembered as given back."""
         on_its_dates = _on_dates(claim)
         for use in self.of(claim.id):
-            if use.state == SENT and on_its_dates(use):
-                self._put(replace(use, state=DENIED))
+            if use.state not in (RESERVED, state) and on_its_dates(use):
+                self._put(replace(use, state=state))
                 self._changed[claim.id] = None
 
     def names(self, claim: Claim) -> frozenset[str]:
@@ -208,6 +212,7 @@ def _on_dates(claim: Claim) -> Callable[[Use], bool]:
     return lambda use: not own or not use.days or not own.isdisjoint(use.days)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a line asked of a service and what there is: the use that it may make (None: nothing left), and the tightest limit."""
@@ -249,7 +254,7 @@ class Taking:
         return _room(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
-        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state != DENIED)
+        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state not in GIVEN_BACK)
         return [use for use in known if not self._mine(use)]
 
     def _granted_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
@@ -310,7 +315,8 @@ def _room(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Use] 
     """What an offer has for a use, beside those of other claims and what its own claim was granted so far."""
     drawn_on, service = shared(offer), offer.service
     others, granted = (
-        [u for u in uses if u.service in drawn_on and u.role == use.role and u.state != DENIED] for uses in (others, granted)
+        [u for u in uses if u.service in drawn_on and u.role == use.role and u.state not in GIVEN_BACK]
+        for uses in (others, granted)
     )
     start = service.period.start if service.period else None
     room = Room(use)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from edi import resources
+from edi.frozen import quick
 from edi.linkage.misfit import Misfit, Remaining
 
 if TYPE_CHECKING:  # which imports the verdicts
@@ -66,6 +67,7 @@ ACTIONS: Final = "837/actions.tsv"
 SETTLED: Final = frozenset(tuple(Verdict)[:5])
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An authorization of this patient, or of who may be, that was looked at: its number (else its key or
@@ -90,6 +92,7 @@ class Candidate:
         }
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What was decided about a claim (`line` None) or about one of its lines (LX01)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
+from edi.frozen import quick
 from edi.records.parties import Party, Person
 from edi.records.rejection import Rejection
 from edi.records.response import Decision
@@ -31,6 +32,7 @@ def silent(event: Decision) -> Decision:
     return Decision.UNANSWERED if event is Decision.PARTLY_CERTIFIED else event
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertifiedService:
     """One service of an authorization, with the payer's decision: what the event says where the service is silent."""
@@ -61,6 +63,7 @@ class CertifiedService:
     """What is unclear about it, in a sentence."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
     """What a payer decided about one patient event: a response, joined with its request where that is known.

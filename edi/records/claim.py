@@ -14,6 +14,7 @@ from sys import intern
 from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
+from edi.frozen import quick
 from edi.guides.document import Unit, units
 from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
@@ -31,6 +32,7 @@ class HeldNumber:
     payer_id: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLine:
     """2400: one service line."""
@@ -65,6 +67,7 @@ class OtherPayer:
     """2330A: the member id with this payer; `relationship` (SBR02) is the patient's, 18 where the patient is the subscriber."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """2300 in its context: billing provider (2000A), subscriber (2000B), patient (2000C when a dependent)."""

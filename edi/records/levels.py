@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from edi.errors import RecordError
+from edi.frozen import quick
 from edi.records.forms import Form, text
 from edi.records.parties import Party, Person, read_person, write_party, write_person
 from edi.records.rejection import Rejection, check_places, read_rejections, write_rejections
@@ -43,6 +44,7 @@ REVIEW: Final = Shape(VERSION)
 _BHT: Final = Form("BHT", {1: "0007"}, purpose=text(2), reference=text(3), transaction_type=text(6))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Level:
     """The levels above one patient's events, as far as there are any."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from edi.errors import RecordError
+from edi.frozen import quick
 from edi.guides.document import transactions
 from edi.records.envelope import Envelope
 from edi.records.forms import Form, by_code, check, first_text, text, too_many
@@ -78,6 +79,7 @@ _ACTIONS: Final = MappingProxyType(
 )
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a level of a response adds to what was asked: HCR, the dates certified, AAA, and what more is to be told to whom."""
@@ -112,6 +114,7 @@ class Answer:
         return Decision.REJECTED if self.rejections else Decision.UNANSWERED
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredService:
     """2000F of a response. What it certifies stands in `service`."""
@@ -120,6 +123,7 @@ class AnsweredService:
     service: Service | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredEvent:
     """2000E of a response. What it certifies stands in `event`, whose `services` are empty: they are here, with their answers."""
@@ -129,6 +133,7 @@ class AnsweredEvent:
     services: tuple[AnsweredService, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """The answer to a request about one patient. It ends at the level that was rejected (AAA)."""

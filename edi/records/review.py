@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from edi.errors import RecordError
+from edi.frozen import quick
 from edi.records.clinical import Ambulance, Chiropractic, Condition, HomeHealth, Oxygen, Stay, read_clinical, write_clinical
 from edi.records.forms import (
     Form,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from edi.guides.document import Loop
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """TRN: a number that ties a response to its request. Never an authorization."""
@@ -77,6 +79,7 @@ class Tooth:
     surfaces: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """2000F: one service. What it leaves open is as the event says."""
@@ -132,6 +135,7 @@ class OtherReview:
     refused: date | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """2000E: what is to be reviewed."""

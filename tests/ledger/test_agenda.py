@@ -51,7 +51,7 @@ def names(items: list[WorkItem] | tuple[WorkItem, ...]) -> list[str]:
 
 
 def test_late_first_then_money_then_deadline_then_what_waits(ledger: Ledger) -> None:
-    assert names(ledger.worklist(TODAY)) == ORDER
+    assert names(ledger.work.items(TODAY)) == ORDER
 
 
 def test_cents_are_compared_as_numbers(ledger: Ledger, made: Any) -> None:
@@ -59,14 +59,14 @@ def test_cents_are_compared_as_numbers(ledger: Ledger, made: Any) -> None:
     some = denial(made, "ODD", 99, RECENT)
     lines = tuple(replace(line, adjustments=(replace(line.adjustments[0], amount=Decimal("999.995")),)) for line in some.lines)
     ledger.record_payments([replace(some, lines=lines, charge=Decimal("999.995"))], now=NOW)
-    assert names(ledger.worklist(TODAY))[2:6] == ["EQUAL", "ODD", "LARGE", "LINK"]
+    assert names(ledger.work.items(TODAY))[2:6] == ["EQUAL", "ODD", "LARGE", "LINK"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 9])
 def test_pages_of_any_size_are_the_list(ledger: Ledger, limit: int) -> None:
     wanted, after, found, pages = Wanted(today=TODAY), "", [], 0
     while True:
-        page = ledger.worklist_page(wanted, limit=limit, after=after)
+        page = ledger.work.page(wanted, limit=limit, after=after)
         assert len(page.items) <= limit
         found += page.items
         pages += 1
@@ -79,19 +79,19 @@ def test_pages_of_any_size_are_the_list(ledger: Ledger, limit: int) -> None:
 
 def test_what_changes_between_two_pages_moves_nothing(ledger: Ledger, made: Any) -> None:
     wanted = Wanted(today=TODAY)
-    first = ledger.worklist_page(wanted, limit=3)
+    first = ledger.work.page(wanted, limit=3)
     assert first.next
-    ledger.close_items([first.items[0].item], why="written off", by="ann", now=NOW)
+    ledger.work.close([first.items[0].item], why="written off", by="ann", now=NOW)
     ledger.record_payments([denial(made, "NEW", 5000, RECENT)], now=NOW)
-    assert names([*first.items, *ledger.worklist_page(wanted, limit=9, after=first.next).items]) == ORDER
+    assert names([*first.items, *ledger.work.page(wanted, limit=9, after=first.next).items]) == ORDER
 
 
 def test_the_total_is_of_the_whole_list(ledger: Ledger) -> None:
-    total = ledger.worklist_total(Wanted(today=TODAY))
-    items = ledger.worklist(TODAY)
+    total = ledger.work.total(Wanted(today=TODAY))
+    items = ledger.work.items(TODAY)
     assert (total.items, total.amount) == (len(items), sum(item.amount for item in items if item.amount is not None))
-    assert ledger.worklist_total(Wanted(today=TODAY, kind="request")).to_json() == {"items": 2, "amount": "0.00"}
-    assert ledger.worklist_total(Wanted(today=TODAY, kind="link")).to_json() == {"items": 1, "amount": "80.00"}
+    assert ledger.work.total(Wanted(today=TODAY, kind="request")).to_json() == {"items": 2, "amount": "0.00"}
+    assert ledger.work.total(Wanted(today=TODAY, kind="link")).to_json() == {"items": 1, "amount": "80.00"}
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_the_total_is_of_the_whole_list(ledger: Ledger) -> None:
     ],
 )
 def test_what_is_asked_for_is_listed(ledger: Ledger, asked: dict[str, Any], found: list[str]) -> None:
-    by_name = {name: item.item for name, item in zip(ORDER, ledger.worklist(TODAY), strict=True)}
+    by_name = {name: item.item for name, item in zip(ORDER, ledger.work.items(TODAY), strict=True)}
     if "due_before" not in asked and "kind" not in asked and "payer" not in asked:
-        ledger.take_items([by_name["LATE"], by_name["R-A2"]], by="ann", now=NOW)
-        ledger.close_items([by_name["LATE-SMALL"]], why="too late", by="bea", now=NOW)
-    assert names(ledger.worklist(TODAY, **asked)) == found
-    assert ledger.worklist_total(Wanted(today=TODAY, **asked)).items == len(found)
+        ledger.work.take([by_name["LATE"], by_name["R-A2"]], by="ann", now=NOW)
+        ledger.work.close([by_name["LATE-SMALL"]], why="too late", by="bea", now=NOW)
+    assert names(ledger.work.items(TODAY, **asked)) == found
+    assert ledger.work.total(Wanted(today=TODAY, **asked)).items == len(found)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_what_is_asked_for_is_listed(ledger: Ledger, asked: dict[str, Any], foun
 )
 def test_a_cursor_of_another_list_is_refused(ledger: Ledger, after: str) -> None:
     with pytest.raises(LedgerError, match="is no place in this list"):
-        ledger.worklist_page(Wanted(today=TODAY), after=after)
+        ledger.work.page(Wanted(today=TODAY), after=after)
 
 
 def test_a_page_is_found_by_an_index(ledger_url: str) -> None:

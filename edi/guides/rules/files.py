@@ -19,7 +19,7 @@ from edi.guides.keeping import decoded, encoded
 from edi.guides.rules.match import MATCH_KINDS, MatchRule
 from edi.guides.rules.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 5
+NOTATION: Final = 6
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 
