@@ -136,7 +136,7 @@ def _write_text(path: str, taken: Taken) -> None:
         counts.append(f"{taken.unasked:,} to nothing that is on file")
     if counts:
         said = f"taken: {', '.join(counts)}"
-    elif any(interchange.known for interchange in taken.interchanges):
+    elif any(problem.severity == INFO for problem in taken.problems):
         said = "nothing new: taken before"
     else:
         said = "nothing to take"

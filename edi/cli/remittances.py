@@ -21,7 +21,7 @@ from edi.cli.options import (
     sentence,
     sources_argument,
 )
-from edi.cli.remitted import show
+from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.judging import Matched, Unmatched
@@ -35,6 +35,7 @@ def remittances() -> None:
     """Payments (835): what they are made of, what was denied or cut, and why."""
 
 
+remittances.add_command(claim)
 remittances.add_command(show)
 
 

@@ -1,4 +1,4 @@
-"""edi remittances show: an 835 as it stands, without a ledger: who pays whom how much, and whether it adds up."""
+"""edi remittances show, claim: what an 835 says by itself, and what stands of a claim after all that came for it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from edi.cli.options import FINDINGS, IMPOSSIBLE, Command, refuse, sentence, sources_argument
+from edi.cli.options import (
+    FINDINGS,
+    IMPOSSIBLE,
+    Command,
+    format_option,
+    ledger_option,
+    refuse,
+    sentence,
+    sources_argument,
+)
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.records.advice import Remittance
     from edi.reports.remittances import Told
 
-__all__ = ["show"]
+__all__ = ["claim", "show"]
 
 _NONE: Final = "no remittance (835) that can be read; edi-validate says why."
 
@@ -65,14 +74,10 @@ def _text(sources: tuple[str, ...], claims: bool) -> int:
             code = IMPOSSIBLE
             continue
         code = max(code, _code(told))
-        faults = "it all adds up" if told.clean else f"{counted(told.faults, 'sum')} that {_do(told.faults)} not add up"
+        faults = "it all adds up" if told.clean else counted(told.faults, "fault")
         told_of = f"{counted(told.remittances, 'remittance')}, {faults}" if told.remittances else _NONE
         click.echo(f"{named(source)}: {told_of}")
     return code
-
-
-def _do(count: int) -> str:
-    return "does" if count == 1 else "do"
 
 
 def _code(told: Told) -> int:
@@ -128,3 +133,32 @@ def _json(sources: tuple[str, ...], claims: bool) -> int:
         code = max(code, _code(told))
     write("\n  ]\n}\n")
     return code
+
+
+@click.command(cls=Command)
+@click.argument("number", metavar="CLAIM")
+@ledger_option
+@format_option
+def claim(number: str, ledger_url: str, output_format: str) -> int:
+    """Say what stands of a claim after all its payments, reversals and corrections, and what was taken back beside them.
+
+    CLAIM is our number (CLM01) or the payer's (CLP07). Primary and secondary payers are told one by one.
+
+    Exit codes: 0 all is settled, 1 money is to be taken back, or a reversal or recoupment is of nothing that is on file, or
+    no remittance tells of the claim, 2 could not do it.
+    """
+    from edi.ledger import Ledger
+    from edi.reports.accounts import to_json, to_text
+    from edi.reports.text import printable
+
+    with Ledger(ledger_url) as kept:
+        found = kept.account(number)
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "claim": number, "accounts": [to_json(net) for net in found]}, indent=2))
+    else:
+        for net in found:
+            for line in to_text(net):
+                click.echo(line)
+        if not found:
+            click.echo(printable(f"{number}: no remittance tells of such a claim."))
+    return 0 if found and all(net.settled for net in found) else FINDINGS

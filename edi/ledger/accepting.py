@@ -15,11 +15,12 @@ from typing import Any, Final
 from sqlalchemy import func, or_, select, update
 from sqlmodel import Session, col
 
+from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.denying import give_back, is_older
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
 from edi.ledger.storing import Rows, Writer, adapter, claim_key, to_json
-from edi.ledger.tables import ClaimAnswerRow, ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import use_claims_again
 from edi.ledger.worklist import REJECTION, WorkItem, open_subjects, settle
 from edi.linkage.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer
@@ -227,7 +228,7 @@ def settle_rejections(session: Session, writer: Writer, claims: Collection[int],
         return
     found = sendings(session, claims)
     last = last_ones(found.values())
-    standing = _standing(session, list(found.values()))
+    standing = last_words(session, list(found.values()))
     rejected = {id for id, row in standing.items() if row.result == REJECTED} - _adjudicated(session, found)
     changes = [{"id": one.id, "rejected": one.id in rejected} for one in found.values() if one.rejected != (one.id in rejected)]
     if changes:
@@ -241,7 +242,7 @@ def settle_rejections(session: Session, writer: Writer, claims: Collection[int],
     settle(writer, session, items, dict.fromkeys(mine, why), now)
 
 
-def _standing(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAnswerRow]:
+def last_words(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAnswerRow]:
     """What is said of each sending: by who knows more, the latest; of what was said at one moment, that it was rejected."""
     said: dict[int, list[ClaimAnswerRow]] = {}
     for some in chunks(found, NAMES):

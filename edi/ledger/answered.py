@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.accepting import last_words
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.sendings import Sending, sendings
 from edi.ledger.storing import adapter
-from edi.ledger.tables import ClaimRow, ClaimTextRow, FindingRow, InterchangeRow, PaymentRow, RemittanceRow
-from edi.linkage.correction import Answer, History, same_claim
+from edi.ledger.tables import ClaimAnswerRow, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
+from edi.linkage.acceptance import REJECTED
+from edi.linkage.correction import Answer, History, Rejection, same_claim
 from edi.linkage.denial import Finding
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
@@ -28,55 +31,64 @@ class Kept:
 
 def claims_kept(session: Session, names: Sequence[str]) -> dict[str, Kept]:
     """What the ledger knows of claims, by CLM01."""
-    sendings: dict[str, list[_Sending]] = {}
-    for one in _sendings(session, names):
-        sendings.setdefault(one.claim.id, []).append(one)
-    mine = {name: _of_the_last(found) for name, found in sendings.items()}
-    ids = [one.id for found in mine.values() for one in found]
-    answers = _answers(session, ids)
+    known: dict[str, list[_Sent]] = {}
+    for one in _sent(session, names):
+        known.setdefault(one.claim.id, []).append(one)
+    mine = {name: _of_the_last(found) for name, found in known.items()}
+    answers = _answers(session, [one.id for found in mine.values() for one in found])
     numbers = {a.payment.payer_claim for given in answers.values() for a in given} - {""}
     replacing = _replacing(session, sorted(numbers))
-    texts = _texts(session, [found[-1].id for found in mine.values()])
+    last = [found[-1].sending for found in mine.values()]
+    texts, words = _texts(session, [one.id for one in last]), last_words(session, last)
     kept = {}
     for name, found in mine.items():
         own = [answer for one in found for answer in answers.get(one.id, ())]
         own.sort(key=lambda answer: answer.day or date.min)
         others = [other for a in own for other in replacing.get(a.payment.payer_claim, ()) if other.id != name]
+        id = found[-1].id
         history = History(
             claim=found[-1].claim,
-            sent=found[-1].sent,
+            sent=found[-1].day,
             answers=tuple(own),
+            rejected=_rejection(words.get(id)),
             again=len(found) > 1,
             replaced_by=others[-1] if others else None,
         )
-        kept[name] = Kept(history, texts.get(found[-1].id))
+        kept[name] = Kept(history, texts.get(id))
     return kept
 
 
+def _rejection(said: ClaimAnswerRow | None) -> Rejection | None:
+    if said is None or said.result != REJECTED:
+        return None
+    return Rejection(source=said.source, codes=tuple(said.codes.split()), of_claim=bool(said.claim))
+
+
 @dataclass(frozen=True, slots=True)
-class _Sending:
-    id: int
+class _Sent:
+    sending: Sending
     claim: Claim
-    sent: date | None
+
+    @property
+    def id(self) -> int:
+        return self.sending.id
+
+    @property
+    def day(self) -> date | None:
+        return self.sending.sent.date() if self.sending.sent else None
 
 
-def _sendings(session: Session, names: Sequence[str]) -> Iterator[_Sending]:
-    """Every sending of claims with these numbers, oldest first."""
+def _sent(session: Session, names: Sequence[str]) -> list[_Sent]:
+    """Every sending of claims with these numbers, in the order in which they were sent."""
     read = adapter(Claim).validate_json
-    columns = (col(ClaimRow.id), col(ClaimRow.record), col(ClaimRow.sent_at), col(InterchangeRow.sent))
+    records: dict[int, Claim] = {}
     for chunk in chunks(sorted(set(names)), NAMES):
-        query = (
-            select(*columns)
-            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
-            .where(col(ClaimRow.claim).in_(chunk))
-            .order_by(col(ClaimRow.id))
-        )
-        for row in session.execute(query):
-            at = row.sent or row.sent_at
-            yield _Sending(row.id, read(row.record), at.date() if at else None)
+        rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.claim).in_(chunk)))
+        records.update((id, read(record)) for id, record in rows)
+    return [_Sent(one, records[id]) for id, one in sendings(session, records).items() if id in records]
 
 
-def _of_the_last(found: Sequence[_Sending]) -> list[_Sending]:
+def _of_the_last(found: Sequence[_Sent]) -> list[_Sent]:
     """Of all that was sent under one number what was of the same claim as the last: numbers are used again."""
     last = found[-1].claim
     return [o for o in found if same_claim(last, o.claim) and (last.original or o.claim.period == last.period)] or [found[-1]]

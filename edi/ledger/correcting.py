@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from sqlmodel import Session
 
-from edi.errors import RecordError
+from edi.errors import ERROR, RecordError
 from edi.guides.document import Unit, units
+from edi.guides.validation import validate
 from edi.ledger import series
 from edi.ledger.answered import Kept, claims_kept
 from edi.ledger.candidates import Finder
@@ -32,6 +33,10 @@ from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.correcting import differing, recast
 from edi.records.single import Batch, batches, read_single, single
 from edi.text.segments import Source
+
+_GUIDE: Final = 2
+"""The level up to which a 999 judges."""
+_SOME_DAY: Final = datetime(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +180,19 @@ class _Made:
         (passed,) = link_units([self.unit], lambda claims: [candidates], tried, terms)
         self.rows = passed.rows
         self.plan = with_changes(self.plan, passed.rows, passed.beside, candidates, self._differs(self.kept))
+        if self.plan.rejected is not None and not self.plan.rejected.of_claim:
+            self._see_that_it_is_valid()
         find.usage = before if self.plan.instrument is None else tried
         return self.plan.instrument is not None
+
+    def _see_that_it_is_valid(self) -> None:
+        """What was rejected with a whole file may be what was wrong in it: then it would be rejected again."""
+        assert self.unit is not None
+        faults = validate(Batch((self.unit,)).write(1, _SOME_DAY), level=_GUIDE).problems
+        if errors := [fault for fault in faults if fault.severity == ERROR]:
+            codes = ", ".join(dict.fromkeys(fault.code for fault in errors))
+            said = f"It would be rejected again: edi-validate finds {codes}. --from names a file in which it is mended."
+            self.plan = refused(Refusal.NOTHING_CHANGED, *self.plan.reasons[:1], said)
 
     def _differs(self, kept: Kept) -> tuple[str, ...] | None:
         """In which segments a claim that was given is not as it was sent; None where it is what was sent."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.tables import AuthorizationRow, IdentifierRow
 from edi.linkage.history import POSITIVE
-from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded, identifiers
+from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded
 from edi.records.authorization import Authorization
 
 
-def load_joining(session: Session, batch: Sequence[Authorization]) -> Joining:
-    """What is known of the authorizations that the messages of a batch name."""
+def load_joining(session: Session, messages: Sequence[tuple[Authorization, Set[tuple[str, str]]]]) -> Joining:
+    """What is known of the authorizations that the messages of a batch name, each with its identifiers."""
     joining = Joining()
-    names = {folded(value) for record in batch for kind, value in identifiers(record) if kind in LATER}
+    names = {folded(value) for _, own in messages for kind, value in own if kind in LATER}
     _load(session, joining, names)
-    _load(session, joining, {folded(number) for number in joining.widened(batch)} - names)
+    _load(session, joining, {folded(number) for number in joining.widened(messages)} - names)
     return joining
 
 

@@ -71,14 +71,15 @@ class Settling:
     def finish(self, required: PayerRules | None = None) -> Iterable[Judged]:
         """Bring everything up to date that depends on what came; gives the payments that were collected, judged.
 
-        `required` asks of these what payers' rules say.
+        `required` asks of payments what payers' rules say, those by which it is decided what claims use where none are named.
         """
+        required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
         self.astray = astray & self._answers
         settle_rejections(self._session, self._writer, concerned | self._sent, self._now)
         late = self._payments_of_claims() - self._payments.keys()
-        for _ in judge(self._session, self._writer, list(late), self._now):
+        for _ in judge(self._session, self._writer, list(late), self._now, required):
             pass
         yield from judge(self._session, self._writer, list(self._payments), self._now, required)
         settle_requests(self._writer, self._session, self._authorizations, self._now)

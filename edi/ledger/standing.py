@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.payers import by_payer
 from edi.ledger.questions import chunks
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
 from edi.linkage.pairing import REVERSAL
@@ -32,6 +33,7 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     col(PaymentRow.paid),
     col(PaymentRow.remittance_id),
     col(RemittanceRow.payer_id),
+    col(RemittanceRow.payer_name),
     col(RemittanceRow.produced_on),
     col(RemittanceRow.trace),
     col(ClaimRow.charge).label("billed"),
@@ -48,7 +50,7 @@ class Standing:
 
 def standing(session: Session, claims: Sequence[str]) -> Standing:
     """What stands of all payments of these claims (CLP01)."""
-    found: dict[tuple[str, str], list[Any]] = {}
+    found: dict[str, list[Any]] = {}
     for chunk in chunks(claims, _SET):
         query = (
             select(*_COLUMNS)
@@ -56,10 +58,10 @@ def standing(session: Session, claims: Sequence[str]) -> Standing:
             .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
         )
         for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
-            found.setdefault((row.claim, row.payer_id), []).append(row)
+            found.setdefault(row.claim, []).append(row)
     ids: set[int] = set()
     settled: dict[int, str] = {}
-    for rows in found.values():
+    for rows in (of_one for of_claim in found.values() for of_one in by_payer(of_claim)):
         by = _settled_by(_in_order(rows))
         ids.update(row.id for row in rows if row.id not in by)
         settled.update((id, _said(later)) for id, later in by.items())
@@ -101,8 +103,13 @@ def _answers_again(later: Any, row: Any) -> bool:
     """
     if later.remittance_id == row.remittance_id or _are_parts(later, row):
         return False
-    anew = bool(later.paid) and not row.paid and later.charge == row.charge
-    return bool(later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT or anew)
+    return settles(later, row) or (bool(later.paid) and not row.paid and later.charge == row.charge)
+
+
+def settles(later: Any, row: Any) -> bool:
+    """Whether a later payment takes the place of an earlier one of the same claim by what it says itself, or takes it back."""
+    again = later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT
+    return bool(later.status == REVERSAL or (later.remittance_id != row.remittance_id and again))
 
 
 def _are_parts(later: Any, row: Any) -> bool:

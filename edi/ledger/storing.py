@@ -6,17 +6,19 @@ A record is kept whole as JSON (fields that have their default value are left ou
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
+from edi.ledger.inserting import insert
 from edi.ledger.joining import load_joining
+from edi.ledger.rows import authorization_row, period_columns, service_rows
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -28,18 +30,19 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
-from edi.linkage.history import Message, State, current, day_of
-from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
-from edi.linkage.quantities import limits
+from edi.linkage.history import Message, current, day_of
+from edi.linkage.joining import final, folded, identifiers, member_key
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
-from edi.records.parties import Party
 from edi.records.remittance import Payment
-from edi.records.services import Period
+from edi.records.transfer import Transfer
 
 Rows = list[dict[str, Any]]
+Names = Set[tuple[str, str]]
 R = TypeVar("R")
 
+_GIVING: Final = ("82", "71")
+"""NM101 of who gives the care."""
 SHORTEST: Final = 14
 """What the payers that cut a claim's id shortest leave of it."""
 
@@ -86,26 +89,30 @@ class Writer:
     def insert(self, table: type[SQLModel], rows: Rows) -> None:
         """Write rows in one go."""
         if rows:
-            self._session.connection().execute(insert(_table(table)), _clean(rows))
+            insert(self._session.connection(), _table(table), _clean(rows))
 
     def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
-        joining = load_joining(self._session, batch)
+        called = [identifiers(record) for record in batch]
+        joining = load_joining(self._session, list(zip(batch, called, strict=True)))
         belongs: list[int] = []
         fresh: set[int] = set()
         merged: dict[int, int] = {}
         messages: dict[int, list[Message]] = {}
+        names: dict[int, Names] = {}
+        """By message: its identifiers."""
         events: Rows = []
-        for given in batch:
+        for given, own in zip(batch, called, strict=True):
             record = replace(given, key="") if given.key else given
-            found = list(dict.fromkeys(final(id, merged) for id in joining.find(record)))
+            found = list(dict.fromkeys(final(id, merged) for id in joining.find(record, own)))
             id = found[0] if found else self.new_id(AuthorizationRow)
             if not found:
                 fresh.add(id)
             for other in found[1:]:
                 merged[other] = id
-            joining.add(id, record)
+            joining.add(id, record, own)
             message = Message(record, self._day(record), self.new_id(EventRow))
+            names[message.order] = own
             events.append(self._event(message) | {"authorization_id": id})
             messages.setdefault(id, []).append(message)
             belongs.append(id)
@@ -119,7 +126,7 @@ class Writer:
         events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
         self.unasked += [m for life in messages.values() for m in life if m.order in texts and not m.answers(life)]
-        self._write_states(messages, fresh - set(merged), old, texts)
+        self._write_states(messages, fresh - set(merged), old, texts, names)
         self.insert(EventRow, events)
         self._move_events(merged)
         return [final(id, merged) for id in belongs]
@@ -155,7 +162,14 @@ class Writer:
         for authorization_id, record, day, id in rows:
             messages.setdefault(final(authorization_id, merged), []).append(Message(read(record), day, id))
 
-    def _write_states(self, messages: dict[int, list[Message]], fresh: set[int], old: set[int], texts: dict[int, str]) -> None:
+    def _write_states(
+        self,
+        messages: dict[int, list[Message]],
+        fresh: set[int],
+        old: set[int],
+        texts: Mapping[int, str],
+        called: Mapping[int, Names],
+    ) -> None:
         if old:
             for table in (ServiceRow, IdentifierRow):
                 self._session.execute(delete(table).where(col(table.authorization_id).in_(old)))
@@ -166,10 +180,10 @@ class Writer:
         for id, history in messages.items():
             state = current(history)
             same = [texts[m.order] for m in history if m.record is state.record and m.order in texts]
-            row = _authorization_row(id, state, same[0] if same else to_json(state.record))
+            row = authorization_row(id, state, same[0] if same else to_json(state.record))
             (states if id in fresh else changes).append(row)
-            services += _service_rows(id, state.record)
-            known = set().union(*(identifiers(message.record) for message in history))
+            services += service_rows(id, state.record)
+            known = set().union(*(called.get(message.order) or identifiers(message.record) for message in history))
             names += [
                 {"authorization_id": id, "kind": kind, "value": value, "folded": folded(value)} for kind, value in sorted(known)
             ]
@@ -203,7 +217,7 @@ class Writer:
                     "control_number": line.control_number,
                     "code": line.procedure.code if line.procedure else line.revenue_code,
                     "charge": line.charge,
-                    **_dates(line.period),
+                    **period_columns(line.period),
                 }
                 for position, line in enumerate(record.lines)
             ]
@@ -229,8 +243,9 @@ class Writer:
             "payer_name": record.payer.name,
             "member_key": member_key(record.subscriber),
             "billing_id": record.billing.id,
+            "rendering_id": rendering_id(record),
             "charge": record.charge,
-            **_dates(record.period),
+            **period_columns(record.period),
             "sent_at": self._now,
             "denied": False,
             "rejected": False,
@@ -239,17 +254,12 @@ class Writer:
 
     def payments(self, batch: Iterable[Payment]) -> list[int]:
         """Payments as a payer adjudicated them, in their order; gives their ids."""
-        remittances: Rows = []
         payments: Rows = []
         for record in batch:
-            place = (record.transaction, record.trace, record.payer.id, record.payee.id)
-            if place not in self._remittances:
-                self._remittances[place] = self.new_id(RemittanceRow)
-                remittances.append(self._remittance_row(self._remittances[place], record))
             payments.append(
                 {
                     "id": self.new_id(PaymentRow),
-                    "remittance_id": self._remittances[place],
+                    "remittance_id": self.remittance(record),
                     "claim": record.claim,
                     "claim_key": claim_key(record.claim),
                     "payer_claim": record.payer_claim,
@@ -263,11 +273,18 @@ class Writer:
                     "record": to_json(record),
                 }
             )
-        self.insert(RemittanceRow, remittances)
         self.insert(PaymentRow, payments)
         return [row["id"] for row in payments]
 
-    def _remittance_row(self, id: int, record: Payment) -> dict[str, Any]:
+    def remittance(self, record: Payment | Transfer) -> int:
+        """The id of the remittance that a payment stands in, or whose header this is; it is written where it is new."""
+        place = (record.transaction, record.trace, record.payer.id, record.payee.id)
+        if place not in self._remittances:
+            self._remittances[place] = self.new_id(RemittanceRow)
+            self.insert(RemittanceRow, [self._remittance_row(self._remittances[place], record)])
+        return self._remittances[place]
+
+    def _remittance_row(self, id: int, record: Payment | Transfer) -> dict[str, Any]:
         return {
             "id": id,
             "interchange_id": self._interchange,
@@ -281,6 +298,11 @@ class Writer:
         }
 
 
+def rendering_id(record: Claim) -> str:
+    """Who gave the care (NM109): the rendering provider, else who attended; "" where the claim names neither."""
+    return next((party.id for role in _GIVING for party in record.providers if party.role == role and party.id), "")
+
+
 def numbers_of(record: Claim) -> set[tuple[str, str]]:
     """(line, number) of every authorization and referral number on a claim; line "" is the claim itself."""
     numbers = {("", value) for value in (*record.authorizations, record.authorization, record.referral)}
@@ -289,69 +311,6 @@ def numbers_of(record: Claim) -> set[tuple[str, str]]:
     for payer in record.other_payers:
         numbers.update({("", payer.authorization), ("", payer.referral)})
     return {(line, value.replace("\0", "")) for line, value in numbers if value}
-
-
-def party_name(party: Party) -> str:
-    """An organization or a person as a biller reads it."""
-    return ", ".join(part for part in (party.name, party.first_name) if part) or party.id
-
-
-def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
-    record = state.record
-    return {
-        "id": id,
-        "kind": record.kind,
-        "decision": record.decision.value,
-        "awaiting": state.awaiting,
-        "asked_at": state.asked_at,
-        "expedited": state.expedited,
-        "decide_by": state.decide_by,
-        "source": record.source,
-        "number": record.number,
-        "payer_id": record.payer.id,
-        "payer_name": party_name(record.payer),
-        "member_key": member_key(record.subscriber),
-        "patient": patient_name(record.patient),
-        **_dates(_span(record)),
-        "issued": record.issued,
-        "record": f'{{"key":"{id}",{text[1:]}',  # the key is ours, so it is not in the record that was read
-    }
-
-
-def _span(record: Authorization) -> Period | None:
-    """The certified dates of the event, else from the first to the last of its services."""
-    if record.period:
-        return record.period
-    periods = [service.period for service in record.services if service.period]
-    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
-
-
-def _service_rows(id: int, record: Authorization) -> Rows:
-    rows: Rows = []
-    for position, service in enumerate(record.services):
-        procedure = service.procedure
-        total = next((limit for limit in limits(service) if not limit.per), None)
-        rows.append(
-            {
-                "authorization_id": id,
-                "position": position,
-                "decision": service.decision.value,
-                "number": service.number,
-                "qualifier": procedure.qualifier if procedure else "",
-                "code": procedure.code if procedure else "",
-                "code_end": procedure.code_end if procedure else "",
-                "revenue_code": service.revenue_code,
-                "service_type": service.service_type,
-                **_dates(service.period or record.period),
-                "unit": total.unit if total else "",
-                "amount": total.amount if total else None,
-            }
-        )
-    return rows
-
-
-def _dates(period: Period | None) -> dict[str, date | None]:
-    return {"period_start": period.start if period else None, "period_end": period.end if period else None}
 
 
 def _told_before(messages: dict[int, list[Message]]) -> set[int]:

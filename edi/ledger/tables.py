@@ -12,6 +12,8 @@ which lets a batch of rows and the rows below them be written together.
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work 1--n work_events                                 what a person has to do, and what became of it
     series                                                the control numbers that were given
+
+What came back about claims and payments, and is not itself one, is in `answer_tables`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
+from edi.ledger.answer_tables import ClaimAnswerRow as ClaimAnswerRow
+from edi.ledger.answer_tables import TraceRow as TraceRow
 from edi.ledger.authorization_tables import UNDECIDED as UNDECIDED
 from edi.ledger.authorization_tables import AuthorizationRow as AuthorizationRow
 from edi.ledger.authorization_tables import EventRow as EventRow
@@ -34,12 +38,15 @@ from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, r
 
 LISTED: Final = "state <> 'closed' AND authorization_id IS NULL"
 """Work that is to be done about claims, in the words that its index has too."""
+REPLACING: Final = "original <> ''"
+"""A claim that names another one by the payer's number, in the words that its index has too."""
 
 
 class ClaimRow(SQLModel, table=True):
     """A claim as it was sent."""
 
     __tablename__ = "claims"
+    __table_args__ = (partial("ix_claims_original", REPLACING, "original"),)
 
     id: int = key()
     interchange_id: int | None = of("interchanges", optional=True, index=True)
@@ -53,52 +60,20 @@ class ClaimRow(SQLModel, table=True):
     payer_name: str
     member_key: str = Field(index=True)
     billing_id: str
+    rendering_id: str = ""
+    """Who gave the care: rendering (82), else attending (71); "" where that is the billing provider."""
     charge: Decimal | None = exact()
     period_start: date | None = None
     period_end: date | None = None
     sent_at: datetime | None = moment()
     denied: bool = False
     """The payer denied it as a whole: it uses nothing."""
+    denied_lines: str = ""
+    """Else the lines that it denied, by their ordinals, blanks between: they use nothing."""
     rejected: bool = False
     """It was not taken in (TA1, 999, 277CA), and never adjudicated: it uses nothing."""
     set_position: int | None = None
     """That of its transaction in its interchange."""
-    record: str = record_text()
-
-
-class ClaimAnswerRow(SQLModel, table=True):
-    """What an acknowledgment says of one claim (277CA), or of all claims of what it names (see `edi.linkage.acceptance`)."""
-
-    __tablename__ = "claim_answers"
-
-    id: int = key()
-    interchange_id: int | None = of("interchanges", optional=True, index=True)
-    """That brought it."""
-    source: str
-    """TA1, 999, 277CA."""
-    sender: str
-    receiver: str
-    """Of the acknowledgment (ISA06, ISA08): those of what it answers the other way round."""
-    control: str = Field(index=True)
-    transaction: str
-    claim: str
-    claim_key: str = Field(index=True)
-    payer_claim: str = Field(index=True)
-    result: str
-    """accepted, rejected, received."""
-    codes: str
-    """Blanks between."""
-    made_at: datetime | None = moment()
-    """By its own clock."""
-    recorded_at: datetime | None = moment()
-    claim_id: int | None = of("claims", optional=True, index=True)
-    """The claim that it is about, where it is about one, and on file."""
-    answered_id: int | None = of("interchanges", optional=True, index=True)
-    """The interchange that it is about, where it is about all claims of its sets from `first_set` to `last_set`."""
-    first_set: int = 0
-    last_set: int = 0
-    provider: str
-    """The billing provider whose claims it is about; "" for any."""
     record: str = record_text()
 
 
@@ -194,6 +169,10 @@ class PaymentRow(SQLModel, table=True):
     """The claim that it answers, where that is sure."""
     denied: bool = False
     """Every dollar of it is denied."""
+    denied_lines: str = ""
+    """The lines of its claim of which it denies every dollar, by their ordinals, blanks between."""
+    other_lines: str = ""
+    """Those that it answers otherwise."""
     record: str = record_text()
 
 
@@ -209,6 +188,8 @@ class FindingRow(SQLModel, table=True):
     cause: str
     amount: Decimal | None = exact()
     deadline: date | None = None
+    limited_by: str = ""
+    """The payer's rule that gives the deadline; "" where it is a default."""
     record: str = record_text()
 
 
@@ -297,6 +278,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     NumberRow,
     UseRow,
     RemittanceRow,
+    TraceRow,
     PaymentRow,
     FindingRow,
     WorkRow,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -22,12 +23,14 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
+from edi.ledger.accounts import taken_payments
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
+from edi.ledger.repeats import Repeats, remitted
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
-from edi.ledger.tables import ClaimTextRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
 from edi.linkage.acceptance import REJECTED, ClaimAnswer, claim_answers
 from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
@@ -36,7 +39,7 @@ from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICAT
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
 from edi.records.received import read_acknowledgments
-from edi.records.remittance import Payment, read_payments
+from edi.records.remittance import Payment
 from edi.records.single import read_sent
 from edi.text.segments import Source
 
@@ -155,9 +158,7 @@ class Taking:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
-        remittances = select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id).in_(self._ids))
-        payments = select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(remittances))
-        self._settling.payments(self._session.execute(payments).scalars())
+        self._settling.payments(remitted(self._session, self._ids))
         return matched(self._settling.finish(required), [problem for problem in taken.problems if problem.severity != INFO])
 
     def _read(self, file: BinaryIO) -> Taken:
@@ -230,7 +231,11 @@ class Taking:
         if "837" in sets:
             self._take(window(file, found), read_sent, lambda batch: self._claims(writer, batch, starts))
         if "835" in sets:
-            self._take(window(file, found), read_payments, lambda batch: self._payments(writer, batch))
+            repeats = Repeats(self._session, writer, id, found, window(file, found))
+            for said in repeats.said:
+                self._say(found, *said)
+            payments = partial(taken_payments, writer, known=repeats.knows)
+            self._take(window(file, found), payments, lambda batch: self._payments(writer, repeats.new(batch)))
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
             self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
 

@@ -38,6 +38,8 @@ _NO_NUMBER: Final = frozenset({"", "0"})
 """CLP07 of payers that have none to give."""
 _NEED: Final = "medical-necessity"
 NUMBERS: Final = frozenset({"REF*G1", "REF*9F"})
+_NUMBER_STATUSES: Final = frozenset({"48", "84", "99", "252", "403", "611", "642", "674", "761"})
+"""STC01-2 of a 277CA: referral or authorization missing, not good, used up (linkage reference, section 7.3)."""
 _CARRIED: Final = frozenset({Verdict.LINKED, Verdict.ALREADY_LINKED})
 
 
@@ -65,6 +67,7 @@ class Refusal(StrEnum):
     NOT_TAKEN = "not-taken"
     NOTHING_DENIED = "nothing-denied"
     NOTHING_CHANGED = "nothing-changed"
+    NOTHING_CONTESTED = "nothing-contested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,27 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """How a claim was rejected before it was decided."""
+
+    source: str
+    """TA1, 999, 277CA."""
+    codes: tuple[str, ...] = ()
+    of_claim: bool = True
+    """Whether the claim was rejected, not all that came with it."""
+
+    def __str__(self) -> str:
+        codes = f" ({', '.join(self.codes)})" if self.codes else ""
+        what = "it" if self.of_claim else "all that was sent with it"
+        return f"The {self.source} rejected {what}{codes}."
+
+    @property
+    def about_numbers(self) -> bool:
+        """Whether a code of its says that an authorization or referral is missing, or not good."""
+        return any(status in _NUMBER_STATUSES for code in self.codes for status in code.split(":")[1:2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """A claim as it was last sent, with what became of it."""
 
@@ -93,12 +117,18 @@ class History:
     sent: date | None = None
     answers: tuple[Answer, ...] = ()
     """Those of its payer to all that was sent under its number, oldest first."""
-    rejected: str = ""
-    """How it was rejected before it was decided, in words; "" where it was not."""
+    rejected: Rejection | None = None
+    """Of what was sent last."""
     again: bool = False
     """Whether something was sent under its number before."""
     replaced_by: Claim | None = None
     """The claim under another number that replaces or voids it (REF*F8)."""
+
+    @property
+    def last(self) -> Answer | None:
+        """The payer's last answer to what was sent last; None where there is none."""
+        answers = [answer for answer in self.answers if not _earlier(answer, self)]
+        return _last(answers) if answers else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +141,9 @@ class Course:
     refusal: Refusal | None = None
     reasons: tuple[str, ...] = ()
     answer: Answer | None = None
-    """The payer's answer that is to become another."""
+    """The payer's answer that is to become another,"""
+    rejected: Rejection | None = None
+    """or the rejection."""
 
 
 def refused(refusal: Refusal, *reasons: str) -> Course:
@@ -127,17 +159,16 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
     claim = history.claim
     if claim.frequency != VOID and (reason := not_applicable(claim)):
         return refused(Refusal.NOT_PAYABLE, reason)
-    answers = [answer for answer in history.answers if not _earlier(answer, history)]
-    if history.rejected and not answers:
+    answer = history.last
+    if history.rejected is not None and answer is None:
         return _sent_again(history, history.rejected, void=void)
     if claim.frequency == VOID:
         return refused(Refusal.VOIDED, f"It was voided{_on(history.sent)}.")
     if (other := history.replaced_by) is not None:
         done = "voids" if other.frequency == VOID else "replaces"
         return refused(Refusal.REPLACED, f"Claim {other.id} {done} it: correct that one.")
-    if not answers:
+    if answer is None:
         return _not_answered(history)
-    answer = _last(answers)
     if answer.payment.status == REVERSAL:
         reason = f"The payer took its payment back{_on(answer.day)} and has not decided anew: wait for its correction."
         return refused(Refusal.REVERSED, reason)
@@ -159,18 +190,19 @@ def _last(answers: Sequence[Answer]) -> Answer:
     return same[-1] if same else last
 
 
-def _sent_again(history: History, why: str, *, void: bool) -> Course:
+def _sent_again(history: History, rejected: Rejection, *, void: bool) -> Course:
     """A claim that was rejected before it was decided, as it was meant: what it was to replace or void was decided."""
     claim = history.claim
     if void and claim.frequency != VOID:
-        return refused(Refusal.NOT_ANSWERED, why, "There is nothing to void: the payer did not take it.")
-    if claim.frequency in (REPLACEMENT, VOID):
-        instrument = Instrument.VOID if claim.frequency == VOID else Instrument.REPLACEMENT
-        number = _newest(history.answers) or claim.original
-        said = f"It is sent again as the {instrument} that it was: REF*F8 {number}."
-        return Course(instrument=instrument, frequency=claim.frequency, original=number, reasons=(why, said))
-    said = "It was never decided: it is sent again as a new claim, without a payer's claim number."
-    return Course(instrument=Instrument.NEW, frequency=_new(claim), reasons=(why, said))
+        return refused(Refusal.NOT_ANSWERED, str(rejected), "There is nothing to void: the payer did not take it.")
+    if claim.frequency not in (REPLACEMENT, VOID):
+        said = "It was never decided: it is sent as a new claim, without a payer's claim number."
+        return Course(instrument=Instrument.NEW, frequency=_new(claim), reasons=(str(rejected), said), rejected=rejected)
+    instrument = Instrument.VOID if claim.frequency == VOID else Instrument.REPLACEMENT
+    number = _newest(history.answers) or claim.original
+    said = f"It is sent as the {instrument} that it was: REF*F8 {number}."
+    reasons = (str(rejected), said)
+    return Course(instrument=instrument, frequency=claim.frequency, original=number, reasons=reasons, rejected=rejected)
 
 
 def _not_answered(history: History) -> Course:
@@ -220,9 +252,11 @@ def with_changes(
         return plan
     others = [segment for segment in differs or () if segment not in NUMBERS]
     changes = [f"It differs from what was sent in {', '.join(others)}."] if others else []
+    if plan.rejected is not None and not plan.rejected.of_claim:
+        changes.append("The fault need not be its own: it comes in another file.")
     held = {a.key or a.number: a for a in authorizations}
     for row in (*rows, *beside):
-        if row.other or not _matters(row, plan.answer):
+        if row.other or not _matters(row, plan):
             continue
         carries = row.written or (differs is not None and row.verdict in _CARRIED)
         if carries and (differs is None or NUMBERS.intersection(differs)):
@@ -231,10 +265,20 @@ def with_changes(
             changes += _certified_since(row, plan.answer, held.get(row.key or row.authorization))
     if changes:
         return replace(plan, reasons=(*plan.reasons, *dict.fromkeys(changes)))
-    reasons = [reason for row in rows if _matters(row, plan.answer) for reason in row.reasons]
+    reasons = [reason for row in rows if _matters(row, plan) for reason in row.reasons]
     actions = [finding.action for finding in plan.answer.denied if finding.action] if plan.answer else []
     said = "Nothing has changed that would change the answer."
     return replace(refused(Refusal.NOTHING_CHANGED, said, *dict.fromkeys((*reasons, *actions))), answer=plan.answer)
+
+
+def on_file(rows: Iterable[Row]) -> str:
+    """What fits already, or waits for its answer, in a sentence, so that nothing is to be asked for; "" where nothing does."""
+    for row in rows:
+        if row.verdict in (*_CARRIED, Verdict.AMBIGUOUS, Verdict.UNITS_SHORT):
+            return f"Authorization {row.authorization} fits: correct the claim." if row.authorization else row.reasons[0]
+        if row.verdict in (Verdict.AUTHORIZATION_PENDING, Verdict.NOT_REQUIRED):
+            return row.reasons[0]
+    return ""
 
 
 def same_claim(sent: Claim, now: Claim) -> bool:
@@ -244,11 +288,11 @@ def same_claim(sent: Claim, now: Claim) -> bool:
     return providers and (bool(people) or same_name(sent.patient, now.patient))
 
 
-def _matters(row: Row, answer: Answer | None) -> bool:
+def _matters(row: Row, plan: Course) -> bool:
     """Whether the payer took something off for what a row is about: its kind of number, its line."""
-    if answer is None:
-        return True
-    for finding in answer.denied:
+    if plan.answer is None:
+        return plan.rejected is not None and plan.rejected.about_numbers
+    for finding in plan.answer.denied:
         about = finding.kind == REFERRAL if row.kind == REFERRAL else finding.kind.startswith(PREFIX) or finding.kind == _NEED
         if about and (row.line is None or finding.line is None or row.line == finding.line):
             return True

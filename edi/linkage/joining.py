@@ -7,7 +7,7 @@ in the world, so the patient must be the same as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -80,12 +80,13 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
         if record.key:
             found[n] = record
             continue
-        same = list(dict.fromkeys(final(id, merged) for id in joining.find(record)))
+        names = identifiers(record)
+        same = list(dict.fromkeys(final(id, merged) for id in joining.find(record, names)))
         id = same[0] if same else n
         for other in same[1:]:
             merged[other] = id
             histories[id] += histories.pop(other)
-        joining.add(id, record)
+        joining.add(id, record, names)
         histories.setdefault(id, []).append(Message(record, day_of(record), n))
     found |= {id: current(messages).record if len(messages) > 1 else messages[0].record for id, messages in histories.items()}
     return _told_apart([found[n] for n in sorted(found) if found[n].kind != NOTICE])
@@ -154,12 +155,11 @@ class Joining:
             elif kind == UNTRACED:
                 known.untraced.add(name)
 
-    def find(self, record: Authorization) -> list[int]:
+    def find(self, record: Authorization, names: Set[tuple[str, str]]) -> list[int]:
         """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one.
 
-        What only asks about something, or tells of it, ties no two together.
+        `names` are its identifiers. What only asks about something, or tells of it, ties no two together.
         """
-        names = identifiers(record)
         numbers = {name for kind, name in names if kind in ("number", "previous")}
         traces = {name for kind, name in names if kind == "trace"}
         found = {id for id, same in self._named("number", numbers, record).items() if same}
@@ -178,18 +178,17 @@ class Joining:
         found |= self._sharing(found, record, names)
         return sorted(found)[: 1 if record.kind == NOTICE else None]
 
-    def widened(self, records: Iterable[Authorization]) -> set[str]:
+    def widened(self, messages: Iterable[tuple[Authorization, Set[tuple[str, str]]]]) -> set[str]:
         """The numbers of the authorizations that messages give another member id: what carries them may now be the same."""
         numbers: set[str] = set()
-        for record in records:
-            names = identifiers(record)
+        for record, names in messages:
             members = _members(record, names)
             for id in set().union(*(self._places.get((LATER[kind], name), ()) for kind, name in names if kind in LATER)):
                 known = self._known[id]
                 numbers |= known.numbers if not members <= known.members else set()
         return numbers
 
-    def _sharing(self, found: set[int], record: Authorization, names: set[tuple[str, str]]) -> set[int]:
+    def _sharing(self, found: set[int], record: Authorization, names: Set[tuple[str, str]]) -> set[int]:
         """What carries a number of those found, for a patient whose member ids only this message shows to be one's."""
         if not found:
             return set()
@@ -207,9 +206,9 @@ class Joining:
         places = (self._places.get((kind, name), set()) for name in names)
         return {id: self._known[id].is_of(member) for id in set().union(*places)}
 
-    def add(self, id: int, record: Authorization) -> None:
-        """The message belongs to authorization `id`: later messages may name it."""
-        names, patient = identifiers(record), folded(patient_name(record.patient))
+    def add(self, id: int, record: Authorization, names: Set[tuple[str, str]]) -> None:
+        """The message with these identifiers belongs to authorization `id`: later messages may name it."""
+        patient = folded(patient_name(record.patient))
         self.know(id, names, _members(record, names), patient, certified=record.decision in POSITIVE)
 
 

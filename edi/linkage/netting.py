@@ -66,6 +66,11 @@ class Net:
         """What PLB took back (WO, CS) beyond reversals; negative: what reversals took back and PLB has not yet."""
         return total(adjustment.amount for adjustment in self.beside if adjustment.code in _BRIDGES)
 
+    @property
+    def settled(self) -> bool:
+        """Whether every reversal has its payment, and PLB took back what they did, no more and no less."""
+        return not self.unpaired and not self.bridge
+
 
 def net(payments: Iterable[Payment], beside: Iterable[ProviderAdjustment] = ()) -> Net:
     """What stands of one claim of one payer, from all that remittances said of it, in any order; see `chains`.
@@ -94,7 +99,7 @@ def net(payments: Iterable[Payment], beside: Iterable[ProviderAdjustment] = ()) 
 def names(adjustment: ProviderAdjustment, payment: Payment) -> bool:
     """Whether a PLB is about a payment's claim: by the payer's number, one that it replaces, or ours."""
     return bool(adjustment.claim) and folded(adjustment.claim) in {
-        folded(number) for number in (payment.claim, *_numbers(payment))
+        folded(number) for number in (payment.claim, *numbers(payment))
     }
 
 
@@ -124,11 +129,11 @@ def _keys(payment: Payment) -> list[tuple[str, ...]]:
     who = folded(person.member_id) or f"{folded(person.last_name)} {folded(person.first_name)}"
     whose = (folded(payment.payer.id or payment.payer.name), folded(payment.payee.id or payment.payee.name), who)
     ours = [("ours", *whose, folded(payment.claim))] if folded(payment.claim).strip("0") else []
-    return [*ours, *(("payer's", *whose, folded(number)) for number in _numbers(payment))]
+    return [*ours, *(("payer's", *whose, folded(number)) for number in numbers(payment))]
 
 
-def _numbers(payment: Payment) -> list[str]:
-    """The payer's numbers of a claim: its own, and that of the one before it."""
+def numbers(payment: Payment) -> list[str]:
+    """The payer's numbers of a payment's claim: its own, and that of the one before it."""
     originals = (reference.value for reference in payment.references if reference.qualifier == _ORIGINAL)
     return [number for number in (payment.payer_claim, *originals) if number]
 
@@ -168,7 +173,7 @@ def _takes_back(reversal: Payment, payment: Payment) -> bool:
 
 
 def _same_number(reversal: Payment, payment: Payment) -> bool:
-    theirs, ours = set(_numbers(reversal)), set(_numbers(payment))
+    theirs, ours = set(numbers(reversal)), set(numbers(payment))
     return not theirs.isdisjoint(ours) if theirs and ours else folded(reversal.claim) == folded(payment.claim)
 
 

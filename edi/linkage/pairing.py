@@ -24,8 +24,8 @@ from edi.records.services import Period
 REVERSAL: Final = "22"
 _SHORTEST: Final = 14
 """What the payers that cut a claim number shortest leave of it."""
-_LEAST: Final = 6
-"""A claim number shorter than this is not looked for in a longer one."""
+_LEAST: Final = 4
+"""A claim number shorter than this is not looked for in a longer one, whatever patient, dates and charge say."""
 _SUFFIX: Final = 2
 """Payers add a person's number, of so many digits, to the member id."""
 _ORIGINAL: Final = "F8"
@@ -79,7 +79,7 @@ def match_payment(
             False,
             lambda c: _damaged(payment.claim, c.id) and _same_charge(payment, c) and _same_dates(payment, c),
         ),
-        ("line control number", False, lambda c: _same_lines(payment, c) and _same_charge(payment, c)),
+        ("line control number", False, lambda c: _same_lines(payment, c) and (_same_charge(payment, c) or _is_part(payment, c))),
         ("authorization number", False, lambda c: _same_number(payment, c) and _same_dates(payment, c)),
         ("patient, date, procedure and charge", False, lambda c: _same_services(payment, c)),
     )
@@ -176,11 +176,11 @@ def _named(person: Person) -> tuple[str, str]:
 
 
 def _other_payee(payment: Payment, claim: Claim) -> bool:
-    """Whether the money went to somebody else: both NPIs are known and differ, and so do the tax ids."""
+    """Whether the money went to somebody else: neither NPI nor tax id is the same, and of one of them both are known."""
     npis, taxes = (payment.payee.npi, claim.billing.npi), (_tax_id(payment.payee), _tax_id(claim.billing))
     if all(taxes) and taxes[0] == taxes[1]:
         return False
-    return all(npis) and npis[0] != npis[1]
+    return npis[0] != npis[1] if all(npis) else all(taxes)
 
 
 def _same_payee(payment: Payment, claim: Claim) -> bool:

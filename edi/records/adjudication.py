@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from edi.frozen import quick
 from edi.records.values import ZERO, read_amount
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """AMT or QTY: what is told (AMT01: AU covered, I interest, B6 allowed ...; QTY01: CA covered days ...), and how much."""

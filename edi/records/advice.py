@@ -13,6 +13,7 @@ from edi.errors import Problem
 from edi.guides.document import Unit, units
 from edi.records.balance import INTEREST_PAID, PAYMENT_TOTAL, Balance, less, total
 from edi.records.provider_adjustment import INTEREST, ProviderAdjustment, provider_adjustments
+from edi.records.provider_summary import ProviderSummary, provider_summary
 from edi.records.remittance import REVERSAL, Payment, is_payment, payment_of
 from edi.records.transfer import read_transfer
 from edi.records.values import ZERO
@@ -56,6 +57,8 @@ class Remittance:
         """Where its ST begins."""
         self.payments: Final = self._read(rest)
         self._adjustments = provider_adjustments(header.loop)  # without claims, all of it is header
+        self._summaries: list[ProviderSummary] = []
+        self._closed = header.loop.first("SE") is not None
         self._claims = self._reversals = 0
         self._charge = self._paid = self._interest = ZERO
         self._adjusted: dict[str, Decimal] = defaultdict(lambda: ZERO)
@@ -68,6 +71,12 @@ class Remittance:
         """Every pair of every PLB."""
         self.finish()
         return tuple(self._adjustments)
+
+    @property
+    def summaries(self) -> tuple[ProviderSummary, ...]:
+        """What the payer sums up by provider (TS3, TS2), where it does."""
+        self.finish()
+        return tuple(self._summaries)
 
     @property
     def totals(self) -> Totals:
@@ -94,9 +103,12 @@ class Remittance:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What does not add up in the whole remittance."""
+        """What does not add up in the whole remittance; and that it was cut off, where it has no SE."""
         told = self.transfer.transaction
-        return tuple(one.problem(transaction=told, offset=self.offset) for one in self.balances if not one.holds)
+        found = [one.problem(transaction=told, offset=self.offset) for one in self.balances if not one.holds]
+        if not self._closed:
+            found.append(Problem(code="se-missing", message=f"Transaction {told} has no SE", transaction=told, segment="SE"))
+        return tuple(found)
 
     def finish(self) -> None:
         """Read on to the end; the payments on the way are counted, and not given."""
@@ -111,6 +123,10 @@ class Remittance:
                 yield payment
             elif unit.kind == "trailer":
                 self._adjustments += provider_adjustments(unit.loop)
+                self._closed = unit.loop.first("SE") is not None
+            elif unit.kind == "unit":
+                summary = provider_summary(unit.loop.texts(unit.context.delimiters))
+                self._summaries += (summary,) if summary else ()
 
     def _count(self, payment: Payment) -> None:
         self._claims += 1

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Final
 
 from edi.errors import Problem
+from edi.frozen import quick
 from edi.guides.document import Loop, Unit, units
 from edi.guides.texts import Texts
 from edi.records.adjudication import Figure, Inpatient, Outpatient, figures_of, inpatient_of, outpatient_of
@@ -31,6 +32,7 @@ from edi.records.values import ZERO, read_amount, read_date
 from edi.text.segments import Source
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
     """One triplet of a CAS: group (CO, PR, OA, PI, CR), reason (CARC), amount with its sign, units where given."""
@@ -41,6 +43,7 @@ class Adjustment:
     quantity: Decimal | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidLine:
     """2110: one service as the payer adjudicated it."""
@@ -83,6 +86,7 @@ class PaidLine:
         return next((amount.value for amount in self.amounts if amount.code == "B6"), None)
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """2100: one claim as the payer adjudicated it, with the remittance that it stands in."""

@@ -27,7 +27,20 @@ from edi.reports.columns import counted, dates, money, number, safe
 from edi.reports.json import to_json as problem_to_json
 from edi.reports.text import printable
 
-__all__ = ["CLAIM_HEAD", "HEAD", "Told", "claim_cells", "csv_row", "remittance_cells", "remittances_to_json", "to_text"]
+__all__ = [
+    "CLAIM_HEAD",
+    "HEAD",
+    "Told",
+    "claim_cells",
+    "csv_row",
+    "payment_to_json",
+    "remittance_cells",
+    "remittances_to_json",
+    "settled",
+    "settled_to_json",
+    "status",
+    "to_text",
+]
 
 HEAD: Final = (
     "path", "transaction", "trace", "method", "amount", "paid_on", "produced_on", "payer", "payee", "payee_id", "claims",
@@ -115,14 +128,14 @@ def _sums(remittance: Remittance) -> Iterator[str]:
     if totals.adjusted:
         yield "Adjusted: " + ", ".join(f"{group} {_group(group)}{money(amount)}" for group, amount in totals.adjusted.items())
     for adjustment in remittance.adjustments:
-        yield f"Beside claims: {_settled(adjustment)}"
+        yield f"Beside claims: {settled(adjustment)}"
 
 
 def _group(group: str) -> str:
     return f"({_GROUP_WORDS[group]}) " if group in _GROUP_WORDS else ""
 
 
-def _settled(adjustment: ProviderAdjustment) -> str:
+def settled(adjustment: ProviderAdjustment) -> str:
     """A pair of a PLB: what it is, of which claim or remittance, and which way the money goes."""
     whose = f" of claim {adjustment.claim}" if adjustment.claim else ""
     whose = f", remittance {adjustment.remittance}" if adjustment.remittance else whose
@@ -139,16 +152,20 @@ def _reference_of(adjustment: ProviderAdjustment) -> str:
 
 def _equation(totals: Totals, amount: Decimal) -> str:
     if not totals.withheld:
-        return f"It adds up: {money(totals.paid)} paid."
+        return f"The whole adds up: {money(totals.paid)} paid."
     beside = f"less {money(totals.withheld)}" if totals.withheld > 0 else f"and {money(-totals.withheld)} more"
-    return f"It adds up: {money(totals.paid)} {beside} is {money(amount)}."
+    return f"The whole adds up: {money(totals.paid)} {beside} is {money(amount)}."
+
+
+def status(payment: Payment) -> str:
+    """CLP02 in words."""
+    return _STATUSES.get(payment.status, f"status {payment.status}")
 
 
 def _claim(payment: Payment) -> Iterator[str]:
-    status = _STATUSES.get(payment.status, f"status {payment.status}")
     owed = f", patient owes {money(payment.patient_share)}" if payment.patient_share else ""
     theirs = f" ({payment.payer_claim})" if payment.payer_claim else ""
-    yield f"{payment.claim}{theirs} {status}: charged {money(payment.charge)}, paid {money(payment.paid)}{owed}"
+    yield f"{payment.claim}{theirs} {status(payment)}: charged {money(payment.charge)}, paid {money(payment.paid)}{owed}"
     yield from _reasons(payment.adjustments, payment.remarks)
     for line in payment.lines:
         yield f"    line {line.ordinal}  {_service(line)}: charged {money(line.charge)}, paid {money(line.paid)}"
@@ -284,7 +301,7 @@ def _sums_to_json(remittance: Remittance, problems: Sequence[Problem]) -> dict[s
         "paid": plain_money(totals.paid),
         "adjusted": {group: plain_money(amount) for group, amount in totals.adjusted.items()},
         "withheld": plain_money(totals.withheld),
-        "provider_adjustments": [_settled_to_json(adjustment) for adjustment in remittance.adjustments],
+        "provider_adjustments": [settled_to_json(adjustment) for adjustment in remittance.adjustments],
         "balances": [
             {"rule": one.rule, "expected": plain_money(one.expected), "found": plain_money(one.found), "holds": one.holds}
             for one in remittance.balances
@@ -293,7 +310,8 @@ def _sums_to_json(remittance: Remittance, problems: Sequence[Problem]) -> dict[s
     }
 
 
-def _settled_to_json(adjustment: ProviderAdjustment) -> dict[str, Any]:
+def settled_to_json(adjustment: ProviderAdjustment) -> dict[str, Any]:
+    """A pair of a PLB for programs."""
     return {
         "code": adjustment.code,
         "label": adjustment.label or None,

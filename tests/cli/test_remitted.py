@@ -32,7 +32,7 @@ def test_a_remittance_is_shown_without_a_ledger(new_shell: Shell, tmp_path: Path
         "    1 claim: charged $4,200.00, paid $2,835.00",
         "    Adjusted: CO (contractual) $1,050.00, PR (patient) $315.00",
         "    Beside claims: L6 (interest) of claim LO1002: $12.34 more",
-        "    It adds up: $2,835.00 and $12.34 more is $2,847.34.",
+        "    The whole adds up: $2,835.00 and $12.34 more is $2,847.34.",
         "",
         f"{PAID}: 1 remittance, it all adds up",
     ]
@@ -69,7 +69,18 @@ def test_what_does_not_add_up_is_told_with_both_sums(new_shell: Shell) -> None:
         "    Beside claims: FB (balance carried forward), remittance EFT0: $5.00 more",
         "    ! The payment is 100; claims less balances (PLB) come to 35.5",
         "",
-        "standard input: 1 remittance, 4 sums that do not add up",
+        "standard input: 1 remittance, 4 faults",
+    ]
+
+
+def test_what_is_cut_off_is_told(new_shell: Shell) -> None:
+    data = file("CLP*C1*1*100*100**12*P1~SVC*HC:97110*100*100~DTM*472*20260109~")
+    result = new_shell("remittances", "show", "-", stdin=data[: data.index(b"SE*")])
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[3:] == [
+        "    ! Transaction 0001 has no SE",
+        "",
+        "standard input: 1 remittance, 1 fault",
     ]
 
 

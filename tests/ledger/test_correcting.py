@@ -15,6 +15,7 @@ import edi
 from edi.ledger import Ledger
 from edi.linkage.correction import Instrument, Refusal
 from edi.records.claim import Claim
+from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus, PatientStatus, ProviderStatus, Status
 from edi.records.parties import Party
 from edi.records.remittance import Adjustment, Payment
 from edi.records.services import Quantity
@@ -71,7 +72,7 @@ def denial(claim: Claim, number: str = "PAYER1", on: date = DENIED, reason: str 
         payer_claim=number,
         status="1",
         charge=claim.charge,
-        patient=claim.patient if claim.patient.member_id else claim.subscriber,
+        patient=replace(claim.patient, member_id=claim.patient.member_id or claim.subscriber.member_id),
         payer=Party(role="PR", name=claim.payer.name, id=claim.payer.id),
         payee=claim.billing,
         trace="CHECK1",
@@ -222,6 +223,45 @@ def test_what_is_corrected_reserves_and_what_is_refused_does_not(open_ledger: Op
     assert (first.plan.instrument, second.plan.refusal) == (Instrument.REPLACEMENT, Refusal.NOTHING_CHANGED)
     assert second.rows[0].verdict == "units-used-up"
     assert again.written
+
+
+def refusal_of(claim: Claim, code: str) -> ClaimBatch:
+    """A 277CA that refuses a claim."""
+    category, status = code.split(":")
+    refused = ClaimStatus(id=claim.id, statuses=(Status(category=category, code=status, action="U"),))
+    patient = PatientStatus(patient=claim.patient, claims=(refused,))
+    return ClaimBatch(batch="1", providers=(ProviderStatus(provider=claim.billing, patients=(patient,)),))
+
+
+def test_a_claim_that_never_came_in_is_sent_as_new(open_ledger: Open) -> None:
+    """The 277CA says that the authorization's number is missing (status 252); we hold one."""
+    data = file(PROFESSIONAL)
+    with open_ledger() as ledger:
+        ledger.take(data, now=SENT)
+        (claim,) = edi.read_claims(data)
+        ledger.record_acknowledgments([refusal_of(claim, "A7:562")], now=SENT)
+        ledger.record_authorizations(fitting([claim]))
+        assert ledger.correct(["C1"], now=NOW).claims[0].plan.refusal is Refusal.NOTHING_CHANGED
+        ledger.record_acknowledgments([refusal_of(claim, "A7:252")], now=NOW)
+        corrected = ledger.correct(["C1"], now=NOW)
+        assert ledger.correct(["C1"], now=NOW, void=True).claims[0].plan.refusal is Refusal.NOT_ANSWERED
+    (one,) = corrected.claims
+    assert (one.plan.instrument, one.plan.frequency, one.plan.original) == (Instrument.NEW, "1", "")
+    assert one.plan.reasons[0] == "The 277CA rejected it (A7:252)."
+    assert changes(data, corrected.data) == ["BHT", "GE", "GS", "IEA", "ISA", "REF*G1", "SE"]
+
+
+def test_a_file_that_was_rejected_is_sent_again_without_its_fault(open_ledger: Open) -> None:
+    """Of two claims one broke the guide, and the 999 refused the set."""
+    good = PROFESSIONAL.replace("CLM*C1", "CLM*C2").replace("L1~", "L2~")
+    data = file(PROFESSIONAL.replace("HI*ABK:M545~", "") + good)
+    with open_ledger() as ledger:
+        ledger.take(data, now=SENT)
+        ledger.take(edi.acknowledge(data, created=NOW, control=900).functional, now=SENT)
+        first, second = ledger.correct(["C1", "C2"], now=NOW).claims
+    assert (first.plan.refusal, first.plan.instrument) == (Refusal.NOTHING_CHANGED, None)
+    assert first.plan.reasons[-1].startswith("It would be rejected again: edi-validate finds segment-missing.")
+    assert (second.plan.instrument, second.plan.frequency) == (Instrument.NEW, "1")
 
 
 def test_what_was_taken_without_its_bytes_needs_a_file(open_ledger: Open) -> None:

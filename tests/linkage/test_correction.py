@@ -10,7 +10,7 @@ import pytest
 
 from edi.guides.rules.match import MatchRule
 from edi.linkage.agreement import Agreement
-from edi.linkage.correction import Answer, Course, History, Instrument, Refusal, course, same_claim, with_changes
+from edi.linkage.correction import Answer, Course, History, Instrument, Refusal, Rejection, course, same_claim, with_changes
 from edi.linkage.denial import Finding
 from edi.linkage.verdict import Row, Verdict
 from edi.records.claim import Claim
@@ -119,23 +119,41 @@ def test_what_is_voided_or_replaced_is_mended_no_more() -> None:
     assert told(answer(), replaced_by=replace(other, frequency="8")).reasons == ("Claim C-2 voids it: correct that one.",)
 
 
+NOT_GOOD = Rejection(source="277CA", codes=("A7:252",))
+
+
 def test_a_claim_that_was_rejected_is_new() -> None:
-    plan = told(rejected="The clearinghouse rejected it (A3).")
+    plan = told(rejected=NOT_GOOD)
     assert shape(plan) == (Instrument.NEW, "1", "")
-    assert plan.reasons[0] == "The clearinghouse rejected it (A3)."
-    assert told(rejected="It was rejected.", void=True).refusal is Refusal.NOT_ANSWERED
+    assert plan.reasons[0] == "The 277CA rejected it (A7:252)."
+    assert told(rejected=NOT_GOOD, void=True).refusal is Refusal.NOT_ANSWERED
 
 
 @pytest.mark.parametrize(("frequency", "instrument"), [("7", Instrument.REPLACEMENT), ("8", Instrument.VOID)])
 def test_a_replacement_that_was_rejected_stays_one(frequency: str, instrument: Instrument) -> None:
     """What it is to replace was decided."""
-    plan = told(answer(), sent=again(frequency), on="04-10", again=True, rejected="It was rejected.")
+    plan = told(answer(), sent=again(frequency), on="04-10", again=True, rejected=NOT_GOOD)
     assert shape(plan) == (instrument, frequency, "P-1")
 
 
 def test_an_answer_goes_before_a_rejection() -> None:
     """A claim that was rejected, sent again and decided."""
-    assert shape(told(answer(), rejected="It was rejected."))[0] is Instrument.REPLACEMENT
+    assert shape(told(answer(), rejected=NOT_GOOD))[0] is Instrument.REPLACEMENT
+
+
+def test_what_was_rejected_needs_a_change_too() -> None:
+    """A number changes the answer where the number was what was wrong."""
+    assert with_changes(told(rejected=NOT_GOOD), [row()]).instrument is Instrument.NEW
+    other = told(rejected=Rejection(source="277CA", codes=("A7:562:85",)))
+    assert with_changes(other, [row()]).refusal is Refusal.NOTHING_CHANGED
+    assert with_changes(other, [], differs=["NM1"]).instrument is Instrument.NEW
+
+
+def test_a_file_that_was_rejected_may_be_another_s_fault() -> None:
+    plan = with_changes(told(rejected=Rejection(source="999", codes=("5",), of_claim=False)), [])
+    assert plan.instrument is Instrument.NEW
+    assert plan.reasons[0] == "The 999 rejected all that was sent with it (5)."
+    assert plan.reasons[-1] == "The fault need not be its own: it comes in another file."
 
 
 def test_what_a_payer_takes_is_its_rule() -> None:

@@ -59,6 +59,8 @@ def test_money_that_went_to_another_is_refused() -> None:
     same_tax = Party(role="PE", id_qualifier="XX", id=GROUP, references=(Reference(qualifier="TJ", value="31-1234567"),))
     assert match_payment(payment(paid_line(), payee=same_tax), [claim()]).sure
     assert match_payment(payment(paid_line(), payee=Party(role="PE", id_qualifier="FI", id="311234567")), [claim()]).sure
+    other_tax = Party(role="PE", id_qualifier="FI", id="319999999")
+    assert match_payment(payment(paid_line(), payee=other_tax), [claim()]).claim is None, "the tax id is all that is known"
 
 
 def test_another_charge_is_not_sure() -> None:
@@ -122,6 +124,8 @@ def test_the_payers_number_is_known() -> None:
         ("KEL0042", "KEL004201"),
         ("KEL0042", "XKEL0042"),
         ("KEL-0042", "99KEL0042"),
+        ("K042", "K042-1"),
+        ("K042", "GLCK042"),
     ],
 )
 def test_damaged_claim_numbers(sent: str, returned: str) -> None:
@@ -154,6 +158,14 @@ def test_line_control_numbers() -> None:
     assert (found.claim, found.how, found.sure) == (sent, "line control number", False)
     assert match_payment(replace(back, charge=Decimal(1)), [sent]).claim is None
     assert match_payment(payment(paid_line(control_number="L-3"), claim="Q-9"), [sent]).claim is None
+
+
+def test_line_control_numbers_of_a_part_of_the_claim() -> None:
+    sent = claim(line(control_number="L-1"), line(code="29881", control_number="L-2", charge=Decimal(40)))
+    part = paid_line(control_number="L-2", procedure=procedure("29881"), charge=Decimal(40))
+    back = payment(part, claim="Q-9", charge=Decimal(40))
+    assert match_payment(back, [sent]).how == "line control number"
+    assert match_payment(replace(back, charge=Decimal(41)), [sent]).claim is None
 
 
 def test_authorization_number() -> None:

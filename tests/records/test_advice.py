@@ -102,6 +102,34 @@ def test_a_remittance_without_claims_is_one() -> None:
     assert (remittance.totals.claims, remittance.problems) == (0, ())
 
 
+def test_what_the_payer_sums_up_by_provider() -> None:
+    sums = "*".join(str(n) for n in range(1, 20))
+    head = HEAD.replace("LX*1~", f"LX*7~TS3*1234567893*11*20261231*2*30.5********6**1**3*4**20*21*22*23*24~TS2*{sums}~")
+    (summary,) = only(file("CLP*C1*1*10*10**12*P1~LX*8~CLP*C2*1*20.5*20.5**12*P2~", head)).summaries
+    assert (summary.number, summary.provider, summary.facility, summary.fiscal) == ("7", "1234567893", "11", date(2026, 12, 31))
+    assert (summary.claims, summary.charge) == (2, Decimal("30.5"))
+    assert {name: int(amount) for name, amount in list(summary.amounts.items())[:9]} == {
+        "secondary_payer": 6,
+        "non_laboratory": 1,
+        "procedures_reported": 3,
+        "procedures_payable": 4,
+        "professional": 20,
+        "secondary_liability_met": 21,
+        "patients_reimbursed": 22,
+        "interim_claims": 23,
+        "interim_adjustment": 24,
+    }
+    assert [int(amount) for amount in list(summary.amounts.values())[9:]] == list(range(1, 20))
+    assert (summary.amounts["drg"], summary.amounts["capital_disproportionate_share"]) == (1, 19)
+
+
+def test_a_remittance_that_is_cut_off_says_so() -> None:
+    whole = file("CLP*C1*1*100*100**12*P1~SVC*HC:97110*100*100~")
+    (problem,) = only(whole[: whole.index(b"SE*")]).problems
+    assert (problem.code, problem.level, problem.transaction) == ("se-missing", 1, "0001")
+    assert only(whole).problems == ()
+
+
 def two() -> bytes:
     """Two remittances, each with a claim and a PLB of its own."""
     first = file("CLP*C1*1*100*100**12*P1~SVC*HC:97110*100*100~PLB*1234567893*20261231*CS:A*-1~")

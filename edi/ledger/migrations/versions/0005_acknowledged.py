@@ -1,11 +1,11 @@
-"""What acknowledgments say of claims that were sent."""
+"""What acknowledgments say of claims that were sent; remittances known again in another envelope."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from edi.ledger.columns import ID, Moment
+from edi.ledger.columns import ID, Exact, Moment
 
 revision = "0005"
 down_revision = "0004"
@@ -44,9 +44,27 @@ def upgrade() -> None:
     )
     for column in ("interchange_id", "control", "claim_key", "payer_claim", "claim_id", "answered_id"):
         op.create_index(f"ix_claim_answers_{column}", "claim_answers", [column])
+    op.create_table(
+        "traces",
+        sa.Column(
+            "interchange_id", ID, sa.ForeignKey("interchanges.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        ),
+        sa.Column("position", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("control", sa.String(), nullable=False),
+        sa.Column("trace", sa.String(), nullable=False),
+        sa.Column("payer", sa.String(), nullable=False),
+        sa.Column("payee", sa.String(), nullable=False),
+        sa.Column("amount", Exact(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("again_id", ID, sa.ForeignKey("interchanges.id", ondelete="CASCADE"), nullable=True),
+        sa.Column("again_control", sa.String(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_traces_trace", "traces", ["trace"])
 
 
 def downgrade() -> None:
+    op.drop_table("traces")
     op.drop_table("claim_answers")
     op.execute("DELETE FROM uses WHERE state = 'rejected'")
     op.drop_column("claims", "set_position")

@@ -11,7 +11,7 @@ from alembic import op
 from edi.ledger.columns import Exact, Moment
 
 revision = "0006"
-down_revision = "0008"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
