@@ -73,7 +73,7 @@ def test_every_kind_and_cause_occurs(tmp_path: Path) -> None:
     assert {one.kind for one in told} - {""} == set(KINDS)
     assert {one.cause for one in told} - {""} == CAUSES
     about = {one.kind for one in told if one.cause}
-    assert about == {kind for kind in KINDS if kind == "referral" or kind.startswith("authorization-")}
+    assert about == {kind for kind in KINDS if kind in ("referral", "medical-necessity") or kind.startswith("authorization-")}
 
 
 def test_what_comes_back_is_as_payers_send_it(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ some that lack a number are paid.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
@@ -15,9 +15,11 @@ from typing import Final
 from edi.jobs.worlds.payments import ESTIMATE, PRIMARY, SECONDARY, UNKNOWN_PATIENT, Adjusted, PaidLine, Payment, total
 from edi.jobs.worlds.refusals import EXCEEDED, HELD, NEVER, OTHERS, PENALTY, REFERRALS, REQUESTED_LATE, SENT, WORDS, Words, behind
 from edi.jobs.worlds.truth import Truth
+from edi.linkage.kinds import NECESSITY
 from edi.records.claim import Claim, ClaimLine
 
 _CENT: Final = Decimal("0.01")
+_CERTIFIED: Final = frozenset({"linked", "already-linked", "split-needed"})
 _LIKELY: Final = {
     HELD: 0.5, SENT: 0.12, NEVER: 0.15, "not-required": 0.15, "units-short": 0.9, "units-used-up": 0.9, "request-rejected": 1,
     REQUESTED_LATE: 1,
@@ -216,7 +218,10 @@ class Payer:
             one = replace(one, cause="", authorization="", why="not about an authorization")
         if words.reason == _UNKNOWN:
             payment = replace(payment, status=UNKNOWN_PATIENT)
-        if one.line is None or payment.status == UNKNOWN_PATIENT or self.random.random() < 0.3:
+        whole = one.line is None or payment.status == UNKNOWN_PATIENT or self.random.random() < 0.3
+        if words.kind == NECESSITY:
+            one = _certified(one, told if whole else [each for each in told if each.line is one.line])
+        if whole:
             return self._at_claim(payment, words, one)
         lines = []
         for each in told:
@@ -238,6 +243,15 @@ class Payer:
 
     def _group(self) -> str:
         return self.random.choice(("CO", "CO", "CO", "CO", "PR", "PI"))
+
+
+def _certified(one: Known, told: Iterable[Known]) -> Known:
+    """What is denied as not necessary, with what is behind it where the payer had certified it: of several lines the dearest."""
+    found = [each for each in told if each.verdict in _CERTIFIED and each.cause in (HELD, SENT)]
+    if not found:
+        return one
+    first = max(found, key=lambda each: (each.cause == HELD, each.line.charge if each.line else 0))
+    return replace(one, cause=first.cause, authorization=first.authorization, why="certified, and denied as not necessary")
 
 
 def _kind(words: Words, one: Known) -> str:
