@@ -8,7 +8,7 @@ denied. A payment that is older than the claim as it was last sent is an answer 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -16,12 +16,11 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from edi.ledger.candidates import Finder
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import last_ones, sendings
-from edi.ledger.storing import Writer, adapter
-from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow, UseRow
-from edi.ledger.using import keep, positions, use_claims_again
+from edi.ledger.storing import Writer
+from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
+from edi.ledger.using import give_back, positions, use_near
 from edi.linkage.answered import answered
 from edi.linkage.denial import Finding, kind_of
 from edi.linkage.kinds import DUPLICATE
@@ -78,10 +77,10 @@ def payments_named(session: Session, claims: Collection[int]) -> set[str]:
 
 def settle_denials(
     session: Session, writer: Writer, claims: Collection[int], standing: Collection[int], required: PayerRules | None = None
-) -> None:
+) -> dict[int, str]:
     """Have what claims use agree with their payments; `standing` are those payments that no later one settled.
 
-    What is taken again is decided by the rules of payers (`required`), as it was at first.
+    Gives the claims (with their keys) that were decided anew: by the rules of payers (`required`), as they were at first.
     """
     told: dict[int, list[Any]] = {}
     columns = (
@@ -114,7 +113,7 @@ def settle_denials(
     if changes:
         session.execute(update(ClaimRow), changes)
     give_back(session, writer, denied, DENIED)
-    use_claims_again(session, writer, [change["id"] for change in changes if not change["denied"]], required)
+    return use_near(session, writer, [change["id"] for change in changes], required)
 
 
 def _denied_lines(answers: Iterable[Any]) -> str:
@@ -132,19 +131,3 @@ def ordinals(lines: Iterable[int]) -> str:
 def is_older(day: date | None, sent: datetime | None) -> bool:
     """Whether a remittance of a day is older than a claim that was sent at a moment."""
     return day is not None and sent is not None and day < sent.date()
-
-
-def give_back(session: Session, writer: Writer, claims: Sequence[int], state: str) -> None:
-    """Have what claims used count no more, and remember why (`state`)."""
-    read = adapter(Claim).validate_json
-    for ids in chunks(claims, NAMES):
-        texts = session.execute(
-            select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
-        ).scalars()
-        records = [read(text) for text in texts]
-        find = Finder(session)
-        used = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_([record.id for record in records]))
-        find.load(set(session.execute(used).scalars()))
-        for record in records:
-            find.usage.deny(record, state)
-        keep(session, writer, find)

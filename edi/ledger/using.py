@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import delete, exists, or_, select, update
 from sqlmodel import Session, col
 
-from edi.ledger.candidates import Finder, uses
+from edi.ledger.candidates import Finder, candidates, uses
 from edi.ledger.questions import chunks
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, adapter, numbers_of
@@ -57,12 +57,12 @@ def use(
         for claim in claims:
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
-    for n, (claim, candidates) in enumerate(zip(claims, found, strict=True)):
+    for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
-        decide_one(claim, candidates, find.usage, terms)
-        _keep_promises(claim, candidates, find.usage, promised)
+        decide_one(claim, near, find.usage, terms)
+        _keep_promises(claim, near, find.usage, promised)
         if lines := denied.get(n):
-            _deny_lines(claim, lines, candidates, find.usage, terms)
+            _deny_lines(claim, lines, near, find.usage, terms)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
@@ -80,13 +80,11 @@ def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usa
     usage.commit(kept, (), lambda one: False)
 
 
-def _deny_lines(claim: Claim, lines: frozenset[int], candidates: Sequence[Authorization], usage: Usage, terms: Terms) -> None:
+def _deny_lines(claim: Claim, lines: frozenset[int], near: Sequence[Authorization], usage: Usage, terms: Terms) -> None:
     """Have denied lines of a claim give back what they used: the claim is decided without them, and the rest is denied."""
     whole = [one for one in usage.of(claim.id) if one.state == SENT]
     usage.give_back(claim, SENT)
-    decide_one(
-        replace(claim, lines=tuple(line for n, line in enumerate(claim.lines) if n not in lines)), candidates, usage, terms
-    )
+    decide_one(replace(claim, lines=tuple(line for n, line in enumerate(claim.lines) if n not in lines)), near, usage, terms)
     left = {(one.key, one.place): one.amount for one in usage.of(claim.id) if one.state == SENT}
     over = [replace(one, amount=one.amount - left.get((one.key, one.place), Decimal(0)), state=DENIED) for one in whole]
     usage.commit([one for one in over if one.amount > 0], (), lambda one: False)
@@ -167,11 +165,29 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
     """
     columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
     rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
-    nothing, read = _using_nothing(session, ids), adapter(Claim).validate_json
+    nothing, denied = _using_nothing(session, ids)
+    read = adapter(Claim).validate_json
+    if denied:  # what they used when they were sent is remembered, whatever came since
+        as_sent = [read(rows[id].record) for id in ids if id not in nothing or id in denied]
+        use(session, writer, as_sent, required=required, again=True)
+        give_back(session, writer, sorted(denied), DENIED)
     standing = [rows[id] for id in ids if id not in nothing]
-    denied = {n: positions(row.denied_lines) for n, row in enumerate(standing) if row.denied_lines}
-    use(session, writer, [read(row.record) for row in standing], required=required, again=True, denied=denied)
+    lines = {n: positions(row.denied_lines) for n, row in enumerate(standing) if row.denied_lines}
+    use(session, writer, [read(row.record) for row in standing], required=required, again=True, denied=lines)
     return {id: row.claim_key for id, row in rows.items()}
+
+
+def use_near(session: Session, writer: Writer, claims: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
+    """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
+
+    Gives the ids and claim keys of those that were decided about.
+    """
+    found: set[int] = set()
+    read = adapter(Claim).validate_json
+    for ids in chunks(claims, _SET):
+        records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
+        found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
+    return use_again(session, writer, sorted(found), required) if found else {}
 
 
 def positions(lines: str) -> frozenset[int]:
@@ -179,13 +195,14 @@ def positions(lines: str) -> frozenset[int]:
     return frozenset(int(ordinal) - 1 for ordinal in lines.split())
 
 
-def _using_nothing(session: Session, ids: Sequence[int]) -> set[int]:
-    """The claims that were denied or rejected, and the earlier sendings of those."""
+def _using_nothing(session: Session, ids: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Of these claims those that were denied or rejected, with the earlier sendings of those; and which of them were denied."""
     names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
     given_back = (or_(col(ClaimRow.denied), col(ClaimRow.rejected)), col(ClaimRow.claim).in_(names))
-    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars())).values()
-    back = [one for one in found if one.denied or one.rejected]
-    return {one.id for one in found if any(other is one or (other.is_again(one) and other.order > one.order) for other in back)}
+    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars()))
+    back = [one for one in found.values() if one.denied or one.rejected]
+    again = {one.id for one in found.values() if any(other.is_again(one) and other.order > one.order for other in back)}
+    return again | {one.id for one in back}, {one.id for one in back if one.denied and one.id in ids} - again
 
 
 def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
@@ -227,3 +244,19 @@ def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[in
     by_member = select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(members))
     by_number = select(col(NumberRow.claim_id)).where(carrying)
     return session.execute(by_member.union(by_number)).scalars()
+
+
+def give_back(session: Session, writer: Writer, claims: Sequence[int], state: str) -> None:
+    """Have what claims used count no more, and remember why (`state`)."""
+    read = adapter(Claim).validate_json
+    for ids in chunks(claims, _SET):
+        texts = session.execute(
+            select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
+        ).scalars()
+        records = [read(text) for text in texts]
+        find = Finder(session)
+        used = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_([record.id for record in records]))
+        find.load(set(session.execute(used).scalars()))
+        for record in records:
+            find.usage.deny(record, state)
+        keep(session, writer, find)

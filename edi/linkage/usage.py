@@ -78,10 +78,6 @@ class Usage:
         """A payer's claim number, and the CLM01 of the claim that it was given to."""
         self._claims[payer_claim] = claim
 
-    def keys(self) -> frozenset[str]:
-        """The authorizations of which something is used."""
-        return frozenset(self._by_key)
-
     def all(self) -> tuple[Use, ...]:
         """Every use, by authorization, in the order in which they were made."""
         return tuple(use for uses in self._by_key.values() for use in uses)
@@ -129,7 +125,11 @@ class Usage:
 
     def copy(self) -> Usage:
         """The same uses, to try something out."""
-        return Usage(self.all(), self._claims, reserving=self._reserving)
+        return self.within(self._by_key)
+
+    def within(self, keys: Iterable[str], counts: Callable[[Use], bool] = bool) -> Usage:
+        """The uses of these authorizations, as far as they count, likewise."""
+        return Usage((use for key in keys for use in self.used(key) if counts(use)), self._claims, reserving=self._reserving)
 
     def commit(self, uses: Sequence[Use], claims: Iterable[str], gone: Callable[[Use], bool]) -> None:
         """Count what a claim was granted, in the place of what `claims` used as far as it is `gone`."""
@@ -217,7 +217,7 @@ class Taking:
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         if not limits(service):
             return Room(use)
-        others = [u for u in self._usage.used(offer.key) if not self._mine(u)]
+        others = sorted((u for u in self._usage.used(offer.key) if not self._mine(u)), key=lambda u: u.days)
         return room_for(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
