@@ -6,20 +6,31 @@ some that lack a number are paid.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 from typing import Final
 
 from edi.jobs.worlds.payments import ESTIMATE, PRIMARY, SECONDARY, UNKNOWN_PATIENT, Adjusted, PaidLine, Payment, total
-from edi.jobs.worlds.refusals import EXCEEDED, HELD, NEVER, OTHERS, PENALTY, REFERRALS, REQUESTED_LATE, SENT, WORDS, Words, behind
+from edi.jobs.worlds.refusals import (
+    EXCEEDED,
+    HELD,
+    NECESSITY,
+    NEVER,
+    OTHERS,
+    PENALTY,
+    REFERRALS,
+    REQUESTED_LATE,
+    SENT,
+    WORDS,
+    Words,
+    behind,
+)
 from edi.jobs.worlds.truth import Truth
-from edi.linkage.kinds import NECESSITY
 from edi.records.claim import Claim, ClaimLine
 
 _CENT: Final = Decimal("0.01")
-_CERTIFIED: Final = frozenset({"linked", "already-linked", "split-needed"})
 _LIKELY: Final = {
     HELD: 0.5, SENT: 0.12, NEVER: 0.15, "not-required": 0.15, "units-short": 0.9, "units-used-up": 0.9, "request-rejected": 1,
     REQUESTED_LATE: 1,
@@ -37,6 +48,10 @@ _ALERTS: Final = ((), (), (), ("MA01",), ("N130",))
 _UNKNOWN: Final = "31"
 _REFERRAL_STORY: Final = "a-referral-only"
 _ENCOUNTER: Final = "RP"
+_NOBODYS: Final = frozenset({"wrong-number", "number-unknown"})
+"""With these the number that stays on the claim is another's: none is meant."""
+_CERTIFIED: Final = frozenset({"linked", "already-linked", "split-needed"})
+"""With these what was billed is certified, so that a refusal for want of need has something behind it."""
 _RIGHT: Final = frozenset({"linked", "already-linked"})
 """With these the number that is meant is right where it stands; a wrong number may be put right by another."""
 
@@ -66,7 +81,8 @@ def _known(claim: Claim, truth: Truth, line: ClaimLine | None) -> Known:
     numbers = _numbers(claim, claim.lines if line is None else (line,))
     wrong = row.authorization in truth.numbers.values() if row.verdict == "wrong-number" else row.verdict not in _RIGHT
     cause = behind(row, truth.story, carried=row.authorization in numbers and not wrong)
-    return Known(line, row.verdict, cause, row.authorization, bool(numbers), row.reason)
+    meant = "" if row.verdict in _NOBODYS and row.authorization in truth.numbers.values() else row.authorization
+    return Known(line, row.verdict, cause, meant, bool(numbers), row.reason)
 
 
 def _numbers(claim: Claim, lines: Sequence[ClaimLine]) -> set[str]:
@@ -215,13 +231,12 @@ class Payer:
             one = replace(one, cause=NEVER, authorization="", why="no referral is on file")
         else:
             words = self.random.choice(OTHERS)
-            one = replace(one, cause="", authorization="", why="not about an authorization")
+            if words.kind != NECESSITY or one.verdict not in _CERTIFIED:
+                one = replace(one, cause="", authorization="", why="not about an authorization")
         if words.reason == _UNKNOWN:
             payment = replace(payment, status=UNKNOWN_PATIENT)
-        whole = one.line is None or payment.status == UNKNOWN_PATIENT or self.random.random() < 0.3
-        if words.kind == NECESSITY:
-            one = _certified(one, told if whole else [each for each in told if each.line is one.line])
-        if whole:
+        alike = words.kind != NECESSITY or len(told) == 1
+        if one.line is None or payment.status == UNKNOWN_PATIENT or (alike and self.random.random() < 0.3):
             return self._at_claim(payment, words, one)
         lines = []
         for each in told:
@@ -243,15 +258,6 @@ class Payer:
 
     def _group(self) -> str:
         return self.random.choice(("CO", "CO", "CO", "CO", "PR", "PI"))
-
-
-def _certified(one: Known, told: Iterable[Known]) -> Known:
-    """What is denied as not necessary, with what is behind it where the payer had certified it: of several lines the dearest."""
-    found = [each for each in told if each.verdict in _CERTIFIED and each.cause in (HELD, SENT)]
-    if not found:
-        return one
-    first = max(found, key=lambda each: (each.cause == HELD, each.line.charge if each.line else 0))
-    return replace(one, cause=first.cause, authorization=first.authorization, why="certified, and denied as not necessary")
 
 
 def _kind(words: Words, one: Known) -> str:
