@@ -177,9 +177,10 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
 
 def _earlier(answer: Answer, history: History) -> bool:
     """Whether an answer is one to an earlier sending: it is older, or of the same day and what is replaced by this one."""
-    if not history.again or answer.day is None or history.sent is None:
+    original = history.claim.original
+    if not (history.again or original) or answer.day is None or history.sent is None:
         return False
-    replaced = answer.payment.payer_claim == history.claim.original
+    replaced = bool(original) and answer.payment.payer_claim == original
     return answer.day < history.sent or (answer.day == history.sent and replaced)
 
 

@@ -104,6 +104,13 @@ def test_on_one_day_the_number_tells_which_sending_is_answered() -> None:
     assert shape(told(answer("04-10", "P-2"), sent=again(), on="04-10", again=True))[2] == "P-2"
 
 
+def test_an_answer_to_what_it_replaces_is_none_to_it() -> None:
+    """The first was never taken into the ledger, only its answer and the replacement."""
+    assert told(answer(), sent=again(), on="04-10").refusal is Refusal.CORRECTION_OUT
+    assert told(answer("04-10"), sent=again(), on="04-10").refusal is Refusal.CORRECTION_OUT
+    assert shape(told(answer(), answer("05-01", "P-2"), sent=again(), on="04-10"))[2] == "P-2"
+
+
 @pytest.mark.parametrize("void", [False, True])
 def test_what_was_taken_back_waits_for_its_correction(void: bool) -> None:
     assert told(answer(), answer("05-01", "P-1", "22"), void=void).refusal is Refusal.REVERSED
