@@ -109,8 +109,7 @@ class Ledger:
             fresh = [record for record, is_new in zip(records, new, strict=True) if is_new]
             for batch in taking.batches(fresh, taking.BATCH):
                 settling.authorizations(writer.authorizations(batch))
-            for _ in settling.finish():
-                pass
+            settling.finish()
         return new
 
     def records(self, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
@@ -147,8 +146,7 @@ class Ledger:
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
             for batch in taking.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
-            for _ in settling.finish():
-                pass
+            settling.finish()
 
     @overload
     def link(

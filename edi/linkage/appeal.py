@@ -17,8 +17,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from edi.linkage.causes import NEVER_REQUESTED, REQUESTED_LATE, SENT_CORRECTLY
 from edi.linkage.correction import Answer, Course, History, Refusal, course, refused
-from edi.linkage.denial import NEVER_REQUESTED, REQUESTED_LATE, SENT_CORRECTLY, Finding
+from edi.linkage.denial import Finding
 from edi.linkage.verdict import Row, Verdict
 
 _NEED: Final = "medical-necessity"

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from edi.ledger import Ledger
+from edi.ledger.storing import adapter, to_json
 from edi.linkage.netting import PAID, REVERSED
+from edi.records.remittance import Payment, read_payments
 from tests.records.test_remittance import HEAD, file
 
 Open = Callable[[], Ledger]
@@ -97,6 +99,18 @@ def test_the_same_remittance_again_counts_once_beside_claims(open_ledger: Open) 
             ledger.take(data, now=NOW)
         (account,) = ledger.account("C1")
     assert account.bridge == 80
+
+
+def test_a_payment_is_kept_whole() -> None:
+    text = (
+        "CLP*C1*19*100*100**MA*PC1*11*1**470*1.5*0.8~NM1*QC*1*QUILL*IVO~NM1*74*1*QUILL*IVOR~NM1*TT*2*ELM*****PI*E1~"
+        "NM1*PR*2*OAK*****XV*O1~NM1*GB*1*QUILL*NORA~MIA*3*1*2*3*N1~REF*CE*GOLD~DTM*036*20251231~DTM*050*20260115~"
+        "PER*CX*CLAIMS*TE*6145550101~AMT*I*1.25~QTY*CD*.5~"
+        "SVC*HC:97110*100*100*0420*2*HC:97112*3~DTM*472*20260109~AMT*B6*120~QTY*ZK*5~LQ*RX*75~"
+    )
+    (payment,) = read_payments(file(text))
+    assert payment.inpatient
+    assert adapter(Payment).validate_json(to_json(payment)) == payment
 
 
 def test_interest_of_the_story(open_ledger: Open) -> None:
