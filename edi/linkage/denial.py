@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from edi.guides.rules.limit import LimitRule
+from edi.guides.rules.match import NEW_CLAIM, REPLACEMENT
 from edi.linkage.answered import answered, by_control_number
 from edi.linkage.causes import EXCEEDED as EXCEEDED
 from edi.linkage.causes import NEVER_REQUESTED as NEVER_REQUESTED
@@ -306,6 +307,13 @@ class _Case:
             return UNKNOWN if says.linkage else None
         return cause_of(says, outcome, self.claim, line, self.authorizations)
 
+    def _taken(self) -> tuple[Sequence[str], str]:
+        """What corrects a claim that the payer decided, by its rule, and the rule; nothing where none says it."""
+        if self.claim is None or not isinstance(self.required, PayerRules):
+            return (), ""
+        said, rule = self.required.matching.of(self.claim).said("corrections")
+        return said or (), rule
+
     def _limits(self) -> tuple[LimitRule, ...]:
         return self.required.limits if isinstance(self.required, PayerRules) else ()
 
@@ -338,6 +346,10 @@ class _Case:
     def _corrected(self) -> str:
         if new_claim(self._all_remarks()):
             return "a new claim (frequency 1)"
+        taken, rule = self._taken()
+        if taken and REPLACEMENT not in taken:
+            other = "a request for reopening" if NEW_CLAIM in taken else "a void, then a new claim,"
+            return f"{other} (this payer takes no replacement, rule {rule})"
         number = f", REF*F8 {self.payment.payer_claim}" if self.payment.payer_claim else ""
         return f"a replacement (frequency 7{number})"
 
