@@ -12,7 +12,7 @@ from edi.ledger.columns import exact, key, of
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import PaymentRow, RemittanceRow
 from edi.linkage.joining import folded
-from edi.linkage.netting import Net, chains, net, numbers
+from edi.linkage.netting import Net, chains, net, numbers, party_names
 from edi.records.advice import Remittance, read_remittances
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import Payment
@@ -92,23 +92,24 @@ def _payments(session: Session, claim: str) -> list[Payment]:
 
 
 def _beside(session: Session, chain: Sequence[Payment]) -> Iterable[ProviderAdjustment]:
-    """What remittances of the chain's payer to its payee settled of its numbers; each once, also where one came twice."""
-    wanted = {folded(number) for payment in chain for number in (payment.claim, *numbers(payment))} - {""}
-    parties = {_parties(payment.payer.id, payment.payer.name, payment.payee.id) for payment in chain}
+    """What remittances of the chain's payer settled of its numbers; each once, also where one came twice.
+
+    The payer's numbers are its own; of ours another payee may have the same.
+    """
+    theirs = {folded(number) for payment in chain for number in numbers(payment)} - {""}
+    ours = {folded(payment.claim) for payment in chain} - {""}
+    payers, payees = ({name for each in chain for name in party_names(getattr(each, one))} for one in ("payer", "payee"))
     columns = (ProviderAdjustmentRow.position, ProviderAdjustmentRow.code, ProviderAdjustmentRow.reference)
     whose = (RemittanceRow.payer_id, RemittanceRow.payer_name, RemittanceRow.payee_id, RemittanceRow.trace)
     query = (
         select(*map(col, columns), col(ProviderAdjustmentRow.amount), *map(col, whose))
         .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
-        .where(col(ProviderAdjustmentRow.claim).in_(wanted))
+        .where(col(ProviderAdjustmentRow.claim).in_(theirs | ours))
         .order_by(col(RemittanceRow.produced_on), col(ProviderAdjustmentRow.id))
     )
     rows = dict.fromkeys(tuple(row) for row in session.execute(query))
     for _, code, reference, amount, payer_id, payer_name, payee_id, _ in rows:
         adjustment = ProviderAdjustment(code=code, reference=reference, amount=amount)
-        if _parties(payer_id, payer_name, payee_id) in parties:
+        our_payee = folded(payee_id) in payees or folded(adjustment.claim) in theirs
+        if our_payee and not payers.isdisjoint((folded(payer_id), folded(payer_name))):
             yield adjustment
-
-
-def _parties(payer_id: str, payer_name: str, payee_id: str) -> tuple[str, str]:
-    return folded(payer_id or payer_name), folded(payee_id)

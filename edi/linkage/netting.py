@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from edi.linkage.joining import final, folded
 from edi.records.balance import less, total
+from edi.records.parties import Party
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import PATIENT, REVERSAL, Adjustment, PaidLine, Payment
 
@@ -127,9 +129,16 @@ def chains(payments: Iterable[Payment]) -> list[list[Payment]]:
 def _keys(payment: Payment) -> list[tuple[str, ...]]:
     person = payment.insured or payment.patient
     who = folded(person.member_id) or f"{folded(person.last_name)} {folded(person.first_name)}"
-    whose = (folded(payment.payer.id or payment.payer.name), folded(payment.payee.id or payment.payee.name), who)
-    ours = [("ours", *whose, folded(payment.claim))] if folded(payment.claim).strip("0") else []
-    return [*ours, *(("payer's", *whose, folded(number)) for number in numbers(payment))]
+    ours = [("ours", folded(payment.claim))] if folded(payment.claim).strip("0") else []
+    called = [*ours, *(("payer's", folded(number)) for number in numbers(payment))]
+    parties = product(party_names(payment.payer), party_names(payment.payee))
+    return [(*number, *whose, who) for whose in parties for number in called]
+
+
+def party_names(party: Party) -> set[str]:
+    """All that a payer or payee of an 835 is known by, folded: today by one id, tomorrow by another, or by the name alone."""
+    ids = (reference.value for reference in party.references)
+    return {folded(name) for name in (party.id, party.name, *ids)} - {""}
 
 
 def numbers(payment: Payment) -> list[str]:
