@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edi.cli.appealing import appeal
 from edi.cli.correcting import correct
 from edi.cli.decided import FORMATS, Telling, same_file, saying, telling_options
 from edi.cli.dividing import split
@@ -37,7 +38,7 @@ def claims() -> None:
     """The right number on the right claim, before it is sent."""
 
 
-for _command in (correct, split):
+for _command in (appeal, correct, split):
     claims.add_command(_command)
 
 

@@ -16,12 +16,12 @@ from sqlalchemy import func, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.denying import give_back, is_older
+from edi.ledger.denying import is_older
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
 from edi.ledger.storing import Rows, Writer, adapter, claim_key, to_json
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
-from edi.ledger.using import use_claims_again
+from edi.ledger.using import give_back, use_near
 from edi.ledger.worklist import REJECTION, WorkItem, open_subjects, settle
 from edi.linkage.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer
 from edi.linkage.joining import folded
@@ -222,10 +222,13 @@ def _sets_meant(session: Session, row: ClaimAnswerRow) -> tuple[int | None, int,
 # -- what follows --------------------------------------------------------------------------------------------------------------
 
 
-def settle_rejections(session: Session, writer: Writer, claims: Collection[int], now: datetime | None) -> None:
-    """Have what claims use, and the work that they are, agree with what acknowledgments and payments say."""
+def settle_rejections(session: Session, writer: Writer, claims: Collection[int], now: datetime | None) -> dict[int, str]:
+    """Have what claims use, and the work that they are, agree with what acknowledgments and payments say.
+
+    Gives the claims (with their keys) that were decided anew.
+    """
     if not claims or session.execute(select(col(ClaimAnswerRow.id)).limit(1)).first() is None:
-        return
+        return {}
     found = sendings(session, claims)
     last = last_ones(found.values())
     standing = last_words(session, list(found.values()))
@@ -234,11 +237,12 @@ def settle_rejections(session: Session, writer: Writer, claims: Collection[int],
     if changes:
         session.execute(update(ClaimRow), changes)
     give_back(session, writer, sorted(rejected & last), GIVEN_BACK_AS)
-    use_claims_again(session, writer, [change["id"] for change in changes if not change["rejected"] and change["id"] in last])
+    anew = use_near(session, writer, [change["id"] for change in changes])
     names = sorted({one.claim for one in found.values()})
     items = list(_items(session, {id: standing[id] for id in rejected & last}))
     done = {subject for subject in open_subjects(session, REJECTION, names) if int(subject.split(":")[1]) in found}
     settle(writer, session, items, done, now)
+    return anew
 
 
 def last_words(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAnswerRow]:

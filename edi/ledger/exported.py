@@ -123,6 +123,7 @@ CLAIMS: Final = _table(
     *_within(col(_C.period_start), col(_C.period_end), "of service"),
     Field("sent_at", MOMENT, "when its file was taken", col(_C.sent_at)),
     Field("denied", FLAG, "whether every dollar of it stands denied", col(_C.denied)),
+    Field("rejected", FLAG, "whether it was not taken in (TA1, 999, 277CA)", col(_C.rejected)),
 )
 LINES: Final = _table(
     "lines",

@@ -10,14 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, TypeVar, overload
 
-from sqlmodel import Session
-
-from edi.guides.document import units
 from edi.guides.rules.files import requirements
 from edi.ledger import (
     accepting,
     accounts,
     answered,
+    appealing,
     correcting,
     counting,
     denials,
@@ -32,9 +30,9 @@ from edi.ledger import (
     worklist,
 )
 from edi.ledger.adjudicated import Span
-from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
+from edi.ledger.deciding import decided
 from edi.ledger.judging import Matched
 from edi.ledger.matches import MatchedPayment, matches
 from edi.ledger.seen import seen
@@ -43,20 +41,19 @@ from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.deciding import Decided, decide_all
-from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.deciding import Decided
+from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.netting import Net
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
-from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.received import Acknowledgment
 from edi.records.remittance import Payment
 from edi.text.redaction import Tokens
-from edi.text.segments import Source, is_source
+from edi.text.segments import Source
 
 DEFAULT: Final = "sqlite:///edi.db"
 T = TypeVar("T")
@@ -112,8 +109,7 @@ class Ledger:
             fresh = [record for record, is_new in zip(records, new, strict=True) if is_new]
             for batch in taking.batches(fresh, taking.BATCH):
                 settling.authorizations(writer.authorizations(batch))
-            for _ in settling.finish():
-                pass
+            settling.finish()
         return new
 
     def records(self, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
@@ -150,8 +146,7 @@ class Ledger:
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
             for batch in taking.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
-            for _ in settling.finish():
-                pass
+            settling.finish()
 
     @overload
     def link(
@@ -194,7 +189,7 @@ class Ledger:
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            found = _decided(session, find, claims, rules, replace=replace, heard=heard)
+            found = decided(session, find, claims, rules, replace=replace, heard=heard)
             using.keep(session, Writer(session, interchange=None, now=now), find)
         return found
 
@@ -221,7 +216,7 @@ class Ledger:
     ) -> Linked | Decided:
         """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved."""
         with self._database.reading() as session:
-            return _decided(session, Finder(session, linking=True), claims, rules, replace=replace, heard=heard)
+            return decided(session, Finder(session, linking=True), claims, rules, replace=replace, heard=heard)
 
     def release(self, claims: Iterable[Claim]) -> int:
         """Give back what claims reserved that were linked and will not be sent; how many of them had reserved something.
@@ -263,6 +258,12 @@ class Ledger:
         terms = Terms(replace=True, required=required, referral=referral)
         with self._database.writing() as session:
             return correcting.correct(session, claims, terms, now=now, void=void, source=source)
+
+    def appeal(self, claim: str, rules: Sequence[str | Path] = ()) -> appealing.Packet:
+        """What speaks for an appeal of a claim (CLM01) that was denied, with what is enclosed; or why nothing does."""
+        required, referral = wanted_by(rules)
+        with self._database.reading() as session:
+            return appealing.packet(session, claim, Terms(required=required, referral=referral))
 
     def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
         """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
@@ -387,27 +388,3 @@ class Ledger:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)
-
-
-def _decided(
-    session: Session,
-    find: Finder,
-    claims: Source | Iterable[Claim],
-    rules: Sequence[str | Path],
-    *,
-    replace: bool,
-    heard: Callable[[int], object] | None,
-) -> Linked | Decided:
-    required, referral = wanted_by(rules)
-    terms = Terms(replace, required=required, referral=referral)
-    if not is_source(claims):
-        return decide_all(claims, find, find.usage, terms)
-    passed = link_units(alike(session, units(claims)), find, find.usage, terms)
-    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
-
-
-def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
-    for one in passed:
-        if one.claim is not None:
-            heard(one.claim.offset)
-        yield one

@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from edi.ledger.judging import settles
+from edi.ledger.standing import settles
 from edi.linkage.pairing import REVERSAL
 
 _ZERO: Final = Decimal(0)

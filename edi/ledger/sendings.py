@@ -34,6 +34,7 @@ class Sending(NamedTuple):
     sent: datetime | None
     control: str
     denied: bool
+    denied_lines: str
     rejected: bool
     interchange_id: int | None
     set_position: int | None
@@ -66,6 +67,7 @@ def sendings(session: Session, claims: Collection[int]) -> dict[int, Sending]:
                 _SENT,
                 func.coalesce(col(InterchangeRow.control), ""),
                 col(ClaimRow.denied),
+                col(ClaimRow.denied_lines),
                 col(ClaimRow.rejected),
                 col(ClaimRow.interchange_id),
                 col(ClaimRow.set_position),

@@ -9,10 +9,12 @@ from sqlalchemy import or_, select, union
 from sqlmodel import Session, col
 
 from edi.ledger import questions
+from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.questions import chunks
 from edi.ledger.storing import SHORTEST, adapter, claim_key, numbers_of
 from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow, RemittanceRow
 from edi.linkage.joining import folded
+from edi.linkage.pairing import LENGTHENED
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
 
@@ -20,8 +22,6 @@ _NUMBERS: Final = frozenset({"G1", "BB", "9F"})
 _ORIGINAL: Final = "F8"
 _LEAST: Final = 6
 """A claim number shorter than this is not looked for at the beginning of a longer one."""
-_SUFFIX: Final = 2
-"""Payers add a person's number, of so many digits, to the member id."""
 _KEY, _LINE, _NUMBER, _MEMBER = "key", "line", "number", "member"
 
 
@@ -62,7 +62,7 @@ class Sent:
         if not members:
             # What was put before our number hides it; a claim of a known member is found by its dates all the same.
             keys.update(claim_key(payment.claim[cut:]) for cut in range(1, len(payment.claim) - _LEAST + 1))
-        members.update(member[:-cut] for member in list(members) for cut in range(1, _SUFFIX + 1) if member[-cut:].isdigit())
+        members.update(member[:-cut] for member in list(members) for cut in range(1, LENGTHENED + 1) if member[-cut:].isdigit())
         return {
             *((_KEY, key) for key in keys if key),
             *((_LINE, line.control_number) for line in payment.lines if line.control_number),
@@ -111,15 +111,25 @@ def _payer_numbers(payment: Payment) -> set[str]:
 
 
 def _payer_claims(session: Session, payments: Iterable[Payment], interchange: int | None) -> dict[str, str]:
-    """The CLM01 behind each payer's claim number that payments name, as other interchanges told it."""
+    """The CLM01 behind each payer's claim number that payments name, as other interchanges and acknowledgments told it.
+
+    A number of which two things were told says nothing.
+    """
     numbers = {number for payment in payments for number in _payer_numbers(payment)}
     if not numbers:
         return {}
-    rows = session.execute(
+    remitted = (
         select(col(PaymentRow.payer_claim), col(ClaimRow.claim))
         .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id))
         .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
         .where(col(PaymentRow.payer_claim).in_(numbers), col(RemittanceRow.interchange_id).is_distinct_from(interchange))
-        .order_by(col(PaymentRow.id))
     )
-    return {row.payer_claim: row.claim for row in rows}
+    acknowledged = (
+        select(col(ClaimAnswerRow.payer_claim), col(ClaimRow.claim))
+        .join(ClaimRow, col(ClaimRow.id) == col(ClaimAnswerRow.claim_id))
+        .where(col(ClaimAnswerRow.payer_claim).in_(numbers))
+    )
+    told: dict[str, set[str]] = {}
+    for number, claim in (*session.execute(remitted), *session.execute(acknowledged)):
+        told.setdefault(number, set()).add(claim)
+    return {number: next(iter(claims)) for number, claims in told.items() if len(claims) == 1}

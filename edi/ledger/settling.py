@@ -8,7 +8,8 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -16,16 +17,30 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import concerning, place, settle_rejections
+from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.judging import Judged, judge
-from edi.ledger.questions import chunks
+from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
-from edi.ledger.tables import PaymentRow
+from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.ledger.using import use, use_again
+from edi.linkage.joining import folded
+from edi.linkage.pairing import LENGTHENED
 from edi.linkage.terms import PayerRules
 from edi.records.claim import Claim
 
 _SET: Final = 500
+
+
+@dataclass(slots=True)
+class _Told:
+    """What judging payments told."""
+
+    numbers: set[str]
+    """The payers' claim numbers of which it is sure whose they are."""
+    claims: dict[int, str] = field(default_factory=dict)
+    """The claims (with their keys) that were decided anew, for others gave back what they used or took it again."""
+    judged: dict[int, Judged] = field(default_factory=dict)
 
 
 class Settling:
@@ -38,6 +53,8 @@ class Settling:
         self._authorizations: dict[int, None] = {}
         self._claims: dict[int, str] = {}
         self._sent: set[int] = set()
+        self._people: set[str] = set()
+        """What payments may call the people of these claims by (`member_key`)."""
         self._answers: set[int] = set()
         self._payments: dict[int, None] = {}
         self.astray: set[int] = set()
@@ -51,6 +68,7 @@ class Settling:
         """Claims that were sent, the latest ones."""
         self._claims.update(zip(ids, (claim_key(claim.id) for claim in batch), strict=True))
         self._sent.update(ids)
+        self._people.update(name for claim in batch for name in _called(claim))
         looked_at = use(self._session, self._writer, batch, required=self._required)
         if looked_at and came_late(self._session, ids):
             self.authorizations(sorted(looked_at))  # what was sent before goes before, whenever it comes
@@ -63,27 +81,77 @@ class Settling:
         """Payments that came in, or that are asked about."""
         self._payments.update(dict.fromkeys(ids))
 
-    def finish(self, required: PayerRules | None = None) -> Iterable[Judged]:
-        """Bring everything up to date that depends on what came; gives the payments that were collected, judged.
+    def finish(self, required: PayerRules | None = None) -> list[Judged]:
+        """Bring everything up to date that depends on what came.
 
-        `required` asks of these what payers' rules say.
+        Gives those of the payments that were collected which deny or cut something, or answer no claim that is known; `required`
+        asks of these what payers' rules say, those by which it is decided what claims use where none are named.
         """
+        required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
         self.astray = astray & self._answers
-        settle_rejections(self._session, self._writer, concerned | self._sent, self._now)
-        late = self._payments_of_claims() - self._payments.keys()
-        for _ in judge(self._session, self._writer, list(late), self._now):
-            pass
-        yield from judge(self._session, self._writer, list(self._payments), self._now, required)
+        self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now))
+        late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
+        told = _Told(set(self._numbers_told(concerned)))
+        self._judge(late, required, told)
+        self._judge(self._payments, required, told)
+        # What was learnt from these may be of use to others: whose number it is, and what was given back.
+        known: set[str] = set()
+        while told.numbers - known or told.claims:
+            again = self._payments_of(told.claims) | self._payments_named(told.numbers - known)
+            known |= told.numbers
+            told.claims = {}
+            self._judge(again, required, told)
+        return [told.judged[id] for id in sorted(told.judged)]
 
-    def _payments_of_claims(self) -> set[int]:
-        """The payments that came before, of claims that are new or were decided anew."""
-        if not self._claims or self._session.execute(select(col(PaymentRow.id)).limit(1)).first() is None:
+    def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Told) -> None:
+        for one in judge(self._session, self._writer, list(payments), self._now, required, again=told.claims):
+            told.judged.pop(one.id, None)
+            if one.id in self._payments and (one.findings or one.match.claim is None):
+                told.judged[one.id] = one
+            if one.claim_id is not None and one.payment.payer_claim:
+                told.numbers.add(one.payment.payer_claim)
+
+    def _payments_named(self, payer_claims: set[str]) -> set[int]:
+        """The payments with these payers' claim numbers of which it is not sure what they answer."""
+        found: set[int] = set()
+        for numbers in chunks(sorted(payer_claims), NAMES):
+            unsure = (col(PaymentRow.payer_claim).in_(numbers), col(PaymentRow.claim_id).is_(None))
+            found.update(self._session.execute(select(col(PaymentRow.id)).where(*unsure)).scalars())
+        return found
+
+    def _numbers_told(self, claims: Iterable[int]) -> Iterable[str]:
+        """The payer's claim numbers that acknowledgments tell of claims."""
+        for ids in chunks(sorted(claims), NAMES):
+            told = (col(ClaimAnswerRow.claim_id).in_(ids), col(ClaimAnswerRow.payer_claim) != "")
+            yield from self._session.execute(select(col(ClaimAnswerRow.payer_claim)).where(*told)).scalars()
+
+    def _payments_perhaps(self, people: set[str]) -> set[int]:
+        """Payments of which it is not sure what they answer, of these people: one of their claims may be meant."""
+        if not people:
+            return set()
+        unsure = select(col(PaymentRow.id), col(PaymentRow.member_key)).where(col(PaymentRow.claim_id).is_(None))
+        return {
+            id
+            for id, name in self._session.execute(unsure)
+            if any(name[: len(name) - added] in people for added in range(LENGTHENED + 1))
+        }
+
+    def _payments_of(self, claims: Mapping[int, str]) -> set[int]:
+        """The payments that came before, of claims (by their ids, with their keys) that are new or were decided anew."""
+        if not claims or self._session.execute(select(col(PaymentRow.id)).limit(1)).first() is None:
             return set()
         found: set[int] = set()
-        for ids in chunks(list(self._claims), _SET):
-            keys = {self._claims[id] for id in ids}
-            same = or_(col(PaymentRow.claim_id).in_(ids), col(PaymentRow.claim_key).in_(keys))
+        people: set[str] = set()
+        for ids in chunks(list(claims), _SET):
+            same = or_(col(PaymentRow.claim_id).in_(ids), col(PaymentRow.claim_key).in_({claims[id] for id in ids}))
             found.update(self._session.execute(select(col(PaymentRow.id)).where(same)).scalars())
-        return found
+            people.update(self._session.execute(select(col(ClaimRow.member_key)).where(col(ClaimRow.id).in_(ids))).scalars())
+        return found | self._payments_perhaps(people)
+
+
+def _called(claim: Claim) -> Iterable[str]:
+    """The member ids of a claim, and the names that stand for those where a payment gives none."""
+    for person in (claim.subscriber, claim.patient):
+        yield from {folded(person.member_id), folded(f"{person.last_name}{person.first_name}")} - {""}

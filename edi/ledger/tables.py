@@ -66,6 +66,8 @@ class ClaimRow(SQLModel, table=True):
     sent_at: datetime | None = moment()
     denied: bool = False
     """The payer denied it as a whole: it uses nothing."""
+    denied_lines: str = ""
+    """Else the lines that it denied, by their ordinals, blanks between: they use nothing."""
     rejected: bool = False
     """It was not taken in (TA1, 999, 277CA), and never adjudicated: it uses nothing."""
     set_position: int | None = None
@@ -165,6 +167,10 @@ class PaymentRow(SQLModel, table=True):
     """The claim that it answers, where that is sure."""
     denied: bool = False
     """Every dollar of it is denied."""
+    denied_lines: str = ""
+    """The lines of its claim of which it denies every dollar, by their ordinals, blanks between."""
+    other_lines: str = ""
+    """Those that it answers otherwise."""
     record: str = record_text()
 
 
@@ -180,6 +186,8 @@ class FindingRow(SQLModel, table=True):
     cause: str
     amount: Decimal | None = exact()
     deadline: date | None = None
+    limited_by: str = ""
+    """The payer's rule that gives the deadline; "" where it is a default."""
     record: str = record_text()
 
 

@@ -150,16 +150,18 @@ class Taking:
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
         taken = self._read(file)
-        for _ in self._settling.finish():
-            pass
+        self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
     def match(self, file: BinaryIO, required: PayerRules | None = None) -> Matched:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
-        self._settling.payments(remitted(self._session, self._ids))
-        return matched(self._settling.finish(required), [problem for problem in taken.problems if problem.severity != INFO])
+        payments = remitted(self._session, self._ids)
+        self._settling.payments(payments)
+        return matched(
+            len(payments), self._settling.finish(required), [problem for problem in taken.problems if problem.severity != INFO]
+        )
 
     def _read(self, file: BinaryIO) -> Taken:
         found = interchanges(file)

@@ -1,20 +1,21 @@
 """What claims use of authorizations: decided as they are linked and taken, and again when an authorization comes late or changes.
 
 A claim that is linked reserves what it is granted, so that no other claim gets it; when it is sent, that is its own. A sent claim
-comes before those that only reserve. One that the payer denies as a whole gives back.
+comes before those that only reserve. What the payer denies, a claim or some of its lines, gives back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import delete, exists, or_, select, update
 from sqlmodel import Session, col
 
-from edi.ledger.candidates import Finder, uses
+from edi.ledger.candidates import Finder, candidates, uses
 from edi.ledger.questions import chunks
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, adapter, numbers_of
@@ -22,7 +23,7 @@ from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberR
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
-from edi.linkage.usage import RESERVED, SENT, Usage, Use
+from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -33,13 +34,20 @@ FULL: Final = 10_000
 
 
 def use(
-    session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
+    session: Session,
+    writer: Writer,
+    claims: Sequence[Claim],
+    *,
+    required: PayerRules | None = None,
+    again: bool = False,
+    denied: Mapping[int, frozenset[int]] = MappingProxyType({}),
 ) -> set[int]:
     """Decide what sent claims, in their order, use, and keep it; gives the authorizations that were looked at.
 
     `again`: they were decided before, and give that back first.
 
-    `required` are the rules of their payers, by which a number may fit that would not without.
+    `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
+    claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
@@ -49,10 +57,12 @@ def use(
         for claim in claims:
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
-    for claim, candidates in zip(claims, found, strict=True):
+    for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
-        decide_one(claim, candidates, find.usage, terms)
-        _keep_promises(claim, candidates, find.usage, promised)
+        decide_one(claim, near, find.usage, terms)
+        _keep_promises(claim, near, find.usage, promised)
+        if lines := denied.get(n):
+            _deny_lines(claim, lines, near, find.usage, terms)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
@@ -68,6 +78,16 @@ def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usa
     keys = {one.key for one in candidates if carried & {one.number, *(service.number for service in one.services)}}
     kept = [replace(one, state=SENT) for one in left if one.key in keys - used]
     usage.commit(kept, (), lambda one: False)
+
+
+def _deny_lines(claim: Claim, lines: frozenset[int], near: Sequence[Authorization], usage: Usage, terms: Terms) -> None:
+    """Have denied lines of a claim give back what they used: the claim is decided without them, and the rest is denied."""
+    whole = [one for one in usage.of(claim.id) if one.state == SENT]
+    usage.give_back(claim, SENT)
+    decide_one(replace(claim, lines=tuple(line for n, line in enumerate(claim.lines) if n not in lines)), near, usage, terms)
+    left = {(one.key, one.place): one.amount for one in usage.of(claim.id) if one.state == SENT}
+    over = [replace(one, amount=one.amount - left.get((one.key, one.place), Decimal(0)), state=DENIED) for one in whole]
+    usage.commit([one for one in over if one.amount > 0], (), lambda one: False)
 
 
 def keep(session: Session, writer: Writer, find: Finder) -> None:
@@ -139,22 +159,50 @@ def use_again(
 
 
 def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
-    """Decide anew about claims, in this order; gives their ids and claim keys. One that was denied or rejected uses nothing."""
-    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.record))
-    rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))).all()
-    keys, records = {row.id: row.claim_key for row in rows}, {row.id: row.record for row in rows}
-    nothing, read = _using_nothing(session, ids), adapter(Claim).validate_json
-    use(session, writer, [read(records[id]) for id in ids if id not in nothing], required=required, again=True)
-    return keys
+    """Decide anew about claims, in this order; gives their ids and claim keys.
+
+    What was denied or rejected, a claim or a line of one, uses nothing.
+    """
+    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
+    rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
+    nothing, denied = _using_nothing(session, ids)
+    read = adapter(Claim).validate_json
+    if denied:  # what they used when they were sent is remembered, whatever came since
+        as_sent = [read(rows[id].record) for id in ids if id not in nothing or id in denied]
+        use(session, writer, as_sent, required=required, again=True)
+        give_back(session, writer, sorted(denied), DENIED)
+    standing = [rows[id] for id in ids if id not in nothing]
+    lines = {n: positions(row.denied_lines) for n, row in enumerate(standing) if row.denied_lines}
+    use(session, writer, [read(row.record) for row in standing], required=required, again=True, denied=lines)
+    return {id: row.claim_key for id, row in rows.items()}
 
 
-def _using_nothing(session: Session, ids: Sequence[int]) -> set[int]:
-    """The claims that were denied or rejected, and the earlier sendings of those."""
+def use_near(session: Session, writer: Writer, claims: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
+    """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
+
+    Gives the ids and claim keys of those that were decided about.
+    """
+    found: set[int] = set()
+    read = adapter(Claim).validate_json
+    for ids in chunks(claims, _SET):
+        records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
+        found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
+    return use_again(session, writer, sorted(found), required) if found else {}
+
+
+def positions(lines: str) -> frozenset[int]:
+    """The positions of lines that are kept by their ordinals, blanks between."""
+    return frozenset(int(ordinal) - 1 for ordinal in lines.split())
+
+
+def _using_nothing(session: Session, ids: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Of these claims those that were denied or rejected, with the earlier sendings of those; and which of them were denied."""
     names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
     given_back = (or_(col(ClaimRow.denied), col(ClaimRow.rejected)), col(ClaimRow.claim).in_(names))
-    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars())).values()
-    back = [one for one in found if one.denied or one.rejected]
-    return {one.id for one in found if any(other is one or (other.is_again(one) and other.order > one.order) for other in back)}
+    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars()))
+    back = [one for one in found.values() if one.denied or one.rejected]
+    again = {one.id for one in found.values() if any(other.is_again(one) and other.order > one.order for other in back)}
+    return again | {one.id for one in back}, {one.id for one in back if one.denied and one.id in ids} - again
 
 
 def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
@@ -196,3 +244,19 @@ def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[in
     by_member = select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(members))
     by_number = select(col(NumberRow.claim_id)).where(carrying)
     return session.execute(by_member.union(by_number)).scalars()
+
+
+def give_back(session: Session, writer: Writer, claims: Sequence[int], state: str) -> None:
+    """Have what claims used count no more, and remember why (`state`)."""
+    read = adapter(Claim).validate_json
+    for ids in chunks(claims, _SET):
+        texts = session.execute(
+            select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
+        ).scalars()
+        records = [read(text) for text in texts]
+        find = Finder(session)
+        used = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_([record.id for record in records]))
+        find.load(set(session.execute(used).scalars()))
+        for record in records:
+            find.usage.deny(record, state)
+        keep(session, writer, find)

@@ -67,6 +67,7 @@ class Refusal(StrEnum):
     NOT_TAKEN = "not-taken"
     NOTHING_DENIED = "nothing-denied"
     NOTHING_CHANGED = "nothing-changed"
+    NOTHING_CONTESTED = "nothing-contested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,12 @@ class History:
     replaced_by: Claim | None = None
     """The claim under another number that replaces or voids it (REF*F8)."""
 
+    @property
+    def last(self) -> Answer | None:
+        """The payer's last answer to what was sent last; None where there is none."""
+        answers = [answer for answer in self.answers if not _earlier(answer, self)]
+        return _last(answers) if answers else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
@@ -152,17 +159,16 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
     claim = history.claim
     if claim.frequency != VOID and (reason := not_applicable(claim)):
         return refused(Refusal.NOT_PAYABLE, reason)
-    answers = [answer for answer in history.answers if not _earlier(answer, history)]
-    if history.rejected is not None and not answers:
+    answer = history.last
+    if history.rejected is not None and answer is None:
         return _sent_again(history, history.rejected, void=void)
     if claim.frequency == VOID:
         return refused(Refusal.VOIDED, f"It was voided{_on(history.sent)}.")
     if (other := history.replaced_by) is not None:
         done = "voids" if other.frequency == VOID else "replaces"
         return refused(Refusal.REPLACED, f"Claim {other.id} {done} it: correct that one.")
-    if not answers:
+    if answer is None:
         return _not_answered(history)
-    answer = _last(answers)
     if answer.payment.status == REVERSAL:
         reason = f"The payer took its payment back{_on(answer.day)} and has not decided anew: wait for its correction."
         return refused(Refusal.REVERSED, reason)

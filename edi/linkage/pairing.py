@@ -26,7 +26,7 @@ _SHORTEST: Final = 14
 """What the payers that cut a claim number shortest leave of it."""
 _LEAST: Final = 4
 """A claim number shorter than this is not looked for in a longer one, whatever patient, dates and charge say."""
-_SUFFIX: Final = 2
+LENGTHENED: Final = 2
 """Payers add a person's number, of so many digits, to the member id."""
 _ORIGINAL: Final = "F8"
 _NUMBERS: Final = frozenset({"G1", "BB"})
@@ -161,7 +161,7 @@ def _members(payment: Payment) -> frozenset[str]:
 def same_member_id(one: str, other: str) -> bool:
     """Whether two member ids are one, which a payer may have lengthened by a person's number."""
     short, long = sorted((one.upper(), other.upper()), key=len)
-    return short == long or (long.startswith(short) and 0 < len(long) - len(short) <= _SUFFIX and long[len(short) :].isdigit())
+    return short == long or (long.startswith(short) and 0 < len(long) - len(short) <= LENGTHENED and long[len(short) :].isdigit())
 
 
 def _other_person(payment: Payment, claim: Claim) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from edi.guides.rules.match import NO_PROVIDER, NPI, ONE_PROVIDER, TAX_ID
@@ -32,6 +33,13 @@ _ROLES: Final = {
 _STOOD_FOR: Final = frozenset({"rendering", _FACILITY})
 """Roles that X12 names only where they are not the billing provider's."""
 _CERTIFIED_FACILITY: Final = "FA"
+_GIVING: Final = ("82", "71")
+"""NM101 of who gives the care."""
+
+
+def rendering_id(record: Claim) -> str:
+    """Who gave the care (NM109): the rendering provider, else who attended; "" where the claim names neither."""
+    return next((party.id for role in _GIVING for party in record.providers if party.role == role and party.id), "")
 
 
 def compare_providers(
@@ -89,6 +97,7 @@ def _is_certified(party: Party, certified: Sequence[Party], claim: Claim, agreed
     )
 
 
+@lru_cache(maxsize=4096)
 def _digits(value: str) -> str:
     return "".join(c for c in value if c.isdigit())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -42,6 +42,15 @@ class Use:
     def place(self) -> tuple[int, str, str, tuple[date, ...]]:
         """What makes it the same use of an authorization, whatever the amount."""
         return self.service, self.role, self.claim, self.days
+
+
+def summed(uses: Iterable[Use]) -> tuple[Use, ...]:
+    """Uses of one place as one."""
+    found: dict[tuple[str, object], Use] = {}
+    for use in uses:
+        before = found.get((use.key, use.place))
+        found[use.key, use.place] = replace(use, amount=use.amount + before.amount) if before else use
+    return tuple(found.values())
 
 
 @quick

@@ -16,7 +16,8 @@ dates uses nothing more; a replacement (frequency 7) takes the place of all that
 known by its REF*F8; a void (8) gives back.
 
 What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
-linked or sent again. What was denied as a whole, or rejected before anybody judged it, is remembered and counts no more.
+linked or sent again. What was denied (a claim or some of its lines) or rejected before anybody judged it is remembered and counts
+no more.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from edi.linkage.room import SENT as SENT
 from edi.linkage.room import Room as Room
 from edi.linkage.room import Use as Use
 from edi.linkage.room import left_of, room_for, shared
+from edi.linkage.room import summed as summed
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 
@@ -75,10 +77,6 @@ class Usage:
     def know(self, payer_claim: str, claim: str) -> None:
         """A payer's claim number, and the CLM01 of the claim that it was given to."""
         self._claims[payer_claim] = claim
-
-    def keys(self) -> frozenset[str]:
-        """The authorizations of which something is used."""
-        return frozenset(self._by_key)
 
     def all(self) -> tuple[Use, ...]:
         """Every use, by authorization, in the order in which they were made."""
@@ -117,10 +115,9 @@ class Usage:
     def deny(self, claim: Claim, state: str = DENIED) -> None:
         """A denial (or rejection) of the whole claim: what it used on its dates is there again, and remembered as given back."""
         on_its_dates = _on_dates(claim)
-        for use in self.of(claim.id):
-            if use.state not in (RESERVED, state) and on_its_dates(use):
-                self._put(replace(use, state=state))
-                self._changed[claim.id] = None
+        mine = [use for use in self.of(claim.id) if use.state != RESERVED and on_its_dates(use)]
+        if any(use.state != state for use in mine):
+            self.commit(summed(replace(use, state=state) for use in mine), (claim.id,), lambda use: use in mine)
 
     def names(self, claim: Claim) -> frozenset[str]:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
@@ -128,7 +125,11 @@ class Usage:
 
     def copy(self) -> Usage:
         """The same uses, to try something out."""
-        return Usage(self.all(), self._claims, reserving=self._reserving)
+        return self.within(self._by_key)
+
+    def within(self, keys: Iterable[str], counts: Callable[[Use], bool] = bool) -> Usage:
+        """The uses of these authorizations, as far as they count, likewise."""
+        return Usage((use for key in keys for use in self.used(key) if counts(use)), self._claims, reserving=self._reserving)
 
     def commit(self, uses: Sequence[Use], claims: Iterable[str], gone: Callable[[Use], bool]) -> None:
         """Count what a claim was granted, in the place of what `claims` used as far as it is `gone`."""
@@ -155,18 +156,22 @@ class Usage:
 
     def _reserved(self, use: Use) -> Use:
         """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
-        known = next((one for one in self._by_key.get(use.key, ()) if one.place == use.place), None)
+        counted = (one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state not in GIVEN_BACK)
+        known = next(counted, None)
         return known if known is not None and known == replace(use, state=SENT) else replace(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
-        uses = self._by_key.setdefault(use.key, [])
+        """Count a use in the place of what is known of it; what was given back stands beside the rest until that is told anew."""
+        uses, counts = self._by_key.setdefault(use.key, []), use.state not in GIVEN_BACK
         if use.key not in (keys := self._keys.get(use.claim, ())):
             self._keys[use.claim] = (*keys, use.key)
-        for index, known in enumerate(uses):
-            if known.place == use.place:
-                uses[index] = use
-                return
-        uses.append(use)
+        same = [n for n, one in enumerate(uses) if one.place == use.place and (counts or one.state in GIVEN_BACK)]
+        if not same:
+            uses.append(use)
+            return
+        uses[same[0]] = use
+        for n in reversed(same[1:]):
+            del uses[n]
 
     def _drop(self, claims: Iterable[str], gone: Callable[[Use], bool]) -> bool:
         """Forget uses of these claims; whether there were any."""
@@ -212,7 +217,7 @@ class Taking:
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         if not limits(service):
             return Room(use)
-        others = [u for u in self._usage.used(offer.key) if not self._mine(u)]
+        others = sorted((u for u in self._usage.used(offer.key) if not self._mine(u)), key=lambda u: u.days)
         return room_for(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
