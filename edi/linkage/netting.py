@@ -25,7 +25,8 @@ PAID, UNPAID, REVERSED = "paid", "unpaid", "reversed"
 _ESTIMATE: Final = "25"
 """CLP02: what would be paid; no money."""
 _ORIGINAL: Final = "F8"
-_BRIDGES: Final = frozenset({"CS", "WO"})
+BRIDGES: Final = frozenset({"CS", "WO"})
+"""PLB03-1: what was paid for a claim is taken back, or left until it is."""
 
 
 class Place(NamedTuple):
@@ -59,6 +60,11 @@ class Net:
     """What PLB says of the claim."""
 
     @property
+    def payments(self) -> tuple[Payment, ...]:
+        """All that was told of it: what stands, what was taken back, by what, and reversals of nothing that is there."""
+        return (*self.standing, *(payment for pair in self.taken_back for payment in pair), *self.unpaired)
+
+    @property
     def received(self) -> Decimal:
         """What came for it by all remittances: paid, less PLB. A refund that was sent to the payer is not in it."""
         return less(self.paid, total(adjustment.amount for adjustment in self.beside))
@@ -66,7 +72,7 @@ class Net:
     @property
     def bridge(self) -> Decimal:
         """What PLB took back (WO, CS) beyond reversals; negative: what reversals took back and PLB has not yet."""
-        return total(adjustment.amount for adjustment in self.beside if adjustment.code in _BRIDGES)
+        return total(adjustment.amount for adjustment in self.beside if adjustment.code in BRIDGES)
 
     @property
     def settled(self) -> bool:
