@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from edi.ledger.standing import standing_of
+from edi.ledger.standing import settled_by
 from edi.linkage.pairing import REVERSAL
 
 _ZERO: Final = Decimal(0)
@@ -102,8 +102,8 @@ class _Payer:
     def take(self, answers: Iterable[Answer]) -> None:
         """Another remittance of the payer."""
         self.answers += answers
-        ids = set(standing_of(self.answers))
-        self.standing = [one for one in self.answers if one.id in ids]
+        settled = settled_by(self.answers)
+        self.standing = [one for one in self.answers if one.id not in settled]
 
     def paid(self) -> dict[str, Decimal]:
         """What is paid for the whole claim (""), and on each line."""
