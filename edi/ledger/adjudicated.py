@@ -29,7 +29,7 @@ from edi.ledger.tables import (
     UseRow,
     WorkRow,
 )
-from edi.ledger.worklist import LINK
+from edi.ledger.worklist import CLOSED, LINK
 from edi.linkage.denial import ESTIMATE
 from edi.linkage.identity import folded_name
 from edi.linkage.kinds import PREFIX, REFERRAL
@@ -272,12 +272,13 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
         col(WorkRow.payer), col(WorkRow.claim), col(WorkRow.reason), col(WorkRow.amount), col(WorkRow.closed_at)
     ).where(
         col(WorkRow.kind) == LINK,
-        col(WorkRow.state) == "closed",
-        exists().where(col(sent.claim) == col(WorkRow.claim), col(sent.sent_at) >= col(WorkRow.closed_at)),
+        col(WorkRow.state) == CLOSED,
+        col(WorkRow.closed_by) == "",
+        exists().where(col(sent.claim) == col(WorkRow.claim), col(sent.sent_at) > col(WorkRow.closed_at)),
         ~exists().where(
             col(before.claim) == col(WorkRow.claim),
             col(before.sent_at) >= col(WorkRow.opened_at),
-            col(before.sent_at) < col(WorkRow.closed_at),
+            col(before.sent_at) <= col(WorkRow.closed_at),
         ),
     )
     claims: dict[str, set[tuple[str, str]]] = {}

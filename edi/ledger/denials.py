@@ -31,7 +31,7 @@ from edi.ledger.adjudicated import (
 )
 from edi.ledger.denied import Case, Thread, cases, denied_claims
 from edi.ledger.questions import chunks
-from edi.ledger.recovery import Outcome, outcomes, remittances
+from edi.ledger.recovery import Answer, Denial, Outcome, outcomes, remittances
 from edi.linkage.pairing import REVERSAL
 from edi.linkage.verdict import money
 
@@ -58,6 +58,8 @@ class Figures:
     open: Decimal = _ZERO
     days: list[int] = field(default_factory=list)
     """From each denial of which something was recovered to the payment."""
+    minutes: int = 0
+    """What persons say that they spent on its work."""
 
     @property
     def rate(self) -> float | None:
@@ -89,6 +91,7 @@ class Figures:
             "lost": money(self.lost),
             "open": money(self.open),
             "median_days": self.median_days,
+            "minutes": self.minutes,
         }
 
 
@@ -145,7 +148,7 @@ def denials(session: Session, span: Span, today: date) -> Denials:
 
 def _sorted(name: str, found: Iterable[Figures]) -> list[Figures]:
     """What was denied, and by payer, provider and month also where nothing was."""
-    told = [one for one in found if one.claims or name != "procedure"]
+    told = [one for one in found if one.claims or one.minutes or name != "procedure"]
     return sorted(told, key=lambda one: (one.key,) if name == "month" else (-one.denied, -(one.answered or 0), one.key))
 
 
@@ -175,22 +178,37 @@ def _count(case: Case, span: Span, today: date, total: Figures, by: dict[str, di
     counted: set[tuple[str, str]] = set()
     for outcome in outcomes(case.answers.values(), today):
         payer = outcome.answer.payer
-        day = first[payer]
-        if not span.has(payer, day):
-            continue
-        row = case.claims[outcome.answer.id]
-        keys = {
-            "payer": payer,
-            "kind": outcome.denial.kind,
-            "cause": outcome.denial.cause,
-            "billing": row.billing,
-            "rendering": row.rendering,
-            "procedure": case.procedure(outcome),
-            "month": day.isoformat()[:7] if day else "",
-        }
-        figures = [by[name].setdefault(key, Figures(key=key)) for name, key in keys.items()]
-        for name, one in zip(("", *keys), (total, *figures), strict=True):
-            one.add(outcome)
-            place = (name, f"{payer} {one.key}")
-            one.claims += place not in counted
-            counted.add(place)
+        if span.has(payer, first.get(payer)):
+            for name, one in _figures(case, outcome.answer, outcome.denial, first, total, by):
+                one.add(outcome)
+                place = (name, f"{payer} {one.key}")
+                one.claims += place not in counted
+                counted.add(place)
+    for answer in case.answers.values():
+        for denial in answer.denials:
+            if denial.minutes and span.has(answer.payer, first.get(answer.payer)):
+                for _, one in _figures(case, answer, denial, first, total, by):
+                    one.minutes += denial.minutes
+
+
+def _figures(
+    case: Case,
+    answer: Answer,
+    denial: Denial,
+    first: Mapping[str, date | None],
+    total: Figures,
+    by: dict[str, dict[str, Figures]],
+) -> list[tuple[str, Figures]]:
+    """All figures that a denial counts for, by dimension."""
+    row = case.claims[answer.id]
+    day = first.get(answer.payer)
+    keys = {
+        "payer": answer.payer,
+        "kind": denial.kind,
+        "cause": denial.cause,
+        "billing": row.billing,
+        "rendering": row.rendering,
+        "procedure": case.procedure(answer, denial),
+        "month": day.isoformat()[:7] if day else "",
+    }
+    return [("", total), *((name, by[name].setdefault(key, Figures(key=key))) for name, key in keys.items())]

@@ -35,6 +35,8 @@ class Denial:
     deadline: date | None = None
     closed: bool = False
     """A person closed its work."""
+    minutes: int = 0
+    """What persons spent on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
