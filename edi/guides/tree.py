@@ -100,6 +100,15 @@ class Loop:
         found = self.first(id)
         return None if found is None else found.offset
 
+    @property
+    def opening(self) -> list[bytes]:
+        """The elements of what the loop begins with; [] where that is a loop, or there is nothing."""
+        if self._unread is not None:
+            delimiters = self._unread.layout.delimiters
+            return self._unread.raw.partition(delimiters.segment)[0].split(delimiters.element)
+        first = self._children[0] if self._children else None
+        return first.elements if isinstance(first, Segment) else []
+
     def texts(self, delimiters: Delimiters) -> Texts:
         """What the loop holds, as text."""
         return self._unread.texts() if self._unread is not None else texts_of(self, delimiters)

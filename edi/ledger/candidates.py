@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -25,6 +26,12 @@ from edi.records.claim import Claim
 
 MEANT_BY: Final = ("member", "person", "number", "previous")
 """The kinds of identifiers by which a claim may mean an authorization."""
+_USED: Final = tuple(
+    col(column)
+    for column in (
+        UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days, UseRow.amount, UseRow.state,
+    )
+)  # fmt: skip
 
 
 class Finder:
@@ -93,9 +100,9 @@ def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     found = [
         row
         for chunk in chunks(ids, questions.NAMES)
-        for row in session.execute(select(UseRow).where(col(UseRow.authorization_id).in_(chunk))).scalars()
+        for row in session.execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
     ]
-    return [_use(row) for row in sorted(found, key=lambda row: row.id)]
+    return [_use(row) for row in sorted(found, key=itemgetter(0))]
 
 
 def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
@@ -121,7 +128,6 @@ def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
     return {payer_claim: sent or returned for payer_claim, returned, sent in rows}
 
 
-def _use(row: UseRow) -> Use:
-    days = tuple(date.fromisoformat(day) for day in row.days.split())
-    assert row.amount is not None
-    return Use(str(row.authorization_id), row.service, row.role, row.claim, days, row.amount, row.state)
+def _use(row: Sequence[Any]) -> Use:
+    _, authorization_id, service, role, claim, days, amount, state = row
+    return Use(str(authorization_id), service, role, claim, tuple(map(date.fromisoformat, days.split())), amount, state)

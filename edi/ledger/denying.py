@@ -25,6 +25,7 @@ from edi.linkage.answered import answered
 from edi.linkage.denial import Finding, kind_of
 from edi.linkage.kinds import DUPLICATE
 from edi.linkage.pairing import REVERSAL
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import DENIED
 from edi.records.claim import Claim
 from edi.records.remittance import PaidLine, Payment
@@ -74,10 +75,12 @@ def payments_named(session: Session, claims: Collection[int]) -> set[str]:
     return found
 
 
-def settle_denials(session: Session, writer: Writer, claims: Collection[int], standing: Collection[int]) -> dict[int, str]:
+def settle_denials(
+    session: Session, writer: Writer, claims: Collection[int], standing: Collection[int], required: PayerRules | None = None
+) -> dict[int, str]:
     """Have what claims use agree with their payments; `standing` are those payments that no later one settled.
 
-    Gives the claims (with their keys) that were decided anew.
+    Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
     """
     told: dict[int, list[Any]] = {}
     columns = (
@@ -110,7 +113,7 @@ def settle_denials(session: Session, writer: Writer, claims: Collection[int], st
     if changes:
         session.execute(update(ClaimRow), changes)
     give_back(session, writer, denied, DENIED)
-    return use_near(session, writer, [change["id"] for change in changes])
+    return use_near(session, writer, [change["id"] for change in changes], required)
 
 
 def _denied_lines(answers: Iterable[Any]) -> str:

@@ -121,7 +121,7 @@ def judge(
         for interchange, group in groupby(rows, key=lambda row: row[1]):
             payments = [(id, read(record)) for id, _, record in group]
             judged = _judged(session, payments, interchange, required)
-            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, again)
+            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
             yield from judged
 
 
@@ -184,7 +184,14 @@ def _kept(finding: Finding, known: Sequence[Finding]) -> Finding:
     return finding
 
 
-def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None, again: dict[int, str]) -> None:
+def _record(
+    session: Session,
+    writer: Writer,
+    judged: Sequence[Judged],
+    now: datetime | None,
+    required: PayerRules | None,
+    again: dict[int, str],
+) -> None:
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
     session.execute(update(PaymentRow), [_told(one) for one in judged])
@@ -195,8 +202,8 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
     stand = standing(session, sorted(names))
     _work(session, writer, judged, stand, now)
-    again.update(settle_rejections(session, writer, answered, now))
-    again.update(settle_denials(session, writer, answered, stand))
+    again.update(settle_rejections(session, writer, answered, now, required))
+    again.update(settle_denials(session, writer, answered, stand, required))
 
 
 def _told(one: Judged) -> dict[str, Any]:

@@ -85,15 +85,16 @@ class Settling:
         """Bring everything up to date that depends on what came.
 
         Gives those of the payments that were collected which deny or cut something, or answer no claim that is known; `required`
-        asks of these what payers' rules say.
+        asks of payments what payers' rules say, those by which it is decided what claims use where none are named.
         """
+        required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
         self.astray = astray & self._answers
-        self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now))
+        self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
         told = _Told(set(self._numbers_told(concerned)))
-        self._judge(late, None, told)
+        self._judge(late, required, told)
         self._judge(self._payments, required, told)
         # What was learnt from these may be of use to others: whose number it is, and what was given back.
         known: set[str] = set()
@@ -101,8 +102,7 @@ class Settling:
             again = self._payments_of(told.claims) | self._payments_named(told.numbers - known)
             known |= told.numbers
             told.claims = {}
-            self._judge(again - self._payments.keys(), None, told)
-            self._judge(again & self._payments.keys(), required, told)
+            self._judge(again, required, told)
         return [told.judged[id] for id in sorted(told.judged)]
 
     def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Told) -> None:

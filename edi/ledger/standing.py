@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.payers import by_payer
 from edi.ledger.questions import chunks
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
 from edi.linkage.pairing import REVERSAL
@@ -25,7 +26,7 @@ _SET: Final = 500
 
 def standing(session: Session, claims: Sequence[str]) -> set[int]:
     """The payments of these claims (CLP01) that no later one settled."""
-    found: dict[tuple[str, str], list[Any]] = {}
+    found: dict[str, list[Any]] = {}
     columns: tuple[Any, ...] = (
         col(PaymentRow.id),
         col(PaymentRow.claim),
@@ -35,6 +36,7 @@ def standing(session: Session, claims: Sequence[str]) -> set[int]:
         col(PaymentRow.charge),
         col(PaymentRow.remittance_id),
         col(RemittanceRow.payer_id),
+        col(RemittanceRow.payer_name),
         col(RemittanceRow.produced_on),
         col(RemittanceRow.trace),
         col(ClaimRow.charge).label("billed"),
@@ -46,8 +48,8 @@ def standing(session: Session, claims: Sequence[str]) -> set[int]:
             .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
         )
         for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
-            found.setdefault((row.claim, row.payer_id), []).append(row)
-    return {id for rows in found.values() for id in _standing(rows)}
+            found.setdefault(row.claim, []).append(row)
+    return {id for rows in found.values() for of_one in by_payer(rows) for id in _standing(of_one)}
 
 
 def _standing(rows: Iterable[Any]) -> Iterable[int]:

@@ -177,7 +177,7 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
     return {id: row.claim_key for id, row in rows.items()}
 
 
-def use_near(session: Session, writer: Writer, claims: Sequence[int]) -> dict[int, str]:
+def use_near(session: Session, writer: Writer, claims: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
     """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
 
     Gives the ids and claim keys of those that were decided about.
@@ -187,7 +187,7 @@ def use_near(session: Session, writer: Writer, claims: Sequence[int]) -> dict[in
     for ids in chunks(claims, _SET):
         records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
         found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
-    return use_again(session, writer, sorted(found)) if found else {}
+    return use_again(session, writer, sorted(found), required) if found else {}
 
 
 def positions(lines: str) -> frozenset[int]:

@@ -143,7 +143,7 @@ def link_units(
                 yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
                 continue
             if passed.glanced:
-                claim = claim_of(passed.unit)
+                claim = claim_of(passed.unit, claim)
             yield _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
 
     for unit, cut in _ends(parts):

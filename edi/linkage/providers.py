@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from edi.guides.rules.match import NO_PROVIDER, NPI, ONE_PROVIDER, TAX_ID
@@ -89,6 +90,7 @@ def _is_certified(party: Party, certified: Sequence[Party], claim: Claim, agreed
     )
 
 
+@lru_cache(maxsize=4096)
 def _digits(value: str) -> str:
     return "".join(c for c in value if c.isdigit())
 

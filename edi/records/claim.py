@@ -174,8 +174,8 @@ def is_claim(unit: Unit) -> bool:
     return unit.kind == "unit" and loop.id == CLAIM and (loop.unread is not None or loop.first("CLM") is not None)
 
 
-def claim_of(unit: Unit) -> Claim:
-    """The claim that a unit (2300) holds, with what stands above it. A unit without a CLM is a RecordError."""
+def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
+    """The claim that a unit (2300) holds (`seen`: what a glance at it gave). A unit without a CLM is a RecordError."""
     context, offset = unit.context, unit.loop.offset("CLM")
     if offset is None:
         raise RecordError("there is no CLM")
@@ -186,23 +186,23 @@ def claim_of(unit: Unit) -> Claim:
     lines = tuple([_line(inner, dated) for inner in claim.loops if inner.id == LINE])
     billing = _above(unit, "2000A")
     held = tuple([ref[2] for ref in references.get(AUTHORIZATION, ())])
-    known = _head(unit, rows["CLM"][0], component, offset)
-    return Claim(
-        **known,
-        kind=_KINDS.get(_version(unit)) or _kind(claim),
-        billing=NO_PARTY if billing is None else _billing(billing),
-        providers=_providers(claim, "2310"),
-        lines=lines,
-        period=dated or _span(lines),
-        admission=read_date(_first(dates, "435", 3)),
-        diagnoses=_diagnoses(rows.get("HI", ()), component),
-        authorization=held[0] if held else "",
-        authorizations=held,
-        referral=_first(references, REFERRAL, 2),
-        exception=_first(references, "4N", 2),
-        original=_first(references, "F8", 2),
-        other_payers=tuple([_other_payer(inner) for inner in claim.loops if inner.id == "2320"]),
-    )
+    more: dict[str, Any] = {
+        "billing": NO_PARTY if billing is None else _billing(billing),
+        "providers": _providers(claim, "2310"),
+        "lines": lines,
+        "period": dated or _span(lines),
+        "admission": read_date(_first(dates, "435", 3)),
+        "diagnoses": _diagnoses(rows.get("HI", ()), component),
+        "authorization": held[0] if held else "",
+        "authorizations": held,
+        "referral": _first(references, REFERRAL, 2),
+        "exception": _first(references, "4N", 2),
+        "original": _first(references, "F8", 2),
+        "other_payers": tuple([_other_payer(inner) for inner in claim.loops if inner.id == "2320"]),
+    }
+    if seen is not None:
+        return replace(seen, **more)
+    return Claim(**_head(unit, rows["CLM"][0], component, offset), kind=_KINDS.get(_version(unit)) or _kind(claim), **more)
 
 
 def glance(unit: Unit) -> Claim | None:

@@ -73,7 +73,7 @@ def _target(unit: Unit, line: str | None, payer_id: str) -> tuple[Loop, str]:
         raise RecordError("Only a claim (loop 2300) can have such a number.")
     if line is None:
         return _other_payer(unit, payer_id) if payer_id else unit.loop, ""
-    found = [loop for loop in unit.loop.loops(LINE) if (lx := loop.first("LX")) and lx.get(1) == line]
+    found = [loop for loop in unit.loop.loops(LINE) if [*map(decode, loop.opening[:2])] == ["LX", line]]
     if len(found) != 1:
         raise RecordError(f"The claim has {'several lines' if found else 'no line'} with the number (LX01) that was named.")
     return found[0], payer_id

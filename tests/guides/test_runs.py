@@ -50,6 +50,7 @@ def assert_same(data: bytes) -> int:
     for one, other in zip(walked, taken, strict=True):
         delimiters = one.context.delimiters
         assert laid_out(other.loop.texts(delimiters)) == laid_out(one.loop.texts(delimiters))
+        assert other.loop.opening == one.loop.opening
     for one, other in zip(walked, taken, strict=True):
         assert bytes(other.loop) == bytes(one.loop)
         assert tree(other.loop) == tree(one.loop)

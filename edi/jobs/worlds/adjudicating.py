@@ -24,6 +24,7 @@ _LIKELY: Final = {
 }  # fmt: skip
 """How often what has this behind it is refused; what misfits, nearly always."""
 _MISFIT: Final = 0.8
+_NEED_NONE: Final = frozenset({"requirement-unknown", "not-required", "not-applicable", "exception-claimed"})
 _OTHER: Final = 0.08
 """How often a claim that is not refused for its authorization is for something else."""
 _CUT: Final = 0.06
@@ -34,6 +35,8 @@ _ALERTS: Final = ((), (), (), ("MA01",), ("N130",))
 _UNKNOWN: Final = "31"
 _REFERRAL_STORY: Final = "a-referral-only"
 _ENCOUNTER: Final = "RP"
+_RIGHT: Final = frozenset({"linked", "already-linked"})
+"""With these the number that is meant is right where it stands; a wrong number may be put right by another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Known:
     """What is known about a line of a claim, or about a claim that is decided as a whole."""
 
     line: ClaimLine | None
+    verdict: str
     cause: str
     authorization: str
     numbered: bool
@@ -58,8 +62,9 @@ def known(claim: Claim, truth: Truth) -> list[Known]:
 def _known(claim: Claim, truth: Truth, line: ClaimLine | None) -> Known:
     row = truth.row(line.number if line else None)
     numbers = _numbers(claim, claim.lines if line is None else (line,))
-    cause = behind(row, truth.story, carried=row.authorization in numbers)
-    return Known(line, cause, row.authorization, bool(numbers), row.reason)
+    wrong = row.authorization in truth.numbers.values() if row.verdict == "wrong-number" else row.verdict not in _RIGHT
+    cause = behind(row, truth.story, carried=row.authorization in numbers and not wrong)
+    return Known(line, row.verdict, cause, row.authorization, bool(numbers), row.reason)
 
 
 def _numbers(claim: Claim, lines: Sequence[ClaimLine]) -> set[str]:
@@ -68,32 +73,41 @@ def _numbers(claim: Claim, lines: Sequence[ClaimLine]) -> set[str]:
     return (own | {claim.authorization}) - {""}
 
 
+def usual(one: Known) -> float:
+    """How likely a payer as in life refuses."""
+    return _LIKELY.get(one.cause, _MISFIT)
+
+
+def never(one: Known) -> float:
+    """A payer that pays whatever comes."""
+    return 0
+
+
+def strict(one: Known) -> float:
+    """A payer that makes no mistakes: it pays what carries its number, or needs none, and nothing else."""
+    return 0 if one.cause == SENT or one.verdict in _NEED_NONE else 1
+
+
 class Payer:
     """Answers claims. `number` gives a payer's claim number that was not given before."""
 
     def __init__(self, random: Random, number: Callable[[Claim], str]) -> None:
         self.random, self._number = random, number
 
-    def answer(self, claim: Claim, truth: Truth, *, only: frozenset[str] | None = None) -> Payment:
-        """The payment of a claim. `only`: nothing else than what has one of these behind it is refused or cut."""
+    def answer(self, claim: Claim, truth: Truth, likely: Callable[[Known], float] = usual) -> Payment:
+        """The payment of a claim. `likely` says how likely it is refused; only a usual payer has other reasons, or cuts."""
         payment = self._opened(claim, truth.story)
         if claim.predetermination:
             return self._whole(replace(payment, status=ESTIMATE), Adjusted(group="OA", reason="101", amount=claim.charge))
         if claim.purpose == _ENCOUNTER:
             return self._whole(payment, Adjusted(group="CO", reason="24", amount=claim.charge))
         told = known(claim, truth)
-        refused = [one for one in told if self._refuses(one, only)]
+        refused = [one for one in told if self.random.random() < likely(one)]
         if refused:
             return self._refused(payment, told, refused)
-        if only is None and self.random.random() < _OTHER:
+        if likely is usual and self.random.random() < _OTHER:
             return self._otherwise(payment, told, truth)
-        cut = only is None and self.random.random() < _CUT
-        return self.paid(payment, told, cut=cut)
-
-    def _refuses(self, one: Known, only: frozenset[str] | None) -> bool:
-        if only is not None:
-            return one.cause in only and self.random.random() < _LIKELY.get(one.cause, 1)
-        return self.random.random() < _LIKELY.get(one.cause, _MISFIT)
+        return self.paid(payment, told, cut=likely is usual and self.random.random() < _CUT)
 
     def _opened(self, claim: Claim, story: str) -> Payment:
         return Payment(

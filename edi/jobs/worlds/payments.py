@@ -81,13 +81,17 @@ class Payment:
 
     @property
     def paid(self) -> Decimal:
-        return self.charge - total(self.adjusted) - sum((total(line.adjusted) for line in self.lines), Decimal(0))
+        return self.charge - total(self.every)
+
+    @property
+    def every(self) -> tuple[Adjusted, ...]:
+        """The adjustments of the claim, then those of its lines."""
+        return (*self.adjusted, *(one for line in self.lines for one in line.adjusted))
 
     @property
     def share(self) -> Decimal:
         """What the patient owes."""
-        every = (*self.adjusted, *(one for line in self.lines for one in line.adjusted))
-        return total([one for one in every if one.group == "PR"])
+        return total([one for one in self.every if one.group == "PR"])
 
     def truth(self, file: str, position: int) -> Remitted:
         """What is right, now that it is known which payment of which file this is."""

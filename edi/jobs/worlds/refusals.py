@@ -87,7 +87,7 @@ _BY_STORY: Final = MappingProxyType({"rejected": "request-rejected", "asked-too-
 
 
 def behind(row: Row, story: str, *, carried: bool) -> str:
-    """What is behind a refusal of the claim, or line, of which this row is right. `carried`: the number was on it."""
-    if row.verdict == "linked" and carried:
+    """What is behind a refusal of the claim, or line, of which this row is right. `carried`: the right number was on it."""
+    if carried:
         return SENT
     return _BY_STORY.get(story) or _BEHIND.get(row.verdict, row.verdict)

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from edi.jobs.worlds import people
-from edi.jobs.worlds.adjudicating import Payer, known
+from edi.jobs.worlds.adjudicating import Payer, known, never, usual
 from edi.jobs.worlds.bills import REPLACEMENT, VOID
 from edi.jobs.worlds.care import PAYERS
 from edi.jobs.worlds.payments import Adjusted, Payment, reversed_
@@ -25,7 +25,6 @@ _DAMAGED: Final = 0.3
 _MOST_A_CHECK: Final = 40
 _SPLIT_REMARK: Final = "MA15"
 _KEPT: Final = 17
-_NOTHING: Final[frozenset[str]] = frozenset()
 _NOT_KNOWN: Final = "M62"
 """A remark that means one thing where the claim is known, and another where it is not."""
 
@@ -70,8 +69,7 @@ class Remitting:
             elif claim.id in self.first:
                 self._duplicate(anew, claim, truth)
             else:
-                only = _NOTHING if claim.id in originals else None
-                payment = payer.answer(claim, truth, only=only)
+                payment = payer.answer(claim, truth, never if claim.id in originals else usual)
                 self.first[claim.id] = payment
                 self._sent_back(anew, payment, truth, lasting=claim.id in originals)
         yield from self._by_check()
@@ -84,11 +82,11 @@ class Remitting:
     def _replaced(self, payer: Payer, claim: Claim, truth: Truth) -> None:
         """The payer takes the first payment back, and pays what replaced the claim."""
         before = self.first[claim.id]
-        payment = payer.answer(claim, truth, only=_NOTHING)
+        payment = payer.answer(claim, truth, never)
         self.moments += [(SECOND, reversed_(before)), (SECOND, replace(payment, original=before.payer_claim))]
 
     def _duplicate(self, payer: Payer, claim: Claim, truth: Truth) -> None:
-        payment = payer.answer(claim, truth, only=_NOTHING)
+        payment = payer.answer(claim, truth, never)
         again = Adjusted(group="OA", reason=DUPLICATE, amount=claim.charge, kind="duplicate", why="the claim was decided before")
         self.moments.append((SECOND, replace(payment, adjusted=(again,), lines=())))
 
@@ -97,7 +95,7 @@ class Remitting:
     def _sent_back(self, payer: Payer, payment: Payment, truth: Truth, *, lasting: bool) -> None:
         """A payment as it comes, and what comes later: one that was refused is mended, one that was paid is taken back."""
         random, claim = self.random, payment.claim
-        refused = any(one.kind for one in (*payment.adjusted, *(a for line in payment.lines for a in line.adjusted)))
+        refused = any(one.kind for one in payment.every)
         if random.random() < _STRANGE:
             self._strange(payment)
         if not lasting and random.random() < _SPLIT and len(payment.lines) > 1 and not payment.adjusted:
@@ -137,7 +135,7 @@ class Remitting:
         remarks = {*payment.remarks, *(remark for line in payment.lines for remark in line.remarks)}
         if _NOT_KNOWN in remarks:
             return
-        who = self.stranger(_payer(payment.claim))
+        who = self.stranger(payer_of(payment.claim))
         claim = replace(payment.claim, subscriber=who.subscriber, patient=who.person, dependent=False)
         mixed_up = self.random.random() < 0.4
         lines = tuple(
@@ -172,7 +170,7 @@ class Remitting:
             earlier = paid_before.setdefault((payer_id, npi), [])
             for at in range(0, len(payments), _MOST_A_CHECK):
                 part = self._damaged(payer_id, payments[at : at + _MOST_A_CHECK])
-                check = Check(moment, _payer(part[0].claim), tuple(part))
+                check = Check(moment, payer_of(part[0].claim), tuple(part))
                 yield self._less(check, earlier)
             earlier += [payment for payment in payments if payment.paid > 0]
 
@@ -193,7 +191,8 @@ class Remitting:
         return check
 
 
-def _payer(claim: Claim) -> people.Payer:
+def payer_of(claim: Claim) -> people.Payer:
+    """The payer that a claim goes to."""
     return next(payer for payer in PAYERS if payer.id == claim.payer.id)
 
 
