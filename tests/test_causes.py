@@ -51,6 +51,41 @@ def test_a_denial_is_explained(case: dict[str, str], tmp_path: Path) -> None:
     assert finding["action"]
 
 
+def defined(name: str) -> list[list[str]]:
+    """The rows of a table beside the guide of the remittance, "-" as nothing."""
+    lines = (ROOT / "edi" / "835" / name).read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return [["" if cell == "-" else cell for cell in row] for row in rows]
+
+
+def shown(heading: str) -> list[list[str]]:
+    """The cells of the table under a heading of docs/denials.md, without its first two lines."""
+    lines = [line for line in section(ROOT / "docs" / "denials.md", heading).splitlines() if line.startswith("|")]
+    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_the_documented_kinds_are_those_of_the_table() -> None:
+    where = {"the claim carried a number": ("yes", ""), "the claim carried none": ("no", ""), "something was paid": ("", "yes")}
+    until = {"": "", "ended": "?"}
+    rows = [
+        [group, reason, remark, *where.get(condition, ("", "")), kind, said, until.get(ended, ended.removeprefix("until "))]
+        for group, reason, remark, condition, kind, said, ended in shown("Kinds")
+    ]
+    assert rows == [[*row[:7], row[8]] for row in defined("denials.tsv")]
+
+
+def test_the_documented_groups_and_remarks_are_those_of_the_tables() -> None:
+    groups = defined("groups.tsv")
+    rights = [[remark, said] for remark, _, _, said in defined("rights.tsv")]
+    told = [row for row in shown("Whose money it is") if row != ["Remark", ""] and not set("".join(row)) <= {"-"}]
+    assert told == [*groups, *rights]
+
+
+def test_every_documented_cause_has_the_example_of_its_files() -> None:
+    examples = {case["remittance"]: case["sentence"] for case in CASES if case["remittance"] == case["cause"]}
+    assert dict(shown("Causes")) == examples
+
+
 def test_every_cause_has_its_case() -> None:
     causes = set(first_column(section(ROOT / "docs" / "verdicts.md", "Causes")))
     assert {case["cause"] for case in CASES if case["kind"].startswith(PREFIX)} == causes

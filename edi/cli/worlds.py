@@ -99,3 +99,5 @@ def _tell(folder: str, checked: Checked) -> None:
             f"{matched.right:.2%} of them with the right kind and cause, "
             f"{counted(matched.false_matches, 'false match', 'false matches')}, {counted(len(matched.missed), 'difference')}"
         )
+    if matched.twice:
+        click.echo(f"{folder}: {counted(matched.twice, 'payment')} counted twice, for coming in two envelopes")

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import col
 
+from edi.ledger.accounts import ProviderAdjustmentRow
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -64,7 +65,7 @@ def _within(start: Any, end: Any, whose: str) -> tuple[Field, Field]:
 
 
 _A, _S, _C, _L, _N = AuthorizationRow, ServiceRow, ClaimRow, LineRow, NumberRow
-_U, _R, _P, _F, _W = UseRow, RemittanceRow, PaymentRow, FindingRow, WorkRow
+_U, _R, _P, _F, _W, _B = UseRow, RemittanceRow, PaymentRow, FindingRow, WorkRow, ProviderAdjustmentRow
 
 AUTHORIZATIONS: Final = _table(
     "authorizations",
@@ -122,6 +123,7 @@ CLAIMS: Final = _table(
     *_within(col(_C.period_start), col(_C.period_end), "of service"),
     Field("sent_at", MOMENT, "when its file was taken", col(_C.sent_at)),
     Field("denied", FLAG, "whether every dollar of it stands denied", col(_C.denied)),
+    Field("rejected", FLAG, "whether it was not taken in (TA1, 999, 277CA)", col(_C.rejected)),
 )
 LINES: Final = _table(
     "lines",
@@ -156,6 +158,14 @@ USES: Final = _table(
     Field("quantity", QUANTITY, "how much is taken", col(_U.amount)),
     Field("state", TEXT, "sent, reserved or denied", col(_U.state)),
 )
+_REMITTANCE: Final = (
+    Field("trace", TEXT, "TRN02: the check or transfer", col(_R.trace)),
+    Field("payer_id", TEXT, "the payer's id", col(_R.payer_id)),
+    Field("payer", TEXT, "the payer's name", col(_R.payer_name)),
+    Field("payee_id", TEXT, "who was paid", col(_R.payee_id)),
+    Field("paid_on", DATE, "BPR16", col(_R.paid_on)),
+    Field("produced_on", DATE, "DTM*405, else BPR16", col(_R.produced_on)),
+)
 _PAYMENT: Final = (
     Field("payment_id", INTEGER, "its id in the ledger", col(_P.id)),
     Field("claim_id", INTEGER, "of claims: the one that it answers, where that is sure", col(_P.claim_id)),
@@ -168,12 +178,7 @@ _PAYMENT: Final = (
     Field("denied", FLAG, "whether every dollar of it is denied", col(_P.denied)),
     Field("member", TEXT, "the member id, in capitals without punctuation", col(_P.member_key), ID),
     Field("remittance_id", INTEGER, "one for each transaction (ST to SE)", col(_P.remittance_id)),
-    Field("trace", TEXT, "TRN02: the check or transfer", col(_R.trace)),
-    Field("payer_id", TEXT, "the payer's id", col(_R.payer_id)),
-    Field("payer", TEXT, "the payer's name", col(_R.payer_name)),
-    Field("payee_id", TEXT, "who was paid", col(_R.payee_id)),
-    Field("paid_on", DATE, "BPR16", col(_R.paid_on)),
-    Field("produced_on", DATE, "DTM*405, else BPR16", col(_R.produced_on)),
+    *_REMITTANCE,
 )
 PAYMENTS: Final = ExportTable(
     "payments",
@@ -214,6 +219,24 @@ ADJUSTMENTS: Final = ExportTable(
         Field("quantity", QUANTITY, "units, where given"),
     ),
     select(col(_P.id), col(_P.record)),
+)
+PROVIDER_ADJUSTMENTS: Final = ExportTable(
+    "provider_adjustments",
+    "money of a remittance that is no claim's in it (PLB)",
+    ("remittance_id", "position"),
+    (
+        Field("remittance_id", INTEGER, "one for each transaction (ST to SE)", col(_B.remittance_id)),
+        Field("position", INTEGER, "counted from 0", col(_B.position)),
+        Field("code", TEXT, "PLB03-1: WO overpayment taken back, FB carried forward, L6 interest ...", col(_B.code)),
+        Field("claim", TEXT, "the claim that it is about, by the payer's number or ours, where the code is of one"),
+        Field("other_trace", TEXT, "the remittance that it is carried to or from, where the code is of one"),
+        Field("amount", MONEY, "with its sign: what is positive lessens the payment", col(_B.amount)),
+        *_REMITTANCE,
+    ),
+    select(
+        *(col(column) for column in (_B.remittance_id, _B.position, _B.code, _B.reference, _B.amount)),
+        *(field.source.label(field.name) for field in _REMITTANCE),
+    ).join(_R, col(_R.id) == col(_B.remittance_id)),
 )
 FINDINGS: Final = ExportTable(
     "findings",
@@ -259,5 +282,6 @@ WORK: Final = ExportTable(
     select(WorkRow.__table__),  # type: ignore[attr-defined]  # SQLModel makes it, and does not declare it
 )
 TABLES: Final = (
-    AUTHORIZATIONS, SERVICES, CLAIMS, LINES, NUMBERS, USES, PAYMENTS, PAYMENT_LINES, ADJUSTMENTS, FINDINGS, WORK,
+    AUTHORIZATIONS, SERVICES, CLAIMS, LINES, NUMBERS, USES, PAYMENTS, PAYMENT_LINES, ADJUSTMENTS,
+    PROVIDER_ADJUSTMENTS, FINDINGS, WORK,
 )  # fmt: skip

@@ -14,9 +14,22 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from edi.ledger.exported import ADJUSTMENTS, DATE, DAY, FINDINGS, PAYMENT_LINES, PLACES, TEXT, WORK, ExportTable, Field
+from edi.ledger.exported import (
+    ADJUSTMENTS,
+    DATE,
+    DAY,
+    FINDINGS,
+    PAYMENT_LINES,
+    PLACES,
+    PROVIDER_ADJUSTMENTS,
+    TEXT,
+    WORK,
+    ExportTable,
+    Field,
+)
 from edi.ledger.judging import place_of
 from edi.ledger.worklist import DENIAL
+from edi.records.provider_adjustment import ProviderAdjustment
 from edi.text.redaction import Tokens
 
 BATCH: Final = 5_000
@@ -76,6 +89,8 @@ def _unfolded(table: ExportTable, row: Any) -> Iterator[Row]:
         return _payment_lines(row.id, json.loads(row.record))
     if table is ADJUSTMENTS:
         return _adjustments(row.id, json.loads(row.record))
+    if table is PROVIDER_ADJUSTMENTS:
+        return iter((_settled(row),))
     if table is FINDINGS:
         return iter((_finding(row),))
     if table is WORK:
@@ -106,6 +121,12 @@ def _adjustments(id: int, record: dict[str, Any]) -> Iterator[Row]:
     for ordinal, place in places:
         for position, one in enumerate(place.get("adjustments", ())):
             yield id, ordinal, position, one["group"], one["reason"], one["amount"], one.get("quantity")
+
+
+def _settled(row: Any) -> Row:
+    """A pair of a PLB; its reference only where that is a number of a claim or a remittance: behind it a person's may stand."""
+    named = ProviderAdjustment(code=row.code, reference=row.reference)
+    return (row.remittance_id, row.position, row.code, named.claim, named.remittance, *row[4:])
 
 
 def _finding(row: Any) -> Row:

@@ -21,9 +21,10 @@ from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.earlier import Sequel
 from edi.ledger.questions import chunks
+from edi.ledger.rows import party_name
 from edi.ledger.sent import Sent
 from edi.ledger.standing import standing
-from edi.ledger.storing import Writer, adapter, party_name, to_json
+from edi.ledger.storing import Writer, adapter, to_json
 from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals

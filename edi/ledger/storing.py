@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.inserting import insert
 from edi.ledger.joining import load_joining
+from edi.ledger.rows import authorization_row, period_columns, service_rows
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -29,22 +30,18 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
-from edi.linkage.history import Message, State, current, day_of
-from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
-from edi.linkage.quantities import limits
+from edi.linkage.history import Message, current, day_of
+from edi.linkage.joining import final, folded, identifiers, member_key
+from edi.linkage.providers import rendering_id
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
-from edi.records.parties import Party
 from edi.records.remittance import Payment
-from edi.records.services import Period
 from edi.records.transfer import Transfer
 
 Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
 R = TypeVar("R")
 
-_GIVING: Final = ("82", "71")
-"""NM101 of who gives the care."""
 SHORTEST: Final = 14
 """What the payers that cut a claim's id shortest leave of it."""
 
@@ -182,9 +179,9 @@ class Writer:
         for id, history in messages.items():
             state = current(history)
             same = [texts[m.order] for m in history if m.record is state.record and m.order in texts]
-            row = _authorization_row(id, state, same[0] if same else to_json(state.record))
+            row = authorization_row(id, state, same[0] if same else to_json(state.record))
             (states if id in fresh else changes).append(row)
-            services += _service_rows(id, state.record)
+            services += service_rows(id, state.record)
             known = set().union(*(called.get(message.order) or identifiers(message.record) for message in history))
             names += [
                 {"authorization_id": id, "kind": kind, "value": value, "folded": folded(value)} for kind, value in sorted(known)
@@ -219,7 +216,7 @@ class Writer:
                     "control_number": line.control_number,
                     "code": line.procedure.code if line.procedure else line.revenue_code,
                     "charge": line.charge,
-                    **_dates(line.period),
+                    **period_columns(line.period),
                 }
                 for position, line in enumerate(record.lines)
             ]
@@ -247,7 +244,7 @@ class Writer:
             "billing_id": record.billing.id,
             "rendering_id": rendering_id(record),
             "charge": record.charge,
-            **_dates(record.period),
+            **period_columns(record.period),
             "sent_at": self._now,
             "denied": False,
             "rejected": False,
@@ -300,11 +297,6 @@ class Writer:
         }
 
 
-def rendering_id(record: Claim) -> str:
-    """Who gave the care (NM109): the rendering provider, else who attended; "" where the claim names neither."""
-    return next((party.id for role in _GIVING for party in record.providers if party.role == role and party.id), "")
-
-
 def numbers_of(record: Claim) -> set[tuple[str, str]]:
     """(line, number) of every authorization and referral number on a claim; line "" is the claim itself."""
     numbers = {("", value) for value in (*record.authorizations, record.authorization, record.referral)}
@@ -313,69 +305,6 @@ def numbers_of(record: Claim) -> set[tuple[str, str]]:
     for payer in record.other_payers:
         numbers.update({("", payer.authorization), ("", payer.referral)})
     return {(line, value.replace("\0", "")) for line, value in numbers if value}
-
-
-def party_name(party: Party) -> str:
-    """An organization or a person as a biller reads it."""
-    return ", ".join(part for part in (party.name, party.first_name) if part) or party.id
-
-
-def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
-    record = state.record
-    return {
-        "id": id,
-        "kind": record.kind,
-        "decision": record.decision.value,
-        "awaiting": state.awaiting,
-        "asked_at": state.asked_at,
-        "expedited": state.expedited,
-        "decide_by": state.decide_by,
-        "source": record.source,
-        "number": record.number,
-        "payer_id": record.payer.id,
-        "payer_name": party_name(record.payer),
-        "member_key": member_key(record.subscriber),
-        "patient": patient_name(record.patient),
-        **_dates(_span(record)),
-        "issued": record.issued,
-        "record": f'{{"key":"{id}",{text[1:]}',  # the key is ours, so it is not in the record that was read
-    }
-
-
-def _span(record: Authorization) -> Period | None:
-    """The certified dates of the event, else from the first to the last of its services."""
-    if record.period:
-        return record.period
-    periods = [service.period for service in record.services if service.period]
-    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
-
-
-def _service_rows(id: int, record: Authorization) -> Rows:
-    rows: Rows = []
-    for position, service in enumerate(record.services):
-        procedure = service.procedure
-        total = next((limit for limit in limits(service) if not limit.per), None)
-        rows.append(
-            {
-                "authorization_id": id,
-                "position": position,
-                "decision": service.decision.value,
-                "number": service.number,
-                "qualifier": procedure.qualifier if procedure else "",
-                "code": procedure.code if procedure else "",
-                "code_end": procedure.code_end if procedure else "",
-                "revenue_code": service.revenue_code,
-                "service_type": service.service_type,
-                **_dates(service.period or record.period),
-                "unit": total.unit if total else "",
-                "amount": total.amount if total else None,
-            }
-        )
-    return rows
-
-
-def _dates(period: Period | None) -> dict[str, date | None]:
-    return {"period_start": period.start if period else None, "period_end": period.end if period else None}
 
 
 def _told_before(messages: dict[int, list[Message]]) -> set[int]:

@@ -21,11 +21,12 @@ NAMES = [table.name for table in TABLES]
 
 @pytest.fixture
 def billed(shell: Shell, tmp_path: Path) -> Shell:
-    """After the batch was linked, sent and answered."""
+    """After the batch was linked, sent and answered; a remittance with a PLB came too."""
     out = tmp_path / "out.837"
     shell("claims", "link", STORY / "claims" / "batch.837", "-o", out)
     shell("ledger", "import", out)
-    shell("remittances", "match", STORY / "remittances" / "batch.835")
+    for name in ("batch.835", "paid.835"):
+        shell("remittances", "match", STORY / "remittances" / name)
     return shell
 
 
@@ -55,6 +56,8 @@ def test_the_tables_hold_the_ledger_s_rows_and_sums(billed: Shell, tmp_path: Pat
         assert total(read(folder, table), column) == kept(billed.url, table, column) > 0
     for table in ("findings", "work"):
         assert total(read(folder, table), "amount") == kept(billed.url, table, "amount") > 0
+    beside = total(read(folder, "provider_adjustments"), "amount")
+    assert beside == kept(billed.url, "provider_adjustments", "amount") == Decimal("-12.34")
     payments, adjustments, lines = (read(folder, name) for name in ("payments", "adjustments", "payment_lines"))
     assert total(payments, "charge") - total(adjustments, "amount") == total(payments, "paid")
     (whole,) = (row for row in payments if row["payment_id"] not in {line["payment_id"] for line in lines})

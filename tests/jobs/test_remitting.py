@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edi.jobs.worlds import checking, making
+from edi.jobs.worlds.advices import COPY
 from edi.jobs.worlds.reconciling import CLAIM, FALSE, reconcile
 from edi.jobs.worlds.truth import Remitted, Truth, from_json
 from edi.linkage.kinds import KINDS
@@ -45,6 +46,7 @@ def payments_of(folder: Path) -> list[tuple[str, Payment]]:
     return [
         (f"remittances/{path.name}", payment)
         for path in sorted((folder / "remittances").iterdir())
+        if not path.stem.endswith(COPY)
         for payment in read_payments(path)
     ]
 
@@ -89,6 +91,19 @@ def test_what_comes_back_is_as_payers_send_it(tmp_path: Path) -> None:
     data = b"".join(path.read_bytes() for path in (tmp_path / "remittances").iterdir())
     assert b"PLB" in data
     assert {"WO", "FB"} <= {code for code in ("WO", "FB") if code.encode() in data}
+
+
+def test_a_file_that_comes_again_has_other_envelopes(tmp_path: Path) -> None:
+    making.make(tmp_path, seed=13, size=200)
+    told = {one.file for one in truth_of(tmp_path)[1]}
+    copies = [path for path in (tmp_path / "remittances").iterdir() if f"remittances/{path.name}" not in told]
+    assert copies
+    for copy in copies:
+        first = copy.with_name(copy.name.replace(COPY, ""))
+        one, other = (read_payments(path) for path in (first, copy))
+        assert [(p.trace, p.payer_claim, p.paid) for p in one] == [(p.trace, p.payer_claim, p.paid) for p in other]
+        assert first.read_bytes()[:106] != copy.read_bytes()[:106]
+    assert reconcile(tmp_path, truth_of(tmp_path)[1]).twice == 0
 
 
 def test_a_reversal_takes_back_what_was_said(world: Path) -> None:

@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 
 from edi.ledger import Ledger, exporting
-from edi.ledger.exported import ADJUSTMENTS, CLAIMS, LINES, PAYMENT_LINES, PAYMENTS, TABLES, ExportTable
+from edi.ledger.exported import (
+    ADJUSTMENTS,
+    CLAIMS,
+    LINES,
+    PAYMENT_LINES,
+    PAYMENTS,
+    PROVIDER_ADJUSTMENTS,
+    TABLES,
+    ExportTable,
+)
 from edi.text.redaction import Tokens
+from tests.records.test_remittance import file
 
 Open = Callable[[], Ledger]
 
@@ -34,6 +44,18 @@ def test_values_have_their_types_on_both_databases(open_ledger: Open, made: Any)
     assert (payment["claim_id"], payment["paid"], payment["paid_on"]) == (claim["claim_id"], Decimal("65.55"), date(2026, 4, 1))
     assert (paid["period_start"], paid["paid"], paid["units"]) == (date(2026, 3, 9), Decimal("65.55"), None)
     assert (adjustment["ordinal"], adjustment["reason_code"], adjustment["amount"]) == (1, "45", Decimal("14.45"))
+
+
+def test_what_is_settled_beside_claims_is_exported_without_people(open_ledger: Open) -> None:
+    settled = "CLP*C1*1*100*80**12*P1~CAS*CO*45*20~NM1*QC*1*QUILL*IVO~PLB*1234567893*20261231*WO:P0 W1000001*30*FB:EFT0*-50~"
+    with open_ledger() as ledger:
+        ledger.take(file(settled))
+        with ledger.export() as tables:
+            (payment,), beside = rows(tables, PAYMENTS), rows(tables, PROVIDER_ADJUSTMENTS)
+    told = [(row["code"], row["claim"], row["other_trace"], row["amount"], row["trace"]) for row in beside]
+    assert told == [("WO", "P0", None, Decimal(30), "EFT1"), ("FB", None, "EFT0", Decimal(-50), "EFT1")]
+    assert {row["remittance_id"] for row in (payment, *beside)} == {payment["remittance_id"]}
+    assert payment["paid"] - sum(row["amount"] for row in beside) == 100  # BPR02
 
 
 def test_people_are_tokens_and_their_days_are_left_out(open_ledger: Open, made: Any) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from random import Random
 from typing import Final
 
 from edi.jobs.worlds import payments
@@ -17,6 +19,9 @@ from edi.text.segments import Delimiters, Segment, compose
 VERSION: Final = "005010X221A1"
 _WAITS: Final = (0, 16, 40, 61)
 """Days from the claims to the payments of each moment."""
+_AGAIN: Final = 0.15
+"""How often a clearinghouse sends a file again, in other envelopes."""
+COPY: Final = "-again"
 _TAX: Final = 990_000_000
 _BY_ID: Final = frozenset({"BSH01", "GLC"})
 """Payers that name themselves by the id that claims have, others by another one, or in REF*2U."""
@@ -28,20 +33,22 @@ def files(post: Post, checks: Iterable[Check], sent: date) -> Iterator[tuple[str
     """The name, the bytes and the payments of each file: a payer's checks of one moment. `sent` is the day of the claims."""
     ordered = sorted(checks, key=lambda check: (check.moment, check.payer.id))
     for number, (key, group) in enumerate(groupby(ordered, lambda check: (check.moment, check.payer.id)), 1):
-        some = list(group)
-        name = f"{number:02d}-{some[0].payer.name.split()[0].lower()}.835"
+        some = [replace(check, trace=f"{check.payer.id}{post.random.randrange(10**8):08d}") for check in group]
+        name = f"{number:02d}-{some[0].payer.name.split()[0].lower()}"
         day = sent + timedelta(_WAITS[key[0]] + number % 5)
-        yield name, post_checks(post, some, day), [payment for check in some for payment in check.payments]
+        yield f"{name}.835", _posted(post, some, day), [payment for check in some for payment in check.payments]
+        if post.random.random() < _AGAIN:
+            yield f"{name}{COPY}.835", _posted(post, some, day), []
 
 
-def post_checks(post: Post, checks: Sequence[Check], day: date) -> bytes:
+def _posted(post: Post, checks: Sequence[Check], day: date) -> bytes:
     """A file with checks of one payer."""
     half = post.random.choice((len(checks), max(len(checks) // 2, 1)))
     out = []
     for at in range(0, len(checks), half):
         d, line_break = post.delimiters()
         part = checks[at : at + half]
-        bodies = [_body(post, check, d, day) for check in part]
+        bodies = [_body(check, d, day) for check in part]
         groups: list[Group] = [("HP", "835", VERSION, bodies)]
         created = datetime.combine(day, time(7, at % 60))
         out.append(
@@ -50,21 +57,20 @@ def post_checks(post: Post, checks: Sequence[Check], day: date) -> bytes:
     return b"".join(out)
 
 
-def _body(post: Post, check: Check, d: Delimiters, day: date) -> list[Segment]:
+def _body(check: Check, d: Delimiters, day: date) -> list[Segment]:
     """What stands between ST and SE."""
     claim, payer = check.payments[0].claim, check.payer
     kept = check.recouped[1] if check.recouped else 0
     amount, tax = check.claims - kept, f"1{_TAX + sum(map(ord, payer.id))}"
-    date_ = write_date(day)
-    trace = f"{payer.id}{post.random.randrange(10**8):08d}"
+    date_, random = write_date(day), Random(check.trace)
     bank = ("01", "041000124", "DA", "4400112", tax, "", "01", "044000037", "DA", "7712345")
     method = ("I", written(amount), "C", "ACH", "CCP", *bank) if amount else ("H", "0", "C", "NON", *[""] * 5, tax, *[""] * 5)
-    known = ("XV", payer.id) if payer.id in _BY_ID else ("XV", payer.also) if payer.also and post.random.random() < 0.5 else ()
+    known = ("XV", payer.id) if payer.id in _BY_ID else ("XV", payer.also) if payer.also and random.random() < 0.5 else ()
     npi, tax_id = claim.billing.npi, claim.billing.tax_id
-    payee = ("FI", tax_id) if post.random.random() < _BY_TAX_ID else ("XX", npi)
+    payee = ("FI", tax_id) if random.random() < _BY_TAX_ID else ("XX", npi)
     out = [
         compose(d, "BPR", *method, date_),
-        compose(d, "TRN", "1", trace, tax),
+        compose(d, "TRN", "1", check.trace, tax),
         compose(d, "DTM", "405", date_),
         compose(d, "N1", "PR", payer.name, *known),
         compose(d, "N3", "1 PAYMENT PLAZA"),

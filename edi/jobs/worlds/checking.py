@@ -81,7 +81,7 @@ class Checked:
     @property
     def fine(self) -> bool:
         """Whether nothing differs."""
-        return not self.differences and not self.remittances.missed
+        return not (self.differences or self.remittances.missed or self.remittances.twice)
 
     @property
     def wrong_numbers(self) -> int:

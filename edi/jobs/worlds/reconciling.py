@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edi.jobs.worlds.making import CLAIMS, REQUESTS, RESPONSES, RULES
+from edi.jobs.worlds.making import CLAIMS, REMITTANCES, REQUESTS, RESPONSES, RULES
 from edi.jobs.worlds.truth import Adjustment, Remitted
 from edi.ledger import Ledger
 from edi.ledger.judging import Matched
@@ -64,6 +64,8 @@ class Reconciled:
     """Adjustments that deny or cut."""
     amiss: int = 0
     """Of these, those that were not found, or not with the right kind and cause; and what was told and is no denial."""
+    twice: int = 0
+    """Payments that were counted again when they came in another envelope."""
     missed: list[Missed] = field(default_factory=list)
 
     @property
@@ -80,6 +82,7 @@ class Reconciled:
         self.payments += other.payments
         self.denials += other.denials
         self.amiss += other.amiss
+        self.twice += other.twice
         self.missed += other.missed
 
     def to_json(self) -> dict[str, Any]:
@@ -89,6 +92,7 @@ class Reconciled:
             "denials": self.denials,
             "right": self.denials - self.amiss,
             "false_matches": self.false_matches,
+            "counted_twice": self.twice,
             "differences": [one.to_json() for one in self.missed],
         }
 
@@ -115,6 +119,11 @@ def reconcile(folder: Path, remitted: Sequence[Remitted]) -> Reconciled:
         for name, truths in by_file.items():
             compare(reconciled, truths, ledger.match(folder / name, rules))
         _answers(reconciled, remitted, ledger)
+        known = ledger.status()
+        for path in _all(folder, REMITTANCES):
+            if f"{REMITTANCES}/{path.name}" not in by_file:
+                ledger.take(path, rules)
+        reconciled.twice = ledger.status().payments - known.payments
     return reconciled
 
 

@@ -36,6 +36,7 @@ class Check:
     moment: int
     payer: people.Payer
     payments: tuple[Payment, ...]
+    trace: str = ""
     recouped: tuple[str, Decimal] | None = None
     """What the payer keeps of it (PLB): for which of its claim numbers, how much."""
 
