@@ -26,7 +26,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel bench bench-link bench-quick load fuzz mutants law check clean
+.PHONY: help demo test lint types wheel bench bench-link bench-match bench-quick load fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance'
@@ -37,6 +37,7 @@ help:
 	@echo 'make bench        segments per second, memory, start-up, lists (15 minutes; make bench-quick: 2)'
 	@echo "                  ARGS=--million: lists of a ledger of a million authorizations (5 minutes more)"
 	@echo 'make bench-link   claims linked with a ledger of a million authorizations'
+	@echo 'make bench-match  remittances matched with the claims that they answer'
 	@echo 'make load         8 processes link and send 10,000 claims on one ledger, on SQLite and PostgreSQL (3 minutes)'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
 	@echo 'make mutants      how well faults are named, in every guide (3 minutes)'
@@ -47,7 +48,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/edi demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check edi tests bench
@@ -66,6 +67,9 @@ bench: $(VENV)/.bench
 
 bench-link: $(VENV)/.bench
 	$(BIN)/python -m bench.link $(ARGS)
+
+bench-match: $(VENV)/.bench
+	$(BIN)/python -m bench.match $(ARGS)
 
 bench-quick: $(VENV)/.bench
 	$(BIN)/python -m bench --quick $(ARGS)

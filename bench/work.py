@@ -24,6 +24,13 @@ def payments(path: str, segments: str) -> None:
     print(*write_payments(Path(path), segments=int(segments)))
 
 
+def paid(claims: str, path: str) -> None:
+    """Write remittances for a file of claims; print how many payments and segments it has."""
+    from bench.paid import write_paid
+
+    print(*write_paid(Path(claims), Path(path)))
+
+
 def one_claim(path: str) -> None:
     """Write a file of one claim."""
     from bench.claims import write_claims
@@ -86,6 +93,7 @@ WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
         "nothing": nothing,
         "one-claim": one_claim,
         "oxedi": oxedi,
+        "paid": paid,
         "payments": payments,
         "requests": requests,
         "split": split,

@@ -44,6 +44,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.joining import joined as joined
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
+    from edi.linkage.netting import Net as Net
+    from edi.linkage.netting import net as net
     from edi.linkage.placement import Level as Level
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
@@ -58,6 +60,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.acknowledging import acknowledge as acknowledge
     from edi.records.acknowledgment import GroupAnswer as GroupAnswer
     from edi.records.acknowledgment import InterchangeAnswer as InterchangeAnswer
+    from edi.records.advice import Remittance as Remittance
+    from edi.records.advice import read_remittances as read_remittances
     from edi.records.authorization import Authorization as Authorization
     from edi.records.authorization import CertifiedService as CertifiedService
     from edi.records.authorization import Decision as Decision
@@ -129,6 +133,7 @@ _HOME: Final = {
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
     "Need": "edi.linkage.requirements",
+    "Net": "edi.linkage.netting",
     "Notification": "edi.records.notification",
     "NotificationAnswer": "edi.records.notification",
     "Party": "edi.records.parties",
@@ -141,6 +146,7 @@ _HOME: Final = {
     "Quantity": "edi.records.services",
     "Query": "edi.linkage.requirements",
     "RecordError": "edi.errors",
+    "Remittance": "edi.records.advice",
     "Report": "edi.guides.validation",
     "Request": "edi.records.request",
     "Requirement": "edi.linkage.terms",
@@ -160,6 +166,7 @@ _HOME: Final = {
     "inquiry_about": "edi.records.inquiry",
     "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
+    "net": "edi.linkage.netting",
     "put_number": "edi.records.numbering",
     "read_acknowledgments": "edi.records.received",
     "read_authorizations": "edi.records.authorization",
@@ -169,6 +176,7 @@ _HOME: Final = {
     "read_notification_answers": "edi.records.notification",
     "read_notifications": "edi.records.notification",
     "read_payments": "edi.records.remittance",
+    "read_remittances": "edi.records.advice",
     "read_requests": "edi.records.request",
     "read_responses": "edi.records.response",
     "remove_number": "edi.records.numbering",

@@ -32,6 +32,8 @@ from edi.cli import main
 from edi.guides.codes.lists import code_lists
 from edi.guides.rules.files import payer_files, shipped_files
 from edi.guides.rules.words import counts
+from edi.ledger.exported import PLACES, TABLES
+from edi.linkage.correction import Refusal
 from edi.linkage.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
 from edi.resources import payer_names
@@ -41,7 +43,7 @@ README = ROOT / "README.md"
 DOCS = sorted(ROOT.glob("docs/*.md"))
 SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
-NOT_YET = {"edi batch", "edi claims correct"}
+NOT_YET = {"edi batch"}
 """Commands and options that the README says are still to come."""
 STARTS = {"decisions.md": "verdicts"}
 """Documents that are read in another folder of testdata."""
@@ -266,6 +268,10 @@ def test_every_kind_and_cause_of_a_denial_is_explained() -> None:
     assert set(first_column(section(verdicts, "Causes"))) == causes - {"-"}
 
 
+def test_every_refusal_to_correct_a_claim_is_explained() -> None:
+    assert first_column(section(ROOT / "docs" / "corrections.md", "Refused")) == [refusal.value for refusal in Refusal]
+
+
 def test_every_code_list_is_in_its_table_with_its_codes_and_date() -> None:
     text = section(ROOT / "docs" / "codes.md", "The lists")
     assert sorted(first_column(text)) == sorted(code_lists())
@@ -304,16 +310,36 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "link": ask("claims", "check", batch),
         "split": ask("claims", "split", str(folder / "claims" / "two-days.837"), "-o", str(folder / "parts.837")),
         "late": ask("claims", "check", str(folder / "claims" / "date-after.837")),
+        "remitted": ask("remittances", "show", str(folder / "remittances" / "paid.835"), "--claims"),
         "match": ask("remittances", "match", remittance),
+        "account": ask("remittances", "claim", "LO2001"),
+        "correct": ask("claims", "correct", "LO2003", "-o", str(folder / "corrected.837")),
+        "appeal": ask("claims", "appeal", "LO2011", "-o", str(folder / "packet")),
         "worklist": ask("worklist"),
         "list": ask("authorizations", "list"),
         "show": ask("authorizations", "show", "MLK26090202"),
         "turnaround": ask("report", "turnaround"),
+        "denials": ask("report", "denials"),
         "status": ask("ledger", "status"),
         "requirement": ask("requirements", "ask", *("--payer", "MEDICARE", "--procedure", "15823", "--bill", "131")),
         "checked": ask("request", "check", str(folder / "requests" / "approved.json")),
         "codes": ask("codes", "show", "POS", "11"),
     }
+
+
+def test_every_exported_column_is_explained() -> None:
+    document = ROOT / "docs" / "export.md"
+    headings = re.findall(r"^### `(\w+)`$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings == [table.name for table in TABLES]
+    for table in TABLES:
+        text = section(document, f"`{table.name}`")
+        rows = re.findall(r"^\| `(\w+)` \| (\S+) \| (.*) \|$", text, re.MULTILINE)
+        types = {kind: f"decimal({digits},{places})" for kind, (digits, places) in PLACES.items()}
+        assert rows == [
+            (field.name, types.get(field.type, field.type), field.said.replace("*", r"\*") + ("; PHI" if field.phi else ""))
+            for field in table.fields
+        ]
+        assert f"A row is {table.said}." in text
 
 
 def a(value: Any, *keys: str) -> Any:
@@ -346,15 +372,26 @@ SHAPES = {
     "Part": ("split", "claims", "parts"),
     "Misfit": ("late", "claims", "misfit"),
     "Remaining": ("link", "claims", "remaining"),
+    "Remittance": ("remitted", "files", "remittances"),
+    "Settled beside claims": ("remitted", "files", "remittances", "provider_adjustments"),
+    "Claim paid": ("remitted", "files", "remittances", "payments"),
+    "Line paid": ("remitted", "files", "remittances", "payments", "lines"),
+    "Account": ("account", "accounts"),
     "Remittances matched": ("match",),
     "Finding": ("match", "findings"),
     "Unmatched payment": ("match", "unmatched"),
+    "Claims corrected": ("correct",),
+    "Correction": ("correct", "claims"),
+    "Appeal": ("appeal",),
     "Work item": ("worklist", "items"),
     "Authorization": ("list", "authorizations"),
     "Service": ("list", "authorizations", "services"),
     "Event": ("show", "authorizations", "events"),
     "Use": ("show", "authorizations", "uses"),
     "Turnaround": ("turnaround", "payers"),
+    "Denials": ("denials",),
+    "Figures": ("denials", "total"),
+    "First pass": ("denials", "first_pass"),
     "Counts": ("status",),
     "Answer": ("requirement",),
     "Requirement": ("requirement", "rule"),

@@ -26,6 +26,7 @@ DOORS = {
     "sqlalchemy": ("ledger/",),
     "sqlite3": ("ledger/",),
     "sqlmodel": ("ledger/",),
+    "pyarrow": ("reports/datasets.py",),
     "pyx12": ("guides/comparison.py",),
     "importlib.resources": ("resources.py",),
 }

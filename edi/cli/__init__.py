@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "claims": "edi.cli.claims",
     "codes": "edi.cli.codes",
     "demo": "edi.cli.demo",
+    "export": "edi.cli.export",
     "guides": "edi.cli.guides",
     "ledger": "edi.cli.ledger",
     "redact": "edi.cli.redact",

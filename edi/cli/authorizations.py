@@ -221,6 +221,7 @@ _USES = (
     ("sent", "Used by"),
     ("reserved", "Reserved by claims that were linked and not sent yet"),
     ("denied", "Given back by claims that were denied"),
+    ("rejected", "Given back by claims that were rejected, and never adjudicated: to be sent again as new"),
 )
 _SERVICES = ("service", "decision", "number", "certified", "used", "left", "dates")
 

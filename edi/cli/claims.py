@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edi.cli.appealing import appeal
+from edi.cli.correcting import correct
 from edi.cli.decided import FORMATS, Telling, same_file, saying, telling_options
 from edi.cli.dividing import split
 from edi.cli.options import (
@@ -36,7 +38,8 @@ def claims() -> None:
     """The right number on the right claim, before it is sent."""
 
 
-claims.add_command(split)
+for _command in (appeal, correct, split):
+    claims.add_command(_command)
 
 
 @claims.command()

@@ -39,10 +39,11 @@ def ledger() -> None:
 @ledger_option
 @format_option
 def import_(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str, output_format: str) -> int:
-    """Take 278, 837 and 835 files into the ledger.
+    """Take 278, 837, 835, TA1, 999 and 277CA files into the ledger.
 
     What each is, it sees for itself; - as PATH is standard input. The same file again changes nothing. An imported 837 counts
-    as sent: it uses what certifies it, by the payers' rules (--rules) by which it was linked.
+    as sent: it uses what certifies it, by the payers' rules (--rules) by which it was linked. A claim that an acknowledgment
+    rejects gives that back, and is work: it is sent again as new.
 
     Exit codes: 0 all taken, 1 taken with problems, 2 a file could not be taken.
     """
@@ -125,14 +126,17 @@ def _write_text(path: str, taken: Taken) -> None:
             (taken.acknowledgments, "acknowledgment"),
             (taken.claims, "claim"),
             (taken.payments, "payment"),
+            (taken.claim_answers, "answer about claims sent", "answers about claims sent"),
         )
         if count
     ]
+    if taken.rejections:
+        counts.append(f"{counted(taken.rejections, 'rejection')} among them")
     if taken.unasked:
         counts.append(f"{taken.unasked:,} to nothing that is on file")
     if counts:
         said = f"taken: {', '.join(counts)}"
-    elif any(interchange.known for interchange in taken.interchanges):
+    elif any(problem.severity == INFO for problem in taken.problems):
         said = "nothing new: taken before"
     else:
         said = "nothing to take"

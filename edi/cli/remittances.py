@@ -1,4 +1,4 @@
-"""edi remittances: what an 835 denies or cuts, why, what it costs, what to do by when."""
+"""edi remittances: what an 835 pays, denies or cuts, why, what it costs, what to do by when."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from edi.cli.options import (
     sentence,
     sources_argument,
 )
+from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.judging import Matched, Unmatched
@@ -31,7 +32,11 @@ __all__ = ["remittances"]
 
 @click.group(cls=Group)
 def remittances() -> None:
-    """Payments (835): what was denied or cut, and why."""
+    """Payments (835): what they are made of, what was denied or cut, and why."""
+
+
+remittances.add_command(claim)
+remittances.add_command(show)
 
 
 @remittances.command()
@@ -106,7 +111,8 @@ def _write_text(path: str, matched: Matched) -> None:
         for line in _page(finding):
             click.echo(line)
     for one in matched.unmatched:
-        click.echo(_not_found(one))
+        for line in _not_found(one):
+            click.echo(line)
     for kind, total in matched.totals.items():
         click.echo(f"{kind}: {counted(total['findings'], 'finding')}, {money(Decimal(total['amount']))}")
     unmatched = f", {len(matched.unmatched):,} of no claim that was sent" if matched.unmatched else ""
@@ -125,11 +131,11 @@ def _page(finding: Finding) -> list[str]:
     return [printable(line) for line in (*lines, f"    -> {finding.action}{until}", "")]
 
 
-def _not_found(one: Unmatched) -> str:
+def _not_found(one: Unmatched) -> list[str]:
+    """A payment of no claim that was sent, and what speaks against the claims that are nearest to it."""
     from edi.reports.columns import money
     from edi.reports.text import printable
 
-    near = f"; the nearest: {', '.join(one.match.nearest)}" if one.match.nearest else ""
     payment = one.payment
-    charged = f"charge {money(payment.charge)}, paid {money(payment.paid)}"
-    return printable(f"{payment.claim}: {one.match.how} ({charged}){near}")
+    head = f"{payment.claim}: {one.match.how} (charge {money(payment.charge)}, paid {money(payment.paid)})"
+    return [printable(line) for line in (head, *(f"    not {claim}: {', '.join(said)}" for claim, said in one.candidates))]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edi.cli.asking import acknowledge, inquire, notify
+from edi.cli.drafting import from_claim
 from edi.cli.options import (
     FINDINGS,
     Command,
     Group,
     format_option,
-    output_option,
     rules_option,
     source_argument,
     writing,
@@ -36,7 +36,7 @@ def request() -> None:
     """Requests for authorization (278), inquiries and notifications, from JSON and to JSON."""
 
 
-for _command in (inquire, notify, acknowledge):
+for _command in (from_claim, inquire, notify, acknowledge):
     request.add_command(_command)
 
 
@@ -66,33 +66,6 @@ def build(records: tuple[str, ...], output: str, control: int | None, ledger_url
     # The ledger's number is given for good before the file appears under its name: a crash between the two repeats none.
     with writing(output) as file, numbered(envelope, ledger_url if control is None else None) as sent:
         file.write(data if data is not None and sent == envelope else write_requests(asked, sent))
-
-
-@request.command("from-claim", cls=Command)
-@source_argument
-@click.option("--claim", "claim_id", metavar="ID", help="Which claim (CLM01), where there are several.")
-@click.option("--line", metavar="NUMBER", help="Only this line (LX01).")
-@output_option(required=True)
-def from_claim(source: str, claim_id: str | None, line: str | None, output: str) -> None:
-    """Draft a request's JSON from a claim (837), or from one of its lines.
-
-    What a claim does not say is to be filled in: the type of service, how urgent it is, documents. - as PATH is standard input.
-    """
-    from edi.records.claim import read_claims
-    from edi.records.drafting import draft
-    from edi.records.request import request_to_json
-    from edi.text.segments import open_source
-
-    with open_source(source) as file:
-        claims = [claim for claim in read_claims(file) if claim_id is None or claim.id == claim_id]
-    if len(claims) != 1:
-        raise RecordError(f"{name_of(source)}: {_which(len(claims), named=claim_id is not None)}")
-    try:
-        drafted = draft(claims[0], line=line)
-    except RecordError as error:
-        raise within(source, error) from error
-    with writing(output) as file:
-        file.write(request_to_json(drafted).encode())
 
 
 @request.command(cls=Command)
@@ -212,11 +185,3 @@ def _check(path: str, asked: Request, envelope: Envelope) -> None:
     except RecordError as error:
         raise within(path, error) from error
     judge(path, data)
-
-
-def _which(count: int, *, named: bool) -> str:
-    """Why it is not clear from which claim to draft."""
-    if count == 0 and not named:
-        return "there is no claim (837) in it to draft a request from."
-    which = "its id (CLM01) must name one" if named else "--claim says which"
-    return f"there are {count or 'no'} claims to draft from; {which}."

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edi.cli.options import FINDINGS, Command, Group
+from edi.cli.options import FINDINGS, Command, Group, rules_option
+from edi.cli.suggesting import suggest
 from edi.errors import DefinitionError
 
 if TYPE_CHECKING:  # imported when a command runs
@@ -51,32 +52,41 @@ def check(files: tuple[str, ...]) -> int:
 
 
 def _holds(file: RuleFile) -> str:
-    """How many rules, requirements and matching rules a file has."""
+    """How many rules, requirements, matching rules and limits a file has."""
     from edi.reports.columns import counted
 
     rules = [f"{counted(len(file.rules), 'rule')} for {file.guide}"] if file.guide else []
     whose = file.payer or "every payer"
     wanted = [f"{counted(len(file.requirements), 'requirement')} of {whose}"] if file.requirements else []
     matched = [f"{counted(len(file.matching), 'matching rule')} of {whose}"] if file.matching else []
-    return ", ".join(rules + wanted + matched) or "nothing"
+    limited = [f"{counted(len(file.limits), 'set')} of limits of {whose}"] if file.limits else []
+    return ", ".join(rules + wanted + matched + limited) or "nothing"
 
 
 @rules.command(cls=Command)
 @click.argument("code")
-def explain(code: str) -> None:
-    """Explain the rule that is behind a problem's CODE: what it finds, why that matters, how it is mended."""
+@rules_option
+def explain(code: str, rule_files: tuple[str, ...]) -> None:
+    """Explain the rule that is behind a problem's CODE, or a payer's limits by their name.
+
+    Of a rule: what it finds, why that matters, how it is mended. Of limits: how long each step may take, and who says so; --rules
+    names the file where they are not among those that are shipped.
+    """
     from difflib import get_close_matches
 
-    from edi.guides.rules.files import find, payer_files, shipped_files
-    from edi.guides.rules.words import explained
+    from edi.guides.rules.files import files_named, find, payer_files, shipped_files
+    from edi.guides.rules.words import explained, limits_explained
 
-    found = find(code.lower())
+    payers = payer_files()
+    limits = [limit for file in (*files_named(rule_files), *payers) for limit in file.limits]
+    found = [explained(file, rule) for file, rule in find(code.lower())]
+    found += [limits_explained(limit) for limit in dict.fromkeys(limits) if limit.name == code.lower()]
     if not found:
-        known = [rule.name for file in (*shipped_files(), *payer_files()) for rule in file.rules]
-        close = get_close_matches(code, known, 1)
+        known = [rule.name for file in (*shipped_files(), *payers) for rule in file.rules]
+        close = get_close_matches(code, [*known, *(limit.name for limit in limits)], 1)
         raise click.UsageError(f"There is no rule {code}" + (f"; did you mean {close[0]}?" if close else "."))
-    for number, (file, rule) in enumerate(found):
-        for line in ["", *explained(file, rule)][number == 0 :]:
+    for number, lines in enumerate(found):
+        for line in ["", *lines][number == 0 :]:
             click.echo(line)
 
 
@@ -117,6 +127,11 @@ def list_rules(whose: str | None) -> None:
         click.echo(f"{rule.level} {rule.severity:<8} {rule.name:<32} {finds(rule)}")
     for match in shown.matching:
         click.echo(f"{'matching':<10} {match.name:<32} {match.source}")
+    for limit in shown.limits:
+        click.echo(f"{'limits':<10} {limit.name:<32} {limit.source}")
+
+
+rules.add_command(suggest)
 
 
 def _row(levels: Counter[int]) -> str:

@@ -20,11 +20,10 @@ from edi.cli.reporting import Reporting, report_options
 from edi.cli.settings import Configured, selection_options
 from edi.cli.splitting import Splitting, split_options
 from edi.errors import ERROR, WARNING, DefinitionError, Problem
-from edi.guides.selection import Selection, selected
+from edi.guides.selection import Asked, Selection, selected
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.reasons import Comparison
-    from edi.guides.rules.ruleset import Asked
     from edi.guides.validation import TransactionReport
     from edi.jobs.validating import Run
     from edi.reports import Report
@@ -148,21 +147,22 @@ def validate(
         report.close()
     if code != IMPOSSIBLE:
         splitting.write()
+    gc.freeze()  # nor is what is left looked through when the process ends
     return code
 
 
 def _asked(level: int, rule_files: Sequence[str], code_files: Mapping[str, str]) -> Asked:
     """What the files are judged by; a broken file of rules or codes is said at once."""
-    from edi.guides.codes.lists import with_files
-    from edi.guides.rules.files import read
-    from edi.guides.rules.ruleset import Asked
-
     for file in rule_files:
+        from edi.guides.rules.files import read
+
         found = read(file)
         if not (found.rules or found.without):
             asked = "; what it says, edi claims check --rules asks" if found.requirements or found.matching else ""
             raise DefinitionError(f"holds nothing to judge documents by{asked}", file)
     if code_files:
+        from edi.guides.codes.lists import with_files
+
         with_files(code_files)
     return Asked(level, tuple(dict.fromkeys(rule_files)), tuple(code_files.items()))
 

@@ -1,4 +1,4 @@
-"""edi worlds: invented payers, patients, authorizations and claims of which the right verdicts are known."""
+"""edi worlds: invented payers, patients, authorizations, claims and payments of which it is known what is right."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import click
 from edi.cli.options import FINDINGS, Group, format_option
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.jobs.worlds.checking import Checked
+    from edi.jobs.worlds.checking import Checked, Difference
+    from edi.jobs.worlds.reconciling import Missed
 
 __all__ = ["worlds"]
 
@@ -20,7 +21,7 @@ _MOST_SHOWN = 50
 
 @click.group(cls=Group)
 def worlds() -> None:
-    """Invented worlds, to try a linker on: the right verdict of every claim is known."""
+    """Invented worlds, to try a linker on: what is right of every claim and of every payment is known."""
 
 
 @worlds.command()
@@ -28,7 +29,7 @@ def worlds() -> None:
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed and size make the same bytes.")
 @click.option("--size", type=click.IntRange(1), default=200, show_default=True, help="How many claims, or a few more.")
 def make(folder: str, seed: int, size: int) -> None:
-    """Make a world in DIR: requests, responses, claims, rules and the truth about each claim.
+    """Make a world in DIR: requests, responses, claims, remittances, rules and the truth about each claim and payment.
 
     DIR may be new, empty, or one in which a world stands: that one is made anew.
     """
@@ -36,12 +37,13 @@ def make(folder: str, seed: int, size: int) -> None:
     from edi.reports.columns import columns, counted
 
     made = make_world(Path(folder), seed=seed, size=size)
-    claims, requests, responses = (
+    told = (
         counted(made.claims, "claim"),
         counted(made.requests, "request"),
         counted(made.responses, "response"),
+        counted(made.payments, "payment"),
     )
-    click.echo(f"{folder}: {claims}, {requests}, {responses}")
+    click.echo(f"{folder}: {', '.join(told)}")
     rows = [(verdict, str(count)) for verdict, count in sorted(made.verdicts.items(), key=lambda one: (-one[1], one[0]))]
     for line in list(columns(("", ""), rows, right=[1]))[1:]:
         click.echo(f"  {line}")
@@ -54,9 +56,10 @@ def make(folder: str, seed: int, size: int) -> None:
 )
 @format_option
 def check(folder: str, linked: str | None, output_format: str) -> int:
-    """Link the claims of the world in DIR, in a ledger of its own, and say what is not as its truth has it.
+    """Link the claims of the world in DIR, match its remittances, and say what is not as its truth has it.
 
-    With --linked nothing is linked: the numbers in claims that something else linked are compared.
+    That is done in ledgers that are thrown away. With --linked nothing is linked or matched: the numbers in claims that
+    something else linked are compared.
 
     Exit codes: 0 all is right, 1 something differs, 2 DIR is no world.
     """
@@ -67,25 +70,34 @@ def check(folder: str, linked: str | None, output_format: str) -> int:
         click.echo(json.dumps({**checked.to_json(), "path": folder}, indent=2))
     else:
         _tell(folder, checked)
-    return FINDINGS if checked.differences else 0
+    return 0 if checked.fine else FINDINGS
 
 
 def _tell(folder: str, checked: Checked) -> None:
     """The differences, and in the end how many there are."""
     from edi.reports.columns import counted
 
-    for difference in checked.differences[:_MOST_SHOWN]:
-        truth = difference.truth
-        where = f" {difference.where}" if difference.where else ""
-        click.echo(f"{truth.file}: {truth.claim}{where} ({truth.story}): {difference.what}")
-        click.echo(f"    right: {difference.right or 'none'}; found: {difference.found or 'none'}")
-        if difference.said:
-            click.echo(f"    {difference.said}")
-    if more := len(checked.differences) - _MOST_SHOWN:
-        click.echo(f"... and {more} more" if more > 0 else "", nl=more > 0)
+    differences: list[Difference | Missed] = [*checked.differences, *checked.remittances.missed]
+    for one in differences[:_MOST_SHOWN]:
+        where = f" {one.where}" if one.where else ""
+        click.echo(f"{one.truth.file}: {one.truth.claim}{where} ({one.truth.story}): {one.what}")
+        click.echo(f"    right: {one.right or 'none'}; found: {one.found or 'none'}")
+        if one.said:
+            click.echo(f"    {one.said}")
+    if (more := len(differences) - _MOST_SHOWN) > 0:
+        click.echo(f"... and {more} more")
     told = [counted(checked.claims, "claim")]
     if checked.judged:
         told.append(f"{checked.right:.2%} of them with the right verdict")
     told.append(f"{counted(checked.wrong_numbers, 'wrong number')} written")
     told.append(counted(len(checked.differences), "difference"))
     click.echo(f"{folder}: {', '.join(told)}")
+    matched = checked.remittances
+    if matched.payments:
+        click.echo(
+            f"{folder}: {counted(matched.payments, 'payment')}, {counted(matched.denials, 'denial')}, "
+            f"{matched.right:.2%} of them with the right kind and cause, "
+            f"{counted(matched.false_matches, 'false match', 'false matches')}, {counted(len(matched.missed), 'difference')}"
+        )
+    if matched.twice:
+        click.echo(f"{folder}: {counted(matched.twice, 'payment')} counted twice, for coming in two envelopes")

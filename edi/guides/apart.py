@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from edi.errors import Problem
 from edi.guides.choosing import chosen, purpose
-from edi.guides.engine import Transaction
+from edi.guides.engine import Transaction, rules_for
 from edi.guides.guide import Guide
-from edi.guides.rules.judging import Judging, Outline
-from edi.guides.rules.ruleset import EVERYTHING, Asked, ruleset
+from edi.guides.selection import EVERYTHING, Asked
 from edi.guides.table import Table, table
 from edi.text.segments import Delimiters, Segment
-from edi.text.window import Window
+from edi.text.window import AHEAD, PIECE, Window
+
+if TYPE_CHECKING:
+    from edi.guides.rules.judging import Outline
 
 _FAR: Final = 256 << 10
 """So many bytes behind the place where a part may begin, a unit of the root is looked for."""
@@ -70,11 +72,12 @@ def judge_apart(
     segment, guide = _opened(window, begin, delimiters, version)
     if segment is None or guide is None:
         return None
-    if start is not None:
-        window.go(start)
+    first = begin if start is None else start
+    piece = PIECE if until is None else min(PIECE, until - first + AHEAD)
+    window.go(first, piece)
     problems: list[Problem] = []
     where = {**numbers, "transaction": segment.get(2)}
-    rules = ruleset(guide.name, asked, delimiters)
+    rules = rules_for(guide.name, asked, delimiters)
     whole = start is None and until is None
     engine = Transaction(guide, window, delimiters, problems.append, where, compiled=True, rules=rules, whole=whole)
     if start is not None:
@@ -82,7 +85,7 @@ def judge_apart(
             return None
         if engine.rules is not None:
             engine.rules.stand(*_around(window, guide, delimiters, begin, start, deep=len(engine.walker.frames) > 1))
-            window.go(start)
+            window.go(start, piece)
     began = engine.standing
     count, closed = engine.run(until)
     if until is not None and (window.offset != until or not engine.leave()):
@@ -111,13 +114,13 @@ def _around(
     not fit what comes before it.
     """
     found = table(guide)
-    window.go(begin)
+    window.go(begin, AHEAD)
     header = _before_units(window, found, delimiters)
     if not deep:
         return header, []
     unit = _before_units(window, found, delimiters)
     if window.offset < start - _BACK:
-        window.go(start - _BACK)
+        window.go(start - _BACK, _BACK + AHEAD)
         window.cut_off()
     while window.offset < start and (match := window.cut()) is not None:
         elements = match[1].split(delimiters.element, found.reach)
@@ -142,7 +145,7 @@ def _before_units(window: Window, found: Table, delimiters: Delimiters) -> list[
 
 def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters, version: str, size: int) -> list[int]:
     """Where the transaction whose ST begins at a byte, and that ends before another, can be parted: about every `size` bytes."""
-    window = Window(file, begin)
+    window = Window(file, begin, piece=AHEAD)
     _, guide = _opened(window, begin, delimiters, version)
     if guide is None:
         return []
@@ -162,7 +165,7 @@ def _cut(window: Window, guide: Guide, delimiters: Delimiters, at: int, stop: in
     What stands open above any other unit is taken for clean, and where it is not the part is of no use.
     """
     found, inner = table(guide), None
-    window.go(at)
+    window.go(at, 2 * AHEAD)
     window.cut_off()
     while (match := window.cut()) is not None and window.offset < stop and (inner is None or window.offset < at + _FAR):
         elements = match[1].split(delimiters.element, found.reach)
@@ -178,7 +181,7 @@ def _cut(window: Window, guide: Guide, delimiters: Delimiters, at: int, stop: in
 
 def _opened(window: Window, begin: int, delimiters: Delimiters, version: str) -> tuple[Segment | None, Guide | None]:
     """The ST that begins at a byte, where the window stands then, and the guide of its transaction."""
-    window.go(begin)
+    window.go(begin, AHEAD)
     window.delimiters = delimiters
     match = window.cut()
     if match is None:
@@ -202,7 +205,9 @@ def joined(parts: Sequence[Apart | None]) -> Apart | None:
         segments += part.segments
         last = part
     if last is not None and outlines:
-        rules = ruleset(last.guide, last.asked, last.delimiters)
+        from edi.guides.rules.judging import Judging
+
+        rules = rules_for(last.guide, last.asked, last.delimiters)
         assert rules is not None  # there is an outline only where there are rules
         Judging(rules, problems.append, last.where).judge_outlines(outlines)
     return last and replace(last, problems=tuple(problems), segments=segments)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from itertools import pairwise
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 from edi.errors import Problem
 from edi.guides import chain, stepping
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide
-from edi.guides.rules.judging import Judging
-from edi.guides.rules.ruleset import Ruleset
+from edi.guides.selection import FIRST_LEVEL, Asked
 from edi.guides.table import Place, Step, table
 from edi.guides.units import Units, units
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Delimiters, Segment, decode
 from edi.text.window import AHEAD, Window
+
+if TYPE_CHECKING:  # levels 1 and 2 do without
+    from edi.guides.rules.judging import Judging
+    from edi.guides.rules.ruleset import Ruleset
 
 _NEXT: Final = 4
 """The id of the segment behind a unit, with its separator, is not longer."""
@@ -44,7 +47,11 @@ class Transaction:
     ) -> None:
         self.window, self.delimiters = window, delimiters
         self.table = table(guide)
-        self.rules = Judging(rules, emit, where, whole=whole, compiled=compiled) if rules is not None else None
+        self.rules: Judging | None = None
+        if rules is not None:
+            from edi.guides.rules.judging import Judging
+
+            self.rules = Judging(rules, emit, where, whole=whole, compiled=compiled)
         self.walker = Walker(guide, delimiters, emit if self.rules is None else self.rules.problem, where)
         self.units = units(guide, delimiters) if compiled else None
         between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
@@ -165,19 +172,28 @@ class Transaction:
 
     def _heads(self, units: Units, start: int, stop: int, most: int | None = None) -> list[int]:
         """Where in what was accepted the units begin that are not only counted; of each kind not more than `most`."""
-        data, element, before = self.window.data, self.delimiters.element, (*self.delimiters.segment, *b"\r\n")
+        element = self.delimiters.element
         found: list[int] = []
         for name in units.qualified:
-            begin, length, known = name + element, len(name), len(found)
-            at = data.find(begin, start, stop)
-            while at >= 0 and (most is None or len(found) - known < most):
-                if at == start or data[at - 1] in before:
-                    found.append(at)
-                at = data.find(begin, at + length, stop)
+            found += islice(self._places(name + element, start, stop), most)
         return sorted(found) if len(units.qualified) > 1 else found
 
+    def _places(self, begin: bytes, start: int, stop: int) -> Iterator[int]:
+        """Where segments begin so: not all that looks like it does, for a person may be called CLM."""
+        data, before = self.window.data, (*self.delimiters.segment, *b"\r\n")
+        at = data.find(begin, start, stop)
+        while at >= 0:
+            if at == start or data[at - 1] in before:
+                yield at
+            at = data.find(begin, at + len(begin), stop)
+
+    def _units_begun(self, units: Units, name: bytes, start: int, stop: int) -> int:
+        """How many units begin with this id; where there may be any number of them, whether one does (1)."""
+        begin = name + self.delimiters.element
+        return self._begun(begin, start, stop) if name in units.limited else any(True for _ in self._places(begin, start, stop))
+
     def _begun(self, begin: bytes, start: int, stop: int) -> int:
-        """How many segments begin so: not all that looks like it does, for a person may be called CLM."""
+        """How many segments begin so."""
         data = self.window.data
         like = data.count(begin, start, stop)
         found = int(data.startswith(begin, start))
@@ -191,9 +207,9 @@ class Transaction:
         """Step over units in a row that are only counted; False where they are to be walked."""
         data, element = self.window.data, self.delimiters.element
         name = data[start : data.find(element, start, stop)]
-        names = [other for other in units.runs if other != name and self._begun(other + element, start, stop)]
+        names = [other for other in units.runs if other != name and self._units_begun(units, other, start, stop)]
         segments = data.count(self.delimiters.segment, start, stop)
-        run = self._begun(name + element, start, stop)
+        run = self._units_begun(units, name, start, stop)
         if names or not stepping.run(self.walker, name, run, self.window.base + start, segments):
             return False
         self.window.at = stop
@@ -209,7 +225,7 @@ class Transaction:
         inner, most = units.inner.get((name, code), _NO_INNER)
         run = 0
         for other in units.runs:
-            count = self._begun(other + element, start, stop)
+            count = self._units_begun(units, other, start, stop)
             if other == inner:
                 run = count
             elif count:
@@ -352,3 +368,12 @@ class Transaction:
             self.walker.flush()  # the last unit is judged now, and not where something in it is wrong already
             self.rules.walked(match[1], closed.offset)
         return closed
+
+
+def rules_for(guide: str, asked: Asked, delimiters: Delimiters) -> Ruleset | None:
+    """The rules for a guide by its name, as they are asked for; None where there are none."""
+    if asked.level < FIRST_LEVEL:
+        return None
+    from edi.guides.rules.ruleset import ruleset
+
+    return ruleset(guide, asked, delimiters)

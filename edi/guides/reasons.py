@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from edi.guides import conditions as seen
 from edi.guides.comparison import ComparisonError, Opinion, OurOpinion, second_opinion
 from edi.guides.differences import EDI, LEVELS, PYX12, STRUCTURE, Sides
-from edi.guides.rules.ruleset import Asked
+from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.text.segments import Source
 

@@ -1,4 +1,4 @@
-"""What is reported of what was found, and as how severe."""
+"""What documents are judged by; what is reported of what was found, and as how severe."""
 
 from __future__ import annotations
 
@@ -12,13 +12,28 @@ from edi.errors import ERROR, INFO, WARNING, Problem
 if TYPE_CHECKING:
     from edi.guides.validation import TransactionReport
 
-__all__ = ["OFF", "SEVERITIES", "Selection", "selected"]
+__all__ = ["EVERYTHING", "FIRST_LEVEL", "OFF", "SEVERITIES", "Asked", "Selection", "selected"]
 
+FIRST_LEVEL: Final = 3
+"""The lowest level that rules are of."""
 OFF: Final = "off"
 SEVERITIES: Final = (ERROR, WARNING, INFO, OFF)
 
 Run: TypeAlias = Callable[[Callable[[Problem], None], Callable[["TransactionReport"], None]], None]
 """Hands on the problems and transactions of one source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What documents are judged by: up to which level, and files of the user's beside the rules and code lists that there are."""
+
+    level: int = 7
+    rules: tuple[str, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    """The name of a list, and the file in its place."""
+
+
+EVERYTHING: Final = Asked()
 
 
 @dataclass(frozen=True, slots=True)

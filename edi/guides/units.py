@@ -34,6 +34,8 @@ class Units:
         self.inner: dict[tuple[bytes, bytes], tuple[bytes, int | None]] = {}
         """The id of the units that run behind a unit (by its id and qualifier), and how many there may be."""
         self.runs = frozenset(encode(opener(unit).id) for unit in found.units if _runs(unit))
+        self.limited = frozenset(encode(opener(unit).id) for unit in found.units if _runs(unit) and unit.most is not None)
+        """Those of which there may be only so many."""
         for unit in found.units:
             if _runs(unit):
                 continue

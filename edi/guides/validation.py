@@ -18,9 +18,9 @@ from edi.errors import ERROR, Problem
 from edi.guides.apart import Apart
 from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
-from edi.guides.engine import Transaction
+from edi.guides.engine import Transaction, rules_for
 from edi.guides.guide import Guide, SegmentUse, load, opener
-from edi.guides.rules.ruleset import EVERYTHING, Asked, ruleset
+from edi.guides.selection import EVERYTHING, Asked
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
 from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, close_source, decode, open_source
@@ -299,7 +299,7 @@ class _Judge:
         window, where, delimiters = self._window, self._envelope.where, segment.delimiters
         apart = self._apart(window.offset)
         if apart is None or (apart.guide, apart.delimiters, apart.where) != (guide.name, delimiters, where):
-            rules = ruleset(guide.name, self._asked, delimiters)
+            rules = rules_for(guide.name, self._asked, delimiters)
             return Transaction(guide, window, delimiters, self._problem, where, compiled=self._compiled, rules=rules).run()
         for problem in apart.problems:
             self._problem(problem)

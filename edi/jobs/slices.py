@@ -74,36 +74,37 @@ def parts(one: Slice, size: int) -> list[Slice]:
 
 
 def _transactions(path: str, file: BinaryIO) -> Iterator[Slice]:
-    window, delimiters, isa, gs = Window(file), Delimiters(), None, None
+    window, delimiters, isa, gs, at = Window(file), Delimiters(), None, None, 0
     while True:
-        at, stop = window.at, len(window.data) if window.ended else len(window.data) - _HEAD
+        stop = len(window.data) if window.ended else len(window.data) - _HEAD
         while at < stop:
             for begun in _starts(window.data, at, stop, delimiters):
                 at = begun + len(b"ST*")
-                segment = _segment(window, begun, delimiters)
-                if segment.id == "ISA":
-                    before = delimiters
+                if window.data.startswith(b"ISA", begun):
+                    known = delimiters
                     delimiters = Delimiters.of_isa(window.data[begun : begun + _HEAD]) or delimiters
                     isa, gs = _segment(window, begun, delimiters), None
-                    if delimiters != before:  # from here on other bytes are looked for
+                    if delimiters != known:  # from here on other bytes are looked for
                         break
-                elif segment.id == "GS":
-                    gs = segment
-                elif segment.id == "ST":
+                else:
+                    gs = _group(window, begun, delimiters) or gs
                     numbers = (isa.get(13).strip() if isa else None, gs.get(6) if gs else None)
                     version = gs.get(8).strip() if gs else ""
-                    yield Slice(path, segment.offset, 0, segment.offset, True, delimiters, *numbers, version)
+                    offset = window.base + begun
+                    yield Slice(path, offset, 0, offset, True, delimiters, *numbers, version)
             else:
                 at = stop
         if window.ended:
             return
-        window.at = max(at, stop)
+        searched = window.base + max(at, stop)
+        window.at = max(searched - window.base - _HEAD, 0)  # a GS may stand there
         window.fill()
+        at = searched - window.base
 
 
 def _starts(data: bytes, at: int, stop: int, delimiters: Delimiters) -> Iterator[int]:
-    """Where an ISA, a GS, an ST begins, in their order."""
-    names = (b"ISA", b"GS" + delimiters.element, b"ST" + delimiters.element)
+    """Where an ISA or an ST begins, in their order."""
+    names = (b"ISA", b"ST" + delimiters.element)
     return merge(*(_found(data, name, at, stop, (*delimiters.segment, *b"\r\n")) for name in names))
 
 
@@ -113,6 +114,14 @@ def _found(data: bytes, name: bytes, at: int, stop: int, before: tuple[int, ...]
         if at == 0 or data[at - 1] in before:
             yield at
         at += len(name)
+
+
+def _group(window: Window, before: int, delimiters: Delimiters) -> Segment | None:
+    """The GS that stands not far before an ST; None where the ST is of the group that is known."""
+    at = window.data.rfind(b"GS" + delimiters.element, max(before - _HEAD, 0), before)
+    if at < 0 or (at and window.data[at - 1] not in (*delimiters.segment, *b"\r\n")):
+        return None
+    return _segment(window, at, delimiters)
 
 
 def _segment(window: Window, at: int, delimiters: Delimiters) -> Segment:

@@ -19,10 +19,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
-from edi.guides.rules.ruleset import EVERYTHING, Asked
+from edi.guides.selection import EVERYTHING, FIRST_LEVEL, Asked
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.slices import Slice, parts, plan
-from edi.text.window import Window
+from edi.text.window import AHEAD, Window
 
 LARGE: Final = 2 << 20
 """A file of so many bytes is cut."""
@@ -57,6 +57,8 @@ def judge_each(
         yield from ((source, partial(judge, source, heard=heard, asked=asked)) for source in sources)
         return
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
+    if asked.level >= FIRST_LEVEL:
+        import edi.guides.rules.judging  # noqa: F401 - here, so that the processes need not
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
     try:
@@ -171,7 +173,7 @@ def _do(task: _Task, asked: Asked) -> list[Problem | TransactionReport] | list[A
     """A task, in a process of its own."""
     if task.slices:
         with Path(task.source).open("rb") as file:
-            window = Window(file, task.slices[0].begin)
+            window = Window(file, task.slices[0].begin, piece=AHEAD)
             return [_apart(window, one, asked) for one in task.slices]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, asked=asked)

@@ -19,7 +19,7 @@ from edi.linkage.coordination import members
 from edi.linkage.joining import folded
 from edi.linkage.linking import Directory
 from edi.linkage.patients import person_key
-from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
+from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use, summed
 from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
 from edi.records.claim import Claim
@@ -66,11 +66,13 @@ class Finder:
     def load(self, ids: set[int]) -> None:
         """Have `usage` know all the uses of authorizations."""
         self.known |= ids
-        for use in uses(self._session, ids):
-            if use.state == DENIED and self._denied:
-                use = replace(use, state=SENT)
-            if use.state != RESERVED or self._reserved:
-                self.usage.add([use])
+        found = [use for use in uses(self._session, ids) if use.state != RESERVED or self._reserved]
+        self.usage.add(summed(_as_sent(use) for use in found) if self._denied else found)
+
+
+def _as_sent(use: Use) -> Use:
+    """A use before it was given back by a denial."""
+    return replace(use, state=SENT) if use.state == DENIED else use
 
 
 def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]:

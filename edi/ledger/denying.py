@@ -1,7 +1,9 @@
-"""Claims that the payer denied as a whole give back what they used; when one is paid after all, it takes it again.
+"""What the payer denied, claims and lines, gives back what it used; when it is paid after all, it takes it again.
 
-What tells is the payments that stand: each of them, and at least one, denies every dollar. A payment that is older than the claim
-as it was last sent is an answer to an earlier sending, and tells nothing.
+What tells is the payments that stand. A claim is denied where each of them denies every dollar, and together they are of the
+whole charge, for a payer may answer a claim in parts; a line where each of them that answers it, and at least one, denies every
+dollar of it and pays nothing. What is cut, taken off by contract, laid on the patient as a deductible or not decided yet is not
+denied. A payment that is older than the claim as it was last sent is an answer to an earlier sending, and tells nothing.
 """
 
 from __future__ import annotations
@@ -11,19 +13,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.sendings import last_ones, sendings
 from edi.ledger.storing import Writer, adapter
-from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, UseRow
-from edi.ledger.using import keep, use_claims_again
-from edi.linkage.denial import Finding
+from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow, UseRow
+from edi.ledger.using import keep, positions, use_claims_again
+from edi.linkage.answered import answered
+from edi.linkage.denial import Finding, kind_of
 from edi.linkage.kinds import DUPLICATE
 from edi.linkage.pairing import REVERSAL
+from edi.linkage.terms import PayerRules
+from edi.linkage.usage import DENIED
 from edi.records.claim import Claim
-from edi.records.remittance import Payment
+from edi.records.remittance import PaidLine, Payment
 
 UNKNOWN_PATIENT: Final = "4"
 """CLP02 where nothing was processed."""
@@ -39,6 +45,29 @@ def denies(payment: Payment, found: Iterable[Finding]) -> bool:
     return sum(amounts, Decimal(0)) >= payment.charge
 
 
+def lines_denied(payment: Payment, claim: Claim) -> tuple[frozenset[int], frozenset[int]]:
+    """The positions of a claim's lines that a payment denies, and of those that it answers otherwise.
+
+    A line that the payer split is denied where each part is. A line whose place in the claim is not known tells nothing.
+    """
+    if payment.status == REVERSAL:
+        return frozenset(), frozenset()
+    denied, others = set[int](), set[int]()
+    for line in payment.lines:
+        position = answered(line, payment, claim)
+        if position is not None:
+            (denied if _denies_line(line, payment) else others).add(position)
+    return frozenset(denied - others), frozenset(others)
+
+
+def _denies_line(line: PaidLine, payment: Payment) -> bool:
+    if line.paid or line.charge <= 0:
+        return False
+    remarks = line.remarks or payment.remarks
+    amounts = [a.amount for a in line.adjustments if kind_of(a, remarks) not in (None, DUPLICATE)]
+    return sum(amounts, Decimal(0)) >= line.charge
+
+
 def payments_named(session: Session, claims: Collection[int]) -> set[str]:
     """What payers called these claims (CLP01) in all payments for them."""
     found: set[str] = set()
@@ -47,47 +76,66 @@ def payments_named(session: Session, claims: Collection[int]) -> set[str]:
     return found
 
 
-def settle_denials(session: Session, writer: Writer, claims: Collection[int], standing: Collection[int]) -> None:
-    """Have what claims use agree with their payments; `standing` are those payments that no later one settled."""
+def settle_denials(
+    session: Session, writer: Writer, claims: Collection[int], standing: Collection[int], required: PayerRules | None = None
+) -> None:
+    """Have what claims use agree with their payments; `standing` are those payments that no later one settled.
+
+    What is taken again is decided by the rules of payers (`required`), as it was at first.
+    """
     told: dict[int, list[Any]] = {}
-    columns = (col(PaymentRow.id), col(PaymentRow.claim_id), col(PaymentRow.denied), col(RemittanceRow.produced_on))
+    columns = (
+        col(PaymentRow.id),
+        col(PaymentRow.claim_id),
+        col(PaymentRow.denied),
+        col(PaymentRow.denied_lines),
+        col(PaymentRow.other_lines),
+        col(PaymentRow.charge),
+        col(RemittanceRow.produced_on),
+    )
     for ids in chunks(sorted(claims), NAMES):
         query = select(*columns).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
         for row in session.execute(query.where(col(PaymentRow.claim_id).in_(ids))):
             if row.id in standing:
                 told.setdefault(row.claim_id, []).append(row)
-    now_denied: list[int] = []
-    now_taken: list[int] = []
-    for id, was_denied, sent in _latest(session, claims):
-        answers = [row for row in told.get(id, ()) if not _older(row.produced_on, sent)]
-        is_denied = bool(answers) and all(row.denied for row in answers)
-        if is_denied != was_denied:
-            (now_denied if is_denied else now_taken).append(id)
-    changes = [{"id": id, "denied": id in now_denied} for id in (*now_denied, *now_taken)]
+    found = sendings(session, claims)
+    last = last_ones(found.values())
+    denied: list[int] = []
+    changes: list[dict[str, Any]] = []
+    for id in sorted(last.intersection(claims)):
+        one = found[id]
+        answers = [row for row in told.get(id, ()) if not is_older(row.produced_on, one.sent)]
+        charge = sum((row.charge for row in answers), Decimal(0))
+        is_denied = bool(answers) and all(row.denied for row in answers) and charge >= one.charge
+        denied += [id] if is_denied else []
+        lines = "" if is_denied else _denied_lines(answers)
+        if (is_denied, lines) != (one.denied, one.denied_lines):
+            changes.append({"id": id, "denied": is_denied, "denied_lines": lines})
     if changes:
         session.execute(update(ClaimRow), changes)
-        _give_back(session, writer, now_denied)
-        use_claims_again(session, writer, now_taken)
+    give_back(session, writer, denied, DENIED)
+    use_claims_again(session, writer, [change["id"] for change in changes if not change["denied"]], required)
 
 
-def _latest(session: Session, claims: Collection[int]) -> Iterable[Any]:
-    """Of these claims those that were not sent again: their ids, whether they are taken for denied, and when they were sent."""
-    for ids in chunks(sorted(claims), NAMES):
-        names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
-        newest = select(func.max(col(ClaimRow.id))).where(col(ClaimRow.claim).in_(names)).group_by(col(ClaimRow.claim))
-        yield from session.execute(
-            select(col(ClaimRow.id), col(ClaimRow.denied), func.coalesce(col(InterchangeRow.sent), col(ClaimRow.sent_at)))
-            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
-            .where(col(ClaimRow.id).in_(ids), col(ClaimRow.id).in_(newest))
-            .order_by(col(ClaimRow.id))
-        ).all()
+def _denied_lines(answers: Iterable[Any]) -> str:
+    """The lines that answers deny and none answers otherwise, by their ordinals."""
+    denied = frozenset[int]().union(*(positions(row.denied_lines) for row in answers))
+    others = frozenset[int]().union(*(positions(row.other_lines) for row in answers))
+    return ordinals(denied - others)
 
 
-def _older(day: date | None, sent: datetime | None) -> bool:
+def ordinals(lines: Iterable[int]) -> str:
+    """Positions of lines as they are kept."""
+    return " ".join(str(position + 1) for position in sorted(lines))
+
+
+def is_older(day: date | None, sent: datetime | None) -> bool:
+    """Whether a remittance of a day is older than a claim that was sent at a moment."""
     return day is not None and sent is not None and day < sent.date()
 
 
-def _give_back(session: Session, writer: Writer, claims: Sequence[int]) -> None:
+def give_back(session: Session, writer: Writer, claims: Sequence[int], state: str) -> None:
+    """Have what claims used count no more, and remember why (`state`)."""
     read = adapter(Claim).validate_json
     for ids in chunks(claims, NAMES):
         texts = session.execute(
@@ -98,5 +146,5 @@ def _give_back(session: Session, writer: Writer, claims: Sequence[int]) -> None:
         used = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_([record.id for record in records]))
         find.load(set(session.execute(used).scalars()))
         for record in records:
-            find.usage.deny(record)
+            find.usage.deny(record, state)
         keep(session, writer, find)

@@ -1,8 +1,8 @@
-"""The authorizations of the ledger that a batch of messages may be about, asked for in one query."""
+"""The authorizations of the ledger that a batch of messages may be about, asked for in sets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Sequence, Set
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -10,14 +10,22 @@ from sqlmodel import Session, col
 from edi.ledger.tables import AuthorizationRow, IdentifierRow
 from edi.linkage.history import POSITIVE
 from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded
+from edi.records.authorization import Authorization
 
 
-def load_joining(session: Session, called: Iterable[Set[tuple[str, str]]]) -> Joining:
-    """What is known of the authorizations that the messages of a batch name; `called` are the identifiers of each."""
+def load_joining(session: Session, messages: Sequence[tuple[Authorization, Set[tuple[str, str]]]]) -> Joining:
+    """What is known of the authorizations that the messages of a batch name, each with its identifiers."""
     joining = Joining()
-    names = {folded(value) for one in called for kind, value in one if kind in LATER}
+    names = {folded(value) for _, own in messages for kind, value in own if kind in LATER}
+    _load(session, joining, names)
+    _load(session, joining, {folded(number) for number in joining.widened(messages)} - names)
+    return joining
+
+
+def _load(session: Session, joining: Joining, names: set[str]) -> None:
+    """Know the authorizations with one of these names (folded)."""
     if not names:
-        return joining
+        return
     there = select(col(IdentifierRow.authorization_id)).where(
         col(IdentifierRow.folded).in_(names), col(IdentifierRow.kind).in_(LATER)
     )
@@ -38,4 +46,3 @@ def load_joining(session: Session, called: Iterable[Set[tuple[str, str]]]) -> Jo
     for id, kind, name, plain, member, patient, decision in rows:
         members = {member, plain} if kind == MEMBER else {member}
         joining.know(id, [(kind, name)], members, folded(patient), certified=decision in POSITIVE)
-    return joining

@@ -13,14 +13,18 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
 
+from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
-from edi.ledger.denying import denies, payments_named, settle_denials
+from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
+from edi.ledger.earlier import Sequel
+from edi.ledger.payers import by_payer
 from edi.ledger.questions import chunks
+from edi.ledger.rows import party_name
 from edi.ledger.sent import Sent
-from edi.ledger.storing import Writer, adapter, party_name, to_json
+from edi.ledger.storing import Writer, adapter, to_json
 from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
@@ -37,10 +41,15 @@ _SET: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A payment whose claim was not found, with how that was tried and the nearest claims (CLM01)."""
+    """A payment whose claim was not found, with how that was tried, the nearest claims, and what speaks against each."""
 
     payment: Payment
     match: Match
+
+    @property
+    def candidates(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The nearest claims, each with what speaks against it."""
+        return tuple(zip(self.match.nearest, self.match.against, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -51,6 +60,7 @@ class Unmatched:
             "paid": money(self.payment.paid),
             "how": self.match.how,
             "nearest": list(self.match.nearest),
+            "candidates": [{"claim": claim, "against": list(said)} for claim, said in self.candidates],
         }
 
 
@@ -105,7 +115,7 @@ def judge(
         for interchange, group in groupby(rows, key=lambda row: row[1]):
             payments = [(id, read(record)) for id, _, record in group]
             judged = _judged(session, payments, interchange, required)
-            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now)
+            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required)
             yield from judged
 
 
@@ -123,21 +133,25 @@ def _judged(
     find = Finder(session, reserved=False, denied=True)
     claims = [match.claim for match, _ in matches if match.claim is not None]
     found = iter(find(claims) if claims else ())
+    order = Sequel(session, find.usage, [claim_id for _, claim_id in matches if claim_id is not None])
     judged = []
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
-        candidates = next(found) if match.claim is not None else []
-        usage = find.usage if match.claim is not None else Usage()
+        candidates, usage = [], Usage()
+        if match.claim is not None and claim_id is not None:
+            candidates = next(found)
+            usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
     return judged
 
 
 def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged]:
-    """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more."""
+    """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more, and so does
+    the deadline that a rule gives.
+    """
     ids = [one.id for one in judged]
-    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(
-        col(FindingRow.payment_id).in_(ids), col(FindingRow.cause) == Verdict.NOT_REQUIRED.value
-    )
+    by_rule = or_(col(FindingRow.cause) == Verdict.NOT_REQUIRED.value, col(FindingRow.limited_by) != "")
+    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(col(FindingRow.payment_id).in_(ids), by_rule)
     read = adapter(Finding).validate_json
     known: dict[int, list[Finding]] = {}
     for id, record in session.execute(found):
@@ -148,19 +162,28 @@ def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged
 
 
 def _kept(finding: Finding, known: Sequence[Finding]) -> Finding:
-    """A finding, or what was found of the same adjustment by rules, where nothing is known of a request."""
+    """A finding, or what was found of the same adjustment by rules: where nothing is known of a request, and until when."""
 
     def same(other: Finding) -> bool:
         return (other.line, other.kind, other.codes, other.amount) == (finding.line, finding.kind, finding.codes, finding.amount)
 
-    return next(filter(same, known), finding) if finding.cause == NEVER_REQUESTED else finding
+    before = next(filter(same, known), None)
+    if before is None:
+        return finding
+    if finding.cause == NEVER_REQUESTED and before.cause == Verdict.NOT_REQUIRED:
+        return before
+    if before.limit and before.step == finding.step:
+        evidence = (*finding.evidence[:-1], before.evidence[-1])
+        return replace(finding, deadline=before.deadline, limit=before.limit, evidence=evidence)
+    return finding
 
 
-def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None) -> None:
+def _record(
+    session: Session, writer: Writer, judged: Sequence[Judged], now: datetime | None, required: PayerRules | None
+) -> None:
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
-    told = [{"id": one.id, "claim_id": one.claim_id, "denied": denies(one.payment, one.findings)} for one in judged]
-    session.execute(update(PaymentRow), told)
+    session.execute(update(PaymentRow), [_told(one) for one in judged])
     session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
     rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
     writer.insert(FindingRow, rows)
@@ -168,7 +191,20 @@ def _record(session: Session, writer: Writer, judged: Sequence[Judged], now: dat
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
     standing = _standing(session, sorted(names))
     _work(session, writer, judged, standing, now)
-    settle_denials(session, writer, answered, standing)
+    settle_rejections(session, writer, answered, now)
+    settle_denials(session, writer, answered, standing, required)
+
+
+def _told(one: Judged) -> dict[str, Any]:
+    """What is kept beside a payment: the claim that it answers, and what of that it denies."""
+    denied, others = lines_denied(one.payment, one.match.claim) if one.match.claim is not None else ((), ())
+    return {
+        "id": one.id,
+        "claim_id": one.claim_id,
+        "denied": denies(one.payment, one.findings),
+        "denied_lines": ordinals(denied),
+        "other_lines": ordinals(others),
+    }
 
 
 def _answered(session: Session, payments: Sequence[int]) -> set[int]:
@@ -185,6 +221,7 @@ def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
         "cause": finding.cause or "",
         "amount": finding.amount,
         "deadline": finding.deadline,
+        "limited_by": finding.limit,
         "record": to_json(finding),
     }
 
@@ -201,23 +238,26 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], standing: 
     ]
     before = open_subjects(session, DENIAL, claims)
     ours = {one.id for one in judged}
-    done = {subject for subject in before if (id := _payment_of(subject)) in ours or id not in standing}
+    done = {subject for subject in before if (id := place_of(subject)[0]) in ours or id not in standing}
     answered = {*claims, *(one.match.claim.id for one in judged if one.match.claim is not None)}
     done |= open_subjects(session, LINK, sorted(answered))  # what was feared for a claim has come to pass, or not
     settle(writer, session, items, done, now)
 
 
-def _subject(id: int, position: int) -> str:
+def subject_of(id: int, position: int) -> str:
+    """What the work about a finding is called."""
     return f"payment:{id}:{position}"
 
 
-def _payment_of(subject: str) -> int:
-    return int(subject.split(":")[1])
+def place_of(subject: str) -> tuple[int, int]:
+    """The payment, and the position among its findings, that `subject_of` names."""
+    _, id, position = subject.split(":")
+    return int(id), int(position)
 
 
 def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
     return WorkItem(
-        subject=_subject(one.id, position),
+        subject=subject_of(one.id, position),
         kind=DENIAL,
         claim=finding.claim,
         line=finding.line or "",
@@ -232,7 +272,7 @@ def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
 
 def _standing(session: Session, claims: Sequence[str]) -> set[int]:
     """The payments of these claims (CLP01) that no later one settled."""
-    found: dict[tuple[str, str], list[Any]] = {}
+    found: dict[str, list[Any]] = {}
     columns = (
         col(PaymentRow.id),
         col(PaymentRow.claim),
@@ -241,22 +281,24 @@ def _standing(session: Session, claims: Sequence[str]) -> set[int]:
         col(PaymentRow.frequency),
         col(PaymentRow.remittance_id),
         col(RemittanceRow.payer_id),
+        col(RemittanceRow.payer_name),
         col(RemittanceRow.produced_on),
     )
     for chunk in chunks(claims, _SET):
         query = select(*columns).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
         for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
-            found.setdefault((row.claim, row.payer_id), []).append(row)
+            found.setdefault(row.claim, []).append(row)
     standing: set[int] = set()
-    for rows in found.values():
+    for rows in (of_one for of_claim in found.values() for of_one in by_payer(of_claim)):
         rows.sort(key=lambda row: (row.produced_on or date.min, row.remittance_id, row.id))
         for n, row in enumerate(rows):
-            if row.status != _REVERSAL and not any(_settles(later, row) for later in rows[n + 1 :]):
+            if row.status != _REVERSAL and not any(settles(later, row) for later in rows[n + 1 :]):
                 standing.add(row.id)
     return standing
 
 
-def _settles(later: Any, row: Any) -> bool:
+def settles(later: Any, row: Any) -> bool:
+    """Whether a later payment takes the place of an earlier one of the same claim, or takes it back."""
     if later.status == _REVERSAL:
         return True
     again = later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT

@@ -10,28 +10,50 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, TypeVar, overload
 
-from sqlmodel import Session
-
-from edi.guides.document import units
-from edi.ledger import counting, listing, questions, series, taking, told, turnaround, using, worklist
-from edi.ledger.apart import alike
+from edi.guides.rules.files import requirements
+from edi.ledger import (
+    accepting,
+    accounts,
+    answered,
+    appealing,
+    correcting,
+    counting,
+    denials,
+    exporting,
+    listing,
+    questions,
+    series,
+    taking,
+    told,
+    turnaround,
+    using,
+    worklist,
+)
+from edi.ledger.adjudicated import Span
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
+from edi.ledger.deciding import decided
 from edi.ledger.judging import Matched
+from edi.ledger.matches import MatchedPayment, matches
+from edi.ledger.seen import seen
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.deciding import Decided, decide_all
-from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.deciding import Decided
+from edi.linkage.linking import Linked, wanted_by
+from edi.linkage.netting import Net
 from edi.linkage.splitting import Split, split_units
+from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
-from edi.linkage.unmapped import Unmapped
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
+from edi.records.received import Acknowledgment
 from edi.records.remittance import Payment
-from edi.text.segments import Source, is_source
+from edi.text.redaction import Tokens
+from edi.text.segments import Source
 
 DEFAULT: Final = "sqlite:///edi.db"
 T = TypeVar("T")
@@ -64,7 +86,7 @@ class Ledger:
         return self._database.name
 
     def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
-        """Take a file of 278s, 837s and 835s; what each is, it sees for itself. The same interchange again changes nothing.
+        """Take a file of 278s, 837s, 835s, acknowledgments: what each is, it sees for itself. The same again changes nothing.
 
         `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
         """
@@ -103,6 +125,15 @@ class Ledger:
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
         self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
+
+    def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
+        """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
+
+        def keep(writer: Writer, settling: Settling, batch: Sequence[Acknowledgment]) -> None:
+            said = [answer for one in batch for answer in claim_answers(one)]
+            settling.answers(accepting.keep(writer, said, accepting.Envelope(made_at=now), now))
+
+        self._record(records, now, keep)
 
     def _record(
         self,
@@ -160,7 +191,7 @@ class Ledger:
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            found = _decided(session, find, claims, rules, replace=replace, heard=heard)
+            found = decided(session, find, claims, rules, replace=replace, heard=heard)
             using.keep(session, Writer(session, interchange=None, now=now), find)
         return found
 
@@ -187,7 +218,7 @@ class Ledger:
     ) -> Linked | Decided:
         """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved."""
         with self._database.reading() as session:
-            return _decided(session, Finder(session, linking=True), claims, rules, replace=replace, heard=heard)
+            return decided(session, Finder(session, linking=True), claims, rules, replace=replace, heard=heard)
 
     def release(self, claims: Iterable[Claim]) -> int:
         """Give back what claims reserved that were linked and will not be sent; how many of them had reserved something.
@@ -210,6 +241,37 @@ class Ledger:
             using.release(session, Writer(session, interchange=None, now=None), found.divided)
             return found
 
+    def correct(
+        self,
+        claims: Sequence[str],
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime,
+        void: bool = False,
+        source: Source | None = None,
+    ) -> correcting.Corrected:
+        """The replacements, voids or new claims that mend claims (CLM01), with their numbers, in one 837 made at `now`.
+
+        Of each it says which it is and why, or why there is none. Their bytes are those that were sent, or stand in `source`,
+        as they are to be sent. Control numbers are the ledger's; what a claim is granted is reserved as by `link`, whose
+        `rules` these are. A claim counts as sent when its 837 is taken.
+        """
+        required, referral = wanted_by(rules)
+        terms = Terms(replace=True, required=required, referral=referral)
+        with self._database.writing() as session:
+            return correcting.correct(session, claims, terms, now=now, void=void, source=source)
+
+    def appeal(self, claim: str, rules: Sequence[str | Path] = ()) -> appealing.Packet:
+        """What speaks for an appeal of a claim (CLM01) that was denied, with what is enclosed; or why nothing does."""
+        required, referral = wanted_by(rules)
+        with self._database.reading() as session:
+            return appealing.packet(session, claim, Terms(required=required, referral=referral))
+
+    def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
+        """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
+        with self._database.reading() as session:
+            return answered.claims_kept(session, claims)
+
     def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
         """Keep as work what `link` could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
@@ -224,6 +286,16 @@ class Ledger:
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
             return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+
+    def matches(self) -> Iterator[MatchedPayment]:
+        """Every payment whose claim was found for certain, with that claim."""
+        with self._database.reading() as session:
+            yield from matches(session)
+
+    def account(self, claim: str) -> list[Net]:
+        """What stands of a claim, by our number (CLM01) or the payer's, after all remittances; for each payer of one."""
+        with self._database.reading() as session:
+            return accounts.accounts(session, claim)
 
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
@@ -287,6 +359,28 @@ class Ledger:
         with self._database.reading() as session:
             return turnaround.turnaround(session, payer=payer, start=start, end=end)
 
+    def denials(self, today: date, *, payer: str = "", start: date | None = None, end: date | None = None) -> denials.Denials:
+        """What was denied for authorizations and referrals, and what became of it by `today`.
+
+        Of claims that their payer (`payer` an id: that one) first answered from `start` to `end`.
+        """
+        with self._database.reading() as session:
+            return denials.denials(session, Span(payer=payer, start=start, end=end), today)
+
+    def suggest(
+        self, rules: Sequence[str | Path] = (), *, payer: str = "", least: int = LEAST, share: Decimal = SHARE
+    ) -> list[Suggestion]:
+        """Rules of what payers want that are suggested by what they denied and paid, beside those of `rules` (see `suggest`)."""
+        wanted = requirements(rules, shipped=False)
+        with self._database.reading() as session:
+            return suggest(seen(session, Span(payer=payer), wanted), wanted, least=least, share=share)
+
+    @contextmanager
+    def export(self, tokens: Tokens | None = None) -> Iterator[exporting.Export]:
+        """The tables of `edi.ledger.exported` as they are now; `tokens` stand for what is about a person; None: it is shown."""
+        with self._database.reading() as session:
+            yield exporting.Export(session, tokens)
+
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""
         with self._database.reading() as session:
@@ -296,27 +390,3 @@ class Ledger:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)
-
-
-def _decided(
-    session: Session,
-    find: Finder,
-    claims: Source | Iterable[Claim],
-    rules: Sequence[str | Path],
-    *,
-    replace: bool,
-    heard: Callable[[int], object] | None,
-) -> Linked | Decided:
-    required, referral = wanted_by(rules)
-    terms = Terms(replace, required=required, referral=referral)
-    if not is_source(claims):
-        return decide_all(claims, find, find.usage, terms)
-    passed = link_units(alike(session, units(claims)), find, find.usage, terms)
-    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
-
-
-def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
-    for one in passed:
-        if one.claim is not None:
-            heard(one.claim.offset)
-        yield one

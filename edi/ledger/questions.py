@@ -46,7 +46,7 @@ class Used:
     days: tuple[date, ...]
     amount: Decimal
     state: str = SENT
-    """sent, reserved (linked, and not sent yet) or denied (given back)."""
+    """sent, reserved (linked, and not sent yet), denied or rejected (given back)."""
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -58,7 +58,10 @@ class Sent:
         keys.update(key[:length] for key in list(keys) for length in range(_LEAST, SHORTEST))
         references = (*payment.references, *(r for line in payment.lines for r in line.references))
         people = (payment.patient, *((payment.insured,) if payment.insured else ()))
-        members = {folded(person.member_id) for person in people}
+        members = {folded(person.member_id) for person in people} - {""}
+        if not members:
+            # What was put before our number hides it; a claim of a known member is found by its dates all the same.
+            keys.update(claim_key(payment.claim[cut:]) for cut in range(1, len(payment.claim) - _LEAST + 1))
         members.update(member[:-cut] for member in list(members) for cut in range(1, _SUFFIX + 1) if member[-cut:].isdigit())
         return {
             *((_KEY, key) for key in keys if key),

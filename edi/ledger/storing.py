@@ -5,6 +5,7 @@ A record is kept whole as JSON (fields that have their default value are left ou
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.inserting import insert
 from edi.ledger.joining import load_joining
+from edi.ledger.rows import authorization_row, period_columns, service_rows
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -28,14 +30,13 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
 )
-from edi.linkage.history import Message, State, current, day_of
-from edi.linkage.joining import final, folded, identifiers, member_key, patient_name
-from edi.linkage.quantities import limits
+from edi.linkage.history import Message, current, day_of
+from edi.linkage.joining import final, folded, identifiers, member_key
+from edi.linkage.providers import rendering_id
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
-from edi.records.parties import Party
 from edi.records.remittance import Payment
-from edi.records.services import Period
+from edi.records.transfer import Transfer
 
 Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
@@ -92,7 +93,7 @@ class Writer:
     def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
         called = [identifiers(record) for record in batch]
-        joining = load_joining(self._session, called)
+        joining = load_joining(self._session, list(zip(batch, called, strict=True)))
         belongs: list[int] = []
         fresh: set[int] = set()
         merged: dict[int, int] = {}
@@ -178,9 +179,9 @@ class Writer:
         for id, history in messages.items():
             state = current(history)
             same = [texts[m.order] for m in history if m.record is state.record and m.order in texts]
-            row = _authorization_row(id, state, same[0] if same else to_json(state.record))
+            row = authorization_row(id, state, same[0] if same else to_json(state.record))
             (states if id in fresh else changes).append(row)
-            services += _service_rows(id, state.record)
+            services += service_rows(id, state.record)
             known = set().union(*(called.get(message.order) or identifiers(message.record) for message in history))
             names += [
                 {"authorization_id": id, "kind": kind, "value": value, "folded": folded(value)} for kind, value in sorted(known)
@@ -199,14 +200,14 @@ class Writer:
         if merged:
             self._session.execute(delete(AuthorizationRow).where(col(AuthorizationRow.id).in_(merged)))
 
-    def claims(self, batch: Iterable[Claim]) -> list[int]:
-        """Claims that were sent, in their order; gives their ids."""
+    def claims(self, batch: Iterable[Claim], sets: Sequence[int] = ()) -> list[int]:
+        """Claims that were sent, in their order; gives their ids. `sets`: where in the interchange each transaction begins."""
         claims: Rows = []
         lines: Rows = []
         numbers: Rows = []
         for record in batch:
             id = self.new_id(ClaimRow)
-            claims.append(self._claim_row(id, record))
+            claims.append(self._claim_row(id, record) | {"set_position": bisect(sets, record.offset) - 1 if sets else None})
             lines += [
                 {
                     "claim_id": id,
@@ -215,7 +216,7 @@ class Writer:
                     "control_number": line.control_number,
                     "code": line.procedure.code if line.procedure else line.revenue_code,
                     "charge": line.charge,
-                    **_dates(line.period),
+                    **period_columns(line.period),
                 }
                 for position, line in enumerate(record.lines)
             ]
@@ -241,26 +242,23 @@ class Writer:
             "payer_name": record.payer.name,
             "member_key": member_key(record.subscriber),
             "billing_id": record.billing.id,
+            "rendering_id": rendering_id(record),
             "charge": record.charge,
-            **_dates(record.period),
+            **period_columns(record.period),
             "sent_at": self._now,
             "denied": False,
+            "rejected": False,
             "record": to_json(record),
         }
 
     def payments(self, batch: Iterable[Payment]) -> list[int]:
         """Payments as a payer adjudicated them, in their order; gives their ids."""
-        remittances: Rows = []
         payments: Rows = []
         for record in batch:
-            place = (record.transaction, record.trace, record.payer.id, record.payee.id)
-            if place not in self._remittances:
-                self._remittances[place] = self.new_id(RemittanceRow)
-                remittances.append(self._remittance_row(self._remittances[place], record))
             payments.append(
                 {
                     "id": self.new_id(PaymentRow),
-                    "remittance_id": self._remittances[place],
+                    "remittance_id": self.remittance(record),
                     "claim": record.claim,
                     "claim_key": claim_key(record.claim),
                     "payer_claim": record.payer_claim,
@@ -274,11 +272,18 @@ class Writer:
                     "record": to_json(record),
                 }
             )
-        self.insert(RemittanceRow, remittances)
         self.insert(PaymentRow, payments)
         return [row["id"] for row in payments]
 
-    def _remittance_row(self, id: int, record: Payment) -> dict[str, Any]:
+    def remittance(self, record: Payment | Transfer) -> int:
+        """The id of the remittance that a payment stands in, or whose header this is; it is written where it is new."""
+        place = (record.transaction, record.trace, record.payer.id, record.payee.id)
+        if place not in self._remittances:
+            self._remittances[place] = self.new_id(RemittanceRow)
+            self.insert(RemittanceRow, [self._remittance_row(self._remittances[place], record)])
+        return self._remittances[place]
+
+    def _remittance_row(self, id: int, record: Payment | Transfer) -> dict[str, Any]:
         return {
             "id": id,
             "interchange_id": self._interchange,
@@ -300,69 +305,6 @@ def numbers_of(record: Claim) -> set[tuple[str, str]]:
     for payer in record.other_payers:
         numbers.update({("", payer.authorization), ("", payer.referral)})
     return {(line, value.replace("\0", "")) for line, value in numbers if value}
-
-
-def party_name(party: Party) -> str:
-    """An organization or a person as a biller reads it."""
-    return ", ".join(part for part in (party.name, party.first_name) if part) or party.id
-
-
-def _authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
-    record = state.record
-    return {
-        "id": id,
-        "kind": record.kind,
-        "decision": record.decision.value,
-        "awaiting": state.awaiting,
-        "asked_at": state.asked_at,
-        "expedited": state.expedited,
-        "decide_by": state.decide_by,
-        "source": record.source,
-        "number": record.number,
-        "payer_id": record.payer.id,
-        "payer_name": party_name(record.payer),
-        "member_key": member_key(record.subscriber),
-        "patient": patient_name(record.patient),
-        **_dates(_span(record)),
-        "issued": record.issued,
-        "record": f'{{"key":"{id}",{text[1:]}',  # the key is ours, so it is not in the record that was read
-    }
-
-
-def _span(record: Authorization) -> Period | None:
-    """The certified dates of the event, else from the first to the last of its services."""
-    if record.period:
-        return record.period
-    periods = [service.period for service in record.services if service.period]
-    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
-
-
-def _service_rows(id: int, record: Authorization) -> Rows:
-    rows: Rows = []
-    for position, service in enumerate(record.services):
-        procedure = service.procedure
-        total = next((limit for limit in limits(service) if not limit.per), None)
-        rows.append(
-            {
-                "authorization_id": id,
-                "position": position,
-                "decision": service.decision.value,
-                "number": service.number,
-                "qualifier": procedure.qualifier if procedure else "",
-                "code": procedure.code if procedure else "",
-                "code_end": procedure.code_end if procedure else "",
-                "revenue_code": service.revenue_code,
-                "service_type": service.service_type,
-                **_dates(service.period or record.period),
-                "unit": total.unit if total else "",
-                "amount": total.amount if total else None,
-            }
-        )
-    return rows
-
-
-def _dates(period: Period | None) -> dict[str, date | None]:
-    return {"period_start": period.start if period else None, "period_end": period.end if period else None}
 
 
 def _told_before(messages: dict[int, list[Message]]) -> set[int]:

@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -20,17 +20,20 @@ from typing import Any, BinaryIO, Final, cast
 from edi.text.segments import CHUNK, WHOLE_ISA, Delimiters, InHand, Segment, Source, close_source, decode, open_source, read
 from edi.text.window import BREAKS
 
-_MARKS: Final = (b"ISA", b"GS", b"ST", b"IEA")
+_MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"IEA")
 
 
 @dataclass(frozen=True, slots=True)
 class SetFound:
-    """A transaction set by its control segments: ST01, ST03 (else GS08), ST02, GS06."""
+    """A transaction set by its control segments: ST01, ST03 (else GS08), ST02, GS06; its own number (BHT03), where it has one."""
 
     set: str
     version: str
     control: str
     group_control: str
+    start: int = 0
+    """Where ST begins, from the start of the interchange."""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class InterchangeFound:
     usage: str
     sent: datetime | None
     sets: tuple[SetFound, ...]
+    acknowledges: bool = False
+    """Whether there is a TA1."""
 
 
 @contextmanager
@@ -122,7 +127,7 @@ def _searched(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[byt
     element, segment = re.escape(delimiters.element), re.escape(delimiters.segment)
     breaks = b"".join(re.escape(bytes([b])) for b in BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
     ends = segment + b"[" + breaks + b"]*+"
-    return re.compile(ends), re.compile(ends + b"(?=ISA|IEA|(?:GS|ST)(?:[" + element + segment + rb"]|\Z))")
+    return re.compile(ends), re.compile(ends + b"(?=ISA|IEA|BHT|TA1|(?:GS|ST)(?:[" + element + segment + rb"]|\Z))")
 
 
 def _digest(file: BinaryIO, start: int, stop: int) -> str:
@@ -140,13 +145,18 @@ class _Open:
     sets: list[SetFound] = field(default_factory=list)
     group: str = ""
     version: str = ""
+    acknowledges: bool = False
 
     def note(self, mark: bytes, segment: Segment) -> None:
         if mark == b"GS":
             self.group, self.version = segment.get(6), segment.get(8)
         elif mark == b"ST":
             set, version = intern(segment.get(1)), intern(segment.get(3) or self.version)  # a file may have a million of one kind
-            self.sets.append(SetFound(set, version, segment.get(2), self.group))
+            self.sets.append(SetFound(set, version, segment.get(2), self.group, segment.offset - self.isa.offset))
+        elif mark == b"BHT" and self.sets:
+            self.sets[-1] = replace(self.sets[-1], reference=segment.get(3))
+        elif mark == b"TA1":
+            self.acknowledges = True
 
     def closed(self, digest: str) -> InterchangeFound:
         isa = self.isa
@@ -160,6 +170,7 @@ class _Open:
             usage=isa.get(15).strip(),
             sent=_moment(decode(isa.raw_element(9)), decode(isa.raw_element(10))),
             sets=tuple(self.sets),
+            acknowledges=self.acknowledges,
         )
 
 

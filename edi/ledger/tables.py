@@ -6,11 +6,14 @@ which lets a batch of rows and the rows below them be written together.
 
     interchanges 1--n transactions                        what was processed
     authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
-    claims 1--n lines                                     what was sent
+    claims 1--n lines, texts                              what was sent, and its bytes
+    claim_answers                                         what acknowledgments say of what was sent
     uses                                                  what a claim takes of a service of an authorization
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work                                                  what a person has to do
     series                                                the control numbers that were given
+
+What came back about claims and payments, and is not itself one, is in `answer_tables`.
 """
 
 from __future__ import annotations
@@ -19,161 +22,29 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
+from edi.ledger.answer_tables import ClaimAnswerRow as ClaimAnswerRow
+from edi.ledger.answer_tables import TraceRow as TraceRow
+from edi.ledger.authorization_tables import UNDECIDED as UNDECIDED
+from edi.ledger.authorization_tables import AuthorizationRow as AuthorizationRow
+from edi.ledger.authorization_tables import EventRow as EventRow
+from edi.ledger.authorization_tables import IdentifierRow as IdentifierRow
+from edi.ledger.authorization_tables import InterchangeRow as InterchangeRow
+from edi.ledger.authorization_tables import ServiceRow as ServiceRow
+from edi.ledger.authorization_tables import TransactionRow as TransactionRow
+from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
 
-UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
-"""What an answer left to be done, in the words that its index has too."""
-
-
-class InterchangeRow(SQLModel, table=True):
-    """ISA to IEA, known by its content: the same bytes again are the same row."""
-
-    __tablename__ = "interchanges"
-    __table_args__ = (Index("ix_interchanges_control", "sender", "receiver", "control"),)
-
-    id: int = key()
-    digest: str = Field(unique=True)
-    """SHA-256 of its bytes, without what follows the last terminator."""
-    control: str
-    sender: str
-    receiver: str
-    usage: str
-    """ISA15: P or T."""
-    sent: datetime | None = moment()
-    """ISA09 and ISA10, as sent: the sender's own clock."""
-    name: str
-    """The file's name, "" for a stream."""
-    size: int = Field(sa_column=Column(BigInteger, nullable=False))
-    taken_at: datetime | None = moment()
-
-
-class TransactionRow(SQLModel, table=True):
-    """ST to SE in an interchange."""
-
-    __tablename__ = "transactions"
-    __table_args__ = PLAIN
-
-    interchange_id: int = of("interchanges", primary=True)
-    position: int = Field(primary_key=True)
-    set: str
-    version: str
-    control: str = Field(index=True)
-    group_control: str
-
-
-class AuthorizationRow(SQLModel, table=True):
-    """An authorization as it stands after all its events."""
-
-    __tablename__ = "authorizations"
-    __table_args__ = (
-        partial("ix_authorizations_awaiting", "awaiting", "id"),
-        partial("ix_authorizations_undecided", UNDECIDED, "id"),
-        partial("ix_authorizations_asked", "asked_at IS NOT NULL", "expedited", "asked_at", "id"),
-        partial("ix_authorizations_payer_asked", "asked_at IS NOT NULL", "payer_id", "expedited", "asked_at", "id"),
-        partial("ix_authorizations_decide_by", "decide_by IS NOT NULL", "decide_by", "id"),
-        partial("ix_authorizations_used", "used > 0", "used", "id"),
-        partial("ix_authorizations_payer_awaiting", "awaiting", "payer_id", "id"),
-        partial("ix_authorizations_payer_used", "used > 0", "payer_id", "used", "id"),
-        Index("ix_authorizations_payer", "payer_id", "id"),
-        Index("ix_authorizations_payer_period_end", "payer_id", "period_end", "id"),
-        Index("ix_authorizations_period_end", "period_end", "id"),
-    )
-
-    id: int = key()
-    kind: str
-    """authorization, referral or notice: what was only asked about or told of, which no claim is linked to."""
-    decision: str
-    awaiting: bool
-    """A request of it is not answered yet, or was pended."""
-    asked_at: datetime | None = moment()
-    """When the oldest request that waits was made, by its own clock: the payer's time runs from then."""
-    expedited: bool | None = None
-    """Whether that request is urgent."""
-    decide_by: date | None = None
-    """Until when the payer says that it decides about it."""
-    source: str | None = None
-    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
-    used: int = 0
-    """Of the service that is used most: the share that claims took, in hundredths of a percent."""
-    number: str
-    payer_id: str
-    payer_name: str
-    member_key: str
-    """The subscriber's member id, folded."""
-    patient: str
-    period_start: date | None = None
-    period_end: date | None = None
-    issued: date | None = None
-    record: str = record_text()
-
-
-class ServiceRow(SQLModel, table=True):
-    """One certified service, by its position in the record."""
-
-    __tablename__ = "services"
-    __table_args__ = PLAIN
-
-    authorization_id: int = of("authorizations", primary=True)
-    position: int = Field(primary_key=True)
-    decision: str
-    number: str
-    qualifier: str
-    code: str
-    code_end: str
-    revenue_code: str
-    service_type: str
-    period_start: date | None = None
-    period_end: date | None = None
-    unit: str
-    amount: Decimal | None = exact()
-
-
-class IdentifierRow(SQLModel, table=True):
-    """What an authorization can be found by, also what it was: numbers, traces, references, member ids, the patient's last name
-    with the birth date.
-    """
-
-    __tablename__ = "identifiers"
-    __table_args__ = (Index("ix_identifiers_folded", "folded", "kind"), PLAIN)
-
-    authorization_id: int = of("authorizations", primary=True)
-    kind: str = Field(primary_key=True)
-    """number, previous (REF*BB), trace, request (BHT03), untraced (BHT03 alone), administrative (REF*NT), member, person."""
-    value: str = Field(primary_key=True)
-    folded: str
-
-
-class EventRow(SQLModel, table=True):
-    """One message in an authorization's life, whole."""
-
-    __tablename__ = "events"
-
-    id: int = key()
-    authorization_id: int = of("authorizations", index=True)
-    interchange_id: int | None = of("interchanges", optional=True, index=True)
-    kind: str
-    """requested, answered, inquired, inquiry-refused, notified, acknowledged."""
-    decision: str
-    certification_type: str
-    number: str
-    day: date | None = None
-    """When it was issued, by its own account."""
-    made_at: datetime | None = moment()
-    """When it was made, by its own clock; midnight where only the day is told."""
-    expedited: bool | None = None
-    decide_by: date | None = None
-    """Of what is pended: until when the payer says that it decides."""
-    record: str = record_text()
-    recorded_at: datetime | None = moment()
+REPLACING: Final = "original <> ''"
+"""A claim that names another one by the payer's number, in the words that its index has too."""
 
 
 class ClaimRow(SQLModel, table=True):
     """A claim as it was sent."""
 
     __tablename__ = "claims"
+    __table_args__ = (partial("ix_claims_original", REPLACING, "original"),)
 
     id: int = key()
     interchange_id: int | None = of("interchanges", optional=True, index=True)
@@ -187,13 +58,30 @@ class ClaimRow(SQLModel, table=True):
     payer_name: str
     member_key: str = Field(index=True)
     billing_id: str
+    rendering_id: str = ""
+    """Who gave the care: rendering (82), else attending (71); "" where that is the billing provider."""
     charge: Decimal | None = exact()
     period_start: date | None = None
     period_end: date | None = None
     sent_at: datetime | None = moment()
     denied: bool = False
     """The payer denied it as a whole: it uses nothing."""
+    denied_lines: str = ""
+    """Else the lines that it denied, by their ordinals, blanks between: they use nothing."""
+    rejected: bool = False
+    """It was not taken in (TA1, 999, 277CA), and never adjudicated: it uses nothing."""
+    set_position: int | None = None
+    """That of its transaction in its interchange."""
     record: str = record_text()
+
+
+class ClaimTextRow(SQLModel, table=True):
+    """A claim's bytes as it was sent, with its envelope's beginning and its levels (see `edi.records.single`)."""
+
+    __tablename__ = "claim_texts"
+
+    claim_id: int = of("claims", primary=True)
+    text: bytes = packed()
 
 
 class LineRow(SQLModel, table=True):
@@ -240,7 +128,7 @@ class UseRow(SQLModel, table=True):
     """The dates, ISO 8601, blanks between."""
     amount: Decimal | None = exact()
     state: str
-    """sent, reserved (linked, and not sent yet) or denied (given back)."""
+    """sent, reserved (linked, and not sent yet), denied or rejected (given back)."""
 
 
 class RemittanceRow(SQLModel, table=True):
@@ -279,6 +167,10 @@ class PaymentRow(SQLModel, table=True):
     """The claim that it answers, where that is sure."""
     denied: bool = False
     """Every dollar of it is denied."""
+    denied_lines: str = ""
+    """The lines of its claim of which it denies every dollar, by their ordinals, blanks between."""
+    other_lines: str = ""
+    """Those that it answers otherwise."""
     record: str = record_text()
 
 
@@ -294,6 +186,8 @@ class FindingRow(SQLModel, table=True):
     cause: str
     amount: Decimal | None = exact()
     deadline: date | None = None
+    limited_by: str = ""
+    """The payer's rule that gives the deadline; "" where it is a default."""
     record: str = record_text()
 
 
@@ -305,7 +199,7 @@ class WorkRow(SQLModel, table=True):
     id: int = key()
     subject: str = Field(unique=True)
     kind: str
-    """denial, link or request."""
+    """denial, link or rejection; requests and silence are not kept, they are as long as they last."""
     state: str = Field(index=True)
     """open or closed."""
     owner: str
@@ -341,10 +235,13 @@ TABLES: tuple[type[SQLModel], ...] = (
     IdentifierRow,
     EventRow,
     ClaimRow,
+    ClaimAnswerRow,
+    ClaimTextRow,
     LineRow,
     NumberRow,
     UseRow,
     RemittanceRow,
+    TraceRow,
     PaymentRow,
     FindingRow,
     WorkRow,

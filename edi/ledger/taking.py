@@ -2,15 +2,16 @@
 
 The same interchange again (its bytes) changes nothing. A known control number with other content is taken and warned of,
 since senders do reuse numbers. A ledger keeps either production or tests (ISA15), whichever came first: the other is a problem,
-and not taken. A set that the ledger does not keep (270, 999, ...) is a problem; so is every error that the
+and not taken. A set that the ledger does not keep (270, 834, ...) is a problem; so is every error that the
 validator finds at levels 1 and 2, while what can be read is taken all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -18,26 +19,37 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.errors import ERROR, INFO, WARNING, Problem
-from edi.guides.rules.ruleset import Asked
+from edi.guides.selection import Asked
 from edi.guides.validation import judge
+from edi.ledger import accepting
+from edi.ledger.accepting import Envelope
+from edi.ledger.accounts import taken_payments
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
+from edi.ledger.repeats import Repeats, remitted
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
-from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
+from edi.linkage.acceptance import REJECTED, ClaimAnswer, claim_answers
 from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization, Decision, read_messages
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
-from edi.records.claim import Claim, read_claims
-from edi.records.remittance import Payment, read_payments
+from edi.records.claim import Claim
+from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
+from edi.records.received import read_acknowledgments
+from edi.records.remittance import Payment
+from edi.records.single import read_sent
 from edi.text.segments import Source
 
-KEPT: Final = frozenset({"278", "837", "835"})
+ACKNOWLEDGED: Final = frozenset({"999", "997", "277"})
+"""Sets that say what became of others; of 277s those of claims that came in (277CA)."""
+KEPT: Final = frozenset({"278", "837", "835"}) | ACKNOWLEDGED
 REMITTANCES: Final = frozenset({"835"})
 BATCH: Final = 500
 """Records that are asked about, and written, together."""
+_STATUS, _OF_CLAIMS = "277", CLAIMS_VERSION
 LEVEL: Final = 2
 """How far a file is judged when it is taken: its envelope and its guide."""
 _COUNTS: Final = {
@@ -94,6 +106,10 @@ class Taken:
     """Responses, answers and acknowledgments of nothing that is on file."""
     claims: int
     payments: int
+    claim_answers: int = 0
+    """What TA1s, 999s and 277CAs say of claims: of all of a set or an interchange, or of one."""
+    rejections: int = 0
+    """Of these: that something was rejected."""
     problems: tuple[Problem, ...]
 
     @property
@@ -114,6 +130,8 @@ class Taken:
             "unasked": self.unasked,
             "claims": self.claims,
             "payments": self.payments,
+            "claim_answers": self.claim_answers,
+            "rejections": self.rejections,
         }
 
 
@@ -127,22 +145,20 @@ class Taking:
         self._settling = Settling(session, now, required)
         self._rules = required.wanted if required else ()
         self._wanted = KEPT
-        self._counts = dict.fromkeys((*_COUNTS.values(), "unasked", "claims", "payments"), 0)
+        self._counts = dict.fromkeys((*_COUNTS.values(), "unasked", "claims", "payments", "claim_answers", "rejections"), 0)
 
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
         taken = self._read(file)
         for _ in self._settling.finish():
             pass
-        return taken
+        return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
     def match(self, file: BinaryIO, required: PayerRules | None = None) -> Matched:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
-        remittances = select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id).in_(self._ids))
-        payments = select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(remittances))
-        self._settling.payments(self._session.execute(payments).scalars())
+        self._settling.payments(remitted(self._session, self._ids))
         return matched(self._settling.finish(required), [problem for problem in taken.problems if problem.severity != INFO])
 
     def _read(self, file: BinaryIO) -> Taken:
@@ -158,16 +174,17 @@ class Taking:
 
     def _interchange(self, file: BinaryIO, found: InterchangeFound) -> TakenInterchange:
         sets = tuple(dict.fromkeys(one.set for one in found.sets))
-        wanted = not self._wanted.isdisjoint(sets)
+        kept = {one.set for one in found.sets if one.set != _STATUS or one.version == _OF_CLAIMS}
+        wanted = not self._wanted.isdisjoint(kept) or (found.acknowledges and self._wanted is KEPT)
         id = self._known(found)
         known = id is not None
         if id is not None:
             self._ids.append(id)
         elif wanted and not self._mixes(found):
             self._warn_of_number(found)
-            self._records(file, found, sets)
-        for other in sorted(set(sets) - (KEPT if wanted else self._wanted)):
-            why = "it is no remittance (835)" if other in KEPT else "the ledger takes 278, 837 and 835"
+            self._records(file, found, kept)
+        for other in sorted(set(sets) - kept.intersection(KEPT if wanted else self._wanted)):
+            why = "it is no remittance (835)" if other in kept & KEPT else "the ledger takes 278, 837, 835, 999 and 277CA"
             self._say(found, "LEDGER-SET", f"A transaction set {other} is not kept: {why}.")
         if known:
             self._say(found, "LEDGER-KNOWN", f"Interchange {found.control} was taken before; nothing changed.", INFO)
@@ -201,19 +218,26 @@ class Taking:
             message = f"The control number {found.control} was used before by this sender, for other content."
             self._say(found, "LEDGER-CONTROL", message, WARNING)
 
-    def _records(self, file: BinaryIO, found: InterchangeFound, sets: tuple[str, ...]) -> None:
+    def _records(self, file: BinaryIO, found: InterchangeFound, sets: set[str]) -> None:
         id, now = next_id(self._session, InterchangeRow), self._now or found.sent
         self._ids.append(id)
         writer = Writer(self._session, interchange=id, now=now)
         writer.insert(InterchangeRow, [_interchange_row(id, found, self._name, now)])
         for rows in batches(_transaction_rows(id, found), BATCH):
             writer.insert(TransactionRow, rows)
+        starts = [one.start for one in found.sets]
         if "278" in sets:
             self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch, found))
         if "837" in sets:
-            self._take(window(file, found), read_claims, lambda batch: self._claims(writer, batch))
+            self._take(window(file, found), read_sent, lambda batch: self._claims(writer, batch, starts))
         if "835" in sets:
-            self._take(window(file, found), read_payments, lambda batch: self._payments(writer, batch))
+            repeats = Repeats(self._session, writer, id, found, window(file, found))
+            for said in repeats.said:
+                self._say(found, *said)
+            payments = partial(taken_payments, writer, known=repeats.knows)
+            self._take(window(file, found), payments, lambda batch: self._payments(writer, repeats.new(batch)))
+        if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
+            self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
 
     def _take(self, source: Source, read: Callable[[Source], Iterable[T]], keep: Callable[[list[T]], None]) -> None:
         for batch in batches(read(source), BATCH):
@@ -230,9 +254,18 @@ class Taking:
         self._settling.authorizations(writer.authorizations(batch))
         self._counts["unasked"] += len(writer.unasked) - before
 
-    def _claims(self, writer: Writer, batch: list[Claim]) -> None:
+    def _claims(self, writer: Writer, batch: list[tuple[Claim, bytes]], starts: Sequence[int]) -> None:
         self._counts["claims"] += len(batch)
-        self._settling.claims(writer.claims(batch), batch)
+        claims = [claim for claim, _ in batch]
+        ids = writer.claims(claims, starts)
+        writer.insert(ClaimTextRow, [{"claim_id": id, "text": text} for id, (_, text) in zip(ids, batch, strict=True)])
+        self._settling.claims(ids, claims)
+
+    def _answers(self, writer: Writer, batch: list[ClaimAnswer], found: InterchangeFound, id: int) -> None:
+        self._counts["claim_answers"] += len(batch)
+        self._counts["rejections"] += sum(answer.result == REJECTED for answer in batch)
+        envelope = Envelope(interchange=id, sender=found.sender, receiver=found.receiver, made_at=found.sent)
+        self._settling.answers(accepting.keep(writer, batch, envelope, self._now or found.sent))
 
     def _payments(self, writer: Writer, batch: list[Payment]) -> None:
         self._counts["payments"] += len(batch)
@@ -242,6 +275,11 @@ class Taking:
         self._problems.append(
             Problem(code=code, message=message, severity=severity, interchange=found.control, segment="ISA", offset=found.start)
         )
+
+
+def _read_answers(source: Source) -> Iterator[ClaimAnswer]:
+    """What the acknowledgments of a source say of claims."""
+    return (answer for one in read_acknowledgments(source) for answer in claim_answers(one))
 
 
 def batches(records: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -275,6 +313,7 @@ def _transaction_rows(id: int, found: InterchangeFound) -> Iterator[dict[str, An
             "version": one.version,
             "control": one.control,
             "group_control": one.group_control,
+            "reference": one.reference,
         }
         for position, one in enumerate(found.sets)
     )

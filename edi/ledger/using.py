@@ -1,27 +1,29 @@
 """What claims use of authorizations: decided as they are linked and taken, and again when an authorization comes late or changes.
 
 A claim that is linked reserves what it is granted, so that no other claim gets it; when it is sent, that is its own. A sent claim
-comes before those that only reserve. One that the payer denies as a whole gives back.
+comes before those that only reserve. What the payer denies, a claim or some of its lines, gives back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, uses
 from edi.ledger.questions import chunks
+from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
-from edi.linkage.usage import RESERVED, SENT, Usage, Use
+from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -32,27 +34,39 @@ FULL: Final = 10_000
 
 
 def use(
-    session: Session, writer: Writer, claims: Sequence[Claim], *, required: PayerRules | None = None, again: bool = False
-) -> None:
-    """Decide what sent claims, in their order, use, and keep it. `again`: they were decided before, and give that back first.
+    session: Session,
+    writer: Writer,
+    claims: Sequence[Claim],
+    *,
+    required: PayerRules | None = None,
+    again: bool = False,
+    denied: Mapping[int, frozenset[int]] = MappingProxyType({}),
+) -> set[int]:
+    """Decide what sent claims, in their order, use, and keep it; gives the authorizations that were looked at.
 
-    `required` are the rules of their payers, by which a number may fit that would not without.
+    `again`: they were decided before, and give that back first.
+
+    `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
+    claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
     if not find.known:
-        return
+        return find.known
     if again:
         for claim in claims:
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
-    for claim, candidates in zip(claims, found, strict=True):
+    for n, (claim, candidates) in enumerate(zip(claims, found, strict=True)):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
         decide_one(claim, candidates, find.usage, terms)
         _keep_promises(claim, candidates, find.usage, promised)
+        if lines := denied.get(n):
+            _deny_lines(claim, lines, candidates, find.usage, terms)
     keep(session, writer, find)
     if again:
         _refit(session, writer, sorted(find.known))
+    return find.known
 
 
 def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usage, promised: Iterable[Use]) -> None:
@@ -64,6 +78,18 @@ def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usa
     keys = {one.key for one in candidates if carried & {one.number, *(service.number for service in one.services)}}
     kept = [replace(one, state=SENT) for one in left if one.key in keys - used]
     usage.commit(kept, (), lambda one: False)
+
+
+def _deny_lines(claim: Claim, lines: frozenset[int], candidates: Sequence[Authorization], usage: Usage, terms: Terms) -> None:
+    """Have denied lines of a claim give back what they used: the claim is decided without them, and the rest is denied."""
+    whole = [one for one in usage.of(claim.id) if one.state == SENT]
+    usage.give_back(claim, SENT)
+    decide_one(
+        replace(claim, lines=tuple(line for n, line in enumerate(claim.lines) if n not in lines)), candidates, usage, terms
+    )
+    left = {(one.key, one.place): one.amount for one in usage.of(claim.id) if one.state == SENT}
+    over = [replace(one, amount=one.amount - left.get((one.key, one.place), Decimal(0)), state=DENIED) for one in whole]
+    usage.commit([one for one in over if one.amount > 0], (), lambda one: False)
 
 
 def keep(session: Session, writer: Writer, find: Finder) -> None:
@@ -123,7 +149,7 @@ def use_again(
     """
     keys: dict[int, str] = {}
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
-        ids = sorted({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)})
+        ids = in_order(session, list({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)}))
         for chunk in chunks(ids, _SET):
             keys.update(use_claims_again(session, writer, chunk, required))
     if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
@@ -135,12 +161,31 @@ def use_again(
 
 
 def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
-    """Decide anew about claims; gives their ids and claim keys. A claim that was denied uses nothing."""
-    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied), col(ClaimRow.record))
-    rows = session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))).all()
-    read = adapter(Claim).validate_json
-    use(session, writer, [read(record) for _, _, denied, record in rows if not denied], required=required, again=True)
-    return {id: key for id, key, _, _ in rows}
+    """Decide anew about claims, in this order; gives their ids and claim keys.
+
+    What was denied or rejected, a claim or a line of one, uses nothing.
+    """
+    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
+    rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
+    nothing, read = _using_nothing(session, ids), adapter(Claim).validate_json
+    standing = [rows[id] for id in ids if id not in nothing]
+    denied = {n: positions(row.denied_lines) for n, row in enumerate(standing) if row.denied_lines}
+    use(session, writer, [read(row.record) for row in standing], required=required, again=True, denied=denied)
+    return {id: row.claim_key for id, row in rows.items()}
+
+
+def positions(lines: str) -> frozenset[int]:
+    """The positions of lines that are kept by their ordinals, blanks between."""
+    return frozenset(int(ordinal) - 1 for ordinal in lines.split())
+
+
+def _using_nothing(session: Session, ids: Sequence[int]) -> set[int]:
+    """The claims that were denied or rejected, and the earlier sendings of those."""
+    names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
+    given_back = (or_(col(ClaimRow.denied), col(ClaimRow.rejected)), col(ClaimRow.claim).in_(names))
+    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars())).values()
+    back = [one for one in found if one.denied or one.rejected]
+    return {one.id for one in found if any(other is one or (other.is_again(one) and other.order > one.order) for other in back)}
 
 
 def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:

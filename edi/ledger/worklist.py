@@ -26,6 +26,8 @@ from edi.records.certification import NOTICE
 DENIAL: Final = "denial"
 LINK: Final = "link"
 REQUEST: Final = "request"
+REJECTION: Final = "rejection"
+SILENCE: Final = "silence"
 _SET: Final = 500
 
 
@@ -35,7 +37,7 @@ class WorkItem:
 
     subject: str
     kind: str
-    """denial, link (a claim that got no number) or request (no answer yet)."""
+    """denial, link (a claim that got no number), request (no answer yet), rejection (the claim did not come in), silence."""
     claim: str = ""
     line: str = ""
     authorization: str = ""

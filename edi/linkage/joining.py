@@ -175,7 +175,30 @@ class Joining:
             alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
             if (traced.get(id) or referred.get(id) or alike) and not _another(record, numbers, known):
                 found.add(id)
+        found |= self._sharing(found, record, names)
         return sorted(found)[: 1 if record.kind == NOTICE else None]
+
+    def widened(self, messages: Iterable[tuple[Authorization, Set[tuple[str, str]]]]) -> set[str]:
+        """The numbers of the authorizations that messages give another member id: what carries them may now be the same."""
+        numbers: set[str] = set()
+        for record, names in messages:
+            members = _members(record, names)
+            for id in set().union(*(self._places.get((LATER[kind], name), ()) for kind, name in names if kind in LATER)):
+                known = self._known[id]
+                numbers |= known.numbers if not members <= known.members else set()
+        return numbers
+
+    def _sharing(self, found: set[int], record: Authorization, names: Set[tuple[str, str]]) -> set[int]:
+        """What carries a number of those found, for a patient whose member ids only this message shows to be one's."""
+        if not found:
+            return set()
+        tied = [self._known[id] for id in found]
+        members = _members(record, names).union(*(known.members for known in tied)) - {""}
+        if all(members == known.members for known in tied):
+            return set()
+        numbers = {name for kind, name in names if kind in ("number", "previous")}.union(*(known.numbers for known in tied))
+        others = set().union(*(self._places.get(("number", number), ()) for number in numbers))
+        return {id for id in others if self._known[id].members & members}
 
     def _named(self, kind: str, names: Iterable[str], record: Authorization) -> dict[int, bool]:
         """The authorizations with one of these names, and whether the patient is the same, or one of the two names none."""
@@ -186,8 +209,12 @@ class Joining:
     def add(self, id: int, record: Authorization, names: Set[tuple[str, str]]) -> None:
         """The message with these identifiers belongs to authorization `id`: later messages may name it."""
         patient = folded(patient_name(record.patient))
-        members = {member_key(record.subscriber), *(folded(value) for kind, value in names if kind == MEMBER)}
-        self.know(id, names, members, patient, certified=record.decision in POSITIVE)
+        self.know(id, names, _members(record, names), patient, certified=record.decision in POSITIVE)
+
+
+def _members(record: Authorization, names: Iterable[tuple[str, str]]) -> set[str]:
+    """The member ids that a message gives, folded; `names` are its identifiers."""
+    return {member_key(record.subscriber), *(folded(value) for kind, value in names if kind == MEMBER)}
 
 
 def _another(record: Authorization, numbers: set[str], known: _Known) -> bool:

@@ -14,16 +14,19 @@ DENIALS: Final = "835/denials.tsv"
 ACTIONS: Final = "835/actions.tsv"
 OTHER: Final = "other"
 REFERRAL: Final = "referral"
+NECESSITY: Final = "medical-necessity"
 DUPLICATE: Final = "duplicate"
 PREFIX: Final = "authorization-"
 NO_FINDING: Final = "none"
 KINDS: Final = (
     *(PREFIX + word for word in ("missing", "invalid", "wrong-service", "wrong-provider", "wrong-date")),
     *(PREFIX + word for word in ("exceeded", "late", "refused", "penalty")),
-    *(REFERRAL, "eligibility", "medical-necessity", "timely-filing", "documentation", "network", DUPLICATE, OTHER),
+    *(REFERRAL, "eligibility", NECESSITY, "timely-filing", "documentation", "network", DUPLICATE, OTHER),
 )
-_ANY: Final = "-"
-_SAYS: Final = {_ANY: None, "yes": True, "no": False}
+ANY: Final = "-"
+NOT_KNOWN: Final = "?"
+"""A date of a code that is not known."""
+_SAYS: Final = {ANY: None, "yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Said:
 
     kind: str
     label: str
+    until: str = ""
+    """The last day of the codes on X12's list (ISO 8601), "?" where that is not known; "" for those that are in use."""
 
     @property
     def linkage(self) -> bool:
@@ -41,35 +46,37 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _Denial:
+    groups: frozenset[str]
     reasons: frozenset[str]
     remarks: frozenset[str]
     number: bool | None
     paid: bool | None
     said: Said
 
-    def fits(self, reason: str, remarks: frozenset[str], number: bool | None, paid: bool) -> bool:
+    def fits(self, group: str, reason: str, remarks: frozenset[str], number: bool | None, paid: bool) -> bool:
         return (
-            (not self.reasons or reason in self.reasons)
+            (not self.groups or group in self.groups)
+            and (not self.reasons or reason in self.reasons)
             and (not self.remarks or not self.remarks.isdisjoint(remarks))
             and (self.number is None or self.number is number)
             and (self.paid is None or self.paid is paid)
         )
 
 
-def said(reason: str, remarks: Iterable[str], *, number: bool | None = None, paid: bool = False) -> Said | None:
-    """What a reason (CARC) with its remarks (RARC) says; None where nothing was denied: contract, patient's share, prior payer.
+def said(reason: str, remarks: Iterable[str], *, group: str = "", number: bool | None = None, paid: bool = False) -> Said | None:
+    """What a reason (CARC) of a group with its remarks (RARC) says; None where nothing was denied: contract, patient's share.
 
     `number` tells whether the claim carried one (None: the claim is not known), `paid` whether something was paid all the same.
     """
-    known = frozenset(remarks)
-    found = next((row.said for row in _denials() if row.fits(reason.lstrip("0"), known, number, paid)), Said(OTHER, ""))
+    known, code = frozenset(remarks), reason.lstrip("0")
+    found = next((row.said for row in _denials() if row.fits(group, code, known, number, paid)), Said(OTHER, ""))
     return None if found.kind == NO_FINDING else found
 
 
 def action(kind: str, cause: str | None, *, number: str, corrected: str) -> str:
     """What to do next, in a sentence. `corrected` is the claim to send, in words."""
     for row_kind, row_cause, text in _actions():
-        if row_kind in (_ANY, kind) and row_cause in (_ANY, cause):
+        if row_kind in (ANY, kind) and row_cause in (ANY, cause):
             return text.format(number=number or "the number", corrected=corrected)
     return ""
 
@@ -77,24 +84,26 @@ def action(kind: str, cause: str | None, *, number: str, corrected: str) -> str:
 @cache
 def _denials() -> tuple[_Denial, ...]:
     found = []
-    for line, row in _rows(DENIALS, 8):
-        reasons, remarks, number, paid, kind, label = row[:6]
+    for line, row in rows(DENIALS, 9):
+        groups, reasons, remarks, number, paid, kind, label, _, until = row
         if number not in _SAYS or paid not in _SAYS or kind not in (*KINDS, NO_FINDING):
             raise DefinitionError("not a kind of finding, or not yes, no or -", DENIALS, line, 1, "\t".join(row))
-        found.append(_Denial(_codes(reasons), _codes(remarks), _SAYS[number], _SAYS[paid], Said(kind, label)))
+        says = Said(kind, label, "" if until == ANY else until)
+        found.append(_Denial(_codes(groups), _codes(reasons), _codes(remarks), _SAYS[number], _SAYS[paid], says))
     return tuple(found)
 
 
 @cache
 def _actions() -> tuple[tuple[str, str, str], ...]:
-    return tuple((kind, cause, text) for _, (kind, cause, text) in _rows(ACTIONS, 3))
+    return tuple((kind, cause, text) for _, (kind, cause, text) in rows(ACTIONS, 3))
 
 
 def _codes(cell: str) -> frozenset[str]:
-    return frozenset(() if cell == _ANY else cell.split())
+    return frozenset(() if cell == ANY else cell.split())
 
 
-def _rows(name: str, columns: int) -> Iterator[tuple[int, list[str]]]:
+def rows(name: str, columns: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table of definitions, each with the number of its line; DefinitionError where one has not so many columns."""
     with resources.definition(name).open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.startswith("#"):

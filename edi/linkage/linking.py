@@ -118,9 +118,10 @@ def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRule
     """What files of rules want of claims, authorizations and referrals, and how their payers match; None where there are none."""
     if not rules:
         return None, None
-    wanted, matching = requirements(rules, shipped=False), Matching(files_named(rules))
+    files = files_named(rules)
+    wanted, matching = requirements(rules, shipped=False), Matching(files)
     referral = PayerRules(required_of(wanted, referral=True), matching)
-    return PayerRules(required_of(wanted), matching, wanted), referral
+    return PayerRules(required_of(wanted), matching, wanted, tuple(limit for file in files for limit in file.limits)), referral
 
 
 def link_units(

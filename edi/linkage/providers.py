@@ -33,6 +33,13 @@ _ROLES: Final = {
 _STOOD_FOR: Final = frozenset({"rendering", _FACILITY})
 """Roles that X12 names only where they are not the billing provider's."""
 _CERTIFIED_FACILITY: Final = "FA"
+_GIVING: Final = ("82", "71")
+"""NM101 of who gives the care."""
+
+
+def rendering_id(record: Claim) -> str:
+    """Who gave the care (NM109): the rendering provider, else who attended; "" where the claim names neither."""
+    return next((party.id for role in _GIVING for party in record.providers if party.role == role and party.id), "")
 
 
 def compare_providers(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from edi.guides.rules.limit import LimitRule
 from edi.guides.rules.requirement import RequirementRule
 from edi.linkage.agreement import NO_RULES, Matching
 from edi.linkage.identity import NO_ALIASES
@@ -34,12 +35,14 @@ Required: TypeAlias = Callable[[Claim, ClaimLine | None], Requirement | None]
 
 @dataclass(frozen=True, slots=True)
 class PayerRules:
-    """What payers' files say: asked like any `Required`, and with it how the payers match authorizations with claims."""
+    """What payers' files say: asked like any `Required`, and with it how the payers match, and until when they take what."""
 
     required: Required | None
     matching: Matching
     wanted: tuple[RequirementRule, ...] = ()
     """The rules that `required` asks."""
+    limits: tuple[LimitRule, ...] = ()
+    """Until when the payers take what."""
 
     def __call__(self, claim: Claim, line: ClaimLine | None) -> Requirement | None:
         """What a payer's rule says of a service."""

@@ -16,58 +16,39 @@ dates uses nothing more; a replacement (frequency 7) takes the place of all that
 known by its REF*F8; a void (8) gives back.
 
 What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
-linked or sent again. What was denied as a whole is remembered and counts no more.
+linked or sent again. What was denied (a claim or some of its lines) or rejected before anybody judged it is remembered and counts
+no more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from edi.frozen import quick
 from edi.linkage.offers import Offer, key_of, offers
-from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, dates, limits, role_of, window
+from edi.linkage.quantities import Limit, billed, dates, limits, role_of
+from edi.linkage.room import DENIED as DENIED
+from edi.linkage.room import GIVEN_BACK as GIVEN_BACK
+from edi.linkage.room import REJECTED as REJECTED
+from edi.linkage.room import RESERVED as RESERVED
+from edi.linkage.room import SENT as SENT
+from edi.linkage.room import Room as Room
+from edi.linkage.room import Use as Use
+from edi.linkage.room import left_of, room_for, shared
+from edi.linkage.room import summed as summed
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
-SENT, RESERVED, DENIED = "sent", "reserved", "denied"
-"""What became of the claim of a use."""
-_ZERO: Final = Decimal(0)
 _ONE: Final = Fraction(1)
 _PLACES: Final = 6
 """Decimals of what is counted in another unit than billed."""
-_DUST: Final = Decimal("0.00001")
-"""What rounding to so many places may leave of a whole unit."""
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What a claim takes of one service (by its position) of an authorization (by its key), in one role."""
-
-    key: str
-    service: int
-    role: str
-    claim: str
-    """CLM01."""
-    days: tuple[date, ...]
-    """The distinct dates, or the nights of a stay."""
-    amount: Decimal
-    """Units as billed (minutes, where the service is certified in hours or minutes)."""
-    state: str = SENT
-    """sent, reserved (linked, and not sent yet) or denied (given back)."""
-
-    @property
-    def place(self) -> tuple[int, str, str, tuple[date, ...]]:
-        """What makes it the same use of an authorization, whatever the amount."""
-        return self.service, self.role, self.claim, self.days
 
 
 class Usage:
@@ -135,13 +116,12 @@ class Usage:
         """What the claim was granted just now cannot be: it does not count. Of one that was sent before, what was sent does."""
         self.give_back(claim, *((RESERVED,) if self._reserving else ()))
 
-    def deny(self, claim: Claim) -> None:
-        """A denial of the whole claim: what it used on its dates is there again, and remembered as denied."""
+    def deny(self, claim: Claim, state: str = DENIED) -> None:
+        """A denial (or rejection) of the whole claim: what it used on its dates is there again, and remembered as given back."""
         on_its_dates = _on_dates(claim)
-        for use in self.of(claim.id):
-            if use.state == SENT and on_its_dates(use):
-                self._put(replace(use, state=DENIED))
-                self._changed[claim.id] = None
+        mine = [use for use in self.of(claim.id) if use.state != RESERVED and on_its_dates(use)]
+        if any(use.state != state for use in mine):
+            self.commit(summed(replace(use, state=state) for use in mine), (claim.id,), lambda use: use in mine)
 
     def names(self, claim: Claim) -> frozenset[str]:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
@@ -168,7 +148,7 @@ class Usage:
             self._by_key[key] = [use for use in uses if use.state != RESERVED]
         for use in reserved:
             offer = by_position.get(use.service)
-            kept = _room(use, offer, self.used(key)).use if offer else use
+            kept = room_for(use, offer, self.used(key)).use if offer else use
             if kept != use:
                 self._changed[use.claim] = None
             if kept is not None:
@@ -176,18 +156,22 @@ class Usage:
 
     def _reserved(self, use: Use) -> Use:
         """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
-        known = next((one for one in self._by_key.get(use.key, ()) if one.place == use.place), None)
+        counted = (one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state not in GIVEN_BACK)
+        known = next(counted, None)
         return known if known is not None and known == replace(use, state=SENT) else replace(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
-        uses = self._by_key.setdefault(use.key, [])
+        """Count a use in the place of what is known of it; what was given back stands beside the rest until that is told anew."""
+        uses, counts = self._by_key.setdefault(use.key, []), use.state not in GIVEN_BACK
         if use.key not in (keys := self._keys.get(use.claim, ())):
             self._keys[use.claim] = (*keys, use.key)
-        for index, known in enumerate(uses):
-            if known.place == use.place:
-                uses[index] = use
-                return
-        uses.append(use)
+        same = [n for n, one in enumerate(uses) if one.place == use.place and (counts or one.state in GIVEN_BACK)]
+        if not same:
+            uses.append(use)
+            return
+        uses[same[0]] = use
+        for n in reversed(same[1:]):
+            del uses[n]
 
     def _drop(self, claims: Iterable[str], gone: Callable[[Use], bool]) -> bool:
         """Forget uses of these claims; whether there were any."""
@@ -208,21 +192,6 @@ def _on_dates(claim: Claim) -> Callable[[Use], bool]:
     """Whether a use is of a claim's dates: a CLM01 may come again with others. What has no dates is of all of them."""
     own = dates(claim)
     return lambda use: not own or not use.days or not own.isdisjoint(use.days)
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What a line asked of a service and what there is: the use that it may make (None: nothing left), and the tightest limit."""
-
-    use: Use | None
-    full: bool = True
-    """Whether all that was asked for is granted."""
-    limit: Limit | None = None
-    wanted: Decimal = _ZERO
-    left: Decimal = _ZERO
-    used_by: tuple[str, ...] = ()
-    """The other claims (CLM01) that used it."""
 
 
 class Taking:
@@ -249,10 +218,10 @@ class Taking:
         if not limits(service):
             return Room(use)
         others = [u for u in self._usage.used(offer.key) if not self._mine(u)]
-        return _room(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
+        return room_for(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
-        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state != DENIED)
+        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state not in GIVEN_BACK)
         return [use for use in known if not self._mine(use)]
 
     def _granted_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
@@ -270,7 +239,7 @@ class Taking:
         found = [
             (limit, before, left)
             for limit in totals
-            if (before := _left(limit, others)) is not None and (left := _left(limit, uses)) is not None
+            if (before := left_of(limit, others)) is not None and (left := left_of(limit, uses)) is not None
         ]
         return min(found, key=lambda each: each[2], default=None)
 
@@ -307,94 +276,3 @@ class Taking:
         if self._own is None:
             self._own = dates(self._claim)
         return not use.days or not self._own.isdisjoint(use.days)
-
-
-def _room(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Use] = ()) -> Room:
-    """What an offer has for a use, beside those of other claims and what its own claim was granted so far."""
-    drawn_on, service = shared(offer), offer.service
-    others, granted = (
-        [u for u in uses if u.service in drawn_on and u.role == use.role and u.state != DENIED] for uses in (others, granted)
-    )
-    start = service.period.start if service.period else None
-    room = Room(use)
-    for limit in limits(service):
-        room = _tighter(room, _within(limit, use, [*others, *granted], start))
-    return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
-
-
-def shared(offer: Offer) -> frozenset[int]:
-    """The services that draw on one amount: visits, days or months that the event certifies for all that it lists."""
-    authorization, service = offer.authorization, offer.service
-    given = authorization.quantity or (authorization.pattern.quantity if authorization.pattern else None)
-    whole = (authorization.quantity, authorization.pattern)
-    if given is None or given.unit not in BY_DATE or (service.quantity, service.pattern) != whole:
-        return frozenset({offer.position})
-    drawing = (whole, (None, None))
-    return frozenset(n for n, s in enumerate(authorization.services) if (s.quantity, s.pattern) in drawing) | {offer.position}
-
-
-def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:
-    """What of `use` has room in one limit beside `uses`."""
-    if limit.unit in BY_DATE:
-        return _dates_within(limit, use, uses, start)
-    if limit.unit not in IN_UNITS and limit.unit not in IN_TIME:
-        return Room(use)
-    scale = 60 if limit.unit == "HS" else 1
-    here = window(limit.per, use.days[0], start) if use.days else None
-    used = sum((u.amount for u in uses if here is None or (u.days and window(limit.per, u.days[0], start) == here)), _ZERO)
-    left = max(limit.amount * scale - used, _ZERO)
-    left = left if left > _DUST else _ZERO
-    if use.amount <= left + _DUST * (left > 0):
-        return Room(use, True, limit, use.amount / scale, left / scale)
-    return Room(replace(use, amount=left) if left else None, False, limit, use.amount / scale, left / scale)
-
-
-def _left(limit: Limit, uses: Sequence[Use]) -> Decimal | None:
-    """What `uses` leave of a total; None for a unit that is not counted."""
-    if limit.unit in BY_DATE:
-        measure = _month if limit.unit == "MN" else _itself
-        return max(limit.amount - len({measure(day) for use in uses for day in use.days}), _ZERO)
-    if limit.unit not in IN_UNITS and limit.unit not in IN_TIME:
-        return None
-    scale = 60 if limit.unit == "HS" else 1
-    return max(limit.amount - sum((use.amount for use in uses), _ZERO) / scale, _ZERO)
-
-
-def _dates_within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:
-    measure = _month if limit.unit == "MN" else _itself
-    taken = {measure(day) for u in uses for day in u.days}
-    counts: dict[object, Decimal] = {}
-    for day in taken:
-        here = window(limit.per, day, start)
-        counts[here] = counts.get(here, _ZERO) + 1
-    wanted = sorted({measure(day) for day in use.days} - taken)
-    fitting: set[date] = set()
-    for day in wanted:
-        here = window(limit.per, day, start)
-        if counts.get(here, _ZERO) + 1 <= limit.amount:
-            counts[here] = counts.get(here, _ZERO) + 1
-            fitting.add(day)
-    asked, found = Decimal(len(wanted)), Decimal(len(fitting))
-    if fitting == set(wanted):
-        return Room(use, True, limit, asked, found)
-    kept = tuple(day for day in use.days if measure(day) in fitting or measure(day) in taken)
-    return Room(replace(use, days=kept) if fitting else None, False, limit, asked, found)
-
-
-def _tighter(one: Room, other: Room) -> Room:
-    """Both limits together: the least of dates and amount, and the first limit that is not enough."""
-    if other.full or one.use is None:
-        return one if one.limit or not other.full else replace(other, use=one.use)
-    if other.use is None:
-        return other
-    days = tuple(day for day in one.use.days if day in other.use.days)
-    use = replace(one.use, days=days, amount=min(one.use.amount, other.use.amount)) if days or not one.use.days else None
-    return replace(other if one.full else one, use=use, full=False)
-
-
-def _itself(day: date) -> date:
-    return day
-
-
-def _month(day: date) -> date:
-    return day.replace(day=1)

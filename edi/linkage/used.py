@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from edi.linkage.quantities import BY_DATE
-from edi.linkage.usage import DENIED
+from edi.linkage.usage import GIVEN_BACK
 
 _ZERO: Final = Decimal(0)
 
@@ -30,7 +30,7 @@ def used_of(uses: Iterable[Counted], unit: str) -> Decimal:
     """How much the uses of a service are, in the unit that it is certified in: those of the role that used most."""
     by_role: dict[str, list[Counted]] = {}
     for use in uses:
-        if use.state != DENIED:
+        if use.state not in GIVEN_BACK:
             by_role.setdefault(use.role, []).append(use)
     return max((_measured(mine, unit) for mine in by_role.values()), default=_ZERO)
 

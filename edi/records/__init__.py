@@ -10,6 +10,11 @@ Other rooms use the records themselves and what reads and writes them:
     claim          Claim, ClaimLine, OtherPayer, HeldNumber; read_claims, claim_of
     numbering      put_number, remove_number: REF*G1 in a claim
     remittance     Payment, PaidLine, Adjustment; read_payments, payment_of
+    advice         Remittance, Totals; read_remittances: an 835 with its payments one at a time
+    provider_adjustment, provider_summary  ProviderAdjustment: PLB; ProviderSummary: TS3, TS2
+    balance        Balance: what must add up in an 835, and what it comes to
+    adjudication   Inpatient, Outpatient, Figure: what else an 835 tells of a claim
+    transfer       Transfer, Account: what stands before an 835's claims; read_transfer
     parties        Person, Party, Address, Contact, Reference
     services       Procedure, Quantity, Period, Pattern, Diagnosis
     review         what a 278 says about an event and its services, in both directions

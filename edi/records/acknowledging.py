@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edi.errors import ERROR, Problem, SourceError
-from edi.guides.rules.ruleset import Asked
+from edi.guides.selection import Asked
 from edi.guides.shapes import BINARY
 from edi.guides.validation import TransactionReport, judge
 from edi.records import acknowledgment as ack

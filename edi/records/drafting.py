@@ -1,13 +1,14 @@
 """A request for authorization drafted from a claim or one of its lines: who, what, where and when; the rest is to be filled in.
 
-What a claim does not say is left out: the type of service (UM03), how urgent it is (UM06), documents. A retrospective request
-needs its reason (UM10) besides.
+What a claim does not say is left out: the type of service (UM03), how urgent it is (UM06), documents. No code says that a request
+is retrospective: it is an initial one (UM02 I) of past dates, with the reason why it comes late (UM10).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from edi.errors import RecordError
@@ -32,8 +33,11 @@ _EMPLOYER: Final = "1"
 _TAX_ID: Final = 9
 
 
-def draft(claim: Claim, *, line: str | None = None) -> Request:
-    """The request for all of a claim, or for the line with that number (LX01). A RecordError where there is no such line."""
+def draft(claim: Claim, *, line: str | None = None, delay_reason: str = "") -> Request:
+    """The request for all of a claim, or for the line with that number (LX01). A RecordError where there is no such line.
+
+    `delay_reason` (UM10) is why it is asked for only after the service.
+    """
     lines = claim.lines if line is None else tuple(one for one in claim.lines if one.number == line)
     if line is not None and not lines:
         raise RecordError(
@@ -52,6 +56,7 @@ def draft(claim: Claim, *, line: str | None = None) -> Request:
         event=Event(
             category="AR" if admits else "HS",
             certification_type="I",
+            delay_reason=delay_reason,
             place=(lines[0].place if line is not None else "") or claim.place,
             place_qualifier=claim.place_qualifier,
             traces=(Trace(number=reference, originator=_EMPLOYER + tax_id),) if len(tax_id) == _TAX_ID else (),
@@ -63,6 +68,14 @@ def draft(claim: Claim, *, line: str | None = None) -> Request:
             services=tuple(_service(claim, one, period) for one in lines),
         ),
     )
+
+
+def see_that_it_is_past(claim: Claim, today: date) -> None:
+    """A RecordError where a claim's service did not begin before `today`, so that a request for it is no retrospective one."""
+    if claim.period is None:
+        raise RecordError("The claim has no date of service: whether that is past cannot be said.")
+    if claim.period.start >= today:
+        raise RecordError(f"Its service begins on {claim.period.start}, which is not past: draft a request without --retro.")
 
 
 def _named(party: Party, role: str) -> Party:

@@ -36,7 +36,7 @@ def put_number(
     RecordError. So is what X12 cannot carry, and a line of an institutional claim, which has no number of its own.
     """
     qualifier = QUALIFIERS[kind]
-    _check(number, unit.context.delimiters, f"The {kind} number")
+    check_number(number, unit.context.delimiters, f"The {kind} number")
     loop, named = _target(unit, line, payer_id)
     held = [ref for ref in loop.every("REF", qualifier) if payer_of(ref) == named]
     if len(held) > 1:
@@ -81,7 +81,7 @@ def _target(unit: Unit, line: str | None, payer_id: str) -> tuple[Loop, str]:
 
 def _other_payer(unit: Unit, payer_id: str) -> Loop:
     """The 2330B of an other payer. REF04 must point to one of the claim's, and only one can be meant."""
-    _check(payer_id, unit.context.delimiters, "The payer id")
+    check_number(payer_id, unit.context.delimiters, "The payer id")
     payers = [payer for inner in unit.loop.loops("2320") if (payer := inner.loop(OTHER_PAYER_LOOP))]
     found = [payer for payer in payers if (name := payer.first("NM1")) and name.get(9) == payer_id]
     if len(found) != 1:
@@ -98,7 +98,8 @@ def _over(loop: Loop, ref: Segment, number: str, replace: str, kind: str) -> str
     return loop.id
 
 
-def _check(value: str, delimiters: Delimiters, name: str) -> None:
+def check_number(value: str, delimiters: Delimiters, name: str) -> None:
+    """See that a value can stand in an element of a file with these delimiters; else a RecordError."""
     if not 1 <= len(value) <= LONGEST:
         raise RecordError(f"{name} must have 1 to {LONGEST} characters.")
     if value != value.strip(" "):

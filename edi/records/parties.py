@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -116,10 +116,11 @@ _REF: Final = Form("REF", qualifier=text(1), value=text(2), description=text(3))
 _N3: Final = Form("N3", lines=run(1, 2))
 _N4: Final = Form("N4", city=text(1), state=text(2), postal_code=text(3), country=text(4), subdivision=text(7))
 _PRV: Final = Form("PRV", {2: "PXC"}, taxonomy_role=text(1), taxonomy=text(3))
+_ORGANIZATION: Final = "2"
 _PARTY: Final = Form(
     "NM1",
-    role=text(1), organization=choice(2, "2", "1"), name=text(3), first_name=text(4), middle_name=text(5), prefix=text(6),
-    suffix=text(7), id_qualifier=text(8), id=text(9),
+    role=text(1), organization=choice(2, _ORGANIZATION, "1"), name=text(3), first_name=text(4), middle_name=text(5),
+    prefix=text(6), suffix=text(7), id_qualifier=text(8), id=text(9),
 )  # fmt: skip
 _PERSON: Final = Form(
     "NM1",
@@ -168,6 +169,12 @@ def party_of(name: Segment) -> Party:
     return Party(**_PARTY.read(name))
 
 
+def party_by(name: Sequence[str]) -> Party:
+    """The same of its elements, the id as element 0."""
+    known: dict[str, Any] = {**_PARTY.texts(name)}
+    return Party(**known, organization=name[2] == _ORGANIZATION)
+
+
 def write_party(party: Party, d: Delimiters, path: str, *, rejections: Sequence[Segment] = ()) -> list[Segment]:
     """The segments of an NM1 loop; AAA segments stand before PRV."""
     return [
@@ -209,7 +216,7 @@ def person_in(texts: Texts | None, relationship: str = "") -> Person:
         birth_date=read_date(born[2]),
         gender=born[3],
         relationship=relationship,
-        references=tuple([Reference(**_REF.texts(row)) for row in rows.get("REF", ())]),
+        references=references_by(rows.get("REF", ())),
         address=_address(rows.get("N3"), rows.get("N4")),
     )
 
@@ -231,6 +238,12 @@ def person_of(name: Segment | None) -> Person:
     return Person(**_PERSON.read(name))
 
 
+def person_by(name: Sequence[str]) -> Person:
+    """The same of its elements, the id as element 0."""
+    known: dict[str, Any] = {**_PERSON.texts(name)}
+    return Person(**known)
+
+
 def write_person(person: Person, code: str, d: Delimiters, path: str, *, rejections: Sequence[Segment] = ()) -> list[Segment]:
     """The segments of a subscriber's (`code` IL) or dependent's (QC) NM1 loop; AAA segments stand before DMG."""
     return [
@@ -246,6 +259,11 @@ def write_person(person: Person, code: str, d: Delimiters, path: str, *, rejecti
 def read_references(loop: Loop) -> tuple[Reference, ...]:
     """Every REF of a loop."""
     return tuple(Reference(**_REF.read(segment)) for segment in loop.every("REF"))
+
+
+def references_by(rows: Iterable[Sequence[str]]) -> tuple[Reference, ...]:
+    """The same of the elements of each."""
+    return tuple([Reference(**_REF.texts(row)) for row in rows])
 
 
 def _write_references(references: tuple[Reference, ...], d: Delimiters, path: str) -> list[Segment]:
@@ -270,11 +288,19 @@ def _write_address(address: Address | None, d: Delimiters, path: str) -> list[Se
 def read_contact(loop: Loop) -> Contact | None:
     """The first PER, None where it says nothing."""
     segment = loop.first("PER")
-    if segment is None:
-        return None
-    pairs = ((segment.get(n), segment.get(n + 1)) for n in range(3, 3 + 2 * _NUMBERS, 2))
-    found = Contact(name=segment.get(2), numbers=tuple(pair for pair in pairs if all(pair)))
+    found = contact_of(segment) if segment else Contact()
     return None if found == Contact() else found
+
+
+def contact_of(per: Segment) -> Contact:
+    """A contact from a PER."""
+    return contact_by([per.get(n) for n in range(3 + 2 * _NUMBERS)])
+
+
+def contact_by(per: Sequence[str]) -> Contact:
+    """The same of its elements, the id as element 0."""
+    pairs = ((per[n], per[n + 1]) for n in range(3, 3 + 2 * _NUMBERS, 2))
+    return Contact(name=per[2], numbers=tuple(pair for pair in pairs if all(pair)))
 
 
 def _write_contact(contact: Contact | None, d: Delimiters, path: str) -> list[Segment]:

@@ -14,7 +14,7 @@ from edi.linkage.quantities import counted as counted_units
 from edi.linkage.unmapped import UnmappedPayer
 from edi.linkage.verdict import Row, totals
 from edi.linkage.verdict import money as plain_money
-from edi.reports.columns import columns, counted, money
+from edi.reports.columns import columns, counted, money, safe
 from edi.reports.text import printable
 
 __all__ = ["at_risk", "linked_text", "misses", "risk", "to_csv", "to_text", "unmapped_text"]
@@ -23,8 +23,6 @@ _HEAD: Final = (
     "at_risk", "amount", "claim", "line", "transaction", "payer", "verdict", "authorization", "previous", "written",
     "misfit", "certified", "billed", "days", "over", "left", "unit", "until", "reasons", "notes", "what_to_do", "offset", "kind",
 )  # fmt: skip
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that a spreadsheet would compute."""
 
 
 def at_risk(rows: Sequence[Row]) -> list[Row]:
@@ -95,9 +93,9 @@ def to_csv(rows: Sequence[Row], beside: Sequence[Row] = ()) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HEAD)
     for row in (*at_risk(rows), *(row for row in rows if row.verdict.settled)):
-        writer.writerow([_safe(cell) for cell in _cells(row)])
+        writer.writerow([safe(cell) for cell in _cells(row)])
     for row in beside:
-        writer.writerow([_safe(cell) for cell in _cells(row)])
+        writer.writerow([safe(cell) for cell in _cells(row)])
     return out.getvalue()
 
 
@@ -188,8 +186,3 @@ def _cells(row: Row) -> tuple[object, ...]:
         row.offset,
         row.kind,
     )
-
-
-def _safe(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell

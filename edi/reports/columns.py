@@ -8,9 +8,11 @@ from decimal import Decimal
 
 from edi.reports.text import printable
 
-__all__ = ["columns", "counted", "dates", "money", "number"]
+__all__ = ["columns", "counted", "dates", "money", "number", "safe"]
 
 _BETWEEN = "  "
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that a spreadsheet would compute."""
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> Iterator[str]:
@@ -55,3 +57,8 @@ def dates(start: date | None, end: date | None) -> str:
 def counted(count: int, word: str, plural: str = "") -> str:
     """1 claim, 2 claims, 1,000 claims."""
     return f"{count:,} {word if count == 1 else plural or word + 's'}"
+
+
+def safe(cell: object) -> object:
+    """A cell of CSV that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell

@@ -22,11 +22,11 @@ class Window:
     `cutter` takes one segment (group 1) with its terminator and the line breaks behind it.
     """
 
-    __slots__ = ("_delimiters", "_file", "_heard", "at", "base", "cutter", "data", "ended")
+    __slots__ = ("_delimiters", "_file", "_heard", "_piece", "at", "base", "cutter", "data", "ended")
 
-    def __init__(self, file: BinaryIO, start: int = 0, heard: Callable[[int], None] = lambda _: None) -> None:
-        """`heard` is told, each time that more is read, up to which byte the source has been."""
-        self._file, self._heard = file, heard
+    def __init__(self, file: BinaryIO, start: int = 0, heard: Callable[[int], None] = lambda _: None, piece: int = PIECE) -> None:
+        """`heard` is told, each time that more is read, up to which byte it has been; `piece` bytes are read at a time."""
+        self._file, self._heard, self._piece = file, heard, piece
         if start:
             file.seek(start)
         self.base = start
@@ -58,14 +58,15 @@ class Window:
 
     def fill(self) -> None:
         """Let go of what lies behind, and read on."""
-        more = _read(self._file)
-        self.ended = len(more) < PIECE
+        more = _read(self._file, self._piece)
+        self.ended = len(more) < self._piece
         self.base += self.at
         self.data, self.at = self.data[self.at :] + more, 0
         self._heard(self.base)
 
-    def go(self, offset: int) -> None:
-        """Stand at an offset, in a source that can be read from any place."""
+    def go(self, offset: int, piece: int = PIECE) -> None:
+        """Stand at an offset, in a source that can be read from any place, and read so many bytes at a time from there on."""
+        self._piece = piece
         if not 0 <= offset - self.base <= len(self.data):
             self._file.seek(offset)
             self.base, self.data, self.at = offset, b"", 0
@@ -113,9 +114,9 @@ class Window:
         return Segment(match[1], end, self.base + match.start(), self.delimiters or Delimiters())
 
 
-def _read(file: BinaryIO) -> bytes:
+def _read(file: BinaryIO, wanted: int) -> bytes:
     """The next piece; a shorter one only at the end of the source (a pipe may give less at a time)."""
-    parts, wanted = [], PIECE
+    parts = []
     while wanted and (part := file.read(wanted)):
         parts.append(part)
         wanted -= len(part)

@@ -95,3 +95,52 @@ def test_claims_by_others_draft_requests(corpus_file: Path) -> None:
             continue
         (request,) = read_requests(data)
         assert (request.reference, len(request.event.services)) == (claim.id, len(claim.lines))
+
+
+# -- after the service -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_never_requested_is_asked_for_late(shell: Shell, tmp_path: Path) -> None:
+    claim, out = STORY / "claims" / "subscriber-not-dependent.837", tmp_path / "late.json"
+    assert shell("ledger", "import", claim).exit_code == 0
+    event = drafted(shell, "--claim", "LO1018", "--retro", "--reason", "11")["event"]
+    assert (event["certification_type"], event["delay_reason"], event["period"]["start"]) == ("I", "11", "2026-10-15")
+    assert drafted(shell, claim, "--retro", "--reason", "11")["event"] == event
+    assert shell("request", "from-claim", "--claim", "LO1018", "--retro", "-o", out).exit_code == 0
+    missing = [one["path"] for one in shell.json("request", "check", out, code=1)["missing"]]
+    assert "event.delay_reason" in missing
+    shell("request", "from-claim", "--claim", "LO1018", "--retro", "--reason", "3", "-o", out)
+    missing = [one["path"] for one in shell.json("request", "check", out, code=1)["missing"]]
+    assert "event.delay_reason" not in missing
+    built = shell("request", "build", out, "-o", tmp_path / "late.278")
+    assert (built.exit_code, built.output) == (0, "")
+    (request,) = read_requests(tmp_path / "late.278")
+    assert (request.event.certification_type, request.event.delay_reason) == ("I", "3")
+
+
+def test_what_fits_or_waits_is_not_asked_for_again(shell: Shell, tmp_path: Path) -> None:
+    for name in ("number-missing", "still-pended", "nothing-needed"):
+        assert shell("ledger", "import", STORY / "claims" / f"{name}.837").exit_code == 0
+
+    def said(claim: str, *more: str) -> str:
+        result = shell("request", "from-claim", "--claim", claim, *more, "-o", tmp_path / "out.json")
+        return result.stderr if result.exit_code == 2 else ""
+
+    assert said("LO1001", "--retro") == "edi: LO1001: Authorization MLK26090101 fits: correct the claim.\n"
+    assert said("LO1001") == ""
+    (pended,) = read_claims(STORY / "claims" / "still-pended.837")
+    assert "pended, and not decided yet" in said(pended.id, "--retro")
+    assert said("NOBODY", "--retro") == "edi: NOBODY: no claim with this number was sent, as far as the ledger knows.\n"
+
+
+def test_what_is_not_past_is_asked_for_as_usual(new_shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "future.837"
+    path.write_bytes((STORY / "claims" / "number-missing.837").read_bytes().replace(b"20261006", b"29991006"))
+    result = new_shell("request", "from-claim", path, "--retro", "-o", "-")
+    assert (
+        result.stderr == f"edi: {path}: Its service begins on 2999-10-06, which is not past: draft a request without --retro.\n"
+    )
+    assert new_shell("request", "from-claim", path, "-o", "-").exit_code == 0
+    assert new_shell("request", "from-claim", path, "--reason", "11", "-o", "-").exit_code == 2
+    assert new_shell("request", "from-claim", path, "--retro", "--reason", "12", "-o", "-").exit_code == 2
+    assert new_shell("request", "from-claim", "-o", "-").exit_code == 2

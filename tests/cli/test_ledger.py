@@ -50,7 +50,8 @@ def test_a_file_s_entry_is_as_documented(new_shell: Shell) -> None:
         "known": False,
     }
     counts = {"requests": 0, "responses": 0, "claims": 15, "payments": 0}
-    notices = dict.fromkeys(("inquiries", "answers", "notifications", "acknowledgments", "unasked"), 0)
+    others = ("inquiries", "answers", "notifications", "acknowledgments", "unasked", "claim_answers", "rejections")
+    notices = dict.fromkeys(others, 0)
     assert first == {"path": str(CLAIMS), "interchanges": [interchange], **counts, **notices, "problems": []}
     again = new_shell.json("ledger", "import", CLAIMS)["files"][0]
     assert again["interchanges"] == [interchange | {"known": True}]
@@ -99,10 +100,21 @@ def test_a_number_that_was_used_for_something_else_is_warned_of(new_shell: Shell
 
 
 def test_what_the_ledger_does_not_keep_is_a_problem(new_shell: Shell, corpus: Path) -> None:
-    for path in sorted([*corpus.glob("ack/*999*"), *corpus.glob("other/*.270"), *corpus.glob("other/*.834")]):
+    for path in sorted([*corpus.glob("other/*.270"), *corpus.glob("other/*.834")]):
         result = new_shell("ledger", "import", path)
         assert (result.exit_code, result.stderr) == (1, "")
         assert result.stdout.splitlines()[-1] == f"{path}: nothing to take"
+
+
+def test_acknowledgments_by_others_are_taken(new_shell: Shell, corpus: Path) -> None:
+    """They are about nothing on file here; one that answers no claims (AK101) says nothing of any."""
+    paths = sorted(corpus.glob("ack/*277CA*"))  # one of the two is a test, so each has a ledger of its own
+    said = {path.name: new_shell("ledger", "import", path, "--ledger", f"{new_shell.url}{at}") for at, path in enumerate(paths)}
+    assert len(said) == 2
+    for name, result in said.items():
+        rejection = ", 1 rejection among them" if "rejected" in name else ""
+        last = result.stdout.splitlines()[-1]
+        assert last.endswith(f"taken: 1 answer about claims sent{rejection}, 1 to nothing that is on file"), last
 
 
 @pytest.mark.corpus("ack/*", "invalid/*", "other/*", "837I/*4010*", "837P/*4010*")

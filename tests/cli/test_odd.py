@@ -69,6 +69,14 @@ def test_odd_files_are_linked(path: Path, shell: Shell, new_shell: Shell, tmp_pa
 
 
 @each_file
+def test_odd_files_are_shown(path: Path, shell: Shell) -> None:
+    for words in ((), ("--claims",)):
+        looked_at(shell("remittances", "show", path, *words))
+        document(shell("remittances", "show", path, *words, "--format", "json"))
+        looked_at(shell("remittances", "show", path, *words, "--format", "csv"))
+
+
+@each_file
 def test_odd_files_are_taken_once(path: Path, shell: Shell) -> None:
     document(shell("ledger", "import", path, "--format", "json"))
     first = document(shell("remittances", "match", path, "--format", "json"))

@@ -60,6 +60,9 @@ def test_a_finding_is_as_documented(shell: Shell) -> None:
         "amount": "4200.00",
         "match": {"how": finding["match"]["how"], "sure": True},
         "deadline": "2027-01-15",
+        "step": "correct",
+        "limit": None,
+        "owed": "practice",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -20,11 +21,13 @@ def world(tmp_path: Path, new_shell: Shell) -> Path:
 
 def test_a_world_is_made_and_the_linker_is_right(world: Path, new_shell: Shell, tmp_path: Path) -> None:
     assert sorted(path.name for path in world.iterdir()) == [
-        "README.txt", "claims", "requests", "responses", "rules", "truth.json",
+        "README.txt", "claims", "remittances", "requests", "responses", "rules", "truth.json",
     ]  # fmt: skip
     result = new_shell("worlds", "check", world)
     assert result.exit_code == 0, result.output
-    assert result.stdout.endswith("100.00% of them with the right verdict, 0 wrong numbers written, 0 differences\n")
+    linked, matched = result.stdout.splitlines()
+    assert linked.endswith("100.00% of them with the right verdict, 0 wrong numbers written, 0 differences")
+    assert matched.endswith("100.00% of them with the right kind and cause, 0 false matches, 0 differences")
     assert not (tmp_path / "new.db").exists(), "the check has a ledger of its own"
 
 
@@ -51,6 +54,20 @@ def test_differences_are_told_and_the_exit_code_is_1(world: Path, new_shell: She
     assert report["version"] == 1
     assert report["wrong_numbers"] == 0
     assert {one["what"] for one in report["differences"]} == {"number"}
+
+
+def test_a_denial_that_is_not_found_as_it_is_is_told(world: Path, new_shell: Shell) -> None:
+    truth = world / "truth.json"
+    document = json.loads(truth.read_text())
+    payment = next(one for one in document["payments"] if any(a["kind"] for a in one["adjustments"]))
+    adjustment = next(one for one in payment["adjustments"] if one["kind"])
+    right, adjustment["kind"] = adjustment["kind"], "other" if adjustment["kind"] != "other" else "network"
+    truth.write_text(json.dumps(document))
+    result = new_shell("worlds", "check", world)
+    assert result.exit_code == 1
+    assert f"{payment['file']}: {payment['claim']}" in result.stdout
+    assert f"): kind\n    right: {adjustment['kind']}; found: {right}\n" in result.stdout
+    assert result.stdout.endswith("0 false matches, 1 difference\n")
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, new_shell: Shell) -> None:

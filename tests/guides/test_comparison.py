@@ -16,7 +16,7 @@ from edi.guides.comparison import ComparisonError, Opinion, OurOpinion, read_mes
 from edi.guides.differences import EDI, LEVELS, PYX12, STRUCTURE, Sides
 from edi.guides.guide import load
 from edi.guides.reasons import OF_ELEMENTS, REASONS, Comparison, compare, reason
-from edi.guides.rules.ruleset import Asked
+from edi.guides.selection import Asked
 from edi.guides.validation import judge, validate
 
 LARGEST = 100_000

@@ -17,7 +17,7 @@ from bench.claims import write_claims
 from bench.remittances import write_payments
 from edi.errors import Problem, SourceError
 from edi.guides.apart import Apart, joined
-from edi.guides.rules.ruleset import EVERYTHING
+from edi.guides.selection import EVERYTHING
 from edi.guides.validation import TransactionReport, judge, validate
 from edi.jobs import validating
 from edi.jobs.slices import plan
@@ -102,15 +102,27 @@ class _Here(ProcessPoolExecutor):
         return done
 
 
-def test_a_large_file_is_cut_at_its_transactions(tmp_path: Path) -> None:
+@pytest.mark.parametrize("delimiters", [b"*:~^", b"|>~!"])
+def test_a_large_file_is_cut_at_its_transactions(tmp_path: Path, delimiters: bytes) -> None:
     path = tmp_path / "claims.837"
     write_claims(path, claims=11_000, faulty=1)
+    data = path.read_bytes().translate(bytes.maketrans(b"*:~^", delimiters))
+    path.write_bytes(data)
     slices = list(plan(path))
-    data = path.read_bytes()
-    assert [one.start for one in slices] == [at + 2 for at in _find_all(data, b"~\nST*")]
+    assert [one.start for one in slices] == [at + 2 for at in _find_all(data, b"~\nST" + delimiters[:1])]
     assert [one.stop for one in slices] == [*(one.start for one in slices[1:]), len(data)]
     assert {(one.interchange, one.group, one.version) for one in slices} == {("000000001", "1", "005010X222A1")}
     assert judged([path], 2) == judged([path], 1)
+
+
+def test_each_slice_knows_its_group_also_where_the_next_piece_begins(tmp_path: Path) -> None:
+    """A short group fills the last bytes of a piece, so that its GS is in one and its ST in the next."""
+    isa, *_ = (TESTDATA / "278/request/pass/dependent.edi").read_bytes().partition(b"\n")
+    group = b"GS*HI*SENDER*RECEIVER*20260101*1200*%d*X*005010X217~ST*278*%04d*005010X217~SE*2*%04d~GE*1*%d~"
+    groups = [group % (n, n % 10_000, n % 10_000, n) for n in range(1, 25_000)]
+    path = tmp_path / "groups.278"
+    path.write_bytes(isa + b"".join(groups) + b"IEA*24999*000000001~")
+    assert [one.group for one in plan(path)] == [str(n) for n in range(1, 25_000)]
 
 
 def _find_all(data: bytes, what: bytes) -> list[int]:

@@ -233,6 +233,19 @@ def test_a_patient_whom_payer_and_caller_name_otherwise_is_one(open_ledger: Open
         assert ledger.status().authorizations == 1
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_what_the_request_shows_to_be_one_is_one_in_any_order(open_ledger: Open, made: Any, order: tuple[int, ...]) -> None:
+    """The answer has another member id, and what is told later of its number has the first: only the request has both."""
+    known = replace(made.authorization().subscriber, member_id="W1000001-01")
+    told = made.authorization(source="inquiry", traces=(), request_reference="", issued=date(2026, 2, 23))
+    messages = (made.request(), made.authorization(subscriber=known, patient=known), told)
+    with open_ledger() as ledger:
+        for n in order:
+            ledger.record_authorizations([messages[n]])
+        assert ledger.status().authorizations == 1
+        assert [event.kind for event in ledger.authorization("A100")[0].events] == ["requested", "answered", "answered"]
+
+
 def test_an_answer_without_a_trace_finds_its_request_also_behind_an_extension(open_ledger: Open, made: Any) -> None:
     """BHT03 is all that is given back; the extension has a trace, and came first."""
     extended = made.authorization(certification_type="4", previous_number="A100", traces=("T-2",), request_reference="R-2")

@@ -14,7 +14,7 @@ from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, HeldNumber, OtherPayer
-from edi.records.parties import Reference
+from edi.records.parties import Party, Reference
 from edi.records.remittance import Payment
 
 from .build import (
@@ -95,11 +95,33 @@ def test_remarks_of_the_claim_serve_lines_without_their_own() -> None:
     assert (one.kind, one.codes) == ("authorization-missing", ("CO-197", "N210"))
 
 
+def test_remarks_of_lines_serve_the_claim_where_its_own_do_not_say_more() -> None:
+    def read(*line_remarks: str, own: tuple[str, ...] = ()) -> Finding:
+        paid = payment(paid_line(remarks=line_remarks), adjustments=["CO-16 100"], remarks=own)
+        return the(paid, claim(held="A-1"), authorization())
+
+    assert (read("M62").kind, read("M62").codes) == ("authorization-invalid", ("CO-16", "M62"))
+    one = read("M62", own=("MA01",))
+    assert (one.kind, one.codes) == ("authorization-invalid", ("CO-16", "MA01", "M62"))
+    one = read("M62", own=("N706",))
+    assert (one.kind, one.codes) == ("documentation", ("CO-16", "N706"))
+    one = read("N210", own=("MA01",))
+    assert (one.kind, one.codes) == ("other", ("CO-16", "MA01"))
+
+
 def test_m62_says_missing_or_invalid_by_what_the_claim_carried() -> None:
     paid = payment(paid_line("CO-197 100", remarks=("M62",)))
     assert the(paid, claim(), authorization()).kind == "authorization-missing"
     assert the(paid, claim(held="Z-9"), authorization()).kind == "authorization-invalid"
     assert the(paid, claim(line(held="Z-9")), authorization()).kind == "authorization-invalid"
+
+
+def test_another_payers_number_at_the_line_is_none_of_this_payer() -> None:
+    paid = payment(paid_line("CO-197 100", remarks=("M62",)))
+    theirs = line(authorizations=(HeldNumber(value="B-1", payer_id=OTHER_PAYER),))
+    own = line(authorizations=(HeldNumber(value="A-1"),))
+    assert the(paid, claim(theirs), authorization()).kind == "authorization-missing"
+    assert the(paid, claim(own), authorization()).kind == "authorization-invalid"
 
 
 # -- which line ----------------------------------------------------------------------------------------------------------
@@ -191,6 +213,14 @@ def test_causes(sent: Claim, held: Authorization, cause: str) -> None:
     assert one.action
 
 
+def test_a_wrong_number_is_never_called_the_right_one() -> None:
+    one = the(DENIED, claim(held="Z-9"))
+    assert (one.cause, one.authorization) == ("wrong-number", "")
+    assert "Z-9" not in one.action
+    one = the(DENIED, claim(held="Z-9"), authorization())
+    assert (one.authorization, "A-1" in one.action) == ("A-1", True)
+
+
 def test_never_requested() -> None:
     one = the(DENIED, claim())
     assert (one.cause, one.authorization) == ("never-requested", "")
@@ -265,7 +295,23 @@ def test_the_claim_is_not_known() -> None:
     assert the(payment(paid_line("CO-50 100")), None).cause is None
 
 
-@pytest.mark.parametrize("codes", ["CO-50", "CO-27", "CO-29", "CO-252", "CO-242", "OA-18", "CO-96"])
+def test_medical_necessity_of_what_was_certified_is_told_with_its_authorization() -> None:
+    paid = payment(paid_line("CO-50 100"))
+    one = the(paid, claim(held="A-1"), authorization())
+    assert (one.kind, one.cause, one.authorization) == ("medical-necessity", "sent-correctly", "A-1")
+    assert one.action.startswith("Appeal")
+    assert "A-1" in one.action
+    assert the(paid, claim(), authorization()).cause == "held-not-sent"
+    for sent, held in (
+        (claim(), authorization(decision=Decision.DENIED)),
+        (claim(line("99213"), held="A-1"), authorization()),
+        (claim(line(dates="07-01")), authorization()),
+    ):
+        one = the(paid, sent, held)
+        assert (one.cause, one.authorization) == (None, "")
+
+
+@pytest.mark.parametrize("codes", ["CO-27", "CO-29", "CO-252", "CO-242", "OA-18", "CO-96"])
 def test_what_is_not_about_authorization_has_no_cause(codes: str) -> None:
     one = the(payment(paid_line(f"{codes} 100")), claim(held="A-1"), authorization())
     assert (one.cause, one.authorization) == (None, "")
@@ -295,6 +341,23 @@ def test_the_secondary_payer_is_judged_by_its_own_number() -> None:
     assert the(paid, bare, authorization(), theirs).cause == "held-not-sent"
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        replace(payer(OTHER_PAYER), name="As it likes"),
+        replace(payer(""), references=(Reference(qualifier="2U", value=OTHER_PAYER),)),
+        replace(payer(""), name="Second Health"),
+        replace(payer("061119999"), name="Second Health"),
+    ],
+)
+def test_the_secondary_payer_is_known_by_id_or_name(theirs: Party) -> None:
+    other = OtherPayer(id=OTHER_PAYER, name="Second Health", authorization="")
+    sent = claim(held="A-1", other_payers=(other,))
+    paid = replace(DENIED, payer=theirs, status="2")
+    one = the(paid, sent, authorization(), authorization("S-1", payer=payer(OTHER_PAYER)))
+    assert (one.cause, one.authorization) == ("held-not-sent", "S-1")
+
+
 def test_a_hospitals_claim() -> None:
     assert the(payment(paid_line("CO-197 100")), hospital(line(), held="A-1"), authorization()).cause == "sent-correctly"
 
@@ -321,6 +384,37 @@ def test_remarks_may_ask_for_a_new_claim() -> None:
     assert one.action == "Send a new claim (frequency 1) with A-1."
 
 
+@pytest.mark.parametrize(
+    ("codes", "owed", "said"),
+    [
+        ("CO-197", "practice", "the patient may not be billed"),
+        ("PR-197", "patient", "the patient may be billed"),
+        ("OA-197", "other-payer", "do not bill the patient"),
+        ("PI-197", "payer", "to be disputed with the payer"),
+        ("CR-197", None, "until 005010"),
+        ("XX-197", None, "no group of the 835"),
+    ],
+)
+def test_whose_money_it_is_goes_by_the_group(codes: str, owed: str | None, said: str) -> None:
+    one = the(payment(paid_line(f"{codes} 100")), claim())
+    assert (one.kind, one.owed) == ("authorization-missing", owed)
+    assert any(sentence.startswith(f"{codes[:2]}: ") and said in sentence for sentence in one.evidence)
+
+
+def test_remarks_about_appeals_are_told() -> None:
+    one = the(payment(paid_line("CO-197 100", remarks=("N211", "N54"))), claim(), authorization())
+    assert "N211: the decision may not be appealed." in one.evidence
+
+
+def test_a_code_that_ended_is_read_and_said() -> None:
+    said = "One of these codes ended on 2007-04-01, before this remittance; it is read as it was meant then."
+    paid = payment(paid_line("CO-62 100"))
+    one = the(paid, claim())
+    assert (one.kind, said in one.evidence) == ("authorization-missing", True)
+    assert said not in the(replace(paid, produced_on=day("2006-05-01")), claim()).evidence
+    assert any("not on X12's list any more" in each for each in the(payment(paid_line("CO-15 100")), claim()).evidence)
+
+
 def test_the_remittances_own_number_is_told() -> None:
     paid = payment(paid_line("CO-197 100", references=(Reference(qualifier="BB", value="X-5"),)))
     assert "The remittance names authorization X-5." in the(paid, claim()).evidence
@@ -328,7 +422,9 @@ def test_the_remittances_own_number_is_told() -> None:
 
 def test_as_json() -> None:
     one = the(payment(paid_line("CO-197 100.50", remarks=("N54",))), claim(held="A-1"), authorization()).to_json()
-    assert list(one) == ("claim payer_claim line kind cause codes authorization amount match evidence action deadline".split())
+    assert list(one) == (
+        "claim payer_claim line kind cause codes authorization amount match evidence action deadline step limit owed".split()
+    )
     assert (one["codes"], one["amount"], one["deadline"], one["line"]) == (["CO-197", "N54"], "100.50", "2026-05-31", "1")
     assert one["match"] == {"how": "given", "sure": True}
 

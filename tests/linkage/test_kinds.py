@@ -14,6 +14,8 @@ from edi.linkage.verdict import Verdict
 
 from .build import adjustment
 
+OWING_GROUPS = ("CO", "PR", "OA", "PI", "CR")
+
 
 @pytest.mark.parametrize(
     ("codes", "number", "kind"),
@@ -66,6 +68,11 @@ from .build import adjustment
         ("CO-B23", None, "other"),
         ("OA-136", None, "other"),
         ("CO-P99", None, "other"),
+        ("CO-133", None, "other"),
+        ("CO-286", None, "timely-filing"),
+        ("CO-50 N921", None, "timely-filing"),
+        ("PI-197", None, "authorization-missing"),
+        ("CO-16 N41", None, "authorization-refused"),
     ],
 )
 def test_kinds(codes: str, number: bool | None, kind: str) -> None:
@@ -76,6 +83,33 @@ def test_kinds(codes: str, number: bool | None, kind: str) -> None:
 @pytest.mark.parametrize("reason", ["CO-45", "PR-1", "PR-2", "PR-3", "CO-253", "OA-23", "OA-94", "CO-24", "CO-045"])
 def test_contract_and_patient_share_are_no_findings(reason: str) -> None:
     assert kind_of(adjustment(f"{reason} 20")) is None
+
+
+def test_what_is_not_decided_yet_is_no_denial() -> None:
+    assert kind_of(adjustment("OA-133 20")) is None
+
+
+@pytest.mark.parametrize(
+    ("codes", "until"),
+    [
+        ("CO-197", ""),
+        ("CO-197 M62", ""),
+        ("CO-15", "?"),
+        ("CO-15 N54", "?"),
+        ("CO-15 M62", "?"),
+        ("CO-165", "?"),
+        ("CO-62", "2007-04-01"),
+        ("CO-62 N54", "2007-04-01"),
+        ("CO-62 M62", "2007-04-01"),
+        ("CO-38", "2013-01-01"),
+        ("CO-16 N41", "2003-10-16"),
+    ],
+)
+def test_what_ended_is_read_and_its_last_day_is_known(codes: str, until: str) -> None:
+    reason, *remarks = codes.split()
+    found = kinds.said(reason.partition("-")[2], remarks)
+    assert found is not None
+    assert found.until == until
 
 
 def test_what_is_cut_though_it_is_paid_is_a_penalty() -> None:
@@ -95,11 +129,12 @@ def test_the_tables_are_sound() -> None:
         kinds.said(reason, ())
     text = resources.definition(kinds.DENIALS).read_text(encoding="utf-8")
     for row in [line.split("\t") for line in text.splitlines() if not line.startswith("#")]:
-        assert len(row) == 8
-        assert all(re.fullmatch(r"-|[A-Z]?\d{1,3}", code) for code in row[0].split())
-        assert all(re.fullmatch(r"-|(M|MA|N)\d{1,3}", code) for code in row[1].split())
-        assert all(re.fullmatch(r"-|\?|\d{4}-\d\d-\d\d", day) for day in row[6:])
-        assert row[5] != "-"
+        assert len(row) == 9
+        assert all(code in ("-", *OWING_GROUPS) for code in row[0].split())
+        assert all(re.fullmatch(r"-|[A-Z]?\d{1,3}", code) for code in row[1].split())
+        assert all(re.fullmatch(r"-|(M|MA|N)\d{1,3}", code) for code in row[2].split())
+        assert all(re.fullmatch(r"-|\?|\d{4}-\d\d-\d\d", day) for day in row[7:])
+        assert row[6] != "-"
 
 
 @pytest.mark.parametrize("kind", kinds.KINDS)
@@ -115,7 +150,7 @@ def test_actions_name_the_number_and_the_claim() -> None:
 def test_a_broken_table_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
     broken = tmp_path / "denials.tsv"
     monkeypatch.setattr(resources, "definition", lambda name: broken)
-    for row, column in (("197\t-\n", "8 columns"), ("197\t-\tperhaps\t-\tother\tx\t-\t-\n", "not a kind")):
+    for row, column in (("197\t-\n", "9 columns"), ("-\t197\t-\tperhaps\t-\tother\tx\t-\t-\n", "not a kind")):
         broken.write_text("# head\n" + row, encoding="utf-8")
         kinds._denials.cache_clear()
         with pytest.raises(DefinitionError, match=column):

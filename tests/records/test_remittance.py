@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edi.guides.document import units
+from edi.records.adjudication import Figure, Inpatient, Outpatient
 from edi.records.parties import Address, Contact, Party, Person, Reference
 from edi.records.remittance import Adjustment, PaidLine, Payment, read_payments
 from edi.records.services import Period, Procedure
@@ -72,6 +73,9 @@ def test_a_payment() -> None:
         adjustments=(adjustment("CO", "45", "-5.25", "1"), adjustment("CO", "253", "2"), adjustment("CO", "94", "1")),
         remarks=("MA02", "N1", "N2", "N3", "N4", "MA01", "MA07"),
         references=(reference("G1", "A1"), reference("BB", "B1"), reference("F8", "F1")),
+        amounts=(Figure(code="AU", value=Decimal(100)),),
+        inpatient=Inpatient(covered=Decimal(0), remarks=("MA02", "N1", "N2", "N3", "N4")),
+        outpatient=Outpatient(remarks=("MA01", "MA07")),
         rendering=Party(role="82", organization=False, name="HELM", first_name="ADA", id_qualifier="XX", id="1234567810"),
         lines=(
             PaidLine(
@@ -90,6 +94,7 @@ def test_a_payment() -> None:
                     adjustment("PR", "3", "0"),
                 ),
                 remarks=("N54",),
+                rejects=("75",),
                 references=(reference("6R", "L1"), reference("G1", "A2")),
             ),
             PaidLine(
@@ -121,6 +126,73 @@ def test_a_payment() -> None:
         offset=data.index(b"CLP"),
     )
     assert one(data).payee.tax_id == "123456789"
+
+
+def test_whatever_else_a_claim_may_say() -> None:
+    """Each segment that the guide has at a claim and at a line, those that the sample above has not."""
+    payment = one(
+        file(
+            "CLP*C1*19*100*100**MA*PC1*11*1**470*1.5*0.8~NM1*QC*1*QUILL*IVO~NM1*74*1*QUILL*IVOR*J***C*W1000009~"
+            "NM1*TT*2*ELM MUTUAL*****PI*ELM1~NM1*PR*2*OAK HEALTH*****XV*OAK1~NM1*GB*1*QUILL*NORA****MI*Z7~"
+            "MIA*3*1*2*3**6*7*8*9*10*11*12*13*14*15*16*17*18*19*N1****24~REF*CE*GOLD~REF*1C*P1~DTM*036*20251231~DTM*050*20260115~"
+            "PER*CX*CLAIMS*TE*6145550101*EX*9~PER*CX**UR*example.com~AMT*I*1.25~AMT*AU*99~QTY*CA*3~QTY*CD*.5~"
+            "SVC*HC:97110*100*100*0420*2**3~DTM*472*20260109~REF*0K*P44~REF*LU*2~REF*HPI*1234567893~AMT*B6*120~AMT*KH*4~QTY*ZK*5~"
+        )
+    )
+    amounts = {n: Decimal(n) for n in (1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 24)}
+    assert (payment.drg, payment.drg_weight, payment.discharged) == ("470", Decimal("1.5"), Decimal("0.8"))
+    assert payment.corrected == Person(
+        last_name="QUILL", first_name="IVOR", middle_name="J", member_id_qualifier="C", member_id="W1000009"
+    )
+    assert payment.forwarded_to == Party(role="TT", name="ELM MUTUAL", id_qualifier="PI", id="ELM1")
+    assert payment.earlier_payer == Party(role="PR", name="OAK HEALTH", id_qualifier="XV", id="OAK1")
+    assert payment.other_subscriber == Person(last_name="QUILL", first_name="NORA", member_id_qualifier="MI", member_id="Z7")
+    assert payment.inpatient == Inpatient(
+        covered=Decimal(3),
+        outlier=amounts[1],
+        psychiatric_days=amounts[2],
+        drg=amounts[3],
+        disproportionate_share=amounts[6],
+        secondary_pass_through=amounts[7],
+        capital=amounts[8],
+        capital_federal=amounts[9],
+        capital_hospital=amounts[10],
+        capital_disproportionate_share=amounts[11],
+        old_capital=amounts[12],
+        capital_teaching=amounts[13],
+        operating_hospital=amounts[14],
+        cost_report_days=amounts[15],
+        operating_federal=amounts[16],
+        capital_outlier=amounts[17],
+        teaching=amounts[18],
+        professional=amounts[19],
+        capital_exception=amounts[24],
+        remarks=("N1",),
+    )
+    assert (payment.covered_until, payment.received_on) == (date(2025, 12, 31), date(2026, 1, 15))
+    assert payment.contacts == (
+        Contact(name="CLAIMS", numbers=(("TE", "6145550101"), ("EX", "9"))),
+        Contact(numbers=(("UR", "example.com"),)),
+    )
+    assert payment.references == (reference("CE", "GOLD"), reference("1C", "P1"))
+    assert [(figure.code, str(figure.value)) for figure in payment.amounts] == [("I", "1.25"), ("AU", "99")]
+    assert [(figure.code, str(figure.value)) for figure in payment.quantities] == [("CA", "3"), ("CD", "0.5")]
+    (line,) = payment.lines
+    assert (line.revenue_code, line.units, line.submitted_units, line.allowed) == ("0420", 2, 3, 120)
+    assert line.references == (reference("0K", "P44"), reference("LU", "2"), reference("HPI", "1234567893"))
+    assert line.quantities == (Figure(code="ZK", value=Decimal(5)),)
+
+
+def test_outpatient_care() -> None:
+    payment = one(file("CLP*C1*1*1*1**MB*PC1~NM1*QC*1*QUILL~MOA*.5*2*MA01*MA02*N1*N2*N3*4*5~"))
+    assert payment.outpatient == Outpatient(
+        rate=Decimal("0.5"),
+        payable=Decimal(2),
+        renal_disease=Decimal(4),
+        professional=Decimal(5),
+        remarks=("MA01", "MA02", "N1", "N2", "N3"),
+    )
+    assert payment.remarks == payment.outpatient.remarks
 
 
 def test_all_six_triplets_are_read() -> None:

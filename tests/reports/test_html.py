@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edi.errors import Problem
-from edi.guides.rules.ruleset import Asked
+from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.reports.excerpts import excerpt
 from edi.reports.html import HtmlReport

@@ -76,6 +76,13 @@ _WORDS: Final = {
     "SOURCE": "source",
     "REQUIRE": "a rule",
     "MATCH": "a rule",
+    "LIMITS": "a rule",
+    "FILE": "file within",
+    "CORRECT": "correct within",
+    "APPEAL": "appeal within",
+    "RECEIPT": "receipt presumed",
+    "BEGINNING": "service, the last service, remittance, receipt",
+    "AFTER_REMITTANCE": "days after remittance",
     "FOR": "for",
     "PROCEDURE": "procedure",
     "SERVICE": "service type",
@@ -154,9 +161,11 @@ _AGREED: Final = (
     *("FROM", "UNTIL", "FOR", "PROCEDURE", "SERVICE", "REVENUE", "PROCEDURES", "QUANTITY", "MODIFIERS", "MODIFIER"),
     *("PROVIDERS", "PLACES", "TAX", "NPI", "MEMBER", "REVIEWER", "GRACE", "DELIVERY", "ROLES", "NEWBORNS", "NOTE", "SOURCE"),
 )
+_BOUNDS: Final = ("FROM", "UNTIL", "FOR", "FILE", "CORRECT", "APPEAL", "RECEIPT", "NOTE", "SOURCE")
 _WHOLE: Final = (
     (frozenset(_CLAUSES), "another line of the rule (in, when, needs, ...)"),
     (frozenset(_LINES), "another line of the requirement (from, procedures, wants, ...)"),
+    (frozenset(_BOUNDS), "another line of the limits (from, file, correct, appeal, ...)"),
     (frozenset(_AGREED), "another line of the matching rule (from, procedure, service type, ...)"),
 )
 """What can stand anywhere in a block, and what is said where all of it can."""

@@ -16,10 +16,11 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.cache import digest, keep, kept
 from edi.guides.keeping import decoded, encoded
+from edi.guides.rules.limit import LIMIT_KINDS, LimitRule
 from edi.guides.rules.match import MATCH_KINDS, MatchRule
 from edi.guides.rules.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 5
+NOTATION: Final = 6
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 
@@ -85,8 +86,8 @@ class Rule:
 class RuleFile:
     """The rules of one file: for which guide, and, in a payer's file, who asks it, of which documents, and what is not asked.
 
-    `requirements` are what the payer wants authorized, `matching` how it matches authorizations with claims; a file of nothing
-    else has no guide (""). `known` are the payer's ids and other names.
+    `requirements` are what the payer wants authorized, `matching` how it matches authorizations with claims, `limits` until when
+    it takes what; a file of nothing else has no guide (""). `known` are the payer's ids and other names.
     """
 
     path: str
@@ -97,10 +98,11 @@ class RuleFile:
     rules: tuple[Rule, ...]
     requirements: tuple[RequirementRule, ...] = ()
     matching: tuple[MatchRule, ...] = ()
+    limits: tuple[LimitRule, ...] = ()
     known: tuple[str, ...] = ()
 
 
-_KINDS: Final = (Route, Term, Example, Rule, *REQUIREMENT_KINDS, *MATCH_KINDS, RuleFile)
+_KINDS: Final = (Route, Term, Example, Rule, *REQUIREMENT_KINDS, *MATCH_KINDS, *LIMIT_KINDS, RuleFile)
 
 
 @cache

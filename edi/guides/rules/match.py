@@ -16,6 +16,9 @@ REVENUE_CODE: Final = "revenue code"
 TAX_ID: Final = "tax id"
 NPI: Final = "npi"
 MEMBER_ID: Final = "member id"
+REPLACEMENT: Final = "replacement"
+VOID: Final = "void"
+NEW_CLAIM: Final = "new claim only"
 ONE_PROVIDER: Final = ("one",)
 NO_PROVIDER: Final = ("no",)
 
@@ -109,6 +112,8 @@ class MatchRule:
     """A newborn goes by its mother's authorization for so many days."""
     number: str = ""
     """Where the number goes: at claim, at line, not wanted; "" as the guide has it."""
+    corrections: tuple[str, ...] = ()
+    """What corrects a claim that was decided: a replacement, a void; or ("new claim only",): no claim does."""
     note: str = ""
     line: int = 0
 

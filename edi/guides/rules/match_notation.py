@@ -7,7 +7,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from edi.guides.rules.match import MEMBER_ID, NPI, PROCEDURE, REVENUE_CODE, SERVICE_TYPE, TAX_ID, Alias, Covering, MatchRule, Size
+from edi.guides.rules.match import (
+    MEMBER_ID,
+    NEW_CLAIM,
+    NPI,
+    PROCEDURE,
+    REVENUE_CODE,
+    SERVICE_TYPE,
+    TAX_ID,
+    Alias,
+    Covering,
+    MatchRule,
+    Size,
+)
 from edi.guides.rules.requirement import Span
 from edi.guides.rules.requirement_notation import Fail, day, span, spans, unquoted
 
@@ -107,6 +119,11 @@ def _read(line: Any, rule: MatchRule, fail: Fail) -> Mapping[str, Any]:
             return {"denied_numbers": True}
         case "number":
             return {"number": " ".join(children[0].split())}
+        case "corrections":
+            said = tuple(" ".join(child.split()) for child in children)
+            if NEW_CLAIM in said and len(said) > 1:
+                fail("what is taken as a new claim only is neither replaced nor voided", line)
+            return {"corrections": said}
         case "delivery" | "aftercare" | "newborns":
             return {key: next(int(child) for child in children if child.type == "COUNT")}
         case _:

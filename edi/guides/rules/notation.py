@@ -15,6 +15,8 @@ from edi.guides.guide import Guide, load
 from edi.guides.path import PathError
 from edi.guides.rules.errors import broken, parser, unexpected
 from edi.guides.rules.files import Example, Route, Rule, RuleFile, Term
+from edi.guides.rules.limit import LimitRule
+from edi.guides.rules.limit_notation import limit
 from edi.guides.rules.match import MatchRule
 from edi.guides.rules.match_notation import matching
 from edi.guides.rules.requirement import RequirementRule
@@ -23,6 +25,7 @@ from edi.guides.rules.scopes import Reach, near, scopes
 from edi.text.redaction import phi
 
 _ASKING: Final = ("needs", "forbids", "at_most", "must")
+_WHOSE: Final = {"requirement": "requirement is this", "matching": "matching rule is this", "limits": "limits are these"}
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -93,23 +96,35 @@ class _Reader:
         found: dict[str, Rule] = {}
         wanted: dict[str, RequirementRule] = {}
         matched: dict[str, MatchRule] = {}
+        limited: dict[str, LimitRule] = {}
         for block in blocks:
             name = block.children[0]
-            if name in found or name in wanted or name in matched:
+            if any(name in above for above in (found, wanted, matched, limited)):
                 self.fail(f"there is a rule {name} above this line", name)
             if block.data == "rule":
                 if not guide:
                     self.fail("a rule judges documents: begin the file with their guide, rules 837/professional", name)
                 found[name] = self.rule(block)
             elif known is None:
-                what = "requirement" if block.data == "requirement" else "matching rule"
-                self.fail(f'whose {what} is this? begin the file with payer "...", or with every payer', name)
+                self.fail(f'whose {_WHOSE[block.data]}? begin the file with payer "...", or with every payer', name)
             elif block.data == "requirement":
                 wanted[name] = requirement(block, payer, known, self.fail)
-            else:
+            elif block.data == "matching":
                 matched[name] = matching(block, payer, known, self.fail)
-        blocks = tuple(found.values()), tuple(wanted.values()), tuple(matched.values())
-        return RuleFile(self.path, guide, payer, applies, without, *blocks, known or ())
+            else:
+                limited[name] = limit(block, payer, known, self.fail)
+        return RuleFile(
+            path=self.path,
+            guide=guide,
+            payer=payer,
+            applies=applies,
+            without=without,
+            rules=tuple(found.values()),
+            requirements=tuple(wanted.values()),
+            matching=tuple(matched.values()),
+            limits=tuple(limited.values()),
+            known=known or (),
+        )
 
     def guide_named(self, name: Token) -> str:
         """The name of the guide whose documents are judged, which is loaded."""

@@ -57,11 +57,11 @@ def _read(key: str, line: Any, fail: Fail) -> dict[str, Any]:
         case "documents":
             return {"documents": tuple(_document(each, fail) for each in children)}
         case "decided":
-            return dict(zip(("standard", "expedited"), map(_duration, children), strict=False))
+            return dict(zip(("standard", "expedited"), map(duration, children), strict=False))
         case "valid":
-            return {"valid": _duration(children[0])}
+            return {"valid": duration(children[0])}
         case "limit":
-            return {"limit": Limit(int(children[0]), unquoted(children[1]), *map(_duration, children[2:]))}
+            return {"limit": Limit(int(children[0]), unquoted(children[1]), *map(duration, children[2:]))}
         case "number_like":
             return {"number": _expression(children[0], fail)}
         case "exceptions":
@@ -107,7 +107,7 @@ def _ages(tree: Any) -> tuple[int, int | None]:
             return numbers[0], numbers[1]
 
 
-def _duration(tree: Any) -> Duration:
+def duration(tree: Any) -> Duration:
     unit = " ".join(str(tree.children[1]).split())
     return Duration(int(tree.children[0]), unit if unit.endswith("s") else f"{unit}s")
 

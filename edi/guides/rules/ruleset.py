@@ -6,7 +6,6 @@ One is made when a document first has what its rules wait for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -21,26 +20,12 @@ from edi.guides.rules.layout import State
 from edi.guides.rules.scopes import scopes
 from edi.guides.rules.subject import Place, awaited, place_route, scope_of
 from edi.guides.rules.values import View, names
+from edi.guides.selection import Asked
 from edi.text.segments import Delimiters
 
 Share: TypeAlias = "tuple[tuple[int, int], Callable[[View], Any]]"
 """Which sum of which rule, and what a unit adds to it."""
-FIRST_LEVEL: Final = 3
-"""The lowest level that rules are of."""
 LEVEL_OF_CODES: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What documents are judged by: up to which level, and files of the user's beside the rules and code lists that there are."""
-
-    level: int = 7
-    rules: tuple[str, ...] = ()
-    codes: tuple[tuple[str, str], ...] = ()
-    """The name of a list, and the file in its place."""
-
-
-EVERYTHING: Final = Asked()
 
 
 class Waiting:
@@ -165,8 +150,6 @@ def _sums(view: View, number: int, place: int) -> Any:
 @lru_cache(maxsize=32)
 def ruleset(name: str, asked: Asked, delimiters: Delimiters) -> Ruleset | None:
     """The rules for a guide by its name, with those of a user's files; None where nothing is asked."""
-    if asked.level < FIRST_LEVEL:
-        return None
     files = [file for file in (shipped(name), *map(read, asked.rules)) if file is not None and file.guide == name]
     if not files and asked.level < LEVEL_OF_CODES:
         return None

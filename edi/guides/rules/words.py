@@ -9,6 +9,8 @@ from typing import Final
 from edi import resources
 from edi.errors import EdiError
 from edi.guides.rules.files import Rule, RuleFile, Term, shipped_files
+from edi.guides.rules.limit import RECEIPT, LimitRule
+from edi.guides.rules.requirement import Duration
 from edi.guides.rules.ruleset import LEVEL_OF_CODES
 from edi.guides.rules.specimen import edited
 
@@ -31,6 +33,21 @@ def explained(file: RuleFile, rule: Rule) -> Iterator[str]:
     yield f"{rule.name}, level {rule.level}, {rule.severity} ({whose}, in {rule.scope.text})"
     known = {"finds": finds(rule), "why": rule.why, "mend": rule.mend, "example": example(rule), "source": rule.source}
     for name, said in known.items():
+        if said:
+            yield f"  {name:<8} {said}"
+
+
+def limits_explained(rule: LimitRule) -> Iterator[str]:
+    """Lines of text about a payer's limits."""
+    days = [f"from {rule.start}"] * bool(rule.start) + [f"until {rule.end}"] * bool(rule.end)
+    when = f", for services {' '.join(days)}" if days else ""
+    bills = f", on types of bill {', '.join(map(str, rule.for_bills))}" if rule.for_bills else ""
+    yield f"{rule.name}, limits of {rule.payer or 'every payer'}{when}{bills}"
+    presumed = f", which is presumed {Duration(rule.receipt, 'days')} after the remittance" if rule.receipt else ""
+    for name, limited in (("file", rule.file), ("correct", rule.correct), ("appeal", rule.appeal)):
+        if limited is not None:
+            yield f"  {name:<8} {limited}{presumed if limited.since == RECEIPT else ''}"
+    for name, said in (("note", rule.note), ("source", rule.source)):
         if said:
             yield f"  {name:<8} {said}"
 

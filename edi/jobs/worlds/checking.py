@@ -1,8 +1,8 @@
-"""A world against the linker, or against files that something else linked: what differs from the truth.
+"""A world against the linker and the matching, or against files that something else linked: what differs from the truth.
 
 Three things are looked at apart from each other. Numbers: every REF*G1 and REF*9F of the linked files, read from their bytes; one
 that is neither the truth's nor stood there before is a wrong number written. Everything else in the files: it must be as it was.
-Verdicts: the rows of the report, line by line.
+Verdicts: the rows of the report, line by line. Remittances are `reconciling`'s business.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from edi.errors import EdiError, SourceError
 from edi.jobs.worlds.making import REQUESTS, RESPONSES, RULES, TRUTH
-from edi.jobs.worlds.truth import CLAIM, REFERRED, UNNEEDED, Truth, at_line, from_json, of_payer
+from edi.jobs.worlds.reconciling import Reconciled, reconcile
+from edi.jobs.worlds.truth import CLAIM, REFERRED, UNNEEDED, Remitted, Truth, at_line, from_json, of_payer
 from edi.ledger import Ledger
 from edi.linkage.verdict import Row
 from edi.records.claim import Claim, read_claims
@@ -75,6 +76,12 @@ class Checked:
     """Of these, claims with a verdict that is not right."""
     differences: list[Difference] = field(default_factory=list)
     stories: Counter[str] = field(default_factory=Counter)
+    remittances: Reconciled = field(default_factory=Reconciled)
+
+    @property
+    def fine(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.differences or self.remittances.missed or self.remittances.twice)
 
     @property
     def wrong_numbers(self) -> int:
@@ -92,6 +99,7 @@ class Checked:
         self.amiss += other.amiss
         self.differences += other.differences
         self.stories += other.stories
+        self.remittances.add(other.remittances)
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
@@ -102,15 +110,17 @@ class Checked:
             "right": self.judged - self.amiss,
             "wrong_numbers": self.wrong_numbers,
             "differences": [difference.to_json() for difference in self.differences],
+            "remittances": self.remittances.to_json(),
         }
 
 
 def check(folder: Path, linked: Path | None = None) -> Checked:
-    """Link the claims of a world and compare with its truth; with `linked`, a folder of linked claims, only the numbers in them.
+    """Link the claims of a world, match its remittances, and compare with its truth.
 
-    The ledger of the check is a temporary one. Claims are linked and then sent, file after file, in the order of the names.
+    With `linked`, a folder of linked claims, only the numbers in them. The ledger of the check is a temporary one. Claims are
+    linked and then sent, file after file, in the order of the names; the remittances answer the claims as they were before.
     """
-    truths = read_truth(folder)
+    truths, remitted = _read(folder)
     checked = Checked()
     if linked is not None:
         for name, of_file in truths.items():
@@ -131,14 +141,19 @@ def check(folder: Path, linked: Path | None = None) -> Checked:
             _numbers(checked, of_file, folder / name, out)
             _verdicts(checked, of_file, done.claims)
             ledger.take(out, rules)
+    checked.remittances = reconcile(folder, remitted)
     return checked
 
 
 def read_truth(folder: Path) -> dict[str, list[Truth]]:
     """The truth of a world by the files of its claims, in their order. An EdiError for a folder that is no world's."""
+    return _read(folder)[0]
+
+
+def _read(folder: Path) -> tuple[dict[str, list[Truth]], list[Remitted]]:
     path = folder / TRUTH
     try:
-        found = from_json(path.read_text(encoding="utf-8"))
+        found, remitted = from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror or error}.") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -146,7 +161,7 @@ def read_truth(folder: Path) -> dict[str, list[Truth]]:
     files: dict[str, list[Truth]] = {}
     for truth in found:
         files.setdefault(truth.file, []).append(truth)
-    return {name: files[name] for name in sorted(files)}
+    return {name: files[name] for name in sorted(files)}, remitted
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------------

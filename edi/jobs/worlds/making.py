@@ -1,22 +1,25 @@
-"""A world written to a folder: requests and responses, claims, rules, and the truth."""
+"""A world written to a folder: requests and responses, claims, remittances, rules, and the truth."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from edi.errors import EdiError, SourceError
-from edi.jobs.worlds import reviews
+from edi.jobs.worlds import advices, reviews
 from edi.jobs.worlds.bills import Bill
 from edi.jobs.worlds.care import PAYERS, requirement_list
 from edi.jobs.worlds.interchanges import CLEARINGHOUSE, Group, Post
+from edi.jobs.worlds.remitting import Remitting
 from edi.jobs.worlds.stories import tell
-from edi.jobs.worlds.truth import Truth, to_json
+from edi.jobs.worlds.truth import Remitted, Truth, to_json
 from edi.jobs.worlds.world import FIRST_DAY, Posted, World
+from edi.records.claim import read_claims
 from edi.records.envelope import Envelope
 from edi.records.levels import VERSION
 from edi.records.request import write_requests
@@ -26,7 +29,8 @@ from edi.text.segments import Delimiters, Segment, read
 TRUTH: Final = "truth.json"
 README: Final = "README.txt"
 REQUESTS, RESPONSES, CLAIMS, RULES = "requests", "responses", "claims", "rules"
-_FOLDERS: Final = (REQUESTS, RESPONSES, CLAIMS, RULES)
+REMITTANCES: Final = "remittances"
+_FOLDERS: Final = (REQUESTS, RESPONSES, CLAIMS, REMITTANCES, RULES)
 _MOST_A_FILE: Final = 400
 _AFTER: Final = timedelta(480)
 """From the first day of a world to the day on which its claims are sent: later than any service."""
@@ -34,12 +38,13 @@ KINDS: Final = ("dental", "institutional", "professional")
 
 
 class Made(NamedTuple):
-    """What a world has: claims by verdict, requests and responses."""
+    """What a world has: claims by verdict, requests and responses, payments."""
 
     claims: int
     requests: int
     responses: int
     verdicts: Counter[str]
+    payments: int
 
 
 def make(folder: Path, *, seed: int, size: int) -> Made:
@@ -56,10 +61,12 @@ def make(folder: Path, *, seed: int, size: int) -> Made:
         created = datetime.combine(FIRST_DAY + _AFTER, time(6, 0)) + timedelta(hours=n)
         files[name] = post.claims(kind, bills, created)
         truths += [bill.truth(name, position) for position, bill in enumerate(bills, 1)]
+    paid, remitted = _remittances(world, post, files, truths)
+    files |= paid
     for payer in PAYERS:
         files[f"{RULES}/{payer.name.split()[0].lower()}.rules"] = requirement_list(payer).encode()
     files[README] = _read_me(seed, size, truths).encode()
-    files[TRUTH] = to_json(truths, seed=seed, size=size).encode()
+    files[TRUTH] = to_json(truths, remitted, seed=seed, size=size).encode()
     try:
         _prepare(folder)
         for name, data in files.items():
@@ -68,7 +75,7 @@ def make(folder: Path, *, seed: int, size: int) -> Made:
         raise SourceError(f"{folder}: {error.strerror or error}.") from error
     verdicts = Counter(row.verdict for truth in truths for row in truth.rows)
     asks, answers = sum(one.asks for one in world.posted), sum(one.answers for one in world.posted)
-    return Made(len(truths), asks, answers, verdicts)
+    return Made(len(truths), asks, answers, verdicts, len(remitted))
 
 
 def _prepare(folder: Path) -> None:
@@ -149,6 +156,24 @@ def _batches(world: World) -> Iterator[tuple[str, str, list[Bill]]]:
                 yield f"{CLAIMS}/{number:02d}-{kind}.837", kind, bills
 
 
+# -- remittances -----------------------------------------------------------------------------------------------------------
+
+
+def _remittances(
+    world: World, post: Post, files: Mapping[str, bytes], truths: Sequence[Truth]
+) -> tuple[dict[str, bytes], list[Remitted]]:
+    """What the payers answer the claims of these files, which they read as they were sent; and what is right about it."""
+    claims = chain.from_iterable(read_claims(data) for name, data in files.items() if name.startswith(CLAIMS))
+    remitting = Remitting(random=world.random, count=world.next, stranger=world.subscriber)
+    checks = remitting.checks(list(zip(claims, truths, strict=True)))
+    found: dict[str, bytes] = {}
+    remitted: list[Remitted] = []
+    for name, data, payments in advices.files(post, checks, (FIRST_DAY + _AFTER)):
+        found[f"{REMITTANCES}/{name}"] = data
+        remitted += [payment.truth(f"{REMITTANCES}/{name}", position) for position, payment in enumerate(payments, 1)]
+    return found, remitted
+
+
 # -- words -----------------------------------------------------------------------------------------------------------------
 
 
@@ -161,8 +186,9 @@ def _read_me(seed: int, size: int, truths: Sequence[Truth]) -> str:
 requests/*.278    what practices asked
 responses/*.278   what payers answered; take requests first, then responses
 claims/*.837      the claims, in the order of the files' names: earlier claims use units before later ones
+remittances/*.835 what payers paid and refused, for the claims as they stand in claims, in the order of the files' names
 rules/*.rules     what each payer wants authorized
-truth.json        what is right for each claim
+truth.json        what is right for each claim, and for each adjustment of each payment
 
 Verdicts that are right, and how many claims or lines have them:
 {told}

@@ -16,6 +16,8 @@ from edi.records.services import Period
 
 _BAD_DATE: Final = "57"
 """AAA03 of a request with a date that cannot be."""
+_TOO_LATE: Final = "17"
+"""HCR03 where the time limit was missed."""
 _CRITICAL_ACCESS: Final = "85"
 _PLACES: Final = ("11", "12", "22", "24")
 
@@ -161,6 +163,15 @@ def denied(world: World) -> None:
     bystanders(case)
     world.post(case.review(action=DENIED, number=""))
     world.send(case.bill(case.day()).expect("authorization-denied", "", "refused"))
+
+
+def asked_too_late(world: World) -> None:
+    """The payer was asked when the service had been given, and refused for that reason."""
+    case = world.case()
+    day = case.day()
+    asked = day + timedelta(world.random.randint(3, 20))
+    world.post(case.review(action=DENIED, number="", reason=_TOO_LATE, asked=asked, answered=asked + timedelta(2)))
+    world.send(case.bill(day).expect("authorization-denied", "", "asked after the service, and refused for that reason"))
 
 
 def to_be_called(world: World) -> None:

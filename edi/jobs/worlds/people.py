@@ -90,6 +90,18 @@ class Practice:
     address: Address
     clinicians: tuple[Clinician, ...]
 
+    def claim_number(self, count: int) -> str:
+        """CLM01 of a claim, as this practice's program makes it: short, or long with the count before or behind."""
+        match int(self.tax_id[-1]) % 4:
+            case 1:
+                return f"V{count:07d}"
+            case 2:
+                return f"{count:06d}Acct{self.tax_id}PT"
+            case 3:
+                return f"{self.tax_id}-acct-{count:06d}"
+            case _:
+                return f"W{count}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:

@@ -81,6 +81,8 @@ class Review:
     """Who is asked and answers: an id and a name; the payer, where there is none."""
     endless: bool = False
     """Asked for without dates, and certified from a day on, without an end; `period` is that day."""
+    reason: str = ""
+    """HCR03, where it is not the usual one."""
     rejected: str = ""
     """AAA03, in the place of a decision."""
     known_as: Patient | None = None
@@ -113,7 +115,7 @@ def response(review: Review, random: Random, *, terse: bool = False) -> Response
     answer = Answer(
         action=review.action if at_event and not review.rejected else "",
         number=_number(review, review.action) if at_event and not review.rejected else "",
-        reasons=_REASONS.get(review.action, ()) if not review.rejected else (),
+        reasons=_reasons(review, review.action) if not review.rejected else (),
         issued=review.answered if random.random() < 0.7 and not review.rejected else None,
         rejections=(Rejection(loop="2000E", reason=review.rejected, follow_up="C"),) if review.rejected else (),
     )
@@ -161,6 +163,10 @@ def _levels(review: Review, random: Random) -> tuple[bool, bool]:
     if review.action == PARTLY:
         return True, True
     return random.choice(((True, False), (True, True), (True, True), (False, True)))
+
+
+def _reasons(review: Review, action: str) -> tuple[str, ...]:
+    return (review.reason,) if review.reason else _REASONS.get(action, ())
 
 
 def _number(review: Review, action: str) -> str:
@@ -224,7 +230,7 @@ def _answered(review: Review, asked: Asked, at_service: bool) -> AnsweredService
     action = asked.action or review.action
     said = bool(asked.action) or (at_service and review.action != PARTLY)
     answer = Answer(
-        action=action, number=asked.number or _number(review, action), reasons=_REASONS.get(action, ())
+        action=action, number=asked.number or _number(review, action), reasons=_reasons(review, action)
     )  # fmt: skip
     return AnsweredService(answer=answer if said else None, service=_service(review, asked))
 

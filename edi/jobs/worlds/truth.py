@@ -1,6 +1,6 @@
-"""What is right for each claim of a world: verdict, number and reason, and the numbers that it carries in the end; as JSON.
+"""What is right for each claim of a world (verdict, number, reason, the numbers that it carries in the end) and for each payment.
 
-The verdicts are written here as words and not taken from the linker, which is judged by them.
+The words are written here and not taken from the linker, which is judged by them. All of it is JSON.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 CLAIM: Final = "2300"
 REFERRED: Final = "2300/9F"
 FINE: Final = frozenset({"linked", "already-linked", "not-required", "requirement-unknown", "not-applicable"})
@@ -53,6 +53,41 @@ class Truth:
         return next((row for row in self.rows if row.line == line), self.rows[0])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """What is right about one adjustment of a payment."""
+
+    line: str | None
+    """LX01 where the line's control number tells it, else the line's place in the payment; None for one of the whole claim."""
+    code: str
+    """Group and reason: CO-197."""
+    amount: str
+    kind: str = ""
+    """What the payer says; "" where nothing was denied."""
+    cause: str = ""
+    """What is behind it; "" where the kind is not about an authorization or a referral."""
+    authorization: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remitted:
+    """One payment of a world: the claim that it answers, and its adjustments in their order."""
+
+    file: str
+    """remittances/01-birdsong.835."""
+    position: int
+    """Which payment of the file, from 1."""
+    claim: str
+    """CLP01, which is not always what was sent."""
+    payer_claim: str
+    """CLP07."""
+    answers: str
+    """CLM01 of the claim, "" for a payment of none of them."""
+    story: str
+    adjustments: tuple[Adjustment, ...]
+
+
 def at_line(line: str, payer: str = "") -> str:
     """The place of a line's number; of another payer's, by its id."""
     return f"2400/{line}/{payer}" if payer else f"2400/{line}"
@@ -63,9 +98,15 @@ def of_payer(payer: str) -> str:
     return f"2330B/{payer}"
 
 
-def to_json(truths: Sequence[Truth], *, seed: int, size: int) -> str:
+def to_json(truths: Sequence[Truth], remitted: Sequence[Remitted], *, seed: int, size: int) -> str:
     """The document truth.json."""
-    document = {"version": VERSION, "seed": seed, "size": size, "claims": [_claim(truth) for truth in truths]}
+    document = {
+        "version": VERSION,
+        "seed": seed,
+        "size": size,
+        "claims": [_claim(truth) for truth in truths],
+        "payments": [_payment(payment) for payment in remitted],
+    }
     return json.dumps(document, indent=1) + "\n"
 
 
@@ -84,22 +125,61 @@ def _claim(truth: Truth) -> dict[str, Any]:
     }
 
 
-def from_json(text: str) -> list[Truth]:
+def _payment(payment: Remitted) -> dict[str, Any]:
+    return {
+        "file": payment.file,
+        "position": payment.position,
+        "claim": payment.claim,
+        "payer_claim": payment.payer_claim,
+        "answers": payment.answers or None,
+        "story": payment.story,
+        "adjustments": [
+            {
+                "line": one.line,
+                "code": one.code,
+                "amount": one.amount,
+                "kind": one.kind or None,
+                "cause": one.cause or None,
+                "authorization": one.authorization or None,
+                "reason": one.reason or None,
+            }
+            for one in payment.adjustments
+        ],
+    }
+
+
+def from_json(text: str) -> tuple[list[Truth], list[Remitted]]:
     """The inverse of `to_json`. A ValueError or KeyError says that this is no truth.json."""
     document = json.loads(text)
     if document["version"] != VERSION:
         raise ValueError(f"version {document['version']} is not known")
-    return [
-        Truth(
-            file=claim["file"],
-            position=claim["position"],
-            claim=claim["claim"],
-            story=claim["story"],
-            rows=tuple(
-                Row(line=r["line"], verdict=r["verdict"], authorization=r["authorization"] or "", reason=r["reason"])
-                for r in claim["rows"]
-            ),
-            numbers=claim["numbers"],
-        )
-        for claim in document["claims"]
-    ]
+    return [_read_claim(claim) for claim in document["claims"]], [_read_payment(one) for one in document["payments"]]
+
+
+def _read_claim(claim: dict[str, Any]) -> Truth:
+    return Truth(
+        file=claim["file"],
+        position=claim["position"],
+        claim=claim["claim"],
+        story=claim["story"],
+        rows=tuple(
+            Row(line=r["line"], verdict=r["verdict"], authorization=r["authorization"] or "", reason=r["reason"])
+            for r in claim["rows"]
+        ),
+        numbers=claim["numbers"],
+    )
+
+
+def _read_payment(payment: dict[str, Any]) -> Remitted:
+    return Remitted(
+        file=payment["file"],
+        position=payment["position"],
+        claim=payment["claim"],
+        payer_claim=payment["payer_claim"],
+        answers=payment["answers"] or "",
+        story=payment["story"],
+        adjustments=tuple(
+            Adjustment(**{key: value if key == "line" else value or "" for key, value in one.items()})
+            for one in payment["adjustments"]
+        ),
+    )

@@ -249,7 +249,7 @@ class Case:
     def bill(self, *days: date, **changes: Any) -> Bill:
         """A claim with the care on each of these days (`lines`: with these lines)."""
         usual: dict[str, Any] = {
-            "id": f"W{self.world.next()}",
+            "id": self.practice.claim_number(self.world.next()),
             "kind": self.kind,
             "practice": self.practice,
             "clinician": self.clinician,

@@ -1,0 +1,105 @@
+"""edi claims appeal: the letter and the copies for a denial that a corrected claim would not mend."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edi.cli.options import FINDINGS, Command, format_option, ledger_option, rules_option, today_option, writing
+from edi.errors import EdiError
+
+if TYPE_CHECKING:  # imported when the command runs
+    from datetime import datetime
+
+    from edi.ledger.appealing import Packet
+
+__all__ = ["appeal"]
+
+
+@click.command(cls=Command)
+@click.argument("claim", metavar="CLAIM")
+@click.option(
+    "-o", "--output", "folder", metavar="DIR", required=True, help="The folder to write to; made where it is not there."
+)
+@today_option
+@rules_option
+@ledger_option
+@format_option
+def appeal(
+    claim: str, folder: str, today: datetime | None, rule_files: tuple[str, ...], ledger_url: str, output_format: str
+) -> int:
+    """Write the packet of an appeal: a letter with the facts and their dates, and the copies that go with it.
+
+    CLAIM is a claim's number (CLM01), as it was sent. There is a packet where the claim carried the right number and was denied
+    all the same, where none is needed, where what was certified is called unnecessary, and for asking afterwards what was never
+    asked (a retroactive authorization, with the draft of the request). What is not known is said, and what only a person can say
+    is left open. The files are for their owner alone: they name the patient.
+
+    Exit codes: 0 written, 1 refused, with the reason, 2 not done.
+    """
+    from edi.ledger import Ledger
+
+    with Ledger(ledger_url) as kept:
+        packet = kept.appeal(claim, rule_files)
+    written = _written(packet, Path(folder), today.date() if today else date.today())
+    if output_format == "json":
+        click.echo(json.dumps(_document(packet, written), indent=2))
+        return 0 if written else FINDINGS
+    from edi.reports.columns import money
+    from edi.reports.text import named, printable
+
+    if packet.appeal is None:
+        assert packet.refusal is not None
+        click.echo(printable(f"{claim}: refused: {packet.refusal.refusal}"))
+        for reason in packet.refusal.reasons:
+            click.echo(printable(f"    {reason}"))
+        return FINDINGS
+    until = f", until {packet.appeal.deadline}" if packet.appeal.deadline else ""
+    click.echo(printable(f"{claim}  {money(packet.appeal.amount)}  {', '.join(packet.appeal.grounds)}{until}"))
+    for name in written:
+        click.echo(f"    {named(name)}")
+    return 0
+
+
+def _written(packet: Packet, folder: Path, today: date) -> list[str]:
+    """The files of a packet, by their paths; none where it is refused."""
+    if packet.appeal is None:
+        return []
+    from edi.linkage.appeal import Ground
+    from edi.records.drafting import draft
+    from edi.records.request import request_to_json
+    from edi.reports.appeal import LETTER, copies, letter
+
+    files = {LETTER: letter(packet, today), **copies(packet)}
+    if Ground.RETROACTIVE in packet.appeal.grounds:
+        files["request.json"] = request_to_json(draft(packet.appeal.history.claim))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EdiError(f"{folder}: {error.strerror}.") from error
+    for name, text in files.items():
+        with writing(str(folder / name)) as file:
+            file.write(text.encode())
+    return [str(folder / name) for name in files]
+
+
+def _document(packet: Packet, written: list[str]) -> dict[str, Any]:
+    from edi.linkage.verdict import money
+
+    found, refusal = packet.appeal, packet.refusal
+    deadline = found.deadline if found else None
+    return {
+        "version": 1,
+        "claim": packet.claim,
+        "grounds": [ground.value for ground in found.grounds] if found else [],
+        "refused": refusal.refusal.value if refusal and refusal.refusal else None,
+        "reasons": list(refusal.reasons) if refusal else [],
+        "authorizations": list(found.authorizations) if found else [],
+        "amount": money(found.amount) if found else None,
+        "deadline": deadline.isoformat() if deadline else None,
+        "files": written,
+    }

@@ -1,0 +1,295 @@
+"""What acknowledgments say of claims that were sent, kept, tied to the claims, and acted on.
+
+A claim that is rejected uses nothing and is work: it was never adjudicated. An acceptance that comes later, or a payment, settles
+that. Of several acknowledgments the one that knows more speaks (277CA before 999 before TA1), and of those the latest. They may
+come before what they answer: whatever comes, what may concern it is tied anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import func, or_, select, update
+from sqlmodel import Session, col
+
+from edi.ledger.answer_tables import ClaimAnswerRow
+from edi.ledger.denying import give_back, is_older
+from edi.ledger.questions import NAMES, chunks
+from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
+from edi.ledger.storing import Rows, Writer, adapter, claim_key, to_json
+from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.ledger.using import use_claims_again
+from edi.ledger.worklist import REJECTION, WorkItem, open_subjects, settle
+from edi.linkage.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer
+from edi.linkage.joining import folded
+from edi.linkage.pairing import same_member_id
+from edi.linkage.usage import REJECTED as GIVEN_BACK_AS
+from edi.records.claim import Claim
+
+_CLAIMS: Final = "837"
+_SET: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The interchange that brings an acknowledgment: its id, ISA06, ISA08, and when it was made."""
+
+    interchange: int | None = None
+    sender: str = ""
+    receiver: str = ""
+    made_at: datetime | None = None
+
+
+def keep(writer: Writer, answers: Sequence[ClaimAnswer], envelope: Envelope, now: datetime | None) -> list[int]:
+    """Keep what was said; gives its ids."""
+    ids = [writer.new_id(ClaimAnswerRow) for _ in answers]
+    rows: Rows = [
+        {
+            "id": id,
+            "interchange_id": envelope.interchange,
+            "source": answer.source,
+            "sender": envelope.sender,
+            "receiver": envelope.receiver,
+            "control": answer.control,
+            "transaction": answer.transaction,
+            "claim": answer.claim,
+            "claim_key": claim_key(answer.claim),
+            "payer_claim": answer.payer_claim,
+            "result": answer.result,
+            "codes": " ".join(answer.codes),
+            "made_at": envelope.made_at,
+            "recorded_at": now,
+            "claim_id": None,
+            "answered_id": None,
+            "first_set": 0,
+            "last_set": 0,
+            "provider": answer.provider,
+            "record": to_json(answer),
+        }
+        for id, answer in zip(ids, answers, strict=True)
+    ]
+    writer.insert(ClaimAnswerRow, rows)
+    return ids
+
+
+# -- what an answer is about ---------------------------------------------------------------------------------------------------
+
+
+def concerning(session: Session, claims: Collection[int]) -> set[int]:
+    """The answers that may be about claims which came just now."""
+    found: set[int] = set()
+    if session.execute(select(col(ClaimAnswerRow.id)).limit(1)).first() is None:
+        return found
+    for ids in chunks(sorted(claims), NAMES):
+        keys = select(col(ClaimRow.claim_key)).where(col(ClaimRow.id).in_(ids))
+        interchanges = select(col(ClaimRow.interchange_id)).where(col(ClaimRow.id).in_(ids))
+        sets = col(TransactionRow.interchange_id).in_(interchanges)
+        named = or_(
+            col(ClaimAnswerRow.control).in_(select(col(InterchangeRow.control)).where(col(InterchangeRow.id).in_(interchanges))),
+            col(ClaimAnswerRow.control).in_(select(col(TransactionRow.group_control)).where(sets)),
+            col(ClaimAnswerRow.control).in_(select(col(TransactionRow.reference)).where(sets)),
+        )
+        for query in (
+            select(col(ClaimAnswerRow.id)).where(col(ClaimAnswerRow.claim) != "", col(ClaimAnswerRow.claim_key).in_(keys)),
+            select(col(ClaimAnswerRow.id)).where(col(ClaimAnswerRow.claim) == "", named),
+        ):
+            found.update(session.execute(query).scalars())
+    return found
+
+
+def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int]]:
+    """Tie answers to what they are about; gives the claims concerned, before and now, and the answers about nothing on file."""
+    concerned: set[int] = set()
+    astray: set[int] = set()
+    for ids in chunks(sorted(answers), _SET):
+        rows = session.execute(select(ClaimAnswerRow).where(col(ClaimAnswerRow.id).in_(ids))).scalars().all()
+        concerned |= _concerned(session, rows)
+        found = _claims_meant(session, [row for row in rows if row.claim])
+        for row in rows:
+            if row.claim:
+                row.claim_id = found.get(row.id)
+            else:
+                row.answered_id, row.first_set, row.last_set = _sets_meant(session, row)
+            if row.claim_id is None and row.answered_id is None:
+                astray.add(row.id)
+        session.flush()
+        concerned |= _concerned(session, rows)
+    return concerned, astray
+
+
+def _concerned(session: Session, rows: Iterable[ClaimAnswerRow]) -> set[int]:
+    found = {row.claim_id for row in rows if row.claim_id is not None}
+    for row in rows:
+        if row.answered_id is not None:
+            of_provider = [col(ClaimRow.billing_id) == row.provider] if row.provider else []
+            found.update(
+                session.execute(
+                    select(col(ClaimRow.id)).where(
+                        col(ClaimRow.interchange_id) == row.answered_id,
+                        col(ClaimRow.set_position).between(row.first_set, row.last_set),
+                        *of_provider,
+                    )
+                ).scalars()
+            )
+    return found
+
+
+def _claims_meant(session: Session, rows: Sequence[ClaimAnswerRow]) -> dict[int, int]:
+    """The claim that each 277CA's status is about, as it was last sent before that was said."""
+    keys = {row.claim_key for row in rows}
+    columns = (col(ClaimRow.id), col(ClaimRow.claim), col(ClaimRow.claim_key), col(ClaimRow.record))
+    sent = func.coalesce(col(InterchangeRow.sent), col(ClaimRow.sent_at)).label("sent")
+    in_set = (
+        col(TransactionRow.interchange_id) == col(ClaimRow.interchange_id),
+        col(TransactionRow.position) == col(ClaimRow.set_position),
+    )
+    possible: dict[str, list[tuple[Any, Claim]]] = {}
+    read = adapter(Claim).validate_json
+    for chunk in chunks(sorted(keys), _SET):
+        query = (
+            select(*columns, sent, col(TransactionRow.reference))
+            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+            .join(TransactionRow, (in_set[0]) & (in_set[1]), isouter=True)
+            .where(col(ClaimRow.claim_key).in_(chunk))
+            .order_by(col(ClaimRow.id))
+        )
+        for found in session.execute(query):
+            possible.setdefault(found.claim_key, []).append((found, read(found.record)))
+    said = adapter(ClaimAnswer).validate_json
+    meant: dict[int, int] = {}
+    for row in rows:
+        answer = said(row.record)
+        near = [one for one, claim in possible.get(row.claim_key, ()) if _is_about(answer, claim)]
+        near = [one for one in near if one.claim == row.claim] or near
+        near = [one for one in near if row.control and one.reference == row.control] or near
+        if chosen := _sent_before(near, row.made_at):
+            meant[row.id] = chosen.id
+    return meant
+
+
+def _is_about(answer: ClaimAnswer, claim: Claim) -> bool:
+    """Whether number, patient, provider and charge are the claim's, as far as they are told. A number may come back cut."""
+    ours = {claim.patient.member_id, claim.subscriber.member_id} - {""}
+    return (
+        folded(claim.id).startswith(folded(answer.claim))
+        and (not answer.member or not ours or any(same_member_id(answer.member, one) for one in ours))
+        and (not answer.provider or not claim.billing.npi or answer.provider == claim.billing.npi)
+        and (not answer.charge or answer.charge == claim.charge)
+    )
+
+
+def _sent_before(found: Sequence[Any], moment: datetime | None) -> Any:
+    """Of what may be meant what was sent last before a moment; where clocks disagree, the first."""
+    ordered = sorted(found, key=lambda one: (one.sent or LONG_AGO, one.id))
+    before = [one for one in ordered if moment is None or one.sent is None or one.sent <= moment]
+    return before[-1] if before else next(iter(ordered), None)
+
+
+def _sets_meant(session: Session, row: ClaimAnswerRow) -> tuple[int | None, int, int]:
+    """The interchange that was sent, and the first and the last set in it, that an answer without a claim is about."""
+    controls = {row.control, row.control.lstrip("0")}
+    of = {
+        INTERCHANGE: col(InterchangeRow.control) == row.control,
+        GROUP: col(TransactionRow.group_control).in_(controls),
+    }.get(row.source, col(TransactionRow.reference) == row.control)
+    named = [col(TransactionRow.control) == row.transaction] if row.transaction else []
+    rows = session.execute(
+        select(
+            col(TransactionRow.interchange_id).label("id"),
+            col(TransactionRow.position),
+            col(InterchangeRow.sent),
+            col(InterchangeRow.sender),
+            col(InterchangeRow.receiver),
+        )
+        .join(InterchangeRow, col(InterchangeRow.id) == col(TransactionRow.interchange_id))
+        .where(col(TransactionRow.set) == _CLAIMS, of, *named)
+        .order_by(col(TransactionRow.interchange_id), col(TransactionRow.position))
+    ).all()
+    if row.source == INTERCHANGE:
+        told = adapter(ClaimAnswer).validate_json(row.record).sent
+        rows = [one for one in rows if one.sent == told] or rows
+    answered = [one for one in rows if (one.sender, one.receiver) == (row.receiver, row.sender)] or rows
+    chosen = _sent_before(answered, row.made_at)
+    if chosen is None:
+        return None, 0, 0
+    positions = [one.position for one in answered if one.id == chosen.id]
+    return chosen.id, positions[0], positions[-1]
+
+
+# -- what follows --------------------------------------------------------------------------------------------------------------
+
+
+def settle_rejections(session: Session, writer: Writer, claims: Collection[int], now: datetime | None) -> None:
+    """Have what claims use, and the work that they are, agree with what acknowledgments and payments say."""
+    if not claims or session.execute(select(col(ClaimAnswerRow.id)).limit(1)).first() is None:
+        return
+    found = sendings(session, claims)
+    last = last_ones(found.values())
+    standing = last_words(session, list(found.values()))
+    rejected = {id for id, row in standing.items() if row.result == REJECTED} - _adjudicated(session, found)
+    changes = [{"id": one.id, "rejected": one.id in rejected} for one in found.values() if one.rejected != (one.id in rejected)]
+    if changes:
+        session.execute(update(ClaimRow), changes)
+    give_back(session, writer, sorted(rejected & last), GIVEN_BACK_AS)
+    use_claims_again(session, writer, [change["id"] for change in changes if not change["rejected"] and change["id"] in last])
+    names = sorted({one.claim for one in found.values()})
+    items = list(_items(session, {id: standing[id] for id in rejected & last}))
+    done = {subject for subject in open_subjects(session, REJECTION, names) if int(subject.split(":")[1]) in found}
+    settle(writer, session, items, done, now)
+
+
+def last_words(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAnswerRow]:
+    """What is said of each sending: by who knows more, the latest; of what was said at one moment, that it was rejected."""
+    said: dict[int, list[ClaimAnswerRow]] = {}
+    for some in chunks(found, NAMES):
+        ids = [one.id for one in some]
+        for row in session.execute(select(ClaimAnswerRow).where(col(ClaimAnswerRow.claim_id).in_(ids))).scalars():
+            assert row.claim_id is not None
+            said.setdefault(row.claim_id, []).append(row)
+        interchanges = {one.interchange_id for one in some if one.interchange_id is not None}
+        of_sets: dict[int | None, list[ClaimAnswerRow]] = {}
+        for row in session.execute(select(ClaimAnswerRow).where(col(ClaimAnswerRow.answered_id).in_(interchanges))).scalars():
+            of_sets.setdefault(row.answered_id, []).append(row)
+        for one in some:
+            for row in of_sets.get(one.interchange_id, ()):
+                within = one.set_position is not None and row.first_set <= one.set_position <= row.last_set
+                if within and row.provider in ("", one.billing_id):
+                    said.setdefault(one.id, []).append(row)
+    decided = {id: [row for row in rows if row.result != RECEIVED] for id, rows in said.items()}
+    return {id: max(rows, key=_weight) for id, rows in decided.items() if rows}
+
+
+def _weight(row: ClaimAnswerRow) -> tuple[int, datetime, bool, str]:
+    return SOURCES.index(row.source), row.made_at or LONG_AGO, row.result == REJECTED, row.codes
+
+
+def _adjudicated(session: Session, found: Mapping[int, Sending]) -> set[int]:
+    """The claims that a payment answers which is not older than they are."""
+    answered: set[int] = set()
+    for ids in chunks(sorted(found), NAMES):
+        rows = session.execute(
+            select(col(PaymentRow.claim_id), col(RemittanceRow.produced_on))
+            .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+            .where(col(PaymentRow.claim_id).in_(ids))
+        )
+        answered.update(id for id, day in rows if not is_older(day, found[id].sent))
+    return answered
+
+
+def _items(session: Session, rejected: dict[int, ClaimAnswerRow]) -> Iterable[WorkItem]:
+    for ids in chunks(sorted(rejected), NAMES):
+        columns = (col(ClaimRow.id), col(ClaimRow.claim), col(ClaimRow.payer_name), col(ClaimRow.payer_id), col(ClaimRow.charge))
+        for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))):
+            answer = rejected[row.id]
+            yield WorkItem(
+                subject=f"rejection:{row.id}",
+                kind=REJECTION,
+                claim=row.claim,
+                payer=row.payer_name or row.payer_id,
+                reason=" ".join(part for part in ("rejected", answer.source, answer.codes) if part),
+                amount=row.charge,
+                action=RESEND,
+            )

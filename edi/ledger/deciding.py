@@ -1,0 +1,43 @@
+"""Claims decided with what the ledger knows: those of an 837, into which the numbers are put, or records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from sqlmodel import Session
+
+from edi.guides.document import units
+from edi.ledger.apart import alike
+from edi.ledger.candidates import Finder
+from edi.linkage.deciding import Decided, decide_all
+from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.terms import Terms
+from edi.linkage.unmapped import Unmapped
+from edi.records.claim import Claim
+from edi.text.segments import Source, is_source
+
+
+def decided(
+    session: Session,
+    find: Finder,
+    claims: Source | Iterable[Claim],
+    rules: Sequence[str | Path],
+    *,
+    replace: bool,
+    heard: Callable[[int], object] | None,
+) -> Linked | Decided:
+    """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them."""
+    required, referral = wanted_by(rules)
+    terms = Terms(replace, required=required, referral=referral)
+    if not is_source(claims):
+        return decide_all(claims, find, find.usage, terms)
+    passed = link_units(alike(session, units(claims)), find, find.usage, terms)
+    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
+
+
+def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
+    for one in passed:
+        if one.claim is not None:
+            heard(one.claim.offset)
+        yield one

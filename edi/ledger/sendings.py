@@ -1,0 +1,128 @@
+"""A claim that is sent more than once: in which order, and which sending is the last.
+
+The order is that in which they were sent, by the clock and the control numbers of their interchanges, not that in which they
+were taken. A practice may number claims by the account, so one of other dates is another claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+from sqlmodel import Session, col
+
+from edi.ledger.questions import NAMES, chunks
+from edi.ledger.tables import ClaimRow, InterchangeRow, TransactionRow
+
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+"""For what has no moment."""
+_CLAIMS: Final = "837"
+_SENT: Final[Any] = func.coalesce(col(InterchangeRow.sent), col(ClaimRow.sent_at))
+
+
+class Sending(NamedTuple):
+    """A claim as it was sent once."""
+
+    id: int
+    claim: str
+    billing_id: str
+    start: date | None
+    end: date | None
+    sent: datetime | None
+    control: str
+    denied: bool
+    denied_lines: str
+    rejected: bool
+    interchange_id: int | None
+    set_position: int | None
+    charge: Decimal
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        return self.sent or LONG_AGO, self.control, self.id
+
+    def is_again(self, other: Sending) -> bool:
+        """Whether it is the other one, sent another time."""
+        if (self.claim, self.billing_id) != (other.claim, other.billing_id):
+            return False
+        known = self.start and self.end and other.start and other.end
+        return not known or (self.start <= other.end and other.start <= self.end)  # type: ignore[operator]  # they are known
+
+
+def sendings(session: Session, claims: Collection[int]) -> dict[int, Sending]:
+    """All sendings under the numbers (CLM01) of these claims, by their ids, in the order in which they were sent."""
+    found: list[Sending] = []
+    for ids in chunks(sorted(claims), NAMES):
+        names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
+        rows = session.execute(
+            select(
+                col(ClaimRow.id),
+                col(ClaimRow.claim),
+                col(ClaimRow.billing_id),
+                col(ClaimRow.period_start),
+                col(ClaimRow.period_end),
+                _SENT,
+                func.coalesce(col(InterchangeRow.control), ""),
+                col(ClaimRow.denied),
+                col(ClaimRow.denied_lines),
+                col(ClaimRow.rejected),
+                col(ClaimRow.interchange_id),
+                col(ClaimRow.set_position),
+                col(ClaimRow.charge),
+            )
+            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+            .where(col(ClaimRow.claim).in_(names))
+        )
+        found += [Sending(*row) for row in rows]
+    return {one.id: one for one in sorted(found, key=lambda one: one.order)}
+
+
+def last_ones(found: Iterable[Sending]) -> set[int]:
+    """The ids of those (in their order) that were not sent again."""
+    by_name: dict[tuple[str, str], list[Sending]] = {}
+    for one in found:
+        by_name.setdefault((one.claim, one.billing_id), []).append(one)
+    return {
+        one.id
+        for same in by_name.values()
+        for n, one in enumerate(same)
+        if not any(later.is_again(one) for later in same[n + 1 :])
+    }
+
+
+def in_order(session: Session, claims: Sequence[int]) -> list[int]:
+    """These claims in the order in which they were sent."""
+    found: list[tuple[datetime, str, int]] = []
+    for ids in chunks(sorted(claims), NAMES):
+        rows = session.execute(
+            select(col(ClaimRow.id), _SENT, func.coalesce(col(InterchangeRow.control), ""))
+            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+            .where(col(ClaimRow.id).in_(ids))
+        )
+        found += [(sent or LONG_AGO, control, id) for id, sent, control in rows]
+    return [id for *_, id in sorted(found)]
+
+
+def came_late(session: Session, claims: Sequence[int]) -> bool:
+    """Whether claims that were sent later than the last of these were taken before them."""
+    last = in_order(session, claims)[-1]
+    sent, control, first = session.execute(
+        select(_SENT, func.coalesce(col(InterchangeRow.control), ""), col(ClaimRow.interchange_id))
+        .select_from(ClaimRow)
+        .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+        .where(col(ClaimRow.id) == last)
+    ).one()
+    if sent is None:
+        return False
+    holds_claims = select(col(TransactionRow.interchange_id)).where(col(TransactionRow.set) == _CLAIMS)
+    later = or_(col(InterchangeRow.sent) > sent, and_(col(InterchangeRow.sent) == sent, col(InterchangeRow.control) > control))
+    others = (
+        select(col(InterchangeRow.id)).where(
+            later, col(InterchangeRow.id) != (first or 0), col(InterchangeRow.id).in_(holds_claims)
+        ),
+        select(col(ClaimRow.id)).where(col(ClaimRow.interchange_id).is_(None), col(ClaimRow.sent_at) > sent),
+    )
+    return any(session.execute(query.limit(1)).first() is not None for query in others)

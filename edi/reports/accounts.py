@@ -1,0 +1,120 @@
+"""What stands of a claim after all its remittances, as text and JSON; patients are not named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from edi.linkage.netting import PAID, REVERSED, UNPAID, Net, Place
+from edi.linkage.verdict import money as plain_money
+from edi.records.remittance import Adjustment, Payment
+from edi.reports.columns import columns, money
+from edi.reports.remittances import settled, settled_to_json, status
+from edi.reports.text import printable
+
+__all__ = ["to_json", "to_text"]
+
+_STATES: Final = {PAID: "paid", UNPAID: "decided, and nothing paid", REVERSED: "taken back, and not decided anew"}
+_HEAD: Final = ("date", "remittance", "payer's number", "decided", "charge", "paid", "")
+
+
+def to_text(net: Net) -> Iterator[str]:
+    """A claim's payments by date, each with what became of it; then what stands."""
+    told = _told(net)
+    first, _ = told[0]
+    payers = first.payer.name or first.payer.id or "a payer without a name"
+    yield printable(f"Claim {first.claim}, {payers}: {_STATES[net.state]}")
+    rows = [
+        (
+            str(payment.produced_on or ""),
+            payment.trace,
+            payment.payer_claim,
+            status(payment),
+            money(payment.charge),
+            money(payment.paid),
+            became,
+        )
+        for payment, became in told
+    ]
+    yield from (f"    {line}" for line in columns(_HEAD, rows, right=[4, 5]))
+    yield f"    Stands: charged {money(net.charge)}, paid {money(net.paid)}, patient owes {money(net.patient_share)}"
+    for place, adjustments in net.adjustments.items():
+        where = _where(place)
+        said = ", ".join(f"{_code(each)} {money(each.amount)}" for each in adjustments)
+        yield printable(f"    Adjusted{f', {where}' if where else ''}: {said}")
+    for adjustment in net.beside:
+        yield printable(f"    Beside claims: {settled(adjustment)}")
+    if net.beside:
+        yield f"    Came for it: {money(net.received)}"
+    yield from (f"    {said}" for said in _open(net))
+
+
+def _told(net: Net) -> list[tuple[Payment, str]]:
+    """Every payment with what became of it, by date."""
+    told = [(payment, "stands") for payment in net.standing]
+    for payment, reversal in net.taken_back:
+        told += [(payment, f"taken back {reversal.produced_on or ''}".rstrip()), (reversal, f"takes back {payment.trace}")]
+    told += [(reversal, "takes back what is not on file") for reversal in net.unpaired]
+    return sorted(told, key=lambda one: (str(one[0].produced_on or ""), one[0].trace, one[0].offset))
+
+
+def _open(net: Net) -> Iterator[str]:
+    """What is not settled yet between the payer and the practice."""
+    if net.bridge < 0:
+        yield f"The payer has yet to take back {money(-net.bridge)}."
+    elif net.bridge > 0:
+        yield f"The payer took back {money(net.bridge)}, and no reversal says why."
+
+
+def _where(place: Place) -> str:
+    if place.control:
+        return f"line {place.control}"
+    return " ".join(filter(None, (place.procedure, str(place.start or ""))))
+
+
+def _code(adjustment: Adjustment) -> str:
+    return f"{adjustment.group}-{adjustment.reason}"
+
+
+def to_json(net: Net) -> dict[str, Any]:
+    """The same for programs."""
+    told = _told(net)
+    first, _ = told[0]
+    return {
+        "claim": first.claim,
+        "payer": {"name": first.payer.name, "id": first.payer.id},
+        "payee": {"name": first.payee.name, "id": first.payee.id},
+        "state": net.state,
+        "charge": plain_money(net.charge),
+        "paid": plain_money(net.paid),
+        "patient_share": plain_money(net.patient_share),
+        "received": plain_money(net.received),
+        "bridge": plain_money(net.bridge),
+        "adjustments": [_adjustment(place, each) for place, left in net.adjustments.items() for each in left],
+        "provider_adjustments": [settled_to_json(adjustment) for adjustment in net.beside],
+        "payments": [_payment(payment, became) for payment, became in told],
+    }
+
+
+def _adjustment(place: Place, adjustment: Adjustment) -> Mapping[str, str | None]:
+    return {
+        "line": place.control or None,
+        "procedure": place.procedure or None,
+        "date": str(place.start) if place.start else None,
+        "group": adjustment.group,
+        "reason": adjustment.reason,
+        "amount": plain_money(adjustment.amount),
+    }
+
+
+def _payment(payment: Payment, became: str) -> Mapping[str, str | None]:
+    return {
+        "date": str(payment.produced_on) if payment.produced_on else None,
+        "trace": payment.trace,
+        "claim": payment.claim,
+        "payer_claim": payment.payer_claim or None,
+        "status": payment.status,
+        "charge": plain_money(payment.charge),
+        "paid": plain_money(payment.paid),
+        "became": became,
+    }
