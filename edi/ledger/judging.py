@@ -211,7 +211,7 @@ def _record(
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
     found = standing(session, sorted(names))
     _work(session, writer, judged, found, now)
-    again.update(settle_rejections(session, writer, answered, now))
+    again.update(settle_rejections(session, writer, answered, now, required))
     again.update(settle_denials(session, writer, answered, found.ids, required))
 
 

@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from edi.ledger.standing import settled_by
+from edi.ledger.standing import standing_of
 from edi.linkage.pairing import REVERSAL
 
 _ZERO: Final = Decimal(0)
@@ -104,8 +104,8 @@ class _Payer:
     def take(self, answers: Iterable[Answer]) -> None:
         """Another remittance of the payer."""
         self.answers += answers
-        settled = settled_by(self.answers)
-        self.standing = [one for one in self.answers if one.id not in settled]
+        ids = standing_of(self.answers)
+        self.standing = [one for one in self.answers if one.id in ids]
 
     def paid(self) -> dict[str, Decimal]:
         """What is paid for the whole claim (""), and on each line."""

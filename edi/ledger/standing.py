@@ -62,10 +62,15 @@ def standing(session: Session, claims: Sequence[str]) -> Standing:
     ids: set[int] = set()
     settled: dict[int, str] = {}
     for rows in (of_one for of_claim in found.values() for of_one in by_payer(of_claim)):
-        by = settled_by(rows)
+        by = _settled_by(_in_order(rows))
         ids.update(row.id for row in rows if row.id not in by)
         settled.update((id, _said(later)) for id, later in by.items())
     return Standing(frozenset(ids), settled)
+
+
+def standing_of(rows: Sequence[Any]) -> set[int]:
+    """The ids of those of one payer's payments of a claim that no later one of them settled."""
+    return {row.id for row in rows} - _settled_by(_in_order(rows)).keys()
 
 
 def _in_order(rows: Sequence[Any]) -> list[Any]:
@@ -81,12 +86,8 @@ def _in_order(rows: Sequence[Any]) -> list[Any]:
     return sorted(rows, key=order)
 
 
-def settled_by(rows: Sequence[Any]) -> dict[int, Any]:
-    """Of one payer's payments of a claim, by the id of each that does not stand, the one that settled it.
-
-    Of a reversal that is itself: it takes back, and says nothing.
-    """
-    rows = _in_order(rows)
+def _settled_by(rows: Sequence[Any]) -> dict[int, Any]:
+    """The payment that settled each that does not stand. Of a reversal that is itself: it takes back, and says nothing."""
     by = {row.id: row for row in rows if row.status == REVERSAL}
     for n, row in enumerate(rows):
         if row.status == REVERSAL:
