@@ -14,7 +14,7 @@ from edi.jobs.worlds import checking, making
 from edi.jobs.worlds.advices import COPY
 from edi.jobs.worlds.reconciling import CLAIM, FALSE, reconcile
 from edi.jobs.worlds.truth import Remitted, Truth, from_json
-from edi.linkage.kinds import KINDS
+from edi.linkage.kinds import KINDS, NECESSITY
 from edi.linkage.netting import chains, net
 from edi.records.advice import read_remittances
 from edi.records.remittance import REVERSAL, Payment, read_payments
@@ -90,7 +90,8 @@ def test_every_kind_and_cause_occurs(tmp_path: Path) -> None:
     assert {one.kind for one in told} - {""} == set(KINDS)
     assert {one.cause for one in told} - {""} == CAUSES
     about = {one.kind for one in told if one.cause}
-    assert about == {kind for kind in KINDS if kind == "referral" or kind.startswith("authorization-")}
+    assert about == {kind for kind in KINDS if kind in ("referral", NECESSITY) or kind.startswith("authorization-")}
+    assert any(one.kind == NECESSITY and not one.cause for one in told), "of what nobody certified"
 
 
 def test_what_comes_back_is_as_payers_send_it(tmp_path: Path) -> None:
