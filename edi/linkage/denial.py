@@ -129,6 +129,11 @@ def findings(
     return tuple(case.findings())
 
 
+def asks(payment: Payment) -> bool:
+    """Whether a payment says something of which the cause is looked for, so that it matters which authorizations there are."""
+    return any(finding.cause is not None or finding.kind == NECESSITY for finding in findings(payment, None, (), Usage()))
+
+
 def kind_of(adjustment: Adjustment, remarks: Iterable[str] = (), *, number: bool | None = None, paid: bool = False) -> str | None:
     """The kind of finding that an adjustment makes with its remarks; None where it makes none. Arguments: see `kinds.said`."""
     found = _read(adjustment, remarks, number=number, paid=paid) if adjustment.amount else None
