@@ -16,6 +16,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
+from edi.ledger.accounts import Recoupment
 from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.earlier import Sequel
@@ -70,6 +71,13 @@ class Matched:
     unmatched: tuple[Unmatched, ...]
     problems: tuple[Any, ...] = ()
     """What is wrong with the file (see `edi.errors.Problem`)."""
+    recouped: tuple[Recoupment, ...] = ()
+    """What they take back beside their claims (PLB)."""
+
+    @property
+    def unexplained(self) -> tuple[Recoupment, ...]:
+        """What they take back, and no reversal says why."""
+        return tuple(one for one in self.recouped if one.unexplained)
 
     @property
     def totals(self) -> dict[str, dict[str, Any]]:
@@ -82,6 +90,7 @@ class Matched:
             "version": 1,
             "findings": [finding.to_json() for finding in self.findings],
             "unmatched": [one.to_json() for one in self.unmatched],
+            "recouped": [one.to_json() for one in self.recouped],
             "totals": self.totals,
         }
 
@@ -202,7 +211,7 @@ def _record(
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
     found = standing(session, sorted(names))
     _work(session, writer, judged, found, now)
-    again.update(settle_rejections(session, writer, answered, now))
+    again.update(settle_rejections(session, writer, answered, now, required))
     again.update(settle_denials(session, writer, answered, found.ids, required))
 
 

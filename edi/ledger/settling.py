@@ -90,13 +90,13 @@ class Settling:
         """Bring everything up to date that depends on what came.
 
         Gives those of the payments that were collected which deny or cut something, or answer no claim that is known; `required`
-        asks of these what payers' rules say, those by which it is decided what claims use where none are named.
+        asks of payments what payers' rules say, those by which it is decided what claims use where none are named.
         """
         required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
         self.astray = astray & self._answers
-        self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now))
+        self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
         told = _Told(set(self._numbers_told(concerned)))
         self._judge(late, required, told)

@@ -68,6 +68,11 @@ def standing(session: Session, claims: Sequence[str]) -> Standing:
     return Standing(frozenset(ids), settled)
 
 
+def standing_of(rows: Sequence[Any]) -> set[int]:
+    """The ids of those of one payer's payments of a claim that no later one of them settled."""
+    return {row.id for row in rows} - _settled_by(_in_order(rows)).keys()
+
+
 def _in_order(rows: Sequence[Any]) -> list[Any]:
     """As payers mean it, in whatever order they came: of one day the remittance that takes something back is the later one, and
     in a remittance the reversals come first, though not all payers write them so.
