@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import click
@@ -21,7 +21,8 @@ __all__ = ["worklist"]
 def worklist(context: click.Context, ledger_url: str, output_format: str) -> None:
     """Show what is to be done next.
 
-    That is: denials, claims that could not be linked, requests without a decision. What is late with us comes first, then the
+    That is: denials, claims that could not be linked, that were rejected or of which nothing was heard, requests without a
+    decision. What is late with us comes first, then the
     most money; where that is equal or not known, the nearest deadline. A request is due when its payer has to answer, by
     [payers] of the settings (docs/authorizations.md).
     """
@@ -29,7 +30,9 @@ def worklist(context: click.Context, ledger_url: str, output_format: str) -> Non
 
     today = date.today()
     with Ledger(ledger_url) as kept:
-        items = kept.worklist(today, deadlines=deadlines_of(context))
+        deadlines = deadlines_of(context)
+        kept.note_silence(today, deadlines=deadlines, now=datetime.now(UTC))
+        items = kept.worklist(today, deadlines=deadlines)
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "items": [item.to_json() for item in items]}, indent=2))
         return

@@ -23,6 +23,7 @@ from edi.ledger import (
     listing,
     questions,
     series,
+    silence,
     taking,
     told,
     turnaround,
@@ -378,6 +379,11 @@ class Ledger:
         """The tables of `edi.ledger.exported` as they are now; `tokens` stand for what is about a person; None: it is shown."""
         with self._database.reading() as session:
             yield exporting.Export(session, tokens)
+
+    def note_silence(self, today: date, *, deadlines: Deadlines = questions.USUAL, now: datetime | None = None) -> None:
+        """Keep as work the claims of which nothing was heard for too long as of `today`; those heard of are work no more."""
+        with self._database.writing() as session:
+            silence.settle_silence(session, Writer(session, interchange=None, now=now), today, deadlines, now)
 
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""
