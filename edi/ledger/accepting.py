@@ -243,8 +243,9 @@ def settle_rejections(
     anew = use_near(session, writer, [change["id"] for change in changes], required)
     names = sorted({one.claim for one in found.values()})
     items = list(_items(session, {id: standing[id] for id in rejected & last}))
-    done = {subject for subject in open_subjects(session, REJECTION, names) if int(subject.split(":")[1]) in found}
-    settle(writer, session, items, done, now)
+    mine = [subject for subject in open_subjects(session, REJECTION, names) if int(subject.split(":")[1]) in found]
+    why = "It was accepted, answered or sent again after it had been rejected."
+    settle(writer, session, items, dict.fromkeys(mine, why), now)
     return anew
 
 
@@ -286,17 +287,20 @@ def _adjudicated(session: Session, found: Mapping[int, Sending]) -> set[int]:
     return answered
 
 
-def _items(session: Session, rejected: dict[int, ClaimAnswerRow]) -> Iterable[WorkItem]:
+def _items(session: Session, rejected: dict[int, ClaimAnswerRow]) -> Iterable[tuple[WorkItem, str]]:
     for ids in chunks(sorted(rejected), NAMES):
         columns = (col(ClaimRow.id), col(ClaimRow.claim), col(ClaimRow.payer_name), col(ClaimRow.payer_id), col(ClaimRow.charge))
         for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))):
             answer = rejected[row.id]
-            yield WorkItem(
+            item = WorkItem(
                 subject=f"rejection:{row.id}",
                 kind=REJECTION,
                 claim=row.claim,
                 payer=row.payer_name or row.payer_id,
+                payer_id=row.payer_id,
                 reason=" ".join(part for part in ("rejected", answer.source, answer.codes) if part),
                 amount=row.charge,
                 action=RESEND,
             )
+            made = f" of {answer.made_at:%Y-%m-%d}" if answer.made_at else ""
+            yield item, f"An acknowledgment ({answer.source}){made} rejects the claim."

@@ -19,7 +19,7 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, last_ones, sendings
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, TransactionRow, WorkRow
-from edi.ledger.worklist import SILENCE, WorkItem, settle
+from edi.ledger.worklist import CLOSED, SILENCE, WorkItem, settle
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.placement import not_applicable
 from edi.records.claim import Claim
@@ -31,9 +31,10 @@ _ASK: Final = "Ask the payer for the claim's status (276); where it has none, se
 
 def settle_silence(session: Session, writer: Writer, today: date, deadlines: Deadlines, now: datetime | None) -> None:
     """Open work for claims that are silent as of a day, and close it for those that no longer are."""
-    silent = list(_silent(session, today, deadlines))
-    mine = (col(WorkRow.kind) == SILENCE, col(WorkRow.state) != "closed")
-    settle(writer, session, silent, session.execute(select(col(WorkRow.subject)).where(*mine)).scalars(), now)
+    silent = [(item, f"Nothing was heard as of {today}.") for item in _silent(session, today, deadlines)]
+    mine = (col(WorkRow.kind) == SILENCE, col(WorkRow.state) != CLOSED)
+    subjects = session.execute(select(col(WorkRow.subject)).where(*mine)).scalars().all()
+    settle(writer, session, silent, dict.fromkeys(subjects, "An answer came, or the claim was sent again."), now)
 
 
 def _silent(session: Session, today: date, deadlines: Deadlines) -> Iterator[WorkItem]:
@@ -53,6 +54,7 @@ def _silent(session: Session, today: date, deadlines: Deadlines) -> Iterator[Wor
                     kind=SILENCE,
                     claim=row.claim,
                     payer=row.payer_name or row.payer_id,
+                    payer_id=row.payer_id,
                     reason=f"silent since {since:%Y-%m-%d}",
                     amount=row.charge,
                     action=_ASK,

@@ -18,7 +18,7 @@ OTHER = sent_again(CLAIM.replace(b"LO1002", b"LO9002"), "261103", "0900", 79)
 
 def silent(ledger: Ledger, days: int, deadlines: Deadlines | None = None) -> list[tuple[str, str, str]]:
     day = (NOW + timedelta(days)).date()
-    ledger.note_silence(day, deadlines=deadlines or Deadlines())
+    ledger.work.note_silence(day, deadlines=deadlines or Deadlines(), now=NOW)
     found = ledger.worklist(day)
     return [(item.claim, item.reason, str(item.amount)) for item in found if item.kind == "silence"]
 
