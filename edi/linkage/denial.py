@@ -374,4 +374,4 @@ def _which(outcome: Outcome | None, cause: str | None) -> str:
         return "the one that the payer gave, which is not on file"
     if outcome.verdict is not Verdict.AMBIGUOUS:
         return ""
-    return f"the one that is meant of {', '.join(c.authorization for c in outcome.candidates if c.fits)}"
+    return f"the one that is meant of {', '.join(sorted(c.authorization for c in outcome.candidates if c.fits))}"
