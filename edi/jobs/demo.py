@@ -1,4 +1,4 @@
-"""The whole loop on the shipped examples, told in plain words: requests, answers, claims, a remittance, the worklist.
+"""The whole loop on the shipped examples, told in plain words: requests, answers, claims, a remittance, work, corrected claims.
 
 Everything it says is read from what the library gives back. Its days are those of the story, so that each run says the same.
 """
@@ -28,13 +28,14 @@ from edi.reports.columns import columns, counted, dates, money
 
 _MARK: Final = ".edi-demo"
 """In a folder that a demo made, so that the next one may begin anew there."""
-_REQUESTS, _ANSWERS, _CLAIMS, _REMITTANCE = "1-requests", "2-answers", "3-claims", "4-remittance"
-_MADE: Final = (_REQUESTS, _ANSWERS, _CLAIMS, _REMITTANCE)
+_REQUESTS, _ANSWERS, _CLAIMS, _REMITTANCE, _CORRECTED = "1-requests", "2-answers", "3-claims", "4-remittance", "5-corrected"
+_MADE: Final = (_REQUESTS, _ANSWERS, _CLAIMS, _REMITTANCE, _CORRECTED)
 _LEDGER: Final = "ledger.db"
 _IN_NO_URL: Final = frozenset("?%")
 """Characters that mean something in a URL."""
 _ASKED, _ANSWERED = datetime(2026, 9, 18, 17, 0), datetime(2026, 9, 28, 17, 0)
 _SENT, _PAID, _TODAY = datetime(2026, 11, 2, 17, 0), datetime(2026, 11, 16, 6, 0), date(2026, 11, 17)
+_MENDED: Final = datetime(2026, 11, 17, 9, 0)
 _WIDTH: Final = 110
 
 Say = Callable[[str], None]
@@ -45,14 +46,15 @@ def run(folder: Path, say: Say) -> None:
     story = resources.story()
     _prepare(folder)
     with Ledger(f"sqlite:///{folder / _LEDGER}") as ledger:
-        say("A practice asks for authorizations, bills, and is paid: the loop from the first request to the worklist.")
+        say("A practice asks for authorizations, bills, and is paid: the loop from the first request to the corrected claim.")
         say("Everybody in it is invented. The practice is Larkspur Orthopedics, the payer Meadowlark Health Plan.")
         _ask(story, folder, ledger, say)
         _hear(story, folder, ledger, say)
         sent = _link(story, folder, ledger, say)
         _send(sent, ledger, say)
-        _match(story, folder, ledger, say)
+        denied = _match(story, folder, ledger, say)
         _work(ledger, say)
+        _mend(denied, folder, ledger, say)
     _look_further(folder, say)
 
 
@@ -170,7 +172,7 @@ def _send(claims: Path, ledger: Ledger, say: Say) -> None:
     )
 
 
-def _match(story: Path, folder: Path, ledger: Ledger, say: Say) -> None:
+def _match(story: Path, folder: Path, ledger: Ledger, say: Say) -> list[str]:
     _head(say, "5. The payer pays, and does not pay")
     remittance = _copy(story / "remittances" / "batch.835", folder / _REMITTANCE)
     taken = ledger.take(remittance, now=_PAID)
@@ -189,6 +191,7 @@ def _match(story: Path, folder: Path, ledger: Ledger, say: Say) -> None:
         names = ", ".join(one.payment.claim for one in matched.unmatched)
         say("")
         _tell(say, f"Of no claim that we sent: {names}.")
+    return list(dict.fromkeys(finding.claim for finding in matched.findings))
 
 
 def _finding(say: Say, finding: Finding) -> None:
@@ -218,6 +221,31 @@ def _work(ledger: Ledger, say: Say) -> None:
     total = sum((item.amount for item in items if item.amount is not None), Decimal(0))
     say("")
     say(f"   {counted(len(items), 'thing')} to do, {money(total)} at stake.")
+
+
+def _mend(denied: Sequence[str], folder: Path, ledger: Ledger, say: Say) -> None:
+    _head(say, "7. The claim that mends it")
+    corrected = ledger.correct(denied, now=_MENDED)
+    out = folder / _CORRECTED / "corrected.837"
+    corrected.write(out)
+    verdict = "valid" if validate(out).valid else "not valid"
+    written = [one for one in corrected.claims if one.written]
+    _tell(
+        say,
+        f"Of {counted(len(denied), 'claim')} something was denied; {counted(len(written), 'claim')} can be sent again with another "
+        f"answer to hope for: {out}, {verdict}, byte for byte what was sent but for what must change.",
+    )
+    for one in written:
+        original = f", REF*F8 {one.plan.original}" if one.plan.original else ""
+        say(f"     {one.claim}  {money(one.amount)}  {one.plan.instrument}, frequency {one.plan.frequency}{original}")
+        for reason in one.plan.reasons:
+            _tell(say, reason, indent=9)
+    refused = [(one.claim, one.plan.refusal or "", one.plan.reasons[-1]) for one in corrected.claims if not one.written]
+    say("")
+    _tell(say, "The others would be denied once more as they are; each says what is to be done first:")
+    for claim, refusal, reason in refused:
+        say(f"     {claim}  {refusal}")
+        _tell(say, reason, indent=9)
 
 
 def _look_further(folder: Path, say: Say) -> None:
