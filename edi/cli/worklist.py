@@ -65,7 +65,10 @@ def _items(function: F) -> F:
     help="Only what is in this state, or these; open and worked when not given.",
 )  # fmt: skip
 @click.option(
-    "--kind", type=click.Choice(["denial", "link", "rejection", "request", "expiring"]), default=None, help="Only of this kind."
+    "--kind",
+    type=click.Choice(["denial", "link", "rejection", "silence", "request", "expiring"]),
+    default=None,
+    help="Only of this kind.",
 )
 @click.option("--payer", default="", metavar="ID|NAME", help="Only of a payer, by its id or as the list names it.")
 @click.option("--due-before", type=_DAY, metavar="DATE", help="Only what is due before this day.")
@@ -101,9 +104,9 @@ def worklist(
 ) -> None:
     """Show what is to be done next, or say what was done.
 
-    That is: denials, claims that could not be linked, requests without a decision. What is late with us comes first, then the
-    most money; where that is equal or not known, the nearest deadline; what waits for a payer last. A request is due when its
-    payer has to answer, by [payers] of the settings (docs/authorizations.md).
+    That is: denials, claims that could not be linked, that were rejected or of which nothing is heard, requests without a
+    decision. What is late with us comes first, then the most money; where that is equal or not known, the nearest deadline; what
+    waits for a payer last. A request is due when its payer has to answer, by [payers] of the settings (docs/authorizations.md).
 
     Several options together: that for which all is so.
     """
@@ -127,6 +130,7 @@ def worklist(
     if limit is None:
         limit = A_SCREENFUL if output_format == "text" and output is None and sys.stdout.isatty() else ALL
     with Ledger(ledger_url) as kept:
+        kept.work.note_silence(day, deadlines=wanted.deadlines, now=datetime.now(UTC))
         page = kept.work.page(wanted, limit=limit, after=after)
         total = kept.work.total(wanted)
     from edi.reports import worklist as told

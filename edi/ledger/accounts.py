@@ -40,15 +40,18 @@ class ProviderAdjustmentRow(SQLModel, table=True):
     amount: Decimal | None = exact()
 
 
-def taken_payments(writer: Writer, source: Source, known: Callable[[int], bool]) -> Iterator[Payment]:
+def taken_payments(
+    writer: Writer, source: Source, known: Callable[[int], bool], kept: Callable[[int], object]
+) -> Iterator[Payment]:
     """The payments of a source; behind those of each remittance is kept what it settles beside them, if that is not known.
 
-    `known` tells by the byte where a remittance begins.
+    `known` tells by the byte where a remittance begins; `kept` is told how many amounts each settles.
     """
     for remittance in read_remittances(source):
         yield from remittance.payments
         if not known(remittance.offset):
             _keep(writer, remittance)
+            kept(len(remittance.adjustments))
 
 
 def _keep(writer: Writer, remittance: Remittance) -> None:

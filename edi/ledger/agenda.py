@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,10 +19,10 @@ from sqlalchemy import func, literal, or_, select, text, tuple_
 from sqlmodel import Session, col
 
 from edi.errors import LedgerError
+from edi.ledger import waiting
 from edi.ledger.columns import ID
 from edi.ledger.questions import USUAL, chunks
 from edi.ledger.tables import LISTED, WorkRow
-from edi.ledger.waiting import Waiting, items, waiting
 from edi.ledger.worklist import CLOSED, EXPIRING, OPEN, REQUEST, WORKED, WorkItem, item_of
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.verdict import money
@@ -94,7 +94,22 @@ def total(session: Session, wanted: Wanted) -> Total:
     """All of a list, counted."""
     query = _about_claims(select(func.count(), func.sum(_stake)), wanted)
     count, owed = session.execute(query).one() if _has(wanted, WORK) else (0, 0)
-    return Total(count + len(_waiting(session, wanted)), Decimal(-int(owed or 0)) / 100)
+    return Total(count + _count_waiting(session, wanted), Decimal(-int(owed or 0)) / 100)
+
+
+def _count_waiting(session: Session, wanted: Wanted) -> int:
+    if not _has(wanted, WAITING):
+        return 0
+    if _is_plain(wanted):
+        expiring = None if wanted.kind == REQUEST else wanted.expiring
+        return waiting.count(session, wanted.today, expiring)
+    return len(_waiting(session, wanted))
+
+
+def _is_plain(wanted: Wanted) -> bool:
+    """Whether all that waits and is not closed is wanted: then not all of it has to be looked at."""
+    asked = (wanted.kind, wanted.payer, wanted.owner, wanted.due_before)
+    return asked in (("", "", None, None), (REQUEST, "", None, None)) and set(wanted.states) == {OPEN, WORKED}
 
 
 def _has(wanted: Wanted, section: str) -> bool:
@@ -105,6 +120,10 @@ def _has(wanted: Wanted, section: str) -> bool:
 def _places(session: Session, wanted: Wanted, section: str, limit: int, start: Any) -> Sequence[Any]:
     if not _has(wanted, section):
         return ()
+    if section == WAITING and _is_plain(wanted):
+        expiring = None if wanted.kind == REQUEST else wanted.expiring
+        first = waiting.soonest(session, wanted.today, wanted.deadlines, expiring=expiring, limit=limit, start=start)
+        return [one.place for one in first]
     if section == WAITING:
         found = [one.place for one in _waiting(session, wanted)]
         return [place for place in found if start is None or place > start][:limit]
@@ -131,20 +150,20 @@ def _about_claims(query: Any, wanted: Wanted) -> Any:
     return query.where(_until < wanted.due_before) if wanted.due_before is not None else query
 
 
-def _waiting(session: Session, wanted: Wanted) -> list[Waiting]:
+def _waiting(session: Session, wanted: Wanted) -> list[waiting.Waiting]:
     if not _has(wanted, WAITING):
         return []
     expiring = (wanted.expiring if wanted.expiring is not None else 0) if wanted.kind == EXPIRING else wanted.expiring
-    found = waiting(session, wanted.today, wanted.deadlines, expiring=expiring, payer=wanted.payer)
+    found = waiting.waiting(session, wanted.today, wanted.deadlines, expiring=expiring, payer=wanted.payer)
     return [one for one in found if _fits(one, wanted)]
 
 
-def _fits(one: Waiting, wanted: Wanted) -> bool:
+def _fits(one: waiting.Waiting, wanted: Wanted) -> bool:
     return (
         one.state in wanted.states
         and wanted.kind in ("", one.kind)
         and wanted.owner in (None, one.owner)
-        and (wanted.due_before is None or (one.due is not None and one.due < wanted.due_before))
+        and (wanted.due_before is None or (one.due is not None and one.due.date() < wanted.due_before))
     )
 
 
@@ -156,13 +175,13 @@ def _items(session: Session, places: Sequence[Place], deadlines: Deadlines) -> I
     kinds = {"A": REQUEST, "E": EXPIRING}
     wanted = [(kinds[place[1]], place[2]) for section, place in places if section == WAITING]
     yield from (item_of(rows[place[2]]) for section, place in places if section != WAITING)
-    yield from items(session, wanted, deadlines)
+    yield from waiting.items(session, wanted, deadlines)
 
 
 def _cursor(section: str, place: Sequence[Any]) -> str:
     first, second, id = place
     if section == WAITING:
-        return f"{section}.{first.isoformat()}.{second}{id}"
+        return f"{section}.{first.replace(tzinfo=None).isoformat()}.{second}{id}"
     return f"{section}.{-first}.{second.isoformat()}.{id}"
 
 
@@ -170,8 +189,8 @@ def _read_cursor(after: str) -> Place:
     section, _, rest = after.partition(".")
     try:
         if section == WAITING:
-            day, name = rest.split(".")
-            return section, (date.fromisoformat(day), name[:1], int(name[1:]))
+            moment, _, name = rest.rpartition(".")
+            return section, (datetime.fromisoformat(moment).replace(tzinfo=UTC), name[:1], int(name[1:]))
         stake, until, id = rest.split(".")
         if section in _SECTIONS:
             return section, (-int(stake), date.fromisoformat(until), int(id))

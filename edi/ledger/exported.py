@@ -267,7 +267,7 @@ WORK: Final = ExportTable(
     (
         Field("work_id", INTEGER, "its id in the ledger", col(_W.id)),
         Field("kind", TEXT, "denial, link, rejection, request or expiring", col(_W.kind)),
-        Field("state", TEXT, "open, worked or closed", col(_W.state)),
+        Field("state", TEXT, "open, worked (somebody took it on) or closed", col(_W.state)),
         Field("payment_id", INTEGER, "of findings, with `position`: the denial that it is about"),
         Field("position", INTEGER, "see `payment_id`"),
         Field("claim", TEXT, "CLM01 or CLP01", col(_W.claim)),
@@ -278,7 +278,7 @@ WORK: Final = ExportTable(
         Field("amount", MONEY, "what is at stake", col(_W.amount)),
         Field("deadline", DATE, "until when", col(_W.deadline)),
         Field("owner", TEXT, "whose it is", col(_W.owner)),
-        Field("minutes", INTEGER, "what persons spent on it", col(_W.minutes)),
+        Field("minutes", INTEGER, "what was spent on it", col(_W.minutes)),
         Field("opened_at", MOMENT, "when it was opened", col(_W.opened_at)),
         Field("closed_at", MOMENT, "when it was closed", col(_W.closed_at)),
     ),

@@ -27,7 +27,7 @@ from edi.ledger.standing import Standing, standing
 from edi.ledger.storing import Writer, adapter, to_json
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
-from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
+from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, asks, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
@@ -146,14 +146,17 @@ def _judged(
         ids = [id for id, claim in possible if claim is match.claim]
         matches.append((match, ids[0] if ids else None))
     find = Finder(session, reserved=False, denied=True)
-    claims = [match.claim for match, _ in matches if match.claim is not None]
-    found = iter(find(claims) if claims else ())
-    order = Sequel(session, find.usage, [claim_id for _, claim_id in matches if claim_id is not None])
+    asking = [
+        (match.claim, claim_id)
+        for (_, payment), (match, claim_id) in zip(payments, matches, strict=True)
+        if match.claim is not None and claim_id is not None and asks(payment)
+    ]
+    found = dict(zip((id for _, id in asking), find([claim for claim, _ in asking]) if asking else (), strict=True))
+    order = Sequel(session, find.usage, list(found))
     judged = []
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
-        candidates, usage = [], Usage()
-        if match.claim is not None and claim_id is not None:
-            candidates = next(found)
+        candidates, usage = found.get(claim_id, []) if claim_id is not None else [], Usage()
+        if match.claim is not None and claim_id in found:
             usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))

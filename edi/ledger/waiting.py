@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import exists, func, or_, select, text, union
 from sqlmodel import Session, col
 
+from edi.ledger import listing
 from edi.ledger.questions import USUAL, Held, chunks, due_of, held
 from edi.ledger.storing import Writer
 from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
@@ -25,6 +26,11 @@ from edi.linkage.quantities import counted
 from edi.records.certification import NOTICE
 
 _SET: Final = 500
+_LAST: Final = 2**62
+"""Behind every id."""
+NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""When that is due of which nothing is said."""
+Place = tuple[datetime, str, int]
 _LETTERS: Final = {REQUEST: "A", EXPIRING: "E"}
 _PREFIXES: Final = {REQUEST: "authorization", EXPIRING: "expiring"}
 
@@ -33,29 +39,61 @@ _PREFIXES: Final = {REQUEST: "authorization", EXPIRING: "expiring"}
 class Waiting:
     """A request, or an authorization that ends, by its id; until when, and who has it in which state."""
 
-    due: date | None
+    due: datetime | None
     kind: str
     id: int
     state: str = OPEN
     owner: str = ""
 
     @property
-    def place(self) -> tuple[date, str, int]:
+    def place(self) -> Place:
         """Where it stands in the list: the nearest deadline first, what has none last."""
-        return (self.due or date.max, _LETTERS[self.kind], self.id)
+        return (self.due or NEVER, _LETTERS[self.kind], self.id)
 
 
 def waiting(session: Session, today: date, deadlines: Deadlines, *, expiring: int | None, payer: str = "") -> list[Waiting]:
     """All that waits, in its order, with what persons did about it; `expiring` are the days within which authorizations end."""
-    found = list(_requests(session, deadlines, payer))
-    if expiring is not None:
-        until = date.fromordinal(min(today.toordinal() + expiring, date.max.toordinal()))
-        found += _ending(session, today, until, payer)
-    rows = session.execute(select(WorkRow).where(text("work.authorization_id IS NOT NULL"))).scalars()
-    taken = {(row.kind, row.authorization_id): row for row in rows}
+    found = [*_requests(session, deadlines, payer), *_ending(session, today, expiring, payer)]
+    taken = _rows(session)
     if taken:
         found = [_with(one, taken.get((one.kind, one.id))) for one in found]
     return sorted(found, key=lambda one: one.place)
+
+
+def soonest(
+    session: Session, today: date, deadlines: Deadlines, *, expiring: int | None, limit: int, start: Place | None
+) -> list[Waiting]:
+    """The first of all that waits and is not closed, or the first behind a place: requests that are due are found by an index."""
+    taken = _rows(session)
+    many = limit + sum(row.state == CLOSED for row in taken.values())
+    found = [one for one in _ending(session, today, expiring, "") if start is None or one.place > start]
+    if start is None or start[0] < NEVER:
+        behind = None if start is None else (start[0], start[2] if start[1] == _LETTERS[REQUEST] else _LAST)
+        for notices in (False, True):
+            wanted = listing.Wanted(overdue=NEVER, notices=notices, deadlines=deadlines)
+            places = listing.due_in_order(session, wanted, NEVER, many, behind)
+            found += [Waiting(due, REQUEST, id) for due, id in places]
+    if len(found) < many:
+        rest = (one for one in _requests(session, deadlines, "") if one.due is None)
+        found += [one for one in rest if start is None or one.place > start]
+    left = [one for one in (_with(one, taken.get((one.kind, one.id))) for one in found) if one.state != CLOSED]
+    return sorted(left, key=lambda one: one.place)[:limit]
+
+
+def count(session: Session, today: date, expiring: int | None) -> int:
+    """How much waits and is not closed."""
+    closed = {key for key, row in _rows(session).items() if row.state == CLOSED}
+    ending = sum((EXPIRING, one.id) not in closed for one in _ending(session, today, expiring, ""))
+    query = select(func.count()).select_from(AuthorizationRow).where(_undecided())
+    return (
+        ending + (session.execute(query).scalar() or 0) - len(undecided(session, [id for kind, id in closed if kind == REQUEST]))
+    )
+
+
+def _rows(session: Session) -> dict[tuple[str, int], WorkRow]:
+    """What persons took on, by its kind and authorization."""
+    rows = session.execute(select(WorkRow).where(text("work.authorization_id IS NOT NULL"))).scalars()
+    return {(row.kind, row.authorization_id): row for row in rows if row.authorization_id is not None}
 
 
 def _with(one: Waiting, row: WorkRow | None) -> Waiting:
@@ -68,14 +106,17 @@ def _requests(session: Session, deadlines: Deadlines, payer: str) -> Iterator[Wa
     query = select(*map(col, (*columns, *more))).where(_undecided())
     for row in session.execute(_of_payer(query, payer)):
         due = due_of(row, deadlines) if row.awaiting else None
-        yield Waiting(due.date() if due else None, REQUEST, row.id)
+        yield Waiting(due, REQUEST, row.id)
 
 
-def _ending(session: Session, today: date, until: date, payer: str) -> Iterator[Waiting]:
+def _ending(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[Waiting]:
+    if expiring is None:
+        return
+    until = date.fromordinal(min(today.toordinal() + expiring, date.max.toordinal()))
     end = col(AuthorizationRow.period_end)
     query = select(col(AuthorizationRow.id), end).where(end.between(today, until), *_USABLE)
     for id, day in session.execute(_of_payer(query, payer)):
-        yield Waiting(day, EXPIRING, id)
+        yield Waiting(datetime(day.year, day.month, day.day, tzinfo=UTC), EXPIRING, id)
 
 
 _USABLE: Final = (

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from edi.ledger import agenda, working
+from edi.ledger import agenda, silence, working
 from edi.ledger.database import Database
 from edi.ledger.questions import USUAL
 from edi.ledger.storing import Writer
@@ -93,6 +93,11 @@ class Work:
         """Somebody says that closed items are to be done after all."""
         with self._writing(now) as (session, writer):
             working.reopen(session, writer, items, why=why, by=by, now=now)
+
+    def note_silence(self, today: date, *, now: datetime, deadlines: Deadlines = USUAL) -> None:
+        """Keep as work the claims of which nothing was heard for too long as of `today`; those heard of are work no more."""
+        with self._writing(now) as (session, writer):
+            silence.settle_silence(session, writer, today, deadlines, now)
 
     @contextmanager
     def _writing(self, now: datetime) -> Iterator[tuple[Session, Writer]]:

@@ -24,7 +24,7 @@ from edi.linkage.identity import NO_ALIASES, folded_name, same_payer
 from edi.linkage.kinds import NECESSITY, NOT_KNOWN, REFERRAL, Said, action, said
 from edi.linkage.limits import DAYS, Due, due
 from edi.linkage.matching import judge
-from edi.linkage.owing import group, new_claim, rights
+from edi.linkage.owing import APPEAL, group, new_claim, rights, unprocessed
 from edi.linkage.owing import step as next_step
 from edi.linkage.pairing import REVERSAL, UNMATCHED
 from edi.linkage.pairing import Match as Match
@@ -129,6 +129,11 @@ def findings(
     return tuple(case.findings())
 
 
+def asks(payment: Payment) -> bool:
+    """Whether a payment says something of which the cause is looked for, so that it matters which authorizations there are."""
+    return any(finding.cause is not None or finding.kind == NECESSITY for finding in findings(payment, None, (), Usage()))
+
+
 def kind_of(adjustment: Adjustment, remarks: Iterable[str] = (), *, number: bool | None = None, paid: bool = False) -> str | None:
     """The kind of finding that an adjustment makes with its remarks; None where it makes none. Arguments: see `kinds.said`."""
     found = _read(adjustment, remarks, number=number, paid=paid) if adjustment.amount else None
@@ -203,7 +208,7 @@ class _Case:
             *self._said_by_codes(codes, says),
             *self._known(says, cause, outcome, beside=beside),
             *self._numbers_named(paid_line),
-            *(f"{remark}: {right.says}." for remark, right in rights(remarks)),
+            *(f"{remark}: {right.says}." for remark, right in rights((*remarks, *self.payment.remarks))),
             f"{adjustment.group or 'No group'}: {group(adjustment.group).says}.",
             *((until.says,) if until.says else ()),
         )
@@ -220,9 +225,7 @@ class _Case:
             how=self.match.how,
             sure=self.match.sure,
             evidence=evidence,
-            action=_REVERSED
-            if reversal
-            else action(says.kind, cause, number=_which(outcome, cause) or number, corrected=self._corrected()),
+            action=_REVERSED if reversal else self._action(says, cause, _which(outcome, cause) or number),
             step=step,
             deadline=until.day,
             limit=until.rule,
@@ -343,6 +346,11 @@ class _Case:
         for reference in dict.fromkeys(r.value for r in references if r.qualifier in _NUMBERS):
             yield f"The remittance names authorization {reference}."
 
+    def _action(self, says: Said, cause: str | None, number: str) -> str:
+        if unprocessed(self._all_remarks()) and next_step(says.kind, cause) == APPEAL:
+            return _UNPROCESSED
+        return action(says.kind, cause, number=number, corrected=self._corrected())
+
     def _corrected(self) -> str:
         if new_claim(self._all_remarks()):
             return "a new claim (frequency 1)"
@@ -354,6 +362,7 @@ class _Case:
         return f"a replacement (frequency 7{number})"
 
 
+_UNPROCESSED: Final = "Send a new claim (frequency 1): the first one was not processed, so there is nothing to appeal."
 _REVERSED: Final = "None: this takes an earlier payment back; look at the correction that comes with it, or after it."
 
 
@@ -365,4 +374,4 @@ def _which(outcome: Outcome | None, cause: str | None) -> str:
         return "the one that the payer gave, which is not on file"
     if outcome.verdict is not Verdict.AMBIGUOUS:
         return ""
-    return f"the one that is meant of {', '.join(c.authorization for c in outcome.candidates if c.fits)}"
+    return f"the one that is meant of {', '.join(sorted(c.authorization for c in outcome.candidates if c.fits))}"

@@ -9,6 +9,8 @@ import pytest
 from tests.cli.shell import STORY, Shell
 from tests.ledger.test_accounts import AGAIN, BACK, FIRST, PLB, remittance
 
+RECOUPED = remittance(4, "20260701", "0", f"{PLB}*WO:P1*80*FB:EFT9*-80~")
+
 
 @pytest.fixture
 def paid(new_shell: Shell) -> Shell:
@@ -60,10 +62,17 @@ def test_what_is_open_is_1(paid: Shell) -> None:
 
 
 def test_a_recoupment_without_a_reversal_is_told(paid: Shell) -> None:
-    taken(paid, remittance(4, "20260701", "0", f"{PLB}*WO:P1*80*FB:EFT9*-80~"))
+    taken(paid, RECOUPED)
     result = paid("remittances", "claim", "C1")
     assert result.exit_code == 1
     assert result.stdout.endswith("    Came for it: $0.00\n    The payer took back $80.00, and no reversal says why.\n")
+
+
+def test_a_remittance_without_claims_is_taken(new_shell: Shell) -> None:
+    result = new_shell("ledger", "import", "-", stdin=RECOUPED)
+    assert (result.exit_code, result.stdout) == (0, "standard input: taken: 2 amounts beside claims\n")
+    again = new_shell("ledger", "import", "-", stdin=RECOUPED.replace(b"*000000004", b"*000000008"))
+    assert "amounts beside claims" not in again.stdout
 
 
 def test_a_reversal_of_nothing_is_told(new_shell: Shell) -> None:
@@ -89,9 +98,6 @@ def test_json_is_as_documented(new_shell: Shell) -> None:
         {"line": "LO1002L1", "procedure": None, "date": None, "group": "PR", "reason": "2", "amount": "315.00"},
     ]
     assert [(payment["trace"], payment["became"]) for payment in account["payments"]] == [("MHP7700001", "stands")]
-
-
-RECOUPED = remittance(4, "20260701", "0", f"{PLB}*WO:P1*80*FB:EFT9*-80~")
 
 
 def test_matching_tells_what_was_taken_back_and_no_reversal_says_why(paid: Shell) -> None:

@@ -15,6 +15,8 @@ from edi.errors import LedgerError
 from edi.ledger import Ledger
 from edi.ledger.agenda import Wanted
 from edi.ledger.worklist import WorkItem
+from edi.records.authorization import Decision
+from edi.records.services import Period
 
 TODAY = date(2026, 4, 10)
 NOW = datetime(2026, 4, 10, 9, 0, tzinfo=UTC)
@@ -147,3 +149,43 @@ def test_a_page_is_found_by_an_index(ledger_url: str) -> None:
     database.close()
     assert "ix_work_order" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def several(made: Any) -> Iterator[Any]:
+    """Requests that are urgent or not, of several days or of none, extended, rejected; and authorizations that end."""
+    for n in range(12):
+        changes: dict[str, Any] = {
+            "issued": date(2026, 4, 1 + n % 4) if n % 5 else None,
+            "level_of_service": "" if n % 3 else "U",
+        }
+        if n % 4 == 3:
+            changes |= {"decision": Decision.REJECTED}
+        if n % 4 == 2:
+            changes |= {"decision": Decision.PENDED, "decide_by": date(2026, 4, 15)}
+        person = replace(made.request().patient, member_id=f"W-{n}", last_name=f"QUILL{n}")
+        yield made.request(f"Q{n}", subscriber=person, patient=person, **changes)
+    for n in range(3):
+        person = replace(made.request().patient, member_id=f"E-{n}", last_name=f"SORREL{n}")
+        period = Period(start=date(2026, 3, 1), end=date(2026, 4, 12 + n))
+        yield made.authorization(f"E{n}", subscriber=person, patient=person, period=period)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 50])
+@pytest.mark.parametrize("kind", ["", "request"])
+def test_what_waits_is_the_same_in_pages_and_looked_at_whole(
+    open_ledger: Callable[[], Ledger], made: Any, limit: int, kind: str
+) -> None:
+    with open_ledger() as ledger:
+        ledger.record_authorizations(several(made), now=NOW)
+        whole = [item.item for item in ledger.work.items(TODAY, kind=kind, payer="MAPLE1", expiring=30)]
+        assert len(whole) == (12 if kind else 15)
+        shut = [whole[0], whole[5], whole[-1]]
+        ledger.work.close(shut, why="settled by phone", by="ann", now=NOW)
+        wanted, after, found = Wanted(today=TODAY, kind=kind, expiring=30), "", []
+        while after is not None:
+            page = ledger.work.page(wanted, limit=limit, after=after)
+            found += [item.item for item in page.items]
+            after = page.next  # type: ignore[assignment]  # None ends it
+        assert found == [name for name in whole if name not in shut]
+        assert found == [item.item for item in ledger.work.items(TODAY, kind=kind, payer="MAPLE1", expiring=30)]
+        assert ledger.work.total(wanted).items == len(found)
