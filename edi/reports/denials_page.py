@@ -44,7 +44,8 @@ def to_html(found: Denials) -> Iterator[str]:
     months = [one for one in found.by["month"] if one.key][-_MOST:]
     if found.total.claims:
         if len(months) > 1:
-            yield _figure("months", "Denied dollars by month of the first answer, and what became of them", _months(months))
+            caption = "Denied dollars by month of the first answer, and below which part of the claims is denied"
+            yield _figure("months", caption, _months(months))
         yield _figure("causes", "Denied dollars by cause", _bars("cause", found.by["cause"]))
         yield _figure(
             "payers", "Denied dollars by payer, with the part of its claims that is denied", _bars("payer", found.by["payer"])
