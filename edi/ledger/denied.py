@@ -92,16 +92,19 @@ def _join(cases: dict[Thread, Case], one: Thread, other: Thread) -> None:
 
 def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
     """The answers to claims of these numbers."""
-    columns = (
+    columns: tuple[Any, ...] = (
         col(PaymentRow.id),
         col(PaymentRow.claim_id),
         col(PaymentRow.remittance_id),
         col(PaymentRow.payer_claim),
         col(PaymentRow.status),
         col(PaymentRow.frequency),
+        col(PaymentRow.charge),
         col(PaymentRow.paid),
         col(PaymentRow.record),
+        col(RemittanceRow.trace),
         col(ClaimRow.original),
+        col(ClaimRow.charge).label("billed"),
         NAME.label("name"),
         MEMBER.label("member"),
         PAYER.label("payer"),
@@ -150,12 +153,15 @@ def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[
             id: Answer(
                 id=id,
                 payer=known.id(row.payer),
-                day=row.day,
                 remittance_id=row.remittance_id,
+                trace=row.trace,
+                produced_on=row.day,
                 payer_claim=row.payer_claim,
                 status=row.status,
                 frequency=row.frequency,
+                charge=row.charge or _ZERO,
                 paid=row.paid or _ZERO,
+                billed=row.billed,
                 lines=paid_by_line(row.record, numbers.get(row.claim_id, {})),
                 denials=tuple(found.get(id, ())),
             )

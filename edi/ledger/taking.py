@@ -23,7 +23,7 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
-from edi.ledger.accounts import taken_payments
+from edi.ledger.accounts import recoupments, taken_payments
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
 from edi.ledger.repeats import Repeats, remitted
@@ -159,9 +159,9 @@ class Taking:
         taken = self._read(file)
         payments = remitted(self._session, self._ids)
         self._settling.payments(payments)
-        return matched(
-            len(payments), self._settling.finish(required), [problem for problem in taken.problems if problem.severity != INFO]
-        )
+        problems = [problem for problem in taken.problems if problem.severity != INFO]
+        found = matched(len(payments), self._settling.finish(required), problems)
+        return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
 
     def _read(self, file: BinaryIO) -> Taken:
         found = interchanges(file)

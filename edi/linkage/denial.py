@@ -194,7 +194,7 @@ class _Case:
             return
         outcome, beside = self._outcome(says, position)
         cause = self._cause(says, outcome, claim_line)
-        number = _number(outcome, cause)
+        number = outcome.number if outcome is not None and outcome.verdict is not Verdict.AMBIGUOUS else ""
         reversal = self.payment.status == REVERSAL
         step = "" if reversal else next_step(says.kind, cause, self._all_remarks())
         until = Due() if reversal else due(step, self.payment, self.claim, self._limits(), self.days)
@@ -222,7 +222,7 @@ class _Case:
             evidence=evidence,
             action=_REVERSED
             if reversal
-            else action(says.kind, cause, number=number or _which(outcome, cause), corrected=self._corrected()),
+            else action(says.kind, cause, number=_which(outcome, cause) or number, corrected=self._corrected()),
             step=step,
             deadline=until.day,
             limit=until.rule,
@@ -279,17 +279,21 @@ class _Case:
     def _outcome(self, says: Said, position: int | None) -> tuple[Outcome | None, bool]:
         """What the comparison says about the line, or about the claim: of its lines the one that explains a denial best.
 
-        With it, whether other lines use what that one is about.
+        With it, whether other lines use what that one is about. What was denied as not necessary matters where it was certified.
         """
         if self.claim is None or not (says.linkage or says.kind == NECESSITY):
             return None, False
         outcomes = judge(self.claim, self.authorizations, self.usage, self._terms(says))
+        possible = outcomes
         if position is not None and len(outcomes) == len(self.claim.lines):
-            found = outcomes[position]
-        else:
-            found = max(outcomes, key=lambda o: (explains(o), o.subject.line.charge if o.subject.line else self.payment.charge))
+            possible = outcomes[position : position + 1]
+        if not says.linkage:
+            possible = tuple(filter(certified, possible))
+        if not possible:
+            return None, False
+        found = max(possible, key=lambda o: (explains(o), o.subject.line.charge if o.subject.line else self.payment.charge))
         beside = any(one is not found and one.offer == found.offer and one.room and one.room.use for one in outcomes)
-        return (found, beside) if says.linkage or certified(found) else (None, False)
+        return found, beside
 
     def _terms(self, says: Said) -> Terms:
         if says.kind != REFERRAL:
@@ -353,17 +357,12 @@ class _Case:
 _REVERSED: Final = "None: this takes an earlier payment back; look at the correction that comes with it, or after it."
 
 
-def _number(outcome: Outcome | None, cause: str | None) -> str:
-    """The number of the authorization that it is about; "" where there are several, or where what the claim carried is none."""
-    if outcome is None or outcome.verdict is Verdict.AMBIGUOUS:
-        return ""
-    return "" if cause == Verdict.WRONG_NUMBER and outcome.number == outcome.subject.held else outcome.number
-
-
 def _which(outcome: Outcome | None, cause: str | None) -> str:
     """Where no number is the one: of several that fit equally the choice that a person has, or where to look; else ""."""
-    if cause == Verdict.WRONG_NUMBER:
+    if outcome is None:
+        return ""
+    if cause == Verdict.WRONG_NUMBER and outcome.number == outcome.subject.held:
         return "the one that the payer gave, which is not on file"
-    if outcome is None or outcome.verdict is not Verdict.AMBIGUOUS:
+    if outcome.verdict is not Verdict.AMBIGUOUS:
         return ""
     return f"the one that is meant of {', '.join(c.authorization for c in outcome.candidates if c.fits)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cli.shell import STORY, Shell
@@ -87,6 +89,42 @@ def test_json_is_as_documented(new_shell: Shell) -> None:
         {"line": "LO1002L1", "procedure": None, "date": None, "group": "PR", "reason": "2", "amount": "315.00"},
     ]
     assert [(payment["trace"], payment["became"]) for payment in account["payments"]] == [("MHP7700001", "stands")]
+
+
+RECOUPED = remittance(4, "20260701", "0", f"{PLB}*WO:P1*80*FB:EFT9*-80~")
+
+
+def test_matching_tells_what_was_taken_back_and_no_reversal_says_why(paid: Shell) -> None:
+    result = paid("remittances", "match", "-", stdin=RECOUPED)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "Taken back beside claims (WO): $80.00 for claim C1 (P1); of $80.00 no reversal says why: ask the payer",
+        "standard input: 0 payments, 0 findings",
+    ]
+    again = json.loads(paid("remittances", "match", "-", "--format", "json", stdin=RECOUPED).stdout)
+    (told,) = again["recouped"]
+    assert told == {
+        "path": "-",
+        "code": "WO",
+        "payer_claim": "P1",
+        "claim": "C1",
+        "amount": "80.00",
+        "trace": "EFT4",
+        "unexplained": "80.00",
+    }
+
+
+def test_what_a_reversal_explains_is_no_finding(paid: Shell) -> None:
+    taken(paid, BACK)
+    result = paid("remittances", "match", "-", stdin=RECOUPED)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Taken back beside claims (WO): $80.00 for claim C1 (P1), as a reversal says\n")
+
+
+def test_what_is_taken_back_of_a_claim_that_is_not_on_file_is_told(new_shell: Shell) -> None:
+    result = new_shell("remittances", "match", "-", stdin=RECOUPED)
+    assert result.exit_code == 1
+    assert "$80.00 for P1, of which no payment is on file; of $80.00 no reversal says why" in result.stdout
 
 
 def test_no_person_is_named(paid: Shell) -> None:

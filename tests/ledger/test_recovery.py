@@ -25,7 +25,8 @@ def answer(id: int, paid: str, *denials: Denial, **said: Any) -> Answer:
     """The id is the month of its remittance too."""
     said["lines"] = {line: Decimal(paid) for line, paid in said.get("lines", {}).items()}
     made: dict[str, Any] = {
-        "payer": "M", "day": date(2026, id, 1), "remittance_id": id, "payer_claim": "P1", "status": "1", "frequency": "1",
+        "payer": "M", "produced_on": date(2026, id, 1), "remittance_id": id, "trace": f"K{id}", "payer_claim": "P1",
+        "status": "1", "frequency": "1", "charge": Decimal("180"),
     }  # fmt: skip
     return Answer(id=id, paid=Decimal(paid), denials=denials, **(made | said))
 

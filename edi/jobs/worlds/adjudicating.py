@@ -13,7 +13,20 @@ from random import Random
 from typing import Final
 
 from edi.jobs.worlds.payments import ESTIMATE, PRIMARY, SECONDARY, UNKNOWN_PATIENT, Adjusted, PaidLine, Payment, total
-from edi.jobs.worlds.refusals import EXCEEDED, HELD, NEVER, OTHERS, PENALTY, REFERRALS, REQUESTED_LATE, SENT, WORDS, Words, behind
+from edi.jobs.worlds.refusals import (
+    EXCEEDED,
+    HELD,
+    NECESSITY,
+    NEVER,
+    OTHERS,
+    PENALTY,
+    REFERRALS,
+    REQUESTED_LATE,
+    SENT,
+    WORDS,
+    Words,
+    behind,
+)
 from edi.jobs.worlds.truth import Truth
 from edi.records.claim import Claim, ClaimLine
 
@@ -35,6 +48,10 @@ _ALERTS: Final = ((), (), (), ("MA01",), ("N130",))
 _UNKNOWN: Final = "31"
 _REFERRAL_STORY: Final = "a-referral-only"
 _ENCOUNTER: Final = "RP"
+_NOBODYS: Final = frozenset({"wrong-number", "number-unknown"})
+"""With these the number that stays on the claim is another's: none is meant."""
+_CERTIFIED: Final = frozenset({"linked", "already-linked", "split-needed"})
+"""With these what was billed is certified, so that a refusal for want of need has something behind it."""
 _RIGHT: Final = frozenset({"linked", "already-linked"})
 """With these the number that is meant is right where it stands; a wrong number may be put right by another."""
 
@@ -64,7 +81,8 @@ def _known(claim: Claim, truth: Truth, line: ClaimLine | None) -> Known:
     numbers = _numbers(claim, claim.lines if line is None else (line,))
     wrong = row.authorization in truth.numbers.values() if row.verdict == "wrong-number" else row.verdict not in _RIGHT
     cause = behind(row, truth.story, carried=row.authorization in numbers and not wrong)
-    return Known(line, row.verdict, cause, row.authorization, bool(numbers), row.reason)
+    meant = "" if row.verdict in _NOBODYS and row.authorization in truth.numbers.values() else row.authorization
+    return Known(line, row.verdict, cause, meant, bool(numbers), row.reason)
 
 
 def _numbers(claim: Claim, lines: Sequence[ClaimLine]) -> set[str]:
@@ -213,10 +231,12 @@ class Payer:
             one = replace(one, cause=NEVER, authorization="", why="no referral is on file")
         else:
             words = self.random.choice(OTHERS)
-            one = replace(one, cause="", authorization="", why="not about an authorization")
+            if words.kind != NECESSITY or one.verdict not in _CERTIFIED:
+                one = replace(one, cause="", authorization="", why="not about an authorization")
         if words.reason == _UNKNOWN:
             payment = replace(payment, status=UNKNOWN_PATIENT)
-        if one.line is None or payment.status == UNKNOWN_PATIENT or self.random.random() < 0.3:
+        alike = words.kind != NECESSITY or len(told) == 1
+        if one.line is None or payment.status == UNKNOWN_PATIENT or (alike and self.random.random() < 0.3):
             return self._at_claim(payment, words, one)
         lines = []
         for each in told:

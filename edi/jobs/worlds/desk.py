@@ -17,7 +17,7 @@ from edi.jobs.worlds.adjudicating import Payer, strict
 from edi.jobs.worlds.bills import REPLACEMENT
 from edi.jobs.worlds.interchanges import Post
 from edi.jobs.worlds.payments import Payment, reversed_
-from edi.jobs.worlds.remitting import FIRST, Check, payer_of
+from edi.jobs.worlds.remitting import FIRST, Check, carried_forward, payer_of
 from edi.jobs.worlds.truth import Truth
 from edi.records.claim import Claim, read_claims
 from edi.text.segments import Source
@@ -56,4 +56,4 @@ def _checks(answered: Iterable[Payment]) -> Iterable[Check]:
     found: dict[tuple[str, str], list[Payment]] = {}
     for payment in answered:
         found.setdefault((payment.claim.payer.id, payment.claim.billing.npi), []).append(payment)
-    return [Check(FIRST, payer_of(payments[0].claim), tuple(payments)) for payments in found.values()]
+    return [carried_forward(Check(FIRST, payer_of(payments[0].claim), tuple(payments))) for payments in found.values()]

@@ -16,6 +16,7 @@ MISSING, INVALID, PENALTY = "authorization-missing", "authorization-invalid", "a
 SERVICE, PROVIDER, DATE = "authorization-wrong-service", "authorization-wrong-provider", "authorization-wrong-date"
 EXCEEDED, LATE, REFUSED = "authorization-exceeded", "authorization-late", "authorization-refused"
 REFERRAL: Final = "referral"
+NECESSITY: Final = "medical-necessity"
 HELD, SENT, NEVER = "held-not-sent", "sent-correctly", "never-requested"
 REQUESTED_LATE: Final = "requested-late"
 UNKNOWN: Final = "unknown"
@@ -71,8 +72,8 @@ REFERRALS: Final = (
     Words(REFERRAL, "243"), Words(REFERRAL, "288"), Words(REFERRAL, "16", ("N286",)), Words(REFERRAL, "165"),
 )  # fmt: skip
 OTHERS: Final = (
-    Words("eligibility", "27"), Words("eligibility", "26"), Words("eligibility", "31"), Words("medical-necessity", "50"),
-    Words("medical-necessity", "50"), Words("medical-necessity", "96", ("N661",)), Words("timely-filing", "29"),
+    Words("eligibility", "27"), Words("eligibility", "26"), Words("eligibility", "31"), Words(NECESSITY, "50"),
+    Words(NECESSITY, "50"), Words(NECESSITY, "96", ("N661",)), Words("timely-filing", "29"),
     Words("documentation", "252", ("N706",)), Words("documentation", "16", ("N705",)), Words("network", "242"),
     Words("other", "97"), Words("other", "119"), Words("other", "96", ("N130",)), Words("other", "204"),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from edi.jobs.worlds.adjudicating import Payer, known, never, usual
 from edi.jobs.worlds.bills import REPLACEMENT, VOID
 from edi.jobs.worlds.care import PAYERS
 from edi.jobs.worlds.payments import Adjusted, Payment, reversed_
-from edi.jobs.worlds.refusals import DUPLICATE, UNKNOWN
+from edi.jobs.worlds.refusals import DUPLICATE, NECESSITY, UNKNOWN
 from edi.jobs.worlds.truth import Truth
 from edi.records.claim import Claim
 
@@ -183,13 +183,16 @@ class Remitting:
         return [replace(payment, id=change(payment.id)) for payment in payments]
 
     def _less(self, check: Check, earlier: Sequence[Payment]) -> Check:
-        """The check with what the payer keeps of it; one that would come to less than nothing is brought to nothing."""
-        if check.claims < 0:
-            return replace(check, recouped=(check.payments[0].payer_claim, check.claims))
+        """The check with what the payer keeps of it."""
         if earlier and check.claims > 0 and self.random.random() < 0.3:
             owed = self.random.choice(earlier)
             return replace(check, recouped=(owed.payer_claim, min(owed.paid, check.claims)))
-        return check
+        return carried_forward(check)
+
+
+def carried_forward(check: Check) -> Check:
+    """The check; one that would come to less than nothing is brought to nothing, and the rest is owed."""
+    return replace(check, recouped=(check.payments[0].payer_claim, check.claims)) if check.claims < 0 else check
 
 
 def payer_of(claim: Claim) -> people.Payer:
@@ -199,7 +202,8 @@ def payer_of(claim: Claim) -> people.Payer:
 
 def _of_nobody(one: Adjusted) -> Adjusted:
     """An adjustment of a claim that nobody here sent: what is behind it is not known."""
-    return replace(one, cause=UNKNOWN if one.cause else "", authorization="", why="no claim of this world" if one.kind else "")
+    cause = UNKNOWN if one.cause and one.kind != NECESSITY else ""
+    return replace(one, cause=cause, authorization="", why="no claim of this world" if one.kind else "")
 
 
 _CHANGES: Final[dict[str, Callable[[str], str]]] = {
