@@ -53,6 +53,8 @@ class Contested:
     finding: Finding
     ground: Ground
     authorization: str = ""
+    why: tuple[str, ...] = ()
+    """What linking says of it, in sentences; nothing where nothing was asked for in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ class Appeal:
         return min((day for one in self.contested if (day := one.finding.deadline)), default=None)
 
     @property
+    def limited(self) -> bool:
+        """Whether the deadline is the payer's own, by its rule."""
+        return any(one.finding.limit for one in self.contested if one.finding.deadline == self.deadline)
+
+    @property
     def grounds(self) -> tuple[Ground, ...]:
         """Each once, in the order of the lines."""
         return tuple(dict.fromkeys(one.ground for one in self.contested))
@@ -92,21 +99,24 @@ def appeal(history: History, rows: Iterable[Row] = ()) -> Appeal | Course:
     answer = history.last
     if answer is None:
         return refused(Refusal.NOT_ANSWERED, *plan.reasons)
-    carried = [row for row in rows if row.verdict is Verdict.ALREADY_LINKED]
-    contested = [one for finding in answer.denied if (one := _contested(finding, carried)) is not None]
+    told = list(rows)
+    contested = [one for finding in answer.denied if (one := _contested(finding, told)) is not None]
     if contested:
         return Appeal(history, answer, tuple(contested))
     actions = dict.fromkeys(finding.action for finding in answer.denied if finding.action)
     return refused(Refusal.NOTHING_CONTESTED, "Nothing that is on file speaks against the payer's answer.", *actions)
 
 
-def _contested(finding: Finding, carried: Sequence[Row]) -> Contested | None:
+def _contested(finding: Finding, rows: Sequence[Row]) -> Contested | None:
+    own = [row for row in rows if row.line is None or finding.line is None or row.line == finding.line]
+    why = tuple(dict.fromkeys(reason for row in own for reason in row.reasons))
     if finding.kind == _NEED:
-        if finding.cause in (SENT_CORRECTLY, HELD_NOT_SENT):
-            return Contested(finding, Ground.CERTIFIED, finding.authorization)
-        rows = [row for row in carried if row.line is None or finding.line is None or row.line == finding.line]
-        return Contested(finding, Ground.CERTIFIED, rows[0].authorization) if rows else None
+        carried = [row.authorization for row in own if row.verdict is Verdict.ALREADY_LINKED]
+        known = [finding.authorization] if finding.cause in (SENT_CORRECTLY, HELD_NOT_SENT) else carried
+        return Contested(finding, Ground.CERTIFIED, known[0], why) if known else None
     ground = _GROUNDS.get(finding.cause or "")
     if ground is None:
         return None
-    return Contested(finding, ground, finding.authorization if ground is not Ground.RETROACTIVE else "")
+    if ground is Ground.RETROACTIVE:
+        return Contested(finding, ground)
+    return Contested(finding, ground, finding.authorization, why)

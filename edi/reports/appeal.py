@@ -58,8 +58,9 @@ def letter(packet: Packet, today: date) -> str:
         ["What we ask", *(f"  {_ASKS[ground]}" for ground in found.grounds)],
         *([["Why it was not asked for before the service", f"  {_OPEN}"]] if Ground.RETROACTIVE in found.grounds else []),
         *(["What is certified", *_certified(life)] for life in packet.lives),
-        ["What our records say", *(f"  {said}" for said in _evidence(found))],
     ]
+    if said := [*_carried(found), *dict.fromkeys(why for one in found.contested for why in one.why)]:
+        parts.append(["What our records say", *(f"  {each}" for each in said)])
     if unknown := list(_unknown(found, packet)):
         parts.append(["What is not known to us", *(f"  {said}" for said in unknown)])
     parts.append(["Enclosed", *(f"  {name:<18}  {_ENCLOSED[name]}" for name in copies(packet))])
@@ -86,7 +87,6 @@ def _text(lines: Iterator[str] | Sequence[str]) -> str:
 
 def _facts(found: Appeal) -> list[str]:
     claim, payment, sent = found.history.claim, found.answer.payment, found.history.sent
-    until = f"{found.deadline}" if found.deadline else ""
     facts = (
         ("Patient", ", ".join(filter(None, (_name(claim.patient), _born(claim.patient))))),
         ("Member id", claim.patient.member_id or claim.subscriber.member_id),
@@ -99,7 +99,7 @@ def _facts(found: Appeal) -> list[str]:
         ("Remittance", payment.trace + (f" of {found.answer.day}" if found.answer.day else "")),
         ("Paid", money(payment.paid)),
         ("In question", money(found.amount)),
-        ("Until", until),
+        ("Until", str(found.deadline) if found.deadline and found.limited else ""),
     )
     return [f"{name:<18}{value}" for name, value in facts if value]
 
@@ -115,8 +115,15 @@ def _denied(found: Appeal) -> list[str]:
     return [f"  {line}" for line in list(columns(("", "", "", "", ""), rows, right=[3]))[1:]]
 
 
-def _evidence(found: Appeal) -> list[str]:
-    return list(dict.fromkeys(said for one in found.contested for said in one.finding.evidence))
+def _carried(found: Appeal) -> Iterator[str]:
+    """Where the claim carried the numbers that speak for it."""
+    claim, sent = found.history.claim, f" as it was sent on {found.history.sent}" if found.history.sent else ""
+    for known in found.authorizations:
+        if known in claim.authorizations:
+            yield f"The claim{sent} carried {known} (2300 REF*G1)."
+        lines = [line.number for line in claim.lines if any(held.value == known for held in line.authorizations)]
+        if lines:
+            yield f"The claim{sent} carried {known} at line {', '.join(lines)} (2400 REF*G1)."
 
 
 def _certified(life: Life) -> Iterator[str]:
@@ -159,8 +166,8 @@ def _unknown(found: Appeal, packet: Packet) -> Iterator[str]:
         yield "the day on which you received the claim"
     if claim.patient.birth_date is None:
         yield "the patient's date of birth"
-    if found.deadline is None:
-        yield "until when you take this"
+    if not found.limited:
+        yield "until when you take this" + (f"; we count with {found.deadline}" if found.deadline else "")
     if packet.text is None:
         yield "the claim's own bytes: a copy is to be made from where it was written"
     for life in packet.lives:

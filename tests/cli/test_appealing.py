@@ -46,11 +46,14 @@ def test_the_letter_says_what_is_on_file(denied: Shell, tmp_path: Path) -> None:
         "  line 1  27447-RT  2026-10-06  $4,200.00  CO-197, N210\n",
         "    27447  certified  1 UN  2026-09-15 to 2026-12-14\n",
         "    answered on 2026-09-03: certified, in interchange 000000002 (approved.278)\n",
-        "  The claim carried MLK26090101 in 2300.\n",
+        "  The claim as it was sent on 2026-11-02 carried MLK26090101 (2300 REF*G1).\n",
+        "  Authorization MLK26090101: certifies 27447-RT for 2026-09-15 to 2026-12-14.\n",
         "  claim.txt           the claim as it was sent, a segment a line\n",
     ):
         assert fact in letter
-    assert "not known" not in letter
+    assert "What is not known to us\n  until when you take this; we count with 2027-01-15\n\n" in letter
+    for ours in ("write-off", "default", "Until"):
+        assert ours not in letter
     assert "REF*G1*MLK26090101\n" in (folder / "claim.txt").read_text()
     assert (
         "  line 1  27447-RT  2026-10-06  charge $4,200.00, paid $0.00; remarks N210\n" in (folder / "remittance.txt").read_text()

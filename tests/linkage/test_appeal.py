@@ -100,3 +100,13 @@ def test_what_was_not_decided_is_not_appealed() -> None:
 
 def test_an_appeal_needs_no_claim_number_of_the_payer() -> None:
     assert isinstance(appeal(history(finding("sent-correctly"), payer_claim="")), Appeal)
+
+
+def test_whose_deadline_it_is() -> None:
+    """The earliest, by the payer's rule or by the default."""
+    by_rule = finding("sent-correctly", deadline=day("05-01"), limit="maple-appeals")
+    default = finding("sent-correctly", deadline=day("05-31"))
+    for found, limited in (((by_rule, default), True), ((replace(by_rule, deadline=day("06-15")), default), False)):
+        told = appeal(history(*found))
+        assert isinstance(told, Appeal)
+        assert told.limited is limited
