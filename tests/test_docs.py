@@ -167,7 +167,9 @@ def commands(group: click.Group = main, name: str = "edi") -> Iterator[tuple[str
 
 COMMANDS = dict(commands())
 OPTIONS = {option for command in COMMANDS.values() for parameter in command.params for option in parameter.opts}
-LEAVES = sorted(name for name, command in COMMANDS.items() if not isinstance(command, click.Group))
+LEAVES = sorted(
+    name for name, command in COMMANDS.items() if not isinstance(command, click.Group) or command.invoke_without_command
+)
 
 
 @each_document
@@ -316,6 +318,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "correct": ask("claims", "correct", "LO2003", "-o", str(folder / "corrected.837")),
         "appeal": ask("claims", "appeal", "LO2011", "-o", str(folder / "packet")),
         "worklist": ask("worklist"),
+        "work": ask("worklist", "show", "W1"),
         "list": ask("authorizations", "list"),
         "show": ask("authorizations", "show", "MLK26090202"),
         "turnaround": ask("report", "turnaround"),
@@ -384,6 +387,7 @@ SHAPES = {
     "Correction": ("correct", "claims"),
     "Appeal": ("appeal",),
     "Work item": ("worklist", "items"),
+    "Work event": ("work", "item", "history"),
     "Authorization": ("list", "authorizations"),
     "Service": ("list", "authorizations", "services"),
     "Event": ("show", "authorizations", "events"),

@@ -126,6 +126,7 @@ def _write_text(path: str, taken: Taken) -> None:
             (taken.acknowledgments, "acknowledgment"),
             (taken.claims, "claim"),
             (taken.payments, "payment"),
+            (taken.provider_adjustments, "amount beside claims", "amounts beside claims"),
             (taken.claim_answers, "answer about claims sent", "answers about claims sent"),
         )
         if count

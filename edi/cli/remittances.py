@@ -24,6 +24,7 @@ from edi.cli.options import (
 from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
+    from edi.ledger.accounts import Recoupment
     from edi.ledger.judging import Matched, Unmatched
     from edi.linkage.denial import Finding
 
@@ -48,7 +49,8 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
     """Say what remittances deny or cut, why, and what to do.
 
     Of each amount: what the payer says, what the ledger knows, the next step, until when. - as PATH is standard input. What
-    is new of a remittance is taken into the ledger, once, and its denials go to the worklist.
+    is new of a remittance is taken into the ledger, once, and its denials go to the worklist. What it takes back beside claims
+    (PLB) is told too, and whether a reversal says why.
 
     Exit codes: 0 nothing denied and all matched, 1 findings, 2 a file could not be read.
     """
@@ -69,7 +71,7 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
                 files.append({"path": source, "error": said})
                 code = IMPOSSIBLE
                 continue
-            if matched.findings or matched.unmatched or matched.problems:
+            if matched.findings or matched.unmatched or matched.problems or matched.unexplained:
                 code = max(code, FINDINGS)
             files.append(_shape(source, matched))
             told.append((source, matched))
@@ -95,6 +97,7 @@ def _document(files: list[dict[str, Any]], told: list[tuple[str, Matched]]) -> d
         "files": files,
         "findings": [{"path": path, **finding.to_json()} for path, matched in told for finding in matched.findings],
         "unmatched": [{"path": path, **one.to_json()} for path, matched in told for one in matched.unmatched],
+        "recouped": [{"path": path, **one.to_json()} for path, matched in told for one in matched.recouped],
         "totals": totals(finding for _, matched in told for finding in matched.findings),
     }
 
@@ -113,6 +116,8 @@ def _write_text(path: str, matched: Matched) -> None:
     for one in matched.unmatched:
         for line in _not_found(one):
             click.echo(line)
+    for taken_back in matched.recouped:
+        click.echo(_recouped(taken_back))
     for kind, total in matched.totals.items():
         click.echo(f"{kind}: {counted(total['findings'], 'finding')}, {money(Decimal(total['amount']))}")
     unmatched = f", {len(matched.unmatched):,} of no claim that was sent" if matched.unmatched else ""
@@ -139,3 +144,13 @@ def _not_found(one: Unmatched) -> list[str]:
     payment = one.payment
     head = f"{payment.claim}: {one.match.how} (charge {money(payment.charge)}, paid {money(payment.paid)})"
     return [printable(line) for line in (head, *(f"    not {claim}: {', '.join(said)}" for claim, said in one.candidates))]
+
+
+def _recouped(one: Recoupment) -> str:
+    """What was taken back beside claims, and whether a reversal says why."""
+    from edi.reports.columns import money
+    from edi.reports.text import printable
+
+    whose = f"claim {one.claim} ({one.payer_claim})" if one.claim else f"{one.payer_claim}, of which no payment is on file"
+    why = f"; of {money(one.unexplained)} no reversal says why: ask the payer" if one.unexplained else ", as a reversal says"
+    return printable(f"Taken back beside claims ({one.code}): {money(one.amount)} for {whose}{why}")

@@ -26,6 +26,7 @@ from edi.ledger.worklist import REJECTION, WorkItem, open_subjects, settle
 from edi.linkage.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer
 from edi.linkage.joining import folded
 from edi.linkage.pairing import same_member_id
+from edi.linkage.terms import PayerRules
 from edi.linkage.usage import REJECTED as GIVEN_BACK_AS
 from edi.records.claim import Claim
 
@@ -222,10 +223,12 @@ def _sets_meant(session: Session, row: ClaimAnswerRow) -> tuple[int | None, int,
 # -- what follows --------------------------------------------------------------------------------------------------------------
 
 
-def settle_rejections(session: Session, writer: Writer, claims: Collection[int], now: datetime | None) -> dict[int, str]:
+def settle_rejections(
+    session: Session, writer: Writer, claims: Collection[int], now: datetime | None, required: PayerRules | None = None
+) -> dict[int, str]:
     """Have what claims use, and the work that they are, agree with what acknowledgments and payments say.
 
-    Gives the claims (with their keys) that were decided anew.
+    Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
     """
     if not claims or session.execute(select(col(ClaimAnswerRow.id)).limit(1)).first() is None:
         return {}
@@ -237,11 +240,12 @@ def settle_rejections(session: Session, writer: Writer, claims: Collection[int],
     if changes:
         session.execute(update(ClaimRow), changes)
     give_back(session, writer, sorted(rejected & last), GIVEN_BACK_AS)
-    anew = use_near(session, writer, [change["id"] for change in changes])
+    anew = use_near(session, writer, [change["id"] for change in changes], required)
     names = sorted({one.claim for one in found.values()})
     items = list(_items(session, {id: standing[id] for id in rejected & last}))
-    done = {subject for subject in open_subjects(session, REJECTION, names) if int(subject.split(":")[1]) in found}
-    settle(writer, session, items, done, now)
+    mine = [subject for subject in open_subjects(session, REJECTION, names) if int(subject.split(":")[1]) in found]
+    why = "It was accepted, answered or sent again after it had been rejected."
+    settle(writer, session, items, dict.fromkeys(mine, why), now)
     return anew
 
 
@@ -283,17 +287,20 @@ def _adjudicated(session: Session, found: Mapping[int, Sending]) -> set[int]:
     return answered
 
 
-def _items(session: Session, rejected: dict[int, ClaimAnswerRow]) -> Iterable[WorkItem]:
+def _items(session: Session, rejected: dict[int, ClaimAnswerRow]) -> Iterable[tuple[WorkItem, str]]:
     for ids in chunks(sorted(rejected), NAMES):
         columns = (col(ClaimRow.id), col(ClaimRow.claim), col(ClaimRow.payer_name), col(ClaimRow.payer_id), col(ClaimRow.charge))
         for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))):
             answer = rejected[row.id]
-            yield WorkItem(
+            item = WorkItem(
                 subject=f"rejection:{row.id}",
                 kind=REJECTION,
                 claim=row.claim,
                 payer=row.payer_name or row.payer_id,
+                payer_id=row.payer_id,
                 reason=" ".join(part for part in ("rejected", answer.source, answer.codes) if part),
                 amount=row.charge,
                 action=RESEND,
             )
+            made = f" of {answer.made_at:%Y-%m-%d}" if answer.made_at else ""
+            yield item, f"An acknowledgment ({answer.source}){made} rejects the claim."

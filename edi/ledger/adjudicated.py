@@ -6,13 +6,14 @@ each payer that answered it, on the day of the first answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Date, Float, String, and_, case, cast, exists, func, or_, select, text
+from sqlalchemy import Date, Float, String, and_, case, cast, exists, func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -28,8 +29,9 @@ from edi.ledger.tables import (
     UseRow,
     WorkRow,
 )
-from edi.ledger.worklist import LINK
+from edi.ledger.worklist import CLOSED, LINK
 from edi.linkage.denial import ESTIMATE
+from edi.linkage.identity import folded_name
 from edi.linkage.kinds import PREFIX, REFERRAL
 from edi.linkage.pairing import REVERSAL
 
@@ -72,18 +74,36 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """What the payers of remittances are known by: `PAYER` as it is read, the id that a bare name stands for, and names."""
+    """What the payers of remittances are known by: `PAYER` as it is read, and names; by folded name the id that has it."""
 
-    ids: Mapping[str, str]
     names: Mapping[str, str]
+    ids: Mapping[str, str]
 
     def id(self, read: str) -> str:
         """The payer's id; of a name that only one id has, that one."""
-        return self.ids.get(read, read)
+        return self.ids.get(folded_name(read), read)
 
     def read(self, id: str) -> list[str]:
         """All that stands for an id."""
-        return [id, *(name for name, of in self.ids.items() if of == id)]
+        return [id, *(read for read in self.names if read != id and self.id(read) == id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """So many claims that a payer first answered in a month, and how that went."""
+
+    payer: str
+    billing: str
+    rendering: str
+    month: str
+    """2026-03; "" where the remittance has no date."""
+    authorized: bool
+    """An authorization is on file that fits."""
+    with_number: bool
+    """The claim carried its number when it was sent."""
+    denied: bool
+    """The first remittance denies something for an authorization or a referral."""
+    claims: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +149,8 @@ def payers(session: Session) -> Payers:
     for payer, name in sorted(session.execute(query).all()):
         names[payer] = name
         if payer != name:
-            ids.setdefault(name, set()).add(payer)
-    return Payers({name: min(known) for name, known in ids.items() if len(known) == 1}, names)
+            ids.setdefault(folded_name(name), set()).add(payer)
+    return Payers(names, {name: min(known) for name, known in ids.items() if name and len(known) == 1})
 
 
 def first_answers(span: Span, known: Payers) -> Any:
@@ -147,6 +167,7 @@ def first_answers(span: Span, known: Payers) -> Any:
         select(
             col(PaymentRow.id).label("payment_id"),
             col(PaymentRow.claim_id).label("claim_id"),
+            col(PaymentRow.payer_claim).label("payer_claim"),
             col(PaymentRow.remittance_id).label("remittance_id"),
             NAME.label("name"),
             PAYER.label("payer"),
@@ -170,14 +191,65 @@ def first_answers(span: Span, known: Payers) -> Any:
     return first.cte("first_answers")
 
 
-def answered(session: Session, span: Span, known: Payers) -> Iterator[tuple[str, str, str, str, int]]:
-    """Payer, billing provider, who gave the care, month (2026-03), and how many claims were first answered."""
+def answered(session: Session, span: Span, known: Payers) -> Iterator[Answered]:
+    """How many claims were first answered, by payer, providers, month and how it went."""
     first = first_answers(span, known)
+    # What replaces a claim under another number takes its units over.
+    replacing = (
+        text(f"claims.{REPLACING}"),
+        col(ClaimRow.original) == first.c.payer_claim,
+        col(UseRow.claim) == col(ClaimRow.claim),
+    )
+    its_number = (
+        col(IdentifierRow.authorization_id) == col(UseRow.authorization_id),
+        col(IdentifierRow.kind).in_(("number", "previous")),
+        col(NumberRow.claim_id) == first.c.claim_id,
+        col(NumberRow.folded) == col(IdentifierRow.folded),
+    )
+    uses = or_(first.c.name.in_(select(col(UseRow.claim))), exists().where(*replacing))
+    carried = or_(
+        exists().where(col(UseRow.claim) == first.c.name, *its_number),
+        exists().where(*replacing, *its_number),
+    )
+    denying = (
+        select(col(PaymentRow.claim_id), col(PaymentRow.remittance_id))
+        .join(FindingRow, col(FindingRow.payment_id) == col(PaymentRow.id))
+        .where(DECIDES, LINKAGE)
+    )
+    denied = tuple_(first.c.claim_id, first.c.remittance_id).in_(denying)
     month = func.substr(cast(first.c.day, String), 1, 7)
-    keys = (first.c.payer, first.c.billing, first.c.rendering, month)
-    for row in session.execute(select(*keys, func.count()).group_by(*keys)):
-        payer, billing, rendering, when, count = row
-        yield known.id(payer), billing, rendering, when or "", count
+    told = select(
+        first.c.payer,
+        first.c.billing,
+        first.c.rendering,
+        func.coalesce(month, "").label("month"),
+        case((and_(first.c.claim_id.is_not(None), uses), 1), else_=0).label("authorized"),
+        case((carried, 1), else_=0).label("with_number"),
+        case((denied, 1), else_=0).label("denied"),
+    ).subquery()
+    for row in session.execute(select(*told.c, func.count().label("claims")).group_by(*told.c)):
+        yield Answered(
+            payer=known.id(row.payer),
+            billing=row.billing,
+            rendering=row.rendering,
+            month=row.month,
+            authorized=bool(row.authorized),
+            with_number=bool(row.with_number),
+            denied=bool(row.denied),
+            claims=row.claims,
+        )
+
+
+def first_pass(answers: Iterable[Answered]) -> tuple[FirstPass, FirstPass]:
+    """What passed at first of claims that carried the number of an authorization that fits them, and of those that did not."""
+    counts = Counter[tuple[bool, bool]]()
+    for one in answers:
+        if one.authorized:
+            counts[one.with_number, one.denied] += one.claims
+    with_number, without = (
+        FirstPass(number, counts[number, True] + counts[number, False], counts[number, False]) for number in (True, False)
+    )
+    return with_number, without
 
 
 def answered_procedures(session: Session, span: Span, known: Payers) -> dict[str, int]:
@@ -187,35 +259,6 @@ def answered_procedures(session: Session, span: Span, known: Payers) -> dict[str
     every = joined.distinct().subquery()
     query = select(every.c.code, func.count()).group_by(every.c.code)
     return {row.code: row[1] for row in session.execute(query)}
-
-
-def first_pass(session: Session, span: Span, known: Payers) -> tuple[FirstPass, FirstPass]:
-    """What passed at first of claims that carried the number of an authorization that fits them, and of those that did not."""
-    first = first_answers(span, known)
-    uses = exists().where(col(UseRow.claim) == first.c.name)
-    carried = exists().where(
-        col(UseRow.claim) == first.c.name,
-        col(IdentifierRow.authorization_id) == col(UseRow.authorization_id),
-        col(IdentifierRow.kind).in_(("number", "previous")),
-        col(NumberRow.claim_id) == first.c.claim_id,
-        col(NumberRow.folded) == col(IdentifierRow.folded),
-    )
-    denied = exists().where(
-        col(PaymentRow.claim_id) == first.c.claim_id,
-        col(PaymentRow.remittance_id) == first.c.remittance_id,
-        DECIDES,
-        col(FindingRow.payment_id) == col(PaymentRow.id),
-        LINKAGE,
-    )
-    has_number, is_denied = case((carried, 1), else_=0), case((denied, 1), else_=0)
-    told = select(has_number.label("number"), is_denied.label("denied")).where(first.c.claim_id.is_not(None), uses).subquery()
-    counts = {
-        bool(number): (claims, claims - int(denied))
-        for number, claims, denied in session.execute(
-            select(told.c.number, func.count(), func.sum(told.c.denied)).group_by(told.c.number)
-        )
-    }
-    return FirstPass(True, *counts.get(True, (0, 0))), FirstPass(False, *counts.get(False, (0, 0)))
 
 
 def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
@@ -229,12 +272,13 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
         col(WorkRow.payer), col(WorkRow.claim), col(WorkRow.reason), col(WorkRow.amount), col(WorkRow.closed_at)
     ).where(
         col(WorkRow.kind) == LINK,
-        col(WorkRow.state) == "closed",
-        exists().where(col(sent.claim) == col(WorkRow.claim), col(sent.sent_at) >= col(WorkRow.closed_at)),
+        col(WorkRow.state) == CLOSED,
+        col(WorkRow.closed_by) == "",
+        exists().where(col(sent.claim) == col(WorkRow.claim), col(sent.sent_at) > col(WorkRow.closed_at)),
         ~exists().where(
             col(before.claim) == col(WorkRow.claim),
             col(before.sent_at) >= col(WorkRow.opened_at),
-            col(before.sent_at) < col(WorkRow.closed_at),
+            col(before.sent_at) <= col(WorkRow.closed_at),
         ),
     )
     claims: dict[str, set[tuple[str, str]]] = {}

@@ -44,10 +44,11 @@ def claims_kept(session: Session, names: Sequence[str]) -> dict[str, Kept]:
     for name, found in mine.items():
         own = [answer for one in found for answer in answers.get(one.id, ())]
         own.sort(key=lambda answer: answer.day or date.min)
+        claim, id = found[-1].claim, found[-1].id
         others = [other for a in own for other in replacing.get(a.payment.payer_claim, ()) if other.id != name]
-        id = found[-1].id
+        others = [other for other in others if same_claim(claim, other)]  # payers' numbers are unique with each payer alone
         history = History(
-            claim=found[-1].claim,
+            claim=claim,
             sent=found[-1].day,
             answers=tuple(own),
             rejected=_rejection(words.get(id)),

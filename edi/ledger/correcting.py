@@ -21,6 +21,7 @@ from edi.guides.document import Unit, units
 from edi.guides.validation import validate
 from edi.ledger import series
 from edi.ledger.answered import Kept, claims_kept
+from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.storing import Writer
 from edi.ledger.using import keep
@@ -105,7 +106,7 @@ def correct(
     `source` is an 837 in which the claims stand as they are to be sent; without it their bytes are those that were sent.
     """
     kept = claims_kept(session, names)
-    given = _given(source, set(names)) if source is not None else {}
+    given = _given(session, source, set(names)) if source is not None else {}
     made = [_Made(name, kept.get(name), given.get(name), source is not None) for name in dict.fromkeys(names)]
     for one in made:
         one.begin(terms, void=void)
@@ -214,10 +215,10 @@ def _as_sent(claim: Claim) -> Claim:
     return replace(claim, transaction="", offset=0, frequency="", original="")
 
 
-def _given(source: Source, names: set[str]) -> dict[str, Unit]:
+def _given(session: Session, source: Source, names: set[str]) -> dict[str, Unit]:
     """The claims with these numbers in an 837; of one that comes twice the last. Each in a context of its own."""
     found: dict[str, Unit] = {}
-    for unit in units(source):
+    for unit in alike(session, units(source)):
         if is_claim(unit) and (name := claim_of(unit).id) in names:
             found[name] = read_single(single(unit))
     return found

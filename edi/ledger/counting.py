@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlmodel import Session, SQLModel, col
 
-from edi.ledger.tables import AuthorizationRow, ClaimRow, FindingRow, InterchangeRow, PaymentRow, UseRow, WorkRow
+from edi.ledger.tables import LISTED, AuthorizationRow, ClaimRow, FindingRow, InterchangeRow, PaymentRow, UseRow, WorkRow
 from edi.linkage.usage import RESERVED, SENT
 from edi.records.certification import NOTICE
 
@@ -42,7 +42,7 @@ def status(session: Session) -> Status:
         reserved=_count(session, UseRow, col(UseRow.state) == RESERVED),
         payments=_count(session, PaymentRow),
         findings=_count(session, FindingRow),
-        work=_count(session, WorkRow, col(WorkRow.state) == "open"),
+        work=_count(session, WorkRow, text(LISTED)),
     )
 
 

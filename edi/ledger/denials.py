@@ -8,7 +8,7 @@ that became of it since: so each dollar is in one month.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from edi.ledger.adjudicated import (
+    Answered,
     FirstPass,
     Payers,
     Span,
@@ -30,7 +31,7 @@ from edi.ledger.adjudicated import (
 )
 from edi.ledger.denied import Case, Thread, cases, denied_claims
 from edi.ledger.questions import chunks
-from edi.ledger.recovery import Outcome, outcomes
+from edi.ledger.recovery import Answer, Denial, Outcome, outcomes, remittances
 from edi.linkage.pairing import REVERSAL
 from edi.linkage.verdict import money
 
@@ -57,6 +58,8 @@ class Figures:
     open: Decimal = _ZERO
     days: list[int] = field(default_factory=list)
     """From each denial of which something was recovered to the payment."""
+    minutes: int = 0
+    """What persons say that they spent on its work."""
 
     @property
     def rate(self) -> float | None:
@@ -72,8 +75,8 @@ class Figures:
         """Count dollars in."""
         for part in ("denied", "recovered", "otherwise", "lost", "open"):
             setattr(self, part, getattr(self, part) + getattr(outcome, part))
-        if outcome.mended_on and outcome.answer.day:
-            self.days.append((outcome.mended_on - outcome.answer.day).days)
+        if outcome.mended_on and outcome.answer.produced_on:
+            self.days.append((outcome.mended_on - outcome.answer.produced_on).days)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -88,6 +91,7 @@ class Figures:
             "lost": money(self.lost),
             "open": money(self.open),
             "median_days": self.median_days,
+            "minutes": self.minutes,
         }
 
 
@@ -124,7 +128,8 @@ def denials(session: Session, span: Span, today: date) -> Denials:
     span = replace(span, payer=known.id(span.payer))
     total = Figures(key="all", answered=0)
     by: dict[str, dict[str, Figures]] = {name: {} for name in DIMENSIONS}
-    _count_answered(session, span, known, total, by)
+    answers = list(answered(session, span, known))
+    _count_answered(answers, answered_procedures(session, span, known), known, total, by)
     seen: set[Thread] = set()
     for chunk in chunks(denied_claims(session), _SET):
         for case in cases(session, [thread for thread in chunk if thread not in seen], known):
@@ -136,54 +141,74 @@ def denials(session: Session, span: Span, today: date) -> Denials:
         today=today,
         total=total,
         by={name: _sorted(name, found.values()) for name, found in by.items()},
-        first_pass=first_pass(session, span, known),
+        first_pass=first_pass(answers),
         stopped=stopped(session, span, known),
     )
 
 
 def _sorted(name: str, found: Iterable[Figures]) -> list[Figures]:
     """What was denied, and by payer, provider and month also where nothing was."""
-    told = [one for one in found if one.claims or name != "procedure"]
+    told = [one for one in found if one.claims or one.minutes or name != "procedure"]
     return sorted(told, key=lambda one: (one.key,) if name == "month" else (-one.denied, -(one.answered or 0), one.key))
 
 
-def _count_answered(session: Session, span: Span, known: Payers, total: Figures, by: dict[str, dict[str, Figures]]) -> None:
+def _count_answered(
+    answers: Iterable[Answered],
+    procedures: Mapping[str, int],
+    known: Payers,
+    total: Figures,
+    by: dict[str, dict[str, Figures]],
+) -> None:
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("payer", "billing", "rendering", "month")}
-    for payer, billing, rendering, month, count in answered(session, span, known):
-        for name, key in (("payer", payer), ("billing", billing), ("rendering", rendering), ("month", month)):
-            counts[name][key] += count
-    counts["procedure"] = Counter(answered_procedures(session, span, known))
+    for one in answers:
+        for name, count in counts.items():
+            count[getattr(one, name)] += one.claims
     total.answered = counts["payer"].total()
-    for name, found in counts.items():
+    for name, found in (*counts.items(), ("procedure", procedures)):
         by[name] = {key: Figures(key=key, answered=count) for key, count in found.items()}
-    for one in by["payer"].values():
-        one.name = known.names.get(one.key, "")
+    for figures in by["payer"].values():
+        figures.name = known.names.get(figures.key, "")
 
 
 def _count(case: Case, span: Span, today: date, total: Figures, by: dict[str, dict[str, Figures]]) -> None:
     first: dict[str, date | None] = {}
-    for answer in sorted(case.answers.values(), key=lambda one: (one.day or date.min, one.remittance_id, one.id)):
-        if answer.status != REVERSAL:
-            first.setdefault(answer.payer, answer.day)
+    for told in remittances(case.answers.values()):
+        if any(answer.status != REVERSAL for answer in told):
+            first.setdefault(told[0].payer, told[0].produced_on)
     counted: set[tuple[str, str]] = set()
     for outcome in outcomes(case.answers.values(), today):
         payer = outcome.answer.payer
-        day = first[payer]
-        if not span.has(payer, day):
-            continue
-        row = case.claims[outcome.answer.id]
-        keys = {
-            "payer": payer,
-            "kind": outcome.denial.kind,
-            "cause": outcome.denial.cause,
-            "billing": row.billing,
-            "rendering": row.rendering,
-            "procedure": case.procedure(outcome),
-            "month": day.isoformat()[:7] if day else "",
-        }
-        figures = [by[name].setdefault(key, Figures(key=key)) for name, key in keys.items()]
-        for name, one in zip(("", *keys), (total, *figures), strict=True):
-            one.add(outcome)
-            place = (name, f"{payer} {one.key}")
-            one.claims += place not in counted
-            counted.add(place)
+        if span.has(payer, first.get(payer)):
+            for name, one in _figures(case, outcome.answer, outcome.denial, first, total, by):
+                one.add(outcome)
+                place = (name, f"{payer} {one.key}")
+                one.claims += place not in counted
+                counted.add(place)
+    for answer in case.answers.values():
+        for denial in answer.denials:
+            if denial.minutes and span.has(answer.payer, first.get(answer.payer)):
+                for _, one in _figures(case, answer, denial, first, total, by):
+                    one.minutes += denial.minutes
+
+
+def _figures(
+    case: Case,
+    answer: Answer,
+    denial: Denial,
+    first: Mapping[str, date | None],
+    total: Figures,
+    by: dict[str, dict[str, Figures]],
+) -> list[tuple[str, Figures]]:
+    """All figures that a denial counts for, by dimension."""
+    row = case.claims[answer.id]
+    day = first.get(answer.payer)
+    keys = {
+        "payer": answer.payer,
+        "kind": denial.kind,
+        "cause": denial.cause,
+        "billing": row.billing,
+        "rendering": row.rendering,
+        "procedure": case.procedure(answer, denial),
+        "month": day.isoformat()[:7] if day else "",
+    }
+    return [("", total), *((name, by[name].setdefault(key, Figures(key=key))) for name, key in keys.items())]

@@ -14,8 +14,9 @@ from sqlmodel import Session, col
 from edi.ledger.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
 from edi.ledger.judging import subject_of
 from edi.ledger.questions import chunks
-from edi.ledger.recovery import Answer, Denial, Outcome
+from edi.ledger.recovery import Answer, Denial
 from edi.ledger.tables import REPLACING, ClaimRow, FindingRow, LineRow, PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.worklist import CLOSED
 from edi.linkage.denial import ESTIMATE
 
 SEVERAL: Final = "several"
@@ -37,11 +38,11 @@ class Case:
     codes: dict[int, dict[str, str]] = field(default_factory=dict)
     """By claim: the code of each line."""
 
-    def procedure(self, outcome: Outcome) -> str:
+    def procedure(self, answer: Answer, denial: Denial) -> str:
         """The code of what was denied; "" where its claim was not found."""
-        codes = self.codes.get(self.claims[outcome.answer.id].claim_id, {})
-        if outcome.denial.line:
-            return codes.get(outcome.denial.line, "")
+        codes = self.codes.get(self.claims[answer.id].claim_id, {})
+        if denial.line:
+            return codes.get(denial.line, "")
         return next(iter(codes.values())) if len(set(codes.values())) == 1 else SEVERAL if codes else ""
 
 
@@ -92,16 +93,19 @@ def _join(cases: dict[Thread, Case], one: Thread, other: Thread) -> None:
 
 def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
     """The answers to claims of these numbers."""
-    columns = (
+    columns: tuple[Any, ...] = (
         col(PaymentRow.id),
         col(PaymentRow.claim_id),
         col(PaymentRow.remittance_id),
         col(PaymentRow.payer_claim),
         col(PaymentRow.status),
         col(PaymentRow.frequency),
+        col(PaymentRow.charge),
         col(PaymentRow.paid),
         col(PaymentRow.record),
+        col(RemittanceRow.trace),
         col(ClaimRow.original),
+        col(ClaimRow.charge).label("billed"),
         NAME.label("name"),
         MEMBER.label("member"),
         PAYER.label("payer"),
@@ -150,12 +154,15 @@ def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[
             id: Answer(
                 id=id,
                 payer=known.id(row.payer),
-                day=row.day,
                 remittance_id=row.remittance_id,
+                trace=row.trace,
+                produced_on=row.day,
                 payer_claim=row.payer_claim,
                 status=row.status,
                 frequency=row.frequency,
+                charge=row.charge or _ZERO,
                 paid=row.paid or _ZERO,
+                billed=row.billed,
                 lines=paid_by_line(row.record, numbers.get(row.claim_id, {})),
                 denials=tuple(found.get(id, ())),
             )
@@ -190,23 +197,25 @@ def paid_by_line(record: str, numbers: dict[str, str]) -> dict[str, Decimal]:
 def _found(session: Session, payments: Sequence[int]) -> dict[int, list[Denial]]:
     """What payments deny for an authorization or a referral, by payment."""
     rows: list[Any] = []
-    closed: set[str] = set()
+    work: dict[str, Any] = {}
     for chunk in chunks(payments, _SET):
         mine = (LINKAGE, col(FindingRow.payment_id).in_(chunk))
         order = (col(FindingRow.payment_id), col(FindingRow.position))
         rows += session.execute(select(FindingRow).where(*mine).order_by(*order)).scalars()
+    columns = (col(WorkRow.subject), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.minutes))
     for subjects in chunks([subject_of(row.payment_id, row.position) for row in rows], _SET):
-        shut = select(col(WorkRow.subject)).where(col(WorkRow.subject).in_(subjects), col(WorkRow.state) == "closed")
-        closed.update(session.execute(shut).scalars())
+        work.update((one.subject, one) for one in session.execute(select(*columns).where(col(WorkRow.subject).in_(subjects))))
     found: dict[int, list[Denial]] = {}
     for row in rows:
+        done = work.get(subject_of(row.payment_id, row.position))
         denial = Denial(
             line=json.loads(row.record).get("line") or "",
             kind=row.kind,
             cause=row.cause,
             amount=row.amount,
             deadline=row.deadline,
-            closed=subject_of(row.payment_id, row.position) in closed,
+            closed=done is not None and done.state == CLOSED and bool(done.closed_by),
+            minutes=done.minutes if done is not None else 0,
         )
         found.setdefault(row.payment_id, []).append(denial)
     return found

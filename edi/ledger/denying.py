@@ -80,7 +80,7 @@ def settle_denials(
 ) -> dict[int, str]:
     """Have what claims use agree with their payments; `standing` are those payments that no later one settled.
 
-    Gives the claims (with their keys) that were decided anew: by the rules of payers (`required`), as they were at first.
+    Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
     """
     told: dict[int, list[Any]] = {}
     columns = (

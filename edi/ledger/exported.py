@@ -19,6 +19,7 @@ from edi.ledger.tables import (
     RemittanceRow,
     ServiceRow,
     UseRow,
+    WorkEventRow,
     WorkRow,
 )
 
@@ -65,7 +66,8 @@ def _within(start: Any, end: Any, whose: str) -> tuple[Field, Field]:
 
 
 _A, _S, _C, _L, _N = AuthorizationRow, ServiceRow, ClaimRow, LineRow, NumberRow
-_U, _R, _P, _F, _W, _B = UseRow, RemittanceRow, PaymentRow, FindingRow, WorkRow, ProviderAdjustmentRow
+_U, _R, _P, _F, _B = UseRow, RemittanceRow, PaymentRow, FindingRow, ProviderAdjustmentRow
+_W, _V = WorkRow, WorkEventRow
 
 AUTHORIZATIONS: Final = _table(
     "authorizations",
@@ -264,8 +266,8 @@ WORK: Final = ExportTable(
     ("work_id",),
     (
         Field("work_id", INTEGER, "its id in the ledger", col(_W.id)),
-        Field("kind", TEXT, "denial, link or request", col(_W.kind)),
-        Field("state", TEXT, "open or closed", col(_W.state)),
+        Field("kind", TEXT, "denial, link, rejection, request or expiring", col(_W.kind)),
+        Field("state", TEXT, "open, worked (somebody took it on) or closed", col(_W.state)),
         Field("payment_id", INTEGER, "of findings, with `position`: the denial that it is about"),
         Field("position", INTEGER, "see `payment_id`"),
         Field("claim", TEXT, "CLM01 or CLP01", col(_W.claim)),
@@ -276,12 +278,24 @@ WORK: Final = ExportTable(
         Field("amount", MONEY, "what is at stake", col(_W.amount)),
         Field("deadline", DATE, "until when", col(_W.deadline)),
         Field("owner", TEXT, "whose it is", col(_W.owner)),
+        Field("minutes", INTEGER, "what was spent on it", col(_W.minutes)),
         Field("opened_at", MOMENT, "when it was opened", col(_W.opened_at)),
         Field("closed_at", MOMENT, "when it was closed", col(_W.closed_at)),
     ),
     select(WorkRow.__table__),  # type: ignore[attr-defined]  # SQLModel makes it, and does not declare it
 )
+WORK_EVENTS: Final = _table(
+    "work_events",
+    "something that happened to an item of work",
+    "event_id",
+    Field("event_id", INTEGER, "its id in the ledger", col(_V.id)),
+    Field("work_id", INTEGER, "of work", col(_V.work_id)),
+    Field("at", MOMENT, "when", col(_V.at)),
+    Field("what", TEXT, "opened, taken, noted, closed or reopened", col(_V.what)),
+    Field("by", TEXT, "the person; null where it happened by itself", col(_V.by)),
+    Field("minutes", INTEGER, "what it took", col(_V.minutes)),
+)
 TABLES: Final = (
     AUTHORIZATIONS, SERVICES, CLAIMS, LINES, NUMBERS, USES, PAYMENTS, PAYMENT_LINES, ADJUSTMENTS,
-    PROVIDER_ADJUSTMENTS, FINDINGS, WORK,
+    PROVIDER_ADJUSTMENTS, FINDINGS, WORK, WORK_EVENTS,
 )  # fmt: skip

@@ -1,13 +1,12 @@
 """What payments deny or cut, found and recorded: each payment with the claim that it answers, each finding once.
 
 Judging again gives the same answer while the ledger knows the same; when it knows more (a claim or an authorization that came
-late) the findings are those of now. What was denied is work, until a later payment settles it: a reversal, another answer under
-the same payer's claim number, or the payment of a replacement.
+late) the findings are those of now. What was denied is work, until a later payment settles it (`edi.ledger.standing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -17,17 +16,18 @@ from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
+from edi.ledger.accounts import Recoupment
 from edi.ledger.candidates import Finder
 from edi.ledger.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.earlier import Sequel
 from edi.ledger.questions import chunks
 from edi.ledger.rows import party_name
 from edi.ledger.sent import Sent
-from edi.ledger.standing import standing
+from edi.ledger.standing import Standing, standing
 from edi.ledger.storing import Writer, adapter, to_json
-from edi.ledger.tables import FindingRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow
 from edi.ledger.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
-from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, findings, match_payment, totals
+from edi.linkage.denial import NEVER_REQUESTED, Finding, Match, asks, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
@@ -71,6 +71,13 @@ class Matched:
     unmatched: tuple[Unmatched, ...]
     problems: tuple[Any, ...] = ()
     """What is wrong with the file (see `edi.errors.Problem`)."""
+    recouped: tuple[Recoupment, ...] = ()
+    """What they take back beside their claims (PLB)."""
+
+    @property
+    def unexplained(self) -> tuple[Recoupment, ...]:
+        """What they take back, and no reversal says why."""
+        return tuple(one for one in self.recouped if one.unexplained)
 
     @property
     def totals(self) -> dict[str, dict[str, Any]]:
@@ -83,6 +90,7 @@ class Matched:
             "version": 1,
             "findings": [finding.to_json() for finding in self.findings],
             "unmatched": [one.to_json() for one in self.unmatched],
+            "recouped": [one.to_json() for one in self.recouped],
             "totals": self.totals,
         }
 
@@ -138,14 +146,17 @@ def _judged(
         ids = [id for id, claim in possible if claim is match.claim]
         matches.append((match, ids[0] if ids else None))
     find = Finder(session, reserved=False, denied=True)
-    claims = [match.claim for match, _ in matches if match.claim is not None]
-    found = iter(find(claims) if claims else ())
-    order = Sequel(session, find.usage, [claim_id for _, claim_id in matches if claim_id is not None])
+    asking = [
+        (match.claim, claim_id)
+        for (_, payment), (match, claim_id) in zip(payments, matches, strict=True)
+        if match.claim is not None and claim_id is not None and asks(payment)
+    ]
+    found = dict(zip((id for _, id in asking), find([claim for claim, _ in asking]) if asking else (), strict=True))
+    order = Sequel(session, find.usage, list(found))
     judged = []
     for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
-        candidates, usage = [], Usage()
-        if match.claim is not None and claim_id is not None:
-            candidates = next(found)
+        candidates, usage = found.get(claim_id, []) if claim_id is not None else [], Usage()
+        if match.claim is not None and claim_id in found:
             usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
         judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
@@ -201,10 +212,10 @@ def _record(
     writer.insert(FindingRow, rows)
     answered.update(one.claim_id for one in judged if one.claim_id is not None)
     names = {one.payment.claim for one in judged}.union(payments_named(session, answered))
-    stand = standing(session, sorted(names))
-    _work(session, writer, judged, stand, now)
-    again.update(settle_rejections(session, writer, answered, now))
-    again.update(settle_denials(session, writer, answered, stand, required))
+    found = standing(session, sorted(names))
+    _work(session, writer, judged, found, now)
+    again.update(settle_rejections(session, writer, answered, now, required))
+    again.update(settle_denials(session, writer, answered, found.ids, required))
 
 
 def _told(one: Judged) -> dict[str, Any]:
@@ -238,21 +249,29 @@ def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _work(session: Session, writer: Writer, judged: Sequence[Judged], stand: set[int], now: datetime | None) -> None:
-    """Open work for what is denied and stands, close what a later payment settled. Reversals settle work and make none."""
+def _work(session: Session, writer: Writer, judged: Sequence[Judged], found: Standing, now: datetime | None) -> None:
+    """Open work for what is denied and stands, close what a later payment settled. Reversals settle work and make none.
+
+    What a claim's earlier payments denied is work again where their answer stands again.
+    """
     claims = sorted({one.payment.claim for one in judged})
     items = [
-        _item(one, n, finding)
+        (item, _remittance(one.payment, "denies it"))
         for one in judged
-        if one.id in stand
-        for n, finding in enumerate(one.findings)
-        if finding.amount > 0 and finding.action
+        if one.id in found.ids
+        for item in _items(one.id, one.payment, _payer(one), enumerate(one.findings))
     ]
-    before = open_subjects(session, DENIAL, claims)
     ours = {one.id for one in judged}
-    done = {subject for subject in before if (id := place_of(subject)[0]) in ours or id not in stand}
-    answered = {*claims, *(one.match.claim.id for one in judged if one.match.claim is not None)}
-    done |= open_subjects(session, LINK, sorted(answered))  # what was feared for a claim has come to pass, or not
+    items += _earlier(session, found.ids - ours)
+    done = {
+        subject: found.settled.get(id, "Judged again by what is known now, the payment denies nothing of this.")
+        for subject in open_subjects(session, DENIAL, claims)
+        if (id := place_of(subject)[0]) in ours or id not in found.ids
+    }
+    answers = {one.match.claim.id: one.payment for one in judged if one.match.claim is not None}
+    answers.update((one.payment.claim, one.payment) for one in judged)
+    for subject, claim in open_subjects(session, LINK, sorted(answers)).items():
+        done[subject] = _remittance(answers[claim], "answers the claim")  # what was feared has come to pass, or not
     settle(writer, session, items, done, now)
 
 
@@ -267,19 +286,46 @@ def place_of(subject: str) -> tuple[int, int]:
     return int(id), int(position)
 
 
-def _item(one: Judged, position: int, finding: Finding) -> WorkItem:
-    return WorkItem(
-        subject=subject_of(one.id, position),
-        kind=DENIAL,
-        claim=finding.claim,
-        line=finding.line or "",
-        authorization=finding.authorization,
-        payer=party_name(one.payment.payer),
-        reason=f"{finding.kind}: {finding.cause}" if finding.cause else finding.kind,
-        amount=finding.amount,
-        deadline=finding.deadline,
-        action=finding.action,
-    )
+def _payer(one: Judged) -> str:
+    """The payer's id: by the remittance, which need not tell it, else by the claim."""
+    return one.payment.payer.id or (one.match.claim.payer.id if one.match.claim is not None else "")
+
+
+def _items(id: int, payment: Payment, payer_id: str, found: Iterable[tuple[int, Finding]]) -> Iterator[WorkItem]:
+    """What a payment's findings, with their positions, leave to do."""
+    for position, finding in found:
+        if finding.amount > 0 and finding.action:
+            yield WorkItem(
+                subject=subject_of(id, position),
+                kind=DENIAL,
+                claim=finding.claim,
+                line=finding.line or "",
+                authorization=finding.authorization,
+                payer=party_name(payment.payer),
+                payer_id=payer_id,
+                reason=f"{finding.kind}: {finding.cause}" if finding.cause else finding.kind,
+                amount=finding.amount,
+                deadline=finding.deadline,
+                action=finding.action,
+            )
+
+
+def _earlier(session: Session, payments: Collection[int]) -> Iterator[tuple[WorkItem, str]]:
+    """What earlier payments of the same claims denied, where they stand: what had answered it may be taken back now."""
+    read, read_finding = adapter(Payment).validate_json, adapter(Finding).validate_json
+    columns = (col(FindingRow.payment_id), col(FindingRow.position), col(FindingRow.record), col(PaymentRow.record))
+    found = select(*columns, col(ClaimRow.payer_id)).join(PaymentRow, col(PaymentRow.id) == col(FindingRow.payment_id))
+    found = found.join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+    for ids in chunks(sorted(payments), _SET):
+        for id, position, finding, text, payer in session.execute(found.where(col(FindingRow.payment_id).in_(ids))):
+            payment = read(text)
+            for item in _items(id, payment, payment.payer.id or payer or "", [(position, read_finding(finding))]):
+                yield item, "What had answered this was taken back: the denial stands again."
+
+
+def _remittance(payment: Payment, did: str) -> str:
+    """What a remittance did, in words."""
+    return f"Remittance {payment.trace}{f' of {payment.produced_on}' if payment.produced_on else ''} {did}."
 
 
 def matched(payments: int, judged: Iterable[Judged], problems: Sequence[Any] = ()) -> Matched:

@@ -39,6 +39,7 @@ from edi.ledger.seen import seen
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.ledger.work import Work
 from edi.linkage.acceptance import claim_answers
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
@@ -379,10 +380,14 @@ class Ledger:
         with self._database.reading() as session:
             yield exporting.Export(session, tokens)
 
+    @property
+    def work(self) -> Work:
+        """The worklist: what is to be done, who does it, and what became of it."""
+        return Work(self._database)
+
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
-        """What is to be done, by money and deadline; `deadlines` says by what terms payers have to answer requests."""
-        with self._database.reading() as session:
-            return worklist.open_items(session, today, deadlines)
+        """What is to be done, by money and deadline; `work` has it by owner, state, kind, payer, and in pages."""
+        return self.work.items(today, deadlines=deadlines)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""

@@ -72,7 +72,7 @@ def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Pa
     start = _read_cursor(wanted, after) if after else None
     if (moment := wanted.overdue) is not None:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # in the ledger UTC stands for "as written"
-        places = _overdue(session, wanted, moment, limit + 1, start)
+        places = due_in_order(session, wanted, moment, limit + 1, start)
     else:
         places = _in_order(session, wanted, limit + 1, start)
     shown = places[:limit]
@@ -140,7 +140,7 @@ def _filtered(query: Any, wanted: Wanted) -> Any:
     return query
 
 
-def _overdue(session: Session, wanted: Wanted, moment: datetime, limit: int, start: Place | None) -> list[Place]:
+def due_in_order(session: Session, wanted: Wanted, moment: datetime, limit: int, start: Place | None) -> list[Place]:
     """Answers are due so long after the request, by payer, urgency and day: within each of these the oldest is due first."""
     found: list[Place] = []
     for window in wanted.deadlines.windows():

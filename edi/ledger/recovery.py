@@ -12,13 +12,13 @@ as the patient's share, for another reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from edi.ledger.standing import settles
+from edi.ledger.standing import standing_of
 from edi.linkage.pairing import REVERSAL
 
 _ZERO: Final = Decimal(0)
@@ -35,21 +35,26 @@ class Denial:
     deadline: date | None = None
     closed: bool = False
     """A person closed its work."""
+    minutes: int = 0
+    """What persons spent on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One payment (CLP) for a claim, as far as figures ask."""
+    """One payment (CLP) for a claim, as far as figures ask, and what stands of it (`edi.ledger.standing`)."""
 
     id: int
     payer: str
-    day: date | None
-    """When the remittance was made."""
     remittance_id: int
+    trace: str
+    produced_on: date | None
     payer_claim: str
     status: str
     frequency: str
+    charge: Decimal
     paid: Decimal
+    billed: Decimal | None = None
+    """The charge of the claim as it was sent."""
     lines: Mapping[str, Decimal] = field(default_factory=dict)
     """What was paid on each line, by its number as in `Denial.line`."""
     denials: tuple[Denial, ...] = ()
@@ -92,13 +97,15 @@ class _Left:
 class _Payer:
     """What stands of one payer's answers, and what it was the first to deny."""
 
+    answers: list[Answer] = field(default_factory=list)
     standing: list[Answer] = field(default_factory=list)
     shares: list[_Share] = field(default_factory=list)
 
-    def take(self, answer: Answer) -> None:
-        self.standing = [one for one in self.standing if not settles(answer, one)]
-        if answer.status != REVERSAL:
-            self.standing.append(answer)
+    def take(self, answers: Iterable[Answer]) -> None:
+        """Another remittance of the payer."""
+        self.answers += answers
+        ids = standing_of(self.answers)
+        self.standing = [one for one in self.answers if one.id in ids]
 
     def paid(self) -> dict[str, Decimal]:
         """What is paid for the whole claim (""), and on each line."""
@@ -114,13 +121,13 @@ class _Payer:
 
 
 def outcomes(answers: Iterable[Answer], today: date) -> list[Outcome]:
-    """What became of what the payers of a claim denied, in the order of its answers' days."""
+    """What became of what the payers of a claim denied, in the order of its remittances."""
     payers: dict[str, _Payer] = {}
     by_line: dict[str, Decimal] = {}
     most = _ZERO
-    for answer in sorted(answers, key=_when):
-        payer = payers.setdefault(answer.payer, _Payer())
-        payer.take(answer)
+    for told in remittances(answers):
+        payer = payers.setdefault(told[0].payer, _Payer())
+        payer.take(told)
         now: dict[str, Decimal] = {}
         for denial in payer.denials():
             now[denial.line] = now.get(denial.line, _ZERO) + denial.amount
@@ -129,29 +136,39 @@ def outcomes(answers: Iterable[Answer], today: date) -> list[Outcome]:
         by_line.update({line: by_line.get(line, _ZERO) + more for line, more in grown.items()})
         most = max(most, sum(now.values(), _ZERO))
         fresh = max(sum(by_line.values(), _ZERO), most) - before
-        payer.shares += _shares(answer, fresh, grown, payer.paid())
+        payer.shares += _shares([one for one in told if one in payer.standing], fresh, grown, payer.paid())
     return [outcome for payer in payers.values() for outcome in _outcomes(payer, today)]
 
 
-def _when(answer: Answer) -> tuple[date, int, int]:
-    return answer.day or date.min, answer.remittance_id, answer.id
+def remittances(answers: Iterable[Answer]) -> list[list[Answer]]:
+    """Answers by remittance, the oldest first; of one day what takes something back is later."""
+    found: dict[int, list[Answer]] = {}
+    for answer in sorted(answers, key=lambda one: one.id):
+        found.setdefault(answer.remittance_id, []).append(answer)
+
+    def order(told: list[Answer]) -> tuple[date, bool, str, int]:
+        first = told[0]
+        taking_back = any(one.status == REVERSAL for one in told)
+        return first.produced_on or date.min, taking_back, first.trace, first.remittance_id
+
+    return sorted(found.values(), key=order)
 
 
-def _shares(answer: Answer, fresh: Decimal, grown: dict[str, Decimal], paid: Mapping[str, Decimal]) -> Iterator[_Share]:
+def _shares(
+    answers: Iterable[Answer], fresh: Decimal, grown: dict[str, Decimal], paid: Mapping[str, Decimal]
+) -> Iterator[_Share]:
     """What is denied for the first time, by denial: on the lines on which more is denied than before, then anywhere."""
-    if not fresh:
-        return
-    found = {n: _ZERO for n, denial in enumerate(answer.denials) if denial.amount > 0}
+    denials = [(answer, denial) for answer in answers for denial in answer.denials if denial.amount > 0]
+    parts = [_ZERO for _ in denials]
     for limits in (grown, None):
-        for n in found:
-            denial = answer.denials[n]
-            room = denial.amount - found[n]
+        for n, (_, denial) in enumerate(denials):
+            room = denial.amount - parts[n]
             part = min(room, fresh, room if limits is None else limits.get(denial.line, _ZERO))
-            found[n] += part
+            parts[n] += part
             fresh -= part
             if limits is not None and part:
                 limits[denial.line] -= part
-    yield from (_Share(answer, answer.denials[n], amount, paid) for n, amount in found.items() if amount)
+    yield from (_Share(*place, part, paid) for place, part in zip(denials, parts, strict=True) if part)
 
 
 def _outcomes(payer: _Payer, today: date) -> Iterator[Outcome]:
@@ -177,7 +194,7 @@ def _outcomes(payer: _Payer, today: date) -> Iterator[Outcome]:
             otherwise=rest - recovered,
             lost=lost,
             open=still_open,
-            mended_on=_mended_on(payer.standing, share.answer) if recovered else None,
+            mended_on=_mended_on(payer, share.answer) if recovered else None,
         )
 
 
@@ -196,6 +213,8 @@ def _is_lost(denial: Denial, today: date) -> bool:
     return denial.closed or (denial.deadline is not None and denial.deadline < today)
 
 
-def _mended_on(standing: Sequence[Answer], denied: Answer) -> date | None:
-    """The day of the first answer after a denial that pays something and stands."""
-    return min((one.day for one in standing if one.paid > 0 and one.day and _when(one) > _when(denied)), default=None)
+def _mended_on(payer: _Payer, denied: Answer) -> date | None:
+    """The day of the first remittance after a denial that pays something and stands."""
+    days = [one.produced_on for one in payer.standing if one.paid > 0 and one.remittance_id != denied.remittance_id]
+    after = [day for day in days if day is not None and day >= (denied.produced_on or date.min)]
+    return min(after, default=None)

@@ -24,9 +24,12 @@ from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.ledger.using import use, use_again
+from edi.ledger.waiting import settle_requests
+from edi.ledger.worklist import settle_sent
 from edi.linkage.joining import folded
 from edi.linkage.pairing import LENGTHENED
 from edi.linkage.terms import PayerRules
+from edi.linkage.verdict import Row
 from edi.records.claim import Claim
 
 _SET: Final = 500
@@ -69,7 +72,9 @@ class Settling:
         self._claims.update(zip(ids, (claim_key(claim.id) for claim in batch), strict=True))
         self._sent.update(ids)
         self._people.update(name for claim in batch for name in _called(claim))
-        looked_at = use(self._session, self._writer, batch, required=self._required)
+        decided: list[Row] = []
+        looked_at = use(self._session, self._writer, batch, required=self._required, decided=decided)
+        settle_sent(self._writer, self._session, decided, self._now)
         if looked_at and came_late(self._session, ids):
             self.authorizations(sorted(looked_at))  # what was sent before goes before, whenever it comes
 
@@ -85,13 +90,13 @@ class Settling:
         """Bring everything up to date that depends on what came.
 
         Gives those of the payments that were collected which deny or cut something, or answer no claim that is known; `required`
-        asks of these what payers' rules say, those by which it is decided what claims use where none are named.
+        asks of payments what payers' rules say, those by which it is decided what claims use where none are named.
         """
         required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
         self.astray = astray & self._answers
-        self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now))
+        self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
         told = _Told(set(self._numbers_told(concerned)))
         self._judge(late, required, told)
@@ -103,6 +108,7 @@ class Settling:
             known |= told.numbers
             told.claims = {}
             self._judge(again, required, told)
+        settle_requests(self._writer, self._session, self._authorizations, self._now)
         return [told.judged[id] for id in sorted(told.judged)]
 
     def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Told) -> None:

@@ -10,7 +10,7 @@ which lets a batch of rows and the rows below them be written together.
     claim_answers                                         what acknowledgments say of what was sent
     uses                                                  what a claim takes of a service of an authorization
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
-    work                                                  what a person has to do
+    work 1--n work_events                                 what a person has to do, and what became of it
     series                                                the control numbers that were given
 
 What came back about claims and payments, and is not itself one, is in `answer_tables`.
@@ -22,7 +22,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 from edi.ledger.answer_tables import ClaimAnswerRow as ClaimAnswerRow
@@ -36,6 +36,8 @@ from edi.ledger.authorization_tables import ServiceRow as ServiceRow
 from edi.ledger.authorization_tables import TransactionRow as TransactionRow
 from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
 
+LISTED: Final = "state <> 'closed' AND authorization_id IS NULL"
+"""Work that is to be done about claims, in the words that its index has too."""
 REPLACING: Final = "original <> ''"
 """A claim that names another one by the payer's number, in the words that its index has too."""
 
@@ -192,27 +194,62 @@ class FindingRow(SQLModel, table=True):
 
 
 class WorkRow(SQLModel, table=True):
-    """What a person has to do, kept until it is done. `subject` says what about: the same subject is the same work."""
+    """What a person has to do, and has done. `subject` says what about: the same subject is the same work.
+
+    Requests and authorizations that end are work by what is known of them; they have a row when a person has taken them on.
+    """
 
     __tablename__ = "work"
+    __table_args__ = (
+        partial("ix_work_order", LISTED, "stake", "until", "id"),
+        partial("ix_work_owner", "owner <> ''", "owner", "stake", "until", "id"),
+        partial("ix_work_authorization", "authorization_id IS NOT NULL", "authorization_id"),
+    )
 
     id: int = key()
     subject: str = Field(unique=True)
     kind: str
-    """denial, link or rejection; requests and silence are not kept, they are as long as they last."""
+    """denial, link, rejection, request or expiring."""
     state: str = Field(index=True)
-    """open or closed."""
+    """open, worked (a person took it on) or closed."""
     owner: str
     claim: str = Field(index=True)
     line: str
     authorization: str
     payer: str
+    payer_id: str = ""
     reason: str
     amount: Decimal | None = exact()
     deadline: date | None = None
     action: str
+    minutes: int = 0
+    """What persons spent on it."""
     opened_at: datetime | None = moment()
     closed_at: datetime | None = moment()
+    closed_by: str = ""
+    """The person; "" where something that happened closed it."""
+    authorization_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    """Of a request, or of an authorization that ends."""
+    stake: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    """The amount in cents, as a debt (-420000): the list's order, for which text and NULL do not do."""
+    until: date = date.max
+    """The deadline, or the last day that there is."""
+
+
+class WorkEventRow(SQLModel, table=True):
+    """What happened to an item of work."""
+
+    __tablename__ = "work_events"
+
+    id: int = key()
+    work_id: int = of("work", index=True)
+    at: datetime | None = moment()
+    what: str
+    """opened, taken, noted, closed or reopened."""
+    by: str
+    """The person; "" where it happened by itself, by what `note` says."""
+    note: str = Field(sa_column=Column(Text, nullable=False))
+    minutes: int
 
 
 class SeriesRow(SQLModel, table=True):
@@ -245,5 +282,6 @@ TABLES: tuple[type[SQLModel], ...] = (
     PaymentRow,
     FindingRow,
     WorkRow,
+    WorkEventRow,
     SeriesRow,
 )

@@ -23,7 +23,7 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
-from edi.ledger.accounts import taken_payments
+from edi.ledger.accounts import recoupments, taken_payments
 from edi.ledger.apart import refusal
 from edi.ledger.judging import Matched, matched
 from edi.ledger.repeats import Repeats, remitted
@@ -63,6 +63,7 @@ _COUNTS: Final = {
     (ACKNOWLEDGMENT, True): "acknowledgments",
 }
 """What a message counts as, by its source and whether it answers."""
+_OTHER_COUNTS: Final = ("unasked", "claims", "payments", "provider_adjustments", "claim_answers", "rejections")
 T = TypeVar("T")
 
 
@@ -106,6 +107,8 @@ class Taken:
     """Responses, answers and acknowledgments of nothing that is on file."""
     claims: int
     payments: int
+    provider_adjustments: int = 0
+    """Amounts that remittances settle beside claims (PLB)."""
     claim_answers: int = 0
     """What TA1s, 999s and 277CAs say of claims: of all of a set or an interchange, or of one."""
     rejections: int = 0
@@ -130,6 +133,7 @@ class Taken:
             "unasked": self.unasked,
             "claims": self.claims,
             "payments": self.payments,
+            "provider_adjustments": self.provider_adjustments,
             "claim_answers": self.claim_answers,
             "rejections": self.rejections,
         }
@@ -145,7 +149,9 @@ class Taking:
         self._settling = Settling(session, now, required)
         self._rules = required.wanted if required else ()
         self._wanted = KEPT
-        self._counts = dict.fromkeys((*_COUNTS.values(), "unasked", "claims", "payments", "claim_answers", "rejections"), 0)
+        self._counts = dict.fromkeys(
+            (*_COUNTS.values(), "unasked", "claims", "payments", "provider_adjustments", "claim_answers", "rejections"), 0
+        )
 
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
@@ -159,9 +165,9 @@ class Taking:
         taken = self._read(file)
         payments = remitted(self._session, self._ids)
         self._settling.payments(payments)
-        return matched(
-            len(payments), self._settling.finish(required), [problem for problem in taken.problems if problem.severity != INFO]
-        )
+        problems = [problem for problem in taken.problems if problem.severity != INFO]
+        found = matched(len(payments), self._settling.finish(required), problems)
+        return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
 
     def _read(self, file: BinaryIO) -> Taken:
         found = interchanges(file)
@@ -236,7 +242,7 @@ class Taking:
             repeats = Repeats(self._session, writer, id, found, window(file, found))
             for said in repeats.said:
                 self._say(found, *said)
-            payments = partial(taken_payments, writer, known=repeats.knows)
+            payments = partial(taken_payments, writer, known=repeats.knows, kept=self._settled)
             self._take(window(file, found), payments, lambda batch: self._payments(writer, repeats.new(batch)))
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
             self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
@@ -272,6 +278,9 @@ class Taking:
     def _payments(self, writer: Writer, batch: list[Payment]) -> None:
         self._counts["payments"] += len(batch)
         self._settling.payments(writer.payments(batch))
+
+    def _settled(self, count: int) -> None:
+        self._counts["provider_adjustments"] += count
 
     def _say(self, found: InterchangeFound, code: str, message: str, severity: str = ERROR) -> None:
         self._problems.append(

@@ -25,6 +25,7 @@ from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
 from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
+from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
@@ -41,6 +42,7 @@ def use(
     required: PayerRules | None = None,
     again: bool = False,
     denied: Mapping[int, frozenset[int]] = MappingProxyType({}),
+    decided: list[Row] | None = None,
 ) -> set[int]:
     """Decide what sent claims, in their order, use, and keep it; gives the authorizations that were looked at.
 
@@ -48,6 +50,7 @@ def use(
 
     `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
     claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
+    `decided` gets what was decided about each.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
@@ -59,7 +62,9 @@ def use(
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
     for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
-        decide_one(claim, near, find.usage, terms)
+        own, beside = decide_one(claim, near, find.usage, terms)
+        if decided is not None:
+            decided += (*own, *beside)
         _keep_promises(claim, near, find.usage, promised)
         if lines := denied.get(n):
             _deny_lines(claim, lines, near, find.usage, terms)

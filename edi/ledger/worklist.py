@@ -1,52 +1,71 @@
 """What a person does next, by money and deadline.
 
-Denials and claims that could not be linked are kept as work until something settles them (a payment for the claim, whatever
-it says, settles that it could not be linked); requests without an answer are work as long as they wait. The same subject is
-the same work, however often it is reported.
+Denials and claims that could not be linked are kept as work until something settles them: another answer, or that the claim goes
+out with the right number (a payment for the claim, whatever it says, settles that it could not be linked). The same subject is
+the same work, however often it is reported: its owner, minutes and history stay, and so does a person's word that it is closed
+while no more is known of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import exists, func, select, text, union, update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from edi.ledger.questions import chunks, due_of
+from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer
-from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkRow
-from edi.linkage.deadlines import Deadlines
-from edi.linkage.verdict import Row, money
-from edi.records.certification import NOTICE
+from edi.ledger.tables import WorkEventRow, WorkRow
+from edi.linkage.verdict import Row, Verdict, money
 
 DENIAL: Final = "denial"
 LINK: Final = "link"
 REQUEST: Final = "request"
+EXPIRING: Final = "expiring"
 REJECTION: Final = "rejection"
 SILENCE: Final = "silence"
+OPEN: Final = "open"
+WORKED: Final = "worked"
+CLOSED: Final = "closed"
+OPENED: Final = "opened"
+REOPENED: Final = "reopened"
 _SET: Final = 500
+_MOST: Final = 10**15
+"""Cents: what is more is ordered as if it were so much."""
+_SUBJECT: Final = col(WorkRow.subject)
+_NEW: Final = {"state": OPEN, "owner": "", "minutes": 0, "closed_by": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:
     """One thing to do: about what (`subject` is its name in the ledger), what is at stake, until when, and the next action."""
 
+    item: str = ""
+    """The name that people type: W12, of a request A5, of an authorization that ends E5."""
     subject: str
     kind: str
-    """denial, link (a claim that got no number), request (no answer yet), rejection (the claim did not come in), silence."""
+    """denial, link (a claim that got no number), rejection (the claim did not come in), request (no answer yet), silence, or
+    expiring (an authorization that ends).
+    """
+    state: str = OPEN
+    """open, worked (a person took it on) or closed."""
+    owner: str = ""
+    minutes: int = 0
+    """What persons spent on it."""
     claim: str = ""
     line: str = ""
     authorization: str = ""
     """Its number; of a request that has none yet, the trace by which `Ledger.authorization` finds it."""
     patient: str = ""
-    """Of a request: there is no claim to know it by."""
+    """Of a request, or of an authorization that ends: there is no claim to know it by."""
     payer: str = ""
+    payer_id: str = ""
     reason: str
-    """The finding's kind, the verdict, or the decision that is waited for."""
+    """The finding's kind, the verdict, the decision that is waited for, or how much is left."""
     amount: Decimal | None = None
     deadline: date | None = None
     action: str
@@ -54,13 +73,18 @@ class WorkItem:
 
     def to_json(self) -> dict[str, Any]:
         return {
+            "item": self.item,
             "subject": self.subject,
             "kind": self.kind,
+            "state": self.state,
+            "owner": self.owner or None,
+            "minutes": self.minutes,
             "claim": self.claim,
             "line": self.line or None,
             "authorization": self.authorization,
             "patient": self.patient or None,
             "payer": self.payer,
+            "payer_id": self.payer_id,
             "reason": self.reason,
             "amount": None if self.amount is None else money(self.amount),
             "deadline": self.deadline.isoformat() if self.deadline else None,
@@ -69,50 +93,69 @@ class WorkItem:
         }
 
 
-def open_items(session: Session, today: date, deadlines: Deadlines) -> list[WorkItem]:
-    """What is open: the most money first, then the nearest deadline; what is late by `today` before what is not.
-
-    A payer's own lateness with an answer goes before nobody's money.
-    """
-    kept = session.execute(select(WorkRow).where(col(WorkRow.state) == "open")).scalars()
-    items = [_item(row) for row in kept] + _waiting(session, deadlines)
-
-    def order(item: WorkItem) -> tuple[bool, Decimal, date, str]:
-        late = item.deadline is not None and item.deadline < today and item.kind != REQUEST
-        return (not late, -(item.amount or Decimal(0)), item.deadline or date.max, item.subject)
-
-    return sorted(items, key=order)
-
-
-def open_subjects(session: Session, kind: str, claims: Sequence[str]) -> set[str]:
-    """The subjects of the open work of a kind about these claims."""
-    found: set[str] = set()
+def open_subjects(session: Session, kind: str, claims: Sequence[str]) -> dict[str, str]:
+    """The subjects of the work of a kind about these claims that is not closed, each with its claim."""
+    found: dict[str, str] = {}
     for chunk in chunks(claims, _SET):
-        mine = (col(WorkRow.kind) == kind, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
-        found.update(session.execute(select(col(WorkRow.subject)).where(*mine)).scalars())
+        mine = (col(WorkRow.kind) == kind, col(WorkRow.state) != CLOSED, col(WorkRow.claim).in_(chunk))
+        found.update((subject, claim) for subject, claim in session.execute(select(_SUBJECT, col(WorkRow.claim)).where(*mine)))
     return found
 
 
-def settle(writer: Writer, session: Session, items: Iterable[WorkItem], done: Iterable[str], now: datetime | None) -> None:
-    """Open `items` (or bring them up to date, or open them again) and close the subjects in `done`."""
-    wanted = {item.subject: item for item in items}
-    settled = sorted(set(done) - set(wanted))
-    there: dict[str, int] = {}
+def settle(
+    writer: Writer, session: Session, items: Iterable[tuple[WorkItem, str]], done: Mapping[str, str], now: datetime | None
+) -> None:
+    """Open items (or bring them up to date, or open them again) and close the subjects in `done`; each with what it came by.
+
+    What a person closed stays closed while its reason is the same.
+    """
+    wanted = {item.subject: (item, why) for item, why in items}
+    there: dict[str, Any] = {}
+    columns = (_SUBJECT, col(WorkRow.id), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.reason), col(WorkRow.owner))
     for chunk in chunks(sorted(wanted), _SET):
-        there.update(
-            (subject, id)
-            for subject, id in session.execute(
-                select(col(WorkRow.subject), col(WorkRow.id)).where(col(WorkRow.subject).in_(chunk))
-            )
-        )
-    fresh = [item for subject, item in wanted.items() if subject not in there]
-    writer.insert(WorkRow, [_row(writer.new_id(WorkRow), item) | {"opened_at": now, "owner": ""} for item in fresh])
-    changes = [_row(id, wanted[subject]) for subject, id in there.items()]
-    if changes:
-        session.execute(update(WorkRow), changes)
-    for chunk in chunks(settled, _SET):
-        closing = update(WorkRow).where(col(WorkRow.subject).in_(chunk), col(WorkRow.state) == "open")
-        session.execute(closing.values(state="closed", closed_at=now))
+        found = session.execute(select(*columns).where(_SUBJECT.in_(chunk)))
+        there.update((row.subject, row) for row in found)
+    events: list[dict[str, Any]] = []
+    fresh: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
+    for subject, (item, why) in wanted.items():
+        before = there.get(subject)
+        if before is None:
+            id = writer.new_id(WorkRow)
+            fresh.append({"id": id, **_columns(item), **_NEW, "opened_at": now})
+            events.append(event(writer, id, OPENED, now, note=why))
+        elif before.state != CLOSED:
+            changes.append({"id": before.id, **_columns(item)})
+        elif not before.closed_by or before.reason != item.reason:
+            events.append(event(writer, before.id, REOPENED, now, note=why))
+            state = WORKED if before.owner else OPEN
+            changes.append({"id": before.id, **_columns(item), "state": state, "closed_at": None, "closed_by": ""})
+    writer.insert(WorkRow, fresh)
+    for alike in (True, False):  # of one statement all rows have the same columns
+        if some := [row for row in changes if ("state" in row) is alike]:
+            session.execute(update(WorkRow), some)
+    events += _close(writer, session, {subject: why for subject, why in done.items() if subject not in wanted}, now)
+    writer.insert(WorkEventRow, events)
+
+
+def _close(writer: Writer, session: Session, done: Mapping[str, str], now: datetime | None) -> list[dict[str, Any]]:
+    """Close what is not closed of these subjects; gives the events that say by what."""
+    events = []
+    for chunk in chunks(sorted(done), _SET):
+        mine = (_SUBJECT.in_(chunk), col(WorkRow.state) != CLOSED)
+        rows = session.execute(select(col(WorkRow.id), _SUBJECT).where(*mine).order_by(col(WorkRow.id))).all()
+        closing = update(WorkRow).where(col(WorkRow.id).in_([row.id for row in rows]))
+        session.execute(closing.values(state=CLOSED, closed_at=now, closed_by=""))
+        events += [event(writer, row.id, CLOSED, now, note=done[row.subject]) for row in rows]
+    return events
+
+
+def event(
+    writer: Writer, id: int, what: str, at: datetime | None, *, by: str = "", note: str = "", minutes: int = 0
+) -> dict[str, Any]:
+    """What happened to an item, as a row."""
+    made = {"id": writer.new_id(WorkEventRow), "work_id": id, "at": at, "what": what, "by": by, "note": note}
+    return {**made, "minutes": minutes}
 
 
 def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: datetime | None) -> None:
@@ -123,15 +166,39 @@ def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: dat
     told = list(rows)
     claims = sorted({row.claim for row in told})
     denied = _denied(session, claims)
-    items = [_link_item(row) for row in told if not row.verdict.settled and not _overlaps(row, denied.get(row.claim))]
-    settle(writer, session, items, open_subjects(session, LINK, claims), now)
+    items = [
+        (_link_item(row), "The claim was linked, and this is left to do.")
+        for row in told
+        if not row.verdict.settled and not _overlaps(row, denied.get(row.claim))
+    ]
+    by_subject = {_link_item(row).subject: _linked(row) for row in told}
+    other = "The claim was linked again, with another result."
+    done = {subject: by_subject.get(subject, other) for subject in open_subjects(session, LINK, claims)}
+    settle(writer, session, items, done, now)
+
+
+def settle_sent(writer: Writer, session: Session, rows: Iterable[Row], now: datetime | None) -> None:
+    """Close the work of claims that went out with the right number; `rows` is what was decided about claims as they were sent."""
+    fits = [row for row in rows if row.verdict is Verdict.ALREADY_LINKED]
+    if not fits:
+        return
+    waiting = open_subjects(session, LINK, sorted({row.claim for row in fits}))
+    sent = {_link_item(row).subject: f"The claim was sent with {row.authorization}." for row in fits}
+    settle(writer, session, (), {subject: why for subject, why in sent.items() if subject in waiting}, now)
+
+
+def _linked(row: Row) -> str:
+    """Why a claim that was linked is no work any more."""
+    if not row.verdict.settled:
+        return "The claim was denied, which is work of its own."
+    return f"The claim was linked: {row.verdict.value}{f', {row.authorization}' if row.authorization else ''}."
 
 
 def _denied(session: Session, claims: Sequence[str]) -> dict[str, set[str]]:
-    """The lines with an open denial, by claim; "" is a denial of the whole claim."""
+    """The lines with a denial that is not closed, by claim; "" is a denial of the whole claim."""
     found: dict[str, set[str]] = {}
     for chunk in chunks(claims, _SET):
-        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) == "open", col(WorkRow.claim).in_(chunk))
+        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) != CLOSED, col(WorkRow.claim).in_(chunk))
         for claim, line in session.execute(select(col(WorkRow.claim), col(WorkRow.line)).where(*mine)):
             found.setdefault(claim, set()).add(line)
     return found
@@ -152,87 +219,55 @@ def _link_item(row: Row) -> WorkItem:
         line=row.line or "",
         authorization=row.authorization,
         payer=row.payer,
+        payer_id=row.payer,
         reason=f"referral: {row.verdict.value}" if referral else row.verdict.value,
         amount=None if referral or row.other else row.amount,
         action=" ".join((row.verdict.action, *row.reasons[:1])),
     )
 
 
-def _row(id: int, item: WorkItem) -> dict[str, Any]:
+def _columns(item: WorkItem) -> dict[str, Any]:
+    """What is known of an item, as the columns of its row."""
     return {
-        "id": id,
         "subject": item.subject,
         "kind": item.kind,
-        "state": "open",
         "claim": item.claim,
         "line": item.line,
         "authorization": item.authorization,
         "payer": item.payer,
+        "payer_id": item.payer_id,
         "reason": item.reason,
         "amount": item.amount,
         "deadline": item.deadline,
         "action": item.action,
-        "closed_at": None,
+        "stake": stake(item.amount),
+        "until": item.deadline or date.max,
     }
 
 
-def _item(row: WorkRow) -> WorkItem:
+def stake(amount: Decimal | None) -> int:
+    """An amount as a debt in cents, by which the most money comes first; what is not known is nothing."""
+    cents = ((amount or Decimal(0)) * 100).to_integral_value(ROUND_HALF_UP)
+    return -int(max(Decimal(0), min(cents, Decimal(_MOST))))
+
+
+def item_of(row: WorkRow) -> WorkItem:
+    """What is kept, as an item."""
     return WorkItem(
+        item=f"W{row.id}",
         subject=row.subject,
         kind=row.kind,
+        state=row.state,
+        owner=row.owner,
+        minutes=row.minutes,
         claim=row.claim,
         line=row.line,
         authorization=row.authorization,
         payer=row.payer,
+        payer_id=row.payer_id,
         reason=row.reason,
         amount=row.amount,
         deadline=row.deadline,
         action=row.action,
         opened=row.opened_at,
     )
-
-
-def _waiting(session: Session, deadlines: Deadlines) -> list[WorkItem]:
-    """Requests that the payer did not decide: without their answer, pended, rejected (AAA), to be talked over.
-
-    The deadline of what waits is the payer's: the day on which its answer is due.
-    """
-    ids = [
-        select(col(AuthorizationRow.id)).where(text(each)) for each in ("authorizations.awaiting", f"authorizations.{UNDECIDED}")
-    ]
-    undecided = col(AuthorizationRow.id).in_(union(*ids))
-    traces = (col(IdentifierRow.authorization_id) == col(AuthorizationRow.id), col(IdentifierRow.kind) == "trace")
-    not_found = exists().where(
-        col(EventRow.authorization_id) == col(AuthorizationRow.id), col(EventRow.kind) == "inquiry-refused"
-    )
-    name = select(func.min(col(IdentifierRow.value))).where(*traces).scalar_subquery()
-    return [
-        WorkItem(
-            subject=f"authorization:{row.id}",
-            kind=REQUEST,
-            authorization=row.number or name or "",
-            patient=row.patient,
-            payer=row.payer_name,
-            reason=row.decision,
-            deadline=due.date() if row.awaiting and (due := due_of(row, deadlines)) else None,
-            action=_next(row, asked=asked),
-        )
-        for row, name, asked in session.execute(select(AuthorizationRow, name, not_found).where(undecided))
-    ]
-
-
-def _next(row: AuthorizationRow, *, asked: bool) -> str:
-    """What to do about what was not decided; `asked`: the payer was, and did not find it."""
-    if row.kind == NOTICE:
-        return "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again."
-    if asked and row.decision == "unanswered":
-        return "The payer was asked, and does not find the request: send it again, or call."
-    return _WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested.")
-
-
-_WAITING: Final = {
-    "unanswered": "Ask the payer for the answer to the request.",
-    "pended": "Send what the payer still wants, or ask when it decides.",
-    "rejected": "The request could not be processed: mend it by the payer's reasons, and send it again.",
-    "contact-payer": "Call the payer: it does not decide this by an answer.",
-}

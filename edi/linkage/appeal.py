@@ -2,7 +2,7 @@
 
     sent-correctly   the claim carried the number, and it fits
     not-required     by the payer's answer or its rule no authorization is needed
-    certified        denied as not necessary, though the service was certified and the claim said so
+    certified        denied as not necessary, though the payer had certified the service
     retroactive      nobody asked this payer before the service, or too late: it is asked to decide afterwards
 
 What a correction mends, and what the payer refused for reasons of its own, is not here.
@@ -17,7 +17,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from edi.linkage.causes import NEVER_REQUESTED, REQUESTED_LATE, SENT_CORRECTLY
+from edi.linkage.causes import HELD_NOT_SENT, NEVER_REQUESTED, REQUESTED_LATE, SENT_CORRECTLY
 from edi.linkage.correction import Answer, Course, History, Refusal, course, refused
 from edi.linkage.denial import Finding
 from edi.linkage.verdict import Row, Verdict
@@ -102,6 +102,8 @@ def appeal(history: History, rows: Iterable[Row] = ()) -> Appeal | Course:
 
 def _contested(finding: Finding, carried: Sequence[Row]) -> Contested | None:
     if finding.kind == _NEED:
+        if finding.cause in (SENT_CORRECTLY, HELD_NOT_SENT):
+            return Contested(finding, Ground.CERTIFIED, finding.authorization)
         rows = [row for row in carried if row.line is None or finding.line is None or row.line == finding.line]
         return Contested(finding, Ground.CERTIFIED, rows[0].authorization) if rows else None
     ground = _GROUNDS.get(finding.cause or "")

@@ -93,6 +93,8 @@ def told(cause: str, says: Said, outcome: Outcome, *, beside: bool = False) -> s
     match cause:
         case "sent-correctly" if says.kind == NECESSITY:
             return f"The payer certified this service: {_named(outcome, small=True)} was on the claim."
+        case "held-not-sent" if says.kind == NECESSITY:
+            return f"The payer certified this service: {_named(outcome, small=True)}, without which the claim went out."
         case "held-not-sent":
             return _held(outcome)
         case "sent-correctly" if says.kind == EXCEEDED:

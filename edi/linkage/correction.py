@@ -1,7 +1,7 @@
 """The replacement, void or new claim: which of them mends what a payer decided, and when none does.
 
     rejected before it was decided (999, 277CA)    the claim once more, as it was meant: new, without a payer's claim number
-    MA130, N142: not processed                     a new claim (frequency 1), without REF*F8
+    not processed: MA130, N142                     a new claim (frequency 1), without REF*F8
     decided, and the answer would be another now   a replacement (frequency 7), REF*F8 the payer's newest claim number
     billed by mistake (asked for)                  a void (frequency 8), REF*F8 likewise
 
@@ -23,6 +23,7 @@ from edi.linkage.agreement import NOTHING_AGREED, Agreement
 from edi.linkage.denial import Finding
 from edi.linkage.identity import member_ids, same_name
 from edi.linkage.kinds import PREFIX, REFERRAL
+from edi.linkage.owing import rights
 from edi.linkage.pairing import REVERSAL
 from edi.linkage.placement import not_applicable
 from edi.linkage.usage import REPLACEMENT, VOID
@@ -31,9 +32,9 @@ from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
 
-NOT_PROCESSED: Final = frozenset({"MA130", "N142"})
-"""Remarks that ask for a new claim: the first was not processed, or its replacement not taken."""
 _ORIGINAL: Final = "1"
+_NEW, _VOID, _WAIT = "new", "void", "wait"
+"""What remarks say of the claim to send (edi/835/rights.tsv)."""
 _NO_NUMBER: Final = frozenset({"", "0"})
 """CLP07 of payers that have none to give."""
 _NEED: Final = "medical-necessity"
@@ -86,6 +87,11 @@ class Answer:
     def denied(self) -> tuple[Finding, ...]:
         """What was taken off."""
         return tuple(finding for finding in self.findings if finding.amount > 0)
+
+    def asking(self, claim: str) -> str:
+        """The remarks that ask for this claim to be sent (new, void, wait), with what they say; "" where none does."""
+        remarks = (*self.payment.remarks, *(remark for line in self.payment.lines for remark in line.remarks))
+        return "; ".join(f"{remark}: {right.says}" for remark, right in rights(remarks) if right.claim == claim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +169,7 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
     if history.rejected is not None and answer is None:
         return _sent_again(history, history.rejected, void=void)
     if claim.frequency == VOID:
-        return refused(Refusal.VOIDED, f"It was voided{_on(history.sent)}.")
+        return _voided(history, answer)
     if (other := history.replaced_by) is not None:
         done = "voids" if other.frequency == VOID else "replaces"
         return refused(Refusal.REPLACED, f"Claim {other.id} {done} it: correct that one.")
@@ -177,9 +183,10 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
 
 def _earlier(answer: Answer, history: History) -> bool:
     """Whether an answer is one to an earlier sending: it is older, or of the same day and what is replaced by this one."""
-    if not history.again or answer.day is None or history.sent is None:
+    original = history.claim.original
+    if not (history.again or original) or answer.day is None or history.sent is None:
         return False
-    replaced = answer.payment.payer_claim == history.claim.original
+    replaced = bool(original) and answer.payment.payer_claim == original
     return answer.day < history.sent or (answer.day == history.sent and replaced)
 
 
@@ -205,9 +212,22 @@ def _sent_again(history: History, rejected: Rejection, *, void: bool) -> Course:
     return Course(instrument=instrument, frequency=claim.frequency, original=number, reasons=reasons, rejected=rejected)
 
 
+def _voided(history: History, answer: Answer | None) -> Course:
+    """A claim that was voided is no more, unless its payer had asked for that, to be sent a new one behind it."""
+    asked = [one for one in history.answers if one.asking(_VOID)]
+    if not asked:
+        return refused(Refusal.VOIDED, f"It was voided{_on(history.sent)}.")
+    if answer is None:
+        return _not_answered(history)
+    reasons = (
+        f"It was voided{_on(history.sent)}, as the payer had asked ({asked[-1].asking(_VOID)}): a new claim comes behind it.",
+    )
+    return Course(instrument=Instrument.NEW, frequency=_ORIGINAL, reasons=reasons, answer=asked[-1])
+
+
 def _not_answered(history: History) -> Course:
     if history.again or history.claim.frequency == REPLACEMENT:
-        what = "A replacement" if history.claim.frequency == REPLACEMENT else "It"
+        what = {REPLACEMENT: "A replacement", VOID: "A void"}.get(history.claim.frequency, "It")
         reason = f"{what} was sent{_on(history.sent)}, and the payer has not answered it: wait for its remittance."
         return refused(Refusal.CORRECTION_OUT, reason)
     return refused(Refusal.NOT_ANSWERED, f"It was sent{_on(history.sent)}, and no remittance for it is on file.")
@@ -220,10 +240,13 @@ def _mended(history: History, answer: Answer, *, void: bool, agreed: Agreement) 
     number = _newest(history.answers)
     if not void and not answer.denied:
         return refused(Refusal.NOTHING_DENIED, f"{decided}, and took nothing off for a reason that could be mended.")
-    remarks = {*answer.payment.remarks, *(remark for line in answer.payment.lines for remark in line.remarks)}
-    if not void and (asked := sorted(remarks & NOT_PROCESSED)) and not answer.payment.paid:
-        said = f"{decided} with {', '.join(asked)}: it was not processed, and comes again as a new claim, without REF*F8."
-        return Course(instrument=Instrument.NEW, frequency=_new(history.claim), reasons=(said,), answer=answer)
+    if not void and (asked := answer.asking(_NEW)) and not answer.payment.paid:
+        reasons = (f"{decided}. {asked}.", "So it comes as a new claim, without REF*F8.")
+        return Course(instrument=Instrument.NEW, frequency=_new(history.claim), reasons=reasons, answer=answer)
+    if asked := answer.asking(_WAIT):
+        return refused(Refusal.NOT_ANSWERED, f"{decided}. {asked}.")
+    if not void and (asked := answer.asking(_VOID)):
+        return refused(Refusal.NOT_TAKEN, f"{decided}. {asked}.", "A void is written with --void.")
     wanted = Instrument.VOID if void else Instrument.REPLACEMENT
     if taken and wanted.value not in taken:
         other = "a reopening or an appeal" if NEW_CLAIM in taken else f"a {taken[0]}"

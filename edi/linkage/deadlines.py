@@ -20,7 +20,11 @@ USUAL_LINE: Final = "medicare-advantage"
 EXTENSION: Final = timedelta(days=14)
 """By so much a payer may extend its time, when it says so (42 CFR 422.568(b), 422.572(b), 438.210(d))."""
 _TERM: Final = re.compile(r"(\d{1,4})([dh])", re.ASCII)
-_KEYS: Final = ("line", "standard", "expedited")
+_KEYS: Final = ("line", "standard", "expedited", "silence")
+SILENCE: Final = timedelta(days=30)
+"""For so long nothing may be heard of a claim that was sent, where a payer's settings say nothing: most prompt-pay laws give a
+payer 30 days for a clean claim.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Deadlines:
 
     def __init__(self, payers: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
         self._payers = {payer: _terms(payer, said) for payer, said in payers.items()}
+        self._silence = {payer: _span(payer, "silence", said["silence"]) for payer, said in payers.items() if "silence" in said}
 
     def due(self, payer: str, asked_at: datetime | None, *, expedited: bool, decide_by: date | None = None) -> datetime | None:
         """When the answer to a request is due; None where no rule says.
@@ -68,6 +73,14 @@ class Deadlines:
             return said if span is None else asked_at + span
         usual = asked_at + span
         return max(usual, min(said.replace(tzinfo=usual.tzinfo), usual + EXTENSION))
+
+    def silence(self, payer: str) -> timedelta:
+        """For how long nothing may be heard of a claim that was sent to a payer."""
+        return self._silence.get(payer, SILENCE)
+
+    def shortest_silence(self) -> timedelta:
+        """The least of these, of all payers."""
+        return min((SILENCE, *self._silence.values()))
 
     def windows(self) -> Iterator[Window]:
         """Every combination under which answers are due a certain time after the request."""
@@ -91,7 +104,7 @@ def _terms(payer: str, said: Mapping[str, Any]) -> tuple[Terms, ...]:
     line = said.get("line", USUAL_LINE)
     if line not in _lines():
         raise _wrong(payer, f"line must be one of {', '.join(_lines())}")
-    own = {key: _span(payer, key, said[key]) for key in _KEYS[1:] if key in said}
+    own = {key: _span(payer, key, said[key]) for key in ("standard", "expedited") if key in said}
     return tuple(
         Terms(one.start, own.get("standard", one.standard), own.get("expedited", one.expedited)) for one in _lines()[line]
     )

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from edi.guides.rules.limit import LimitRule
+from edi.guides.rules.match import NEW_CLAIM, REPLACEMENT
 from edi.linkage.answered import answered, by_control_number
 from edi.linkage.causes import EXCEEDED as EXCEEDED
 from edi.linkage.causes import NEVER_REQUESTED as NEVER_REQUESTED
@@ -23,7 +24,7 @@ from edi.linkage.identity import NO_ALIASES, folded_name, same_payer
 from edi.linkage.kinds import NECESSITY, NOT_KNOWN, REFERRAL, Said, action, said
 from edi.linkage.limits import DAYS, Due, due
 from edi.linkage.matching import judge
-from edi.linkage.owing import group, new_claim, rights
+from edi.linkage.owing import APPEAL, group, new_claim, rights, unprocessed
 from edi.linkage.owing import step as next_step
 from edi.linkage.pairing import REVERSAL, UNMATCHED
 from edi.linkage.pairing import Match as Match
@@ -128,6 +129,11 @@ def findings(
     return tuple(case.findings())
 
 
+def asks(payment: Payment) -> bool:
+    """Whether a payment says something of which the cause is looked for, so that it matters which authorizations there are."""
+    return any(finding.cause is not None or finding.kind == NECESSITY for finding in findings(payment, None, (), Usage()))
+
+
 def kind_of(adjustment: Adjustment, remarks: Iterable[str] = (), *, number: bool | None = None, paid: bool = False) -> str | None:
     """The kind of finding that an adjustment makes with its remarks; None where it makes none. Arguments: see `kinds.said`."""
     found = _read(adjustment, remarks, number=number, paid=paid) if adjustment.amount else None
@@ -193,7 +199,7 @@ class _Case:
             return
         outcome, beside = self._outcome(says, position)
         cause = self._cause(says, outcome, claim_line)
-        number = _number(outcome, cause)
+        number = outcome.number if outcome is not None and outcome.verdict is not Verdict.AMBIGUOUS else ""
         reversal = self.payment.status == REVERSAL
         step = "" if reversal else next_step(says.kind, cause, self._all_remarks())
         until = Due() if reversal else due(step, self.payment, self.claim, self._limits(), self.days)
@@ -202,7 +208,7 @@ class _Case:
             *self._said_by_codes(codes, says),
             *self._known(says, cause, outcome, beside=beside),
             *self._numbers_named(paid_line),
-            *(f"{remark}: {right.says}." for remark, right in rights(remarks)),
+            *(f"{remark}: {right.says}." for remark, right in rights((*remarks, *self.payment.remarks))),
             f"{adjustment.group or 'No group'}: {group(adjustment.group).says}.",
             *((until.says,) if until.says else ()),
         )
@@ -219,9 +225,7 @@ class _Case:
             how=self.match.how,
             sure=self.match.sure,
             evidence=evidence,
-            action=_REVERSED
-            if reversal
-            else action(says.kind, cause, number=number or _which(outcome, cause), corrected=self._corrected()),
+            action=_REVERSED if reversal else self._action(says, cause, _which(outcome, cause) or number),
             step=step,
             deadline=until.day,
             limit=until.rule,
@@ -278,17 +282,21 @@ class _Case:
     def _outcome(self, says: Said, position: int | None) -> tuple[Outcome | None, bool]:
         """What the comparison says about the line, or about the claim: of its lines the one that explains a denial best.
 
-        With it, whether other lines use what that one is about.
+        With it, whether other lines use what that one is about. What was denied as not necessary matters where it was certified.
         """
         if self.claim is None or not (says.linkage or says.kind == NECESSITY):
             return None, False
         outcomes = judge(self.claim, self.authorizations, self.usage, self._terms(says))
+        possible = outcomes
         if position is not None and len(outcomes) == len(self.claim.lines):
-            found = outcomes[position]
-        else:
-            found = max(outcomes, key=lambda o: (explains(o), o.subject.line.charge if o.subject.line else self.payment.charge))
+            possible = outcomes[position : position + 1]
+        if not says.linkage:
+            possible = tuple(filter(certified, possible))
+        if not possible:
+            return None, False
+        found = max(possible, key=lambda o: (explains(o), o.subject.line.charge if o.subject.line else self.payment.charge))
         beside = any(one is not found and one.offer == found.offer and one.room and one.room.use for one in outcomes)
-        return (found, beside) if says.linkage or certified(found) else (None, False)
+        return found, beside
 
     def _terms(self, says: Said) -> Terms:
         if says.kind != REFERRAL:
@@ -301,6 +309,13 @@ class _Case:
         if self.claim is None or outcome is None:
             return UNKNOWN if says.linkage else None
         return cause_of(says, outcome, self.claim, line, self.authorizations)
+
+    def _taken(self) -> tuple[Sequence[str], str]:
+        """What corrects a claim that the payer decided, by its rule, and the rule; nothing where none says it."""
+        if self.claim is None or not isinstance(self.required, PayerRules):
+            return (), ""
+        said, rule = self.required.matching.of(self.claim).said("corrections")
+        return said or (), rule
 
     def _limits(self) -> tuple[LimitRule, ...]:
         return self.required.limits if isinstance(self.required, PayerRules) else ()
@@ -331,27 +346,32 @@ class _Case:
         for reference in dict.fromkeys(r.value for r in references if r.qualifier in _NUMBERS):
             yield f"The remittance names authorization {reference}."
 
+    def _action(self, says: Said, cause: str | None, number: str) -> str:
+        if unprocessed(self._all_remarks()) and next_step(says.kind, cause) == APPEAL:
+            return _UNPROCESSED
+        return action(says.kind, cause, number=number, corrected=self._corrected())
+
     def _corrected(self) -> str:
         if new_claim(self._all_remarks()):
             return "a new claim (frequency 1)"
+        taken, rule = self._taken()
+        if taken and REPLACEMENT not in taken:
+            other = "a request for reopening" if NEW_CLAIM in taken else "a void, then a new claim,"
+            return f"{other} (this payer takes no replacement, rule {rule})"
         number = f", REF*F8 {self.payment.payer_claim}" if self.payment.payer_claim else ""
         return f"a replacement (frequency 7{number})"
 
 
+_UNPROCESSED: Final = "Send a new claim (frequency 1): the first one was not processed, so there is nothing to appeal."
 _REVERSED: Final = "None: this takes an earlier payment back; look at the correction that comes with it, or after it."
-
-
-def _number(outcome: Outcome | None, cause: str | None) -> str:
-    """The number of the authorization that it is about; "" where there are several, or where what the claim carried is none."""
-    if outcome is None or outcome.verdict is Verdict.AMBIGUOUS:
-        return ""
-    return "" if cause == Verdict.WRONG_NUMBER and outcome.number == outcome.subject.held else outcome.number
 
 
 def _which(outcome: Outcome | None, cause: str | None) -> str:
     """Where no number is the one: of several that fit equally the choice that a person has, or where to look; else ""."""
-    if cause == Verdict.WRONG_NUMBER:
+    if outcome is None:
+        return ""
+    if cause == Verdict.WRONG_NUMBER and outcome.number == outcome.subject.held:
         return "the one that the payer gave, which is not on file"
-    if outcome is None or outcome.verdict is not Verdict.AMBIGUOUS:
+    if outcome.verdict is not Verdict.AMBIGUOUS:
         return ""
     return f"the one that is meant of {', '.join(sorted(c.authorization for c in outcome.candidates if c.fits))}"

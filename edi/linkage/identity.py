@@ -95,16 +95,17 @@ def _payers(party: Party, aliases: Mapping[str, str]) -> frozenset[str]:
 
 def performing(claim: Claim, line: ClaimLine | None) -> tuple[Party, ...]:
     """Who gives the service, with the billing provider: a line's own rendering, operating ... provider replaces the claim's."""
-    own = line.providers if line else ()
-    roles = {party.role for party in own}
-    parties = (*own, *(party for party in claim.providers if party.role not in roles))
-    return (*(party for party in parties if party.role in _PERFORMING), claim.billing)
+    parties = claim.providers
+    if line is not None and line.providers:
+        roles = {party.role for party in line.providers}
+        parties = (*line.providers, *(party for party in parties if party.role not in roles))
+    return (*[party for party in parties if party.role in _PERFORMING], claim.billing)
 
 
 def certified_providers(authorization: Authorization, providers: tuple[Party, ...]) -> tuple[Party, ...]:
     """Who may give a service: its own providers, else the event's, else the requester; only those with an NPI or tax id."""
     for parties in (providers, authorization.providers, (authorization.requester,)):
-        known = tuple(party for party in parties if party.role not in ASKING and (party.npi or party.tax_id))
+        known = [party for party in parties if party.role not in ASKING and (party.npi or party.tax_id)]
         if known:
-            return known
+            return tuple(known)
     return ()

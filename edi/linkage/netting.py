@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from edi.linkage.joining import final, folded
 from edi.records.balance import less, total
+from edi.records.parties import Party
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import PATIENT, REVERSAL, Adjustment, PaidLine, Payment
 
@@ -23,7 +25,8 @@ PAID, UNPAID, REVERSED = "paid", "unpaid", "reversed"
 _ESTIMATE: Final = "25"
 """CLP02: what would be paid; no money."""
 _ORIGINAL: Final = "F8"
-_BRIDGES: Final = frozenset({"CS", "WO"})
+BRIDGES: Final = frozenset({"CS", "WO"})
+"""PLB03-1: what was paid for a claim is taken back, or left until it is."""
 
 
 class Place(NamedTuple):
@@ -57,6 +60,11 @@ class Net:
     """What PLB says of the claim."""
 
     @property
+    def payments(self) -> tuple[Payment, ...]:
+        """All that was told of it: what stands, what was taken back, by what, and reversals of nothing that is there."""
+        return (*self.standing, *(payment for pair in self.taken_back for payment in pair), *self.unpaired)
+
+    @property
     def received(self) -> Decimal:
         """What came for it by all remittances: paid, less PLB. A refund that was sent to the payer is not in it."""
         return less(self.paid, total(adjustment.amount for adjustment in self.beside))
@@ -64,7 +72,7 @@ class Net:
     @property
     def bridge(self) -> Decimal:
         """What PLB took back (WO, CS) beyond reversals; negative: what reversals took back and PLB has not yet."""
-        return total(adjustment.amount for adjustment in self.beside if adjustment.code in _BRIDGES)
+        return total(adjustment.amount for adjustment in self.beside if adjustment.code in BRIDGES)
 
     @property
     def settled(self) -> bool:
@@ -127,9 +135,16 @@ def chains(payments: Iterable[Payment]) -> list[list[Payment]]:
 def _keys(payment: Payment) -> list[tuple[str, ...]]:
     person = payment.insured or payment.patient
     who = folded(person.member_id) or f"{folded(person.last_name)} {folded(person.first_name)}"
-    whose = (folded(payment.payer.id or payment.payer.name), folded(payment.payee.id or payment.payee.name), who)
-    ours = [("ours", *whose, folded(payment.claim))] if folded(payment.claim).strip("0") else []
-    return [*ours, *(("payer's", *whose, folded(number)) for number in numbers(payment))]
+    ours = [("ours", folded(payment.claim))] if folded(payment.claim).strip("0") else []
+    called = [*ours, *(("payer's", folded(number)) for number in numbers(payment))]
+    parties = product(party_names(payment.payer), party_names(payment.payee))
+    return [(*number, *whose, who) for whose in parties for number in called]
+
+
+def party_names(party: Party) -> set[str]:
+    """All that a payer or payee of an 835 is known by, folded: today by one id, tomorrow by another, or by the name alone."""
+    ids = (reference.value for reference in party.references)
+    return {folded(name) for name in (party.id, party.name, *ids)} - {""}
 
 
 def numbers(payment: Payment) -> list[str]:

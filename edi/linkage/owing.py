@@ -55,12 +55,18 @@ def new_claim(remarks: Iterable[str]) -> bool:
     return any(right.claim == _NEW for _, right in rights(remarks))
 
 
+def unprocessed(remarks: Iterable[str]) -> bool:
+    """Whether the remarks say that the claim was not processed: a new one is wanted, and there is nothing to appeal."""
+    return any(right.claim == _NEW and right.appeal == "no" for _, right in rights(remarks))
+
+
 def step(kind: str, cause: str | None, remarks: Iterable[str] = ()) -> str:
     """Which limit the next step must keep: `FILE`, `CORRECT`, `APPEAL` or `EITHER`. Remarks may ask for a new claim instead."""
     found = next(
         (word for row_kind, row_cause, word in _steps() if row_kind in (ANY, kind) and row_cause in (ANY, cause)), EITHER
     )
-    return FILE if found in (CORRECT, EITHER) and new_claim(remarks) else found
+    remarks = tuple(remarks)
+    return FILE if unprocessed(remarks) or (found in (CORRECT, EITHER) and new_claim(remarks)) else found
 
 
 @cache

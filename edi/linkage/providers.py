@@ -89,9 +89,12 @@ def _in_role(role: str, claim: Claim, line: ClaimLine | None) -> tuple[Party, ..
 
 def _is_certified(party: Party, certified: Sequence[Party], claim: Claim, agreed: Agreement, day: date | None) -> bool:
     """By NPI, or by the tax id of who bills; an id that took the place of another is the same from that day on."""
+    npi = party.npi
+    if npi and npi in [each.npi for each in certified]:
+        return True
     tax_id = _digits(claim.billing.tax_id) if party is claim.billing else ""
     return any(
-        (each.npi and party.npi and (each.npi == party.npi or agreed.renamed(NPI, each.npi, party.npi, day)))
+        (each.npi and npi and agreed.renamed(NPI, each.npi, npi, day))
         or (tax_id and (_digits(each.tax_id) == tax_id or agreed.renamed(TAX_ID, _digits(each.tax_id), tax_id, day)))
         for each in certified
     )

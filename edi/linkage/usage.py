@@ -84,7 +84,7 @@ class Usage:
 
     def of(self, claim: str) -> tuple[Use, ...]:
         """What a claim (CLM01) uses."""
-        return tuple(use for use in self.all() if use.claim == claim)
+        return tuple(use for key in self._keys.get(claim, ()) for use in self._by_key.get(key, ()) if use.claim == claim)
 
     def knows(self, claim: str) -> bool:
         """Whether a claim (CLM01) uses anything, or did."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import chain
-from typing import Final
+from typing import Final, TypeAlias
 
 from edi.errors import Problem
 from edi.frozen import quick
@@ -187,7 +187,7 @@ _NU: Final = "NU"
 """SVC01-1 of a line that has a revenue code and no procedure."""
 _TRIPLETS: Final = range(2, 18, 3)
 _ABSENT: Final = ("",) * 25
-Rows = Mapping[str, Sequence[Sequence[str]]]
+Rows: TypeAlias = Mapping[str, Sequence[Sequence[str]]]
 """Segments by their ids, or by the code in their first element."""
 
 

@@ -35,7 +35,7 @@ _ENCLOSED: Final = {
 _ASKS: Final = {
     Ground.SENT_CORRECTLY: "Please decide again: the claim carried the authorization's number, and the authorization fits it.",
     Ground.NOT_REQUIRED: "Please decide again: by your own answer or rule no authorization is needed.",
-    Ground.CERTIFIED: "Please decide again: you had certified the service, and the claim carried the authorization's number.",
+    Ground.CERTIFIED: "Please decide again: you had certified the service, and so that it is necessary.",
     Ground.RETROACTIVE: "Please decide now whether the service is authorized: there is no authorization of yours from before it.",
 }
 _SUBJECTS: Final = {True: "Request for a retroactive authorization", False: "Request to decide again"}

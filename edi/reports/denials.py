@@ -79,8 +79,10 @@ def to_text(found: Denials) -> Iterator[str]:
     yield lead(found)
     if found.total.median_days is not None:
         yield f"What was recovered came {_days(found.total)} days after the denial (median)."
+    if found.total.minutes:
+        yield f"{counted(found.total.minutes, 'minute')} were spent on it."
     for name in DIMENSIONS:
-        if rows := [one for one in found.by[name] if one.claims]:
+        if rows := [one for one in found.by[name] if one.claims or one.minutes]:
             yield ""
             yield from _table(name, rows)
     if any(one.claims for one in found.first_pass):
@@ -104,7 +106,7 @@ def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
 def heads(rows: Sequence[Figures]) -> tuple[str, ...]:
     """The columns of a table of figures, behind what each row is about; without the share where nobody knows of what."""
     share = ("answered", "claims denied", "rate") if _shared(rows) else ("claims denied",)
-    return (*share, *_AMOUNTS, "days")
+    return (*share, *_AMOUNTS, "days", *(("minutes",) if _timed(rows) else ()))
 
 
 def cells(one: Figures, rows: Sequence[Figures]) -> tuple[str, ...]:
@@ -112,11 +114,16 @@ def cells(one: Figures, rows: Sequence[Figures]) -> tuple[str, ...]:
     answered = "" if one.answered is None else f"{one.answered:,}"
     rate = "" if one.rate is None else f"{one.rate:.1%}"
     share = (answered, f"{one.claims:,}", rate) if _shared(rows) else (f"{one.claims:,}",)
-    return (*share, *(money(getattr(one, part)) for part in _AMOUNTS), _days(one))
+    amounts = (money(getattr(one, part)) for part in _AMOUNTS)
+    return (*share, *amounts, _days(one), *((f"{one.minutes:,}",) if _timed(rows) else ()))
 
 
 def _shared(rows: Sequence[Figures]) -> bool:
     return any(one.answered is not None for one in rows)
+
+
+def _timed(rows: Sequence[Figures]) -> bool:
+    return any(one.minutes for one in rows)
 
 
 def _days(one: Figures) -> str:
@@ -127,17 +134,19 @@ def to_csv(found: Denials) -> str:
     """A row for each figure: of all, by each dimension, what passed at first, what was stopped."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("by", "key", "name", "answered", "claims", *_AMOUNTS, "median_days"))
+    writer.writerow(("by", "key", "name", "answered", "claims", *_AMOUNTS, "median_days", "minutes"))
     for by, rows in (("all", [found.total]), *found.by.items()):
         for one in rows:
             amounts = [plain(getattr(one, part)) for part in _AMOUNTS]
-            writer.writerow((by, one.key, one.name, _known(one.answered), one.claims, *amounts, _known(one.median_days)))
+            writer.writerow(
+                (by, one.key, one.name, _known(one.answered), one.claims, *amounts, _known(one.median_days), one.minutes)
+            )
     for passed in found.first_pass:
         key = "with number" if passed.with_number else "without number"
-        writer.writerow(("first-pass", key, "", passed.claims, passed.claims - passed.passed, *[""] * len(_AMOUNTS), ""))
+        writer.writerow(("first-pass", key, "", passed.claims, passed.claims - passed.passed, *[""] * len(_AMOUNTS), "", ""))
     for stopped in found.stopped:
         row = ("stopped", stopped.verdict, "", "", stopped.claims, plain(stopped.amount))
-        writer.writerow((*row, *[""] * len(_AMOUNTS)))
+        writer.writerow((*row, *[""] * (len(_AMOUNTS) + 1)))
     return out.getvalue()
 
 

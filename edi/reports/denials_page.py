@@ -57,7 +57,7 @@ def to_html(found: Denials) -> Iterator[str]:
         caption = "Dollars that the check stopped, and that were mended before they were sent"
         yield _figure("stopped", caption, _stopped(found.stopped), legend="")
     for name in DIMENSIONS:
-        yield from _table(name, [one for one in found.by[name] if one.claims])
+        yield from _table(name, [one for one in found.by[name] if one.claims or one.minutes])
     yield "</main></body></html>\n"
 
 
@@ -74,6 +74,8 @@ def _tiles(found: Denials) -> str:
     ]
     if all_.median_days is not None:
         told.append(("days to be paid", f"{all_.median_days:g}", "median"))
+    if all_.minutes:
+        told.append(("hours of work", f"{all_.minutes / 60:,.1f}", f"{all_.minutes:,} minutes"))
     tiles = "".join(
         f"<div><dt>{name}</dt><dd>{value or 'none'}{f' <small>{more}</small>' if more else ''}</dd></div>"
         for name, value, more in told

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
-from itertools import islice
+from collections.abc import Generator, Iterator
+from itertools import chain, islice
 
 from edi.text.envelope import ENVELOPE
 from edi.text.segments import Segment
@@ -52,26 +52,34 @@ class LookAhead:
 
     def upto(self, name: bytes, most: int) -> list[Segment] | None:
         """The segments from `now` to the next with this id; None where it is far, or cut off, or one of them is no segment."""
-        found = [self.now] if self.now is not None else []
-        while len(found) < most:
-            if len(self._behind) < len(found):
-                self._fill(len(found))
-                if len(self._behind) < len(found):
-                    return None
-            segment = self._behind[len(found) - 1]
+        if self.now is None:
+            return None
+        found = [self.now]
+        for segment in chain(tuple(self._behind), self._more()):
             found.append(segment)
             id = segment.elements[0]
             if id == name:
                 return found
-            if id in ENVELOPE or not segment.raw:
+            if id in ENVELOPE or not segment.raw or len(found) == most:
                 return None
         return None
 
     def pass_over(self, count: int) -> None:
         """Go on by so many segments."""
+        if count == len(self._behind) + 1:
+            self._behind.clear()
+            self.now = next(self._segments, None)
+            return
         for _ in range(count):
             self.step()
 
     def _fill(self, count: int) -> None:
-        while len(self._behind) < count and (segment := next(self._segments, None)) is not None:
+        missing = count - len(self._behind)
+        if missing > 0:
+            self._behind.extend(islice(self._segments, missing))
+
+    def _more(self) -> Iterator[Segment]:
+        """The segments behind those that are at hand, each kept as it is given."""
+        for segment in self._segments:
             self._behind.append(segment)
+            yield segment

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cli.shell import STORY, Shell
 from tests.ledger.test_accounts import AGAIN, BACK, FIRST, PLB, remittance
+
+RECOUPED = remittance(4, "20260701", "0", f"{PLB}*WO:P1*80*FB:EFT9*-80~")
 
 
 @pytest.fixture
@@ -58,10 +62,17 @@ def test_what_is_open_is_1(paid: Shell) -> None:
 
 
 def test_a_recoupment_without_a_reversal_is_told(paid: Shell) -> None:
-    taken(paid, remittance(4, "20260701", "0", f"{PLB}*WO:P1*80*FB:EFT9*-80~"))
+    taken(paid, RECOUPED)
     result = paid("remittances", "claim", "C1")
     assert result.exit_code == 1
     assert result.stdout.endswith("    Came for it: $0.00\n    The payer took back $80.00, and no reversal says why.\n")
+
+
+def test_a_remittance_without_claims_is_taken(new_shell: Shell) -> None:
+    result = new_shell("ledger", "import", "-", stdin=RECOUPED)
+    assert (result.exit_code, result.stdout) == (0, "standard input: taken: 2 amounts beside claims\n")
+    again = new_shell("ledger", "import", "-", stdin=RECOUPED.replace(b"*000000004", b"*000000008"))
+    assert "amounts beside claims" not in again.stdout
 
 
 def test_a_reversal_of_nothing_is_told(new_shell: Shell) -> None:
@@ -87,6 +98,39 @@ def test_json_is_as_documented(new_shell: Shell) -> None:
         {"line": "LO1002L1", "procedure": None, "date": None, "group": "PR", "reason": "2", "amount": "315.00"},
     ]
     assert [(payment["trace"], payment["became"]) for payment in account["payments"]] == [("MHP7700001", "stands")]
+
+
+def test_matching_tells_what_was_taken_back_and_no_reversal_says_why(paid: Shell) -> None:
+    result = paid("remittances", "match", "-", stdin=RECOUPED)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "Taken back beside claims (WO): $80.00 for claim C1 (P1); of $80.00 no reversal says why: ask the payer",
+        "standard input: 0 payments, 0 findings",
+    ]
+    again = json.loads(paid("remittances", "match", "-", "--format", "json", stdin=RECOUPED).stdout)
+    (told,) = again["recouped"]
+    assert told == {
+        "path": "-",
+        "code": "WO",
+        "payer_claim": "P1",
+        "claim": "C1",
+        "amount": "80.00",
+        "trace": "EFT4",
+        "unexplained": "80.00",
+    }
+
+
+def test_what_a_reversal_explains_is_no_finding(paid: Shell) -> None:
+    taken(paid, BACK)
+    result = paid("remittances", "match", "-", stdin=RECOUPED)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Taken back beside claims (WO): $80.00 for claim C1 (P1), as a reversal says\n")
+
+
+def test_what_is_taken_back_of_a_claim_that_is_not_on_file_is_told(new_shell: Shell) -> None:
+    result = new_shell("remittances", "match", "-", stdin=RECOUPED)
+    assert result.exit_code == 1
+    assert "$80.00 for P1, of which no payment is on file; of $80.00 no reversal says why" in result.stdout
 
 
 def test_no_person_is_named(paid: Shell) -> None:

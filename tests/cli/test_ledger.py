@@ -50,7 +50,16 @@ def test_a_file_s_entry_is_as_documented(new_shell: Shell) -> None:
         "known": False,
     }
     counts = {"requests": 0, "responses": 0, "claims": 15, "payments": 0}
-    others = ("inquiries", "answers", "notifications", "acknowledgments", "unasked", "claim_answers", "rejections")
+    others = (
+        "inquiries",
+        "answers",
+        "notifications",
+        "acknowledgments",
+        "unasked",
+        "provider_adjustments",
+        "claim_answers",
+        "rejections",
+    )
     notices = dict.fromkeys(others, 0)
     assert first == {"path": str(CLAIMS), "interchanges": [interchange], **counts, **notices, "problems": []}
     again = new_shell.json("ledger", "import", CLAIMS)["files"][0]

@@ -42,7 +42,7 @@ def test_a_denial_is_told_with_what_to_do(shell: Shell) -> None:
 
 def test_a_finding_is_as_documented(shell: Shell) -> None:
     document = sent(shell, "number-missing.837").json("remittances", "match", DENIED, code=1)
-    assert sorted(document) == ["files", "findings", "totals", "unmatched", "version"]
+    assert sorted(document) == ["files", "findings", "recouped", "totals", "unmatched", "version"]
     assert document["files"] == [{"path": str(DENIED), "payments": 1, "problems": []}]
     assert document["totals"] == {"authorization-missing": {"findings": 1, "amount": "4200.00"}}
     (finding,) = document["findings"]

@@ -15,7 +15,9 @@ from edi.jobs.worlds.advices import COPY
 from edi.jobs.worlds.reconciling import CLAIM, FALSE, reconcile
 from edi.jobs.worlds.truth import Remitted, Truth, from_json
 from edi.linkage.kinds import KINDS, NECESSITY
-from edi.records.remittance import Payment, read_payments
+from edi.linkage.netting import chains, net
+from edi.records.advice import read_remittances
+from edi.records.remittance import REVERSAL, Payment, read_payments
 
 SIZE = 240
 CAUSES = frozenset({
@@ -65,6 +67,21 @@ def test_the_truth_is_of_the_payments_in_the_files(world: Path, remitted: list[R
         adjustments = [*payment.adjustments, *(a for line in payment.lines for a in line.adjustments)]
         told = [(one.code, Decimal(one.amount)) for one in truth.adjustments]
         assert [(f"{a.group}-{a.reason}", a.amount) for a in adjustments] == told
+
+
+def test_every_remittance_adds_up_and_every_reversal_finds_its_payment(world: Path) -> None:
+    """Whatever payer and practice are known by in the one and in the other."""
+    told: dict[str, list[Payment]] = {}
+    for path in sorted((world / "remittances").iterdir()):
+        for remittance in read_remittances(path):
+            payments = list(remittance.payments)
+            assert not any(payment.problems for payment in payments)
+            assert not remittance.problems
+            told.setdefault(remittance.transfer.trace, payments)  # some come twice
+    nets = [net(chain) for chain in chains(payment for payments in told.values() for payment in payments)]
+    reversals = sum(payment.status == REVERSAL for payments in told.values() for payment in payments)
+    assert sum(len(one.taken_back) for one in nets) == reversals > 0
+    assert not any(one.unpaired for one in nets)
 
 
 def test_every_kind_and_cause_occurs(tmp_path: Path) -> None:

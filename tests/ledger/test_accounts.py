@@ -27,8 +27,9 @@ def remittance(number: int, day: str, amount: str, text: str, payer: str = "MAPL
         .replace("EFT1", f"EFT{number}")
         .replace("BPR*I*100*", f"BPR*I*{amount}*")
         .replace("20260401~N1", f"{day}~N1")
-        .replace("MAPLE1", payer)
     )
+    if payer != "MAPLE1":
+        head = head.replace("MAPLE HEALTH*XV*MAPLE1", f"{payer} HEALTH*XV*{payer}").replace("REF*2U*M2", "REF*2U*E2")
     head = head if "CLP" in text else head.replace("LX*1~", "")
     return file(text, head).replace(b"IEA*1*000000001", f"IEA*1*{number:09d}".encode())
 

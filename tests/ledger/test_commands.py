@@ -117,7 +117,12 @@ def test_what_a_terminal_would_obey_is_shown_as_an_escape(run: Any, url: str, ma
 def test_nothing_to_do(run: Any) -> None:
     result = run("worklist")
     assert (result.exit_code, result.output) == (0, "Nothing to do.\n")
-    assert json.loads(run("worklist", "--format", "json").output) == {"version": 1, "items": []}
+    assert json.loads(run("worklist", "--format", "json").output) == {
+        "version": 1,
+        "items": [],
+        "next": None,
+        "total": {"items": 0, "amount": "0.00"},
+    }
 
 
 def test_a_ledger_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path) -> None:

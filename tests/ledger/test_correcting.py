@@ -181,6 +181,23 @@ def test_a_replacement_under_another_number_is_followed(open_ledger: Open) -> No
     assert other.plan.refusal is Refusal.CORRECTION_OUT
 
 
+def test_a_payer_s_number_of_another_s_claim_replaces_nothing(open_ledger: Open) -> None:
+    """Two payers number their claims alike."""
+    other = PROFESSIONAL.replace("CLM*C1", "CLM*C8").replace(":B:1", ":B:7").replace("REF*EA", "REF*F8*PAYER1~REF*EA")
+    with open_ledger() as ledger:
+        denied(ledger, file(PROFESSIONAL))
+        ledger.take(file(other, level=SUBSCRIBER.replace("MAPLE HEALTH*****PI*MAPLE1", "CEDAR MUTUAL*****PI*CEDAR1")))
+        (one,) = ledger.correct(["C1"], now=NOW).claims
+    assert one.plan.instrument is Instrument.REPLACEMENT
+
+
+def test_a_file_of_production_is_none_for_a_ledger_of_tests(open_ledger: Open) -> None:
+    with open_ledger() as ledger:
+        denied(ledger, file(PROFESSIONAL))
+        with pytest.raises(edi.LedgerError):
+            ledger.correct(["C1"], now=NOW, source=file(PROFESSIONAL).replace(b"*0*T*:", b"*0*P*:"))
+
+
 def test_an_extension_after_the_denial_changes_the_answer(open_ledger: Open) -> None:
     """The claim carried the number; the payer certified its day only afterwards."""
     data = file(PROFESSIONAL.replace("REF*EA", f"REF*G1*{MARK}00000~REF*EA"))

@@ -74,9 +74,14 @@ def everything(made: Any) -> tuple[list[Any], list[Payment]]:
 
 
 def take(ledger: Ledger, made: Any, order: list[int] | None = None) -> None:
-    claims, payments = everything(made)
+    claims, _ = everything(made)
     ledger.record_authorizations([made.authorization()], now=made.now)
     ledger.record_claims(claims, now=made.now)
+    take_payments(ledger, made, order)
+
+
+def take_payments(ledger: Ledger, made: Any, order: list[int] | None = None) -> None:
+    _, payments = everything(made)
     by_check: dict[str, list[Payment]] = {}
     for payment in payments:
         by_check.setdefault(payment.trace, []).append(payment)
@@ -142,6 +147,22 @@ def test_the_days_are_from_the_denial_to_the_money(open_ledger: Open, made: Any)
     assert sorted(found.total.days) == [21, 30]
     assert found.total.median_days == 25.5
     assert {one.key: one.median_days for one in found.by["month"]} == {"2026-03": 21, "2026-04": 30}
+
+
+def test_minutes_and_a_person_s_word_count(open_ledger: Open, made: Any) -> None:
+    """C3's denial that stands is given up after 20 minutes; of the first one, which was taken back, 5 are known."""
+    with open_ledger() as ledger:
+        take(ledger, made, [0])
+        (first,) = (item for item in ledger.work.items(TODAY) if item.claim == "C3")
+        ledger.work.note(first.item, "called", by="ivy", minutes=5, now=made.now)
+        take_payments(ledger, made, [1, 2, 3, 4, 5])
+        (stands,) = (item for item in ledger.work.items(TODAY) if item.claim == "C3")
+        ledger.work.close([stands.item], why="not worth it", by="ivy", minutes=20, now=made.now)
+        found = ledger.denials(TODAY)
+    assert parts(found.total) == ("8 6", "473.34", "145.55", "14.45", "200.01", "113.33")
+    assert found.total.minutes == 25
+    for name in DIMENSIONS:
+        assert sum(one.minutes for one in found.by[name]) == 25, name
 
 
 def test_any_order_of_arrival_gives_the_same(open_ledger: Open, made: Any, tmp_path: Any) -> None:

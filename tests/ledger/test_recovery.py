@@ -25,7 +25,8 @@ def answer(id: int, paid: str, *denials: Denial, **said: Any) -> Answer:
     """The id is the month of its remittance too."""
     said["lines"] = {line: Decimal(paid) for line, paid in said.get("lines", {}).items()}
     made: dict[str, Any] = {
-        "payer": "M", "day": date(2026, id, 1), "remittance_id": id, "payer_claim": "P1", "status": "1", "frequency": "1",
+        "payer": "M", "produced_on": date(2026, id, 1), "remittance_id": id, "trace": f"K{id}", "payer_claim": "P1",
+        "status": "1", "frequency": "1", "charge": Decimal("180"),
     }  # fmt: skip
     return Answer(id=id, paid=Decimal(paid), denials=denials, **(made | said))
 
@@ -69,7 +70,7 @@ REVERSED = answer(2, "-100", denial("-80"), status="22")
         # Paid, then taken back and denied.
         ([answer(1, "180"), answer(2, "-180", status="22"), answer(3, "100", denial("80"))], [("80", "0", "0", "0", "80")]),
         # Paid after all, and taken back again: neither paid nor denied.
-        ([answer(1, "0", denial("80")), answer(2, "80"), answer(3, "-80", status="22")], [("80", "0", "80", "0", "0")]),
+        ([answer(1, "0", denial("80")), answer(2, "80"), answer(3, "-80", status="22")], [("80", "0", "0", "0", "80")]),
         # Two reasons on a line are its dollars together.
         ([answer(1, "0", denial("60"), denial("20"))], [("60", "0", "0", "0", "60"), ("20", "0", "0", "0", "20")]),
         # Too late, and given up.

@@ -598,3 +598,16 @@ def test_a_denial_is_judged_by_the_matching_rules() -> None:
     (without,) = findings(answered, sent, [authorization()], Usage())
     (within,) = findings(answered, sent, [authorization()], Usage(), required=by_rule)
     assert (without.cause, within.cause) == ("after-period", "sent-correctly")
+
+
+def test_the_next_step_is_what_the_payer_takes() -> None:
+    """A denial for the want of a number that we held."""
+    answered = payment(paid_line("CO-197 100"))
+    for rule, said in (
+        ("corrections replacement", "Send a replacement (frequency 7, REF*F8 P-77) with A-1."),
+        ("corrections new claim only", "Send a request for reopening (this payer takes no replacement, rule own) with A-1."),
+        ("corrections void", "Send a void, then a new claim, (this payer takes no replacement, rule own) with A-1."),
+    ):
+        required = PayerRules(lambda claim, line: None, matching(rule))
+        (finding,) = findings(answered, claim(), [authorization()], Usage(), required=required)
+        assert finding.action == said

@@ -69,6 +69,13 @@ def test_what_was_certified_was_necessary() -> None:
         assert isinstance(appeal(needless, [other]), Course)
 
 
+@pytest.mark.parametrize("cause", ["sent-correctly", "held-not-sent"])
+def test_what_was_certified_was_necessary_also_where_its_number_is_known(cause: str) -> None:
+    found = appeal(history(finding(cause, "medical-necessity")))
+    assert isinstance(found, Appeal)
+    assert (found.grounds, found.authorizations) == ((Ground.CERTIFIED,), ("A-1",))
+
+
 def test_only_what_is_contested_is_at_stake() -> None:
     found = appeal(
         history(

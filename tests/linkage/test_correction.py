@@ -58,6 +58,24 @@ def test_a_void_is_asked_for() -> None:
     assert shape(told(paid, void=True)) == (Instrument.VOID, "8", "P-1")
 
 
+def test_a_payer_may_want_a_void_and_then_a_new_claim() -> None:
+    asked = answer(remarks=("N798",))
+    plan = told(asked)
+    assert (plan.refusal, plan.reasons[1]) == (Refusal.NOT_TAKEN, "A void is written with --void.")
+    assert shape(told(asked, void=True)) == (Instrument.VOID, "8", "P-1")
+    assert told(asked, sent=again("8"), on="04-10", again=True).refusal is Refusal.CORRECTION_OUT
+    plan = told(asked, answer("05-01", "P-1", "22"), sent=again("8"), on="04-10", again=True)
+    assert shape(plan) == (Instrument.NEW, "1", "")
+    assert plan.answer == asked
+
+
+def test_what_is_not_finished_is_waited_for() -> None:
+    assert (
+        told(answer(), answer("05-01", "P-2", remarks=("N779",)), sent=again(), on="04-10", again=True).refusal
+        is Refusal.NOT_ANSWERED
+    )
+
+
 @pytest.mark.parametrize("remark", ["MA130", "N142"])
 def test_what_was_not_processed_comes_as_a_new_claim(remark: str) -> None:
     assert shape(told(answer(remarks=(remark,), paid=Decimal(0)))) == (Instrument.NEW, "1", "")
@@ -102,6 +120,13 @@ def test_what_has_no_answer_waits_for_it(void: bool) -> None:
 def test_on_one_day_the_number_tells_which_sending_is_answered() -> None:
     assert told(answer("04-10"), sent=again(), on="04-10", again=True).refusal is Refusal.CORRECTION_OUT
     assert shape(told(answer("04-10", "P-2"), sent=again(), on="04-10", again=True))[2] == "P-2"
+
+
+def test_an_answer_to_what_it_replaces_is_none_to_it() -> None:
+    """The first was never taken into the ledger, only its answer and the replacement."""
+    assert told(answer(), sent=again(), on="04-10").refusal is Refusal.CORRECTION_OUT
+    assert told(answer("04-10"), sent=again(), on="04-10").refusal is Refusal.CORRECTION_OUT
+    assert shape(told(answer(), answer("05-01", "P-2"), sent=again(), on="04-10"))[2] == "P-2"
 
 
 @pytest.mark.parametrize("void", [False, True])

@@ -215,7 +215,7 @@ def test_causes(sent: Claim, held: Authorization, cause: str) -> None:
 
 def test_a_wrong_number_is_never_called_the_right_one() -> None:
     one = the(DENIED, claim(held="Z-9"))
-    assert (one.cause, one.authorization) == ("wrong-number", "")
+    assert one.cause == "wrong-number"
     assert "Z-9" not in one.action
     one = the(DENIED, claim(held="Z-9"), authorization())
     assert (one.authorization, "A-1" in one.action) == ("A-1", True)
@@ -401,7 +401,18 @@ def test_whose_money_it_is_goes_by_the_group(codes: str, owed: str | None, said:
     assert any(sentence.startswith(f"{codes[:2]}: ") and said in sentence for sentence in one.evidence)
 
 
+def test_what_was_not_processed_cannot_be_appealed() -> None:
+    paid = payment(paid_line("CO-197 100", remarks=("MA130",)))
+    one = the(paid, claim(held="A-1"), authorization())
+    assert (one.cause, one.step) == ("sent-correctly", "file")
+    assert one.action.startswith("Send a new claim (frequency 1)")
+    one = the(payment(paid_line("CO-197 100", remarks=("N142",))), claim(held="A-1"), authorization())
+    assert (one.cause, one.step) == ("sent-correctly", "appeal")
+
+
 def test_remarks_about_appeals_are_told() -> None:
+    one = the(payment(paid_line("CO-197 100", remarks=("N54",)), remarks=("MA44",)), claim(), authorization())
+    assert "MA44: the decision may not be appealed: the law leaves no room." in one.evidence
     one = the(payment(paid_line("CO-197 100", remarks=("N211", "N54"))), claim(), authorization())
     assert "N211: the decision may not be appealed." in one.evidence
 

@@ -155,7 +155,7 @@ def test_what_is_taken_back_without_a_reversal_shows() -> None:
 def test_chains_are_of_one_payer_payee_and_patient() -> None:
     renumbered = paid(paid_line(paid=100), claim="C-9", payer_claim="P-79", at="06-01")
     renumbered = replace(renumbered, references=(Reference(qualifier="F8", value="P-78"),))
-    other_payer = replace(DENIED, payer=payer("OTHER"))
+    other_payer = replace(DENIED, payer=replace(payer("OTHER"), name="OTHER"))
     other_patient = replace(DENIED, patient=replace(DENIED.patient, member_id="Z1"))
     without = replace(DENIED, claim="0", payer_claim="P-99")
     found = chains(
@@ -164,6 +164,17 @@ def test_chains_are_of_one_payer_payee_and_patient() -> None:
     assert sorted(len(chain) for chain in found) == [1, 1, 1, 1, 4]
     longest = max(found, key=len)
     assert {one.claim for one in longest} == {"C-1", "C-9"}
+
+
+def test_a_chain_holds_whatever_the_parties_are_known_by() -> None:
+    """A payer by its id, by its name alone; a practice by its NPI, by its tax id."""
+    named = replace(DENIED.payer, name="Maple Health")
+    tax_id = Reference(qualifier="TJ", value="12-3456789")
+    first = replace(DENIED, payer=named, payee=replace(DENIED.payee, references=(tax_id,)))
+    payee = replace(BACK.payee, id_qualifier="FI", id="123456789")
+    back = replace(BACK, payer=replace(named, id="", name="MAPLE HEALTH"), payee=payee)
+    assert len(chains([first, back])) == 1
+    assert len(chains([first, replace(back, payee=replace(payee, id="999999999", name="OTHER"))])) == 2
 
 
 def test_two_chains_become_one_when_a_later_payment_joins_them() -> None:
