@@ -36,7 +36,8 @@ class Desk:
     def answer(self, source: Source, day: date) -> list[bytes]:
         """The remittances (835) for an 837, about a fortnight after a day."""
         answered = [payment for claim in read_claims(source) for payment in self._decide(claim)]
-        return [data for _, data, _ in advices.files(self._post, _checks(answered), day)]
+        written = advices.files(self._post, _checks(answered), day)
+        return [data for _, data, payments in written if payments]  # each once
 
     def _decide(self, claim: Claim) -> Iterable[Payment]:
         truth = self.truths.get(claim.id)
