@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Final
 
 from sqlmodel import Session
 
@@ -15,6 +15,8 @@ from edi.ledger.questions import USUAL
 from edi.ledger.storing import Writer
 from edi.ledger.worklist import OPEN, WORKED, WorkItem
 from edi.linkage.deadlines import Deadlines
+
+_ALL: Final = 2**31
 
 
 class Work:
@@ -54,7 +56,7 @@ class Work:
             expiring=expiring,
             deadlines=deadlines,
         )
-        return list(self.page(wanted, limit=sys.maxsize - 1).items)
+        return list(self.page(wanted, limit=_ALL).items)
 
     def page(self, wanted: agenda.Wanted, *, limit: int = 100, after: str = "") -> agenda.Page:
         """At most `limit` items of those that `items` would give, from the first or from behind a cursor.

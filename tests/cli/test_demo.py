@@ -23,7 +23,7 @@ def test_the_demo_tells_the_loop_and_again_the_same(new_shell: Shell, folder: Pa
     first = new_shell("demo")
     assert (first.exit_code, first.stderr) == (0, "")
     heads = re.findall(r"^(\d)\. ", first.stdout, re.MULTILINE)
-    assert heads == ["1", "2", "3", "4", "5", "6"]
+    assert heads == ["1", "2", "3", "4", "5", "6", "7"]
     assert new_shell("demo", "demo").stdout == first.stdout
     assert not (folder / "new.db").exists(), "the demo has a ledger of its own"
 
