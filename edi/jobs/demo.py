@@ -232,8 +232,8 @@ def _mend(denied: Sequence[str], folder: Path, ledger: Ledger, say: Say) -> None
     written = [one for one in corrected.claims if one.written]
     _tell(
         say,
-        f"Of {counted(len(denied), 'claim')} something was denied; {counted(len(written), 'claim')} can be sent again with hope of "
-        f"another answer: {out}, {verdict}, byte for byte what was sent but for what must change.",
+        f"Of {counted(len(denied), 'claim')} something was denied; {counted(len(written), 'claim')} can be sent again with hope "
+        f"of another answer: {out}, {verdict}, byte for byte what was sent but for what must change.",
     )
     for one in written:
         original = f", REF*F8 {one.plan.original}" if one.plan.original else ""
