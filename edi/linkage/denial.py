@@ -199,7 +199,7 @@ class _Case:
             return
         outcome, beside = self._outcome(says, position)
         cause = self._cause(says, outcome, claim_line)
-        number = outcome.number if outcome is not None and outcome.verdict is not Verdict.AMBIGUOUS else ""
+        number = _number(outcome, cause)
         reversal = self.payment.status == REVERSAL
         step = "" if reversal else next_step(says.kind, cause, self._all_remarks())
         until = Due() if reversal else due(step, self.payment, self.claim, self._limits(), self.days)
@@ -364,6 +364,13 @@ class _Case:
 
 _UNPROCESSED: Final = "Send a new claim (frequency 1): the first one was not processed, so there is nothing to appeal."
 _REVERSED: Final = "None: this takes an earlier payment back; look at the correction that comes with it, or after it."
+
+
+def _number(outcome: Outcome | None, cause: str | None) -> str:
+    """The number of the authorization that it is about; "" where there are several, or where what the claim carried is none."""
+    if outcome is None or outcome.verdict is Verdict.AMBIGUOUS:
+        return ""
+    return "" if cause == Verdict.WRONG_NUMBER and outcome.number == outcome.subject.held else outcome.number
 
 
 def _which(outcome: Outcome | None, cause: str | None) -> str:
