@@ -39,13 +39,13 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.completeness import Checked as Checked
     from edi.linkage.completeness import check_request as check_request
     from edi.linkage.deciding import Decided as Decided
-    from edi.linkage.denial import Finding as Finding
-    from edi.linkage.denial import findings as findings
+    from edi.linkage.denials.denial import Finding as Finding
+    from edi.linkage.denials.denial import findings as findings
+    from edi.linkage.denials.netting import Net as Net
+    from edi.linkage.denials.netting import net as net
     from edi.linkage.joining import joined as joined
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
-    from edi.linkage.netting import Net as Net
-    from edi.linkage.netting import net as net
     from edi.linkage.placement import Level as Level
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
@@ -122,7 +122,7 @@ _HOME: Final = {
     "DefinitionError": "edi.errors",
     "EdiError": "edi.errors",
     "Envelope": "edi.records.envelope",
-    "Finding": "edi.linkage.denial",
+    "Finding": "edi.linkage.denials.denial",
     "GroupAnswer": "edi.records.acknowledgment",
     "HeldNumber": "edi.records.claim",
     "Inquiry": "edi.records.inquiry",
@@ -133,7 +133,7 @@ _HOME: Final = {
     "Linked": "edi.linkage.linking",
     "Loop": "edi.guides.document",
     "Need": "edi.linkage.requirements",
-    "Net": "edi.linkage.netting",
+    "Net": "edi.linkage.denials.netting",
     "Notification": "edi.records.notification",
     "NotificationAnswer": "edi.records.notification",
     "Party": "edi.records.parties",
@@ -162,11 +162,11 @@ _HOME: Final = {
     "check_request": "edi.linkage.completeness",
     "combine": "edi.records.authorization",
     "draft": "edi.records.drafting",
-    "findings": "edi.linkage.denial",
+    "findings": "edi.linkage.denials.denial",
     "inquiry_about": "edi.records.inquiry",
     "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
-    "net": "edi.linkage.netting",
+    "net": "edi.linkage.denials.netting",
     "put_number": "edi.records.numbering",
     "read_acknowledgments": "edi.records.received",
     "read_authorizations": "edi.records.authorization",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edi.guides.validation import validate
-from edi.linkage.kinds import NECESSITY, PREFIX, REFERRAL
+from edi.linkage.denials.kinds import NECESSITY, PREFIX, REFERRAL
 from tests.cli.shell import Shell
 from tests.test_docs import ROOT, first_column, section
 

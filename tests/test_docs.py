@@ -32,9 +32,9 @@ from edi.cli import main
 from edi.guides.codes.lists import code_lists
 from edi.guides.rules.files import payer_files, shipped_files
 from edi.guides.rules.words import counts
-from edi.ledger.exported import PLACES, TABLES
-from edi.linkage.correction import Refusal
-from edi.linkage.kinds import ACTIONS, KINDS
+from edi.ledger.figures.exported import PLACES, TABLES
+from edi.linkage.denials.correction import Refusal
+from edi.linkage.denials.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
 from edi.resources import payer_names
 

@@ -15,7 +15,7 @@ from edi.errors import EdiError
 if TYPE_CHECKING:  # imported when the command runs
     from datetime import datetime
 
-    from edi.ledger.appealing import Packet
+    from edi.ledger.corrections.appealing import Packet
 
 __all__ = ["appeal"]
 
@@ -69,7 +69,7 @@ def _written(packet: Packet, folder: Path, today: date) -> list[str]:
     """The files of a packet, by their paths; none where it is refused."""
     if packet.appeal is None:
         return []
-    from edi.linkage.appeal import Ground
+    from edi.linkage.denials.appeal import Ground
     from edi.records.drafting import draft
     from edi.records.request import request_to_json
     from edi.reports.appeal import LETTER, copies, letter

@@ -13,7 +13,7 @@ import click
 from edi.cli.options import FINDINGS, Command, format_option, ledger_option, output_option, rules_option, writing
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.correcting import Corrected, Correction
+    from edi.ledger.corrections.correcting import Corrected, Correction
 
 __all__ = ["correct"]
 

@@ -76,7 +76,7 @@ def _of_the_file(source: str, claim_id: str | None) -> Claim:
 def _of_the_ledger(claim_id: str, ledger_url: str, *, retro: bool) -> Claim:
     """A claim that was sent. `retro`: one for which nothing is on file."""
     from edi.ledger import Ledger
-    from edi.linkage.correction import on_file
+    from edi.linkage.denials.correction import on_file
 
     with Ledger(ledger_url) as kept:
         sent = kept.sent([claim_id]).get(claim_id)

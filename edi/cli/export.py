@@ -31,7 +31,7 @@ def export(folder: str, output_format: str, values: bool, key: str, ledger_url: 
     Exit codes: 0 all written, 1 an amount that its column has no room for was left out, 2 could not do it.
     """
     from edi.ledger import Ledger
-    from edi.ledger.exported import TABLES
+    from edi.ledger.figures.exported import TABLES
     from edi.reports.columns import counted
     from edi.reports.datasets import WRITERS
     from edi.text.redaction import Tokens

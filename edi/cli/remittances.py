@@ -24,9 +24,9 @@ from edi.cli.options import (
 from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.accounts import Recoupment
-    from edi.ledger.judging import Matched, Unmatched
-    from edi.linkage.denial import Finding
+    from edi.ledger.payments.accounts import Recoupment
+    from edi.ledger.payments.judging import Matched, Unmatched
+    from edi.linkage.denials.denial import Finding
 
 __all__ = ["remittances"]
 
@@ -90,7 +90,7 @@ def _shape(path: str, matched: Matched) -> dict[str, Any]:
 
 def _document(files: list[dict[str, Any]], told: list[tuple[str, Matched]]) -> dict[str, Any]:
     """The findings of all files, each with its path; a file that could not be read has an entry in `files` too."""
-    from edi.linkage.denial import totals
+    from edi.linkage.denials.denial import totals
 
     return {
         "version": 1,

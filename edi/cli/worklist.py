@@ -14,7 +14,7 @@ from edi.cli.options import Group, days, format_option, ledger_option, output_op
 from edi.cli.settings import Configured, deadlines_of
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.working import WorkLife
+    from edi.ledger.work.working import WorkLife
 
 __all__ = ["worklist"]
 
@@ -114,7 +114,7 @@ def worklist(
         _refuse_options(context)
         return
     from edi.ledger import Ledger
-    from edi.ledger.agenda import Wanted
+    from edi.ledger.work.agenda import Wanted
 
     day = (today or datetime.now()).date()
     wanted = Wanted(

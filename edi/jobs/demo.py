@@ -18,7 +18,7 @@ from edi import resources
 from edi.errors import EdiError, SourceError
 from edi.guides.validation import validate
 from edi.ledger import Ledger
-from edi.linkage.denial import Finding
+from edi.linkage.denials.denial import Finding
 from edi.linkage.linking import Linked
 from edi.linkage.quantities import counted as units
 from edi.linkage.verdict import Row

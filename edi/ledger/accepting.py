@@ -16,16 +16,16 @@ from sqlalchemy import func, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.denying import is_older
+from edi.ledger.payments.denying import is_older
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
 from edi.ledger.storing import Rows, Writer, adapter, claim_key, to_json
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import give_back, use_near
-from edi.ledger.worklist import REJECTION, WorkItem, open_subjects, settle
-from edi.linkage.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer
+from edi.ledger.work.worklist import REJECTION, WorkItem, open_subjects, settle
+from edi.linkage.denials.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer
+from edi.linkage.denials.pairing import same_member_id
 from edi.linkage.joining import folded
-from edi.linkage.pairing import same_member_id
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import REJECTED as GIVEN_BACK_AS
 from edi.records.claim import Claim

@@ -11,7 +11,7 @@ from edi.ledger.columns import PLAIN, exact, key, moment, of, record_text
 
 
 class ClaimAnswerRow(SQLModel, table=True):
-    """What an acknowledgment says of one claim (277CA), or of all claims of what it names (see `edi.linkage.acceptance`)."""
+    """What an acknowledgment says of one claim (277CA), or of all claims of what it names: `edi.linkage.denials.acceptance`."""
 
     __tablename__ = "claim_answers"
 
@@ -47,7 +47,7 @@ class ClaimAnswerRow(SQLModel, table=True):
 
 
 class TraceRow(SQLModel, table=True):
-    """An 835 transaction that came, by what makes it known again in another envelope (see `edi.ledger.repeats`)."""
+    """An 835 transaction that came, by what makes it known again in another envelope (see `edi.ledger.payments.repeats`)."""
 
     __tablename__ = "traces"
     __table_args__ = PLAIN

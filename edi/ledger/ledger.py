@@ -11,40 +11,27 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import (
-    accepting,
-    accounts,
-    answered,
-    appealing,
-    correcting,
-    counting,
-    denials,
-    exporting,
-    listing,
-    questions,
-    series,
-    taking,
-    told,
-    turnaround,
-    using,
-    worklist,
-)
-from edi.ledger.adjudicated import Span
+from edi.ledger import accepting, counting, listing, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
+from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
 from edi.ledger.deciding import decided
-from edi.ledger.judging import Matched
-from edi.ledger.matches import MatchedPayment, matches
-from edi.ledger.seen import seen
+from edi.ledger.figures import denials, exporting, turnaround
+from edi.ledger.figures.adjudicated import Span
+from edi.ledger.figures.seen import seen
+from edi.ledger.payments import accounts
+from edi.ledger.payments.judging import Matched
+from edi.ledger.payments.matches import MatchedPayment, matches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
-from edi.ledger.work import Work
-from edi.linkage.acceptance import claim_answers
+from edi.ledger.work import worklist
+from edi.ledger.work.desk import Work
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
+from edi.linkage.denials.acceptance import claim_answers
+from edi.linkage.denials.netting import Net
 from edi.linkage.linking import Linked, wanted_by
-from edi.linkage.netting import Net
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
@@ -376,7 +363,7 @@ class Ledger:
 
     @contextmanager
     def export(self, tokens: Tokens | None = None) -> Iterator[exporting.Export]:
-        """The tables of `edi.ledger.exported` as they are now; `tokens` stand for what is about a person; None: it is shown."""
+        """The tables of `edi.ledger.figures.exported` as they are now; `tokens` stand for what is about people (None: it is shown)."""
         with self._database.reading() as session:
             yield exporting.Export(session, tokens)
 

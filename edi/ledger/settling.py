@@ -18,16 +18,16 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.judging import Judged, judge
+from edi.ledger.payments.judging import Judged, judge
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.ledger.using import use, use_again
-from edi.ledger.waiting import settle_requests
-from edi.ledger.worklist import settle_sent
+from edi.ledger.work.waiting import settle_requests
+from edi.ledger.work.worklist import settle_sent
+from edi.linkage.denials.pairing import LENGTHENED
 from edi.linkage.joining import folded
-from edi.linkage.pairing import LENGTHENED
 from edi.linkage.terms import PayerRules
 from edi.linkage.verdict import Row
 from edi.records.claim import Claim

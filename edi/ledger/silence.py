@@ -19,7 +19,7 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, last_ones, sendings
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, TransactionRow, WorkRow
-from edi.ledger.worklist import CLOSED, SILENCE, WorkItem, settle
+from edi.ledger.work.worklist import CLOSED, SILENCE, WorkItem, settle
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.placement import not_applicable
 from edi.records.claim import Claim

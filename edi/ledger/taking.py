@@ -23,15 +23,15 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
-from edi.ledger.accounts import recoupments, taken_payments
 from edi.ledger.apart import refusal
-from edi.ledger.judging import Matched, matched
-from edi.ledger.repeats import Repeats, remitted
+from edi.ledger.payments.accounts import recoupments, taken_payments
+from edi.ledger.payments.judging import Matched, matched
+from edi.ledger.payments.repeats import Repeats, remitted
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
-from edi.linkage.acceptance import REJECTED, ClaimAnswer, claim_answers
+from edi.linkage.denials.acceptance import REJECTED, ClaimAnswer, claim_answers
 from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization, Decision, read_messages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from edi.linkage.netting import PAID, REVERSED, UNPAID, Net, Place
+from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, Net, Place
 from edi.linkage.verdict import money as plain_money
 from edi.records.remittance import Adjustment, Payment
 from edi.reports.columns import columns, money

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from edi.ledger.appealing import Packet
+from edi.ledger.corrections.appealing import Packet
 from edi.ledger.questions import Life
-from edi.linkage.appeal import Appeal, Ground
+from edi.linkage.denials.appeal import Appeal, Ground
 from edi.records.claim import ClaimLine
 from edi.records.parties import Address, Party, Person
 from edi.records.remittance import Adjustment, PaidLine, Payment

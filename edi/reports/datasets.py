@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, BinaryIO, Final
 
 from edi.errors import EdiError
-from edi.ledger.exported import DATE, FLAG, INTEGER, MOMENT, PLACES, TEXT, ExportTable
+from edi.ledger.figures.exported import DATE, FLAG, INTEGER, MOMENT, PLACES, TEXT, ExportTable
 
 __all__ = ["WRITERS", "write_csv", "write_parquet"]
 

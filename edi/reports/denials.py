@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from edi.ledger.denials import DIMENSIONS, Denials, Figures
+from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
 from edi.linkage.verdict import money as plain
 from edi.reports.columns import columns, counted, money
 

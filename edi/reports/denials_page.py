@@ -8,8 +8,8 @@ from html import escape
 from importlib.metadata import version
 from typing import Final
 
-from edi.ledger.adjudicated import Stopped
-from edi.ledger.denials import DIMENSIONS, Denials, Figures
+from edi.ledger.figures.adjudicated import Stopped
+from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
 from edi.reports.columns import counted, money
 from edi.reports.denials import HEADINGS, LONGEST, cells, heads, lead, span_text, title
 from edi.reports.text import printable

@@ -9,7 +9,7 @@ from datetime import timedelta
 from html import escape
 from typing import Final
 
-from edi.ledger.turnaround import OUTCOMES, Turnaround, hours
+from edi.ledger.figures.turnaround import OUTCOMES, Turnaround, hours
 from edi.reports.columns import columns
 
 __all__ = ["to_csv", "to_svg", "to_text"]

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from edi.ledger.agenda import Page, Total
-from edi.ledger.working import WorkLife
-from edi.ledger.worklist import CLOSED, WorkItem
+from edi.ledger.work.agenda import Page, Total
+from edi.ledger.work.working import WorkLife
+from edi.ledger.work.worklist import CLOSED, WorkItem
 from edi.linkage.verdict import money as plain_money
 from edi.reports.columns import columns, counted, money, safe
 from edi.reports.text import printable

@@ -14,8 +14,8 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import Final
 
-from edi.ledger.agenda import Total
-from edi.ledger.worklist import CLOSED, REQUEST, WorkItem, stake
+from edi.ledger.work.agenda import Total
+from edi.ledger.work.worklist import CLOSED, REQUEST, WorkItem, stake
 from edi.reports.columns import counted, money
 from edi.reports.text import printable
 from edi.reports.worklist import about

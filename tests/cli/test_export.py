@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edi.errors import LedgerError
-from edi.ledger.exported import TABLES
+from edi.ledger.figures.exported import TABLES
 from tests.cli.shell import STORY, Shell
 
 NAMES = [table.name for table in TABLES]
@@ -135,7 +135,7 @@ def test_without_the_extra_it_says_how_to_get_it(billed: Shell, tmp_path: Path, 
 
 
 def test_a_failure_leaves_the_earlier_export(billed: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edi.ledger import exporting
+    from edi.ledger.figures import exporting
 
     billed("export", tmp_path / "out", "--format", "csv")
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}

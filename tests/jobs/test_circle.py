@@ -21,9 +21,9 @@ from edi.jobs.worlds.checking import read_truth
 from edi.jobs.worlds.desk import Desk
 from edi.jobs.worlds.truth import Truth
 from edi.ledger import Ledger
-from edi.ledger.worklist import DENIAL
-from edi.linkage.correction import Refusal
-from edi.linkage.denial import Finding
+from edi.ledger.work.worklist import DENIAL
+from edi.linkage.denials.correction import Refusal
+from edi.linkage.denials.denial import Finding
 from edi.records.claim import Claim, read_claims
 from edi.records.remittance import Payment, read_payments
 

@@ -14,8 +14,8 @@ from edi.jobs.worlds import checking, making
 from edi.jobs.worlds.advices import COPY
 from edi.jobs.worlds.reconciling import CLAIM, FALSE, reconcile
 from edi.jobs.worlds.truth import Remitted, Truth, from_json
-from edi.linkage.kinds import KINDS, NECESSITY
-from edi.linkage.netting import chains, net
+from edi.linkage.denials.kinds import KINDS, NECESSITY
+from edi.linkage.denials.netting import chains, net
 from edi.records.advice import read_remittances
 from edi.records.remittance import REVERSAL, Payment, read_payments
 

@@ -13,7 +13,7 @@ import pytest
 
 from edi.ledger import Ledger
 from edi.ledger.taking import Taken
-from edi.linkage.acceptance import RESEND
+from edi.linkage.denials.acceptance import RESEND
 
 Open = Callable[[], Ledger]
 STORY = Path(__file__).parents[2] / "testdata" / "story"

@@ -11,7 +11,7 @@ import pytest
 
 from edi.ledger import Ledger
 from edi.ledger.storing import adapter, to_json
-from edi.linkage.netting import PAID, REVERSED
+from edi.linkage.denials.netting import PAID, REVERSED
 from edi.records.remittance import Payment, read_payments
 from tests.records.test_remittance import HEAD, file
 

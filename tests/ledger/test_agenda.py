@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from edi.errors import LedgerError
 from edi.ledger import Ledger
-from edi.ledger.agenda import Wanted
-from edi.ledger.worklist import WorkItem
+from edi.ledger.work.agenda import Wanted
+from edi.ledger.work.worklist import WorkItem
 from edi.records.authorization import Decision
 from edi.records.services import Period
 

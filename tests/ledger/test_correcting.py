@@ -13,7 +13,7 @@ import pytest
 
 import edi
 from edi.ledger import Ledger
-from edi.linkage.correction import Instrument, Refusal
+from edi.linkage.denials.correction import Instrument, Refusal
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus, PatientStatus, ProviderStatus, Status
 from edi.records.parties import Party

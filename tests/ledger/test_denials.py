@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edi.ledger import Ledger
-from edi.ledger.denials import DIMENSIONS, Denials, Figures
+from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
 from edi.linkage.verdict import Row, Verdict, money
 from edi.records.parties import Party
 from edi.records.remittance import Payment

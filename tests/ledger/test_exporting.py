@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from edi.ledger import Ledger, exporting
-from edi.ledger.exported import (
+from edi.ledger import Ledger
+from edi.ledger.figures import exporting
+from edi.ledger.figures.exported import (
     ADJUSTMENTS,
     CLAIMS,
     LINES,

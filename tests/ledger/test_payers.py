@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edi.ledger.payers import by_payer
+from edi.ledger.payments.payers import by_payer
 
 
 class Row(NamedTuple):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi.ledger.recovery import Answer, Denial, Outcome, outcomes
+from edi.ledger.figures.recovery import Answer, Denial, Outcome, outcomes
 
 TODAY = date(2026, 6, 1)
 

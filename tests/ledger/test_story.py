@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edi.ledger import Ledger
-from edi.linkage.denial import Finding
+from edi.linkage.denials.denial import Finding
 
 STORY = Path(__file__).parents[2] / "testdata" / "story"
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ import pytest
 
 from edi.errors import LedgerError
 from edi.ledger import Ledger
-from edi.ledger.working import WorkLife
-from edi.ledger.worklist import WorkItem
+from edi.ledger.work.working import WorkLife
+from edi.ledger.work.worklist import WorkItem
 
 TODAY = date(2026, 4, 10)
 NOW = datetime(2026, 4, 10, 9, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edi.linkage.agreement import Matching
-from edi.linkage.denial import findings
+from edi.linkage.denials.denial import findings
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from edi.linkage.appeal import Appeal, Ground, appeal
-from edi.linkage.correction import Answer, Course, History, Refusal
-from edi.linkage.denial import Finding
+from edi.linkage.denials.appeal import Appeal, Ground, appeal
+from edi.linkage.denials.correction import Answer, Course, History, Refusal
+from edi.linkage.denials.denial import Finding
 from edi.linkage.verdict import Row, Verdict
 
 from .build import claim, day, payment

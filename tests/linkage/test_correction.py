@@ -10,8 +10,18 @@ import pytest
 
 from edi.guides.rules.match import MatchRule
 from edi.linkage.agreement import Agreement
-from edi.linkage.correction import Answer, Course, History, Instrument, Refusal, Rejection, course, same_claim, with_changes
-from edi.linkage.denial import Finding
+from edi.linkage.denials.correction import (
+    Answer,
+    Course,
+    History,
+    Instrument,
+    Refusal,
+    Rejection,
+    course,
+    same_claim,
+    with_changes,
+)
+from edi.linkage.denials.denial import Finding
 from edi.linkage.verdict import Row, Verdict
 from edi.records.claim import Claim
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from edi.linkage.denial import Finding, Match, findings, totals
+from edi.linkage.denials.denial import Finding, Match, findings, totals
 from edi.linkage.matching import decide
 from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage

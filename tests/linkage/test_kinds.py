@@ -8,8 +8,8 @@ import pytest
 
 from edi import resources
 from edi.errors import DefinitionError
-from edi.linkage import kinds
-from edi.linkage.denial import kind_of
+from edi.linkage.denials import kinds
+from edi.linkage.denials.denial import kind_of
 from edi.linkage.verdict import Verdict
 
 from .build import adjustment

@@ -9,8 +9,8 @@ import pytest
 from edi.guides.rules.limit import Limited, LimitRule
 from edi.guides.rules.requirement import Duration, Span
 from edi.linkage.agreement import Matching
-from edi.linkage.denial import Finding, findings
-from edi.linkage.limits import due
+from edi.linkage.denials.denial import Finding, findings
+from edi.linkage.denials.limits import due
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.records.parties import Reference

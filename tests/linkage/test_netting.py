@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edi.linkage.netting import PAID, REVERSED, UNPAID, Net, Place, chains, net
+from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, Net, Place, chains, net
 from edi.records.parties import Reference
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import Adjustment, Payment

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edi.linkage.denial import match_payment
+from edi.linkage.denials.denial import match_payment
 from edi.records.claim import Claim
 from edi.records.parties import Party, Person, Reference
 from edi.records.remittance import PaidLine, Payment

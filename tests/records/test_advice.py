@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pytest
 
 from edi import resources
-from edi.linkage.denial import findings
+from edi.linkage.denials.denial import findings
 from edi.linkage.usage import Usage
 from edi.records.advice import Remittance, Totals, read_remittances
 from edi.records.parties import Contact

@@ -14,8 +14,8 @@ from typing import Any, Final
 from edi.jobs.worlds.making import CLAIMS, REMITTANCES, REQUESTS, RESPONSES, RULES
 from edi.jobs.worlds.truth import Adjustment, Remitted
 from edi.ledger import Ledger
-from edi.ledger.judging import Matched
-from edi.linkage.denial import Finding
+from edi.ledger.payments.judging import Matched
+from edi.linkage.denials.denial import Finding
 from edi.linkage.verdict import money
 
 KIND, CAUSE, MEANT, CLAIM = "kind", "cause", "authorization", "claim"

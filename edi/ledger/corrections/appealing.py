@@ -1,0 +1,49 @@
+"""What a claim's appeal is made of: the payer's answer, what speaks against it, and the authorizations with all that happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlmodel import Session
+
+from edi.ledger.candidates import Finder
+from edi.ledger.corrections.answered import claims_kept
+from edi.ledger.questions import Life, lives
+from edi.linkage.deciding import decide_one
+from edi.linkage.denials.appeal import Appeal, appeal
+from edi.linkage.denials.correction import Course, Refusal, refused
+from edi.linkage.terms import Terms
+
+_UNKNOWN: Final = "No claim with this number was sent, as far as the ledger knows."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """An appeal with what is enclosed; or why there is none."""
+
+    claim: str
+    """CLM01."""
+    appeal: Appeal | None = None
+    refusal: Course | None = None
+    lives: tuple[Life, ...] = ()
+    """The authorizations that speak for it."""
+    text: bytes | None = field(default=None, repr=False)
+    """The claim's bytes as it was sent, behind its envelope's beginning (see `edi.records.single`)."""
+
+
+def packet(session: Session, name: str, terms: Terms) -> Packet:
+    """What there is for an appeal of a claim (CLM01)."""
+    kept = claims_kept(session, [name]).get(name)
+    if kept is None:
+        return Packet(claim=name, refusal=refused(Refusal.UNKNOWN, _UNKNOWN))
+    claim = kept.history.claim
+    find = Finder(session, linking=True)
+    (near,) = find([claim])
+    rows, _ = decide_one(claim, near, find.usage, terms)
+    found = appeal(kept.history, rows)
+    if isinstance(found, Course):
+        return Packet(claim=name, refusal=found)
+    keys = {authorization.key for authorization in near}
+    known = [life for number in found.authorizations for life in lives(session, number) if life.held.key in keys]
+    return Packet(claim=name, appeal=found, lives=tuple(known), text=kept.text)

@@ -1,0 +1,221 @@
+"""Claims of which something was denied, each with every answer to it and to what replaces it, under another number too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select, text
+from sqlmodel import Session, col
+
+from edi.ledger.figures.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
+from edi.ledger.figures.recovery import Answer, Denial
+from edi.ledger.payments.judging import subject_of
+from edi.ledger.questions import chunks
+from edi.ledger.tables import REPLACING, ClaimRow, FindingRow, LineRow, PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.work.worklist import CLOSED
+from edi.linkage.denials.denial import ESTIMATE
+
+SEVERAL: Final = "several"
+"""The procedure of what is denied of a whole claim that has more than one."""
+_SET: Final = 400
+_ZERO: Final = Decimal(0)
+Thread = tuple[str, str]
+"""A claim's number and member."""
+
+
+@dataclass(slots=True)
+class Case:
+    """One claim with all that replaced it, and every answer to it."""
+
+    threads: set[Thread] = field(default_factory=set)
+    answers: dict[int, Answer] = field(default_factory=dict)
+    claims: dict[int, Any] = field(default_factory=dict)
+    """By answer: the row with its claim's id, providers, and so on."""
+    codes: dict[int, dict[str, str]] = field(default_factory=dict)
+    """By claim: the code of each line."""
+
+    def procedure(self, answer: Answer, denial: Denial) -> str:
+        """The code of what was denied; "" where its claim was not found."""
+        codes = self.codes.get(self.claims[answer.id].claim_id, {})
+        if denial.line:
+            return codes.get(denial.line, "")
+        return next(iter(codes.values())) if len(set(codes.values())) == 1 else SEVERAL if codes else ""
+
+
+def denied_claims(session: Session) -> list[Thread]:
+    """The claims of which something was denied."""
+    query = (
+        select(NAME, MEMBER)
+        .select_from(FindingRow)
+        .join(PaymentRow, col(PaymentRow.id) == col(FindingRow.payment_id))
+        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+        .where(LINKAGE, DECIDES)
+        .distinct()
+    )
+    return sorted((name, member) for name, member in session.execute(query))
+
+
+def cases(session: Session, threads: Sequence[Thread], known: Payers) -> Iterator[Case]:
+    """Claims with what replaces them, or what they replace, under another number."""
+    names = {name for name, _ in threads}
+    rows: dict[int, Any] = {}
+    new = names
+    while new:
+        rows |= {row.id: row for row in _answers(session, sorted(new))}
+        near = _near(session, list(rows.values()))
+        new, names = near - names, names | near
+    cases: dict[Thread, Case] = {}
+    by_number: dict[str, set[Thread]] = {}
+    for row in rows.values():
+        thread = row.name, row.member
+        case = cases.setdefault(thread, Case())
+        case.threads.add(thread)
+        case.claims[row.id] = row
+        by_number.setdefault(row.payer_claim, set()).add(thread)
+    for row in rows.values():
+        for other in by_number.get(row.original, ()) if row.original else ():
+            _join(cases, (row.name, row.member), other)
+    told = {id(case): case for case in cases.values() if not case.threads.isdisjoint(threads)}
+    yield from _filled(session, list(told.values()), known)
+
+
+def _join(cases: dict[Thread, Case], one: Thread, other: Thread) -> None:
+    first, second = cases[one], cases[other]
+    if first is not second:
+        first.threads |= second.threads
+        first.claims |= second.claims
+        cases.update(dict.fromkeys(second.threads, first))
+
+
+def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
+    """The answers to claims of these numbers."""
+    columns: tuple[Any, ...] = (
+        col(PaymentRow.id),
+        col(PaymentRow.claim_id),
+        col(PaymentRow.remittance_id),
+        col(PaymentRow.payer_claim),
+        col(PaymentRow.status),
+        col(PaymentRow.frequency),
+        col(PaymentRow.charge),
+        col(PaymentRow.paid),
+        col(PaymentRow.record),
+        col(RemittanceRow.trace),
+        col(ClaimRow.original),
+        col(ClaimRow.charge).label("billed"),
+        NAME.label("name"),
+        MEMBER.label("member"),
+        PAYER.label("payer"),
+        DAY.label("day"),
+        BILLING.label("billing"),
+        RENDERING.label("rendering"),
+    )
+    every = (
+        select(*columns)
+        .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+        .where(col(PaymentRow.status) != ESTIMATE)
+    )
+    for chunk in chunks(names, _SET):
+        ids = select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(chunk))
+        yield from session.execute(every.where(col(PaymentRow.claim_id).in_(ids)))
+        yield from session.execute(every.where(col(PaymentRow.claim).in_(chunk), col(PaymentRow.claim_id).is_(None)))
+
+
+def _near(session: Session, rows: Sequence[Any]) -> set[str]:
+    """The numbers of claims that replace those of some answers, or that those replace, as far as payers answered them."""
+    found: set[str] = set()
+    numbers = sorted({row.payer_claim for row in rows if row.payer_claim})
+    for chunk in chunks(numbers, _SET):
+        replacing = select(col(ClaimRow.claim)).where(text(f"claims.{REPLACING}"), col(ClaimRow.original).in_(chunk))
+        found.update(session.execute(replacing).scalars())
+    for chunk in chunks(sorted({row.original for row in rows if row.original}), _SET):
+        replaced = (
+            select(NAME)
+            .select_from(PaymentRow)
+            .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+            .where(col(PaymentRow.payer_claim).in_(chunk))
+        )
+        found.update(session.execute(replaced).scalars())
+    return found
+
+
+def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[Case]:
+    """Cases with what was found in each answer, what was paid on each line, and the code of each."""
+    ids = [id for case in cases for id in case.claims]
+    lines, numbers = _lines(session, sorted({row.claim_id for case in cases for row in case.claims.values() if row.claim_id}))
+    found = _found(session, ids)
+    for case in cases:
+        case.codes = {row.claim_id: lines.get(row.claim_id, {}) for row in case.claims.values()}
+        case.answers = {
+            id: Answer(
+                id=id,
+                payer=known.id(row.payer),
+                remittance_id=row.remittance_id,
+                trace=row.trace,
+                produced_on=row.day,
+                payer_claim=row.payer_claim,
+                status=row.status,
+                frequency=row.frequency,
+                charge=row.charge or _ZERO,
+                paid=row.paid or _ZERO,
+                billed=row.billed,
+                lines=paid_by_line(row.record, numbers.get(row.claim_id, {})),
+                denials=tuple(found.get(id, ())),
+            )
+            for id, row in case.claims.items()
+        }
+    return cases
+
+
+def _lines(session: Session, claims: Sequence[int]) -> tuple[dict[int, dict[str, str]], dict[int, dict[str, str]]]:
+    """By claim: the code of each line, and the line of each control number ("" where two lines have it)."""
+    codes: dict[int, dict[str, str]] = {}
+    numbers: dict[int, dict[str, str]] = {}
+    columns = (col(LineRow.claim_id), col(LineRow.number), col(LineRow.control_number), col(LineRow.code))
+    for chunk in chunks(claims, _SET):
+        for claim_id, number, control_number, code in session.execute(select(*columns).where(col(LineRow.claim_id).in_(chunk))):
+            codes.setdefault(claim_id, {})[number] = code
+            known = numbers.setdefault(claim_id, {})
+            known[control_number] = "" if control_number in known else number
+    return codes, numbers
+
+
+def paid_by_line(record: str, numbers: dict[str, str]) -> dict[str, Decimal]:
+    """What a payment pays on each line, by the number that a finding has."""
+    paid: dict[str, Decimal] = {}
+    for line in json.loads(record).get("lines", ()):
+        control_number = line.get("control_number")
+        number = (numbers.get(control_number) if control_number else "") or str(line["ordinal"])
+        paid[number] = paid.get(number, _ZERO) + Decimal(line.get("paid", 0))
+    return paid
+
+
+def _found(session: Session, payments: Sequence[int]) -> dict[int, list[Denial]]:
+    """What payments deny for an authorization or a referral, by payment."""
+    rows: list[Any] = []
+    work: dict[str, Any] = {}
+    for chunk in chunks(payments, _SET):
+        mine = (LINKAGE, col(FindingRow.payment_id).in_(chunk))
+        order = (col(FindingRow.payment_id), col(FindingRow.position))
+        rows += session.execute(select(FindingRow).where(*mine).order_by(*order)).scalars()
+    columns = (col(WorkRow.subject), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.minutes))
+    for subjects in chunks([subject_of(row.payment_id, row.position) for row in rows], _SET):
+        work.update((one.subject, one) for one in session.execute(select(*columns).where(col(WorkRow.subject).in_(subjects))))
+    found: dict[int, list[Denial]] = {}
+    for row in rows:
+        done = work.get(subject_of(row.payment_id, row.position))
+        denial = Denial(
+            line=json.loads(row.record).get("line") or "",
+            kind=row.kind,
+            cause=row.cause,
+            amount=row.amount,
+            deadline=row.deadline,
+            closed=done is not None and done.state == CLOSED and bool(done.closed_by),
+            minutes=done.minutes if done is not None else 0,
+        )
+        found.setdefault(row.payment_id, []).append(denial)
+    return found

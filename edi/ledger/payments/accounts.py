@@ -1,0 +1,189 @@
+"""What the ledger knows of a claim's money: its chain of payments, and what remittances took back beside claims (PLB)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlmodel import Field, Session, SQLModel, col
+
+from edi.ledger.columns import exact, key, of
+from edi.ledger.questions import NAMES, chunks
+from edi.ledger.storing import Writer, adapter
+from edi.ledger.tables import PaymentRow, RemittanceRow
+from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, party_names
+from edi.linkage.joining import folded
+from edi.linkage.verdict import money
+from edi.records.advice import Remittance, read_remittances
+from edi.records.provider_adjustment import ProviderAdjustment
+from edi.records.remittance import Payment
+from edi.text.segments import Source
+
+_PARTIES: Final = (RemittanceRow.payer_id, RemittanceRow.payer_name, RemittanceRow.payee_id)
+
+
+class ProviderAdjustmentRow(SQLModel, table=True):
+    """One pair of a remittance's PLB, by its position among them."""
+
+    __tablename__ = "provider_adjustments"
+
+    id: int = key()
+    remittance_id: int = of("remittances", index=True)
+    position: int
+    code: str
+    reference: str
+    claim: str = Field(index=True)
+    """What it names of a claim, folded, whatever is known of that: the payer's number or ours; "" where it names none."""
+    amount: Decimal | None = exact()
+
+
+def taken_payments(
+    writer: Writer, source: Source, known: Callable[[int], bool], kept: Callable[[int], object]
+) -> Iterator[Payment]:
+    """The payments of a source; behind those of each remittance is kept what it settles beside them, if that is not known.
+
+    `known` tells by the byte where a remittance begins; `kept` is told how many amounts each settles.
+    """
+    for remittance in read_remittances(source):
+        yield from remittance.payments
+        if not known(remittance.offset):
+            _keep(writer, remittance)
+            kept(len(remittance.adjustments))
+
+
+def _keep(writer: Writer, remittance: Remittance) -> None:
+    adjustments = remittance.adjustments
+    if not adjustments and remittance.totals.claims:
+        return  # its payments bring it
+    id = writer.remittance(remittance.transfer)
+    rows = [
+        {
+            "id": writer.new_id(ProviderAdjustmentRow),
+            "remittance_id": id,
+            "position": position,
+            "code": adjustment.code,
+            "reference": adjustment.reference,
+            "claim": folded(adjustment.claim),
+            "amount": adjustment.amount,
+        }
+        for position, adjustment in enumerate(adjustments)
+    ]
+    writer.insert(ProviderAdjustmentRow, rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recoupment:
+    """What a remittance took back beside its claims (WO, CS), and what is known of the claim that it names."""
+
+    code: str
+    payer_claim: str
+    """The number by which it names the claim."""
+    claim: str
+    """Our number, where a payment of the claim is on file, else ""."""
+    amount: Decimal
+    trace: str
+    unexplained: Decimal
+    """What was taken back of the claim in all, and no reversal says why."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "payer_claim": self.payer_claim,
+            "claim": self.claim or None,
+            "amount": money(self.amount),
+            "trace": self.trace,
+            "unexplained": money(self.unexplained),
+        }
+
+
+def recoupments(session: Session, interchanges: Sequence[int]) -> list[Recoupment]:
+    """What the remittances of these interchanges took back beside their claims, by all that the ledger knows of those now."""
+    columns = (ProviderAdjustmentRow.code, ProviderAdjustmentRow.reference, ProviderAdjustmentRow.amount, RemittanceRow.trace)
+    query = (
+        select(*map(col, columns), *map(col, _PARTIES))
+        .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
+        .where(col(RemittanceRow.interchange_id).in_(interchanges), col(ProviderAdjustmentRow.code).in_(BRIDGES))
+        .where(col(ProviderAdjustmentRow.claim) != "")
+        .order_by(col(ProviderAdjustmentRow.id))
+    )
+    rows = [row for row in session.execute(query) if row.amount and row.amount > 0]
+    told = [(ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount), row) for row in rows]
+    nets = _nets(session, {adjustment.claim for adjustment, _ in told})
+    found = []
+    for adjustment, row in told:
+        whose = next((one for one in nets if adjustment in one.beside), None)
+        found.append(
+            Recoupment(
+                code=adjustment.code,
+                payer_claim=adjustment.claim,
+                claim=next(iter(whose.payments)).claim if whose else "",
+                amount=adjustment.amount,
+                trace=row.trace,
+                unexplained=max(whose.bridge, Decimal(0)) if whose else adjustment.amount,
+            )
+        )
+    return found
+
+
+def accounts(session: Session, claim: str) -> list[Net]:
+    """What stands of a claim, by our number or the payer's: for each payer, payee and patient that have one of that number."""
+    return [one for one in _nets(session, {claim}) if any(_called(payment, claim) for payment in one.payments)]
+
+
+def _called(payment: Payment, claim: str) -> bool:
+    return claim in (payment.claim, *numbers(payment))
+
+
+def _nets(session: Session, claims: Collection[str]) -> list[Net]:
+    """What stands of the claims with these numbers, and of those that these lead to."""
+    found = chains(_payments(session, claims))
+    beside = _beside(session, [payment for chain in found for payment in chain])
+    return [net(chain, _of(chain, beside)) for chain in found]
+
+
+def _payments(session: Session, claims: Collection[str]) -> list[Payment]:
+    """The payments with these numbers, and those that they lead to."""
+    read = adapter(Payment).validate_json
+    found: dict[int, Payment] = {}
+    wanted, asked = set(claims), set[str]()
+    while wanted:
+        new: dict[int, Payment] = {}
+        for some in chunks(sorted(wanted), NAMES):
+            called = or_(col(PaymentRow.claim).in_(some), col(PaymentRow.payer_claim).in_(some))
+            rows = session.execute(select(col(PaymentRow.id), col(PaymentRow.record)).where(called))
+            new.update((id, read(record)) for id, record in rows if id not in found)
+        found |= new
+        asked |= wanted
+        wanted = {number for payment in new.values() for number in (payment.claim, *numbers(payment))} - asked
+    return [found[id] for id in sorted(found)]
+
+
+def _beside(session: Session, payments: Iterable[Payment]) -> list[Any]:
+    """What remittances settled of the numbers of payments; each once, also where one came twice."""
+    wanted = {folded(number) for payment in payments for number in (payment.claim, *numbers(payment))} - {""}
+    columns = (ProviderAdjustmentRow.position, ProviderAdjustmentRow.code, ProviderAdjustmentRow.reference)
+    whose = (*_PARTIES, RemittanceRow.trace, RemittanceRow.produced_on)
+    rows: dict[Any, None] = {}
+    for some in chunks(sorted(wanted), NAMES):
+        query = (
+            select(*map(col, columns), col(ProviderAdjustmentRow.amount), *map(col, whose))
+            .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
+            .where(col(ProviderAdjustmentRow.claim).in_(some))
+            .order_by(col(RemittanceRow.produced_on), col(ProviderAdjustmentRow.id))
+        )
+        rows.update(dict.fromkeys(session.execute(query).all()))
+    return list(rows)
+
+
+def _of(chain: Sequence[Payment], beside: Iterable[Any]) -> Iterator[ProviderAdjustment]:
+    """Those of a chain's payer, by its numbers; by ours, which other practices may have too, those to the chain's payee."""
+    theirs = {folded(number) for payment in chain for number in numbers(payment)} - {""}
+    payers, payees = ({name for each in chain for name in party_names(getattr(each, one))} for one in ("payer", "payee"))
+    for row in beside:
+        adjustment = ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount)
+        our_payee = folded(row.payee_id) in payees or folded(adjustment.claim) in theirs
+        if our_payee and not payers.isdisjoint((folded(row.payer_id), folded(row.payer_name))):
+            yield adjustment

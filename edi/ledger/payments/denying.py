@@ -1,0 +1,133 @@
+"""What the payer denied, claims and lines, gives back what it used; when it is paid after all, it takes it again.
+
+What tells is the payments that stand. A claim is denied where each of them denies every dollar, and together they are of the
+whole charge, for a payer may answer a claim in parts; a line where each of them that answers it, and at least one, denies every
+dollar of it and pays nothing. What is cut, taken off by contract, laid on the patient as a deductible or not decided yet is not
+denied. A payment that is older than the claim as it was last sent is an answer to an earlier sending, and tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from edi.ledger.questions import NAMES, chunks
+from edi.ledger.sendings import last_ones, sendings
+from edi.ledger.storing import Writer
+from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
+from edi.ledger.using import give_back, positions, use_near
+from edi.linkage.denials.answered import answered
+from edi.linkage.denials.denial import Finding, kind_of
+from edi.linkage.denials.kinds import DUPLICATE
+from edi.linkage.denials.pairing import REVERSAL
+from edi.linkage.terms import PayerRules
+from edi.linkage.usage import DENIED
+from edi.records.claim import Claim
+from edi.records.remittance import PaidLine, Payment
+
+UNKNOWN_PATIENT: Final = "4"
+"""CLP02 where nothing was processed."""
+
+
+def denies(payment: Payment, found: Iterable[Finding]) -> bool:
+    """Whether a payment denies every dollar of its claim. A duplicate is no denial: the first one was decided."""
+    if payment.status == REVERSAL or payment.paid or not payment.charge:
+        return False
+    if payment.status == UNKNOWN_PATIENT:
+        return True
+    amounts = [finding.amount for finding in found if finding.kind != DUPLICATE]
+    return sum(amounts, Decimal(0)) >= payment.charge
+
+
+def lines_denied(payment: Payment, claim: Claim) -> tuple[frozenset[int], frozenset[int]]:
+    """The positions of a claim's lines that a payment denies, and of those that it answers otherwise.
+
+    A line that the payer split is denied where each part is. A line whose place in the claim is not known tells nothing.
+    """
+    if payment.status == REVERSAL:
+        return frozenset(), frozenset()
+    denied, others = set[int](), set[int]()
+    for line in payment.lines:
+        position = answered(line, payment, claim)
+        if position is not None:
+            (denied if _denies_line(line, payment) else others).add(position)
+    return frozenset(denied - others), frozenset(others)
+
+
+def _denies_line(line: PaidLine, payment: Payment) -> bool:
+    if line.paid or line.charge <= 0:
+        return False
+    remarks = line.remarks or payment.remarks
+    amounts = [a.amount for a in line.adjustments if kind_of(a, remarks) not in (None, DUPLICATE)]
+    return sum(amounts, Decimal(0)) >= line.charge
+
+
+def payments_named(session: Session, claims: Collection[int]) -> set[str]:
+    """What payers called these claims (CLP01) in all payments for them."""
+    found: set[str] = set()
+    for ids in chunks(sorted(claims), NAMES):
+        found.update(session.execute(select(col(PaymentRow.claim)).where(col(PaymentRow.claim_id).in_(ids))).scalars())
+    return found
+
+
+def settle_denials(
+    session: Session, writer: Writer, claims: Collection[int], standing: Collection[int], required: PayerRules | None = None
+) -> dict[int, str]:
+    """Have what claims use agree with their payments; `standing` are those payments that no later one settled.
+
+    Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
+    """
+    told: dict[int, list[Any]] = {}
+    columns = (
+        col(PaymentRow.id),
+        col(PaymentRow.claim_id),
+        col(PaymentRow.denied),
+        col(PaymentRow.denied_lines),
+        col(PaymentRow.other_lines),
+        col(PaymentRow.charge),
+        col(RemittanceRow.produced_on),
+    )
+    for ids in chunks(sorted(claims), NAMES):
+        query = select(*columns).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        for row in session.execute(query.where(col(PaymentRow.claim_id).in_(ids))):
+            if row.id in standing:
+                told.setdefault(row.claim_id, []).append(row)
+    found = sendings(session, claims)
+    last = last_ones(found.values())
+    denied: list[int] = []
+    changes: list[dict[str, Any]] = []
+    for id in sorted(last.intersection(claims)):
+        one = found[id]
+        answers = [row for row in told.get(id, ()) if not is_older(row.produced_on, one.sent)]
+        charge = sum((row.charge for row in answers), Decimal(0))
+        is_denied = bool(answers) and all(row.denied for row in answers) and charge >= one.charge
+        denied += [id] if is_denied else []
+        lines = "" if is_denied else _denied_lines(answers)
+        if (is_denied, lines) != (one.denied, one.denied_lines):
+            changes.append({"id": id, "denied": is_denied, "denied_lines": lines})
+    if changes:
+        session.execute(update(ClaimRow), changes)
+    give_back(session, writer, denied, DENIED)
+    return use_near(session, writer, [change["id"] for change in changes], required)
+
+
+def _denied_lines(answers: Iterable[Any]) -> str:
+    """The lines that answers deny and none answers otherwise, by their ordinals."""
+    denied = frozenset[int]().union(*(positions(row.denied_lines) for row in answers))
+    others = frozenset[int]().union(*(positions(row.other_lines) for row in answers))
+    return ordinals(denied - others)
+
+
+def ordinals(lines: Iterable[int]) -> str:
+    """Positions of lines as they are kept."""
+    return " ".join(str(position + 1) for position in sorted(lines))
+
+
+def is_older(day: date | None, sent: datetime | None) -> bool:
+    """Whether a remittance of a day is older than a claim that was sent at a moment."""
+    return day is not None and sent is not None and day < sent.date()

@@ -1,0 +1,199 @@
+"""The worklist in pages, in its order, which an index has too.
+
+    late      work about claims whose deadline is past: the most money first, then the nearest deadline
+    work      other work about claims, in the same order
+    waiting   requests that the payer did not decide, and authorizations that end: the nearest day first
+
+A page begins behind a cursor: where the last item before it stands. Items that come meanwhile, or change, do not move the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import func, literal, or_, select, text, tuple_
+from sqlmodel import Session, col
+
+from edi.errors import LedgerError
+from edi.ledger.columns import ID
+from edi.ledger.questions import USUAL, chunks
+from edi.ledger.tables import LISTED, WorkRow
+from edi.ledger.work import waiting
+from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REQUEST, WORKED, WorkItem, item_of
+from edi.linkage.deadlines import Deadlines
+from edi.linkage.verdict import money
+
+LATE: Final = "late"
+WORK: Final = "work"
+WAITING: Final = "waiting"
+_SECTIONS: Final = (LATE, WORK, WAITING)
+_SET: Final = 500
+_id, _stake, _until = col(WorkRow.id), col(WorkRow.stake), col(WorkRow.until)
+_ABOUT_CLAIMS: Final = "authorization_id IS NULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which work is asked for, as of a day: all that is not closed, or that for which all that is said is so."""
+
+    today: date
+    owner: str | None = None
+    """Who has it; "" what nobody has."""
+    states: tuple[str, ...] = (OPEN, WORKED)
+    kind: str = ""
+    payer: str = ""
+    """Its id, or its name as the list has it."""
+    due_before: date | None = None
+    """Whose deadline is before this day."""
+    expiring: int | None = None
+    """Also authorizations that end within so many days and are not used up."""
+    deadlines: Deadlines = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some work of a list, and the cursor behind which the next page begins (None: there is no more)."""
+
+    items: tuple[WorkItem, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many items a list has, and the money at stake in all of them."""
+
+    items: int
+    amount: Decimal
+
+    def to_json(self) -> dict[str, Any]:
+        return {"items": self.items, "amount": money(self.amount)}
+
+
+Place = tuple[str, Any]
+"""A section, and where in it."""
+
+
+def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Page:
+    """The first `limit` items of a list, or those behind a cursor."""
+    section, start = _read_cursor(after) if after else (LATE, None)
+    shown: list[tuple[str, Any]] = []
+    for one in _SECTIONS[_SECTIONS.index(section) :]:
+        if len(shown) <= limit:
+            begun = start if one == section else None
+            left = limit + 1 - len(shown)
+            shown += [(one, place) for place in _places(session, wanted, one, left, begun)]
+    there, more = shown[:limit], len(shown) > limit
+    return Page(tuple(_items(session, there, wanted.deadlines)), _cursor(*there[-1]) if more else None)
+
+
+def total(session: Session, wanted: Wanted) -> Total:
+    """All of a list, counted."""
+    query = _about_claims(select(func.count(), func.sum(_stake)), wanted)
+    count, owed = session.execute(query).one() if _has(wanted, WORK) else (0, 0)
+    return Total(count + _count_waiting(session, wanted), Decimal(-int(owed or 0)) / 100)
+
+
+def _count_waiting(session: Session, wanted: Wanted) -> int:
+    if not _has(wanted, WAITING):
+        return 0
+    if _is_plain(wanted):
+        expiring = None if wanted.kind == REQUEST else wanted.expiring
+        return waiting.count(session, wanted.today, expiring)
+    return len(_waiting(session, wanted))
+
+
+def _is_plain(wanted: Wanted) -> bool:
+    """Whether all that waits and is not closed is wanted: then not all of it has to be looked at."""
+    asked = (wanted.kind, wanted.payer, wanted.owner, wanted.due_before)
+    return asked in (("", "", None, None), (REQUEST, "", None, None)) and set(wanted.states) == {OPEN, WORKED}
+
+
+def _has(wanted: Wanted, section: str) -> bool:
+    """Whether a section can have what is wanted."""
+    return not wanted.kind or (wanted.kind in (REQUEST, EXPIRING)) == (section == WAITING)
+
+
+def _places(session: Session, wanted: Wanted, section: str, limit: int, start: Any) -> Sequence[Any]:
+    if not _has(wanted, section):
+        return ()
+    if section == WAITING and _is_plain(wanted):
+        expiring = None if wanted.kind == REQUEST else wanted.expiring
+        first = waiting.soonest(session, wanted.today, wanted.deadlines, expiring=expiring, limit=limit, start=start)
+        return [one.place for one in first]
+    if section == WAITING:
+        found = [one.place for one in _waiting(session, wanted)]
+        return [place for place in found if start is None or place > start][:limit]
+    query = _about_claims(select(_stake, _until, _id), wanted)
+    query = query.where(_until < wanted.today if section == LATE else _until >= wanted.today)
+    if start is not None:
+        stake, until, id = start
+        query = query.where(tuple_(_stake, _until, _id) > tuple_(literal(stake, ID), literal(until), literal(id, ID)))
+    return [tuple(row) for row in session.execute(query.order_by(_stake, _until, _id).limit(limit))]
+
+
+def _about_claims(query: Any, wanted: Wanted) -> Any:
+    """The query of wanted work about claims. What is not closed is said in the words of its index."""
+    query = query.where(text(_ABOUT_CLAIMS if CLOSED in wanted.states else LISTED))
+    if set(wanted.states) != {OPEN, WORKED}:
+        query = query.where(col(WorkRow.state).in_(wanted.states))
+    if wanted.owner is not None:
+        query = query.where(col(WorkRow.owner) == wanted.owner)
+        query = query.where(text("owner <> ''")) if wanted.owner else query
+    if wanted.kind:
+        query = query.where(col(WorkRow.kind) == wanted.kind)
+    if wanted.payer:
+        query = query.where(or_(col(WorkRow.payer_id) == wanted.payer, col(WorkRow.payer) == wanted.payer))
+    return query.where(_until < wanted.due_before) if wanted.due_before is not None else query
+
+
+def _waiting(session: Session, wanted: Wanted) -> list[waiting.Waiting]:
+    if not _has(wanted, WAITING):
+        return []
+    expiring = (wanted.expiring if wanted.expiring is not None else 0) if wanted.kind == EXPIRING else wanted.expiring
+    found = waiting.waiting(session, wanted.today, wanted.deadlines, expiring=expiring, payer=wanted.payer)
+    return [one for one in found if _fits(one, wanted)]
+
+
+def _fits(one: waiting.Waiting, wanted: Wanted) -> bool:
+    return (
+        one.state in wanted.states
+        and wanted.kind in ("", one.kind)
+        and wanted.owner in (None, one.owner)
+        and (wanted.due_before is None or (one.due is not None and one.due.date() < wanted.due_before))
+    )
+
+
+def _items(session: Session, places: Sequence[Place], deadlines: Deadlines) -> Iterator[WorkItem]:
+    """The items that stand at these places."""
+    rows: dict[int, WorkRow] = {}
+    for ids in chunks([place[2] for section, place in places if section != WAITING], _SET):
+        rows.update((row.id, row) for row in session.execute(select(WorkRow).where(_id.in_(ids))).scalars())
+    kinds = {"A": REQUEST, "E": EXPIRING}
+    wanted = [(kinds[place[1]], place[2]) for section, place in places if section == WAITING]
+    yield from (item_of(rows[place[2]]) for section, place in places if section != WAITING)
+    yield from waiting.items(session, wanted, deadlines)
+
+
+def _cursor(section: str, place: Sequence[Any]) -> str:
+    first, second, id = place
+    if section == WAITING:
+        return f"{section}.{first.replace(tzinfo=None).isoformat()}.{second}{id}"
+    return f"{section}.{-first}.{second.isoformat()}.{id}"
+
+
+def _read_cursor(after: str) -> Place:
+    section, _, rest = after.partition(".")
+    try:
+        if section == WAITING:
+            moment, _, name = rest.rpartition(".")
+            return section, (datetime.fromisoformat(moment).replace(tzinfo=UTC), name[:1], int(name[1:]))
+        stake, until, id = rest.split(".")
+        if section in _SECTIONS:
+            return section, (-int(stake), date.fromisoformat(until), int(id))
+    except ValueError:
+        pass
+    raise LedgerError(f"{after!r} is no place in this list: take what the page before it said.")

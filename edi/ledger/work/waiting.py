@@ -1,0 +1,281 @@
+"""What is work by what is known of authorizations: requests that the payer did not decide, and authorizations that end.
+
+Nothing of it is kept while nobody has taken it on, so it is right at any time. Who has it, and that it was closed, is a row of
+work; an answer closes that row, and what is undecided again opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import exists, func, or_, select, text, union
+from sqlmodel import Session, col
+
+from edi.ledger import listing
+from edi.ledger.questions import USUAL, Held, chunks, due_of, held
+from edi.ledger.storing import Writer
+from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
+from edi.ledger.using import FULL
+from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event
+from edi.linkage.deadlines import Deadlines
+from edi.linkage.history import POSITIVE
+from edi.linkage.quantities import counted
+from edi.records.certification import NOTICE
+
+_SET: Final = 500
+_LAST: Final = 2**62
+"""Behind every id."""
+NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""When that is due of which nothing is said."""
+Place = tuple[datetime, str, int]
+_LETTERS: Final = {REQUEST: "A", EXPIRING: "E"}
+_PREFIXES: Final = {REQUEST: "authorization", EXPIRING: "expiring"}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request, or an authorization that ends, by its id; until when, and who has it in which state."""
+
+    due: datetime | None
+    kind: str
+    id: int
+    state: str = OPEN
+    owner: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the list: the nearest deadline first, what has none last."""
+        return (self.due or NEVER, _LETTERS[self.kind], self.id)
+
+
+def waiting(session: Session, today: date, deadlines: Deadlines, *, expiring: int | None, payer: str = "") -> list[Waiting]:
+    """All that waits, in its order, with what persons did about it; `expiring` are the days within which authorizations end."""
+    found = [*_requests(session, deadlines, payer), *_ending(session, today, expiring, payer)]
+    taken = _rows(session)
+    if taken:
+        found = [_with(one, taken.get((one.kind, one.id))) for one in found]
+    return sorted(found, key=lambda one: one.place)
+
+
+def soonest(
+    session: Session, today: date, deadlines: Deadlines, *, expiring: int | None, limit: int, start: Place | None
+) -> list[Waiting]:
+    """The first of all that waits and is not closed, or the first behind a place: requests that are due are found by an index."""
+    taken = _rows(session)
+    many = limit + sum(row.state == CLOSED for row in taken.values())
+    found = [one for one in _ending(session, today, expiring, "") if start is None or one.place > start]
+    if start is None or start[0] < NEVER:
+        behind = None if start is None else (start[0], start[2] if start[1] == _LETTERS[REQUEST] else _LAST)
+        for notices in (False, True):
+            wanted = listing.Wanted(overdue=NEVER, notices=notices, deadlines=deadlines)
+            places = listing.due_in_order(session, wanted, NEVER, many, behind)
+            found += [Waiting(due, REQUEST, id) for due, id in places]
+    if len(found) < many:
+        rest = (one for one in _requests(session, deadlines, "") if one.due is None)
+        found += [one for one in rest if start is None or one.place > start]
+    left = [one for one in (_with(one, taken.get((one.kind, one.id))) for one in found) if one.state != CLOSED]
+    return sorted(left, key=lambda one: one.place)[:limit]
+
+
+def count(session: Session, today: date, expiring: int | None) -> int:
+    """How much waits and is not closed."""
+    closed = {key for key, row in _rows(session).items() if row.state == CLOSED}
+    ending = sum((EXPIRING, one.id) not in closed for one in _ending(session, today, expiring, ""))
+    query = select(func.count()).select_from(AuthorizationRow).where(_undecided())
+    return (
+        ending + (session.execute(query).scalar() or 0) - len(undecided(session, [id for kind, id in closed if kind == REQUEST]))
+    )
+
+
+def _rows(session: Session) -> dict[tuple[str, int], WorkRow]:
+    """What persons took on, by its kind and authorization."""
+    rows = session.execute(select(WorkRow).where(text("work.authorization_id IS NOT NULL"))).scalars()
+    return {(row.kind, row.authorization_id): row for row in rows if row.authorization_id is not None}
+
+
+def _with(one: Waiting, row: WorkRow | None) -> Waiting:
+    return one if row is None else Waiting(one.due, one.kind, one.id, row.state, row.owner)
+
+
+def _requests(session: Session, deadlines: Deadlines, payer: str) -> Iterator[Waiting]:
+    columns = (AuthorizationRow.id, AuthorizationRow.awaiting, AuthorizationRow.payer_id, AuthorizationRow.asked_at)
+    more = (AuthorizationRow.expedited, AuthorizationRow.decide_by)
+    query = select(*map(col, (*columns, *more))).where(_undecided())
+    for row in session.execute(_of_payer(query, payer)):
+        due = due_of(row, deadlines) if row.awaiting else None
+        yield Waiting(due, REQUEST, row.id)
+
+
+def _ending(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[Waiting]:
+    if expiring is None:
+        return
+    until = date.fromordinal(min(today.toordinal() + expiring, date.max.toordinal()))
+    end = col(AuthorizationRow.period_end)
+    query = select(col(AuthorizationRow.id), end).where(end.between(today, until), *_USABLE)
+    for id, day in session.execute(_of_payer(query, payer)):
+        yield Waiting(datetime(day.year, day.month, day.day, tzinfo=UTC), EXPIRING, id)
+
+
+_USABLE: Final = (
+    col(AuthorizationRow.decision).in_(POSITIVE),
+    col(AuthorizationRow.kind) != NOTICE,
+    col(AuthorizationRow.used) < FULL,
+)
+"""Authorizations that are not used up: claims of them may still come."""
+
+
+def _undecided() -> Any:
+    """Requests without their answer, pended, rejected (AAA), to be talked over."""
+    conditions = ("authorizations.awaiting", f"authorizations.{UNDECIDED}")
+    return col(AuthorizationRow.id).in_(union(*(select(col(AuthorizationRow.id)).where(text(each)) for each in conditions)))
+
+
+def _of_payer(query: Any, payer: str) -> Any:
+    """Of one payer, by its id or as the list names it."""
+    return (
+        query.where(or_(col(AuthorizationRow.payer_id) == payer, col(AuthorizationRow.payer_name) == payer)) if payer else query
+    )
+
+
+def undecided(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of these authorizations that the payer did not decide."""
+    found: set[int] = set()
+    for chunk in chunks(sorted(ids), _SET):
+        query = select(col(AuthorizationRow.id)).where(_undecided(), col(AuthorizationRow.id).in_(chunk))
+        found.update(session.execute(query).scalars())
+    return found
+
+
+def usable(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of these authorizations that claims may still use."""
+    found: set[int] = set()
+    for chunk in chunks(sorted(ids), _SET):
+        found.update(
+            session.execute(select(col(AuthorizationRow.id)).where(col(AuthorizationRow.id).in_(chunk), *_USABLE)).scalars()
+        )
+    return found
+
+
+def items(session: Session, wanted: Sequence[tuple[str, int]], deadlines: Deadlines = USUAL) -> list[WorkItem]:
+    """The work of these kinds about these authorizations (by id), in their order; what is no authorization is left out."""
+    found: dict[tuple[str, int], WorkItem] = {}
+    for chunk in chunks([id for kind, id in wanted if kind == REQUEST], _SET):
+        found.update(((REQUEST, id), item) for id, item in _request_items(session, chunk, deadlines))
+    for chunk in chunks([id for kind, id in wanted if kind == EXPIRING], _SET):
+        query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(chunk))
+        found.update(((EXPIRING, int(one.key)), _ending_item(one)) for one in held(session, query, deadlines))
+    rows: dict[tuple[str, int | None], WorkRow] = {}
+    for chunk in chunks([id for _, id in wanted], _SET):
+        mine = select(WorkRow).where(text("work.authorization_id IS NOT NULL"), col(WorkRow.authorization_id).in_(chunk))
+        rows.update(((row.kind, row.authorization_id), row) for row in session.execute(mine).scalars())
+    return [_taken(found[one], rows.get(one)) for one in wanted if one in found]
+
+
+def _taken(item: WorkItem, row: WorkRow | None) -> WorkItem:
+    """An item, with what persons did about it. What is closed is told as it was then."""
+    if row is None:
+        return item
+    known = replace(item, state=row.state, owner=row.owner, minutes=row.minutes, opened=row.opened_at)
+    return replace(known, reason=row.reason, action=row.action) if row.state == CLOSED else known
+
+
+def _request_items(session: Session, ids: Sequence[int], deadlines: Deadlines) -> Iterator[tuple[int, WorkItem]]:
+    traces = (col(IdentifierRow.authorization_id) == col(AuthorizationRow.id), col(IdentifierRow.kind) == "trace")
+    not_found = exists().where(
+        col(EventRow.authorization_id) == col(AuthorizationRow.id), col(EventRow.kind) == "inquiry-refused"
+    )
+    name = select(func.min(col(IdentifierRow.value))).where(*traces).scalar_subquery()
+    for row, trace, asked in session.execute(select(AuthorizationRow, name, not_found).where(col(AuthorizationRow.id).in_(ids))):
+        due = due_of(row, deadlines) if row.awaiting else None
+        yield (
+            row.id,
+            WorkItem(
+                item=f"A{row.id}",
+                subject=subject(REQUEST, row.id),
+                kind=REQUEST,
+                authorization=row.number or trace or "",
+                patient=row.patient,
+                payer=row.payer_name,
+                payer_id=row.payer_id,
+                reason=row.decision,
+                deadline=due.date() if due else None,
+                action=_next(row, asked=asked),
+            ),
+        )
+
+
+def _ending_item(one: Held) -> WorkItem:
+    left = [
+        f"{counted(service.certified - service.used, service.unit)} of {service.procedure}".removesuffix(" of ")
+        for service in one.services
+        if service.certified is not None and service.certified > service.used
+    ]
+    return WorkItem(
+        item=f"E{one.key}",
+        subject=subject(EXPIRING, int(one.key)),
+        kind=EXPIRING,
+        authorization=one.number,
+        patient=one.patient,
+        payer=one.payer,
+        payer_id=one.payer_id,
+        reason=f"{', '.join(left)} left" if left else "not used up",
+        deadline=one.end,
+        action="Bill what was done; ask for an extension before it ends where more is to come.",
+    )
+
+
+def subject(kind: str, id: int) -> str:
+    """The name in the ledger of what is work about an authorization."""
+    return f"{_PREFIXES[kind]}:{id}"
+
+
+def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: datetime | None) -> None:
+    """After messages about these authorizations: the answer closes what a person had taken on, and a new question opens it again.
+
+    What a person closed is open again when something else is undecided about it than before.
+    """
+    rows: list[WorkRow] = []
+    for chunk in chunks(sorted(set(ids)), _SET):
+        mine = (text("work.authorization_id IS NOT NULL"), col(WorkRow.authorization_id).in_(chunk), col(WorkRow.kind) == REQUEST)
+        rows += session.execute(select(WorkRow).where(*mine)).scalars()
+    if not rows:
+        return
+    known = [row.authorization_id for row in rows if row.authorization_id is not None]
+    asked = undecided(session, known)
+    stands: dict[int | None, list[str]] = {}
+    for chunk in chunks(known, _SET):
+        columns = (col(AuthorizationRow.id), col(AuthorizationRow.decision), col(AuthorizationRow.number))
+        stands.update((id, rest) for id, *rest in session.execute(select(*columns).where(col(AuthorizationRow.id).in_(chunk))))
+    events = []
+    for row in rows:
+        decision, number = stands.get(row.authorization_id, ["", ""])
+        if row.authorization_id in asked and row.state == CLOSED and (not row.closed_by or row.reason != decision):
+            row.state, row.closed_at, row.closed_by = (WORKED if row.owner else OPEN), None, ""
+            events.append(event(writer, row.id, REOPENED, now, note=f"The request is {decision}."))
+        elif row.authorization_id not in asked and row.state != CLOSED:
+            row.state, row.closed_at, row.closed_by = CLOSED, now, ""
+            said = f"{decision}{f', {number}' if number else ''}" if decision else "it is one with another request"
+            events.append(event(writer, row.id, CLOSED, now, note=f"The payer answered: {said}."))
+        row.reason = decision or row.reason
+    session.flush()
+    writer.insert(WorkEventRow, events)
+
+
+def _next(row: AuthorizationRow, *, asked: bool) -> str:
+    """What to do about what was not decided; `asked`: the payer was, and did not find it."""
+    if row.kind == NOTICE:
+        return "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again."
+    if asked and row.decision == "unanswered":
+        return "The payer was asked, and does not find the request: send it again, or call."
+    return _WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested.")
+
+
+_WAITING: Final = {
+    "unanswered": "Ask the payer for the answer to the request.",
+    "pended": "Send what the payer still wants, or ask when it decides.",
+    "rejected": "The request could not be processed: mend it by the payer's reasons, and send it again.",
+    "contact-payer": "Call the payer: it does not decide this by an answer.",
+}
