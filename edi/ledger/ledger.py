@@ -363,7 +363,7 @@ class Ledger:
 
     @contextmanager
     def export(self, tokens: Tokens | None = None) -> Iterator[exporting.Export]:
-        """The tables of `edi.ledger.figures.exported` as they are now; `tokens` stand for what is about people (None: it is shown)."""
+        """The tables of `edi.ledger.figures.exported` as they are now, with `tokens` for people (None: they are shown)."""
         with self._database.reading() as session:
             yield exporting.Export(session, tokens)
 
