@@ -29,7 +29,7 @@ endif
 .PHONY: help demo test lint types wheel bench bench-link bench-match bench-quick load fuzz mutants law check clean
 
 help:
-	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance'
+	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance, corrected claim'
 	@echo 'make test         all tests; more of them with PostgreSQL and with EDI_CORPUS=DIR, X12 samples of others'
 	@echo 'make lint types   ruff; mypy --strict'
 	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
