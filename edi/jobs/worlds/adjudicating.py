@@ -48,6 +48,8 @@ _ALERTS: Final = ((), (), (), ("MA01",), ("N130",))
 _UNKNOWN: Final = "31"
 _REFERRAL_STORY: Final = "a-referral-only"
 _ENCOUNTER: Final = "RP"
+_NOBODYS: Final = frozenset({"wrong-number", "number-unknown"})
+"""With these the number that stays on the claim is another's: none is meant."""
 _CERTIFIED: Final = frozenset({"linked", "already-linked", "split-needed"})
 """With these what was billed is certified, so that a refusal for want of need has something behind it."""
 _RIGHT: Final = frozenset({"linked", "already-linked"})
@@ -79,7 +81,8 @@ def _known(claim: Claim, truth: Truth, line: ClaimLine | None) -> Known:
     numbers = _numbers(claim, claim.lines if line is None else (line,))
     wrong = row.authorization in truth.numbers.values() if row.verdict == "wrong-number" else row.verdict not in _RIGHT
     cause = behind(row, truth.story, carried=row.authorization in numbers and not wrong)
-    return Known(line, row.verdict, cause, row.authorization, bool(numbers), row.reason)
+    meant = "" if row.verdict in _NOBODYS and row.authorization in truth.numbers.values() else row.authorization
+    return Known(line, row.verdict, cause, meant, bool(numbers), row.reason)
 
 
 def _numbers(claim: Claim, lines: Sequence[ClaimLine]) -> set[str]:
