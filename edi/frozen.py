@@ -1,7 +1,8 @@
-"""Frozen dataclasses that are made as fast as others: for those of which a run makes hundreds of thousands.
+"""Frozen dataclasses that are made as fast as others.
 
-The `__init__` of a frozen dataclass sets each field by way of `object.__setattr__`, which looks for the field's slot anew each
-time. The slots of a class are known when it is made, and set directly a record of thirty fields takes a third of the time.
+They are for records of which a run makes hundreds of thousands. The `__init__` of a frozen dataclass sets each field by way of
+`object.__setattr__`, which looks for the field's slot anew each time. The slots of a class are known when it is made, and set
+directly a record of thirty fields takes a third of the time.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ EDI_REQUIRE_POSTGRES=1  a missing PostgreSQL fails the tests instead of skipping
 from __future__ import annotations
 
 import contextlib
+import gc
 import glob
 import os
 import shutil
@@ -53,6 +54,15 @@ def _corpus_root() -> Path | None:
     named = os.environ.get("EDI_CORPUS")
     root = Path(named) if named else None
     return root if root is not None and root.is_dir() else None
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """A command that ends with its process leaves no collector behind; here the next test is in the same process."""
+    yield
+    if not gc.isenabled():
+        gc.unfreeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

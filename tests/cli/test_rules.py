@@ -126,7 +126,7 @@ def test_payers_are_counted_listed_and_explained() -> None:
     assert "\npayer " in ran("rules", "list").output
     assert "medi-cal-pricing-indicator" in ran("rules", "list", "medi-cal").output
     assert "source   NGS Medicare, Quarterly Top Ten" in ran("rules", "explain", "Medicare-MBI").output
-    assert ran("rules", "check", "medi-cal").output == "medi-cal: 5 rules for 837/professional\n"
+    assert ran("rules", "check", "medi-cal").output == "medi-cal: 5 rules for 837/professional, 1 set of limits of Medi-Cal\n"
 
 
 def test_a_payer_that_is_not_there_is_near_one_that_is() -> None:
