@@ -14,9 +14,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from edi.jobs.worlds.checking import Checked, Difference, check
+from edi.jobs.worlds.checking import Checked, check
 from edi.jobs.worlds.making import make
-from edi.jobs.worlds.reconciling import Missed
+from edi.jobs.worlds.truth import Difference
 
 RIGHT: Final = 0.995
 """The share of claims whose verdict is to be right."""
@@ -45,7 +45,7 @@ def main() -> int:
     print("\n| verdict | claims and lines |\n|---|--:|")
     for verdict, count in verdicts.most_common():
         print(f"| {verdict} | {count:,} |")
-    missed: list[Difference | Missed] = [*total.differences, *total.remittances.missed]
+    missed: list[Difference] = [*total.differences, *total.remittances.missed]
     for one in missed:
         found = f"{one.what}: {one.right or 'none'}, found {one.found or 'none'}"
         print(f"\n{one.truth.file} {one.truth.claim} {one.where} ({one.truth.story}): {found}")

@@ -11,8 +11,8 @@ import click
 from edi.cli.options import FINDINGS, Group, format_option
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.jobs.worlds.checking import Checked, Difference
-    from edi.jobs.worlds.reconciling import Missed
+    from edi.jobs.worlds.checking import Checked
+    from edi.jobs.worlds.truth import Difference
 
 __all__ = ["worlds"]
 
@@ -77,7 +77,7 @@ def _tell(folder: str, checked: Checked) -> None:
     """The differences, and in the end how many there are."""
     from edi.reports.columns import counted
 
-    differences: list[Difference | Missed] = [*checked.differences, *checked.remittances.missed]
+    differences: list[Difference] = [*checked.differences, *checked.remittances.missed]
     for one in differences[:_MOST_SHOWN]:
         where = f" {one.where}" if one.where else ""
         click.echo(f"{one.truth.file}: {one.truth.claim}{where} ({one.truth.story}): {one.what}")

@@ -19,7 +19,7 @@ from typing import Any, Final
 from edi.errors import EdiError, SourceError
 from edi.jobs.worlds.making import REQUESTS, RESPONSES, RULES, TRUTH
 from edi.jobs.worlds.reconciling import Reconciled, reconcile
-from edi.jobs.worlds.truth import CLAIM, REFERRED, UNNEEDED, Remitted, Truth, at_line, from_json, of_payer
+from edi.jobs.worlds.truth import CLAIM, REFERRED, UNNEEDED, Difference, Remitted, Truth, at_line, from_json, of_payer
 from edi.ledger import Ledger
 from edi.linkage.verdict import Row
 from edi.records.claim import Claim, read_claims
@@ -28,41 +28,9 @@ from edi.text.segments import read
 _NUMBERS: Final = ("G1", "9F")
 WRITTEN: Final = "wrong number written"
 NUMBER, VERDICT, MEANT, LOST, CHANGED = "number", "verdict", "authorization", "claim", "content"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One thing that is not as the truth has it."""
-
-    what: str
-    """WRITTEN; or number (missing, at another place), verdict, authorization (another is meant), claim (lost), content (another
-    segment than a number was changed; told of the first claim of the file)."""
-    truth: Truth
-    where: str
-    """The line, "" for the claim; for numbers 2300, 2400/1."""
-    right: str
-    found: str
-    said: str = ""
-    """Why, as the linker told it."""
-
-    @property
-    def why(self) -> str:
-        """Why the truth is what it is."""
-        return next((row.reason for row in self.truth.rows if row.line in (None, self.where)), "")
-
-    def to_json(self) -> dict[str, Any]:
-        """The difference as in reports."""
-        return {
-            "what": self.what,
-            "file": self.truth.file,
-            "claim": self.truth.claim,
-            "where": self.where or None,
-            "story": self.truth.story,
-            "right": self.right or None,
-            "found": self.found or None,
-            "why": self.why or None,
-            "said": self.said or None,
-        }
+"""What may differ: WRITTEN; or number (missing, at another place), verdict, authorization (another is meant), claim (lost),
+content (another segment than a number was changed; told of the first claim of the file).
+"""
 
 
 @dataclass(slots=True)
@@ -183,7 +151,7 @@ def _numbers(checked: Checked, truths: Sequence[Truth], before: Path, after: Pat
     for n, truth in enumerate(truths):
         checked.stories[truth.story] += 1
         if n >= len(now) or now[n].id != truth.claim:
-            checked.differences.append(Difference(what=LOST, truth=truth, where="", right=truth.claim, found=""))
+            checked.differences.append(_difference(what=LOST, truth=truth, where="", right=truth.claim, found=""))
             continue
         held, found = numbers_of(was[n]), numbers_of(now[n])
         for where in sorted({*truth.numbers, *found}):
@@ -192,10 +160,10 @@ def _numbers(checked: Checked, truths: Sequence[Truth], before: Path, after: Pat
                 continue
             known = not there or there == held.get(where) or there in truth.numbers.values()
             what = NUMBER if known else WRITTEN
-            checked.differences.append(Difference(what=what, truth=truth, where=where, right=right, found=there))
+            checked.differences.append(_difference(what=what, truth=truth, where=where, right=right, found=there))
     pairs = zip_longest(_unlinked(before), _unlinked(after), fillvalue="")
     if (first := next(((one, other) for one, other in pairs if one != other), None)) is not None:
-        checked.differences.append(Difference(what=CHANGED, truth=truths[0], where="", right=first[0], found=first[1]))
+        checked.differences.append(_difference(what=CHANGED, truth=truths[0], where="", right=first[0], found=first[1]))
 
 
 def _unlinked(path: Path) -> Iterator[str]:
@@ -234,14 +202,20 @@ def _of_claim(truth: Truth, rows: Sequence[Row]) -> Iterator[Difference]:
         right, found = truth.row(line), told.get(line) or told.get(None)
         where = line or ""
         if found is None:
-            yield Difference(what=VERDICT, truth=truth, where=where, right=right.verdict, found="")
+            yield _difference(what=VERDICT, truth=truth, where=where, right=right.verdict, found="")
             continue
         if right.verdict in UNNEEDED and found.line is None and found.placement == CLAIM and len(lines) > 1:
             continue  # told in the row of the line whose number stands at the claim
         said = " ".join(found.reasons)
         if found.verdict.value != right.verdict:
-            yield Difference(what=VERDICT, truth=truth, where=where, right=right.verdict, found=found.verdict.value, said=said)
+            yield _difference(what=VERDICT, truth=truth, where=where, right=right.verdict, found=found.verdict.value, said=said)
         elif found.authorization != right.authorization:
-            yield Difference(
+            yield _difference(
                 what=MEANT, truth=truth, where=where, right=right.authorization, found=found.authorization, said=said
             )
+
+
+def _difference(*, what: str, truth: Truth, where: str, right: str, found: str, said: str = "") -> Difference:
+    """A difference about a claim, with why the truth is what it is."""
+    why = next((row.reason for row in truth.rows if row.line in (None, where)), "")
+    return Difference(what=what, truth=truth, where=where, right=right, found=found, why=why, said=said)

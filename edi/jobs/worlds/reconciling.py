@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edi.jobs.worlds.making import CLAIMS, REMITTANCES, REQUESTS, RESPONSES, RULES
-from edi.jobs.worlds.truth import Adjustment, Remitted
+from edi.jobs.worlds.truth import Adjustment, Difference, Remitted
 from edi.ledger import Ledger
 from edi.ledger.payments.judging import Matched
 from edi.linkage.denials.denial import Finding
@@ -20,39 +20,12 @@ from edi.linkage.verdict import money
 
 KIND, CAUSE, MEANT, CLAIM = "kind", "cause", "authorization", "claim"
 UNFOUND, UNFOUNDED, FALSE = "not found", "no denial", "false match"
+"""What may differ. FALSE: the payment of another claim, for certain. claim: found none or one where there is one or none.
+UNFOUND: a denial that was not told; UNFOUNDED: one that is none; kind, cause, authorization: another than the right one.
+"""
 _WRONG: Final = frozenset({KIND, CAUSE, UNFOUND, UNFOUNDED})
 Key = tuple[str, str]
 """CLP01 and CLP07."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missed:
-    """One thing about a payment that is not as the truth has it."""
-
-    what: str
-    """FALSE: the payment of another claim, for certain. claim: found none or one where there is one or none. UNFOUND: a denial
-    that was not told; UNFOUNDED: one that is none; kind, cause, authorization: another than the right one."""
-    truth: Remitted
-    where: str
-    """The line, "" for the claim."""
-    right: str
-    found: str
-    why: str = ""
-    said: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As in reports."""
-        return {
-            "what": self.what,
-            "file": self.truth.file,
-            "claim": self.truth.claim,
-            "where": self.where or None,
-            "story": self.truth.story,
-            "right": self.right or None,
-            "found": self.found or None,
-            "why": self.why or None,
-            "said": self.said or None,
-        }
 
 
 @dataclass(slots=True)
@@ -66,7 +39,7 @@ class Reconciled:
     """Of these, those that were not found, or not with the right kind and cause; and what was told and is no denial."""
     twice: int = 0
     """Payments that were counted again when they came in another envelope."""
-    missed: list[Missed] = field(default_factory=list)
+    missed: list[Difference] = field(default_factory=list)
 
     @property
     def false_matches(self) -> int:
@@ -144,7 +117,7 @@ def compare(reconciled: Reconciled, truths: Sequence[Remitted], matched: Matched
         if bool(truth.answers) == (key in strangers):
             said = strangers.get(key, "")
             there = found[0].how if found else "" if key in strangers else "a claim"
-            reconciled.missed.append(Missed(what=CLAIM, truth=truth, where="", right=truth.answers, found=there, said=said))
+            reconciled.missed.append(Difference(what=CLAIM, truth=truth, where="", right=truth.answers, found=there, said=said))
         for right in truth.adjustments:
             same = next((finding for finding in found if _same(finding, right)), None)
             if same is not None:
@@ -167,7 +140,7 @@ def _same(finding: Finding, right: Adjustment) -> bool:
     return (finding.line, finding.codes[0], money(finding.amount)) == (right.line, right.code, right.amount)
 
 
-def _differences(truth: Remitted, right: Adjustment, found: Finding | None) -> Iterator[Missed]:
+def _differences(truth: Remitted, right: Adjustment, found: Finding | None) -> Iterator[Difference]:
     what = f"{right.code} {right.amount}"
     if found is None:
         yield _missed(UNFOUND, truth, right.line, f"{what} {right.kind}", "", right.reason, None)
@@ -184,9 +157,9 @@ def _differences(truth: Remitted, right: Adjustment, found: Finding | None) -> I
 
 def _missed(
     what: str, truth: Remitted, line: str | None, right: str, found: str, why: str, finding: Finding | None
-) -> Missed:  # fmt: skip
+) -> Difference:  # fmt: skip
     said = " ".join(finding.evidence) if finding else ""
-    return Missed(what=what, truth=truth, where=line or "", right=right, found=found, why=why, said=said)
+    return Difference(what=what, truth=truth, where=line or "", right=right, found=found, why=why, said=said)
 
 
 def _answers(reconciled: Reconciled, remitted: Sequence[Remitted], ledger: Ledger) -> None:
@@ -195,4 +168,4 @@ def _answers(reconciled: Reconciled, remitted: Sequence[Remitted], ledger: Ledge
     for match in ledger.matches():
         truth = right[match.claim, match.payer_claim]
         if match.sent != truth.answers:
-            reconciled.missed.append(Missed(what=FALSE, truth=truth, where="", right=truth.answers, found=match.sent))
+            reconciled.missed.append(Difference(what=FALSE, truth=truth, where="", right=truth.answers, found=match.sent))

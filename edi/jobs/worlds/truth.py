@@ -88,6 +88,37 @@ class Remitted:
     adjustments: tuple[Adjustment, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is not as the truth has it."""
+
+    what: str
+    """See `checking` for claims, `reconciling` for payments."""
+    truth: Truth | Remitted
+    where: str
+    """The line, "" for the claim; for numbers 2300, 2400/1."""
+    right: str
+    found: str
+    why: str = ""
+    """Why the truth is what it is."""
+    said: str = ""
+    """Why, as the linker or the matching told it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The difference as in reports."""
+        return {
+            "what": self.what,
+            "file": self.truth.file,
+            "claim": self.truth.claim,
+            "where": self.where or None,
+            "story": self.truth.story,
+            "right": self.right or None,
+            "found": self.found or None,
+            "why": self.why or None,
+            "said": self.said or None,
+        }
+
+
 def at_line(line: str, payer: str = "") -> str:
     """The place of a line's number; of another payer's, by its id."""
     return f"2400/{line}/{payer}" if payer else f"2400/{line}"
