@@ -242,7 +242,7 @@ def _mend(denied: Sequence[str], folder: Path, ledger: Ledger, say: Say) -> None
             _tell(say, reason, indent=9)
     refused = [(one.claim, one.plan.refusal or "", one.plan.reasons[-1]) for one in corrected.claims if not one.written]
     say("")
-    _tell(say, "The others would be denied once more as they are; each says what is to be done first:")
+    _tell(say, "Of the others nothing is written, for each its reason:")
     for claim, refusal, reason in refused:
         say(f"     {claim}  {refusal}")
         _tell(say, reason, indent=9)

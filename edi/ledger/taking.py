@@ -149,9 +149,7 @@ class Taking:
         self._settling = Settling(session, now, required)
         self._rules = required.wanted if required else ()
         self._wanted = KEPT
-        self._counts = dict.fromkeys(
-            (*_COUNTS.values(), "unasked", "claims", "payments", "provider_adjustments", "claim_answers", "rejections"), 0
-        )
+        self._counts = dict.fromkeys((*_COUNTS.values(), *_OTHER_COUNTS), 0)
 
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""

@@ -18,7 +18,6 @@ from edi.guides.validation import validate
 from edi.jobs.worlds import making
 from edi.jobs.worlds.bills import REPLACEMENT
 from edi.jobs.worlds.checking import read_truth
-from edi.jobs.worlds.desk import Desk
 from edi.jobs.worlds.truth import Truth
 from edi.ledger import Ledger
 from edi.ledger.work.worklist import DENIAL
@@ -26,6 +25,7 @@ from edi.linkage.denials.correction import Refusal
 from edi.linkage.denials.denial import Finding
 from edi.records.claim import Claim, read_claims
 from edi.records.remittance import Payment, read_payments
+from tests.jobs.desk import Desk
 
 FIRST, MENDED, SECOND = date(2027, 5, 10), datetime(2027, 6, 20, 9, 0), date(2027, 6, 25)
 LATER = datetime(2027, 8, 1, 9, 0)

@@ -108,13 +108,9 @@ def _answers_again(later: Any, row: Any) -> bool:
     """
     if later.remittance_id == row.remittance_id or _are_parts(later, row):
         return False
-    return settles(later, row) or (bool(later.paid) and not row.paid and later.charge == row.charge)
-
-
-def settles(later: Any, row: Any) -> bool:
-    """Whether a later payment takes the place of an earlier one of the same claim by what it says itself, or takes it back."""
-    again = later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT
-    return bool(later.status == REVERSAL or (later.remittance_id != row.remittance_id and again))
+    if later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT:
+        return True
+    return bool(later.paid) and not row.paid and bool(later.charge == row.charge)
 
 
 def _are_parts(later: Any, row: Any) -> bool:
