@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from bench.__main__ import EDI, FINDINGS, VALIDATE, Bar, File, expect, machine, tell
+from bench.__main__ import EDI, FINDINGS, VALIDATE, Bar, File, expect, machine, tell, tell_bars
 from bench.measure import Run, best, python
 from bench.people import ALIKE
 
@@ -93,10 +93,7 @@ def main() -> int:
         Bar(f"memory: at most {MOST_MEMORY} MB", f"{once.megabytes:.0f} MB", once.megabytes <= MOST_MEMORY),
         Bar(f"twice the authorizations: at most {MOST_LONGER} times as long", f"{longer:.2f} times", longer <= MOST_LONGER),
     )
-    print("\n| bar | measured | |\n|---|--:|---|")
-    for bar in bars:
-        print(f"| {bar.wanted} | {bar.measured} | {'met' if bar.met else 'NOT MET'} |")
-    return 0 if all(bar.met for bar in bars) else 1
+    return tell_bars(bars)
 
 
 if __name__ == "__main__":

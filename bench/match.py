@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.__main__ import EDI, FINDINGS, VALIDATE, Bar, File, expect, machine, tell
+from bench.__main__ import EDI, FINDINGS, VALIDATE, Bar, File, expect, machine, tell, tell_bars
 from bench.link import HAVE_ONE, SEGMENTS_A_CLAIM, measured, row
 from bench.measure import Run, python
 from bench.people import ALIKE
@@ -72,10 +72,7 @@ def main() -> int:
         Bar("payments matched against payments judged: at least a fifth", f"{share:.3f}", share >= LEAST_SHARE),
         Bar(f"memory, of twice as many: at most {MOST_MORE_MEMORY} times", f"{more:.2f} times", more <= MOST_MORE_MEMORY),
     )
-    print("\n| bar | measured | |\n|---|--:|---|")
-    for bar in bars:
-        print(f"| {bar.wanted} | {bar.measured} | {'met' if bar.met else 'NOT MET'} |")
-    return 0 if all(bar.met for bar in bars) else 1
+    return tell_bars(bars)
 
 
 if __name__ == "__main__":

@@ -12,15 +12,13 @@ from edi.guides.rules.files import RuleFile, payer_files, read
 from edi.guides.rules.limit import Limited, LimitRule
 from edi.guides.rules.requirement import Duration, Span
 
-HEAD = 'payer "Maple Health" known as MAPLE1, "0042"\n'
+from .own_rules import HEAD, rules_with
+
 REST = '\nsource "a test"'
 
 
 def file_of(folder: Path, lines: str, head: str = HEAD) -> RuleFile:
-    path = folder / "own.rules"
-    path.write_text(f"{head}limits own\n{lines}\n")
-    read.cache_clear()
-    return read(path)
+    return rules_with(folder, "limits", lines, head)
 
 
 def stated(folder: Path, lines: str, head: str = HEAD) -> LimitRule:

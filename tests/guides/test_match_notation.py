@@ -12,15 +12,13 @@ from edi.guides.rules.files import RuleFile, read
 from edi.guides.rules.match import Alias, Covering, MatchRule, Size
 from edi.guides.rules.requirement import Span
 
-HEAD = 'payer "Maple Health" known as MAPLE1, "0042"\n'
+from .own_rules import HEAD, rules_with
+
 REST = '\nsource "a test"'
 
 
 def file_of(folder: Path, lines: str, head: str = HEAD) -> RuleFile:
-    path = folder / "own.rules"
-    path.write_text(f"{head}match own\n{lines}\n")
-    read.cache_clear()
-    return read(path)
+    return rules_with(folder, "match", lines, head)
 
 
 def stated(folder: Path, lines: str, head: str = HEAD) -> MatchRule:

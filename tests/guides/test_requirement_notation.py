@@ -12,15 +12,13 @@ from edi.errors import DefinitionError
 from edi.guides.rules.files import read, requirements
 from edi.guides.rules.requirement import Document, Duration, Limit, RequirementRule, Span
 
-HEAD = 'payer "Maple Health" known as MAPLE1, "0042"\n'
+from .own_rules import HEAD, rules_with
+
 REST = '\nwants prior authorization source "a test"'
 
 
 def stated(folder: Path, lines: str, head: str = HEAD) -> RequirementRule:
-    path = folder / "own.rules"
-    path.write_text(f"{head}require own\n{lines}\n")
-    read.cache_clear()
-    return read(path).requirements[0]
+    return rules_with(folder, "require", lines, head).requirements[0]
 
 
 @pytest.mark.parametrize(
