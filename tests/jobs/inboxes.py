@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ class Folders:
     def __init__(self, home: Path) -> None:
         self.home, self.inbox, self.outbox = home, home / "in", home / "out"
         self.inbox.mkdir(parents=True)
+        self.debug = "1"
 
     def put(self, source: Path | bytes, name: str = "", *, received: int = RECEIVED) -> Path:
         """A file that comes in."""
@@ -41,7 +41,9 @@ class Folders:
         return ["batch", "run", "--inbox", str(self.inbox), "--outbox", str(self.outbox), "--jobs", "1", *kind, *map(str, words)]
 
     def __call__(self, *words: object, production: bool = False) -> Result:
-        return CliRunner().invoke(main, self.words(*words, production=production), env={"EDI_LEDGER": None, "EDI_DEBUG": "1"})
+        return CliRunner().invoke(
+            main, self.words(*words, production=production), env={"EDI_LEDGER": None, "EDI_DEBUG": self.debug}
+        )
 
     def json(self, *words: object, code: int = 0, production: bool = False) -> Any:
         result = self(*words, "--format", "json", production=production)
@@ -66,10 +68,3 @@ def story() -> list[Path]:
     """The requests, answers, claims and remittances of the story."""
     folders = ("requests", "responses", "claims", "remittances")
     return sorted(path for folder in folders for path in (STORY / folder).iterdir() if path.suffix in (".278", ".837", ".835"))
-
-
-def copy(folders: Folders, home: Path) -> Folders:
-    """The same inbox elsewhere, the files' times with it."""
-    other = Folders(home)
-    shutil.copytree(folders.inbox, other.inbox, dirs_exist_ok=True)
-    return other

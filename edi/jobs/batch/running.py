@@ -223,9 +223,9 @@ class _Running:
 
     def _decide(self, file: Found, judged: Judged | None, why: str) -> tuple[Fresh, int]:
         """What is kept of a file. Where a fault of one file is met, that is put into quarantine."""
-        self._inbox.keep()
         run = file.path.parent.name
         try:
+            self._inbox.keep()
             with deciding(self._ledger, self._settings.outbox, run) as decision:
                 return decision.run(file, judged, why)
         except (LedgerError, CannotWriteError):

@@ -113,7 +113,7 @@ def cannot_write(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotWriteError(f"{path}: {error.strerror or error}.") from error
+        raise CannotWriteError(f"{error.filename or path}: {error.strerror or error}.") from error
 
 
 def _move(path: Path, target: Path, run: str) -> None:
