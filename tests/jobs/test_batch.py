@@ -155,7 +155,7 @@ def test_what_its_acknowledgments_reject_is_not_linked(folders: Folders) -> None
     """A fault of level 1 or 2 rejects the transaction in its 999: to send its other claims on would be to send them twice."""
     data = (STORY / "claims" / "batch.837").read_bytes()
     folders.put(data.replace(b"CLM*LO2003*84*", b"CLM*LO2003*8X4*"), "guide.837")
-    folders.put(data.replace(b"*000000005*0*T", b"*000000006*0*T").replace(b"IEA*1*000000005", b"IEA*1*000000006"), "good.837")
+    folders.put(data.replace(b"*000000075*0*T", b"*000000076*0*T").replace(b"IEA*1*000000075", b"IEA*1*000000076"), "good.837")
     told = {file["name"]: file for file in folders.json(code=1)["files"]}
     assert "guide.837.rejected.837" in told["guide.837"]["outputs"]
     assert "guide.837.linked.837" not in told["guide.837"]["outputs"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -55,6 +56,22 @@ def test_two_runs_share_the_work_and_never_a_file(tmp_path: Path) -> None:
         assert ledger.status().claims == 200
     answers = [data for name, data in world.outputs().items() if name.endswith(".999")]
     assert len({answer[90:99] for answer in answers}) == 200, "a control number was given twice"
+
+
+def test_every_file_of_others_is_accounted_for(corpus: Path, folders: Folders) -> None:
+    sources = [path for path in sorted(corpus.rglob("*")) if path.is_file()]
+    for path in sources:
+        folders.put(path, "+".join(path.relative_to(corpus).parts))
+    told = folders.json(code=1)
+    assert len(told["files"]) == len(sources)
+    assert folders.left() == []
+    assert sum(len(file["outputs"]) for file in told["files"]) == len(folders.files())
+    for file in told["files"]:
+        held = (folders.inbox / file["name"], folders.outbox / file["outputs"][-1])
+        is_x12 = re.search(rb"(?:\A|\W)ISA[^\w\s]\d\d", held[1].read_bytes()) is not None
+        assert (file["outcome"] == "quarantined") is not is_x12, file["name"]
+        assert file["outcome"] in ("done", "known", "quarantined")
+        assert not held[0].exists()
 
 
 class Fault:

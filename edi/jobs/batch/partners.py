@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from edi.errors import DefinitionError
+from edi.guides.rules.files import files_named
 from edi.guides.selection import Asked
 from edi.ledger.survey import InterchangeFound
 
@@ -83,12 +83,15 @@ def _among(party: tuple[str, str], ids: Sequence[str]) -> bool:
     return not ids or party[1] in ids or ":".join(party) in ids
 
 
-@lru_cache(maxsize=256)
+def check(terms: Iterable[Terms]) -> None:
+    """Refuse rules that are broken, or are not there, before anything is taken."""
+    for one in terms:
+        files_named(one.rules)
+
+
 def _judges(rule: str) -> bool:
     """Whether a file of rules says something of documents; what payers want authorized is asked when claims are linked."""
-    from edi.guides.rules.files import read
-
-    found = read(rule)
+    (found,) = files_named([rule])
     return bool(found.rules or found.without)
 
 
