@@ -53,8 +53,8 @@ class World:
             shutil.copyfile(source, path)
             os.utime(path, (RECEIVED + number, RECEIVED + number))
 
-    def start(self, jobs: int = 1, steps: int = 0) -> int:
-        """A run, as a process of its own. `steps`: it kills itself before it changes the file system for that time."""
+    def start(self, jobs: int = 1, steps: int = 0, more: Sequence[str] = ()) -> int:
+        """A run, as a process of its own, with `more` options. `steps`: it kills itself before so many changes of files."""
         pid = os.fork()
         if pid:
             return pid
@@ -65,7 +65,7 @@ class World:
             os.dup2(quiet, stream)
         places = ("--inbox", str(self.inbox), "--outbox", str(self.outbox), "--ledger", self.url)
         try:
-            edi(["batch", "run", *places, "--tests", "--sent", "--jobs", str(jobs)])
+            edi(["batch", "run", *places, "--tests", "--sent", "--jobs", str(jobs), *more])
         except SystemExit as ended:
             os._exit(int(ended.code or 0))
         finally:

@@ -104,50 +104,72 @@ def run(
         jobs=jobs or _cores(),
         settle=settle,
     )
-    return _Watching(made, log is not None, metrics, output_format).run(watch)
+    return _Working(made, log=log is not None, metrics=metrics, output_format=output_format, watch=watch).run()
 
 
-class _Watching:
+class _Working:
     """Runs once, or again and again, until a signal comes; then the file at hand is still brought to its end."""
 
-    def __init__(self, made: Settings, log: bool, metrics: str | None, output_format: str) -> None:
+    def __init__(self, made: Settings, *, log: bool, metrics: str | None, output_format: str, watch: bool) -> None:
         self._settings, self._log, self._metrics, self._format = made, log, metrics, output_format
+        self._watched = watch
         self._stopped = False
         self._done = 0
 
-    def run(self, watch: bool) -> int:
+    def run(self) -> int:
+        """The exit code: that of the run, or of the last that had something to do."""
         before = {each: signal.signal(each, self._stop) for each in (signal.SIGTERM, signal.SIGINT)}
         try:
-            code = self._once(quiet=watch)
-            while watch and not self._stopped:
-                time.sleep(_EVERY)
-                code = self._once(quiet=True)
-            return code
+            return self._watch() if self._watched else self._once()
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
 
-    def _once(self, *, quiet: bool) -> int:
-        """One run. `quiet`: one that found nothing says nothing."""
+    def _watch(self) -> int:
+        """One run after the other. What makes one impossible is said once, and tried again: a ledger may come back."""
+        from edi.jobs.batch.inbox import idle
+
+        code, said = 0, ""
+        while not self._stopped:
+            if said or not idle(self._settings.inbox):
+                outcome = self._run()
+                code = self._code(outcome)
+                if outcome.error and outcome.error != said:
+                    refuse(outcome.error)
+                said = outcome.error
+                if outcome.files:
+                    self._report(outcome)
+            time.sleep(_EVERY)
+        return code
+
+    def _once(self) -> int:
+        outcome = self._run()
+        self._report(outcome)
+        if outcome.error:
+            refuse(outcome.error)
+        return self._code(outcome)
+
+    def _run(self) -> Outcome:
         from edi.jobs.batch import running, telling
 
         outcome = running.run(self._settings, self._tell, lambda: self._stopped)
-        self._clear()
+        if at_a_terminal() and not self._log:
+            click.echo("\r\x1b[K", nl=False, err=True)
         if self._metrics:
             with writing(self._metrics) as file:
                 file.write(telling.metrics(outcome, datetime.now(UTC)).encode())
-        if not quiet or outcome.files or outcome.error:
-            self._report(outcome)
-        if outcome.error:
-            refuse(outcome.error)
-            return IMPOSSIBLE
-        return 0 if telling.clean(outcome) else FINDINGS
+        return outcome
+
+    def _code(self, outcome: Outcome) -> int:
+        from edi.jobs.batch import telling
+
+        return IMPOSSIBLE if outcome.error else 0 if telling.clean(outcome) else FINDINGS
 
     def _report(self, outcome: Outcome) -> None:
         from edi.jobs.batch import telling
 
         if self._format == "json":
-            click.echo(json.dumps(telling.to_json(outcome), indent=2))
+            click.echo(json.dumps(telling.to_json(outcome), indent=None if self._watched else 2))
         else:
             for line in telling.to_text(outcome):
                 click.echo(line)
@@ -162,10 +184,6 @@ class _Watching:
             click.echo(telling.event(name, datetime.now(UTC), **told), err=True)
         elif at_a_terminal() and name == "begun":
             click.echo(f"\redi: {self._done:,} files done; {click.format_filename(told['file'])}\x1b[K", nl=False, err=True)
-
-    def _clear(self) -> None:
-        if at_a_terminal() and not self._log:
-            click.echo("\r\x1b[K", nl=False, err=True)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopped = True

@@ -205,3 +205,26 @@ def test_a_signal_ends_it_after_the_file_at_hand(tmp_path: Path, sign: signal.Si
     for each in (world, whole):
         ended(each.start())
     assert compare(whole, world) == []
+
+
+def test_watching_goes_on_until_a_signal_comes(tmp_path: Path) -> None:
+    """Files come one after the other, and the ledger is not always there."""
+    home = tmp_path / "ledgers"
+    world = World(tmp_path, f"sqlite:///{home / 'ledger.db'}", [])
+    watching = world.start(more=("--watch", "--settle", "0"))
+    (world.inbox / "approved.278").write_bytes((STORY / "requests" / "approved.278").read_bytes())
+    time.sleep(1.5)
+    home.mkdir()
+    place = world.outbox / "approved.278.report.json"
+    until = time.monotonic() + 60
+    while not place.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    (world.inbox / "none").write_bytes(b"none")
+    while world.left() and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(watching, signal.SIGTERM)
+    assert ended(watching) == 1
+    assert sorted(name for name in world.outputs() if "report" in name) == [
+        "approved.278.report.json",
+        "quarantine/none.report.json",
+    ]

@@ -148,6 +148,14 @@ class Inbox:
         return self._settle <= max(now - look.changed / 1e9, now - look.at)
 
 
+def idle(folder: Path) -> bool:
+    """Whether an inbox has nothing in it to look at closer; it may be gone for a while."""
+    with suppress(OSError):
+        names = [name for name in os.listdir(folder) if not name.startswith(".")]  # noqa: PTH208 - names are what is wanted
+        return not names and not any((folder / TAKEN).iterdir())
+    return False
+
+
 def sync(folder: Path) -> None:
     """See to it that the names in a folder outlive a power failure."""
     handle = os.open(folder, os.O_RDONLY)

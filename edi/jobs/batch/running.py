@@ -134,27 +134,27 @@ class _Taken:
 
 
 def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
-    """Work off what stands in the inbox now. What makes it impossible to go on is said in the outcome, and nothing is lost.
+    """Work off what stands in the inbox now. What makes it impossible to begin or go on is said in the outcome; nothing is lost.
 
-    `stop` says after each file whether to end. Raises an EdiError where it cannot begin.
+    `stop` says after each file whether to end.
     """
     began = time.monotonic()
-    with cannot_write(settings.outbox):
-        for place in (settings.outbox, *settings.places):
-            folder(place)
-    with ExitStack() as stack:
-        ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
-        inbox = Inbox(settings.inbox, settings.settle)
-        stack.callback(inbox.close)
-        outcome = Outcome(inbox.run)
-        one = _Running(settings, ledger, inbox, tell, outcome)
-        try:
-            one.work(stop)
-        except EdiError as error:  # what waits aside is left there: it may be decided
-            outcome.error = str(error)
-        else:
-            for name in inbox.runs:
+    outcome = Outcome()
+    try:
+        with cannot_write(settings.outbox):
+            for place in (settings.outbox, *settings.places):
+                folder(place)
+        with ExitStack() as stack:
+            inbox = Inbox(settings.inbox, settings.settle)
+            stack.callback(inbox.close)
+            outcome.run = inbox.run
+            ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
+            _Running(settings, ledger, inbox, tell, outcome).work(stop)
+            for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
                 tidy(settings.outbox, settings.places, name)
+    except EdiError as error:
+        outcome.error = str(error)
+        tell("failed", why=outcome.error)
     outcome.seconds = time.monotonic() - began
     return outcome
 

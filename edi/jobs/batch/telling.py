@@ -60,6 +60,8 @@ def to_text(outcome: Outcome) -> Iterator[str]:
             for row in rows
         ]
         yield from (f"  {line}" for line in list(columns(("",) * 6, cells, right=[4]))[1:])
+    if outcome.error and not outcome.files:
+        return
     counts = _counts(outcome)
     said = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     yield ""
