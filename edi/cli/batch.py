@@ -93,6 +93,8 @@ def run(
     from edi.jobs.batch.partners import Terms, check
     from edi.jobs.batch.running import Settings
 
+    if Path(inbox).resolve() == Path(outbox).resolve():
+        raise click.UsageError("The outbox cannot be the inbox: what is written there would be taken again.")
     partners = _partners(others := Terms(level=level, rules=rule_files, split=split, sent=sent, tests=tests))
     check((others, *partners))
     made = Settings(
@@ -101,7 +103,8 @@ def run(
         ledger=ledger_url or f"sqlite:///{Path(outbox) / 'edi.db'}",
         others=others,
         partners=partners,
-        jobs=jobs or _cores(),
+        jobs=jobs,
+        cores=_cores(),
         settle=settle,
     )
     return _Working(made, log=log is not None, metrics=metrics, output_format=output_format, watch=watch).run()

@@ -19,6 +19,8 @@ from edi.ledger.tables import FileInterchangeRow, FileRow
 
 DECIDED: Final = "decided"
 FINISHED: Final = "finished"
+LONGEST: Final = 200
+"""Bytes of a name that outputs are named from; a file system takes 255."""
 _SET: Final = 500
 
 
@@ -75,8 +77,9 @@ class Files:
         return [one for one in interchanges if self._session.execute(_same_number(one)).first() is not None]
 
     def labels(self, name: str) -> Iterator[str]:
-        """What the outputs of a file may be named from: its name, or that with a number behind it."""
+        """What the outputs of a file may be named from: its name, cut where it is long, or that with a number behind it."""
         like = or_(col(FileRow.name) == name, col(FileRow.label) == name)
+        name = name.encode()[:LONGEST].decode(errors="ignore")
         taken = set(self._session.execute(select(col(FileRow.label)).where(like)).scalars())
         number = 1
         while True:

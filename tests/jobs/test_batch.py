@@ -276,3 +276,53 @@ def test_an_inbox_that_is_none(folders: Folders) -> None:
     folders.inbox.rmdir()
     result = folders()
     assert (result.exit_code, result.stderr) == (2, f"edi: {folders.inbox}: there is no such folder.\n")
+
+
+def test_an_outbox_that_is_the_inbox(folders: Folders) -> None:
+    folders.outbox = folders.inbox
+    result = folders()
+    assert result.exit_code == 2
+    assert "The outbox cannot be the inbox" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["long" * 60 + ".837", "l\udce9opold.837", "two\nlines.837", "-"])
+def test_odd_names(folders: Folders, name: str) -> None:
+    """A name may be as long as a file system takes, and bytes that are no text."""
+    folders.put(STORY / "claims" / "number-right.837", name)
+    (file,) = folders.json(code=1)["files"]
+    assert file["outcome"] == "done"
+    for place in file["outputs"]:
+        assert (folders.outbox / place).is_file()
+    assert folders.left() == []
+    folders.put(STORY / "claims" / "number-wrong.837", name)
+    (file,) = folders.json(code=1)["files"]
+    assert file["label"].endswith(".2")
+
+
+def test_a_file_of_somebody_elses(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may write into the inbox may be another user, whose files are not ours to change."""
+    chmod = Path.chmod
+
+    def refusing(path: Path, mode: int) -> None:
+        if path.parent.parent.name == ".taken":
+            raise PermissionError(1, "Operation not permitted", str(path))
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", refusing)
+    folders.put(STORY / "requests" / "approved.278")
+    assert folders.json()["totals"]["files"] == {"done": 1}
+
+
+def test_a_file_that_may_not_be_read(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    def refusing(path: Path, *arguments: Any, **more: Any) -> Any:
+        if path.parent.parent.name == ".taken":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    folders.put(STORY / "requests" / "approved.278")
+    (file,) = folders.json(code=1)["files"]
+    assert (file["outcome"], file["error"]) == ("quarantined", "It cannot be read: Permission denied.")
+    assert "quarantine/approved.278" in folders.files()

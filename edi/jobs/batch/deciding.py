@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -18,12 +18,12 @@ from typing import Any, BinaryIO, Final, cast
 from edi.errors import ERROR, INFO, WARNING, EdiError
 from edi.guides.splitting import split
 from edi.guides.validation import judge
-from edi.jobs.batch.judged import Found, Judged
+from edi.jobs.batch.judged import MOST, Found, Judged
 from edi.jobs.batch.staging import Staging, measured
 from edi.ledger import Ledger
-from edi.ledger.files import Files, Fresh
+from edi.ledger.files import Files, Fresh, Kept
 from edi.ledger.survey import InterchangeFound, window
-from edi.linkage.verdict import Row, money
+from edi.linkage.verdict import Row, money, report
 from edi.records.acknowledging import Files as Answers
 from edi.records.acknowledging import write_acknowledgments
 from edi.records.claim import read_claims
@@ -39,6 +39,10 @@ NOT_X12: Final = "It holds no X12 interchange."
 _CLAIMS, _REMITTANCES = "837", "835"
 _TAKEN: Final = frozenset({"278", "999", "997", "277"})
 _ENDINGS: Final = {"TA1": ".TA1", "999": ".999", "277CA": ".277CA"}
+_FIRST: Final = frozenset(
+    "label kind partner outcome received errors error claims taken payments findings notices outputs".split()
+)
+"""What is told again of a file whose interchanges come again."""
 _IN_MEMORY: Final = 1 << 20
 
 
@@ -65,7 +69,7 @@ class Decision:
                 self._told["error"] = why or NOT_X12
             elif not new:
                 outcome = KNOWN
-                self._told["first"] = [{"name": kept.name, **kept.record} for kept in _unlike(before.values())]
+                self._told["first"] = [_first(kept) for kept in _unlike(before.values())]
             elif (reused := self._files.reused(new)) and file.terms.repeated_control == "stop":
                 outcome = STOPPED
                 self._told["error"] = _said_again(reused)
@@ -74,6 +78,11 @@ class Decision:
                 self._told["warnings"] = [_said_again(reused)] if reused else []
                 self._work_off(file, judged, new)
             return self._keep(file, judged, outcome, new if outcome == DONE else [])
+
+    def finish(self, ids: Sequence[int]) -> None:
+        """Keep of other files that all of them stands where it belongs."""
+        if ids:
+            self._files.finish(ids)
 
     # -- what is kept ------------------------------------------------------------------------------------------------
 
@@ -90,22 +99,23 @@ class Decision:
             "bytes": file.size,
             "sha256": digest["sha256"],
             "interchanges": [_interchange(one) for one in file.interchanges],
-            "transactions": len(judged.transactions) if judged else 0,
+            "transactions": judged.transactions if judged else 0,
             "errors": judged.counts[ERROR] if judged else 0,
             "warnings": judged.counts[WARNING] if judged else 0,
             **{"error": None, "first": [], "claims": {}, "taken": None, "payments": None, "findings": {}},
             **{name: value for name, value in self._told.items() if name not in ("rows", "warnings")},
             "notices": self._told.get("warnings", []),
-            "exceptions": self._exceptions,
+            "exceptions": self._exceptions[:MOST],
+            "exceptions_left_out": max(len(self._exceptions) - MOST, 0),
         }
         with self._staging.writing(self._place(file, ".report.json", outcome)) as out:
-            report = {"version": 1, "name": file.path.name, **record, **self._details(judged)}
-            out.write(json.dumps(report, indent=2).encode() + b"\n")
+            told = {"version": 1, "name": file.name, **record, **self._details(judged)}
+            out.write(json.dumps(told, indent=2).encode() + b"\n")
         own = {"path": str(self._own(file, outcome).relative_to(self._outbox)), **digest}
         outputs = [*self._staging.outputs(), own]
         record["outputs"] = [each["path"] for each in outputs]
         fresh = Fresh(
-            name=file.path.name,
+            name=file.name,
             label=self._label,
             digest=digest["sha256"],
             size=file.size,
@@ -126,7 +136,7 @@ class Decision:
 
     def _free_label(self, file: Found) -> str:
         """What outputs are named from: not what those of another file are, also where a ledger knows nothing of that."""
-        for label in self._files.labels(file.path.name):
+        for label in self._files.labels(file.name):
             self._label = label
             places = [self._own(file, outcome) for outcome in (DONE, QUARANTINED)]
             if not any(place.exists() for place in (*places, self._place(file, ".report.json", DONE))):
@@ -216,7 +226,8 @@ class Decision:
         with self._staging.writing(place) as out:
             linked.write(out)
         self._told["claims"] = linked.totals
-        self._told.setdefault("rows", {})["claims_decided"] = linked.to_json()
+        told = report(linked.claims[:MOST], linked.beside[:MOST], linked.unmapped)
+        self._told.setdefault("rows", {})["claims_decided"] = {**told, "totals": linked.totals}
         for row in (*linked.claims, *linked.beside):
             if not row.verdict.settled:
                 self._exceptions.append(_row_left(row, linked.tax_ids.get(row.offset, "")))
@@ -247,8 +258,8 @@ class Decision:
         self._told["payments"] = matched.payments
         self._told["findings"] = matched.totals
         self._told.setdefault("rows", {})["remittances"] = {
-            "findings": [finding.to_json() for finding in matched.findings],
-            "unmatched": [one.to_json() for one in matched.unmatched],
+            "findings": [finding.to_json() for finding in matched.findings[:MOST]],
+            "unmatched": [one.to_json() for one in matched.unmatched[:MOST]],
             "recouped": [one.to_json() for one in matched.recouped],
         }
         for finding, tax_id in zip(matched.findings, matched.tax_ids, strict=True):
@@ -297,8 +308,13 @@ def _purpose(one: InterchangeFound) -> str:
     return "taken" if one.acknowledges or not _TAKEN.isdisjoint(sets) else ""
 
 
-def _unlike(kept: Any) -> list[Any]:
+def _unlike(kept: Iterable[Kept]) -> list[Kept]:
     return list({one.id: one for one in kept}.values())
+
+
+def _first(kept: Kept) -> dict[str, Any]:
+    """A file that brought first what came again, and what was done with it."""
+    return {"name": kept.name, **{name: value for name, value in kept.record.items() if name in _FIRST}}
 
 
 def _said_again(reused: Sequence[InterchangeFound]) -> str:

@@ -6,6 +6,7 @@ its folder while it lives, so a later one sees whose run is dead, and takes over
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -42,17 +43,27 @@ class Inbox:
         self._folders: dict[Path, int] = {}
         """The folders of runs whose locks this one holds."""
         self._moved = False
+        self.whole = False
+        """Whether nothing is left to do about what this run took."""
         if not folder.is_dir():
             raise SourceError(f"{folder}: there is no such folder.")
-        self.run = secrets.token_hex(8)
-        own = folder / TAKEN / self.run
         try:
             (folder / TAKEN).mkdir(mode=0o700, exist_ok=True)
-            own.mkdir(mode=0o700)
-            self._folders[own] = _locked(own / LOCK)
+            while not self._begin():
+                pass
         except OSError as error:
             raise SourceError(f"{folder}: files cannot be taken out of it: {error.strerror}.") from error
-        self._own = own
+
+    def _begin(self) -> bool:
+        """Make a folder for this run; False where another run took it for a dead one's before it was locked."""
+        self.run = secrets.token_hex(8)
+        self._own = self.folder / TAKEN / self.run
+        self._own.mkdir(mode=0o700)
+        try:
+            self._folders[self._own] = _locked(self._own / LOCK)
+        except (BlockingIOError, FileNotFoundError):
+            return False
+        return True
 
     @property
     def runs(self) -> list[str]:
@@ -67,6 +78,10 @@ class Inbox:
             with suppress(OSError):  # its run lives, or is just ending
                 self._folders[folder] = _locked(folder / LOCK)
                 yield folder
+
+    def large(self, size: int) -> bool:
+        """Whether one of the files that were looked at has so many bytes."""
+        return any(look.size >= size for look in self._looks.values())
 
     def ready(self) -> list[str]:
         """The names of files that are finished, sorted."""
@@ -114,10 +129,10 @@ class Inbox:
             path.unlink()
 
     def close(self) -> None:
-        """Let go of what this run holds. What is still in its folders is taken over by the next."""
+        """Let go of what this run holds. Where it is not `whole`, or something is left of it, the next takes it over."""
         for folder, lock in self._folders.items():
             with suppress(OSError):
-                if not any(each.name != LOCK for each in folder.iterdir()):
+                if self.whole and not any(each.name != LOCK for each in folder.iterdir()):
                     (folder / LOCK).unlink()
                     folder.rmdir()
             os.close(lock)
@@ -166,11 +181,16 @@ def sync(folder: Path) -> None:
 
 
 def _locked(path: Path) -> int:
-    """A lock that this process holds until it ends, however it does; processes forked from it do not. OSError: another has it."""
+    """A lock that this process holds until it ends, however it does; processes forked from it do not.
+
+    BlockingIOError: another has it; FileNotFoundError: it is gone, or its folder.
+    """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        if not os.fstat(handle).st_nlink:  # its run ended meanwhile
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    except OSError as error:
         os.close(handle)
-        raise
+        raise (BlockingIOError(error.errno, error.strerror) if error.errno in (errno.EACCES, errno.EAGAIN) else error) from error
     return handle

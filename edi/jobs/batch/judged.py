@@ -21,7 +21,7 @@ from edi.records.group_answers import CLAIMS, GUIDE_LEVELS, codes_of
 from edi.reports.json import to_json, transaction_to_json
 
 MOST: Final = 1_000
-"""Problems that are told of a file; the others are counted."""
+"""Problems that are told of a file, and transactions; the others are counted."""
 _IN_MEMORY: Final = 1 << 20
 
 Run = Callable[[Callable[[Problem], None], Callable[[TransactionReport], None]], None]
@@ -36,6 +36,11 @@ class Found:
     changed: int
     interchanges: tuple[InterchangeFound, ...]
     terms: Terms
+
+    @property
+    def name(self) -> str:
+        """As it came; bytes of it that are no text are written as escapes."""
+        return shown(self.path)
 
     @property
     def received(self) -> datetime:
@@ -56,6 +61,11 @@ class Found:
         return ", ".join(sorted(sets | ({"TA1"} if alone else set())))
 
 
+def shown(path: Path) -> str:
+    """The name of a file, in which bytes that are no text are written as escapes."""
+    return path.name.encode(errors="backslashreplace").decode()
+
+
 def found(path: Path, terms: Callable[[Sequence[InterchangeFound]], Terms]) -> Found:
     """What is in a file that was taken. SourceError where it cannot be read."""
     try:
@@ -73,7 +83,8 @@ class Judged:
     def __init__(self, file: Found) -> None:
         self.counts: Counter[str] = Counter()
         self.faults = Faults()
-        self.transactions: list[dict[str, Any]] = []
+        self.transactions = 0
+        self._transactions: list[dict[str, Any]] = []
         self._file = file
         self._spool = cast(Any, SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed by `close`
         self._told: list[dict[str, Any]] = []
@@ -108,7 +119,7 @@ class Judged:
         left = sum(self.counts.values()) - len(self._told)
         return {
             "valid": self.valid,
-            "transactions": self.transactions,
+            "transactions": self._transactions,
             "problems": self._told,
             **({"left_out": left} if left else {}),
         }
@@ -128,13 +139,15 @@ class Judged:
                     self._reject(number)
 
     def _end(self, transaction: TransactionReport) -> None:
-        at = len(self.transactions)
+        at = self.transactions
         wanted = self._file.terms.guides
         if wanted and transaction.guide not in wanted and at < len(self._sets):
             self._take(self._not_agreed(at, transaction))
             transaction = replace(transaction, valid=False)
         self._keep(transaction)
-        self.transactions.append(transaction_to_json(transaction))
+        self.transactions += 1
+        if at < MOST:
+            self._transactions.append(transaction_to_json(transaction))
 
     def _not_agreed(self, at: int, transaction: TransactionReport) -> Problem:
         """The partner sends what it was not agreed that it sends."""

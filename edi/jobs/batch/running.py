@@ -27,10 +27,10 @@ from edi.errors import EdiError, LedgerError
 from edi.guides.selection import Asked
 from edi.jobs.batch.deciding import QUARANTINE, deciding
 from edi.jobs.batch.inbox import Inbox
-from edi.jobs.batch.judged import Found, Judged, Run, found
+from edi.jobs.batch.judged import Found, Judged, Run, found, shown
 from edi.jobs.batch.partners import Terms, terms_of
 from edi.jobs.batch.staging import CannotWriteError, cannot_write, folder, publish, tidy
-from edi.jobs.validating import judge_each
+from edi.jobs.validating import LARGE, judge_each
 from edi.ledger import Ledger
 from edi.ledger.files import Fresh
 from edi.ledger.survey import InterchangeFound
@@ -39,6 +39,8 @@ Tell = Callable[..., None]
 """Is told of each event: its name, and what belongs to it."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says where a disk, or what somebody may have of it, is full: of the folder for temporary files, here."""
+MANY: Final = 20
+"""So many files, or one as large as that is cut, are worth the start of further processes."""
 _ORDER: Final = (b"278", b"837", b"835")
 _SET: Final = re.compile(rb"\WST\W(\d{3})\W")
 _HEAD: Final = 2048
@@ -54,7 +56,9 @@ class Settings:
     ledger: str
     others: Terms = field(default_factory=Terms)
     partners: tuple[Terms, ...] = ()
-    jobs: int = 1
+    jobs: int | None = None
+    """Processes that judge; None: as many as there are `cores` where that is worthwhile."""
+    cores: int = 1
     settle: float = 2
 
     def terms(self, interchanges: Sequence[InterchangeFound]) -> Terms:
@@ -150,6 +154,7 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             outcome.run = inbox.run
             ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
             _Running(settings, ledger, inbox, tell, outcome).work(stop)
+            inbox.whole = True
             for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
                 tidy(settings.outbox, settings.places, name)
     except EdiError as error:
@@ -159,18 +164,27 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
     return outcome
 
 
+class _GrewError(Exception):
+    """A file is not any more what it was when it was taken."""
+
+
 class _Running:
     def __init__(self, settings: Settings, ledger: Ledger, inbox: Inbox, tell: Tell, outcome: Outcome) -> None:
         self._settings, self._ledger, self._inbox = settings, ledger, inbox
         self._tell, self._outcome = tell, outcome
+        self._finished: list[int] = []
+        """Files that stand where they belong, which the ledger is told with the next one."""
 
     def work(self, stop: Callable[[], bool]) -> None:
         """Finish what dead runs left, then go through the inbox."""
         old = [path for abandoned in self._inbox.abandoned() for path in self._finish(abandoned)]
         unsettled = self._inbox.awaited()
-        taken = _Taken(self._inbox, self._inbox.ready(), old, self._settings, stop)
+        ready = self._inbox.ready()
+        taken = _Taken(self._inbox, ready, old, self._settings, stop)
         self._outcome.left += [{"name": name, "why": "It is still being written."} for name in unsettled]
-        judging = judge_each(taken, asked=taken.asked, jobs=self._settings.jobs)
+        worthwhile = len(ready) + len(old) >= MANY or self._inbox.large(LARGE)
+        jobs = self._settings.jobs or (self._settings.cores if worthwhile else 1)
+        judging = judge_each(taken, asked=taken.asked, jobs=jobs)
         try:
             for source, judge in judging:
                 self._work_off(Path(source), taken.found(source), judge)
@@ -180,6 +194,9 @@ class _Running:
         finally:
             judging.close()
             taken.give_back()
+        if self._finished:
+            with self._ledger.together() as files:
+                files.finish(self._finished)
 
     def _finish(self, abandoned: Path) -> list[Path]:
         """Put in place what a dead run decided about; the files that it had only taken."""
@@ -187,7 +204,8 @@ class _Running:
         with self._ledger.together() as files:
             waiting = files.waiting(run)
         for one in waiting:
-            publish(one.outputs, self._settings.outbox, run, abandoned / one.name)
+            taken = {shown(path): path for path in abandoned.iterdir()}
+            publish(one.outputs, self._settings.outbox, run, taken.get(one.name, abandoned / one.name))
             with self._ledger.together() as files:
                 files.finish([one.id])
             self._tell("resumed", file=one.name, outcome=one.record["outcome"])
@@ -196,7 +214,7 @@ class _Running:
         return [path for path in abandoned.iterdir() if not path.name.startswith(".")]
 
     def _work_off(self, path: Path, file: Found | EdiError, judge: Run) -> None:
-        self._tell("begun", file=path.name)
+        self._tell("begun", file=shown(path))
         began = time.monotonic()
         with ExitStack() as stack:
             why = ""
@@ -210,36 +228,45 @@ class _Running:
             except Exception as error:  # one file's misfortune: the others are worked off
                 judged, why = None, _sentence(error)
                 file = file if isinstance(file, Found) else _unread(path, self._settings)
-            if file.grew:
+            try:
+                fresh, id = self._decide(file, judged, why)
+            except _GrewError:
                 self._leave(path, GREW)
                 return
-            fresh, id = self._decide(file, judged, why)
         publish(fresh.outputs, self._settings.outbox, fresh.run, path)
-        with self._ledger.together() as files:
-            files.finish([id])
-        self._outcome.files.append({"name": path.name, **fresh.record})
+        self._finished.append(id)
+        self._outcome.files.append({"name": file.name, **fresh.record})
         told = {name: fresh.record[name] for name in ("outcome", "kind", "partner", "bytes", "errors", "outputs")}
-        self._tell("finished", file=path.name, seconds=round(time.monotonic() - began, 3), **told)
+        self._tell("finished", file=file.name, seconds=round(time.monotonic() - began, 3), **told)
 
     def _decide(self, file: Found, judged: Judged | None, why: str) -> tuple[Fresh, int]:
         """What is kept of a file. Where a fault of one file is met, that is put into quarantine."""
         run = file.path.parent.name
         try:
             self._inbox.keep()
-            with deciding(self._ledger, self._settings.outbox, run) as decision:
-                return decision.run(file, judged, why)
-        except (LedgerError, CannotWriteError):
+            return self._decided(file, judged, why, run)
+        except (LedgerError, CannotWriteError, _GrewError):
             raise
         except OSError as error:
             raise CannotWriteError(f"{error.filename or self._settings.outbox}: {error.strerror or error}.") from error
         except Exception as error:  # as above
-            with deciding(self._ledger, self._settings.outbox, run) as decision:
-                return decision.run(file, None, _sentence(error))
+            return self._decided(file, None, _sentence(error), run)
+
+    def _decided(self, file: Found, judged: Judged | None, why: str, run: str) -> tuple[Fresh, int]:
+        with deciding(self._ledger, self._settings.outbox, run) as decision:
+            if file.grew:
+                raise _GrewError
+            decided = decision.run(file, judged, why)
+            decision.finish(self._finished)
+            if file.grew:
+                raise _GrewError
+        self._finished.clear()
+        return decided
 
     def _leave(self, path: Path, why: str) -> None:
         self._inbox.give_back(path)
-        self._outcome.left.append({"name": path.name, "why": why})
-        self._tell("left", file=path.name, why=why)
+        self._outcome.left.append({"name": shown(path), "why": why})
+        self._tell("left", file=shown(path), why=why)
 
 
 def _rank(path: Path) -> int:

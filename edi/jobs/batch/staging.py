@@ -96,10 +96,16 @@ def tidy(outbox: Path, places: Sequence[Path], run: str) -> None:
 
 
 def folder(path: Path) -> None:
-    """A folder for its owner alone, with those above it."""
-    if not path.is_dir():
-        folder(path.parent)
-        path.mkdir(mode=0o700, exist_ok=True)
+    """A folder for its owner alone, with those above it. Another run may be taking one away that it is done with."""
+    for last in (False, False, True):
+        try:
+            if not path.is_dir():
+                folder(path.parent)
+                path.mkdir(mode=0o700, exist_ok=True)
+            return
+        except FileNotFoundError:
+            if last:
+                raise
 
 
 def staged_for(path: Path, run: str) -> Path:
@@ -119,7 +125,8 @@ def cannot_write(path: Path) -> Iterator[None]:
 def _move(path: Path, target: Path, run: str) -> None:
     """Move a file, to another file system too: then it is copied aside first."""
     try:
-        path.chmod(0o600)
+        with suppress(PermissionError):  # it is somebody else's, who may be let write into the inbox
+            path.chmod(0o600)
         path.rename(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
