@@ -19,6 +19,7 @@ from edi.ledger.deciding import decided
 from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
+from edi.ledger.files import Files
 from edi.ledger.payments import accounts
 from edi.ledger.payments.judging import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
@@ -52,11 +53,12 @@ class Ledger:
 
     The database is made, or brought up to date, when it is opened. Each change is one transaction: all of it is kept, or
     nothing. The clock is an argument: `now` says when a file came; without it the interchange's own date is taken.
+    `durable`: what was kept survives a power failure too, which costs a write to the disk for each change.
     A method raises LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read.
     """
 
-    def __init__(self, url: str = DEFAULT) -> None:
-        self._database = Database(url)
+    def __init__(self, url: str = DEFAULT, *, durable: bool = False) -> None:
+        self._database = Database(url, durable=durable)
 
     def __enter__(self) -> Ledger:
         return self
@@ -72,6 +74,12 @@ class Ledger:
     def name(self) -> str:
         """The ledger's URL for messages: a password in it is not shown."""
         return self._database.name
+
+    @contextmanager
+    def together(self) -> Iterator[Files]:
+        """All changes in the block are one transaction. Gives the files that were worked off, which are kept by the same."""
+        with self._database.together() as session:
+            yield Files(session)
 
     def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
         """Take a file of 278s, 837s, 835s, acknowledgments: what each is, it sees for itself. The same again changes nothing.

@@ -51,6 +51,18 @@ class InterchangeFound:
     sets: tuple[SetFound, ...]
     acknowledges: bool = False
     """Whether there is a TA1."""
+    qualifiers: tuple[str, str] = ("", "")
+    """Of the sender's and the receiver's id (ISA05, ISA07)."""
+
+    @property
+    def sending(self) -> tuple[str, str]:
+        """The sender's qualifier and id."""
+        return self.qualifiers[0], self.sender
+
+    @property
+    def receiving(self) -> tuple[str, str]:
+        """The receiver's qualifier and id."""
+        return self.qualifiers[1], self.receiver
 
 
 @contextmanager
@@ -171,6 +183,7 @@ class _Open:
             sent=_moment(decode(isa.raw_element(9)), decode(isa.raw_element(10))),
             sets=tuple(self.sets),
             acknowledges=self.acknowledges,
+            qualifiers=(isa.get(5).strip(), isa.get(7).strip()),
         )
 
 

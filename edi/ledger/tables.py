@@ -12,8 +12,9 @@ which lets a batch of rows and the rows below them be written together.
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work 1--n work_events                                 what a person has to do, and what became of it
     series                                                the control numbers that were given
+    files 1--n file_interchanges                          what was worked off from an inbox, and what was done with it
 
-What came back about claims and payments, and is not itself one, is in `answer_tables`.
+What came back about claims and payments, and is not itself one, is in `answer_tables`; files are in `file_tables`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from edi.ledger.authorization_tables import InterchangeRow as InterchangeRow
 from edi.ledger.authorization_tables import ServiceRow as ServiceRow
 from edi.ledger.authorization_tables import TransactionRow as TransactionRow
 from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
+from edi.ledger.file_tables import FileInterchangeRow as FileInterchangeRow
+from edi.ledger.file_tables import FileRow as FileRow
 
 LISTED: Final = "state <> 'closed' AND authorization_id IS NULL"
 """Work that is to be done about claims, in the words that its index has too."""
@@ -284,4 +287,6 @@ TABLES: tuple[type[SQLModel], ...] = (
     WorkRow,
     WorkEventRow,
     SeriesRow,
+    FileRow,
+    FileInterchangeRow,
 )

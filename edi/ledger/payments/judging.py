@@ -73,6 +73,8 @@ class Matched:
     """What is wrong with the file (see `edi.errors.Problem`)."""
     recouped: tuple[Recoupment, ...] = ()
     """What they take back beside their claims (PLB)."""
+    tax_ids: tuple[str, ...] = ()
+    """Of each finding: the tax id of who was paid; "" where the remittance does not say it."""
 
     @property
     def unexplained(self) -> tuple[Recoupment, ...]:
@@ -332,8 +334,16 @@ def matched(payments: int, judged: Iterable[Judged], problems: Sequence[Any] = (
     """So many payments as one report, with those that deny or cut something, or answer no claim."""
     found: list[Finding] = []
     unmatched: list[Unmatched] = []
+    tax_ids: list[str] = []
     for one in judged:
         found += one.findings
+        tax_ids += [one.payment.payee.tax_id] * len(one.findings)
         if one.match.claim is None:
             unmatched.append(Unmatched(one.payment, one.match))
-    return Matched(payments=payments, findings=tuple(found), unmatched=tuple(unmatched), problems=tuple(problems))
+    return Matched(
+        payments=payments,
+        findings=tuple(found),
+        unmatched=tuple(unmatched),
+        problems=tuple(problems),
+        tax_ids=tuple(tax_ids),
+    )
