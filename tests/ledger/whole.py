@@ -29,5 +29,5 @@ def fill(ledger: Ledger) -> None:
     ledger.take(Answers(refused).ta1("R", "261120 0930", "006"), now=NOW)
     (first, *_) = ledger.work.items(TODAY)
     ledger.work.take([first.item], by="ROWAN", now=NOW)
-    with ledger.control_number(("ZZ", "LARKSPUR"), ("ZZ", "MEADOWLARK")):
+    with ledger.control_number(("ZZ", "LARKSPUR"), ("ZZ", "MEADOWLARK"), usage="T"):
         pass
