@@ -104,16 +104,16 @@ def test_a_claim_that_stays_keeps_what_it_used_and_whose_number_it_carries(ledge
     [
         lambda ledger, made: ledger.record_claims([made.claim("CLAIM2")], now=made.now),
         lambda ledger, made: ledger.link([made.claim("CLAIM2", number="A100")]),
+        lambda ledger, made: ledger.link([made.claim(number="A100", frequency="7", lines=(made.line(units=2),))]),
     ],
-    ids=["not answered", "reserved"],
+    ids=["not answered", "reserved", "a replacement is ready"],
 )
 def test_what_something_is_still_to_come_of_keeps_what_it_uses(still: Any, ledger: Ledger, made: Any) -> None:
     finish(ledger, made)
     still(ledger, made)
-    before = ledger.status()
+    before, lives = ledger.status(), ledger.authorization("A100")
     assert left(ledger) == (before.authorizations, before.claims, before.payments)
-    (life,) = ledger.authorization("A100")
-    assert [use.claim for use in life.uses] == ["CLAIM1", "CLAIM2"]
+    assert ledger.authorization("A100") == lives
 
 
 def test_open_work_keeps_everything_it_is_about(ledger: Ledger, made: Any) -> None:
@@ -129,13 +129,13 @@ def test_open_work_keeps_everything_it_is_about(ledger: Ledger, made: Any) -> No
 
 
 def test_what_may_be_appealed_after_the_day_stays(ledger: Ledger, made: Any) -> None:
-    denied = made.adjustment("197")
-    finish(ledger, made, lines=(replace(made.payment().lines[0], paid=Decimal(0), adjustments=(denied,)),), paid=Decimal(0))
-    (item,) = ledger.work.items(date(2026, 4, 2), kind="denial")
-    ledger.work.close([item.item], why="written off", by="ROWAN", now=THEN)
-    assert item.deadline == date(2026, 5, 31)
-    assert left(ledger, date(2026, 5, 31)) == (1, 1, 1)
-    assert left(ledger, date(2026, 6, 1)) == (0, 0, 0)
+    lines = (replace(made.payment().lines[0], paid=Decimal(0), adjustments=(made.adjustment("197"),)),)
+    finish(ledger, made, lines=lines, paid=Decimal(0), produced_on=date(2026, 5, 1))
+    (item,) = ledger.work.items(date(2026, 5, 2), kind="denial")
+    ledger.work.close([item.item], why="written off", by="ROWAN", now=datetime(2026, 5, 2, tzinfo=UTC))
+    assert item.deadline == date(2026, 6, 30)
+    assert left(ledger, date(2026, 6, 30)) == (1, 1, 1)
+    assert left(ledger, date(2026, 7, 1)) == (0, 0, 0)
 
 
 def test_a_request_without_its_answer_stays_until_its_work_is_closed(ledger: Ledger, made: Any) -> None:
