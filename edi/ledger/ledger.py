@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, listing, questions, series, taking, told, using
+from edi.ledger import accepting, counting, listing, purging, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -383,6 +383,14 @@ class Ledger:
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline; `work` has it by owner, state, kind, payer, and in pages."""
         return self.work.items(today, deadlines=deadlines)
+
+    def purge(self, before: date, *, now: datetime, dry_run: bool = False) -> purging.Purged:
+        """Delete what is older than a day and finished, with all that hangs on it; `dry_run`: only count it.
+
+        Raises LedgerError for a day that is not past.
+        """
+        with self._database.reading() if dry_run else self._database.writing() as session:
+            return purging.purge(session, before, now, dry_run=dry_run)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""

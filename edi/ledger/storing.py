@@ -27,6 +27,7 @@ from edi.ledger.tables import (
     LineRow,
     NumberRow,
     PaymentRow,
+    PurgeRow,
     RemittanceRow,
     ServiceRow,
 )
@@ -330,8 +331,10 @@ def _clean(rows: Rows) -> Rows:
 
 
 def next_id(session: Session, table: type[SQLModel]) -> int:
-    """One more than the highest id there is: right while no other writer is at work."""
-    return (session.execute(select(func.max(_table(table).c.id))).scalar() or 0) + 1
+    """One more than the highest id there is, or was before it was purged: right while no other writer is at work."""
+    purged = select(col(PurgeRow.last)).where(col(PurgeRow.name) == _table(table).name).scalar_subquery()
+    there, gone = session.execute(select(func.max(_table(table).c.id), purged)).one()
+    return max(there or 0, gone or 0) + 1
 
 
 def _table(table: type[SQLModel]) -> Table:

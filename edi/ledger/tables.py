@@ -13,6 +13,7 @@ which lets a batch of rows and the rows below them be written together.
     work 1--n work_events                                 what a person has to do, and what became of it
     series                                                the control numbers that were given
     files 1--n file_interchanges                          what was worked off from an inbox, and what was done with it
+    purges                                                of which tables rows were purged
 
 What came back about claims and payments, and is not itself one, is in `answer_tables`; files are in `file_tables`.
 """
@@ -267,6 +268,19 @@ class SeriesRow(SQLModel, table=True):
     last: int
 
 
+class PurgeRow(SQLModel, table=True):
+    """A table of which rows were purged: how many in all, and the highest id among them, which is not given again."""
+
+    __tablename__ = "purges"
+
+    name: str = Field(primary_key=True)
+    rows: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last: int = Field(sa_column=Column(BigInteger, nullable=False))
+    before: date
+    """Of the latest purge."""
+    purged_at: datetime | None = moment()
+
+
 TABLES: tuple[type[SQLModel], ...] = (
     InterchangeRow,
     TransactionRow,
@@ -289,4 +303,5 @@ TABLES: tuple[type[SQLModel], ...] = (
     SeriesRow,
     FileRow,
     FileInterchangeRow,
+    PurgeRow,
 )
