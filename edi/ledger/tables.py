@@ -209,7 +209,7 @@ class WorkRow(SQLModel, table=True):
     id: int = key()
     subject: str = Field(unique=True)
     kind: str
-    """denial, link, rejection, request or expiring."""
+    """denial, recoupment, reversal, link, rejection, silence, request or expiring."""
     state: str = Field(index=True)
     """open, worked (a person took it on) or closed."""
     owner: str

@@ -154,6 +154,7 @@ class Taking:
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
         taken = self._read(file)
+        self._settling.beside(self._ids)
         self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
@@ -163,6 +164,7 @@ class Taking:
         taken = self._read(file)
         payments = remitted(self._session, self._ids)
         self._settling.payments(payments)
+        self._settling.beside(self._ids)
         problems = [problem for problem in taken.problems if problem.severity != INFO]
         found = matched(len(payments), self._settling.finish(required), problems)
         return replace(found, recouped=tuple(recoupments(self._session, self._ids)))

@@ -1,9 +1,9 @@
 """What a person does next, by money and deadline.
 
-Denials and claims that could not be linked are kept as work until something settles them: another answer, or that the claim goes
-out with the right number (a payment for the claim, whatever it says, settles that it could not be linked). The same subject is
-the same work, however often it is reported: its owner, minutes and history stay, and so does a person's word that it is closed
-while no more is known of it.
+Denials, claims that could not be linked and what payers took back are kept as work until something settles them: another answer,
+or that the claim goes out with the right number (a payment for the claim, whatever it says, settles that it could not be linked).
+The same subject is the same work, however often it is reported: its owner, minutes and history stay, and so does a person's word
+that it is closed while no more is known of it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ REQUEST: Final = "request"
 EXPIRING: Final = "expiring"
 REJECTION: Final = "rejection"
 SILENCE: Final = "silence"
+RECOUPMENT: Final = "recoupment"
+REVERSAL: Final = "reversal"
 OPEN: Final = "open"
 WORKED: Final = "worked"
 CLOSED: Final = "closed"
@@ -48,8 +50,9 @@ class WorkItem:
     """The name that people type: W12, of a request A5, of an authorization that ends E5."""
     subject: str
     kind: str
-    """denial, link (a claim that got no number), rejection (the claim did not come in), request (no answer yet), silence, or
-    expiring (an authorization that ends).
+    """denial, link (a claim that got no number), rejection (the claim did not come in), request (no answer yet), silence,
+    recoupment (taken back without a reversal), reversal (taken back, and not decided anew), or expiring (an authorization that
+    ends).
     """
     state: str = OPEN
     """open, worked (a person took it on) or closed."""
