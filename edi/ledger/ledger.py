@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, listing, questions, series, taking, told, using
+from edi.ledger import accepting, counting, listing, lives, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -335,10 +335,10 @@ class Ledger:
         with self._database.reading() as session:
             return listing.page(session, wanted, limit=limit, after=after)
 
-    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
+    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[lives.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
-            return questions.lives(session, number, deadlines)
+            return lives.lives(session, number, deadlines)
 
     def turnaround(self, *, payer: str = "", start: date | None = None, end: date | None = None) -> list[turnaround.Turnaround]:
         """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from edi.ledger.corrections.appealing import Packet
-from edi.ledger.questions import Life
+from edi.ledger.lives import Life
 from edi.linkage.denials.appeal import Appeal, Ground
 from edi.records.claim import ClaimLine
 from edi.records.parties import Address, Party, Person

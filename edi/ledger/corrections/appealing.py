@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections.answered import claims_kept
-from edi.ledger.questions import Life, lives
+from edi.ledger.lives import Life, lives
 from edi.linkage.deciding import decide_one
 from edi.linkage.denials.appeal import Appeal, appeal
 from edi.linkage.denials.correction import Course, Refusal, refused
