@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from edi.ledger.payments.accounts import accounts_of
 from edi.ledger.questions import USUAL, Held, Used, called, held, iso, uses_of
 from edi.ledger.storing import adapter
-from edi.ledger.tables import AuthorizationRow, EventRow, InterchangeRow
+from edi.ledger.tables import AuthorizationRow, EventRow, EventTextRow, InterchangeRow
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.netting import Net
 from edi.records.authorization import Authorization
@@ -141,3 +141,14 @@ def _told_of(said: Authorization) -> dict[str, date | None]:
     period, admission = said.period, said.admission
     begun = admission or period
     return {"start": begun.start if begun else None, "end": period.end if period else None}
+
+
+def decisions(session: Session, life: Life) -> list[bytes]:
+    """Copies of the transactions in which what stands of an authorization was decided, in the order of its events."""
+    query = (
+        select(col(EventTextRow.text))
+        .join(EventRow, col(EventRow.id) == col(EventTextRow.event_id))
+        .where(col(EventRow.authorization_id) == int(life.held.key))
+        .order_by(col(EventRow.day), col(EventRow.made_at), col(EventRow.id))
+    )
+    return list(dict.fromkeys(session.execute(query).scalars()))

@@ -6,6 +6,7 @@ which lets a batch of rows and the rows below them be written together.
 
     interchanges 1--n transactions                        what was processed
     authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
+    events 1--1 texts                                     the bytes in which a decision came
     claims 1--n lines, texts                              what was sent, and its bytes
     claim_answers                                         what acknowledgments say of what was sent
     uses                                                  what a claim takes of a service of an authorization
@@ -30,6 +31,7 @@ from edi.ledger.answer_tables import TraceRow as TraceRow
 from edi.ledger.authorization_tables import UNDECIDED as UNDECIDED
 from edi.ledger.authorization_tables import AuthorizationRow as AuthorizationRow
 from edi.ledger.authorization_tables import EventRow as EventRow
+from edi.ledger.authorization_tables import EventTextRow as EventTextRow
 from edi.ledger.authorization_tables import IdentifierRow as IdentifierRow
 from edi.ledger.authorization_tables import InterchangeRow as InterchangeRow
 from edi.ledger.authorization_tables import ServiceRow as ServiceRow
@@ -271,6 +273,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     ServiceRow,
     IdentifierRow,
     EventRow,
+    EventTextRow,
     ClaimRow,
     ClaimAnswerRow,
     ClaimTextRow,

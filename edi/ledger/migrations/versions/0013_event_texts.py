@@ -1,0 +1,25 @@
+"""Decisions of payers are kept as they came, byte for byte, to be shown. Those that were taken before this are not there."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from edi.ledger.columns import ID, Packed
+
+revision = "0013"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "event_texts",
+        sa.Column("event_id", ID, sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+        sa.Column("text", Packed(), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("event_texts")
