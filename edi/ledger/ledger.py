@@ -258,10 +258,10 @@ class Ledger:
         with self._database.reading() as session:
             return answered.claims_kept(session, claims)
 
-    def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
-        """Keep as work what `link` could not settle, and close the work that it did settle."""
+    def note(self, rows: Iterable[Row], *, now: datetime | None = None, checked: bool = False) -> None:
+        """Keep as work what `link` (or `check`, which is `checked`) could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
-            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now)
+            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now, checked=checked)
 
     def match(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
