@@ -132,7 +132,7 @@ def test_a_file_that_is_cut_off_is_told(denied: Shell, tmp_path: Path) -> None:
     document = denied.json("claims", "correct", "LO2003", "--from", cut, "-o", out, code=1)
     (problem,) = document["problems"]
     assert (problem["code"], problem["offset"]) == ("cut-off", size)
-    assert document["claims"][0]["refused"] == "nothing-changed"  # it stands whole in the file, and as it was sent
+    assert document["claims"][0]["instrument"] == "replacement"  # it stands whole in the file
 
 
 def test_a_payer_s_rule_says_what_it_takes(denied: Shell, tmp_path: Path) -> None:
