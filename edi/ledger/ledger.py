@@ -178,7 +178,7 @@ class Ledger:
         with self._database.writing() as session:
             find = Finder(session, linking=True)
             found = decided(session, find, claims, rules, replace=replace, heard=heard)
-            using.keep(session, Writer(session, interchange=None, now=now), find)
+            using.keep(session, Writer(session, interchange=None, now=now), find, ruled=bool(rules))
         return found
 
     @overload

@@ -133,6 +133,8 @@ class UseRow(SQLModel, table=True):
     amount: Decimal | None = exact()
     state: str
     """sent, reserved (linked, and not sent yet), denied or rejected (given back)."""
+    ruled: bool = False
+    """It was granted when payers' rules were named (see `edi.ledger.ruled`)."""
 
 
 class RemittanceRow(SQLModel, table=True):

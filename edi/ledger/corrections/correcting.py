@@ -118,7 +118,7 @@ def correct(
     writer = Writer(session, interchange=None, now=None)
     for one, candidates in zip(waiting, near, strict=True):
         if one.plan.instrument is not Instrument.VOID and one.link(find, candidates, terms):
-            keep(session, writer, find)
+            keep(session, writer, find, ruled=terms.required is not None)
     sent = {id(one.unit): one for one in made if one.unit is not None and one.plan.instrument is not None}
     data = b""
     for batch in batches(one.unit for one in sent.values() if one.unit is not None):

@@ -1,4 +1,7 @@
-"""Decisions of payers are kept as they came, byte for byte, to be shown. Those that were taken before this are not there."""
+"""Decisions of payers are kept as they came, byte for byte; and of what claims use, whether it was granted by rules.
+
+Decisions that were taken before this are not there, and of uses from before it nothing is known of rules.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ def upgrade() -> None:
         sa.Column("event_id", ID, sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
         sa.Column("text", Packed(), nullable=False),
     )
+    op.add_column("uses", sa.Column("ruled", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    op.drop_column("uses", "ruled")
     op.drop_table("event_texts")
