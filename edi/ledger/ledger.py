@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, listing, purging, questions, series, taking, told, using
+from edi.ledger import accepting, counting, listing, lives, purging, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -186,7 +186,7 @@ class Ledger:
         with self._database.writing() as session:
             find = Finder(session, linking=True)
             found = decided(session, find, claims, rules, replace=replace, heard=heard)
-            using.keep(session, Writer(session, interchange=None, now=now), find)
+            using.keep(session, Writer(session, interchange=None, now=now), find, ruled=bool(rules))
         return found
 
     @overload
@@ -266,10 +266,10 @@ class Ledger:
         with self._database.reading() as session:
             return answered.claims_kept(session, claims)
 
-    def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
-        """Keep as work what `link` could not settle, and close the work that it did settle."""
+    def note(self, rows: Iterable[Row], *, now: datetime | None = None, checked: bool = False) -> None:
+        """Keep as work what `link` (or `check`, which is `checked`) could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
-            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now)
+            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now, checked=checked)
 
     def match(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
@@ -343,10 +343,10 @@ class Ledger:
         with self._database.reading() as session:
             return listing.page(session, wanted, limit=limit, after=after)
 
-    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
+    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[lives.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
-            return questions.lives(session, number, deadlines)
+            return lives.lives(session, number, deadlines)
 
     def turnaround(self, *, payer: str = "", start: date | None = None, end: date | None = None) -> list[turnaround.Turnaround]:
         """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""

@@ -23,6 +23,7 @@ from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
     EventRow,
+    EventTextRow,
     IdentifierRow,
     LineRow,
     NumberRow,
@@ -91,8 +92,11 @@ class Writer:
         if rows:
             insert(self._session.connection(), _table(table), _clean(rows))
 
-    def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
-        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
+    def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
+        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to.
+
+        `copies` are the bytes to keep of each, b"" where none are.
+        """
         called = [identifiers(record) for record in batch]
         joining = load_joining(self._session, list(zip(batch, called, strict=True)))
         belongs: list[int] = []
@@ -123,11 +127,17 @@ class Writer:
         old = (set(messages) | set(merged)) - fresh
         self._load_messages(old, merged, messages)
         again = _told_before(messages)
+        kept = [
+            {"event_id": event["id"], "text": text}
+            for event, text in zip(events, copies, strict=False)
+            if text and event["id"] not in again
+        ]
         events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
         self.unasked += [m for life in messages.values() for m in life if m.order in texts and not m.answers(life)]
         self._write_states(messages, fresh - set(merged), old, texts, names)
         self.insert(EventRow, events)
+        self.insert(EventTextRow, kept)
         self._move_events(merged)
         return [final(id, merged) for id in belongs]
 

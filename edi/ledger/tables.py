@@ -6,6 +6,7 @@ which lets a batch of rows and the rows below them be written together.
 
     interchanges 1--n transactions                        what was processed
     authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
+    events 1--1 texts                                     the bytes in which a decision came
     claims 1--n lines, texts                              what was sent, and its bytes
     claim_answers                                         what acknowledgments say of what was sent
     uses                                                  what a claim takes of a service of an authorization
@@ -32,6 +33,7 @@ from edi.ledger.answer_tables import TraceRow as TraceRow
 from edi.ledger.authorization_tables import UNDECIDED as UNDECIDED
 from edi.ledger.authorization_tables import AuthorizationRow as AuthorizationRow
 from edi.ledger.authorization_tables import EventRow as EventRow
+from edi.ledger.authorization_tables import EventTextRow as EventTextRow
 from edi.ledger.authorization_tables import IdentifierRow as IdentifierRow
 from edi.ledger.authorization_tables import InterchangeRow as InterchangeRow
 from edi.ledger.authorization_tables import ServiceRow as ServiceRow
@@ -135,6 +137,8 @@ class UseRow(SQLModel, table=True):
     amount: Decimal | None = exact()
     state: str
     """sent, reserved (linked, and not sent yet), denied or rejected (given back)."""
+    ruled: bool = False
+    """It was granted when payers' rules were named (see `edi.ledger.ruled`)."""
 
 
 class RemittanceRow(SQLModel, table=True):
@@ -213,7 +217,7 @@ class WorkRow(SQLModel, table=True):
     id: int = key()
     subject: str = Field(unique=True)
     kind: str
-    """denial, link, rejection, request or expiring."""
+    """denial, recoupment, reversal, link, rejection, silence, request or expiring."""
     state: str = Field(index=True)
     """open, worked (a person took it on) or closed."""
     owner: str
@@ -288,6 +292,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     ServiceRow,
     IdentifierRow,
     EventRow,
+    EventTextRow,
     ClaimRow,
     ClaimAnswerRow,
     ClaimTextRow,
