@@ -114,10 +114,10 @@ class Settling:
     def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Told) -> None:
         for one in judge(self._session, self._writer, list(payments), self._now, required, again=told.claims):
             told.judged.pop(one.id, None)
-            if one.id in self._payments and (one.findings or one.match.claim is None):
+            if one.id in self._payments and isinstance(one, Judged) and (one.findings or one.match.claim is None):
                 told.judged[one.id] = one
-            if one.claim_id is not None and one.payment.payer_claim:
-                told.numbers.add(one.payment.payer_claim)
+            if one.claim_id is not None and one.payer_claim:
+                told.numbers.add(one.payer_claim)
 
     def _payments_named(self, payer_claims: set[str]) -> set[int]:
         """The payments with these payers' claim numbers of which it is not sure what they answer."""

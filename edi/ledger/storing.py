@@ -88,7 +88,7 @@ class Writer:
     def insert(self, table: type[SQLModel], rows: Rows) -> None:
         """Write rows in one go."""
         if rows:
-            insert(self._session.connection(), _table(table), _clean(rows))
+            insert(self._session.connection(), table_of(table), _clean(rows))
 
     def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
@@ -331,10 +331,11 @@ def _clean(rows: Rows) -> Rows:
 
 def next_id(session: Session, table: type[SQLModel]) -> int:
     """One more than the highest id there is: right while no other writer is at work."""
-    return (session.execute(select(func.max(_table(table).c.id))).scalar() or 0) + 1
+    return (session.execute(select(func.max(table_of(table).c.id))).scalar() or 0) + 1
 
 
-def _table(table: type[SQLModel]) -> Table:
+def table_of(table: type[SQLModel]) -> Table:
+    """The table behind a class of rows."""
     made = getattr(table, "__table__")  # noqa: B009 - SQLModel gives it to every table, and does not declare it
     assert isinstance(made, Table)
     return made

@@ -20,6 +20,7 @@ from edi.ledger.candidates import Finder
 from edi.ledger.payments.accounts import Recoupment
 from edi.ledger.payments.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.payments.earlier import Sequel
+from edi.ledger.payments.plain import Plain, keep_plain
 from edi.ledger.payments.sent import Sent
 from edi.ledger.payments.standing import Standing, standing
 from edi.ledger.questions import chunks
@@ -35,6 +36,11 @@ from edi.linkage.verdict import Verdict, money
 from edi.records.remittance import Payment
 
 _SET: Final = 500
+_COLUMNS: Final[tuple[Any, ...]] = (
+    col(RemittanceRow.interchange_id),
+    *map(col, (PaymentRow.id, PaymentRow.claim, PaymentRow.status, PaymentRow.charge, PaymentRow.claim_id)),
+    *map(col, (PaymentRow.denied, PaymentRow.denied_lines, PaymentRow.record)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,10 @@ class Judged:
     claim_id: int | None
     findings: tuple[Finding, ...]
 
+    @property
+    def payer_claim(self) -> str:
+        return self.payment.payer_claim
+
 
 def judge(
     session: Session,
@@ -114,7 +124,7 @@ def judge(
     required: PayerRules | None = None,
     *,
     again: dict[int, str],
-) -> Iterable[Judged]:
+) -> Iterable[Judged | Plain]:
     """Judge payments anew and record what is found; to be run through to its end.
 
     `again` is told of the claims (with their keys) that were decided anew for what the payments gave back, or took.
@@ -122,16 +132,21 @@ def judge(
     read = adapter(Payment).validate_json
     for chunk in chunks(sorted(ids), _SET):
         rows = session.execute(
-            select(col(PaymentRow.id), col(RemittanceRow.interchange_id), col(PaymentRow.record))
+            select(*_COLUMNS)
             .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
             .where(col(PaymentRow.id).in_(chunk))
             .order_by(col(RemittanceRow.interchange_id), col(PaymentRow.id))
         ).all()
-        for interchange, group in groupby(rows, key=lambda row: row[1]):
-            payments = [(id, read(record)) for id, _, record in group]
-            judged = _judged(session, payments, interchange, required)
-            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
-            yield from judged
+        for interchange, group in groupby(rows, key=lambda row: row.interchange_id):
+            of_one = list(group)
+            plain = {one.id: one for one in keep_plain(session, of_one)}
+            again.update(settle_rejections(session, writer, {one.claim_id for one in plain.values()}, now, required))
+            yield from plain.values()
+            payments = [(row.id, read(row.record)) for row in of_one if row.id not in plain]
+            if payments:
+                judged = _judged(session, payments, interchange, required)
+                _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
+                yield from judged
 
 
 def _judged(
