@@ -129,7 +129,7 @@ def judge(
 
     `again` is told of the claims (with their keys) that were decided anew for what the payments gave back, or took.
     """
-    read = adapter(Payment).validate_json
+    rest: list[Any] = []
     for chunk in chunks(sorted(ids), _SET):
         rows = session.execute(
             select(*_COLUMNS)
@@ -138,15 +138,31 @@ def judge(
             .order_by(col(RemittanceRow.interchange_id), col(PaymentRow.id))
         ).all()
         for interchange, group in groupby(rows, key=lambda row: row.interchange_id):
+            if len(rest) >= _SET or (rest and rest[0].interchange_id != interchange):
+                yield from _judged_as_records(session, writer, rest, now, required, again)
+                rest = []
             of_one = list(group)
             plain = {one.id: one for one in keep_plain(session, of_one)}
             again.update(settle_rejections(session, writer, {one.claim_id for one in plain.values()}, now, required))
             yield from plain.values()
-            payments = [(row.id, read(row.record)) for row in of_one if row.id not in plain]
-            if payments:
-                judged = _judged(session, payments, interchange, required)
-                _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
-                yield from judged
+            rest += [row for row in of_one if row.id not in plain]
+    if rest:
+        yield from _judged_as_records(session, writer, rest, now, required, again)
+
+
+def _judged_as_records(
+    session: Session,
+    writer: Writer,
+    rows: Sequence[Any],
+    now: datetime | None,
+    required: PayerRules | None,
+    again: dict[int, str],
+) -> list[Judged]:
+    """Judge payments of one interchange, with the claims that they may answer."""
+    read = adapter(Payment).validate_json
+    judged = _judged(session, [(row.id, read(row.record)) for row in rows], rows[0].interchange_id, required)
+    _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
+    return judged
 
 
 def _judged(
