@@ -8,7 +8,7 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -49,9 +49,15 @@ class _Told:
 class Settling:
     """Collects what one transaction takes; `finish` brings all that depends on it up to date."""
 
-    def __init__(self, session: Session, now: datetime | None, required: PayerRules | None = None) -> None:
-        """`required` are the rules of payers, by which it is decided what claims use."""
-        self._session, self._now, self._required = session, now, required
+    def __init__(
+        self,
+        session: Session,
+        now: datetime | None,
+        required: PayerRules | None = None,
+        judged: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """`required` are the rules of payers, by which it is decided what claims use; `judged` is told of each payment (1)."""
+        self._session, self._now, self._required, self._told = session, now, required, judged
         self._writer = Writer(session, interchange=None, now=now)
         self._authorizations: dict[int, None] = {}
         self._claims: dict[int, str] = {}
@@ -113,6 +119,7 @@ class Settling:
 
     def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Told) -> None:
         for one in judge(self._session, self._writer, list(payments), self._now, required, again=told.claims):
+            self._told(1)
             told.judged.pop(one.id, None)
             if one.id in self._payments and isinstance(one, Judged) and (one.findings or one.match.claim is None):
                 told.judged[one.id] = one

@@ -36,7 +36,7 @@ from edi.linkage.providers import rendering_id
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.records.transfer import Transfer
+from edi.records.transfer import Transfer, id_of_payer
 
 Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
@@ -289,7 +289,7 @@ class Writer:
             "interchange_id": self._interchange,
             "transaction": record.transaction,
             "trace": record.trace,
-            "payer_id": record.payer.id,
+            "payer_id": id_of_payer(record.payer),
             "payer_name": record.payer.name,
             "payee_id": record.payee.id,
             "paid_on": record.paid_on,

@@ -38,11 +38,10 @@ from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.remittance import Adjustment, PaidLine, Payment
+from edi.records.transfer import id_of_payer
 
 ESTIMATE: Final = "25"
 """CLP02 of a predetermination, which decides nothing."""
-_PAYER: Final = "2U"
-"""REF01 of a payer's own id, where N104 gives none."""
 _NUMBERS: Final = ("G1", "BB")
 
 
@@ -165,10 +164,7 @@ def _as_the_payer_has_it(claim: Claim | None, payment: Payment, payers: Mapping[
 def _answering(payment: Payment) -> Party:
     """Who paid, by the id that the 835 gives: N104, else REF*2U."""
     theirs = payment.payer
-    if theirs.id.strip():
-        return theirs
-    own = next((r.value for r in theirs.references if r.qualifier == _PAYER), "")
-    return Party(role=theirs.role, name=theirs.name, id=own)
+    return theirs if theirs.id.strip() else Party(role=theirs.role, name=theirs.name, id=id_of_payer(theirs))
 
 
 @dataclass(slots=True)
