@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.payments.judging import Judged, judge
+from edi.ledger.payments.judging import Judged, Told, judge
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
@@ -36,14 +36,15 @@ _SET: Final = 500
 
 
 @dataclass(slots=True)
-class _Told:
+class _Learnt:
     """What judging payments told."""
 
     numbers: set[str]
     """The payers' claim numbers of which it is sure whose they are."""
     claims: dict[int, str] = field(default_factory=dict)
     """The claims (with their keys) that were decided anew, for others gave back what they used or took it again."""
-    judged: dict[int, Judged] = field(default_factory=dict)
+    payments: dict[int, Told] = field(default_factory=dict)
+    """What is told of those that deny or cut something, or answer no claim that is known."""
 
 
 class Settling:
@@ -92,11 +93,11 @@ class Settling:
         """Payments that came in, or that are asked about."""
         self._payments.update(dict.fromkeys(ids))
 
-    def finish(self, required: PayerRules | None = None) -> list[Judged]:
+    def finish(self, required: PayerRules | None = None) -> list[Told]:
         """Bring everything up to date that depends on what came.
 
-        Gives those of the payments that were collected which deny or cut something, or answer no claim that is known; `required`
-        asks of payments what payers' rules say, those by which it is decided what claims use where none are named.
+        Gives what is told of the payments that were collected, as far as they deny or cut something, or answer no claim that is
+        known. `required` asks of payments what payers' rules say; else those are asked by which it is decided what claims use.
         """
         required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
@@ -104,7 +105,7 @@ class Settling:
         self.astray = astray & self._answers
         self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
-        told = _Told(set(self._numbers_told(concerned)))
+        told = _Learnt(set(self._numbers_told(concerned)))
         self._judge(late, required, told)
         self._judge(self._payments, required, told)
         # What was learnt from these may be of use to others: whose number it is, and what was given back.
@@ -115,14 +116,14 @@ class Settling:
             told.claims = {}
             self._judge(again, required, told)
         settle_requests(self._writer, self._session, self._authorizations, self._now)
-        return [told.judged[id] for id in sorted(told.judged)]
+        return [told.payments[id] for id in sorted(told.payments)]
 
-    def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Told) -> None:
+    def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Learnt) -> None:
         for one in judge(self._session, self._writer, list(payments), self._now, required, again=told.claims):
             self._told(1)
-            told.judged.pop(one.id, None)
-            if one.id in self._payments and isinstance(one, Judged) and (one.findings or one.match.claim is None):
-                told.judged[one.id] = one
+            told.payments.pop(one.id, None)
+            if one.id in self._payments and isinstance(one, Judged) and (what := one.told) is not None:
+                told.payments[one.id] = what
             if one.claim_id is not None and one.payer_claim:
                 told.numbers.add(one.payer_claim)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
@@ -101,6 +101,13 @@ class Matched:
         }
 
 
+class Told(NamedTuple):
+    """What is told of one payment. A report has many of them, so they do not hold on to payments and claims."""
+
+    findings: tuple[Finding, ...]
+    unmatched: Unmatched | None
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One payment, by its id, with the claim that it answers and what it denies or cuts."""
@@ -114,6 +121,12 @@ class Judged:
     @property
     def payer_claim(self) -> str:
         return self.payment.payer_claim
+
+    @property
+    def told(self) -> Told | None:
+        """What a report has of it; None where it denies nothing, and its claim was found."""
+        unmatched = Unmatched(self.payment, self.match) if self.match.claim is None else None
+        return Told(self.findings, unmatched) if self.findings or unmatched else None
 
 
 def judge(
@@ -359,12 +372,12 @@ def _remittance(payment: Payment, did: str) -> str:
     return f"Remittance {payment.trace}{f' of {payment.produced_on}' if payment.produced_on else ''} {did}."
 
 
-def matched(payments: int, judged: Iterable[Judged], problems: Sequence[Any] = ()) -> Matched:
-    """So many payments as one report, with those that deny or cut something, or answer no claim."""
+def matched(payments: int, told: Iterable[Told], problems: Sequence[Any] = ()) -> Matched:
+    """So many payments as one report, with what those say that deny or cut something, or answer no claim."""
     found: list[Finding] = []
     unmatched: list[Unmatched] = []
-    for one in judged:
+    for one in told:
         found += one.findings
-        if one.match.claim is None:
-            unmatched.append(Unmatched(one.payment, one.match))
+        if one.unmatched is not None:
+            unmatched.append(one.unmatched)
     return Matched(payments=payments, findings=tuple(found), unmatched=tuple(unmatched), problems=tuple(problems))
