@@ -1,4 +1,4 @@
-"""Rows written in one go, by a statement that is made once for each table and kind of database.
+"""Rows written, or changed, in one go, by a statement that is made once for each table and kind of database.
 
 For each row SQLAlchemy finds out anew which of its values goes where, and how the database wants it: longer than the database
 takes to keep it. Of one table that is always the same. PostgreSQL takes more than a few rows as a stream (COPY), for which it
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, ColumnDefault, Connection, Dialect, Table
+from sqlalchemy import Column, ColumnDefault, Connection, Dialect, Insert, Table, Update, bindparam, update
 from sqlalchemy import insert as insertion
 from sqlalchemy.exc import DBAPIError
 
@@ -21,11 +21,20 @@ FEW: Final = 10
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows; a column that a row does not name has its default."""
-    statement = _statement(table, connection.dialect)
+    statement = _insertion(table, connection.dialect)
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         _copy(connection, statement.copying, map(statement.values, rows))
     else:
-        connection.exec_driver_sql(statement.text, list(map(statement.parameters, rows)))
+        _run(connection, statement, rows)
+
+
+def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change rows by their ids; all of them name the same columns."""
+    _run(connection, _changing(table, connection.dialect, tuple(name for name in rows[0] if name != "id")), rows)
+
+
+def _run(connection: Connection, statement: _Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.exec_driver_sql(statement.text, list(map(statement.parameters, rows)))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -52,8 +61,8 @@ class _Place(NamedTuple):
 
 
 class _Statement:
-    def __init__(self, table: Table, dialect: Dialect) -> None:
-        compiled = insertion(table).compile(dialect=dialect)
+    def __init__(self, table: Table, dialect: Dialect, statement: Insert | Update) -> None:
+        compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._places = [_place(table.columns[name], dialect) for name in compiled.positiontup or compiled.params]
         self._named = not compiled.positional
@@ -78,5 +87,11 @@ def _place(column: Column[Any], dialect: Dialect) -> _Place:
 
 
 @lru_cache(maxsize=64)
-def _statement(table: Table, dialect: Dialect) -> _Statement:
-    return _Statement(table, dialect)
+def _insertion(table: Table, dialect: Dialect) -> _Statement:
+    return _Statement(table, dialect, insertion(table))
+
+
+@lru_cache(maxsize=64)
+def _changing(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Statement:
+    changed: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return _Statement(table, dialect, update(table).where(table.c.id == bindparam("id")).values(changed))

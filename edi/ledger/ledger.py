@@ -271,15 +271,25 @@ class Ledger:
         with self._database.writing() as session:
             worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now, checked=checked)
 
-    def match(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> Matched:
+    def match(
+        self,
+        source: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime | None = None,
+        heard: Callable[[int, int], object] = lambda _, __: None,
+        judged: Callable[[int], object] = lambda _: None,
+    ) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
 
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
         ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
+        `heard` is told how many payments were read, and up to which byte; then `judged` how many were judged.
         """
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+            one = taking.Taking(session, name=name_of(source), now=now, required=required, heard=heard, judged=judged)
+            return one.match(file, required)
 
     def matches(self) -> Iterator[MatchedPayment]:
         """Every payment whose claim was found for certain, with that claim."""

@@ -198,14 +198,31 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
 def use_near(session: Session, writer: Writer, claims: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
     """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
 
-    Gives the ids and claim keys of those that were decided about.
+    Gives the ids and claim keys of those for whose payments it may matter: what was used when they were sent is not as it was.
     """
     found: set[int] = set()
     read = adapter(Claim).validate_json
     for ids in chunks(claims, _SET):
         records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
         found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
-    return use_again(session, writer, sorted(found), required) if found else {}
+    if not found:
+        return {}
+    before = _used_when_sent(session, found)
+    decided = use_again(session, writer, sorted(found), required)
+    after = _used_when_sent(session, found)
+    others = [id for id in sorted(found) if before.get(id) != after.get(id)]
+    near = {id for some in chunks(others, _SET) for id in _claims_near(session, some)}
+    return {id: key for id, key in decided.items() if id in near}
+
+
+def _used_when_sent(session: Session, authorizations: Collection[int]) -> dict[int, set[Use]]:
+    """What was used of authorizations when the claims were sent: what denials gave back too."""
+    find = Finder(session, reserved=False, denied=True)
+    find.load(set(authorizations))
+    found: dict[int, set[Use]] = {}
+    for one in find.usage.all():
+        found.setdefault(int(one.key), set()).add(one)
+    return found
 
 
 def positions(lines: str) -> frozenset[int]:
