@@ -12,12 +12,12 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.guides.rules.files import files_named, requirements
@@ -171,7 +171,7 @@ def _ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
 
 def _cut_off(passed: Passed) -> Passed:
     message = "The file does not end with its IEA: it was cut off, and so is what is written."
-    return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
+    return changed(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
 def _read(unit: Unit, ruled: bool) -> Passed:
@@ -224,7 +224,7 @@ def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence
         if not row.other:
             usage.withdraw(claim)
         reasons = (*row.reasons, done[place])
-        return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
+        return changed(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
     return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
 

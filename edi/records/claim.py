@@ -14,7 +14,7 @@ from sys import intern
 from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.guides.document import Unit, units
 from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
@@ -201,7 +201,7 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
         "other_payers": tuple([_other_payer(inner) for inner in claim.loops if inner.id == "2320"]),
     }
     if seen is not None:
-        return replace(seen, **more)
+        return changed(seen, **more)
     return Claim(**_head(unit, rows["CLM"][0], component, offset), kind=_KINDS.get(_version(unit)) or _kind(claim), **more)
 
 
