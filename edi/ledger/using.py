@@ -105,7 +105,8 @@ def keep(session: Session, writer: Writer, find: Finder) -> None:
         touched.update(row.authorization_id for row in gone)
         for ids in chunks([row.id for row in gone], _SET):
             session.execute(delete(UseRow).where(col(UseRow.id).in_(ids)))
-    rows = [_row(writer.new_id(UseRow), name, one) for name, all_of_it in changed.items() for one in all_of_it]
+    kept = [(name, sorted(all_of_it, key=lambda one: int(one.key))) for name, all_of_it in changed.items()]
+    rows = [_row(writer.new_id(UseRow), name, one) for name, all_of_it in kept for one in all_of_it]
     writer.insert(UseRow, rows)
     measure(session, touched.union(row["authorization_id"] for row in rows))
 

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -102,6 +103,21 @@ class Usage:
             if use.claim in found:
                 found[use.claim].append(use)
         return {name: tuple(uses) for name, uses in found.items()}
+
+    def changes(self, since: int = 0) -> tuple[str, ...]:
+        """The claims whose uses changed, in that order, without the first so many."""
+        return tuple(islice(self._changed, since, None))
+
+    def keys(self, claims: Iterable[str]) -> set[str]:
+        """The authorizations of which these claims use something, or did."""
+        return {key for claim in claims for key in self._keys.get(claim, ())}
+
+    def take_over(self, uses: Mapping[str, Sequence[Use]], changed: Iterable[str] = ()) -> None:
+        """All uses of these authorizations, in the place of what is known of them, with the claims whose uses `changed`."""
+        for key, known in uses.items():
+            self._by_key.pop(key, None)
+            self.add(known)
+        self._changed.update(dict.fromkeys(changed))
 
     def give_back(self, claim: Claim, *states: str) -> bool:
         """A void or a rejection: what the claim used on its dates (in one of `states`) is there again. Whether anything is."""

@@ -139,7 +139,7 @@ OTHER_PAYER_CLAIM: Final = "SBR"
 """What begins a 2320."""
 _LEVELS: Final = 2048
 """So many of the levels above claims are kept as they were read."""
-_AGAIN: Final = ("7", "8")
+AGAIN: Final = ("7", "8")
 """CLM05-3 of a replacement and a void."""
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
 
@@ -215,7 +215,7 @@ def glance(unit: Unit) -> Claim | None:
         return None
     clm = decode(raw[: raw.find(context.delimiters.segment)]).split(decode(context.delimiters.element))
     known = _head(unit, [*clm, *[""] * 20], decode(context.delimiters.component), unit.loop.offset("CLM") or 0)
-    return None if known["frequency"] in _AGAIN else Claim(**known, kind=kind, billing=NO_PARTY)
+    return None if known["frequency"] in AGAIN else Claim(**known, kind=kind, billing=NO_PARTY)
 
 
 @cache
