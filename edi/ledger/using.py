@@ -27,7 +27,7 @@ from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim
+from edi.records.claim import AGAIN, Claim
 
 _SET: Final = 500
 FULL: Final = 10_000
@@ -218,6 +218,9 @@ def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
     given = sum(find.usage.give_back(claim, RESERVED) for claim in claims)
     keep(session, writer, find)
     use_again(session, writer, sorted(find.known))
+    replaced = {name for claim in claims if claim.frequency in AGAIN for name in find.usage.names(claim)}
+    for names in chunks(sorted(replaced), _SET):  # what they used may be of other authorizations than these claims are about
+        use_near(session, writer, session.execute(select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))).scalars().all())
     return given
 
 
