@@ -32,6 +32,7 @@ from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
 from edi.linkage.denials.acceptance import claim_answers
 from edi.linkage.denials.netting import Net
+from edi.linkage.elsewhere import Ask
 from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
@@ -153,6 +154,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
     ) -> Linked: ...
     @overload
     def link(
@@ -163,6 +165,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: None = None,
+        ask: None = None,
     ) -> Decided: ...
     def link(
         self,
@@ -172,6 +175,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
     ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
@@ -180,12 +184,13 @@ class Ledger:
         What a claim is granted is reserved for it, so that no other claim gets it: until it is sent, which is when its 837 is
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
-        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. Raises LedgerError for
-        tests (ISA15) where the ledger keeps production, and the other way round.
+        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
+        decide (`edi.jobs.linking`), with the same result. Raises LedgerError for tests (ISA15) where the ledger keeps production,
+        and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            found = decided(session, find, claims, rules, replace=replace, heard=heard)
+            found = decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask)
             using.keep(session, Writer(session, interchange=None, now=now), find, ruled=bool(rules))
         return found
 

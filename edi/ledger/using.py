@@ -28,7 +28,7 @@ from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim
+from edi.records.claim import AGAIN, Claim
 
 _SET: Final = 500
 FULL: Final = 10_000
@@ -116,7 +116,7 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
     rows = [
         _row(writer.new_id(UseRow), name, one, ruled=ruled or (int(one.key), name) in before)
         for name, all_of_it in changed.items()
-        for one in all_of_it
+        for one in sorted(all_of_it, key=lambda one: int(one.key))
     ]
     writer.insert(UseRow, rows)
     measure(session, touched.union(row["authorization_id"] for row in rows))
@@ -247,6 +247,9 @@ def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
     given = sum(find.usage.give_back(claim, RESERVED) for claim in claims)
     keep(session, writer, find)
     use_again(session, writer, sorted(find.known))
+    replaced = {name for claim in claims if claim.frequency in AGAIN for name in find.usage.names(claim)}
+    for names in chunks(sorted(replaced), _SET):  # what they used may be of other authorizations than these claims are about
+        use_near(session, writer, session.execute(select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))).scalars().all())
     return given
 
 
