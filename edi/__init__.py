@@ -35,6 +35,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
+    from edi.jobs.slices import Slice as Slice
+    from edi.jobs.slices import plan as plan
+    from edi.jobs.slices import read as read
     from edi.ledger import Ledger as Ledger
     from edi.linkage.completeness import Checked as Checked
     from edi.linkage.completeness import check_request as check_request
@@ -151,6 +154,7 @@ _HOME: Final = {
     "Request": "edi.records.request",
     "Requirement": "edi.linkage.terms",
     "Response": "edi.records.response",
+    "Slice": "edi.jobs.slices",
     "SourceError": "edi.errors",
     "Split": "edi.linkage.splitting",
     "TransactionReport": "edi.guides.validation",
@@ -167,7 +171,9 @@ _HOME: Final = {
     "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
     "net": "edi.linkage.denials.netting",
+    "plan": "edi.jobs.slices",
     "put_number": "edi.records.numbering",
+    "read": "edi.jobs.slices",
     "read_acknowledgments": "edi.records.received",
     "read_authorizations": "edi.records.authorization",
     "read_claims": "edi.records.claim",

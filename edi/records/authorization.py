@@ -40,7 +40,7 @@ from edi.records.validity import admission_of, event_dates, own_dates, validity
 from edi.text.segments import Source
 
 if TYPE_CHECKING:
-    from edi.guides.document import Loop
+    from edi.guides.document import Loop, Unit
 
 __all__ = [
     "Authorization",
@@ -51,6 +51,7 @@ __all__ = [
     "authorizations_of",
     "combine",
     "decided",
+    "messages_of",
     "read_authorizations",
     "read_messages",
 ]
@@ -70,9 +71,13 @@ def read_authorizations(source: Source) -> Iterator[Authorization]:
 def read_messages(source: Source) -> Iterator[Authorization]:
     """All that the 278s of a source say, with inquiries, notifications and acknowledgments: what decides nothing is a NOTICE."""
     for unit in transactions(source):
-        read = _READERS.get(unit.context.guide.name if unit.context.guide is not None else "")
-        if read is not None:
-            yield from read(unit.loop)
+        yield from messages_of(unit)
+
+
+def messages_of(unit: Unit) -> Iterable[Authorization]:
+    """What a whole transaction says, nothing where it is no 278."""
+    read = _READERS.get(unit.context.guide.name if unit.context.guide is not None else "")
+    return () if read is None else read(unit.loop)
 
 
 def authorization_of(request: Request) -> Authorization:
