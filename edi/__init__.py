@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.jobs.slices import Slice as Slice
     from edi.jobs.slices import plan as plan
     from edi.jobs.slices import read as read
+    from edi.jobs.tables import tables as tables
+    from edi.jobs.tables import write_tables as write_tables
     from edi.ledger import Ledger as Ledger
     from edi.linkage.completeness import Checked as Checked
     from edi.linkage.completeness import check_request as check_request
@@ -192,6 +194,7 @@ _HOME: Final = {
     "requirement": "edi.linkage.requirements",
     "requirements": "edi.guides.rules.files",
     "split": "edi.linkage.splitting",
+    "tables": "edi.jobs.tables",
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",
@@ -203,6 +206,7 @@ _HOME: Final = {
     "write_request": "edi.records.request",
     "write_requests": "edi.records.request",
     "write_response": "edi.records.response",
+    "write_tables": "edi.jobs.tables",
 }
 """A public name, and the module that has it."""
 

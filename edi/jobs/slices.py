@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
+from zlib import crc32
 
 from edi.errors import SourceError
 from edi.guides.choosing import chosen, purpose
@@ -45,6 +46,11 @@ class Slice:
     start: int
     stop: int
     around: Around
+
+    @property
+    def name(self) -> str:
+        """A name of its own for what is made of it: the file's, a checksum of where that is, and the first byte."""
+        return f"{Path(self.path).name}-{crc32(self.path.encode(errors='surrogateescape')):08x}-{self.start:012d}"
 
 
 def plan(path: str | Path, size: int = SIZE, opener: Opener | None = None) -> Iterator[Slice]:
