@@ -35,6 +35,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
+    from edi.jobs.facts import write_authorization_facts as write_authorization_facts
+    from edi.jobs.facts import write_claim_facts as write_claim_facts
+    from edi.jobs.sets import link_sets as link_sets
     from edi.jobs.slices import Slice as Slice
     from edi.jobs.slices import plan as plan
     from edi.jobs.slices import read as read
@@ -172,6 +175,7 @@ _HOME: Final = {
     "inquiry_about": "edi.records.inquiry",
     "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
+    "link_sets": "edi.jobs.sets",
     "net": "edi.linkage.denials.netting",
     "plan": "edi.jobs.slices",
     "put_number": "edi.records.numbering",
@@ -199,6 +203,8 @@ _HOME: Final = {
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",
     "write": "edi.guides.document",
+    "write_authorization_facts": "edi.jobs.facts",
+    "write_claim_facts": "edi.jobs.facts",
     "write_inquiries": "edi.records.inquiry",
     "write_inquiry_answer": "edi.records.inquiry",
     "write_notification_answers": "edi.records.notification",

@@ -7,7 +7,7 @@ which a claim, a payment or a transaction begins, as nothing gives them ids: so 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -201,21 +201,26 @@ def write_tables(
     The name of a part is the slice's own, so that a slice that is written again takes the place of what it wrote before. Parts
     appear whole, for their owner alone. EdiError where the format needs a library that is not installed.
     """
+    found = {name: rows for name, rows in tables(one, opener, tokens=tokens).items() if rows}
+    write_parts(folder, one.name, [(BY_NAME[name], rows) for name, rows in found.items()], format)
+    return {name: len(rows) for name, rows in found.items()}
+
+
+def write_parts(folder: str | Path, name: str, parts: Iterable[tuple[Table, list[Row]]], format: str = "parquet") -> None:
+    """Write a part of each table under a name, whole or not at all; EdiError as `write_tables`."""
     from edi.reports.datasets import WRITERS
 
-    found = {name: rows for name, rows in tables(one, opener, tokens=tokens).items() if rows}
-    for name, rows in found.items():
-        place = Path(folder) / name / f"{one.name}.{format}"
+    for table, rows in parts:
+        place = Path(folder) / table.name / f"{name}.{format}"
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         half = place.with_name(f"{place.name}.{os.getpid()}.part")
         try:
             half.touch(mode=0o600)
             with half.open("wb") as file:
-                WRITERS[format](file, BY_NAME[name], [rows])
+                WRITERS[format](file, table, [rows])
             half.replace(place)
         finally:
             half.unlink(missing_ok=True)
-    return {name: len(rows) for name, rows in found.items()}
 
 
 def _rows(one: Slice, opener: Opener | None) -> Iterator[tuple[str, Row]]:

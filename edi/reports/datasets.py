@@ -62,10 +62,9 @@ def write_parquet(file: BinaryIO, table: Table, batches: Iterable[Rows]) -> int:
     schema = pyarrow.schema(columns, {"description": table.said})
     count = 0
     with pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in batches:
+        for batch in filter(None, batches):
             arrays = [pyarrow.array(column, field.type) for column, field in zip(zip(*batch, strict=True), schema, strict=True)]
-            if arrays:
-                writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
+            writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
             count += len(batch)
     return count
 
