@@ -114,6 +114,13 @@ class Loop:
         return None if found is None else found.offset
 
     @property
+    def start(self) -> int | None:
+        """Where it begins, in bytes; None where it holds nothing."""
+        if self._unread is not None:
+            return self._unread.offset
+        return next((segment.offset for segment in self.walk()), None)
+
+    @property
     def opening(self) -> list[bytes]:
         """The elements of what the loop begins with; [] where that is a loop, or there is nothing."""
         if self._unread is not None:
