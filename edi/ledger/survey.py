@@ -17,8 +17,19 @@ from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO, Final, cast
 
-from edi.text.segments import CHUNK, WHOLE_ISA, Delimiters, InHand, Segment, Source, close_source, decode, open_source, read
-from edi.text.window import BREAKS
+from edi.text.segments import (
+    CHUNK,
+    WHOLE_ISA,
+    Delimiters,
+    InHand,
+    Segment,
+    Source,
+    close_source,
+    decode,
+    ending,
+    open_source,
+    read,
+)
 
 _MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"IEA")
 
@@ -125,8 +136,7 @@ def _ahead(data: bytes, end: int, delimiters: Delimiters) -> int:
 def _searched(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """The end of a segment with the line breaks behind it, and such an end with a mark behind that."""
     element, segment = re.escape(delimiters.element), re.escape(delimiters.segment)
-    breaks = b"".join(re.escape(bytes([b])) for b in BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
-    ends = segment + b"[" + breaks + b"]*+"
+    ends = ending(delimiters)
     return re.compile(ends), re.compile(ends + b"(?=ISA|IEA|BHT|TA1|(?:GS|ST)(?:[" + element + segment + rb"]|\Z))")
 
 
