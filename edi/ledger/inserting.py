@@ -6,11 +6,11 @@ takes to keep it. Of one table that is always the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Column, ColumnDefault, Connection, Dialect, Table
+from sqlalchemy import ColumnDefault, Connection, Dialect, Table
 from sqlalchemy import insert as insertion
 
 
@@ -20,31 +20,31 @@ def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     connection.exec_driver_sql(statement.text, list(map(statement.parameters, rows)))
 
 
-class _Place(NamedTuple):
-    """A column, what it says where a row does not name it, and how the database wants its values (None: as they are)."""
-
-    name: str
-    default: Any
-    bound: Callable[[Any], Any] | None
-
-
 class _Statement:
     def __init__(self, table: Table, dialect: Dialect) -> None:
         compiled = insertion(table).compile(dialect=dialect)
         self.text = str(compiled)
-        self._places = [_place(table.columns[name], dialect) for name in compiled.positiontup or compiled.params]
+        columns = [table.columns[name] for name in compiled.positiontup or compiled.params]
+        self._names = [column.name for column in columns]
+        self._defaults = [
+            (n, column.name, column.default.arg)
+            for n, column in enumerate(columns)
+            if isinstance(column.default, ColumnDefault) and column.default.is_scalar
+        ]
+        """What a column says where a row does not name it."""
+        bound = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+        self._bound = [(n, process) for n, process in enumerate(bound) if process is not None]
+        """How the database wants values; others as they are."""
         self._named = not compiled.positional
 
     def parameters(self, row: Mapping[str, Any]) -> Any:
-        values = [
-            row.get(name, default) if bound is None else bound(row.get(name, default)) for name, default, bound in self._places
-        ]
-        return dict(zip((place.name for place in self._places), values, strict=True)) if self._named else tuple(values)
-
-
-def _place(column: Column[Any], dialect: Dialect) -> _Place:
-    default = column.default.arg if isinstance(column.default, ColumnDefault) and column.default.is_scalar else None
-    return _Place(column.name, default, column.type.dialect_impl(dialect).bind_processor(dialect))
+        values = list(map(row.get, self._names))
+        for n, name, default in self._defaults:
+            if name not in row:
+                values[n] = default
+        for n, process in self._bound:
+            values[n] = process(values[n])
+        return dict(zip(self._names, values, strict=True)) if self._named else tuple(values)
 
 
 @lru_cache(maxsize=64)
