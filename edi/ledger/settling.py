@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.payments.judging import Judged, Told, judge
+from edi.ledger.payments.taking_back import TakenBack, settle_taken_back
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
@@ -67,6 +68,7 @@ class Settling:
         """What payments may call the people of these claims by (`member_key`)."""
         self._answers: set[int] = set()
         self._payments: dict[int, None] = {}
+        self._taken_back = TakenBack(session)
         self.astray: set[int] = set()
         """After `finish`: the answers to claims that are about nothing on file."""
 
@@ -93,6 +95,10 @@ class Settling:
         """Payments that came in, or that are asked about."""
         self._payments.update(dict.fromkeys(ids))
 
+    def beside(self, interchanges: Sequence[int]) -> None:
+        """Interchanges whose remittances may have taken something back beside their claims."""
+        self._taken_back.beside(interchanges)
+
     def finish(self, required: PayerRules | None = None) -> list[Told]:
         """Bring everything up to date that depends on what came.
 
@@ -115,6 +121,7 @@ class Settling:
             known |= told.numbers
             told.claims = {}
             self._judge(again, required, told)
+        settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, required)
         settle_requests(self._writer, self._session, self._authorizations, self._now)
         return [told.payments[id] for id in sorted(told.payments)]
 
@@ -122,6 +129,7 @@ class Settling:
         for one in judge(self._session, self._writer, list(payments), self._now, required, again=told.claims):
             self._told(1)
             told.payments.pop(one.id, None)
+            self._taken_back.payment(one.called, one.reverses)
             if one.id in self._payments and isinstance(one, Judged) and (what := one.told) is not None:
                 told.payments[one.id] = what
             if one.claim_id is not None and one.payer_claim:

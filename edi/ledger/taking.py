@@ -34,7 +34,7 @@ from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
 from edi.linkage.denials.acceptance import REJECTED, ClaimAnswer, claim_answers
 from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
-from edi.records.authorization import Authorization, Decision, read_messages
+from edi.records.authorization import Authorization, Decision, read_with_copies
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
@@ -164,6 +164,7 @@ class Taking:
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
         taken = self._read(file)
+        self._settling.beside(self._ids)
         self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
@@ -173,6 +174,7 @@ class Taking:
         taken = self._read(file)
         payments = remitted(self._session, self._ids)
         self._settling.payments(payments)
+        self._settling.beside(self._ids)
         problems = [problem for problem in taken.problems if problem.severity != INFO]
         found = matched(len(payments), self._settling.finish(required), problems)
         return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
@@ -243,7 +245,7 @@ class Taking:
             writer.insert(TransactionRow, rows)
         starts = [one.start for one in found.sets]
         if "278" in sets:
-            self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch, found))
+            self._take(window(file, found), read_with_copies, lambda batch: self._authorizations(writer, batch, found))
         if "837" in sets:
             self._take(window(file, found), read_sent, lambda batch: self._claims(writer, batch, starts))
         if "835" in sets:
@@ -259,15 +261,16 @@ class Taking:
         for batch in batches(read(source), BATCH):
             keep(batch)
 
-    def _authorizations(self, writer: Writer, batch: list[Authorization], found: InterchangeFound) -> None:
-        for record in batch:
+    def _authorizations(self, writer: Writer, batch: list[tuple[Authorization, bytes]], found: InterchangeFound) -> None:
+        records, copies = [record for record, _ in batch], [copy for _, copy in batch]
+        for record in records:
             for said in misshapen_numbers(record, self._rules) if self._rules else ():
                 self._say(found, "LEDGER-NUMBER", said, WARNING)
             decides = record.kind != NOTICE and record.decision is not Decision.UNANSWERED
             refuses = record.kind == NOTICE and record.decision is Decision.REJECTED
             self._counts[_COUNTS[record.source, decides or refuses]] += 1
         before = len(writer.unasked)
-        self._settling.authorizations(writer.authorizations(batch))
+        self._settling.authorizations(writer.authorizations(records, copies))
         self._counts["unasked"] += len(writer.unasked) - before
 
     def _claims(self, writer: Writer, batch: list[tuple[Claim, bytes]], starts: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
-from edi.ledger.payments.accounts import Recoupment
+from edi.ledger.payments.accounts import Recoupment, called
 from edi.ledger.payments.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.payments.earlier import Sequel
 from edi.ledger.payments.plain import Plain, asked_about, keep_plain
@@ -33,7 +33,7 @@ from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
-from edi.records.remittance import Payment
+from edi.records.remittance import REVERSAL, Payment
 
 _SET: Final = 500
 
@@ -74,6 +74,8 @@ class Matched:
     """What is wrong with the file (see `edi.errors.Problem`)."""
     recouped: tuple[Recoupment, ...] = ()
     """What they take back beside their claims (PLB)."""
+    tax_ids: tuple[str, ...] = ()
+    """Of each finding: the tax id of who was paid; "" where the remittance does not say it."""
 
     @property
     def unexplained(self) -> tuple[Recoupment, ...]:
@@ -99,6 +101,8 @@ class Matched:
 class Told(NamedTuple):
     """What is told of one payment. A report has many of them, so they do not hold on to payments and claims."""
 
+    tax_id: str
+    """The payee's."""
     findings: tuple[Finding, ...]
     unmatched: Unmatched | None
 
@@ -118,10 +122,19 @@ class Judged:
         return self.payment.payer_claim
 
     @property
+    def called(self) -> tuple[str, ...]:
+        """All that it calls its claim."""
+        return called(self.payment)
+
+    @property
+    def reverses(self) -> bool:
+        return self.payment.status == REVERSAL
+
+    @property
     def told(self) -> Told | None:
         """What a report has of it; None where it denies nothing, and its claim was found."""
         unmatched = Unmatched(self.payment, self.match) if self.match.claim is None else None
-        return Told(self.findings, unmatched) if self.findings or unmatched else None
+        return Told(self.payment.payee.tax_id, self.findings, unmatched) if self.findings or unmatched else None
 
 
 def judge(
@@ -363,10 +376,12 @@ def _remittance(payment: Payment, did: str) -> str:
 
 def matched(payments: int, told: Iterable[Told], problems: Sequence[Any] = ()) -> Matched:
     """So many payments as one report, with what those say that deny or cut something, or answer no claim."""
-    found: list[Finding] = []
-    unmatched: list[Unmatched] = []
-    for one in told:
-        found += one.findings
-        if one.unmatched is not None:
-            unmatched.append(one.unmatched)
-    return Matched(payments=payments, findings=tuple(found), unmatched=tuple(unmatched), problems=tuple(problems))
+    told = list(told)
+    found = [(finding, one.tax_id) for one in told for finding in one.findings]
+    return Matched(
+        payments=payments,
+        findings=tuple(finding for finding, _ in found),
+        unmatched=tuple(one.unmatched for one in told if one.unmatched is not None),
+        problems=tuple(problems),
+        tax_ids=tuple(tax_id for _, tax_id in found),
+    )

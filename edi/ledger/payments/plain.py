@@ -23,6 +23,7 @@ from edi.ledger.storing import table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import CLOSED
 from edi.linkage.denials.kinds import never_denies
+from edi.linkage.denials.netting import ORIGINAL
 from edi.linkage.denials.pairing import REVERSAL
 
 Facts: TypeAlias = Mapping[str, Any]
@@ -37,8 +38,18 @@ class Plain(NamedTuple):
     id: int
     claim_id: int
     payer_claim: str
+    claim: str
     lines: str
     """Those of the claim that it answers, by their ordinals."""
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """All that it calls its claim."""
+        return tuple(filter(None, (self.claim, self.payer_claim)))
+
+    @property
+    def reverses(self) -> bool:
+        return False
 
 
 def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
@@ -93,13 +104,18 @@ def _may_be(row: Any) -> bool:
 
 def _plain(row: Any) -> Plain | None:
     paid = from_json(row.record)
-    if not _denies_nothing(paid):
+    if not (_is_first(paid) and _denies_nothing(paid)):
         return None
     sent = from_json(row.sent)
     if not (row.claim == paid["claim"] == sent["id"] and _is_same(paid, sent)):
         return None
     lines = _places(paid.get("lines", ()), sent.get("lines", ()))
-    return None if lines is None else Plain(row.id, row.sent_id, paid.get("payer_claim", ""), ordinals(lines))
+    return None if lines is None else Plain(row.id, row.sent_id, paid.get("payer_claim", ""), row.claim, ordinals(lines))
+
+
+def _is_first(payment: Facts) -> bool:
+    """Whether it names no number of the payer's for a claim before this one (F8)."""
+    return all(reference["qualifier"] != ORIGINAL for reference in payment.get("references", ()))
 
 
 def _denies_nothing(payment: Facts) -> bool:
