@@ -157,17 +157,17 @@ def share_of(used: Decimal, certified: Decimal | None) -> int:
 
 
 def use_again(
-    session: Session, writer: Writer, authorizations: Sequence[int], required: PayerRules | None = None, *, known: bool = False
+    session: Session, writer: Writer, authorizations: Sequence[int], required: PayerRules | None = None
 ) -> dict[int, str]:
     """Decide anew about the claims that authorizations, new or changed, may be about; gives their ids and claim keys.
 
-    What linked claims reserved is cut to what the sent ones leave. `known`: see `use_claims_again`.
+    What linked claims reserved is cut to what the sent ones leave.
     """
     keys: dict[int, str] = {}
     if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
         ids = in_order(session, list({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)}))
         for chunk in chunks(ids, _SET):
-            keys.update(use_claims_again(session, writer, chunk, required, known=known))
+            keys.update(use_claims_again(session, writer, chunk, required))
     if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
         for chunk in chunks(authorizations, _SET):
             _refit(session, writer, chunk)
@@ -176,19 +176,16 @@ def use_again(
     return keys
 
 
-def use_claims_again(
-    session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None, *, known: bool = False
-) -> dict[int, str]:
+def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
     """Decide anew about claims, in this order; gives their ids and claim keys.
 
-    What was denied or rejected, a claim or a line of one, uses nothing. `known`: what denied ones used when they were sent is as
-    it is kept, for no authorization changed.
+    What was denied or rejected, a claim or a line of one, uses nothing.
     """
     columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
     rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
     nothing, denied = _using_nothing(session, ids)
     read = adapter(Claim).validate_json
-    if denied and not known:  # what they used when they were sent is remembered, whatever came since
+    if denied:  # what they used when they were sent is remembered, whatever came since
         as_sent = [read(rows[id].record) for id in ids if id not in nothing or id in denied]
         use(session, writer, as_sent, required=required, again=True)
         give_back(session, writer, sorted(denied), DENIED)
@@ -211,7 +208,7 @@ def use_near(session: Session, writer: Writer, claims: Sequence[int], required: 
     if not found:
         return {}
     before = _used_when_sent(session, found)
-    decided = use_again(session, writer, sorted(found), required, known=not required)
+    decided = use_again(session, writer, sorted(found), required)
     after = _used_when_sent(session, found)
     others = [id for id in sorted(found) if before.get(id) != after.get(id)]
     near = {id for some in chunks(others, _SET) for id in _claims_near(session, some)}

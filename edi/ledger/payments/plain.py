@@ -103,10 +103,10 @@ def _may_be(row: Any) -> bool:
 
 
 def _plain(row: Any) -> Plain | None:
-    paid = from_json(row.record)
+    paid = from_json(row.record, cache_strings="keys")
     if not (_is_first(paid) and _denies_nothing(paid)):
         return None
-    sent = from_json(row.sent)
+    sent = from_json(row.sent, cache_strings="keys")
     if not (row.claim == paid["claim"] == sent["id"] and _is_same(paid, sent)):
         return None
     lines = _places(paid.get("lines", ()), sent.get("lines", ()))
