@@ -19,7 +19,10 @@ class InterchangeRow(SQLModel, table=True):
     """ISA to IEA, known by its content: the same bytes again are the same row."""
 
     __tablename__ = "interchanges"
-    __table_args__ = (Index("ix_interchanges_control", "sender", "receiver", "control"),)
+    __table_args__ = (
+        Index("ix_interchanges_control", "sender", "receiver", "control"),
+        Index("ix_interchanges_sent", "sent", "control"),
+    )
 
     id: int = key()
     digest: str = Field(unique=True)
@@ -48,7 +51,7 @@ class TransactionRow(SQLModel, table=True):
     set: str
     version: str
     control: str = Field(index=True)
-    group_control: str
+    group_control: str = Field(index=True)
     reference: str = Field(default="", index=True)
     """BHT03."""
 

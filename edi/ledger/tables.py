@@ -13,8 +13,10 @@ which lets a batch of rows and the rows below them be written together.
     remittances 1--n payments 1--n findings               what was paid, and what was denied or cut
     work 1--n work_events                                 what a person has to do, and what became of it
     series                                                the control numbers that were given
+    files 1--n file_interchanges                          what was worked off from an inbox, and what was done with it
+    purges                                                of which tables rows were purged
 
-What came back about claims and payments, and is not itself one, is in `answer_tables`.
+What came back about claims and payments, and is not itself one, is in `answer_tables`; files are in `file_tables`.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ from edi.ledger.authorization_tables import InterchangeRow as InterchangeRow
 from edi.ledger.authorization_tables import ServiceRow as ServiceRow
 from edi.ledger.authorization_tables import TransactionRow as TransactionRow
 from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
+from edi.ledger.file_tables import FileInterchangeRow as FileInterchangeRow
+from edi.ledger.file_tables import FileRow as FileRow
 
 LISTED: Final = "state <> 'closed' AND authorization_id IS NULL"
 """Work that is to be done about claims, in the words that its index has too."""
@@ -268,6 +272,19 @@ class SeriesRow(SQLModel, table=True):
     last: int
 
 
+class PurgeRow(SQLModel, table=True):
+    """A table of which rows were purged: how many in all, and the highest id among them, which is not given again."""
+
+    __tablename__ = "purges"
+
+    name: str = Field(primary_key=True)
+    rows: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last: int = Field(sa_column=Column(BigInteger, nullable=False))
+    before: date
+    """Of the latest purge."""
+    purged_at: datetime | None = moment()
+
+
 TABLES: tuple[type[SQLModel], ...] = (
     InterchangeRow,
     TransactionRow,
@@ -289,4 +306,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     WorkRow,
     WorkEventRow,
     SeriesRow,
+    FileRow,
+    FileInterchangeRow,
+    PurgeRow,
 )

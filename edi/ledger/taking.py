@@ -142,11 +142,21 @@ class Taken:
 class Taking:
     """One file on its way into the ledger, in one transaction."""
 
-    def __init__(self, session: Session, *, name: str, now: datetime | None, required: PayerRules | None = None) -> None:
-        self._session, self._name, self._now = session, name, now
+    def __init__(
+        self,
+        session: Session,
+        *,
+        name: str,
+        now: datetime | None,
+        required: PayerRules | None = None,
+        heard: Callable[[int, int], object] = lambda _, __: None,
+        judged: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged."""
+        self._session, self._name, self._now, self._heard = session, name, now, heard
         self._problems: list[Problem] = []
         self._ids: list[int] = []
-        self._settling = Settling(session, now, required)
+        self._settling = Settling(session, now, required, judged)
         self._rules = required.wanted if required else ()
         self._wanted = KEPT
         self._counts = dict.fromkeys((*_COUNTS.values(), *_OTHER_COUNTS), 0)
@@ -243,7 +253,7 @@ class Taking:
             for said in repeats.said:
                 self._say(found, *said)
             payments = partial(taken_payments, writer, known=repeats.knows, kept=self._settled)
-            self._take(window(file, found), payments, lambda batch: self._payments(writer, repeats.new(batch)))
+            self._take(window(file, found), payments, lambda batch: self._payments(writer, batch, repeats, found.start))
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
             self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
 
@@ -276,9 +286,11 @@ class Taking:
         envelope = Envelope(interchange=id, sender=found.sender, receiver=found.receiver, made_at=found.sent)
         self._settling.answers(accepting.keep(writer, batch, envelope, self._now or found.sent))
 
-    def _payments(self, writer: Writer, batch: list[Payment]) -> None:
-        self._counts["payments"] += len(batch)
-        self._settling.payments(writer.payments(batch))
+    def _payments(self, writer: Writer, batch: list[Payment], repeats: Repeats, start: int) -> None:
+        self._heard(len(batch), start + batch[-1].offset)
+        new = repeats.new(batch)
+        self._counts["payments"] += len(new)
+        self._settling.payments(writer.payments(new))
 
     def _settled(self, count: int) -> None:
         self._counts["provider_adjustments"] += count

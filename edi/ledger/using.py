@@ -28,7 +28,7 @@ from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim
+from edi.records.claim import AGAIN, Claim
 
 _SET: Final = 500
 FULL: Final = 10_000
@@ -116,7 +116,7 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
     rows = [
         _row(writer.new_id(UseRow), name, one, ruled=ruled or (int(one.key), name) in before)
         for name, all_of_it in changed.items()
-        for one in all_of_it
+        for one in sorted(all_of_it, key=lambda one: int(one.key))
     ]
     writer.insert(UseRow, rows)
     measure(session, touched.union(row["authorization_id"] for row in rows))
@@ -198,14 +198,31 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
 def use_near(session: Session, writer: Writer, claims: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
     """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
 
-    Gives the ids and claim keys of those that were decided about.
+    Gives the ids and claim keys of those for whose payments it may matter: what was used when they were sent is not as it was.
     """
     found: set[int] = set()
     read = adapter(Claim).validate_json
     for ids in chunks(claims, _SET):
         records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
         found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
-    return use_again(session, writer, sorted(found), required) if found else {}
+    if not found:
+        return {}
+    before = _used_when_sent(session, found)
+    decided = use_again(session, writer, sorted(found), required)
+    after = _used_when_sent(session, found)
+    others = [id for id in sorted(found) if before.get(id) != after.get(id)]
+    near = {id for some in chunks(others, _SET) for id in _claims_near(session, some)}
+    return {id: key for id, key in decided.items() if id in near}
+
+
+def _used_when_sent(session: Session, authorizations: Collection[int]) -> dict[int, set[Use]]:
+    """What was used of authorizations when the claims were sent: what denials gave back too."""
+    find = Finder(session, reserved=False, denied=True)
+    find.load(set(authorizations))
+    found: dict[int, set[Use]] = {}
+    for one in find.usage.all():
+        found.setdefault(int(one.key), set()).add(one)
+    return found
 
 
 def positions(lines: str) -> frozenset[int]:
@@ -230,6 +247,9 @@ def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
     given = sum(find.usage.give_back(claim, RESERVED) for claim in claims)
     keep(session, writer, find)
     use_again(session, writer, sorted(find.known))
+    replaced = {name for claim in claims if claim.frequency in AGAIN for name in find.usage.names(claim)}
+    for names in chunks(sorted(replaced), _SET):  # what they used may be of other authorizations than these claims are about
+        use_near(session, writer, session.execute(select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))).scalars().all())
     return given
 
 

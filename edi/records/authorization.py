@@ -52,6 +52,7 @@ __all__ = [
     "authorizations_of",
     "combine",
     "decided",
+    "messages_of",
     "read_authorizations",
     "read_messages",
     "read_with_copies",
@@ -71,7 +72,7 @@ def read_authorizations(source: Source) -> Iterator[Authorization]:
 
 def read_messages(source: Source) -> Iterator[Authorization]:
     """All that the 278s of a source say, with inquiries, notifications and acknowledgments: what decides nothing is a NOTICE."""
-    return (message for unit in transactions(source) for message in _messages(unit))
+    return (message for unit in transactions(source) for message in messages_of(unit))
 
 
 def read_with_copies(source: Source) -> Iterator[tuple[Authorization, bytes]]:
@@ -79,13 +80,14 @@ def read_with_copies(source: Source) -> Iterator[tuple[Authorization, bytes]]:
     return (
         (message, copy_of(unit) if message.kind != NOTICE and message.decision is not Decision.UNANSWERED else b"")
         for unit in transactions(source)
-        for message in _messages(unit)
+        for message in messages_of(unit)
     )
 
 
-def _messages(unit: Unit) -> Iterable[Authorization]:
+def messages_of(unit: Unit) -> Iterable[Authorization]:
+    """What a whole transaction says, nothing where it is no 278."""
     read = _READERS.get(unit.context.guide.name if unit.context.guide is not None else "")
-    return read(unit.loop) if read is not None else ()
+    return () if read is None else read(unit.loop)
 
 
 def authorization_of(request: Request) -> Authorization:

@@ -23,34 +23,13 @@ from edi.ledger.tables import (
     WorkEventRow,
     WorkRow,
 )
-
-INTEGER, TEXT, FLAG, DATE, MOMENT = "integer", "text", "flag", "date", "moment"
-MONEY, QUANTITY = "money", "quantity"
-PLACES: Final = {MONEY: (12, 2), QUANTITY: (18, 6)}
-"""Digits in all, and behind the point, of decimals."""
-ID, NAME, DAY = "id", "name", "date"
-"""Kinds of what is about a person, as `edi.text.redaction` has them."""
+from edi.records.columns import DATE, DAY, FLAG, ID, INTEGER, MOMENT, MONEY, NAME, QUANTITY, TEXT, Field, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A column: its type, what it says, what kind of PHI it is ("" none), and the ledger's column; None: out of a record."""
+class ExportTable(Table):
+    """A table with the question that the ledger is asked; a column's source is the ledger's own, None: out of a record."""
 
-    name: str
-    type: str
-    said: str
-    source: Any = None
-    phi: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportTable:
-    """A table: what a row is, the columns that tell rows apart, all columns, and the question that the ledger is asked."""
-
-    name: str
-    said: str
-    key: tuple[str, ...]
-    fields: tuple[Field, ...]
     query: Any
 
 

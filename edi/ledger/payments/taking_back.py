@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of, called
+from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer
@@ -44,9 +44,9 @@ class TakenBack:
         self._asked: set[str] = set()
         self._found: set[str] = set()
 
-    def payment(self, payment: Payment) -> None:
-        """A payment that was judged."""
-        (self._found if payment.status == TAKES_BACK else self._asked).update(called(payment))
+    def payment(self, called: Iterable[str], reverses: bool) -> None:
+        """A payment that was judged: all that it calls its claim, and whether it is a reversal."""
+        (self._found if reverses else self._asked).update(called)
         if len(self._asked) >= NAMES:
             self._sift()
 
