@@ -100,6 +100,7 @@ def link(
 @source_argument
 @output_option(help="The file to write; standard output when not given.")
 @click.option("--all", "whole", is_flag=True, help="In text: tell of every claim why, not only of those at risk.")
+@click.option("--work", is_flag=True, help="Keep what is at risk on the worklist, until it is linked, sent right or answered.")
 @telling_options
 @rules_option
 @ledger_option
@@ -111,6 +112,7 @@ def check(
     source: str,
     output: str | None,
     whole: bool,
+    work: bool,
     telling: Telling,
     rule_files: tuple[str, ...],
     ledger_url: str,
@@ -118,7 +120,8 @@ def check(
 ) -> int:
     """Say which claims of an 837 would be denied for their authorization, why, for how much, and what to do.
 
-    What is at risk is listed by money. Nothing is linked and nothing kept. - as PATH is standard input.
+    What is at risk is listed by money. Nothing is linked, and nothing kept but what --work puts on the worklist. - as PATH is
+    standard input.
 
     Exit codes: 0 nothing is left to do, 1 something is (or --fail-on says so), 2 not done.
     """
@@ -134,6 +137,8 @@ def check(
             linked = kept.check(source, rule_files, heard=heard)
         telling.write(source, linked, output_format, text, write)
         keep_report(linked)
+        if work:
+            kept.note((*linked.claims, *linked.beside), now=datetime.now(UTC), checked=True)
     return telling.code(linked)
 
 

@@ -144,6 +144,11 @@ def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
     return {payer_claim: sent or returned for payer_claim, returned, sent in rows}
 
 
+def use_of(row: UseRow) -> Use:
+    """What is kept of a use, as the linker has it."""
+    return _use((row.id, row.authorization_id, row.service, row.role, row.claim, row.days, row.amount, row.state))
+
+
 def _use(row: Sequence[Any]) -> Use:
     _, authorization_id, service, role, claim, days, amount, state = row
     return Use(str(authorization_id), service, role, claim, tuple(map(date.fromisoformat, days.split())), amount, state)

@@ -294,7 +294,8 @@ class Linked:
     `claims` are the rows of the authorizations, `beside` those of referrals and of other payers' numbers, where there are any;
     the totals are of `claims` alone, so that each dollar is counted once.
 
-    `unmapped` are the payers of claims that no file of rules names, where there are files that name any.
+    `unmapped` are the payers of claims that no file of rules names, where there are files that name any. `tax_ids` has, of claims
+    with something left to do, by the byte at which they begin, the tax id of the billing provider, "" where it has none.
     """
 
     def __init__(self, passed: Iterable[Passed], unmapped: Unmapped | None = None) -> None:
@@ -304,9 +305,12 @@ class Linked:
         rows: list[Row] = []
         others: list[Row] = []
         problems: list[Problem] = []
+        self.tax_ids: dict[int, str] = {}
 
         def units() -> Iterator[Unit]:
             for one in passed:
+                if one.claim is not None and not all(row.verdict.settled for row in (*one.rows, *one.beside)):
+                    self.tax_ids[one.claim.offset] = one.claim.billing.tax_id
                 rows.extend(one.rows)
                 others.extend(one.beside)
                 problems.extend(one.problems)
