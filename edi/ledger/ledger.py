@@ -166,8 +166,6 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: None = None,
-        ask: None = None,
-        brief: bool = False,
     ) -> Decided: ...
     def link(
         self,
