@@ -7,14 +7,16 @@ pipe, a file that is gone, a process that died) is done here, as with one core, 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
+from threading import Thread
 from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
@@ -50,17 +52,25 @@ class _Task(NamedTuple):
 
 
 def judge_each(
-    sources: Sequence[str], *, heard: Heard = lambda _: None, asked: Asked = EVERYTHING, jobs: int = 1
-) -> Iterator[tuple[str, Run]]:
-    """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for."""
+    sources: Iterable[str],
+    *,
+    heard: Heard = lambda _: None,
+    asked: Asked | Callable[[str], Asked] = EVERYTHING,
+    jobs: int = 1,
+) -> Generator[tuple[str, Run], None, None]:
+    """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for.
+
+    `sources` is gone through twice, once some sources ahead of what is given; `asked` may say what each is judged by.
+    """
     if jobs < 2:
-        yield from ((source, partial(judge, source, heard=heard, asked=asked)) for source in sources)
+        of = _each(asked)
+        yield from ((source, partial(judge, source, heard=heard, asked=of(source))) for source in sources)
         return
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
-    if asked.level >= FIRST_LEVEL:
+    if callable(asked) or asked.level >= FIRST_LEVEL:
         import edi.guides.rules.judging  # noqa: F401 - here, so that the processes need not
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin)
     try:
         given = _Given(pool, sources, asked, _AHEAD * jobs, heard)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
@@ -74,12 +84,12 @@ class _Given:
     def __init__(
         self,
         pool: ProcessPoolExecutor,
-        sources: Sequence[str],
-        asked: Asked,
+        sources: Iterable[str],
+        asked: Asked | Callable[[str], Asked],
         ahead: int,
         heard: Heard = lambda _: None,
     ) -> None:
-        self._pool, self._asked, self._ahead, self._heard = pool, asked, ahead, heard
+        self._pool, self._asked, self._ahead, self._heard = pool, _each(asked), ahead, heard
         self._tasks = (task for source in sources for task in _tasks(source))
         self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
 
@@ -96,7 +106,7 @@ class _Given:
                 known.update(self._transactions(source, stretches))
             return known.get(offset)
 
-        judge(source, problem, transaction, heard=self._heard, asked=self._asked, apart=apart)
+        judge(source, problem, transaction, heard=self._heard, asked=self._asked(source), apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
 
@@ -114,7 +124,7 @@ class _Given:
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
         found = self._result()
         if not found:
-            judge(source, problem, transaction, heard=self._heard, asked=self._asked)
+            judge(source, problem, transaction, heard=self._heard, asked=self._asked(source))
         for each in found:
             if isinstance(each, Problem):
                 problem(each)
@@ -125,7 +135,7 @@ class _Given:
         """The stretches of the next task, if that is one of this source."""
         for task in islice(self._tasks, self._ahead - len(self._waiting)):
             try:
-                done = self._pool.submit(_do, task, self._asked)
+                done = self._pool.submit(_do, task, self._asked(task.source))
             except BrokenExecutor as error:
                 done = Future()
                 done.set_exception(error)
@@ -138,6 +148,11 @@ class _Given:
             return self._waiting.popleft()[1].result()
         except Exception:  # whatever it was: the caller judges by itself, and meets it again if it is the file's
             return []
+
+
+def _each(asked: Asked | Callable[[str], Asked]) -> Callable[[str], Asked]:
+    """What each source is judged by."""
+    return asked if callable(asked) else lambda _: asked
 
 
 def _tasks(source: str) -> Iterator[_Task]:
@@ -187,6 +202,14 @@ def _apart(window: Window, one: Stretch, asked: Asked) -> Apart | None:
     return judge_apart(window, one.begin, *envelope, start=start, until=until, asked=asked)
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C is for the process that was started; it ends the others."""
+def _begin() -> None:
+    """Ctrl-C is for the process that was started, which ends the others; they do not outlive it when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if (parent := multiprocessing.parent_process()) is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

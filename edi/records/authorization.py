@@ -28,6 +28,7 @@ from edi.records.certification import (
     combine,
     silent,
 )
+from edi.records.copies import copy_of
 from edi.records.inquiry import Inquiry
 from edi.records.notification import Notification, NotificationAnswer
 from edi.records.parties import NO_PARTY, NOBODY, Party
@@ -54,6 +55,7 @@ __all__ = [
     "messages_of",
     "read_authorizations",
     "read_messages",
+    "read_with_copies",
 ]
 
 _POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED})
@@ -70,8 +72,16 @@ def read_authorizations(source: Source) -> Iterator[Authorization]:
 
 def read_messages(source: Source) -> Iterator[Authorization]:
     """All that the 278s of a source say, with inquiries, notifications and acknowledgments: what decides nothing is a NOTICE."""
-    for unit in transactions(source):
-        yield from messages_of(unit)
+    return (message for unit in transactions(source) for message in messages_of(unit))
+
+
+def read_with_copies(source: Source) -> Iterator[tuple[Authorization, bytes]]:
+    """The same, each decision with a copy of its transaction (see `edi.records.copies`); b"" where nothing is decided."""
+    return (
+        (message, copy_of(unit) if message.kind != NOTICE and message.decision is not Decision.UNANSWERED else b"")
+        for unit in transactions(source)
+        for message in messages_of(unit)
+    )
 
 
 def messages_of(unit: Unit) -> Iterable[Authorization]:
