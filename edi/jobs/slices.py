@@ -155,8 +155,9 @@ class _Transaction:
         if found is None:
             return
         openers, begun = _openers(found), _begun_with(found, scan.delimiters.element)
-        for place, id in sorted((place, id) for id in openers | begun for place in scan.places(id, at, stop)):
-            if id in begun:
+        hits = sorted((place, id) for id in openers | begun for place in scan.places(id, at, stop))
+        for place, name in hits:
+            if name in begun:
                 if self._begun is None:  # perhaps a unit of the root that has lost its first segment
                     self._step = None
                 continue
