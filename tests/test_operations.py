@@ -105,10 +105,10 @@ def server_programs() -> Path:
 
 _COMMANDS = """
 edi demo shown
-edi ledger import {story}/requests/approved.278 {story}/responses/approved.278
+edi ledger import {reviews}
 edi-validate --ack acks {story}/claims/number-right.837 {story}/claims/rejected.837
 edi claims link {story}/claims/batch.837 -o linked.837 --report linked.json
-edi ledger import {story}/claims/batch.837
+edi ledger import linked.837
 edi remittances match {story}/remittances/batch.835
 edi claims correct LO2003 -o corrected.837
 edi claims appeal LO2011 -o packet
@@ -141,7 +141,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which commands wrote all kinds of files, under the usual umask, with no socket to be had."""
     folder = tmp_path_factory.mktemp("written")
     (folder / "cache").mkdir(mode=0o700)
-    for line in _COMMANDS.format(story=whole.STORY).split("\n"):
+    reviews = " ".join(map(str, sorted(whole.STORY.glob("re[qs]*/*.278"))))
+    for line in _COMMANDS.format(story=whole.STORY, reviews=reviews).split("\n"):
         if words := line.split():
             arguments = words[1:] if words[0] == "edi" else ["validate", *words[1:]]
             ran = subprocess.run(
