@@ -26,7 +26,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel sbom bench bench-link bench-match bench-quick load fuzz mutants law check clean
+.PHONY: help demo test lint types wheel sbom bench bench-link bench-match bench-quick load crash fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance, corrected claim'
@@ -40,6 +40,7 @@ help:
 	@echo 'make bench-link   claims linked with a ledger of a million authorizations'
 	@echo 'make bench-match  remittances matched with the claims that they answer'
 	@echo 'make load         8 processes link and send 10,000 claims on one ledger, on SQLite and PostgreSQL (3 minutes)'
+	@echo 'make crash        200 runs over an inbox killed at random, each taken up again (15 minutes; ARGS="--ledger postgres")'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
 	@echo 'make mutants      how well faults are named, in every guide (3 minutes)'
 	@echo 'make law          a million mutants: the fast path accepts nothing that the slow path faults (10 minutes; MUTANTS=N)'
@@ -96,6 +97,9 @@ mutants: $(VENV)/.installed
 
 load: $(VENV)/.dev
 	$(BIN)/python -m bench.load $(ARGS)
+
+crash: $(VENV)/.dev
+	$(BIN)/python -m bench.crash $(ARGS)
 
 MUTANTS ?= 1000000
 law: $(VENV)/.installed

@@ -19,6 +19,7 @@ __all__ = ["main"]
 _COMMANDS: Final = {
     "ack": "edi.cli.ack",
     "authorizations": "edi.cli.authorizations",
+    "batch": "edi.cli.batch",
     "claims": "edi.cli.claims",
     "codes": "edi.cli.codes",
     "demo": "edi.cli.demo",

@@ -20,7 +20,7 @@ import click
 from edi.cli.options import Command
 from edi.errors import ERROR, WARNING, DefinitionError
 from edi.guides.selection import SEVERITIES, Selection
-from edi.resources import payer_names
+from edi.resources import payer_names, requirement_files
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.deadlines import Deadlines
@@ -66,6 +66,10 @@ _KEYS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = MappingProxyType
             "a table of code lists and files",
         ),
         "rules": (_words, "a list of files"),
+        "partner": (
+            lambda value: isinstance(value, list) and all(isinstance(each, dict) for each in value),
+            "a list of tables: [[partner]]",
+        ),
         "payers": (
             lambda value: isinstance(value, dict) and all(isinstance(each, dict) for each in value.values()),
             "a table of payer ids, each with line, standard, expedited",
@@ -137,7 +141,10 @@ def _checked(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
 def _as_option(path: Path, key: str, value: Any) -> Any:
     """The value as it would be given on the command line."""
     if key == "rules":
-        return [each if _payer(path.parent, each) else str(path.parent / each) for each in value]
+        return _rule_files(path.parent, value)
+    if key == "partner":  # what one may say is known where it is used
+        tables = [{**one, "rules": _rule_files(path.parent, one["rules"])} if _words(one.get("rules")) else one for one in value]
+        return {"file": _named(path), "tables": tables}
     if key == "codes":
         return [f"{name}={path.parent / each}" for name, each in value.items()]
     if key == "only":
@@ -145,9 +152,13 @@ def _as_option(path: Path, key: str, value: Any) -> Any:
     return [f"{code}={severity}" for code, severity in value.items()] if key == "severity" else value
 
 
+def _rule_files(folder: Path, names: Iterable[str]) -> list[str]:
+    return [each if _payer(folder, each) else str(folder / each) for each in names]
+
+
 def _payer(folder: Path, name: str) -> bool:
     """Whether a payer whose rules are shipped is meant: there is one of that name, and no file."""
-    return name in payer_names() and not (folder / name).exists()
+    return name in (*payer_names(), *(path.stem for path in requirement_files())) and not (folder / name).exists()
 
 
 def _named(path: Path) -> str:

@@ -1,8 +1,9 @@
 """A unit compiled to one expression: accept it whole, fast.
 
-Order, usage, repeats, types, lengths, codes, components and syntax notes of a unit are a regular language. Everything here
-is an atomic group or a possessive quantifier, and every alternative and repeated body stands inside `(?>...)`, so that no
-input makes the match backtrack (and because possessive quantifiers of early Python 3.11 are wrong otherwise, gh-106052).
+Order, usage, repeats, types, lengths, codes, components and syntax notes of a unit are a regular language. All that repeats
+is possessive, and every segment is an atomic group, so that no input makes the match go back over one. Within a segment an
+alternative is a plain group, `(?:A|B|)`, for these cost a half or a third of an atomic one or of `(?>A)?+`: what begins
+otherwise is passed over without a try. Going back there finds nothing new, for what an element takes ends before a separator.
 
 The one law: what an expression accepts, `edi.guides.walk` finds clean. It may refuse what is allowed (29 February, a
 decimal that begins with its point, trailing spaces): what it refuses is walked.
@@ -21,12 +22,14 @@ from edi.guides.elements import BASIC_AND_EXTENDED
 from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener, tied
 from edi.text.segments import Delimiters, encode
 
-_DATE: Final = rb"(?>(?:19|20)\d\d(?>(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31))"
-_TIME: Final = rb"(?>(?:[01]\d|2[0-3])[0-5]\d(?>[0-5]\d(?>\d\d?+)?+)?+)"
+_DATE: Final = rb"[12]\d\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
+_TIME: Final = rb"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d\d?+|)|)"
 _CLOCK: Final = rb"(?:[01]\d|2[0-3])[0-5]\d"
 _FORMATS: Final = {"D8": _DATE, "RD8": _DATE + b"-" + _DATE, "DT": _DATE + _CLOCK, "TM": _CLOCK}
+_SHORT: Final = 5
+"""A text of at most so many characters, like a code of any length, is taken without spaces only; the walk may find it clean."""
 _DECIMALS: Final = 3
-"""Digits behind the point that an expression takes; more are left to the walk."""
+"""Digits behind the point that an expression takes, and fewer before it than there may be in all; more are left to the walk."""
 
 
 class _Cell(NamedTuple):
@@ -69,7 +72,7 @@ class Expressions:
         self._formats = {form: text for form, text in _FORMATS.items() if form != "RD8" or ord("-") not in taken}
         self._minus = b"-?+" if ord("-") not in taken else b""
         self._point = ord(".") not in taken
-        self._text = _one_of(BASIC_AND_EXTENDED - taken)
+        self._text, self._visible = _one_of(BASIC_AND_EXTENDED - taken), _one_of(BASIC_AND_EXTENDED - taken - {*b" "})
         self._inside = b"[^" + self._element + self._segment + b"]"
         self._body = b"[^" + self._segment + b"]*+"
         self._patterns: dict[int, tuple[Any, re.Pattern[bytes]]] = {}
@@ -136,39 +139,45 @@ class Expressions:
     # -- loops -----------------------------------------------------------------------------------------------------
 
     def _items(self, items: Sequence[SegmentUse | LoopUse]) -> bytes:
-        out, run = b"", list[SegmentUse | LoopUse]()
+        groups = list[list[SegmentUse | LoopUse]]()
         for item in items:
             if isinstance(item, LoopUse) and item.unit:
                 continue
-            if run and opener(run[0]).id != opener(item).id:
-                out += self._group(run)
-                run = []
-            run.append(item)
-        return out + (self._group(run) if run else b"")
+            if groups and opener(groups[-1][0]).id == opener(item).id:
+                groups[-1].append(item)
+            else:
+                groups.append([item])
+        return b"".join(map(self._group, groups))
 
     def _group(self, group: Sequence[SegmentUse | LoopUse]) -> bytes:
         """Items at one position: any order among themselves."""
         if len(group) == 1:
             return b"(?>" + self._head(group[0]) + self._tail(group[0]) + b")" + _times(group[0])
-        skipped = (
-            b"(?:"
-            + b"|".join(sorted({encode(i) for item in group for i in _ids(item)}))
-            + b")"
-            + self._element
-            + self._body
-            + self._end
-        )
+        ids = {encode(i) for item in group for i in _ids(item)}
         out = b""
         alternatives = []
         for item in group:
-            this = self._qualified(opener(item))
-            until = b"(?>(?!" + this + b")" + skipped + b")*+" + this
+            until = self._until(opener(item), ids)
             if item.usage == "R":
                 out += b"(?=" + until + b")"
-            again = b"" if item.most is None else b"(?!(?>" + until + self._body + self._end + b"){%d}+)" % item.most
-            alternatives.append(self._tail(item) + again)
+            more = until if item.most == 1 else b"(?>" + until + self._body + self._end + b"){%d}+" % (item.most or 0)
+            alternatives.append(self._tail(item) + (b"" if item.most is None else b"(?!" + more + b")"))
         head = self._head(group[0])
         return out + b"(?>" + head + b"(?>" + b"|".join(alternatives) + b"))*+"
+
+    def _until(self, use: SegmentUse, ids: set[bytes]) -> bytes:
+        """The next segment that is this use, and what of these ids stands before it.
+
+        Mostly all have one id: that comes first then, so that a look from any other segment ends at once.
+        """
+        code = self._qualified(use)
+        id = encode(use.id)
+        rest = self._body + self._end
+        if ids == {id}:
+            begin = id + self._element
+            return begin + b"(?>(?!" + code + b")" + rest + begin + b")*+" + code
+        any_id = b"(?:" + b"|".join(sorted(ids)) + b")"
+        return b"(?>(?!" + id + self._element + code + b")" + any_id + self._element + rest + b")*+" + id + self._element + code
 
     def _head(self, item: SegmentUse | LoopUse) -> bytes:
         return encode(opener(item).id)
@@ -182,28 +191,28 @@ class Expressions:
         return out
 
     def _qualified(self, use: SegmentUse) -> bytes:
-        """The start of a segment that is this use: id, and the code at its qualifier's place."""
+        """What tells a segment to be this use, behind its id: the code at its qualifier's place."""
         element, component = use.qualifier
         if not use.qualifiers:
-            return encode(use.id) + self._element
+            return b""
         skip = b"(?>" + self._inside + b"*+" + self._element + b"){%d}" % (element - 1) if element > 1 else b""
         if component > 1:
             raise ValueError(f"{use.id}: a qualifier must be the first component")
         stop = b"(?=[" + self._element + self._component + self._segment + b"])"
-        return encode(use.id) + self._element + skip + _codes(use.qualifiers) + stop
+        return skip + _codes(use.qualifiers) + stop
 
     # -- elements --------------------------------------------------------------------------------------------------
 
     def _elements(self, use: SegmentUse) -> bytes:
-        cells = self._cells(use.elements, self._element)
+        cells = self._cells(use.elements, use.notes, self._element)
         if not cells:
             return b""
         ahead = self._notes(use.notes, use.elements, cells, self._element)
         filled = b"" if any(cell.required for cell in cells) else b"(?=" + self._element + b")"  # not the id alone
         return filled + self._sequence(cells, ahead, self._element)
 
-    def _cells(self, uses: Sequence[ElementUse], separator: bytes) -> list[_Cell]:
-        """The used positions in order; a date and the qualifier that says its format are one cell."""
+    def _cells(self, uses: Sequence[ElementUse], notes: Sequence[Note], separator: bytes) -> list[_Cell]:
+        """The used positions in order. A date and the qualifier that says its format are one cell, and two that go together."""
         cells: list[_Cell] = []
         ordered = sorted(uses, key=lambda u: u.position)
         index = 0
@@ -214,42 +223,46 @@ class Expressions:
                 formats = [f for f in (use.codes or tuple(_FORMATS)) if f in self._formats]
                 pairs = b"|".join(encode(f) + separator + _FORMATS[f] for f in sorted(formats, key=len, reverse=True))
                 nothing = b"" if use.usage == "R" else b"|" + separator  # of a pair, the separator between them stays
-                both = b"(?>" + (pairs or b"(?!)") + nothing + b")"
+                both = b"(?:" + (pairs or b"(?!)") + nothing + b")"
                 cells.append(_Cell(use.position, after.position, use.usage == "R", both))
                 index += 2
                 continue
+            if after is not None and _paired(use, after, notes):
+                both = b"(?:" + self._use(use) + separator + self._use(after) + b"|" + separator + b")"
+                cells.append(_Cell(use.position, after.position, False, both))
+                index += 2
+                continue
             required = use.usage == "R"
-            cells.append(
-                _Cell(use.position, use.position, required, self._use(use) if required else self._optional(use, separator))
-            )
+            cells.append(_Cell(use.position, use.position, required, self._use(use) if required else self._optional(use)))
             index += 1
         return cells
 
     def _sequence(self, cells: Sequence[_Cell], ahead: dict[int, bytes], separator: bytes) -> bytes:
         """Cells in order, each behind its separator; what is empty at the end is left out, separators and all."""
         by_last = {cell.last: cell for cell in cells}
-        out, needed, position = b"", False, cells[-1].last
+        needed = max((cell.last for cell in cells if cell.required), default=0)
+        out, position = b"", cells[-1].last
         while position >= 1:
             cell = by_last.get(position)
             first = position if cell is None else cell.first
             guard = ahead.get(first, b"")
-            if cell is not None and cell.required:
-                out, needed = guard + separator + cell.expression + out, True
-            else:
-                item = guard + separator + (b"" if cell is None else cell.expression) + out
-                out = item if needed else b"(?>" + item + b")?+"
+            out = guard + separator + (b"" if cell is None else cell.expression) + out
+            if position > needed:
+                full = b"(?<!" + separator + b")" if first == needed + 1 else b""
+                out = b"(?:" + out + full + b"|)"
             position = first - 1
-        return out if cells[-1].required else out + b"(?<!" + separator + b")"
+        return out
 
-    def _optional(self, use: ElementUse, separator: bytes) -> bytes:
-        """What may be there or not. Text needs no group; one of a single character is told by the separator before it."""
-        element, one = use.element, self._use(use)
-        if element is not None and not use.codes and use.repeats == 1 and one.startswith(self._text) and element.minimum < 3:
-            short = b"(?<!" + separator + self._text + b")" if element.minimum == 2 else b""
-            return self._text + b"{0,%d}+(?<! )" % element.maximum + short
-        if element is not None and use.codes and use.repeats == 1:
-            return one + b"?+"
-        return b"(?>" + one + b")?+"
+    def _optional(self, use: ElementUse) -> bytes:
+        """What may be there or not."""
+        element = use.element
+        if element is not None and not use.codes and use.repeats == 1 and element.minimum == 1:
+            if element.type == "R":  # its first byte tells it from nothing
+                minus = b"|-" + self._number(element.maximum) if self._minus else b""
+                return b"(?:" + self._number(element.maximum, b"[0-9]") + minus + b"|)"
+            if element.type in ("AN", "ID") and element.maximum > 1:
+                return self._value(element, ()).replace(b"{1,", b"{0,", 1)
+        return b"(?:" + self._use(use) + b"|)"
 
     def _notes(
         self, notes: Sequence[Note], uses: Sequence[ElementUse], cells: Sequence[_Cell], separator: bytes
@@ -262,8 +275,11 @@ class Expressions:
         usage = {use.position: use.usage for use in uses}
         inside = separator == self._component
         ahead: dict[int, bytes] = {}
+        pairs = [{cell.first, cell.last} for cell in cells]
         for members in tied(notes):
             related = [note for note in notes if set(note.positions) <= members]
+            if members in pairs and not any(note.broken(there) for note in related for there in (set[int](), members)):
+                continue
             ordered = sorted(members)
             choices = [(True,) if usage.get(p) == "R" else (False,) if p not in usage else (True, False) for p in ordered]
             combinations = [dict(zip(ordered, c, strict=True)) for c in product(*choices)]
@@ -304,16 +320,16 @@ class Expressions:
         one = self._composite(use) if use.element is None else self._value(use.element, use.codes)
         separator = self.delimiters.repetition
         if use.repeats > 1 and separator is not None:
-            return b"(?>" + one + b"(?>" + re.escape(separator) + one + b"){0,%d}+)" % (use.repeats - 1)
+            return one + b"(?>" + re.escape(separator) + one + b"){0,%d}+" % (use.repeats - 1)
         return one
 
     def _composite(self, use: ElementUse) -> bytes:
-        cells = self._cells(use.components, self._component)
+        cells = self._cells(use.components, use.notes, self._component)
         if not cells or cells[0].first != 1 or not cells[0].required:
             return b"(?!)"  # such a composite is left to the walk
         inner = self._sequence(cells, {}, self._component).removeprefix(self._component)
         ahead = b"".join(self._notes(use.notes, use.components, cells, self._component).values())
-        return b"(?>" + ahead + inner + b")"
+        return ahead + inner
 
     def _value(self, element: Element, codes: Sequence[str]) -> bytes:
         if codes:
@@ -324,17 +340,20 @@ class Expressions:
         if kind == "TM":
             return _TIME
         if kind == "R":
-            whole = b"\\d{1,%d}+" % high + (b"(?!\\.)" if self._point else b"")
-            if low > 1:
-                return b"(?!)"
-            if high <= _DECIMALS or not self._point:
-                return self._minus + whole
-            return self._minus + b"(?>" + whole + b"|\\d{1,%d}+\\.\\d{1,%d}+)" % (high - _DECIMALS, _DECIMALS)
+            return self._minus + self._number(high) if low == 1 else b"(?!)"
         if kind[0] == "N":
-            return self._minus + b"\\d{%d,%d}+" % (low, high)
+            return self._minus + b"[0-9]{%d,%d}+" % (low, high)
         if kind == "B":
             return b"(?!)"
+        if kind == "ID" or high <= _SHORT:
+            return self._visible * low if low == high < _SHORT else self._visible + b"{%d,%d}+" % (low, high)
         return self._text + b"{%d,%d}+(?<! )" % (low, high)
+
+    def _number(self, high: int, first: bytes = b"") -> bytes:
+        """A number of at most so many digits, without its sign, and what stands for its first digit."""
+        decimals = _DECIMALS if high > _DECIMALS and self._point else 0
+        whole = first + b"[0-9]{%d,%d}+" % (not first, high - decimals - bool(first))
+        return whole + (b"(?:\\.[0-9]{1,%d}+|)" % decimals if decimals else b"")
 
 
 @lru_cache(maxsize=16)
@@ -371,7 +390,19 @@ def _codes(codes: Collection[str]) -> bytes:
     """One of these codes."""
     if all(len(code) == 1 for code in codes):
         return b"[" + b"".join(re.escape(encode(c)) for c in sorted(codes)) + b"]"
-    return b"(?>" + b"|".join(re.escape(encode(c)) for c in sorted(codes, key=lambda c: (-len(c), c))) + b")"
+    by_first: dict[bytes, list[bytes]] = {}
+    for code in sorted(map(encode, codes), key=lambda code: (len(code), code)):
+        by_first.setdefault(code[:1], []).append(code[1:])
+    return b"(?:" + b"|".join(re.escape(first) + _rest(rest) for first, rest in by_first.items()) + b")"
+
+
+def _rest(rests: Sequence[bytes]) -> bytes:
+    """What may stand behind the first character of codes that have this in common."""
+    if len(rests) == 1:
+        return re.escape(rests[0])
+    if all(len(rest) == 1 for rest in rests):
+        return b"[" + b"".join(map(re.escape, rests)) + b"]"
+    return b"(?:" + b"|".join(map(re.escape, rests)) + b")"
 
 
 def _governs(use: ElementUse, after: ElementUse) -> bool:
@@ -384,6 +415,14 @@ def _governs(use: ElementUse, after: ElementUse) -> bool:
         and use.usage == after.usage
         and use.repeats == after.repeats == 1
     )
+
+
+def _paired(use: ElementUse, after: ElementUse, notes: Sequence[Note]) -> bool:
+    """Whether two positions side by side may hold something both or none, and no note says more of them."""
+    both = {use.position, after.position}
+    if use.position + 1 != after.position or "R" in (use.usage, after.usage):
+        return False
+    return [(note.kind, set(note.positions)) for note in notes if both & set(note.positions)] == [("P", both)]
 
 
 def _harmless(ordered: Sequence[int], combinations: Sequence[dict[int, bool]], allowed: Sequence[dict[int, bool]]) -> int:

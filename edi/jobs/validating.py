@@ -7,21 +7,23 @@ pipe, a file that is gone, a process that died) is done here, as with one core, 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
+from threading import Thread
 from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.selection import EVERYTHING, FIRST_LEVEL, Asked
 from edi.guides.validation import TransactionReport, judge
-from edi.jobs.slices import Slice, parts, plan
+from edi.jobs.stretches import Stretch, parts, transactions
 from edi.text.window import AHEAD, Window
 
 LARGE: Final = 2 << 20
@@ -46,21 +48,29 @@ class _Task(NamedTuple):
     """A small file, or transactions of a large one."""
 
     source: str
-    slices: tuple[Slice, ...]
+    stretches: tuple[Stretch, ...]
 
 
 def judge_each(
-    sources: Sequence[str], *, heard: Heard = lambda _: None, asked: Asked = EVERYTHING, jobs: int = 1
-) -> Iterator[tuple[str, Run]]:
-    """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for."""
+    sources: Iterable[str],
+    *,
+    heard: Heard = lambda _: None,
+    asked: Asked | Callable[[str], Asked] = EVERYTHING,
+    jobs: int = 1,
+) -> Generator[tuple[str, Run], None, None]:
+    """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for.
+
+    `sources` is gone through twice, once some sources ahead of what is given; `asked` may say what each is judged by.
+    """
     if jobs < 2:
-        yield from ((source, partial(judge, source, heard=heard, asked=asked)) for source in sources)
+        of = _each(asked)
+        yield from ((source, partial(judge, source, heard=heard, asked=of(source))) for source in sources)
         return
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
-    if asked.level >= FIRST_LEVEL:
+    if callable(asked) or asked.level >= FIRST_LEVEL:
         import edi.guides.rules.judging  # noqa: F401 - here, so that the processes need not
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin)
     try:
         given = _Given(pool, sources, asked, _AHEAD * jobs, heard)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
@@ -74,12 +84,12 @@ class _Given:
     def __init__(
         self,
         pool: ProcessPoolExecutor,
-        sources: Sequence[str],
-        asked: Asked,
+        sources: Iterable[str],
+        asked: Asked | Callable[[str], Asked],
         ahead: int,
         heard: Heard = lambda _: None,
     ) -> None:
-        self._pool, self._asked, self._ahead, self._heard = pool, asked, ahead, heard
+        self._pool, self._asked, self._ahead, self._heard = pool, _each(asked), ahead, heard
         self._tasks = (task for source in sources for task in _tasks(source))
         self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
 
@@ -91,46 +101,46 @@ class _Given:
         known: dict[int, Apart | None] = {}
 
         def apart(offset: int) -> Apart | None:
-            while (slices := self._next(source)) and slices[0].begin <= offset:
+            while (stretches := self._next(source)) and stretches[0].begin <= offset:
                 known.clear()
-                known.update(self._transactions(source, slices))
+                known.update(self._transactions(source, stretches))
             return known.get(offset)
 
-        judge(source, problem, transaction, heard=self._heard, asked=self._asked, apart=apart)
+        judge(source, problem, transaction, heard=self._heard, asked=self._asked(source), apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
 
-    def _transactions(self, source: str, slices: tuple[Slice, ...] | None) -> dict[int, Apart | None]:
+    def _transactions(self, source: str, stretches: tuple[Stretch, ...] | None) -> dict[int, Apart | None]:
         """What came of the next task, and of those behind it that hold the rest of its last transaction, by where these begin."""
         found: dict[int, list[Apart | None]] = {}
-        last = slices[-1].begin if slices else 0
-        while slices and slices[0].begin <= last:
+        last = stretches[-1].begin if stretches else 0
+        while stretches and stretches[0].begin <= last:
             results = [part if isinstance(part, Apart) else None for part in self._result()]
-            for one, part in zip_longest(slices, results):
+            for one, part in zip_longest(stretches, results):
                 found.setdefault(one.begin, []).append(part)
-            slices = self._next(source)
+            stretches = self._next(source)
         return {begin: joined(pieces) for begin, pieces in found.items()}
 
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
         found = self._result()
         if not found:
-            judge(source, problem, transaction, heard=self._heard, asked=self._asked)
+            judge(source, problem, transaction, heard=self._heard, asked=self._asked(source))
         for each in found:
             if isinstance(each, Problem):
                 problem(each)
             elif isinstance(each, TransactionReport):
                 transaction(each)
 
-    def _next(self, source: str) -> tuple[Slice, ...] | None:
-        """The slices of the next task, if that is one of this source."""
+    def _next(self, source: str) -> tuple[Stretch, ...] | None:
+        """The stretches of the next task, if that is one of this source."""
         for task in islice(self._tasks, self._ahead - len(self._waiting)):
             try:
-                done = self._pool.submit(_do, task, self._asked)
+                done = self._pool.submit(_do, task, self._asked(task.source))
             except BrokenExecutor as error:
                 done = Future()
                 done.set_exception(error)
             self._waiting.append((task, done))
-        return self._waiting[0][0].slices if self._waiting and self._waiting[0][0].source == source else None
+        return self._waiting[0][0].stretches if self._waiting and self._waiting[0][0].source == source else None
 
     def _result(self) -> list[Problem | TransactionReport] | list[Apart | None]:
         """What came of the next task; nothing where its process failed."""
@@ -140,6 +150,11 @@ class _Given:
             return []
 
 
+def _each(asked: Asked | Callable[[str], Asked]) -> Callable[[str], Asked]:
+    """What each source is judged by."""
+    return asked if callable(asked) else lambda _: asked
+
+
 def _tasks(source: str) -> Iterator[_Task]:
     """A source as tasks; none for what can be read only once, or is better judged in one piece."""
     if source == "-" or not Path(source).is_file():
@@ -147,9 +162,9 @@ def _tasks(source: str) -> Iterator[_Task]:
     if Path(source).stat().st_size < LARGE:
         yield _Task(source, ())
         return
-    some: list[Slice] = []
+    some: list[Stretch] = []
     try:
-        for one in plan(source):
+        for one in transactions(source):
             size = one.stop - one.start
             if size > LARGEST:
                 continue
@@ -171,22 +186,30 @@ def _tasks(source: str) -> Iterator[_Task]:
 
 def _do(task: _Task, asked: Asked) -> list[Problem | TransactionReport] | list[Apart | None]:
     """A task, in a process of its own."""
-    if task.slices:
+    if task.stretches:
         with Path(task.source).open("rb") as file:
-            window = Window(file, task.slices[0].begin, piece=AHEAD)
-            return [_apart(window, one, asked) for one in task.slices]
+            window = Window(file, task.stretches[0].begin, piece=AHEAD)
+            return [_apart(window, one, asked) for one in task.stretches]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, asked=asked)
     return found
 
 
-def _apart(window: Window, one: Slice, asked: Asked) -> Apart | None:
+def _apart(window: Window, one: Stretch, asked: Asked) -> Apart | None:
     start = one.start if one.start > one.begin else None
     until = None if one.last else one.stop
     envelope = (one.delimiters, one.version, one.numbers)
     return judge_apart(window, one.begin, *envelope, start=start, until=until, asked=asked)
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C is for the process that was started; it ends the others."""
+def _begin() -> None:
+    """Ctrl-C is for the process that was started, which ends the others; they do not outlive it when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if (parent := multiprocessing.parent_process()) is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

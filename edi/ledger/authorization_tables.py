@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
-from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
+from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
 
 UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
 """What an answer left to be done, in the words that its index has too."""
@@ -160,3 +160,12 @@ class EventRow(SQLModel, table=True):
     """Of what is pended: until when the payer says that it decides."""
     record: str = record_text()
     recorded_at: datetime | None = moment()
+
+
+class EventTextRow(SQLModel, table=True):
+    """The bytes of the transaction in which a decision came, behind its ISA and GS (see `edi.records.copies`)."""
+
+    __tablename__ = "event_texts"
+
+    event_id: int = of("events", primary=True)
+    text: bytes = packed()

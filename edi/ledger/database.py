@@ -22,7 +22,7 @@ from sqlmodel import Session
 
 from edi.errors import LedgerError
 
-REVISION: Final = "0012"
+REVISION: Final = "0013"
 """The newest of migrations/versions; a ledger at this revision is opened without importing Alembic."""
 PATIENCE: Final = 300
 """Seconds that a writer on SQLite waits for another one, who may be at a large file. On PostgreSQL it waits until it can."""
@@ -35,12 +35,14 @@ _WRITER_LOCK: Final = 0x0278_0837
 class Database:
     """One engine. `reading()` and `writing()` give a session in one transaction; `close()` lets go of the connections."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = False) -> None:
+        """`durable`: what was kept is still kept when the power goes; else that may cost the last changes on SQLite."""
         parsed = _parsed(url)
         self.name = _shown(parsed)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         with self.guarded():
-            self._engine = _sqlite_engine(parsed, self.name) if self.sqlite else _postgresql_engine(parsed)
+            self._engine = _sqlite_engine(parsed, self.name, durable) if self.sqlite else _postgresql_engine(parsed)
+            self._together: Session | None = None
             self._writers = self._engine.execution_options(edi_writer=True)
             # As in SQLite, a reader sees the ledger as it was at its first question.
             self._readers = self._engine if self.sqlite else self._engine.execution_options(isolation_level="REPEATABLE READ")
@@ -57,12 +59,19 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the ledger and changes nothing."""
+        if self._together is not None:
+            yield self._together
+            return
         with self.guarded(), Session(self._readers) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are all kept, or none; other writers wait until it ends."""
+        if self._together is not None:
+            with self._together.begin_nested():
+                yield self._together
+            return
         with self.guarded(), Session(self._writers) as session, session.begin():
             if not self.sqlite:
                 session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
@@ -89,6 +98,16 @@ class Database:
             raise LedgerError(f"{target}: {error.strerror}.") from error
         finally:
             part.unlink(missing_ok=True)
+
+    @contextmanager
+    def together(self) -> Iterator[Session]:
+        """One transaction for all that is read and written in the block; a change in it that fails leaves the others."""
+        with self.writing() as session:
+            self._together = session
+            try:
+                yield session
+            finally:
+                self._together = None
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -142,7 +161,7 @@ def _shown(url: URL) -> str:
     return plain.render_as_string(hide_password=True)
 
 
-def _sqlite_engine(url: URL, name: str) -> Engine:
+def _sqlite_engine(url: URL, name: str, durable: bool) -> Engine:
     file = url.database or ""
     options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE, "check_same_thread": False}}
     if file in ("", ":memory:"):
@@ -157,7 +176,7 @@ def _sqlite_engine(url: URL, name: str) -> Engine:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA cache_size = -65536")
         _use_wal(connection)
 

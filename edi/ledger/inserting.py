@@ -1,4 +1,4 @@
-"""Rows written in one go, by a statement that is made once for each table and kind of database.
+"""Rows written, or changed, in one go, by a statement that is made once for each table and kind of database.
 
 For each row SQLAlchemy finds out anew which of its values goes where, and how the database wants it: longer than the database
 takes to keep it. Of one table that is always the same. PostgreSQL takes more than a few rows as a stream (COPY), for which it
@@ -7,11 +7,11 @@ parses and answers once instead of once a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnDefault, Connection, Dialect, Table
+from sqlalchemy import ColumnDefault, Connection, Dialect, Insert, Table, Update, bindparam, update
 from sqlalchemy import insert as insertion
 from sqlalchemy.exc import DBAPIError
 
@@ -21,11 +21,20 @@ FEW: Final = 10
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows; a column that a row does not name has its default."""
-    statement = _statement(table, connection.dialect)
+    statement = _insertion(table, connection.dialect)
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         _copy(connection, statement.copying, map(statement.values, rows))
     else:
-        connection.exec_driver_sql(statement.text, list(map(statement.parameters, rows)))
+        _run(connection, statement, rows)
+
+
+def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change rows by their ids; all of them name the same columns."""
+    _run(connection, _changing(table, connection.dialect, tuple(name for name in rows[0] if name != "id")), rows)
+
+
+def _run(connection: Connection, statement: _Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.exec_driver_sql(statement.text, list(map(statement.parameters, rows)))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -43,40 +52,46 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]])
         ) from None
 
 
-class _Place(NamedTuple):
-    """A column, what it says where a row does not name it, and how the database wants its values (None: as they are)."""
-
-    name: str
-    default: Any
-    bound: Callable[[Any], Any] | None
-
-
 class _Statement:
-    def __init__(self, table: Table, dialect: Dialect) -> None:
-        compiled = insertion(table).compile(dialect=dialect)
+    def __init__(self, table: Table, dialect: Dialect, statement: Insert | Update) -> None:
+        compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
-        self._places = [_place(table.columns[name], dialect) for name in compiled.positiontup or compiled.params]
+        columns = [table.columns[name] for name in compiled.positiontup or compiled.params]
+        self._names = [column.name for column in columns]
+        self._defaults = [
+            (n, column.name, column.default.arg)
+            for n, column in enumerate(columns)
+            if isinstance(column.default, ColumnDefault) and column.default.is_scalar
+        ]
+        """What a column says where a row does not name it."""
+        bound = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+        self._bound = [(n, process) for n, process in enumerate(bound) if process is not None]
+        """How the database wants values; others as they are."""
         self._named = not compiled.positional
         quoted = dialect.identifier_preparer.quote
-        columns = ", ".join(quoted(place.name) for place in self._places)
-        self.copying = f"COPY {quoted(table.name)} ({columns}) FROM STDIN"
+        self.copying = f"COPY {quoted(table.name)} ({', '.join(map(quoted, self._names))}) FROM STDIN"
 
     def values(self, row: Mapping[str, Any]) -> list[Any]:
         """What a row says, column by column."""
-        return [
-            row.get(name, default) if bound is None else bound(row.get(name, default)) for name, default, bound in self._places
-        ]
+        values = list(map(row.get, self._names))
+        for n, name, default in self._defaults:
+            if name not in row:
+                values[n] = default
+        for n, process in self._bound:
+            values[n] = process(values[n])
+        return values
 
     def parameters(self, row: Mapping[str, Any]) -> Any:
         values = self.values(row)
-        return dict(zip((place.name for place in self._places), values, strict=True)) if self._named else tuple(values)
-
-
-def _place(column: Column[Any], dialect: Dialect) -> _Place:
-    default = column.default.arg if isinstance(column.default, ColumnDefault) and column.default.is_scalar else None
-    return _Place(column.name, default, column.type.dialect_impl(dialect).bind_processor(dialect))
+        return dict(zip(self._names, values, strict=True)) if self._named else tuple(values)
 
 
 @lru_cache(maxsize=64)
-def _statement(table: Table, dialect: Dialect) -> _Statement:
-    return _Statement(table, dialect)
+def _insertion(table: Table, dialect: Dialect) -> _Statement:
+    return _Statement(table, dialect, insertion(table))
+
+
+@lru_cache(maxsize=64)
+def _changing(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Statement:
+    changed: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return _Statement(table, dialect, update(table).where(table.c.id == bindparam("id")).values(changed))

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, listing, purging, questions, series, taking, told, using
+from edi.ledger import accepting, counting, listing, lives, purging, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -19,6 +19,7 @@ from edi.ledger.deciding import decided
 from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
+from edi.ledger.files import Files
 from edi.ledger.payments import accounts
 from edi.ledger.payments.judging import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
@@ -31,6 +32,7 @@ from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
 from edi.linkage.denials.acceptance import claim_answers
 from edi.linkage.denials.netting import Net
+from edi.linkage.elsewhere import Ask
 from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
@@ -52,11 +54,12 @@ class Ledger:
 
     The database is made, or brought up to date, when it is opened. Each change is one transaction: all of it is kept, or
     nothing. The clock is an argument: `now` says when a file came; without it the interchange's own date is taken.
+    `durable`: what was kept survives a power failure too, which costs a write to the disk for each change.
     A method raises LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read.
     """
 
-    def __init__(self, url: str = DEFAULT) -> None:
-        self._database = Database(url)
+    def __init__(self, url: str = DEFAULT, *, durable: bool = False) -> None:
+        self._database = Database(url, durable=durable)
 
     def __enter__(self) -> Ledger:
         return self
@@ -72,6 +75,12 @@ class Ledger:
     def name(self) -> str:
         """The ledger's URL for messages: a password in it is not shown."""
         return self._database.name
+
+    @contextmanager
+    def together(self) -> Iterator[Files]:
+        """All changes in the block are one transaction. Gives the files that were worked off, which are kept by the same."""
+        with self._database.together() as session:
+            yield Files(session)
 
     def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
         """Take a file of 278s, 837s, 835s, acknowledgments: what each is, it sees for itself. The same again changes nothing.
@@ -145,6 +154,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
     ) -> Linked: ...
     @overload
     def link(
@@ -155,6 +165,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: None = None,
+        ask: None = None,
     ) -> Decided: ...
     def link(
         self,
@@ -164,6 +175,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
     ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
@@ -172,13 +184,14 @@ class Ledger:
         What a claim is granted is reserved for it, so that no other claim gets it: until it is sent, which is when its 837 is
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
-        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. Raises LedgerError for
-        tests (ISA15) where the ledger keeps production, and the other way round.
+        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
+        decide (`edi.jobs.linking`), with the same result. Raises LedgerError for tests (ISA15) where the ledger keeps production,
+        and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            found = decided(session, find, claims, rules, replace=replace, heard=heard)
-            using.keep(session, Writer(session, interchange=None, now=now), find)
+            found = decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask)
+            using.keep(session, Writer(session, interchange=None, now=now), find, ruled=bool(rules))
         return found
 
     @overload
@@ -258,20 +271,30 @@ class Ledger:
         with self._database.reading() as session:
             return answered.claims_kept(session, claims)
 
-    def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
-        """Keep as work what `link` could not settle, and close the work that it did settle."""
+    def note(self, rows: Iterable[Row], *, now: datetime | None = None, checked: bool = False) -> None:
+        """Keep as work what `link` (or `check`, which is `checked`) could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
-            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now)
+            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now, checked=checked)
 
-    def match(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> Matched:
+    def match(
+        self,
+        source: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime | None = None,
+        heard: Callable[[int, int], object] = lambda _, __: None,
+        judged: Callable[[int], object] = lambda _: None,
+    ) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
 
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
         ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
+        `heard` is told how many payments were read, and up to which byte; then `judged` how many were judged.
         """
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+            one = taking.Taking(session, name=name_of(source), now=now, required=required, heard=heard, judged=judged)
+            return one.match(file, required)
 
     def matches(self) -> Iterator[MatchedPayment]:
         """Every payment whose claim was found for certain, with that claim."""
@@ -335,10 +358,10 @@ class Ledger:
         with self._database.reading() as session:
             return listing.page(session, wanted, limit=limit, after=after)
 
-    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
+    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[lives.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
-            return questions.lives(session, number, deadlines)
+            return lives.lives(session, number, deadlines)
 
     def turnaround(self, *, payer: str = "", start: date | None = None, end: date | None = None) -> list[turnaround.Turnaround]:
         """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import select
@@ -26,6 +27,17 @@ def next_number(session: Session, sender: tuple[str, str], receiver: tuple[str, 
         session.add(row)
     row.last = row.last % HIGHEST + 1
     return row.last
+
+
+def next_of_all(session: Session, series: Iterable[tuple[tuple[str, str], tuple[str, str], str]]) -> int:
+    """A number that is next in several series (sender, receiver, usage), and given in all of them."""
+    names = list(dict.fromkeys(series))
+    number = max(next_number(session, *name) for name in names)
+    for sender, receiver, usage in names:
+        row = session.get(SeriesRow, (":".join(sender), ":".join(receiver), usage))
+        assert row is not None
+        row.last = number
+    return number
 
 
 def _highest(session: Session, sender: str, receiver: str, usage: str) -> int:

@@ -23,6 +23,7 @@ from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
     EventRow,
+    EventTextRow,
     IdentifierRow,
     LineRow,
     NumberRow,
@@ -32,12 +33,13 @@ from edi.ledger.tables import (
     ServiceRow,
 )
 from edi.linkage.history import Message, current, day_of
-from edi.linkage.joining import final, folded, identifiers, member_key
+from edi.linkage.joining import final, folded, identifiers, member_key, together
 from edi.linkage.providers import rendering_id
+from edi.linkage.reused import shared_out
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.records.transfer import Transfer
+from edi.records.transfer import Transfer, id_of_payer
 
 Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
@@ -89,10 +91,13 @@ class Writer:
     def insert(self, table: type[SQLModel], rows: Rows) -> None:
         """Write rows in one go."""
         if rows:
-            insert(self._session.connection(), _table(table), _clean(rows))
+            insert(self._session.connection(), table_of(table), _clean(rows))
 
-    def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
-        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
+    def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
+        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that are concerned.
+
+        `copies` are the bytes to keep of each, b"" where none are.
+        """
         called = [identifiers(record) for record in batch]
         joining = load_joining(self._session, list(zip(batch, called, strict=True)))
         belongs: list[int] = []
@@ -101,15 +106,19 @@ class Writer:
         messages: dict[int, list[Message]] = {}
         names: dict[int, Names] = {}
         """By message: its identifiers."""
+        contested: list[set[int]] = []
         events: Rows = []
         for given, own in zip(batch, called, strict=True):
             record = replace(given, key="") if given.key else given
-            found = list(dict.fromkeys(final(id, merged) for id in joining.find(record, own)))
+            meant = joining.find(record, own)
+            found = list(dict.fromkeys(final(id, merged) for id in meant.same))
             id = found[0] if found else self.new_id(AuthorizationRow)
             if not found:
                 fresh.add(id)
             for other in found[1:]:
                 merged[other] = id
+            if meant.rivals:
+                contested.append({id, *meant.rivals})
             joining.add(id, record, own)
             message = Message(record, self._day(record), self.new_id(EventRow))
             names[message.order] = own
@@ -120,16 +129,31 @@ class Writer:
             event["authorization_id"] = final(event["authorization_id"], merged)
         for other in merged:
             messages.setdefault(final(other, merged), []).extend(messages.pop(other, []))
+        contested = together({final(id, merged) for id in each} for each in contested)
+        for ids in contested:
+            messages.update((id, []) for id in ids - messages.keys())
         old = (set(messages) | set(merged)) - fresh
         self._load_messages(old, merged, messages)
+        moved = self._share_out(contested, messages, fresh, merged)
+        concerned = set().union(*contested, moved.values())
+        for event in events:
+            event["authorization_id"] = moved.pop(event["id"], event["authorization_id"])
         again = _told_before(messages)
+        kept = [
+            {"event_id": event["id"], "text": text}
+            for event, text in zip(events, copies, strict=False)
+            if text and event["id"] not in again
+        ]
         events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
         self.unasked += [m for life in messages.values() for m in life if m.order in texts and not m.answers(life)]
         self._write_states(messages, fresh - set(merged), old, texts, names)
         self.insert(EventRow, events)
+        self.insert(EventTextRow, kept)
         self._move_events(merged)
-        return [final(id, merged) for id in belongs]
+        for event_id, id in moved.items():
+            self._session.execute(update(EventRow).where(col(EventRow.id) == event_id).values(authorization_id=id))
+        return [final(id, merged) for id in (*belongs, *sorted(concerned))]
 
     def _day(self, record: Authorization) -> date | None:
         """The day of a message: by its own account, else when it came."""
@@ -151,6 +175,29 @@ class Writer:
             "record": to_json(record),
             "recorded_at": self._now,
         }
+
+    def _share_out(
+        self, contested: Iterable[set[int]], messages: dict[int, list[Message]], fresh: set[int], merged: dict[int, int]
+    ) -> dict[int, int]:
+        """Give authorizations that one trace is used for their messages; by its id, the authorization of each that was another's.
+
+        One that nothing is left of is merged into where its messages are; what was taken for another's becomes a new one.
+        """
+
+        def new_id() -> int:
+            id = self.new_id(AuthorizationRow)
+            fresh.add(id)
+            return id
+
+        moved: dict[int, int] = {}
+        for ids in contested:
+            before = {message.order: id for id in ids for message in messages[id]}
+            shared = shared_out({id: messages.pop(id) for id in ids}, new_id)
+            after = {message.order: id for id, life in shared.items() for message in life}
+            moved.update((order, id) for order, id in after.items() if before[order] != id)
+            merged.update((id, after[next(order for order in before if before[order] == id)]) for id in ids if not shared[id])
+            messages.update((id, life) for id, life in shared.items() if life)
+        return moved
 
     def _load_messages(self, old: set[int], merged: dict[int, int], messages: dict[int, list[Message]]) -> None:
         """The earlier messages of authorizations that were there before."""
@@ -290,7 +337,7 @@ class Writer:
             "interchange_id": self._interchange,
             "transaction": record.transaction,
             "trace": record.trace,
-            "payer_id": record.payer.id,
+            "payer_id": id_of_payer(record.payer),
             "payer_name": record.payer.name,
             "payee_id": record.payee.id,
             "paid_on": record.paid_on,
@@ -323,21 +370,20 @@ def _told_before(messages: dict[int, list[Message]]) -> set[int]:
 
 def _clean(rows: Rows) -> Rows:
     """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
-    for row in rows:
-        for name, value in row.items():
-            if type(value) is str and "\0" in value:
-                row[name] = value.replace("\0", "")
+    if any("\0" in "".join([value for value in row.values() if type(value) is str]) for row in rows):
+        return [{n: v.replace("\0", "") if type(v) is str else v for n, v in row.items()} for row in rows]
     return rows
 
 
 def next_id(session: Session, table: type[SQLModel]) -> int:
     """One more than the highest id there is, or was before it was purged: right while no other writer is at work."""
-    purged = select(col(PurgeRow.last)).where(col(PurgeRow.name) == _table(table).name).scalar_subquery()
-    there, gone = session.execute(select(func.max(_table(table).c.id), purged)).one()
+    purged = select(col(PurgeRow.last)).where(col(PurgeRow.name) == table_of(table).name).scalar_subquery()
+    there, gone = session.execute(select(func.max(table_of(table).c.id), purged)).one()
     return max(there or 0, gone or 0) + 1
 
 
-def _table(table: type[SQLModel]) -> Table:
+def table_of(table: type[SQLModel]) -> Table:
+    """The table behind a class of rows."""
     made = getattr(table, "__table__")  # noqa: B009 - SQLModel gives it to every table, and does not declare it
     assert isinstance(made, Table)
     return made

@@ -82,11 +82,12 @@ class Segment:
     gives a new one.
     """
 
-    __slots__ = ("_elements", "delimiters", "end", "offset", "raw")
+    __slots__ = ("_elements", "_texts", "delimiters", "end", "offset", "raw")
 
-    def __init__(self, raw: bytes, end: bytes, offset: int, delimiters: Delimiters) -> None:
+    def __init__(self, raw: bytes, end: bytes, offset: int, delimiters: Delimiters, texts: list[str] | None = None) -> None:
         self.raw, self.end, self.offset, self.delimiters = raw, end, offset, delimiters
         self._elements: list[bytes] | None = None
+        self._texts = texts
 
     def __bytes__(self) -> bytes:
         return self.raw + self.end
@@ -97,7 +98,7 @@ class Segment:
     @property
     def id(self) -> str:
         """CLM, REF, ...; "" for bytes that are no segment."""
-        return decode(self.elements[0])
+        return self.texts[0]
 
     @property
     def elements(self) -> list[bytes]:
@@ -105,6 +106,13 @@ class Segment:
         if self._elements is None:
             self._elements = self.raw.split(self.delimiters.element)
         return self._elements
+
+    @property
+    def texts(self) -> list[str]:
+        """The same as text."""
+        if self._texts is None:
+            self._texts = decode(self.raw).split(decode(self.delimiters.element))
+        return self._texts
 
     @property
     def complete(self) -> bool:
@@ -118,27 +126,27 @@ class Segment:
 
     def get(self, element: int, component: int = 0, repetition: int = 0) -> str:
         """An element, or one of its components (from 1), or one of its repetitions (from 1), as text."""
-        elements = self.elements
-        value = elements[element] if element < len(elements) else b""
+        texts = self._texts or self.texts
+        value = texts[element] if element < len(texts) else ""
         if repetition and (separator := self.delimiters.repetition):
-            repeats = value.split(separator)
-            value = repeats[repetition - 1] if repetition <= len(repeats) else b""
+            repeats = value.split(decode(separator))
+            value = repeats[repetition - 1] if repetition <= len(repeats) else ""
         if component:
-            components = value.split(self.delimiters.component)
-            value = components[component - 1] if component <= len(components) else b""
-        return decode(value)
+            components = value.split(decode(self.delimiters.component))
+            value = components[component - 1] if component <= len(components) else ""
+        return value
 
     def components(self, element: int) -> list[str]:
         """The components of an element; [] when it is absent."""
-        value = self.raw_element(element)
-        return [decode(part) for part in value.split(self.delimiters.component)] if value else []
+        value = self.get(element)
+        return value.split(decode(self.delimiters.component)) if value else []
 
     def repetitions(self, element: int) -> list[str]:
         """The repetitions of an element; [] when it is absent."""
-        value, separator = self.raw_element(element), self.delimiters.repetition
+        value, separator = self.get(element), self.delimiters.repetition
         if not value:
             return []
-        return [decode(part) for part in (value.split(separator) if separator else [value])]
+        return value.split(decode(separator)) if separator else [value]
 
     def replaced(self, element: int, value: str) -> Segment:
         """The segment with one whole element changed; empty elements are added before it where it was not there.
@@ -229,13 +237,41 @@ def read(source: Source, *, chunk: int = CHUNK, hand: InHand | None = None) -> G
         close_source(file, source)
 
 
+class Stretch:
+    """Some bytes of a file, to be read as a file of their own."""
+
+    __slots__ = ("_file", "_left", "start")
+
+    def __init__(self, file: BinaryIO, start: int, stop: int) -> None:
+        file.seek(start)
+        self._file, self._left, self.start = file, stop - start, start
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, b"" at the end."""
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def read_stretch(
+    stretch: Stretch, delimiters: Delimiters, before: Iterable[tuple[int, bytes]], hand: InHand
+) -> Generator[Segment, int | None, None]:
+    """The segments of a stretch that begins with one; those of other places of the file (offset and bytes) come `before`."""
+    one = one_segment(delimiters)
+    hand.data, hand.base = b"", stretch.start
+    for offset, data in before:
+        for match in one.finditer(data):
+            yield Segment(match[1], match[2], offset + match.start(), delimiters)
+    yield from _segments(stretch, "", CHUNK, hand, delimiters, stretch.start)
+
+
 def write(segments: Iterable[Segment]) -> Iterator[bytes]:
     """The bytes of segments; `b"".join(write(read(source)))` is the source."""
     for segment in segments:
         yield segment.raw + segment.end
 
 
-def _read_chunk(file: BinaryIO, source: Source, size: int) -> bytes:
+def _read_chunk(file: BinaryIO | Stretch, source: Source, size: int) -> bytes:
     try:
         return file.read(size)
     except (OSError, ValueError) as error:
@@ -243,10 +279,12 @@ def _read_chunk(file: BinaryIO, source: Source, size: int) -> bytes:
         raise SourceError(f"{name}: {getattr(error, 'strerror', None) or 'cannot be read'}.") from error
 
 
-def _segments(file: BinaryIO, source: Source, chunk: int, hand: InHand) -> Generator[Segment, int | None, None]:
-    data, base, last = b"", 0, False
-    delimiters = Delimiters()
-    one: re.Pattern[bytes] | None = None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
+def _segments(
+    file: BinaryIO | Stretch, source: Source, chunk: int, hand: InHand, known: Delimiters | None = None, base: int = 0
+) -> Generator[Segment, int | None, None]:
+    data, last = b"", False
+    delimiters = known or Delimiters()
+    one = one_segment(known) if known else None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
     while not last:
         more = _read_chunk(file, source, chunk)
         last = not more
@@ -259,7 +297,7 @@ def _segments(file: BinaryIO, source: Source, chunk: int, hand: InHand) -> Gener
                     break  # perhaps an ISA that is not all here
                 found = Delimiters.of_isa(data[at : at + ISA_LONGEST])
                 if found is not None and (one is None or found != delimiters):
-                    delimiters, one = found, _one_segment(found)
+                    delimiters, one = found, one_segment(found)
             if one is None:
                 start = data.find(b"ISA", at + 1 if data.startswith(b"ISA", at) else at)
                 if start < 0 and not last and len(data) - at < LONGEST_SEGMENT:
@@ -290,10 +328,15 @@ def _segments(file: BinaryIO, source: Source, chunk: int, hand: InHand) -> Gener
         data, base = data[at:], base + at
 
 
-def _one_segment(delimiters: Delimiters) -> re.Pattern[bytes]:
-    end = re.escape(delimiters.segment)
+def one_segment(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """A segment (group 1) with what ends it (group 2)."""
+    return re.compile(b"([^" + re.escape(delimiters.segment) + b"]*+)(" + ending(delimiters) + b")", re.DOTALL)
+
+
+def ending(delimiters: Delimiters) -> bytes:
+    """An expression for a terminator with the line breaks behind it."""
     breaks = b"".join(re.escape(bytes([b])) for b in _BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
-    return re.compile(b"([^" + end + b"]*+)(" + end + b"[" + breaks + b"]*+)", re.DOTALL)
+    return re.escape(delimiters.segment) + b"[" + breaks + b"]*+"
 
 
 def _filler(data: bytes, offset: int, delimiters: Delimiters) -> Segment:

@@ -8,7 +8,7 @@ from alembic import op
 from edi.ledger.columns import Moment
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

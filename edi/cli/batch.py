@@ -1,0 +1,205 @@
+"""edi batch: the files of a folder, each once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, format_option, refuse, writing
+from edi.cli.progress import at_a_terminal
+from edi.cli.settings import Configured, settings
+
+if TYPE_CHECKING:  # imported when the command runs
+    from edi.jobs.batch.partners import Terms
+    from edi.jobs.batch.running import Outcome, Settings
+
+__all__ = ["batch"]
+
+SETTLE: Final = 2.0
+_EVERY: Final = 1.0
+"""Seconds between two looks at an inbox that is watched."""
+
+
+@click.group(cls=Group)
+def batch() -> None:
+    """The files of a folder, each once."""
+
+
+def _config(context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """A file of settings in the place of the one that is found."""
+    if value is not None:
+        context.default_map = settings(Path.cwd(), value)
+    return value
+
+
+@batch.command(cls=Configured)
+@click.option("--inbox", required=True, metavar="DIR", help="Where files come in.")
+@click.option("--outbox", required=True, metavar="DIR", help="Where outputs go, and the files themselves.")
+@click.option(
+    "--ledger", "ledger_url", metavar="URL", envvar="EDI_LEDGER", help="The ledger (or EDI_LEDGER); else OUTBOX/edi.db."
+)
+@click.option("--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP).")
+@click.option(
+    "--rules", "rule_files", multiple=True, metavar="FILE",
+    help="A file of rules, for judging, linking or both, or a shipped one's name; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["acknowledged", "claim", "transaction", "file"]), default="acknowledged", show_default=True,
+    help="What of claims is not linked: what its acknowledgments reject, or each claim, transaction, file at fault.",
+)  # fmt: skip
+@click.option("--sent", is_flag=True, help="Claims that are linked count as sent.")
+@click.option("--tests", is_flag=True, help="The ledger is one of tests (ISA15 T); production is left alone.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Judge on N cores; on all when not given.")
+@click.option("--settle", type=click.FloatRange(0), default=SETTLE, show_default=True, metavar="SECONDS",
+              help="A file that does not change for so long is finished.")  # fmt: skip
+@click.option("--watch", is_flag=True, help="Go on looking for files, until a signal ends it.")
+@click.option("--config", callback=_config, is_eager=True, expose_value=False, metavar="FILE", help="A file of settings.")
+@click.option("--log", "log", type=click.Choice(["json"]), help="Tell each event on standard error, in a line of JSON.")
+@click.option("--metrics", metavar="FILE", help="Write the run's figures for Prometheus into FILE.")
+@format_option
+def run(
+    inbox: str,
+    outbox: str,
+    ledger_url: str | None,
+    level: int,
+    rule_files: tuple[str, ...],
+    split: str,
+    sent: bool,
+    tests: bool,
+    jobs: int | None,
+    settle: float,
+    watch: bool,
+    log: str | None,
+    metrics: str | None,
+    output_format: str,
+) -> int:
+    """Work off the files of a folder: judged, answered, split, linked, matched, taken, put away.
+
+    What each is, it sees for itself. Outputs are named from it: NAME.linked.837, NAME.rejected.837, NAME.999, NAME.277CA,
+    NAME.TA1, NAME.report.json. The same interchange is worked off once. Killed at any moment and run again, it goes on from
+    there. Partners have terms of their own in the settings.
+
+    Exit codes: 0 nothing to report, 1 something is, 2 it could not go on.
+    """
+    from edi.jobs.batch.partners import Terms, check
+    from edi.jobs.batch.running import Settings
+
+    if Path(inbox).resolve() == Path(outbox).resolve():
+        raise click.UsageError("The outbox cannot be the inbox: what is written there would be taken again.")
+    partners = _partners(others := Terms(level=level, rules=rule_files, split=split, sent=sent, tests=tests))
+    check((others, *partners))
+    made = Settings(
+        inbox=Path(inbox),
+        outbox=Path(outbox),
+        ledger=ledger_url or f"sqlite:///{Path(outbox) / 'edi.db'}",
+        others=others,
+        partners=partners,
+        jobs=jobs,
+        cores=_cores(),
+        settle=settle,
+    )
+    return _Working(made, log=log is not None, metrics=metrics, output_format=output_format, watch=watch).run()
+
+
+class _Working:
+    """Runs once, or again and again, until a signal comes; then the file at hand is still brought to its end."""
+
+    def __init__(self, made: Settings, *, log: bool, metrics: str | None, output_format: str, watch: bool) -> None:
+        self._settings, self._log, self._metrics, self._format = made, log, metrics, output_format
+        self._watched = watch
+        self._stopped = False
+        self._done = 0
+
+    def run(self) -> int:
+        """The exit code: that of the run, or of the last that had something to do."""
+        before = {each: signal.signal(each, self._stop) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            return self._watch() if self._watched else self._once()
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def _watch(self) -> int:
+        """One run after the other. What makes one impossible is said once, and tried again: a ledger may come back."""
+        from edi.jobs.batch.inbox import idle
+
+        code, said = 0, ""
+        while not self._stopped:
+            if said or not idle(self._settings.inbox):
+                outcome = self._run()
+                code = self._code(outcome)
+                if outcome.error and outcome.error != said:
+                    refuse(outcome.error)
+                said = outcome.error
+                if outcome.files:
+                    self._report(outcome)
+            time.sleep(_EVERY)
+        return code
+
+    def _once(self) -> int:
+        outcome = self._run()
+        self._report(outcome)
+        if outcome.error:
+            refuse(outcome.error)
+        return self._code(outcome)
+
+    def _run(self) -> Outcome:
+        from edi.jobs.batch import running, telling
+
+        outcome = running.run(self._settings, self._tell, lambda: self._stopped)
+        if at_a_terminal() and not self._log:
+            click.echo("\r\x1b[K", nl=False, err=True)
+        if self._metrics:
+            with writing(self._metrics) as file:
+                file.write(telling.metrics(outcome, datetime.now(UTC)).encode())
+        return outcome
+
+    def _code(self, outcome: Outcome) -> int:
+        from edi.jobs.batch import telling
+
+        return IMPOSSIBLE if outcome.error else 0 if telling.clean(outcome) else FINDINGS
+
+    def _report(self, outcome: Outcome) -> None:
+        from edi.jobs.batch import telling
+
+        if self._format == "json":
+            click.echo(json.dumps(telling.to_json(outcome), indent=None if self._watched else 2))
+        else:
+            for line in telling.to_text(outcome):
+                click.echo(line)
+        sys.stdout.flush()
+
+    def _tell(self, name: str, **told: Any) -> None:
+        """An event: as a line where that is asked for, else how far it has come, at a terminal."""
+        from edi.jobs.batch import telling
+
+        self._done += name == "finished"
+        if self._log:
+            click.echo(telling.event(name, datetime.now(UTC), **told), err=True)
+        elif at_a_terminal() and name == "begun":
+            click.echo(f"\redi: {self._done:,} files done; {click.format_filename(told['file'])}\x1b[K", nl=False, err=True)
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopped = True
+
+
+def _partners(others: Terms) -> tuple[Terms, ...]:
+    """The partners of the settings, if there are any."""
+    from edi.jobs.batch.partners import partners
+
+    found = (click.get_current_context().default_map or {}).get("partner")
+    return partners(found["tables"], others, found["file"]) if found else ()
+
+
+def _cores() -> int:
+    """The cores that this process may use; where the system does not say which (macOS, Windows), all that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,12 @@
+"""The files of a folder worked off: each once, whole or not at all, and resumed where a run was killed.
+
+inbox        a file is taken by moving it aside; what a dead run had taken is taken over
+judged       it is judged, and what is found waits until it is decided what to do
+deciding     answered, split, linked, matched, taken: in one transaction of the ledger, with what is told of it
+staging      its outputs are written aside, and come into their places when that is kept
+partners     by what terms
+running      a run over all of them
+telling      what a run says: its report, its events, its figures
+"""
+
+from __future__ import annotations

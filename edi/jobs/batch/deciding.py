@@ -1,0 +1,354 @@
+"""What is done with one file: answered, split, linked, matched, taken, in one transaction of the ledger.
+
+Its outputs are written aside, and it is told what was done; nothing of it can be seen before the ledger has kept it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import SpooledTemporaryFile, TemporaryDirectory
+from typing import Any, BinaryIO, Final, cast
+
+from edi.errors import ERROR, INFO, WARNING, EdiError
+from edi.guides.splitting import split
+from edi.guides.validation import judge
+from edi.jobs.batch.judged import MOST, Found, Judged
+from edi.jobs.batch.staging import Staging, measured
+from edi.ledger import Ledger
+from edi.ledger.files import Files, Fresh, Kept
+from edi.ledger.survey import InterchangeFound, window
+from edi.linkage.verdict import Row, money, report
+from edi.records.acknowledging import Files as Answers
+from edi.records.acknowledging import write_acknowledgments
+from edi.records.claim import read_claims
+from edi.reports.json import to_json
+
+DONE: Final = "done"
+KNOWN: Final = "known"
+STOPPED: Final = "stopped"
+QUARANTINED: Final = "quarantined"
+ARCHIVE: Final = "archive"
+QUARANTINE: Final = "quarantine"
+NOT_X12: Final = "It holds no X12 interchange."
+_CLAIMS, _REMITTANCES = "837", "835"
+_TAKEN: Final = frozenset({"278", "999", "997", "277"})
+_ENDINGS: Final = {"TA1": ".TA1", "999": ".999", "277CA": ".277CA"}
+_FIRST: Final = frozenset(
+    "label kind partner outcome received errors error claims taken payments findings notices outputs".split()
+)
+"""What is told again of a file whose interchanges come again."""
+_IN_MEMORY: Final = 1 << 20
+
+
+class Decision:
+    """One file on its way: `run` decides, writes its outputs aside and keeps in the ledger what is told of it."""
+
+    def __init__(self, ledger: Ledger, files: Files, staging: Staging, outbox: Path, run: str) -> None:
+        self._ledger, self._files, self._staging = ledger, files, staging
+        self._outbox, self._run = outbox, run
+        self._exceptions: list[dict[str, Any]] = []
+        self._told: dict[str, Any] = {}
+        self._label = ""
+
+    def run(self, file: Found, judged: Judged | None, why: str = "") -> tuple[Fresh, int]:
+        """What is kept of a file, and its id. `judged` is None, and `why` a sentence, where it could not be read."""
+        with TemporaryDirectory(prefix="edi-") as folder:
+            self._folder = Path(folder)
+            before = self._files.before(file.interchanges)
+            unlike = {one.digest: one for one in file.interchanges}
+            new = [one for digest, one in unlike.items() if digest not in before]
+            self._label = self._free_label(file)
+            if judged is None or not file.interchanges:
+                outcome = QUARANTINED
+                self._told["error"] = why or NOT_X12
+            elif not new:
+                outcome = KNOWN
+                self._told["first"] = [_first(kept) for kept in _unlike(before.values())]
+            elif (reused := self._files.reused(new)) and file.terms.repeated_control == "stop":
+                outcome = STOPPED
+                self._told["error"] = _said_again(reused)
+            else:
+                outcome = DONE
+                self._told["warnings"] = [_said_again(reused)] if reused else []
+                self._work_off(file, judged, new)
+            return self._keep(file, judged, outcome, new if outcome == DONE else [])
+
+    def finish(self, ids: Sequence[int]) -> None:
+        """Keep of other files that all of them stands where it belongs."""
+        if ids:
+            self._files.finish(ids)
+
+    # -- what is kept ------------------------------------------------------------------------------------------------
+
+    def _keep(self, file: Found, judged: Judged | None, outcome: str, new: Sequence[InterchangeFound]) -> tuple[Fresh, int]:
+        digest: dict[str, Any] = {"bytes": file.size, "sha256": ""}
+        with suppress(PermissionError):  # then it is put into quarantine unread
+            digest = measured(file.path)
+        record = {
+            "label": self._label,
+            "kind": file.kind,
+            "partner": file.terms.name or None,
+            "outcome": outcome,
+            "received": file.received.isoformat(),
+            "bytes": file.size,
+            "sha256": digest["sha256"],
+            "interchanges": [_interchange(one) for one in file.interchanges],
+            "transactions": judged.transactions if judged else 0,
+            "errors": judged.counts[ERROR] if judged else 0,
+            "warnings": judged.counts[WARNING] if judged else 0,
+            **{"error": None, "first": [], "claims": {}, "taken": None, "payments": None, "findings": {}},
+            **{name: value for name, value in self._told.items() if name not in ("rows", "warnings")},
+            "notices": self._told.get("warnings", []),
+            "exceptions": self._exceptions[:MOST],
+            "exceptions_left_out": max(len(self._exceptions) - MOST, 0),
+        }
+        with self._staging.writing(self._place(file, ".report.json", outcome)) as out:
+            told = {"version": 1, "name": file.name, **record, **self._details(judged)}
+            out.write(json.dumps(told, indent=2).encode() + b"\n")
+        own = {"path": str(self._own(file, outcome).relative_to(self._outbox)), **digest}
+        outputs = [*self._staging.outputs(), own]
+        record["outputs"] = [each["path"] for each in outputs]
+        fresh = Fresh(
+            name=file.name,
+            label=self._label,
+            digest=digest["sha256"],
+            size=file.size,
+            kind=file.kind,
+            partner=file.terms.name,
+            run=self._run,
+            outcome=outcome,
+            received_at=file.received,
+            outputs=outputs,
+            record=record,
+        )
+        return fresh, self._files.add(fresh, new)
+
+    def _details(self, judged: Judged | None) -> dict[str, Any]:
+        """What stands in the file's own report beside what the run's has."""
+        details: dict[str, Any] = {"judged": judged.to_json() if judged else None}
+        return {**details, **self._told.get("rows", {})}
+
+    def _free_label(self, file: Found) -> str:
+        """What outputs are named from: not what those of another file are, also where a ledger knows nothing of that."""
+        for label in self._files.labels(file.name):
+            self._label = label
+            places = [self._own(file, outcome) for outcome in (DONE, QUARANTINED)]
+            if not any(place.exists() for place in (*places, self._place(file, ".report.json", DONE))):
+                return label
+        raise AssertionError("labels do not end")
+
+    def _place(self, file: Found, ending: str, outcome: str = DONE) -> Path:
+        folder = self._outbox / QUARANTINE if outcome in (QUARANTINED, STOPPED) else file.terms.places(self._outbox)
+        return folder / (self._label + ending)
+
+    def _own(self, file: Found, outcome: str) -> Path:
+        """Where the file itself goes."""
+        if outcome in (QUARANTINED, STOPPED):
+            return self._outbox / QUARANTINE / self._label
+        return self._outbox / ARCHIVE / f"{file.received:%Y-%m-%d}" / self._label
+
+    # -- what is done ------------------------------------------------------------------------------------------------
+
+    def _work_off(self, file: Found, judged: Judged, new: Sequence[InterchangeFound]) -> None:
+        with ExitStack() as stack:
+            if len(new) < len(file.interchanges):  # some of it came before: the rest is a file of its own
+                file = self._part(file, new, "new")
+                judged = self._judged_anew(stack, file)
+            self._answer(file, judged)
+            ours = [one for one in file.interchanges if (one.usage == "T") == file.terms.tests]
+            if len(ours) < len(file.interchanges):
+                kinds = ("production", "tests") if file.terms.tests else ("tests", "production")
+                self._told["warnings"].append(
+                    f"{kinds[0].capitalize()} (ISA15), judged and answered, and nothing more: the ledger keeps {kinds[1]}."
+                )
+            parts: dict[str, list[InterchangeFound]] = {}
+            for one in ours:
+                parts.setdefault(_purpose(one), []).append(one)
+            for purpose, interchanges in parts.items():
+                part = self._part(file, interchanges, purpose)
+                if purpose == _CLAIMS:
+                    self._link(part, judged if part is file else self._judged_anew(stack, part))
+                elif purpose == _REMITTANCES:
+                    self._match(part)
+                elif purpose:
+                    self._take(part)
+
+    def _part(self, file: Found, interchanges: Sequence[InterchangeFound], name: str) -> Found:
+        """A file of these interchanges of a file; it itself where there are no others."""
+        if len(interchanges) == len(file.interchanges):
+            return file
+        path = self._folder / (name or "other") / file.path.name
+        path.parent.mkdir(exist_ok=True)
+        at = 0
+        moved = []
+        with file.path.open("rb") as source, path.open("wb") as target:
+            for one in interchanges:
+                shutil.copyfileobj(window(source, one), target)
+                moved.append(replace(one, start=at, stop=at + one.stop - one.start))
+                at = moved[-1].stop
+        return Found(path, at, file.changed, tuple(moved), file.terms)
+
+    def _judged_anew(self, stack: ExitStack, file: Found) -> Judged:
+        judged = Judged(file)
+        stack.callback(judged.close)
+        judged.run(partial(judge, str(file.path), asked=file.terms.asked))
+        return judged
+
+    def _answer(self, file: Found, judged: Judged) -> None:
+        """The acknowledgments that the partner wants."""
+        wanted = file.terms.acknowledgments
+        if not wanted:
+            return
+        with ExitStack() as stack:
+            spools = [cast(BinaryIO, stack.enter_context(SpooledTemporaryFile(_IN_MEMORY))) for _ in _ENDINGS]
+            numbers = self._files.control_numbers(file.interchanges)
+            created = file.received.replace(tzinfo=None)
+            write_acknowledgments(str(file.path), iter(judged), Answers(*spools), controls=numbers, created=created)
+            for (name, ending), spool in zip(_ENDINGS.items(), spools, strict=True):
+                if name in wanted and spool.seek(0, 2):
+                    spool.seek(0)
+                    with self._staging.writing(self._place(file, ending)) as out:
+                        shutil.copyfileobj(spool, out)
+
+    def _link(self, file: Found, judged: Judged) -> None:
+        good = self._good(file, judged)
+        if good is None:
+            return
+        linked = self._ledger.link(good, file.terms.rules, now=file.received)
+        self._ledger.note((*linked.claims, *linked.beside), now=file.received)
+        place = self._place(file, ".linked.837")
+        with self._staging.writing(place) as out:
+            linked.write(out)
+        self._told["claims"] = linked.totals
+        told = report(linked.claims[:MOST], linked.beside[:MOST], linked.unmapped)
+        self._told.setdefault("rows", {})["claims_decided"] = {**told, "totals": linked.totals}
+        for row in (*linked.claims, *linked.beside):
+            if not row.verdict.settled:
+                self._exceptions.append(_row_left(row, linked.tax_ids.get(row.offset, "")))
+        self._exceptions += [_exception("", "", problem.code, problem.message) for problem in linked.problems]
+        if file.terms.sent and (written := self._staging.staged(place)) is not None:
+            self._told["taken"] = self._ledger.take(written, file.terms.rules, now=file.received).to_json()
+
+    def _good(self, file: Found, judged: Judged) -> Path | None:
+        """What of claims is to be linked; the rest is written as rejected. None where nothing is left."""
+        if judged.valid:
+            return file.path
+        terms, good = file.terms, self._folder / "good.837"
+        rejected = self._place(file, ".rejected.837")
+        with self._staging.writing(rejected) as bad:
+            if terms.split == "file":
+                with file.path.open("rb") as source:
+                    shutil.copyfileobj(source, bad)
+                count = 0
+            else:
+                with good.open("wb") as out:
+                    count, _ = split(str(file.path), judged.faults, out, bad, by_claim=terms.split != "transaction")
+        if (written := self._staging.staged(rejected)) is not None:
+            self._exceptions += _rejected(written)
+        return good if count else None
+
+    def _match(self, file: Found) -> None:
+        matched = self._ledger.match(file.path, file.terms.rules, now=file.received)
+        self._told["payments"] = matched.payments
+        self._told["findings"] = matched.totals
+        self._told.setdefault("rows", {})["remittances"] = {
+            "findings": [finding.to_json() for finding in matched.findings[:MOST]],
+            "unmatched": [one.to_json() for one in matched.unmatched[:MOST]],
+            "recouped": [one.to_json() for one in matched.recouped],
+        }
+        for finding, tax_id in zip(matched.findings, matched.tax_ids, strict=True):
+            amount = money(finding.amount)
+            self._exceptions.append(_exception(tax_id, finding.claim, finding.kind, finding.action, finding.line, amount))
+        for one in matched.unmatched:
+            payee, paid = one.payment.payee.tax_id, money(one.payment.paid)
+            self._exceptions.append(
+                _exception(payee, one.payment.claim, "unmatched", "No claim that was sent is known.", None, paid)
+            )
+        self._problems([problem for problem in matched.problems if problem.severity != INFO])
+
+    def _take(self, file: Found) -> None:
+        taken = self._ledger.take(file.path, file.terms.rules, now=file.received)
+        self._told["taken"] = taken.to_json()
+        if taken.rejections:
+            self._exceptions.append(
+                _exception("", "", "rejections", f"{taken.rejections:,} told of what was sent: see the worklist.")
+            )
+        self._problems([problem for problem in taken.problems if problem.severity != INFO])
+
+    def _problems(self, problems: Sequence[Any]) -> None:
+        self._told.setdefault("rows", {})["ledger_problems"] = [to_json(problem) for problem in problems]
+        self._told["warnings"] += [problem.message for problem in problems if problem.code.startswith("LEDGER-")]
+
+
+@contextmanager
+def deciding(ledger: Ledger, outbox: Path, run: str) -> Iterator[Decision]:
+    """One transaction of the ledger, for one file. What fails in it leaves nothing, neither there nor aside."""
+    staging = Staging(outbox, run)
+    try:
+        with ledger.together() as files:
+            yield Decision(ledger, files, staging, outbox, run)
+    except BaseException:
+        staging.discard()
+        raise
+
+
+def _purpose(one: InterchangeFound) -> str:
+    """What is done with an interchange: that of its claims, else of its remittances, else of its answers; "" for nothing."""
+    sets = {each.set for each in one.sets}
+    if _CLAIMS in sets:
+        return _CLAIMS
+    if _REMITTANCES in sets:
+        return _REMITTANCES
+    return "taken" if one.acknowledges or not _TAKEN.isdisjoint(sets) else ""
+
+
+def _unlike(kept: Iterable[Kept]) -> list[Kept]:
+    return list({one.id: one for one in kept}.values())
+
+
+def _first(kept: Kept) -> dict[str, Any]:
+    """A file that brought first what came again, and what was done with it."""
+    return {"name": kept.name, **{name: value for name, value in kept.record.items() if name in _FIRST}}
+
+
+def _said_again(reused: Sequence[InterchangeFound]) -> str:
+    numbers = ", ".join(dict.fromkeys(one.control for one in reused))
+    return f"The control number {numbers} (ISA13) was used before by this sender, for other content."
+
+
+def _interchange(one: InterchangeFound) -> dict[str, str]:
+    return {"control": one.control, "sender": one.sender, "receiver": one.receiver, "usage": one.usage}
+
+
+def _exception(
+    tax_id: str, claim: str, what: str, action: str, line: str | None = None, amount: str | None = None
+) -> dict[str, Any]:
+    """Something that needs a person, of a provider."""
+    return {
+        "tax_id": tax_id.replace("-", "") or None,
+        "claim": claim or None,
+        "line": line,
+        "what": what,
+        "amount": amount,
+        "action": action,
+    }
+
+
+def _row_left(row: Row, tax_id: str) -> dict[str, Any]:
+    return _exception(tax_id, row.claim, row.verdict.value, row.verdict.action, row.line, money(row.amount))
+
+
+def _rejected(path: Path) -> Iterator[dict[str, Any]]:
+    """The claims of a file of rejected ones, as far as they can be read."""
+    action = "It is not linked: mend it by its acknowledgment, and send it again."
+    try:
+        for claim in read_claims(path):
+            yield _exception(claim.billing.tax_id, claim.id, "rejected", action, None, money(claim.charge))
+    except EdiError:
+        yield _exception("", "", "rejected", action)

@@ -1,0 +1,299 @@
+"""A run over an inbox: what dead runs left is brought to its end, then each file is taken, judged, decided about, put in place.
+
+    taken      moved into the run's folder
+    decided    the ledger has kept all of it, and its outputs wait aside
+    finished   its outputs and itself stand where they belong
+
+A run that is killed leaves a file in one of these, and a later one goes on from there: what was decided is put in place as it
+was decided, what was not is begun anew. Judging is done ahead, by several processes where there are any; everything else here,
+one file after the other by name, so that numbers and outputs do not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any, Final
+
+from edi.errors import EdiError, LedgerError
+from edi.guides.selection import Asked
+from edi.jobs.batch.deciding import QUARANTINE, deciding
+from edi.jobs.batch.inbox import Inbox
+from edi.jobs.batch.judged import Found, Judged, Run, found, shown
+from edi.jobs.batch.partners import Terms, terms_of
+from edi.jobs.batch.staging import CannotWriteError, cannot_write, folder, publish, tidy
+from edi.jobs.validating import LARGE, judge_each
+from edi.ledger import Ledger
+from edi.ledger.files import Fresh
+from edi.ledger.survey import InterchangeFound
+
+Tell = Callable[..., None]
+"""Is told of each event: its name, and what belongs to it."""
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where a disk, or what somebody may have of it, is full: of the folder for temporary files, here."""
+MANY: Final = 20
+"""So many files, or one as large as that is cut, are worth the start of further processes."""
+_ORDER: Final = (b"278", b"837", b"835")
+_SET: Final = re.compile(rb"\WST\W(\d{3})\W")
+_HEAD: Final = 2048
+GREW: Final = "It was changed while it was read: it is left where it was, for a later run."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run works with. `partners` are asked in their order; `others` are the terms of who is none of them."""
+
+    inbox: Path
+    outbox: Path
+    ledger: str
+    others: Terms = field(default_factory=Terms)
+    partners: tuple[Terms, ...] = ()
+    jobs: int | None = None
+    """Processes that judge; None: as many as there are `cores` where that is worthwhile."""
+    cores: int = 1
+    settle: float = 2
+
+    def terms(self, interchanges: Sequence[InterchangeFound]) -> Terms:
+        """Those for a file."""
+        return terms_of(interchanges, self.partners, self.others)
+
+    @property
+    def places(self) -> list[Path]:
+        """Every folder that outputs go to."""
+        return [self.outbox / QUARANTINE, *(one.places(self.outbox) for one in (*self.partners, self.others))]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did: the files by name with what is told of each, those that were left, and why it ended before its end."""
+
+    run: str = ""
+    files: list[dict[str, Any]] = field(default_factory=list)
+    left: list[dict[str, str]] = field(default_factory=list)
+    error: str = ""
+    seconds: float = 0.0
+
+
+class _Taken:
+    """The files that this run works off, each taken when it is asked for. It may be gone through more than once."""
+
+    def __init__(
+        self, inbox: Inbox, names: Sequence[str], old: Sequence[Path], settings: Settings, stop: Callable[[], bool]
+    ) -> None:
+        self._inbox, self._settings, self._stop = inbox, settings, stop
+        waiting = [*((name, None) for name in names), *((path.name, path) for path in old)]
+        self._next = iter(sorted(waiting, key=lambda one: (_rank(one[1] or inbox.folder / one[0]), one[0])))
+        self._paths: list[Path] = []
+        self._found: dict[str, Found | EdiError] = {}
+        self._begun: set[str] = set()
+
+    def __iter__(self) -> Iterator[str]:
+        at = 0
+        while at < len(self._paths) or self._take():
+            yield str(self._paths[at])
+            at += 1
+
+    def asked(self, source: str) -> Asked:
+        """What a file is judged by."""
+        one = self._found[source]
+        return one.terms.asked if isinstance(one, Found) else self._settings.others.asked
+
+    def found(self, source: str) -> Found | EdiError:
+        """What is in a file, or why it cannot be read."""
+        self._begun.add(source)
+        return self._found[source]
+
+    def done(self, source: str) -> None:
+        """It is worked off."""
+        del self._found[source]
+
+    def give_back(self) -> None:
+        """Put back what was taken, and not begun."""
+        for source in self._found.keys() - self._begun:
+            self._inbox.give_back(Path(source))
+
+    def _take(self) -> bool:
+        """Take one more; whether there was one."""
+        for name, there in self._next:
+            if self._stop():
+                return False
+            path = there or self._inbox.take(name)
+            if path is None:
+                continue
+            self._paths.append(path)
+            try:
+                self._found[str(path)] = found(path, self._settings.terms)
+            except EdiError as error:
+                self._found[str(path)] = error
+            return True
+        return False
+
+
+def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
+    """Work off what stands in the inbox now. What makes it impossible to begin or go on is said in the outcome; nothing is lost.
+
+    `stop` says after each file whether to end.
+    """
+    began = time.monotonic()
+    outcome = Outcome()
+    try:
+        with cannot_write(settings.outbox):
+            for place in (settings.outbox, *settings.places):
+                folder(place)
+        with ExitStack() as stack:
+            inbox = Inbox(settings.inbox, settings.settle)
+            stack.callback(inbox.close)
+            outcome.run = inbox.run
+            ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
+            _Running(settings, ledger, inbox, tell, outcome).work(stop)
+            inbox.whole = True
+            for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
+                tidy(settings.outbox, settings.places, name)
+    except EdiError as error:
+        outcome.error = str(error)
+        tell("failed", why=outcome.error)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+class _GrewError(Exception):
+    """A file is not any more what it was when it was taken."""
+
+
+class _Running:
+    def __init__(self, settings: Settings, ledger: Ledger, inbox: Inbox, tell: Tell, outcome: Outcome) -> None:
+        self._settings, self._ledger, self._inbox = settings, ledger, inbox
+        self._tell, self._outcome = tell, outcome
+        self._finished: list[int] = []
+        """Files that stand where they belong, which the ledger is told with the next one."""
+
+    def work(self, stop: Callable[[], bool]) -> None:
+        """Finish what dead runs left, then go through the inbox."""
+        old = [path for abandoned in self._inbox.abandoned() for path in self._finish(abandoned)]
+        unsettled = self._inbox.awaited()
+        ready = self._inbox.ready()
+        taken = _Taken(self._inbox, ready, old, self._settings, stop)
+        self._outcome.left += [{"name": name, "why": "It is still being written."} for name in unsettled]
+        worthwhile = len(ready) + len(old) >= MANY or self._inbox.large(LARGE)
+        jobs = self._settings.jobs or (self._settings.cores if worthwhile else 1)
+        judging = judge_each(taken, asked=taken.asked, jobs=jobs)
+        try:
+            for source, judge in judging:
+                self._work_off(Path(source), taken.found(source), judge)
+                taken.done(source)
+                if stop():
+                    break
+        finally:
+            judging.close()
+            taken.give_back()
+        if self._finished:
+            with self._ledger.together() as files:
+                files.finish(self._finished)
+
+    def _finish(self, abandoned: Path) -> list[Path]:
+        """Put in place what a dead run decided about; the files that it had only taken."""
+        run = abandoned.name
+        with self._ledger.together() as files:
+            waiting = files.waiting(run)
+        for one in waiting:
+            taken = {shown(path): path for path in abandoned.iterdir()}
+            publish(one.outputs, self._settings.outbox, run, taken.get(one.name, abandoned / one.name))
+            with self._ledger.together() as files:
+                files.finish([one.id])
+            self._tell("resumed", file=one.name, outcome=one.record["outcome"])
+            self._outcome.files.append({"name": one.name, "resumed": True, **one.record})
+        tidy(self._settings.outbox, self._settings.places, run)
+        return [path for path in abandoned.iterdir() if not path.name.startswith(".")]
+
+    def _work_off(self, path: Path, file: Found | EdiError, judge: Run) -> None:
+        self._tell("begun", file=shown(path))
+        began = time.monotonic()
+        with ExitStack() as stack:
+            why = ""
+            judged: Judged | None = None
+            try:
+                if isinstance(file, EdiError):
+                    raise file
+                judged = Judged(file)
+                stack.callback(judged.close)
+                judged.run(judge)
+            except Exception as error:  # one file's misfortune: the others are worked off
+                judged, why = None, _sentence(error)
+                file = file if isinstance(file, Found) else _unread(path, self._settings)
+            try:
+                fresh, id = self._decide(file, judged, why)
+            except _GrewError:
+                self._leave(path, GREW)
+                return
+        publish(fresh.outputs, self._settings.outbox, fresh.run, path)
+        self._finished.append(id)
+        self._outcome.files.append({"name": file.name, **fresh.record})
+        told = {name: fresh.record[name] for name in ("outcome", "kind", "partner", "bytes", "errors", "outputs")}
+        self._tell("finished", file=file.name, seconds=round(time.monotonic() - began, 3), **told)
+
+    def _decide(self, file: Found, judged: Judged | None, why: str) -> tuple[Fresh, int]:
+        """What is kept of a file. Where a fault of one file is met, that is put into quarantine."""
+        run = file.path.parent.name
+        try:
+            self._inbox.keep()
+            return self._decided(file, judged, why, run)
+        except (LedgerError, CannotWriteError, _GrewError):
+            raise
+        except OSError as error:
+            raise CannotWriteError(f"{error.filename or self._settings.outbox}: {error.strerror or error}.") from error
+        except Exception as error:  # as above
+            return self._decided(file, None, _sentence(error), run)
+
+    def _decided(self, file: Found, judged: Judged | None, why: str, run: str) -> tuple[Fresh, int]:
+        with deciding(self._ledger, self._settings.outbox, run) as decision:
+            if file.grew:
+                raise _GrewError
+            decided = decision.run(file, judged, why)
+            decision.finish(self._finished)
+            if file.grew:
+                raise _GrewError
+        self._finished.clear()
+        return decided
+
+    def _leave(self, path: Path, why: str) -> None:
+        self._inbox.give_back(path)
+        self._outcome.left.append({"name": shown(path), "why": why})
+        self._tell("left", file=shown(path), why=why)
+
+
+def _rank(path: Path) -> int:
+    """What comes first of files that lie in an inbox together: authorizations, claims, then what answers these."""
+    try:
+        with path.open("rb") as file:
+            set = _SET.search(file.read(_HEAD))
+    except OSError:  # somebody took it, or it cannot be read
+        return len(_ORDER)
+    return _ORDER.index(set[1]) if set and set[1] in _ORDER else len(_ORDER)
+
+
+def _unread(path: Path, settings: Settings) -> Found:
+    """A file that cannot be read, as far as it is known."""
+    there = path.stat()
+    return Found(path, there.st_size, there.st_mtime_ns, (), settings.others)
+
+
+def _sentence(error: Exception) -> str:
+    """Why a file is put into quarantine, without a word of what stands in it."""
+    if isinstance(error, EdiError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        raise CannotWriteError(f"{gettempdir()}: {error.strerror}.") from error
+    if isinstance(error, OSError) and error.strerror:
+        return f"It cannot be read: {error.strerror}."
+    if os.environ.get("EDI_DEBUG") == "1":
+        raise error
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"A fault of this program ({type(error).__name__} at {Path(last.filename).name}:{last.lineno})."

@@ -1,0 +1,150 @@
+"""Files that were worked off: what was done with each, which interchange came before, which is still to be put in its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import or_, select, update
+from sqlmodel import Session, col
+
+from edi.ledger.questions import chunks
+from edi.ledger.series import next_of_all
+from edi.ledger.storing import Writer
+from edi.ledger.survey import InterchangeFound
+from edi.ledger.tables import FileInterchangeRow, FileRow
+
+DECIDED: Final = "decided"
+FINISHED: Final = "finished"
+LONGEST: Final = 200
+"""Bytes of a name that outputs are named from; a file system takes 255."""
+_SET: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file that was worked off; `record` is what is told of it."""
+
+    id: int
+    name: str
+    label: str
+    outputs: tuple[dict[str, Any], ...]
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A file that is worked off now. Its fields are those of the table `files`."""
+
+    name: str
+    label: str
+    digest: str
+    size: int
+    kind: str
+    partner: str
+    run: str
+    outcome: str
+    received_at: datetime
+    outputs: Sequence[dict[str, Any]]
+    record: dict[str, Any]
+
+
+class Files:
+    """Asked and changed in the transaction of `Ledger.together`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def before(self, interchanges: Sequence[InterchangeFound]) -> dict[str, Kept]:
+        """Of interchanges those that were worked off before, by their content: with the file that brought them first."""
+        found: dict[str, Kept] = {}
+        for digests in chunks([one.digest for one in interchanges], _SET):
+            query = (
+                select(col(FileInterchangeRow.digest), FileRow)
+                .join(FileRow, col(FileRow.id) == col(FileInterchangeRow.file_id))
+                .where(col(FileInterchangeRow.digest).in_(digests))
+                .order_by(col(FileRow.id))
+            )
+            for digest, row in self._session.execute(query):
+                found.setdefault(digest, _kept(row))
+        return found
+
+    def reused(self, interchanges: Sequence[InterchangeFound]) -> list[InterchangeFound]:
+        """Those whose control number was used before between the same parties, for other content."""
+        return [one for one in interchanges if self._session.execute(_same_number(one)).first() is not None]
+
+    def labels(self, name: str) -> Iterator[str]:
+        """What the outputs of a file may be named from: its name, cut where it is long, or that with a number behind it."""
+        like = or_(col(FileRow.name) == name, col(FileRow.label) == name)
+        name = name.encode()[:LONGEST].decode(errors="ignore")
+        taken = set(self._session.execute(select(col(FileRow.label)).where(like)).scalars())
+        number = 1
+        while True:
+            label = name if number == 1 else f"{name}.{number}"
+            if label not in taken and self._free(label):
+                yield label
+            number += 1
+
+    def _free(self, label: str) -> bool:
+        return self._session.execute(select(col(FileRow.id)).where(col(FileRow.label) == label)).first() is None
+
+    def control_numbers(self, interchanges: Iterable[InterchangeFound]) -> Iterator[int]:
+        """Numbers for what answers interchanges: each is next, and given, from each of their receivers to its sender."""
+        series = [(one.receiving, one.sending, "T" if one.usage == "T" else "P") for one in interchanges]
+        while True:
+            yield next_of_all(self._session, series)
+
+    def add(self, file: Fresh, interchanges: Sequence[InterchangeFound]) -> int:
+        """Keep what is done with a file, and that these interchanges of it are worked off; its id."""
+        writer = Writer(self._session, interchange=None, now=file.received_at)
+        id = writer.new_id(FileRow)
+        row = {name: getattr(file, name) for name in Fresh.__slots__}
+        texts = {"outputs": json.dumps(list(file.outputs)), "record": json.dumps(file.record)}
+        writer.insert(FileRow, [{**row, **texts, "id": id, "state": DECIDED}])
+        rows = [_interchange_row(id, position, one) for position, one in enumerate(interchanges)]
+        for some in chunks(rows, _SET):
+            writer.insert(FileInterchangeRow, list(some))
+        return id
+
+    def waiting(self, run: str) -> list[Kept]:
+        """The files that a run decided about, and did not finish."""
+        mine = (col(FileRow.state) == DECIDED, col(FileRow.run) == run)
+        return [_kept(row) for row in self._session.execute(select(FileRow).where(*mine).order_by(col(FileRow.id))).scalars()]
+
+    def finish(self, ids: Sequence[int]) -> None:
+        """All of these files stands where it belongs."""
+        self._session.execute(update(FileRow).where(col(FileRow.id).in_(ids)).values(state=FINISHED))
+
+
+def _kept(row: FileRow) -> Kept:
+    outputs = tuple(json.loads(row.outputs))
+    return Kept(id=row.id, name=row.name, label=row.label, outputs=outputs, record=json.loads(row.record))
+
+
+def _same_number(one: InterchangeFound) -> Any:
+    return (
+        select(col(FileInterchangeRow.file_id))
+        .where(
+            col(FileInterchangeRow.sender) == one.sender,
+            col(FileInterchangeRow.receiver) == one.receiver,
+            col(FileInterchangeRow.control) == one.control,
+            col(FileInterchangeRow.usage) == one.usage,
+            col(FileInterchangeRow.digest) != one.digest,
+        )
+        .limit(1)
+    )
+
+
+def _interchange_row(id: int, position: int, one: InterchangeFound) -> dict[str, Any]:
+    return {
+        "file_id": id,
+        "position": position,
+        "digest": one.digest,
+        "control": one.control,
+        "sender": one.sender,
+        "receiver": one.receiver,
+        "usage": one.usage,
+    }

@@ -1,0 +1,230 @@
+"""edi batch run, disturbed: killed, in two at once, without room, without a ledger. Nothing is lost, and nothing done twice."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.crash import World, compare, crash, ended, story
+from edi.jobs.batch import deciding, running, staging
+from edi.ledger import Ledger
+from tests.jobs.inboxes import STORY, Folders
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Makes ledgers, by name."""
+    if request.param == "sqlite":
+        return lambda name: f"sqlite:///{tmp_path / name}.db"
+    make: Callable[[], str] = request.getfixturevalue("make_database")
+    return lambda name: make()
+
+
+def test_killed_at_any_moment_it_comes_to_the_same_end(make_url: Callable[[str], str], tmp_path: Path) -> None:
+    kills, differences = crash(tmp_path, make_url, kills=15, seed=835, files=story(16))
+    assert (kills, differences) == (15, [])
+
+
+def test_two_runs_share_the_work_and_never_a_file(tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", [])
+    data = (STORY / "claims" / "number-right.837").read_bytes()
+    for number in range(1, 201):
+        own = b"%09d" % number
+        path = world.inbox / f"{number}.837"
+        path.write_bytes(data.replace(b"*000000044*0*", b"*" + own + b"*0*").replace(b"IEA*1*000000044", b"IEA*1*" + own))
+        os.utime(path, (number, number))
+    runs = [world.start(), world.start(jobs=2)]
+    assert [ended(pid) for pid in runs] == [1, 1]
+    assert world.left() == []
+    rows = world.rows()
+    assert len(rows["files"]) == 200
+    assert {dict(row)["outcome"] for row in rows["files"]} == {"done"}
+    assert len([name for name in world.outputs() if name.startswith("archive")]) == 200
+    with Ledger(world.url) as ledger:
+        assert ledger.status().claims == 200
+    answers = [data for name, data in world.outputs().items() if name.endswith(".999")]
+    assert len({answer[90:99] for answer in answers}) == 200, "a control number was given twice"
+
+
+def test_every_file_of_others_is_accounted_for(corpus: Path, folders: Folders) -> None:
+    sources = [path for path in sorted(corpus.rglob("*")) if path.is_file()]
+    for path in sources:
+        folders.put(path, "+".join(path.relative_to(corpus).parts))
+    told = folders.json(code=1)
+    assert len(told["files"]) == len(sources)
+    assert folders.left() == []
+    assert sum(len(file["outputs"]) for file in told["files"]) == len(folders.files())
+    for file in told["files"]:
+        held = (folders.inbox / file["name"], folders.outbox / file["outputs"][-1])
+        is_x12 = re.search(rb"(?:\A|\W)ISA[^\w\s]\d\d", held[1].read_bytes()) is not None
+        assert (file["outcome"] == "quarantined") is not is_x12, file["name"]
+        assert file["outcome"] in ("done", "known", "quarantined")
+        assert not held[0].exists()
+
+
+class Fault:
+    """Fails once, where it is put."""
+
+    def __init__(self, error: Exception, *, after: int = 0) -> None:
+        self.error, self.left = error, after
+
+    def __call__(self, *_arguments: Any, **_more: Any) -> Any:
+        raise self.error
+
+
+NO_ROOM = OSError(28, "No space left on device", "/outbox/claims")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "state"),
+    [(staging.os, "fsync", "taken"), (running, "publish", "decided"), (deciding.shutil, "copyfileobj", "taken")],
+)
+def test_a_full_disk_is_said_and_the_next_run_goes_on(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, state: str, tmp_path: Path
+) -> None:
+    undisturbed = Folders(tmp_path / "other")
+    for each in (folders, undisturbed):
+        each.put(STORY / "claims" / "batch.837")
+        each.put(STORY / "claims" / "number-right.837")
+    undisturbed.json(code=1)
+    with monkeypatch.context() as broken:
+        error = staging.CannotWriteError("/outbox/claims: No space left on device.") if name == "publish" else NO_ROOM
+        broken.setattr(module, name, Fault(error))
+        result = folders()
+    assert result.exit_code == 2
+    assert "No space left on device." in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert sorted(Path(name).name for name in folders.left() if not name.endswith(".lock")) == ["batch.837", "number-right.837"]
+    told = folders.json(code=1)
+    assert [file.get("resumed", False) for file in told["files"]] == [state == "decided", False]
+    assert folders.files() == undisturbed.files()
+    for output in folders.files():
+        assert (folders.outbox / output).read_bytes() == (undisturbed.outbox / output).read_bytes(), output
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """A small file system, where one may be made."""
+    small = tmp_path / "small"
+    small.mkdir()
+    if os.system(f"mount -t tmpfs -o size=128k,mode=700 none {small} 2>/dev/null") != 0:
+        pytest.skip("no file system may be mounted here")
+    try:
+        folders = Folders(tmp_path)
+        folders.outbox = small / "out"
+        folders.put(STORY / "claims" / "batch.837")
+        (small / "filling").write_bytes(bytes(100_000))
+        ledger = f"sqlite:///{tmp_path / 'ledger.db'}"
+        result = folders("--ledger", ledger)
+        assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+        assert "No space left on device" in result.stderr
+        (small / "filling").unlink()
+        assert folders.json("--ledger", ledger, code=1)["totals"]["files"] == {"done": 1}
+    finally:
+        os.system(f"umount {small}")
+
+
+def test_an_outbox_that_may_not_be_written(folders: Folders) -> None:
+    folders.put(STORY / "requests" / "approved.278")
+    folders.outbox.mkdir()
+    (folders.outbox / "quarantine").write_bytes(b"a file where a folder should be")
+    result = folders()
+    assert (result.exit_code, result.stderr) == (2, f"edi: {folders.outbox / 'quarantine'}: File exists.\n")
+    assert folders.left() == ["approved.278"]
+
+
+def test_a_ledger_that_goes_and_comes_back(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    folders.put(STORY / "claims" / "batch.837")
+    folders.put(STORY / "claims" / "number-right.837")
+    with monkeypatch.context() as gone:
+        gone.setattr("edi.ledger.files.Files.add", Fault(OperationalError("", None, Exception())))
+        result = folders()
+    assert result.exit_code == 2
+    assert result.stderr == f"edi: The ledger sqlite:///{folders.outbox / 'edi.db'} cannot be reached.\n"
+    assert [name for name in folders.files() if ".staging" not in name] == []
+    assert folders.json(code=1)["totals"]["files"] == {"done": 2}
+    assert folders.left() == []
+
+
+def test_a_file_that_grows_while_it_is_read_is_left(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    from edi.jobs.batch.judged import Judged
+
+    path = folders.put(STORY / "claims" / "batch.837")
+    data = path.read_bytes()
+    judge = Judged.run
+
+    def growing(self: Judged, run: Any) -> None:
+        judge(self, run)
+        with next(folders.inbox.rglob("*.837")).open("ab") as file:
+            file.write(data)
+
+    with monkeypatch.context() as writer:
+        writer.setattr(Judged, "run", growing)
+        told = folders.json(code=1)
+    assert told["left"] == [{"name": "batch.837", "why": running.GREW}]
+    assert folders.left() == ["batch.837"]
+    assert path.read_bytes() == data * 2
+
+
+def test_one_files_misfortune_is_not_the_others(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders.put(STORY / "claims" / "batch.837")
+    folders.put(STORY / "requests" / "approved.278")
+    monkeypatch.setattr(deciding.Decision, "_link", Fault(RuntimeError("SAGE BRAMBLE")))
+    folders.debug = ""
+    told = folders.json(code=1)
+    assert [(file["name"], file["outcome"]) for file in told["files"]] == [("approved.278", "done"), ("batch.837", "quarantined")]
+    assert told["files"][1]["error"].startswith("A fault of this program (RuntimeError at ")
+    assert "quarantine/batch.837" in folders.files()
+    assert not [name for name in folders.files() if name.startswith("batch.837")]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_after_the_file_at_hand(tmp_path: Path, sign: signal.Signals) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", story(30))
+    pid = world.start(jobs=2)
+    while not any(path.name.endswith(".report.json") for path in world.outbox.glob("*")):
+        time.sleep(0.01)
+    os.kill(pid, sign)
+    assert ended(pid) in (0, 1)
+    assert not [name for name in world.left() if ".taken" in name or ".staging" in name]
+    assert world.left(), "it was at its end before the signal came"
+    whole = World(tmp_path / "whole", f"sqlite:///{tmp_path / 'whole.db'}", story(30))
+    for each in (world, whole):
+        ended(each.start())
+    assert compare(whole, world) == []
+
+
+def test_watching_goes_on_until_a_signal_comes(tmp_path: Path) -> None:
+    """Files come one after the other, and the ledger is not always there."""
+    home = tmp_path / "ledgers"
+    world = World(tmp_path, f"sqlite:///{home / 'ledger.db'}", [])
+    watching = world.start(more=("--watch", "--settle", "0"))
+    (world.inbox / "approved.278").write_bytes((STORY / "requests" / "approved.278").read_bytes())
+    time.sleep(1.5)
+    home.mkdir()
+    place = world.outbox / "approved.278.report.json"
+    until = time.monotonic() + 60
+    while not place.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    (world.inbox / "none").write_bytes(b"none")
+    while world.left() and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(watching, signal.SIGTERM)
+    assert ended(watching) == 1
+    assert sorted(name for name in world.outputs() if "report" in name) == [
+        "approved.278.report.json",
+        "quarantine/none.report.json",
+    ]
