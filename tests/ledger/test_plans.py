@@ -28,8 +28,8 @@ COPIES: Final = 5_000
 LARGE: Final = 10_000
 """Rows from which a table is large."""
 NAMES: Final = frozenset({
-    "claim", "claim_key", "payer_claim", "original", "member_key", "number", "value", "folded", "control_number", "control", "trace",
-    "digest", "subject", "label",
+    "claim", "claim_key", "payer_claim", "original", "member_key", "number", "value", "folded", "control_number", "control",
+    "trace", "digest", "subject", "label",
 })  # fmt: skip
 """Columns by which things are known: a copy has others in them."""
 STRIDE: Final = 1_000_000
