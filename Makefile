@@ -26,13 +26,14 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel bench bench-link bench-match bench-scale bench-quick load crash fuzz mutants law check clean
+.PHONY: help demo test lint types wheel sbom bench bench-link bench-match bench-scale bench-quick load crash fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance, corrected claim'
 	@echo 'make test         all tests; more of them with PostgreSQL and with EDI_CORPUS=DIR, X12 samples of others'
 	@echo 'make lint types   ruff; mypy --strict'
 	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
+	@echo 'make sbom         dist/sbom.cdx.json: all that an installation has in it, with versions and licences (CycloneDX)'
 	@echo 'make check        what CI runs: test, lint, types, wheel'
 	@echo 'make bench        segments per second, memory, start-up, lists (15 minutes; make bench-quick: 2)'
 	@echo "                  ARGS=--million: lists of a ledger of a million authorizations (5 minutes more)"
@@ -63,6 +64,18 @@ wheel: $(VENV)/.installed
 	rm -rf dist
 	$(BUILD)
 	PYTHON='$(PYTHON)' .ci/try-wheel dist/*.whl
+
+# Of an environment of its own, with what users install and none of the tools.
+sbom: $(VENV)/.installed
+	rm -rf build/sbom
+	@mkdir -p build/sbom dist
+	$(BIN)/python -m venv build/sbom/installed
+	$(BIN)/python -m venv build/sbom/tool
+	build/sbom/installed/bin/python -m pip install --quiet --disable-pip-version-check '.[all]'
+	build/sbom/installed/bin/python -m pip uninstall --quiet --disable-pip-version-check --yes pip setuptools
+	build/sbom/tool/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8'
+	build/sbom/tool/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/sbom.cdx.json build/sbom/installed/bin/python
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench $(ARGS)

@@ -105,7 +105,7 @@ class Answering:
         """Where the three go. EdiError where one of them is an input, or another input was answered there."""
         name = _STANDARD_INPUT if source == "-" else Path(source).name
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise EdiError(f"{self._folder}: {error.strerror}.") from error
         paths = [self._folder / (name + ending) for ending in ENDINGS]

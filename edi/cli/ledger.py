@@ -103,6 +103,20 @@ def status(ledger_url: str, output_format: str) -> None:
 
 
 @ledger.command()
+@click.argument("file", metavar="FILE")
+@ledger_option
+def backup(file: str, ledger_url: str) -> None:
+    """Write a SQLite ledger as it is now to a new FILE, while others go on with it.
+
+    The copy is a ledger itself: put in the place of another one, it restores it. PostgreSQL has pg_dump for that.
+    """
+    from edi.ledger import Ledger
+
+    with Ledger(ledger_url) as kept:
+        kept.backup(file)
+
+
+@ledger.command()
 @click.option("--before", type=click.DateTime(["%Y-%m-%d"]), required=True, metavar="DATE", help="What is older than this day.")
 @click.option("--dry-run", is_flag=True, help="Only say how much would go.")
 @ledger_option

@@ -62,7 +62,7 @@ def _prepare(folder: Path) -> None:
     if not _IN_NO_URL.isdisjoint(str(folder)):
         raise EdiError(f"{folder} cannot be the demo's folder: the URL of its ledger would say another file for ? and %.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         there = {entry.name for entry in folder.iterdir()}
         if there and _MARK not in there:
             raise EdiError(f"{folder} has files in it that are not the demo's; name a new folder: edi demo DIR")

@@ -6,6 +6,7 @@ writer keeps other writers out, how the tables are made when two processes come 
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -75,6 +76,28 @@ class Database:
             if not self.sqlite:
                 session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
             yield session
+
+    def copy(self, target: Path) -> None:
+        """Write the ledger as it is now to a new file for its owner alone, whole or not at all, while others go on writing.
+
+        Of SQLite only: a server has tools of its own, which also copy what belongs to the database beside its tables.
+        """
+        if not self.sqlite:
+            raise LedgerError(f"The ledger {self.name} is on PostgreSQL: pg_dump makes copies of it.")
+        part = target.with_name(f".{target.name}.part")
+        try:
+            if target.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            with self.guarded(), self._engine.execution_options(edi_bare=True).connect() as connection:
+                connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.rename(target)
+        except OSError as error:
+            raise LedgerError(f"{target}: {error.strerror}.") from error
+        finally:
+            part.unlink(missing_ok=True)
 
     @contextmanager
     def together(self) -> Iterator[Session]:
@@ -160,8 +183,9 @@ def _sqlite_engine(url: URL, name: str, durable: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A writer says so from the start: two that had read first would both be refused when they came to write.
-        writer = connection.get_execution_options().get("edi_writer")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("edi_bare"):  # what SQLite does outside of transactions alone
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("edi_writer") else "BEGIN")
 
     return engine
 

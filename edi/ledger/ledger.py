@@ -408,6 +408,10 @@ class Ledger:
         with self._database.reading() if dry_run else self._database.writing() as session:
             return purging.purge(session, before, now, dry_run=dry_run)
 
+    def backup(self, target: str | Path) -> None:
+        """Write a SQLite ledger as it is now to a new file, while others go on with it. Raises LedgerError for PostgreSQL."""
+        self._database.copy(Path(target))
+
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:

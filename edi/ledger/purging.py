@@ -191,7 +191,8 @@ _NOT_FINISHED: Final = (
                     OR o.period_end IS NULL OR c.period_start IS NULL
                     OR (o.period_start <= c.period_end AND c.period_start <= o.period_end)))""",
     f"""INSERT INTO open_claims SELECT DISTINCT claim FROM work
-        WHERE authorization_id IS NULL AND (state <> 'closed' OR closed_at IS NULL OR closed_at >= :moment)
+        WHERE authorization_id IS NULL
+            AND (state <> 'closed' OR closed_at IS NULL OR closed_at >= :moment OR deadline >= :day)
             AND NOT {_is_open("work.claim")}""",
     f"""INSERT INTO open_claims SELECT DISTINCT p.claim FROM payments p JOIN findings f ON f.payment_id = p.id
         WHERE f.deadline >= :day AND NOT {_is_open("p.claim")}""",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from edi.ledger import Ledger
+from edi.ledger.files import Fresh
+from edi.ledger.survey import interchanges
 from tests.ledger.test_accepting import Answers, sent_again
 
 STORY: Final = Path(__file__).parents[2] / "testdata" / "story"
@@ -32,5 +35,14 @@ def fill(ledger: Ledger) -> None:
     ledger.take(Answers(refused).ta1("R", "261120 0930", "006"), now=NOW)
     (first, *_) = ledger.work.items(TODAY)
     ledger.work.take([first.item], by="ROWAN", now=NOW)
+    with ledger.together() as files:
+        found = interchanges(io.BytesIO(batch))
+        files.add(
+            Fresh(
+                name="batch.837", label="batch.837", digest=found[0].digest, size=len(batch), kind="837", partner="", run="1",
+                outcome="linked", received_at=NOW, outputs=(), record={},
+            ),
+            found,
+        )  # fmt: skip
     with ledger.control_number(("ZZ", "LARKSPUR"), ("ZZ", "MEADOWLARK"), usage="T"):
         pass

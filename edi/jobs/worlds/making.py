@@ -79,7 +79,7 @@ def make(folder: Path, *, seed: int, size: int) -> Made:
 
 
 def _prepare(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     there = {entry.name for entry in folder.iterdir()}
     if there and TRUTH not in there:
         raise EdiError(f"{folder} has files in it that are not a world's; name a new folder.")
