@@ -79,11 +79,6 @@ class Decision:
                 self._work_off(file, judged, new)
             return self._keep(file, judged, outcome, new if outcome == DONE else [])
 
-    def finish(self, ids: Sequence[int]) -> None:
-        """Keep of other files that all of them stands where it belongs."""
-        if ids:
-            self._files.finish(ids)
-
     # -- what is kept ------------------------------------------------------------------------------------------------
 
     def _keep(self, file: Found, judged: Judged | None, outcome: str, new: Sequence[InterchangeFound]) -> tuple[Fresh, int]:
@@ -288,7 +283,7 @@ class Decision:
 
 @contextmanager
 def deciding(ledger: Ledger, outbox: Path, run: str) -> Iterator[Decision]:
-    """One transaction of the ledger, for one file. What fails in it leaves nothing, neither there nor aside."""
+    """A part of the transaction that the ledger is in, for one file. What fails in it leaves nothing, neither there nor aside."""
     staging = Staging(outbox, run)
     try:
         with ledger.together() as files:
