@@ -176,7 +176,8 @@ class Maker:
         if element.type[0] == "N":
             return "1" * max(1, low)
         length = rng.randint(low, min(high, low + 8))
-        return "".join(rng.choice("ABCDEFGHJK 0123456789.-") for _ in range(length)).strip().ljust(length, "X")
+        signs = "ABCDEFGHJK0123456789.-" + " " * (element.type == "AN" and high > 5)  # codes and short texts have none
+        return "".join(rng.choice(signs) for _ in range(length)).strip().ljust(length, "X")
 
 
 def first_of(item: SegmentUse | LoopUse) -> SegmentUse:

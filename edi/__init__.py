@@ -35,6 +35,14 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
+    from edi.jobs.facts import write_authorization_facts as write_authorization_facts
+    from edi.jobs.facts import write_claim_facts as write_claim_facts
+    from edi.jobs.sets import link_sets as link_sets
+    from edi.jobs.slices import Slice as Slice
+    from edi.jobs.slices import plan as plan
+    from edi.jobs.slices import read as read
+    from edi.jobs.tables import tables as tables
+    from edi.jobs.tables import write_tables as write_tables
     from edi.ledger import Ledger as Ledger
     from edi.linkage.completeness import Checked as Checked
     from edi.linkage.completeness import check_request as check_request
@@ -151,6 +159,7 @@ _HOME: Final = {
     "Request": "edi.records.request",
     "Requirement": "edi.linkage.terms",
     "Response": "edi.records.response",
+    "Slice": "edi.jobs.slices",
     "SourceError": "edi.errors",
     "Split": "edi.linkage.splitting",
     "TransactionReport": "edi.guides.validation",
@@ -166,8 +175,11 @@ _HOME: Final = {
     "inquiry_about": "edi.records.inquiry",
     "joined": "edi.linkage.joining",
     "link": "edi.linkage.linking",
+    "link_sets": "edi.jobs.sets",
     "net": "edi.linkage.denials.netting",
+    "plan": "edi.jobs.slices",
     "put_number": "edi.records.numbering",
+    "read": "edi.jobs.slices",
     "read_acknowledgments": "edi.records.received",
     "read_authorizations": "edi.records.authorization",
     "read_claims": "edi.records.claim",
@@ -186,10 +198,13 @@ _HOME: Final = {
     "requirement": "edi.linkage.requirements",
     "requirements": "edi.guides.rules.files",
     "split": "edi.linkage.splitting",
+    "tables": "edi.jobs.tables",
     "transactions": "edi.guides.document",
     "units": "edi.guides.document",
     "validate": "edi.guides.validation",
     "write": "edi.guides.document",
+    "write_authorization_facts": "edi.jobs.facts",
+    "write_claim_facts": "edi.jobs.facts",
     "write_inquiries": "edi.records.inquiry",
     "write_inquiry_answer": "edi.records.inquiry",
     "write_notification_answers": "edi.records.notification",
@@ -197,6 +212,7 @@ _HOME: Final = {
     "write_request": "edi.records.request",
     "write_requests": "edi.records.request",
     "write_response": "edi.records.response",
+    "write_tables": "edi.jobs.tables",
 }
 """A public name, and the module that has it."""
 

@@ -32,10 +32,12 @@ from edi.cli import main
 from edi.guides.codes.lists import code_lists
 from edi.guides.rules.files import payer_files, shipped_files
 from edi.guides.rules.words import counts
-from edi.ledger.figures.exported import PLACES, TABLES
+from edi.jobs.tables import TABLES as SLICED
+from edi.ledger.figures.exported import TABLES
 from edi.linkage.denials.correction import Refusal
 from edi.linkage.denials.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
+from edi.records.columns import PLACES, Table
 from edi.resources import payer_names
 
 ROOT = Path(__file__).parents[1]
@@ -337,11 +339,12 @@ def _inbox(folder: Path) -> str:
     return str(folder / "in")
 
 
-def test_every_exported_column_is_explained() -> None:
-    document = ROOT / "docs" / "export.md"
+@pytest.mark.parametrize(("name", "tables"), [("export.md", TABLES), ("scale.md", SLICED)])
+def test_every_column_is_explained(name: str, tables: tuple[Table, ...]) -> None:
+    document = ROOT / "docs" / name
     headings = re.findall(r"^### `(\w+)`$", document.read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings == [table.name for table in TABLES]
-    for table in TABLES:
+    assert headings == [table.name for table in tables]
+    for table in tables:
         text = section(document, f"`{table.name}`")
         rows = re.findall(r"^\| `(\w+)` \| (\S+) \| (.*) \|$", text, re.MULTILINE)
         types = {kind: f"decimal({digits},{places})" for kind, (digits, places) in PLACES.items()}

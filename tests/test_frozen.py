@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.linkage.verdict import Row, Verdict
 from edi.records.claim import Claim
 
@@ -25,6 +25,12 @@ class Plain:
 class Quick:
     number: int
     name: str = "none"
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Single:
+    number: int
 
 
 @pytest.mark.parametrize("record", [Claim, Row])
@@ -59,3 +65,19 @@ def test_it_refuses_what_it_refuses_without() -> None:
 def test_a_record_comes_through_pickling() -> None:
     row = Row(claim="C1", transaction="0001", payer="P", verdict=Verdict.LINKED, reasons=("it fits",))
     assert pickle.loads(pickle.dumps(row)) == row
+
+
+def test_it_is_changed_as_without() -> None:
+    one = Quick(1, "two")
+    assert changed(one, number=3) == replace(one, number=3) == Quick(3, "two")
+    assert changed(one, number=3, name="four") == Quick(3, "four")
+    assert changed(one) == one == Quick(1, "two")
+    row = Row(claim="C1", transaction="0001", payer="P", verdict=Verdict.LINKED)
+    assert changed(row, other=True, line="2") == replace(row, other=True, line="2")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'more'"):
+        changed(one, more=2)
+
+
+def test_one_of_a_single_field_is_changed_and_pickled_too() -> None:
+    assert changed(Single(1), number=2) == Single(2)
+    assert pickle.loads(pickle.dumps(Single(1))) == Single(1)

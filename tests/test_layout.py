@@ -22,11 +22,13 @@ DEFINITIONS = ("278", "837", "835", "x12", "payers")
 LONGEST_MODULE = 400
 DOORS = {
     "alembic": ("ledger/",),
+    "duckdb": ("jobs/sets.py",),
     "psycopg": ("ledger/",),
     "sqlalchemy": ("ledger/",),
     "sqlite3": ("ledger/",),
     "sqlmodel": ("ledger/",),
-    "pyarrow": ("reports/datasets.py",),
+    "pyarrow": ("reports/datasets.py", "jobs/spark.py"),
+    "pyspark": ("jobs/spark.py",),
     "pyx12": ("guides/comparison.py",),
     "importlib.resources": ("resources.py",),
 }

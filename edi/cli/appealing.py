@@ -74,16 +74,16 @@ def _written(packet: Packet, folder: Path, today: date) -> list[str]:
     from edi.records.request import request_to_json
     from edi.reports.appeal import LETTER, copies, letter
 
-    files = {LETTER: letter(packet, today), **copies(packet)}
+    files = {LETTER: letter(packet, today).encode(), **copies(packet)}
     if Ground.RETROACTIVE in packet.appeal.grounds:
-        files["request.json"] = request_to_json(draft(packet.appeal.history.claim))
+        files["request.json"] = request_to_json(draft(packet.appeal.history.claim)).encode()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise EdiError(f"{folder}: {error.strerror}.") from error
-    for name, text in files.items():
+    for name, data in files.items():
         with writing(str(folder / name)) as file:
-            file.write(text.encode())
+            file.write(data)
     return [str(folder / name) for name in files]
 
 

@@ -17,7 +17,8 @@ from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.questions import Happened, Held, HeldService, Life
+    from edi.ledger.lives import Happened, Life
+    from edi.ledger.questions import Held, HeldService
 
 __all__ = ["authorizations"]
 
@@ -142,7 +143,10 @@ def list_(
 @format_option
 @click.pass_context
 def show(context: click.Context, number: str, ledger_url: str, output_format: str) -> None:
-    """Tell the life of an authorization: asked, answered, used. NUMBER may also be its trace or administrative number."""
+    """Tell the life of an authorization: asked, answered, used, and what was paid for that, reversed and taken back.
+
+    NUMBER may also be its trace or administrative number.
+    """
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
@@ -150,7 +154,10 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
     if not found:
         raise LedgerError(f"The ledger has no authorization {number}.")
     if output_format == "json":
-        click.echo(json.dumps({"version": 1, "authorizations": [life.to_json() for life in found]}, indent=2))
+        from edi.reports.accounts import to_json
+
+        shapes = [{**life.to_json(), "accounts": [to_json(net) for net in life.accounts]} for life in found]
+        click.echo(json.dumps({"version": 1, "authorizations": shapes}, indent=2))
         return
     click.echo("\n\n".join("\n".join(_page(life)) for life in found))
 
@@ -177,6 +184,7 @@ def _rows(held: Held) -> Iterator[tuple[str, ...]]:
 
 def _page(life: Life) -> Iterator[str]:
     """An authorization's life as a page."""
+    from edi.reports.accounts import of_claims
     from edi.reports.columns import columns, dates, number
     from edi.reports.text import printable
 
@@ -213,6 +221,9 @@ def _page(life: Life) -> Iterator[str]:
         if uses:
             yield title
             yield from _indented(columns(("claim", "service", "role", "amount", "dates"), uses, right=[3]))
+    if life.accounts:
+        yield "What was paid for them"
+        yield from _indented(of_claims(life.accounts))
 
 
 _TITLES = {"referral": "Referral", "notice": "Notice"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +20,7 @@ from edi.cli.decided import FORMATS, Telling, same_file, saying, telling_options
 from edi.cli.dividing import split
 from edi.cli.options import (
     Group,
+    cores,
     format_option,
     ledger_option,
     output_option,
@@ -46,6 +49,7 @@ for _command in (appeal, correct, split):
 @source_argument
 @output_option(required=True)
 @click.option("--replace", is_flag=True, help="Write over a wrong number that stands on a claim.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Decide on N cores; when not given on all, for a large file.")
 @telling_options
 @rules_option
 @ledger_option
@@ -54,6 +58,7 @@ def link(
     source: str,
     output: str,
     replace: bool,
+    jobs: int | None,
     telling: Telling,
     rule_files: tuple[str, ...],
     ledger_url: str,
@@ -69,14 +74,17 @@ def link(
 
     Exit codes: 0 nothing is left to do, 1 something is (or --fail-on says so), 2 not done.
     """
+    gc.disable()  # deciding makes no cycles to speak of, and each claim's row, which stays, would be looked through for some
+    from edi.jobs.linking import deciding
     from edi.ledger import Ledger
     from edi.reports.claims import linked_text
 
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
-    with telling.reporting(source, linked_text, output) as keep_report, Ledger(ledger_url) as kept:
+    processes = deciding(ledger_url, rule_files, replace=replace, jobs=_jobs(source, jobs))
+    with telling.reporting(source, linked_text, output) as keep_report, processes as ask, Ledger(ledger_url) as kept:
         with _heard(source) as heard:
-            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard)
+            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard, ask=ask)
         with writing(output) as file:
             linked.write(file)
             told = (*linked.claims, *linked.beside)
@@ -91,6 +99,7 @@ def link(
 @source_argument
 @output_option(help="The file to write; standard output when not given.")
 @click.option("--all", "whole", is_flag=True, help="In text: tell of every claim why, not only of those at risk.")
+@click.option("--work", is_flag=True, help="Keep what is at risk on the worklist, until it is linked, sent right or answered.")
 @telling_options
 @rules_option
 @ledger_option
@@ -102,6 +111,7 @@ def check(
     source: str,
     output: str | None,
     whole: bool,
+    work: bool,
     telling: Telling,
     rule_files: tuple[str, ...],
     ledger_url: str,
@@ -109,10 +119,12 @@ def check(
 ) -> int:
     """Say which claims of an 837 would be denied for their authorization, why, for how much, and what to do.
 
-    What is at risk is listed by money. Nothing is linked and nothing kept. - as PATH is standard input.
+    What is at risk is listed by money. Nothing is linked, and nothing kept but what --work puts on the worklist. - as PATH is
+    standard input.
 
     Exit codes: 0 nothing is left to do, 1 something is (or --fail-on says so), 2 not done.
     """
+    gc.disable()  # as in `link`
     from edi.ledger import Ledger
     from edi.reports.claims import to_text
 
@@ -124,6 +136,8 @@ def check(
             linked = kept.check(source, rule_files, heard=heard)
         telling.write(source, linked, output_format, text, write)
         keep_report(linked)
+        if work:
+            kept.note((*linked.claims, *linked.beside), now=datetime.now(UTC), checked=True)
     return telling.code(linked)
 
 
@@ -148,6 +162,15 @@ def release(source: str, ledger_url: str, output_format: str) -> None:
     from edi.reports.text import named
 
     click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {'it' if released == 1 else 'they'} had reserved.")
+
+
+def _jobs(source: str, wanted: int | None) -> int:
+    """On how many cores a file is linked."""
+    if wanted is not None:
+        return wanted
+    from edi.jobs.linking import LARGE
+
+    return cores() if Path(source).is_file() and Path(source).stat().st_size >= LARGE else 1
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def correct(
     What would get the same answer again is refused. A claim counts as sent when the file is taken (edi ledger import); edi
     claims release gives back what it reserves if it is not sent.
 
-    Exit codes: 0 all are written, 1 some are refused, 2 not done.
+    Exit codes: 0 all are written, 1 some are refused or FILE is cut off, 2 not done.
     """
     from edi.ledger import Ledger
 
@@ -61,10 +61,19 @@ def correct(
             file.write(corrected.data)
     stream = sys.stderr if output == "-" else sys.stdout
     if output_format == "json":
-        stream.write(json.dumps(corrected.to_json(), indent=2) + "\n")
+        from edi.reports.json import to_json
+
+        shape = {**corrected.to_json(), "problems": [to_json(problem) for problem in corrected.problems]}
+        stream.write(json.dumps(shape, indent=2) + "\n")
     else:
+        from edi.reports.text import TextReport
+
+        report = TextReport(stream.write)
+        report.begin(source or "")
+        for problem in corrected.problems:
+            report.problem(problem)
         stream.writelines(f"{line}\n" for line in _lines(corrected, output))
-    return 0 if all(one.written for one in corrected.claims) else FINDINGS
+    return 0 if all(one.written for one in corrected.claims) and not corrected.problems else FINDINGS
 
 
 def _lines(corrected: Corrected, output: str) -> Iterator[str]:

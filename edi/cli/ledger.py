@@ -100,6 +100,31 @@ def status(ledger_url: str, output_format: str) -> None:
         click.echo(line)
 
 
+@ledger.command()
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), required=True, metavar="DATE", help="What is older than this day.")
+@click.option("--dry-run", is_flag=True, help="Only say how much would go.")
+@ledger_option
+@format_option
+def purge(before: datetime, dry_run: bool, ledger_url: str, output_format: str) -> None:
+    """Delete what is older than a day and finished, with all that hangs on it.
+
+    Claims go that were sent, served and paid before it, and of which nothing is to be done or may be appealed after it;
+    authorizations that ended, and that no claim uses which stays. Which files were taken is still known.
+    """
+    from edi.ledger import Ledger
+
+    with Ledger(ledger_url) as kept:
+        found = kept.purge(before.date(), now=datetime.now(UTC), dry_run=dry_run)
+    if output_format == "json":
+        click.echo(json.dumps({"version": 1, "dry_run": dry_run, **found.to_json()}, indent=2))
+        return
+    from edi.reports.columns import columns
+
+    rows = [(name, f"{gone:,}", f"{stays:,}") for name, gone, stays in found.counts()]
+    for line in columns(("", "would go" if dry_run else "gone", "stays"), rows, right=[1, 2]):
+        click.echo(line)
+
+
 def _shape(path: str, taken: Taken) -> dict[str, Any]:
     from edi.reports.json import to_json
 

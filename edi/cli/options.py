@@ -46,6 +46,11 @@ DEFAULT_LEDGER: Final = "sqlite:///edi.db"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def cores() -> int:
+    """The cores that this process may use; where the system does not say which (macOS, Windows), all that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """What a shell proposes where a file is named."""
     from click.shell_completion import CompletionItem

@@ -32,6 +32,10 @@ class Progress:
         self._count = self._bytes = 0
         self._next = time.monotonic() + EVERY
 
+    def turn(self, done: str) -> None:
+        """What was read is gone through another way, and counted anew: "payments judged"."""
+        self._done, self._count, self._bytes = done, 0, 0
+
     def step(self, count: int) -> None:
         """So many more are done."""
         self._count += count

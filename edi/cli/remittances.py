@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,6 +24,7 @@ from edi.cli.options import (
     sentence,
     sources_argument,
 )
+from edi.cli.progress import Progress
 from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -60,11 +64,13 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
     files: list[dict[str, Any]] = []
     told: list[tuple[str, Matched]] = []
     code = 0
+    gc.freeze()  # what was imported stays: it need not be looked through with each of the records, nor when the process ends
     requirements(rule_files, shipped=False)  # a broken file is said at once
     with Ledger(ledger_url) as kept:
         for source in sources:
             try:
-                matched = kept.match(source, rule_files, now=datetime.now(UTC))
+                with _told(source) as (heard, judged):
+                    matched = kept.match(source, rule_files, now=datetime.now(UTC), heard=heard, judged=judged)
             except Exception as error:  # one file's misfortune: the others are matched, and JSON stays one document
                 said = sentence(error)
                 refuse(said)
@@ -80,6 +86,30 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
     if output_format == "json":
         click.echo(json.dumps(_document(files, told), indent=2))
     return code
+
+
+@contextmanager
+def _told(source: str) -> Iterator[tuple[Callable[[int, int], object], Callable[[int], object]]]:
+    """Tells at a terminal how far it has come: what is read, then what is judged."""
+    progress = Progress("payments read")
+    progress.begin(source)
+    judging = False
+
+    def heard(count: int, offset: int) -> None:
+        progress.step(count)
+        progress.heard(offset)
+
+    def judged(count: int) -> None:
+        nonlocal judging
+        if not judging:
+            judging = True
+            progress.turn("payments judged")
+        progress.step(count)
+
+    try:
+        yield heard, judged
+    finally:
+        progress.clear()
 
 
 def _shape(path: str, matched: Matched) -> dict[str, Any]:

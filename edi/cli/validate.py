@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from edi.cli.answering import Answering, ack_options
-from edi.cli.options import FINDINGS, IMPOSSIBLE, codes_option, refuse, sentence, sources_argument
+from edi.cli.options import FINDINGS, IMPOSSIBLE, codes_option, cores, refuse, sentence, sources_argument
 from edi.cli.progress import Progress, at_a_terminal
 from edi.cli.reporting import Reporting, report_options
 from edi.cli.settings import Configured, selection_options
@@ -175,18 +174,13 @@ def _runs(sources: Sequence[str], asked: Asked, jobs: int | None, progress: Prog
         return ((source, partial(judge, source, heard=progress.heard, asked=asked)) for source in sources)
     from edi.jobs.validating import judge_each
 
-    return judge_each(sources, heard=progress.heard, asked=asked, jobs=jobs or _cores())
+    return judge_each(sources, heard=progress.heard, asked=asked, jobs=jobs or cores())
 
 
 def _worthwhile(sources: Sequence[str]) -> bool:
     """Whether more than one core is there and of use: for a large file, or for many."""
     sizes = [Path(source).stat().st_size for source in sources if source != "-" and Path(source).is_file()]
-    return (len(sizes) >= MANY or max(sizes, default=0) >= LARGE) and _cores() > 1
-
-
-def _cores() -> int:
-    """The cores that this process may use; where the system does not say which (macOS, Windows), all that there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (len(sizes) >= MANY or max(sizes, default=0) >= LARGE) and cores() > 1
 
 
 def _judge(source: str, run: Run, report: Report, progress: Progress, most: int | None, second: _Second | None) -> Counter[str]:

@@ -22,7 +22,7 @@ A_SCREENFUL: Final = 100
 """What is shown at a terminal, where nothing else is said."""
 ALL: Final = 2**31 - 1
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
-_KINDS: Final = ("denial", "link", "rejection", "request", "expiring")
+_KINDS: Final = ("denial", "recoupment", "reversal", "link", "rejection", "silence", "request", "expiring")
 _MOST_MINUTES: Final = 10_000
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,7 +66,7 @@ def _items(function: F) -> F:
 )  # fmt: skip
 @click.option(
     "--kind",
-    type=click.Choice(["denial", "link", "rejection", "silence", "request", "expiring"]),
+    type=click.Choice(_KINDS),
     default=None,
     help="Only of this kind.",
 )
@@ -104,9 +104,10 @@ def worklist(
 ) -> None:
     """Show what is to be done next, or say what was done.
 
-    That is: denials, claims that could not be linked, that were rejected or of which nothing is heard, requests without a
-    decision. What is late with us comes first, then the most money; where that is equal or not known, the nearest deadline; what
-    waits for a payer last. A request is due when its payer has to answer, by [payers] of the settings (docs/authorizations.md).
+    That is: denials, what was taken back without a word, claims that could not be linked, that were rejected or of which
+    nothing is heard, requests without a decision. What is late with us comes first, then the most money; where that is equal or
+    not known, the nearest deadline; what waits for a payer last. A request is due when its payer has to answer, by [payers] of
+    the settings (docs/authorizations.md).
 
     Several options together: that for which all is so.
     """

@@ -7,9 +7,9 @@ guide does not want it is carried along in the loop where it was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
 from edi.errors import Problem
 from edi.frozen import quick
@@ -24,8 +24,10 @@ from edi.guides.tree import Loop as Loop
 from edi.guides.walk import Walker
 from edi.text.envelope import ENVELOPE
 from edi.text.lookahead import LookAhead
-from edi.text.segments import Delimiters, InHand, Segment, Source, decode, read
+from edi.text.segments import Delimiters, InHand, Segment, Source, Stretch, decode, read, read_stretch
 
+_BEHIND: Final = 32 << 10
+"""So many bytes behind a part of a file are looked into, as who is in doubt looks ahead."""
 _AT_ONCE: Final = 1000
 """Segments of a transaction without a guide come in units of so many."""
 
@@ -109,6 +111,31 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
         yield b"".join(pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the units from some place of a file on: the envelope, and what is open above the first one.
+
+    `above` are parts of the file (offset and bytes): a transaction's header, and the unit of its root that the first unit is in.
+    Nothing stands above a transaction's ST.
+    """
+
+    delimiters: Delimiters
+    isa: tuple[int, bytes] | None = None
+    gs: tuple[int, bytes] | None = None
+    above: tuple[tuple[int, bytes], ...] = ()
+
+
+def units_from(file: BinaryIO, start: int, stop: int, around: Around) -> Iterator[Unit]:
+    """The units of a part of a file, which begins with an ST or with a unit, as they come when all of it is read."""
+    reading = _Units(nested=False, compiled=stop - start >= COMPILE_FROM)
+    for unit in reading.stretch(Stretch(file, start, stop + _BEHIND), around):
+        begun = unit.loop.start
+        if begun is not None and begun >= stop:
+            return
+        if begun is not None and begun >= start:
+            yield unit
+
+
 class _Units:
     def __init__(self, *, nested: bool, compiled: bool | None = False) -> None:
         self._nested, self._compiled = nested, compiled
@@ -121,8 +148,18 @@ class _Units:
         self._doubts = 0
         """How often the last walk was in doubt."""
 
+    def stretch(self, stretch: Stretch, around: Around) -> Iterator[Unit]:
+        """The units of what stands above a stretch, and then its own."""
+        self._isa, self._gs = (
+            Segment(found[1], b"", found[0], around.delimiters) if found else None for found in (around.isa, around.gs)
+        )
+        return self._read(read_stretch(stretch, around.delimiters, around.above, self._hand))
+
     def run(self, source: Source) -> Iterator[Unit]:
-        segments = LookAhead(read(source, hand=self._hand))
+        return self._read(read(source, hand=self._hand))
+
+    def _read(self, found: Generator[Segment, int | None, None]) -> Iterator[Unit]:
+        segments = LookAhead(found)
         while segments.now is not None:
             segment = segments.now
             self._delimiters = segment.delimiters

@@ -26,6 +26,8 @@ _DATE: Final = rb"[12]\d\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]
 _TIME: Final = rb"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d\d?+|)|)"
 _CLOCK: Final = rb"(?:[01]\d|2[0-3])[0-5]\d"
 _FORMATS: Final = {"D8": _DATE, "RD8": _DATE + b"-" + _DATE, "DT": _DATE + _CLOCK, "TM": _CLOCK}
+_SHORT: Final = 5
+"""A text of at most so many characters, like a code of any length, is taken without spaces only; the walk may find it clean."""
 _DECIMALS: Final = 3
 """Digits behind the point that an expression takes, and fewer before it than there may be in all; more are left to the walk."""
 
@@ -70,7 +72,7 @@ class Expressions:
         self._formats = {form: text for form, text in _FORMATS.items() if form != "RD8" or ord("-") not in taken}
         self._minus = b"-?+" if ord("-") not in taken else b""
         self._point = ord(".") not in taken
-        self._text = _one_of(BASIC_AND_EXTENDED - taken)
+        self._text, self._visible = _one_of(BASIC_AND_EXTENDED - taken), _one_of(BASIC_AND_EXTENDED - taken - {*b" "})
         self._inside = b"[^" + self._element + self._segment + b"]"
         self._body = b"[^" + self._segment + b"]*+"
         self._patterns: dict[int, tuple[Any, re.Pattern[bytes]]] = {}
@@ -137,15 +139,15 @@ class Expressions:
     # -- loops -----------------------------------------------------------------------------------------------------
 
     def _items(self, items: Sequence[SegmentUse | LoopUse]) -> bytes:
-        out, run = b"", list[SegmentUse | LoopUse]()
+        groups = list[list[SegmentUse | LoopUse]]()
         for item in items:
             if isinstance(item, LoopUse) and item.unit:
                 continue
-            if run and opener(run[0]).id != opener(item).id:
-                out += self._group(run)
-                run = []
-            run.append(item)
-        return out + (self._group(run) if run else b"")
+            if groups and opener(groups[-1][0]).id == opener(item).id:
+                groups[-1].append(item)
+            else:
+                groups.append([item])
+        return b"".join(map(self._group, groups))
 
     def _group(self, group: Sequence[SegmentUse | LoopUse]) -> bytes:
         """Items at one position: any order among themselves."""
@@ -231,35 +233,36 @@ class Expressions:
                 index += 2
                 continue
             required = use.usage == "R"
-            cells.append(
-                _Cell(use.position, use.position, required, self._use(use) if required else self._optional(use, separator))
-            )
+            cells.append(_Cell(use.position, use.position, required, self._use(use) if required else self._optional(use)))
             index += 1
         return cells
 
     def _sequence(self, cells: Sequence[_Cell], ahead: dict[int, bytes], separator: bytes) -> bytes:
         """Cells in order, each behind its separator; what is empty at the end is left out, separators and all."""
         by_last = {cell.last: cell for cell in cells}
-        out, needed, position = b"", False, cells[-1].last
+        needed = max((cell.last for cell in cells if cell.required), default=0)
+        out, position = b"", cells[-1].last
         while position >= 1:
             cell = by_last.get(position)
             first = position if cell is None else cell.first
             guard = ahead.get(first, b"")
-            if cell is not None and cell.required:
-                out, needed = guard + separator + cell.expression + out, True
-            else:
-                item = guard + separator + (b"" if cell is None else cell.expression) + out
-                out = item if needed else b"(?:" + item + b"|)"
+            out = guard + separator + (b"" if cell is None else cell.expression) + out
+            if position > needed:
+                full = b"(?<!" + separator + b")" if first == needed + 1 else b""
+                out = b"(?:" + out + full + b"|)"
             position = first - 1
-        return out if cells[-1].required else out + b"(?<!" + separator + b")"
+        return out
 
-    def _optional(self, use: ElementUse, separator: bytes) -> bytes:
-        """What may be there or not. Text needs no group; one of a single character is told by the separator before it."""
-        element, one = use.element, self._use(use)
-        if element is not None and not use.codes and use.repeats == 1 and one.startswith(self._text) and element.minimum < 3:
-            short = b"(?<!" + separator + self._text + b")" if element.minimum == 2 else b""
-            return self._text + b"{0,%d}+(?<! )" % element.maximum + short
-        return b"(?:" + one + b"|)"
+    def _optional(self, use: ElementUse) -> bytes:
+        """What may be there or not."""
+        element = use.element
+        if element is not None and not use.codes and use.repeats == 1 and element.minimum == 1:
+            if element.type == "R":  # its first byte tells it from nothing
+                minus = b"|-" + self._number(element.maximum) if self._minus else b""
+                return b"(?:" + self._number(element.maximum, b"[0-9]") + minus + b"|)"
+            if element.type in ("AN", "ID") and element.maximum > 1:
+                return self._value(element, ()).replace(b"{1,", b"{0,", 1)
+        return b"(?:" + self._use(use) + b"|)"
 
     def _notes(
         self, notes: Sequence[Note], uses: Sequence[ElementUse], cells: Sequence[_Cell], separator: bytes
@@ -337,16 +340,20 @@ class Expressions:
         if kind == "TM":
             return _TIME
         if kind == "R":
-            if low > 1:
-                return b"(?!)"
-            if high <= _DECIMALS or not self._point:
-                return self._minus + b"[0-9]{1,%d}+" % high
-            return self._minus + b"[0-9]{1,%d}+(?:\\.[0-9]{1,%d}+|)" % (high - _DECIMALS, _DECIMALS)
+            return self._minus + self._number(high) if low == 1 else b"(?!)"
         if kind[0] == "N":
             return self._minus + b"[0-9]{%d,%d}+" % (low, high)
         if kind == "B":
             return b"(?!)"
+        if kind == "ID" or high <= _SHORT:
+            return self._visible * low if low == high < _SHORT else self._visible + b"{%d,%d}+" % (low, high)
         return self._text + b"{%d,%d}+(?<! )" % (low, high)
+
+    def _number(self, high: int, first: bytes = b"") -> bytes:
+        """A number of at most so many digits, without its sign, and what stands for its first digit."""
+        decimals = _DECIMALS if high > _DECIMALS and self._point else 0
+        whole = first + b"[0-9]{%d,%d}+" % (not first, high - decimals - bool(first))
+        return whole + (b"(?:\\.[0-9]{1,%d}+|)" % decimals if decimals else b"")
 
 
 @lru_cache(maxsize=16)

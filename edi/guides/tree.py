@@ -93,12 +93,32 @@ class Loop:
         """The bytes of a loop into which nobody has looked yet."""
         return self._unread.raw if self._unread is not None else None
 
+    @property
+    def packed(self) -> tuple[bytes, int, bytes | None] | None:
+        """The same, where they begin, and what stands behind each segment if that is always the same."""
+        unread = self._unread
+        return (unread.raw, unread.offset, unread.end) if unread is not None else None
+
+    def rewritten(self, raw: bytes) -> Loop:
+        """The loop, into which nobody has looked yet, as it was edited elsewhere: with these bytes."""
+        assert self._unread is not None
+        other = Loop(self.id, self.step, unread=Unread(raw, self._unread.offset, self._unread.layout, self._unread.end))
+        other.edited = True
+        return other
+
     def offset(self, id: str) -> int | None:
         """Where the first of its own segments with this id begins, in bytes; None where there is none."""
         if self._unread is not None and self._unread.raw.startswith(encode(id)):
             return self._unread.offset
         found = self.first(id)
         return None if found is None else found.offset
+
+    @property
+    def start(self) -> int | None:
+        """Where it begins, in bytes; None where it holds nothing."""
+        if self._unread is not None:
+            return self._unread.offset
+        return next((segment.offset for segment in self.walk()), None)
 
     @property
     def opening(self) -> list[bytes]:

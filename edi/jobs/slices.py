@@ -1,129 +1,192 @@
-"""A file cut into slices that can be judged apart from each other: its transactions, each with its delimiters and envelope.
+"""A file cut into slices that can be read apart from each other: by the processes of one machine, or the machines of a cluster.
 
-Finding them costs a search for a few bytes, and nothing is judged here. A slice is a guess that a transaction begins there (in
-binary data, BIN, it only looks so); who uses what was made of it compares the guess with what a reader finds that comes to that
-place.
+A slice begins with a transaction or, within a large one, with a unit of its root (a billing provider's level, a header number)
+or one directly below such a unit (a subscriber's level, a payment). Where these stand does not depend on what is before them, so
+what slices say, one behind another, is what the whole file says, also where something is wrong: all but a unit of the root that
+has lost the segment it begins with, and would be told by what is in it. What counts over the whole (control totals) is for who
+judges the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from heapq import merge
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
+from zlib import crc32
 
 from edi.errors import SourceError
-from edi.guides.apart import where_to_part
-from edi.text.segments import Delimiters, Segment
-from edi.text.window import Window
+from edi.guides.choosing import chosen, purpose
+from edi.guides.document import Around, Unit, units_from
+from edi.guides.table import Step, Table, table
+from edi.jobs.scanning import PASSED, Scan
+from edi.records.authorization import Authorization, messages_of
+from edi.records.certification import NOTICE
+from edi.records.claim import Claim, claim_of, is_claim
+from edi.records.remittance import Payment, Payments, is_payment
+from edi.text.segments import Segment, encode
 
-_HEAD: Final = 1000
-"""Bytes in which an ISA, a GS, an ST stand whole, in a file that is worth cutting."""
+__all__ = ["SIZE", "Opener", "Record", "Slice", "plan", "read"]
+
+SIZE: Final = 8 << 20
+"""Bytes of a slice, about: a few seconds of work."""
+_LONGEST: Final = 64 << 10
+"""A transaction with a longer header is not cut, nor is a unit of its root that begins with so much before the first in it."""
+
+Record: TypeAlias = Claim | Payment | Authorization
+Opener: TypeAlias = Callable[[str, str], BinaryIO]
+"""Opens a name in the mode "rb", as `open` and the `open` of an fsspec file system do: a file in which one can seek."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A transaction, or a part of one: its bytes from `start` to `stop`, delimiters and envelope.
-
-    A transaction goes from its ST to the next one, or to the end of the file; a part from one unit to another.
-    """
+    """A part of a file from one byte to another, with what stands around it. It can be pickled, and is small."""
 
     path: str
     start: int
     stop: int
-    begin: int
-    """Where its transaction's ST begins."""
-    last: bool
-    """Whether its transaction ends with it."""
-    delimiters: Delimiters
-    interchange: str | None
-    group: str | None
-    version: str
-    """GS08."""
+    around: Around
 
     @property
-    def numbers(self) -> dict[str, str | None]:
-        """The control numbers around it."""
-        return {"interchange": self.interchange, "group": self.group}
+    def name(self) -> str:
+        """A name of its own for what is made of it: the file's, a checksum of where that is, and the first byte."""
+        return f"{Path(self.path).name}-{crc32(self.path.encode(errors='surrogateescape')):08x}-{self.start:012d}"
 
 
-def plan(path: str | Path) -> Iterator[Slice]:
-    """The transactions of a file in their order. SourceError where it cannot be read."""
+def plan(path: str | Path, size: int = SIZE, opener: Opener | None = None) -> Iterator[Slice]:
+    """The slices of a file, each of `size` bytes or as little more as can be, in the order of the file.
+
+    SourceError where it cannot be read. A file that is no X12 has none.
+    """
     try:
-        with Path(path).open("rb") as file:
-            last: Slice | None = None
-            for found in _transactions(str(path), file):
-                if last is not None:
-                    yield replace(last, stop=found.start)
-                last = found
-            if last is not None:
-                yield replace(last, stop=file.seek(0, 2))
+        with (opener or _open)(str(path), "rb") as file:
+            yield from _Cutting(str(path), size, Scan(file)).slices()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror or error}.") from error
 
 
-def parts(one: Slice, size: int) -> list[Slice]:
-    """A transaction in parts of about `size` bytes; one part where it cannot be parted."""
-    with Path(one.path).open("rb") as file:
-        cuts = where_to_part(file, one.begin, one.stop, one.delimiters, one.version, size)
-    ends = [*cuts, one.stop]
-    return [
-        replace(one, start=start, stop=stop, last=stop is ends[-1]) for start, stop in zip([one.start, *cuts], ends, strict=True)
-    ]
+def read(one: Slice, opener: Opener | None = None) -> Iterator[Record]:
+    """The claims, payments and authorizations of a slice, as `read_claims`, `read_payments`, `read_authorizations` give them."""
+    payments = Payments()
+    for unit in units_of(one, opener):
+        if is_claim(unit):
+            yield claim_of(unit)
+        elif is_payment(unit):
+            yield payments.of(unit)
+        elif unit.kind == "header":
+            yield from (message for message in messages_of(unit) if message.kind != NOTICE)
 
 
-def _transactions(path: str, file: BinaryIO) -> Iterator[Slice]:
-    window, delimiters, isa, gs, at = Window(file), Delimiters(), None, None, 0
-    while True:
-        stop = len(window.data) if window.ended else len(window.data) - _HEAD
-        while at < stop:
-            for begun in _starts(window.data, at, stop, delimiters):
-                at = begun + len(b"ST*")
-                if window.data.startswith(b"ISA", begun):
-                    known = delimiters
-                    delimiters = Delimiters.of_isa(window.data[begun : begun + _HEAD]) or delimiters
-                    isa, gs = _segment(window, begun, delimiters), None
-                    if delimiters != known:  # from here on other bytes are looked for
-                        break
-                else:
-                    gs = _group(window, begun, delimiters) or gs
-                    numbers = (isa.get(13).strip() if isa else None, gs.get(6) if gs else None)
-                    version = gs.get(8).strip() if gs else ""
-                    offset = window.base + begun
-                    yield Slice(path, offset, 0, offset, True, delimiters, *numbers, version)
-            else:
-                at = stop
-        if window.ended:
+def units_of(one: Slice, opener: Opener | None = None) -> Iterator[Unit]:
+    """The units of a slice (see `edi.units`). SourceError where it cannot be read."""
+    try:
+        with (opener or _open)(one.path, "rb") as file:
+            yield from units_from(file, one.start, one.stop, one.around)
+    except OSError as error:
+        raise SourceError(f"{one.path}: {error.strerror or error}.") from error
+
+
+def _open(path: str, _: str) -> BinaryIO:
+    return Path(path).open("rb")
+
+
+class _Cutting:
+    """Where a file is cut while it is scanned."""
+
+    def __init__(self, path: str, size: int, scan: Scan) -> None:
+        self._path, self._size, self._scan = path, size, scan
+        self._last: Slice | None = None
+        """The slice that is open; where it stops is not known yet."""
+        self._transaction: _Transaction | None = None
+
+    def slices(self) -> Iterator[Slice]:
+        scan, since = self._scan, 0
+        for mark in scan.marks():
+            transaction, passed = self._transaction, mark.name == PASSED
+            if transaction is not None and (passed or self._is_large(mark.at)):
+                for place, above in transaction.places(scan, since - scan.window.base, mark.at):
+                    yield from self._cut(place, above)
+            since = scan.window.base + mark.at
+            if passed:
+                scan.keep = transaction.keep if transaction is not None else None
+                continue
+            self._transaction = None
+            if mark.name == b"ST":
+                yield from self._cut(mark.at, ())
+                self._transaction = _Transaction(scan, mark.at)
+        if self._last is not None:
+            yield replace(self._last, stop=scan.window.base + len(scan.window.data))
+
+    def _is_large(self, at: int) -> bool:
+        return self._last is not None and self._scan.window.base + at - self._last.start >= self._size
+
+    def _cut(self, at: int, above: tuple[tuple[int, bytes], ...]) -> Iterator[Slice]:
+        """Begin a slice here, where the one before is large enough, which is given then."""
+        scan = self._scan
+        if self._last is not None and not self._is_large(at):
             return
-        searched = window.base + max(at, stop)
-        window.at = max(searched - window.base - _HEAD, 0)  # a GS may stand there
-        window.fill()
-        at = searched - window.base
+        start = scan.window.base + at
+        if self._last is not None:
+            yield replace(self._last, stop=start)
+        isa, gs = ((found.offset, found.raw) if found else None for found in (scan.isa, scan.gs))
+        self._last = Slice(self._path, start, start, Around(scan.delimiters, isa, gs, above))
 
 
-def _starts(data: bytes, at: int, stop: int, delimiters: Delimiters) -> Iterator[int]:
-    """Where an ISA or an ST begins, in their order."""
-    names = (b"ISA", b"ST" + delimiters.element)
-    return merge(*(_found(data, name, at, stop, (*delimiters.segment, *b"\r\n")) for name in names))
+class _Transaction:
+    """A transaction in which places to cut are sought, and what stands above them there."""
+
+    def __init__(self, scan: Scan, at: int) -> None:
+        self._table = _table_of(scan, at)
+        self._begun: int | None = scan.window.base + at
+        """Where what is being passed begins: the header, or the unit of the root; None: neither."""
+        self._above: list[tuple[int, bytes]] = []
+        self._step: Step | None = None
+        """The unit of the root that is open."""
+
+    @property
+    def keep(self) -> int | None:
+        """From which byte on the window is needed."""
+        return self._begun if self._table is not None else None
+
+    def places(self, scan: Scan, at: int, stop: int) -> Iterator[tuple[int, tuple[tuple[int, bytes], ...]]]:
+        """Where it can be cut in a part of the window, each place with what stands above."""
+        found = self._table
+        if found is None:
+            return
+        for place in sorted(place for id in _openers(found) for place in scan.places(id, at, stop)):
+            elements = scan.segment(place).raw.split(scan.delimiters.element, found.reach)
+            root = next((one for one in found.root.of(elements, scan.delimiters) if one.is_unit), None)
+            inner = self._step is not None and any(one.is_unit for one in self._step.of(elements, scan.delimiters))
+            self._passed(scan, place, root is not None or inner)
+            if root is not None and self._above:
+                del self._above[1:]
+                yield place, tuple(self._above)
+                self._begun, self._step = scan.window.base + place, root.step
+            elif inner and len(self._above) > 1:
+                yield place, tuple(self._above)
+        self._passed(scan, stop, False, _LONGEST)
+
+    def _passed(self, scan: Scan, at: int, ends: bool, least: int = 0) -> None:
+        """What was begun goes on to here, and ends here or has another end than it should."""
+        if self._begun is None or (begun := self._begun - scan.window.base) + least > at:
+            return
+        self._begun = None
+        if ends and at - begun <= _LONGEST:
+            self._above.append((scan.window.base + begun, scan.window.data[begun:at]))
 
 
-def _found(data: bytes, name: bytes, at: int, stop: int, before: tuple[int, ...]) -> Iterator[int]:
-    """Where segments that begin so are: at the start, or behind one of these bytes."""
-    while (at := data.find(name, at, stop)) >= 0:
-        if at == 0 or data[at - 1] in before:
-            yield at
-        at += len(name)
-
-
-def _group(window: Window, before: int, delimiters: Delimiters) -> Segment | None:
-    """The GS that stands not far before an ST; None where the ST is of the group that is known."""
-    at = window.data.rfind(b"GS" + delimiters.element, max(before - _HEAD, 0), before)
-    if at < 0 or (at and window.data[at - 1] not in (*delimiters.segment, *b"\r\n")):
+def _table_of(scan: Scan, at: int) -> Table | None:
+    """The table of the guide of the transaction that begins here; None where it has none, or no units."""
+    match = scan.window.cutter.match(scan.window.data, at)
+    if match is None:
         return None
-    return _segment(window, at, delimiters)
+    segment: Segment = scan.window.segment(match)
+    guide = chosen(segment, scan.version, purpose(scan.window, match, segment, scan.version).code)
+    return table(guide) if guide is not None and table(guide).units else None
 
 
-def _segment(window: Window, at: int, delimiters: Delimiters) -> Segment:
-    raw = window.data[at : at + _HEAD].partition(delimiters.segment)[0]
-    return Segment(raw, delimiters.segment, window.base + at, delimiters)
+def _openers(found: Table) -> set[bytes]:
+    """What units of the root, and those directly below them, begin with."""
+    roots = [place for place in found.root.places if place.is_unit]
+    inner = [place for root in roots if root.step is not None for place in root.step.places if place.is_unit]
+    return {encode(place.segment.id) for place in roots + inner}

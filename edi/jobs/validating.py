@@ -23,7 +23,7 @@ from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.selection import EVERYTHING, FIRST_LEVEL, Asked
 from edi.guides.validation import TransactionReport, judge
-from edi.jobs.slices import Slice, parts, plan
+from edi.jobs.stretches import Stretch, parts, transactions
 from edi.text.window import AHEAD, Window
 
 LARGE: Final = 2 << 20
@@ -48,7 +48,7 @@ class _Task(NamedTuple):
     """A small file, or transactions of a large one."""
 
     source: str
-    slices: tuple[Slice, ...]
+    stretches: tuple[Stretch, ...]
 
 
 def judge_each(
@@ -101,24 +101,24 @@ class _Given:
         known: dict[int, Apart | None] = {}
 
         def apart(offset: int) -> Apart | None:
-            while (slices := self._next(source)) and slices[0].begin <= offset:
+            while (stretches := self._next(source)) and stretches[0].begin <= offset:
                 known.clear()
-                known.update(self._transactions(source, slices))
+                known.update(self._transactions(source, stretches))
             return known.get(offset)
 
         judge(source, problem, transaction, heard=self._heard, asked=self._asked(source), apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
 
-    def _transactions(self, source: str, slices: tuple[Slice, ...] | None) -> dict[int, Apart | None]:
+    def _transactions(self, source: str, stretches: tuple[Stretch, ...] | None) -> dict[int, Apart | None]:
         """What came of the next task, and of those behind it that hold the rest of its last transaction, by where these begin."""
         found: dict[int, list[Apart | None]] = {}
-        last = slices[-1].begin if slices else 0
-        while slices and slices[0].begin <= last:
+        last = stretches[-1].begin if stretches else 0
+        while stretches and stretches[0].begin <= last:
             results = [part if isinstance(part, Apart) else None for part in self._result()]
-            for one, part in zip_longest(slices, results):
+            for one, part in zip_longest(stretches, results):
                 found.setdefault(one.begin, []).append(part)
-            slices = self._next(source)
+            stretches = self._next(source)
         return {begin: joined(pieces) for begin, pieces in found.items()}
 
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
@@ -131,8 +131,8 @@ class _Given:
             elif isinstance(each, TransactionReport):
                 transaction(each)
 
-    def _next(self, source: str) -> tuple[Slice, ...] | None:
-        """The slices of the next task, if that is one of this source."""
+    def _next(self, source: str) -> tuple[Stretch, ...] | None:
+        """The stretches of the next task, if that is one of this source."""
         for task in islice(self._tasks, self._ahead - len(self._waiting)):
             try:
                 done = self._pool.submit(_do, task, self._asked(task.source))
@@ -140,7 +140,7 @@ class _Given:
                 done = Future()
                 done.set_exception(error)
             self._waiting.append((task, done))
-        return self._waiting[0][0].slices if self._waiting and self._waiting[0][0].source == source else None
+        return self._waiting[0][0].stretches if self._waiting and self._waiting[0][0].source == source else None
 
     def _result(self) -> list[Problem | TransactionReport] | list[Apart | None]:
         """What came of the next task; nothing where its process failed."""
@@ -162,9 +162,9 @@ def _tasks(source: str) -> Iterator[_Task]:
     if Path(source).stat().st_size < LARGE:
         yield _Task(source, ())
         return
-    some: list[Slice] = []
+    some: list[Stretch] = []
     try:
-        for one in plan(source):
+        for one in transactions(source):
             size = one.stop - one.start
             if size > LARGEST:
                 continue
@@ -186,16 +186,16 @@ def _tasks(source: str) -> Iterator[_Task]:
 
 def _do(task: _Task, asked: Asked) -> list[Problem | TransactionReport] | list[Apart | None]:
     """A task, in a process of its own."""
-    if task.slices:
+    if task.stretches:
         with Path(task.source).open("rb") as file:
-            window = Window(file, task.slices[0].begin, piece=AHEAD)
-            return [_apart(window, one, asked) for one in task.slices]
+            window = Window(file, task.stretches[0].begin, piece=AHEAD)
+            return [_apart(window, one, asked) for one in task.stretches]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, asked=asked)
     return found
 
 
-def _apart(window: Window, one: Slice, asked: Asked) -> Apart | None:
+def _apart(window: Window, one: Stretch, asked: Asked) -> Apart | None:
     start = one.start if one.start > one.begin else None
     until = None if one.last else one.stop
     envelope = (one.delimiters, one.version, one.numbers)

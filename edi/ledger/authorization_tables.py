@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
-from edi.ledger.columns import PLAIN, exact, key, moment, of, partial, record_text
+from edi.ledger.columns import PLAIN, exact, key, moment, of, packed, partial, record_text
 
 UNDECIDED: Final = "decision IN ('rejected', 'contact-payer')"
 """What an answer left to be done, in the words that its index has too."""
@@ -19,7 +19,10 @@ class InterchangeRow(SQLModel, table=True):
     """ISA to IEA, known by its content: the same bytes again are the same row."""
 
     __tablename__ = "interchanges"
-    __table_args__ = (Index("ix_interchanges_control", "sender", "receiver", "control"),)
+    __table_args__ = (
+        Index("ix_interchanges_control", "sender", "receiver", "control"),
+        Index("ix_interchanges_sent", "sent", "control"),
+    )
 
     id: int = key()
     digest: str = Field(unique=True)
@@ -48,7 +51,7 @@ class TransactionRow(SQLModel, table=True):
     set: str
     version: str
     control: str = Field(index=True)
-    group_control: str
+    group_control: str = Field(index=True)
     reference: str = Field(default="", index=True)
     """BHT03."""
 
@@ -157,3 +160,12 @@ class EventRow(SQLModel, table=True):
     """Of what is pended: until when the payer says that it decides."""
     record: str = record_text()
     recorded_at: datetime | None = moment()
+
+
+class EventTextRow(SQLModel, table=True):
+    """The bytes of the transaction in which a decision came, behind its ISA and GS (see `edi.records.copies`)."""
+
+    __tablename__ = "event_texts"
+
+    event_id: int = of("events", primary=True)
+    text: bytes = packed()

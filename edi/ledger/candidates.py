@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
@@ -22,7 +22,7 @@ from edi.linkage.patients import person_key
 from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use, summed
 from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
-from edi.records.claim import Claim
+from edi.records.claim import AGAIN, Claim
 
 MEANT_BY: Final = ("member", "person", "number", "previous")
 """The kinds of identifiers by which a claim may mean an authorization."""
@@ -43,7 +43,7 @@ class Finder:
 
     def __init__(self, session: Session, *, linking: bool = False, reserved: bool = True, denied: bool = False) -> None:
         self._session = session
-        self._reserved, self._denied = reserved, denied
+        self._linking, self._reserved, self._denied = linking, reserved, denied
         self.known: set[int] = set()
         """The authorizations of which `usage` has all the uses."""
         self.usage = Usage(reserving=linking)
@@ -51,13 +51,21 @@ class Finder:
     def __call__(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
         """The candidates of each claim, in the order of the claims."""
         found = candidates(self._session, claims)
+        for payer_claim, claim in payer_claims(self._session, claims).items():
+            self.usage.know(payer_claim, claim)
         ids = {int(authorization.key) for authorization in found}
         if self._reserved:
             ids |= _promised(self._session, claims)
+        if self._linking:
+            again = (claim for claim in claims if claim.frequency in AGAIN)
+            ids |= _used_by(self._session, {name for claim in again for name in self.usage.names(claim)})
         self.load(ids - self.known)
-        for payer_claim, claim in payer_claims(self._session, claims).items():
-            self.usage.know(payer_claim, claim)
         return Directory(found).find(claims)
+
+    def take_over(self, uses: Mapping[str, Sequence[Use]]) -> None:
+        """Have `usage` know these as all the uses of their authorizations."""
+        self.known |= {int(key) for key in uses}
+        self.usage.take_over(uses)
 
     def keeps(self, row: UseRow) -> bool:
         """Whether a row is one that `usage` has in its way, so that it stands for the row."""
@@ -114,6 +122,14 @@ def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
     return found
 
 
+def _used_by(session: Session, claims: Iterable[str]) -> set[int]:
+    """The authorizations of which claims that are replaced or voided (CLM01) use something: all of it is given back."""
+    found: set[int] = set()
+    for chunk in chunks(sorted(claims), questions.NAMES):
+        found.update(session.execute(select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_(chunk))).scalars())
+    return found
+
+
 def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
     """The CLM01 behind each payer's claim number that claims replace or void (REF*F8), as payments told it."""
     originals = {claim.original for claim in claims if claim.original}
@@ -126,6 +142,11 @@ def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
         .order_by(col(PaymentRow.id))
     )
     return {payer_claim: sent or returned for payer_claim, returned, sent in rows}
+
+
+def use_of(row: UseRow) -> Use:
+    """What is kept of a use, as the linker has it."""
+    return _use((row.id, row.authorization_id, row.service, row.role, row.claim, row.days, row.amount, row.state))
 
 
 def _use(row: Sequence[Any]) -> Use:

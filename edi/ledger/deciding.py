@@ -11,6 +11,7 @@ from edi.guides.document import units
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.linkage.deciding import Decided, decide_all
+from edi.linkage.elsewhere import Ask, link_elsewhere
 from edi.linkage.linking import Linked, Passed, link_units, wanted_by
 from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped
@@ -26,18 +27,20 @@ def decided(
     *,
     replace: bool,
     heard: Callable[[int], object] | None,
+    ask: Ask | None = None,
 ) -> Linked | Decided:
     """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them."""
     required, referral = wanted_by(rules)
     terms = Terms(replace, required=required, referral=referral)
     if not is_source(claims):
         return decide_all(claims, find, find.usage, terms)
-    passed = link_units(alike(session, units(claims)), find, find.usage, terms)
+    parts = alike(session, units(claims))
+    passed = link_units(parts, find, find.usage, terms) if ask is None else link_elsewhere(parts, find, terms, ask)
     return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
 
 
 def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
     for one in passed:
-        if one.claim is not None:
-            heard(one.claim.offset)
+        if one.rows:
+            heard(one.rows[0].offset)
         yield one

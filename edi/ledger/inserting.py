@@ -1,23 +1,55 @@
-"""Rows written in one go, by a statement that is made once for each table and kind of database.
+"""Rows written, or changed, in one go, by a statement that is made once for each table and kind of database.
 
 For each row SQLAlchemy finds out anew which of its values goes where, and how the database wants it: longer than the database
-takes to keep it. Of one table that is always the same.
+takes to keep it. Of one table that is always the same. PostgreSQL takes more than a few rows as a stream (COPY), for which it
+parses and answers once instead of once a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, ColumnDefault, Connection, Dialect, Table
+from sqlalchemy import Column, ColumnDefault, Connection, Dialect, Insert, Table, Update, bindparam, update
 from sqlalchemy import insert as insertion
+from sqlalchemy.exc import DBAPIError
+
+FEW: Final = 10
+"""Rows for which what a COPY asks and answers beside them costs as much as it saves."""
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows; a column that a row does not name has its default."""
-    statement = _statement(table, connection.dialect)
+    statement = _insertion(table, connection.dialect)
+    if connection.dialect.name == "postgresql" and len(rows) > FEW:
+        _copy(connection, statement.copying, map(statement.values, rows))
+    else:
+        _run(connection, statement, rows)
+
+
+def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change rows by their ids; all of them name the same columns."""
+    _run(connection, _changing(table, connection.dialect, tuple(name for name in rows[0] if name != "id")), rows)
+
+
+def _run(connection: Connection, statement: _Statement, rows: Sequence[Mapping[str, Any]]) -> None:
     connection.exec_driver_sql(statement.text, list(map(statement.parameters, rows)))
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Send rows as a stream of the driver's. SQLAlchemy does not know of it, so its errors are made SQLAlchemy's here."""
+    import psycopg
+
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as stream:
+            for row in rows:
+                stream.write_row(row)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from None
 
 
 class _Place(NamedTuple):
@@ -29,16 +61,23 @@ class _Place(NamedTuple):
 
 
 class _Statement:
-    def __init__(self, table: Table, dialect: Dialect) -> None:
-        compiled = insertion(table).compile(dialect=dialect)
+    def __init__(self, table: Table, dialect: Dialect, statement: Insert | Update) -> None:
+        compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._places = [_place(table.columns[name], dialect) for name in compiled.positiontup or compiled.params]
         self._named = not compiled.positional
+        quoted = dialect.identifier_preparer.quote
+        columns = ", ".join(quoted(place.name) for place in self._places)
+        self.copying = f"COPY {quoted(table.name)} ({columns}) FROM STDIN"
 
-    def parameters(self, row: Mapping[str, Any]) -> Any:
-        values = [
+    def values(self, row: Mapping[str, Any]) -> list[Any]:
+        """What a row says, column by column."""
+        return [
             row.get(name, default) if bound is None else bound(row.get(name, default)) for name, default, bound in self._places
         ]
+
+    def parameters(self, row: Mapping[str, Any]) -> Any:
+        values = self.values(row)
         return dict(zip((place.name for place in self._places), values, strict=True)) if self._named else tuple(values)
 
 
@@ -48,5 +87,11 @@ def _place(column: Column[Any], dialect: Dialect) -> _Place:
 
 
 @lru_cache(maxsize=64)
-def _statement(table: Table, dialect: Dialect) -> _Statement:
-    return _Statement(table, dialect)
+def _insertion(table: Table, dialect: Dialect) -> _Statement:
+    return _Statement(table, dialect, insertion(table))
+
+
+@lru_cache(maxsize=64)
+def _changing(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Statement:
+    changed: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return _Statement(table, dialect, update(table).where(table.c.id == bindparam("id")).values(changed))

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, listing, questions, series, taking, told, using
+from edi.ledger import accepting, counting, listing, lives, purging, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -32,6 +32,7 @@ from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
 from edi.linkage.denials.acceptance import claim_answers
 from edi.linkage.denials.netting import Net
+from edi.linkage.elsewhere import Ask
 from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
@@ -153,6 +154,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
     ) -> Linked: ...
     @overload
     def link(
@@ -163,6 +165,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: None = None,
+        ask: None = None,
     ) -> Decided: ...
     def link(
         self,
@@ -172,6 +175,7 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
     ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
@@ -180,13 +184,14 @@ class Ledger:
         What a claim is granted is reserved for it, so that no other claim gets it: until it is sent, which is when its 837 is
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
-        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. Raises LedgerError for
-        tests (ISA15) where the ledger keeps production, and the other way round.
+        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
+        decide (`edi.jobs.linking`), with the same result. Raises LedgerError for tests (ISA15) where the ledger keeps production,
+        and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            found = decided(session, find, claims, rules, replace=replace, heard=heard)
-            using.keep(session, Writer(session, interchange=None, now=now), find)
+            found = decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask)
+            using.keep(session, Writer(session, interchange=None, now=now), find, ruled=bool(rules))
         return found
 
     @overload
@@ -266,20 +271,30 @@ class Ledger:
         with self._database.reading() as session:
             return answered.claims_kept(session, claims)
 
-    def note(self, rows: Iterable[Row], *, now: datetime | None = None) -> None:
-        """Keep as work what `link` could not settle, and close the work that it did settle."""
+    def note(self, rows: Iterable[Row], *, now: datetime | None = None, checked: bool = False) -> None:
+        """Keep as work what `link` (or `check`, which is `checked`) could not settle, and close the work that it did settle."""
         with self._database.writing() as session:
-            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now)
+            worklist.settle_links(Writer(session, interchange=None, now=now), session, rows, now, checked=checked)
 
-    def match(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> Matched:
+    def match(
+        self,
+        source: Source,
+        rules: Sequence[str | Path] = (),
+        *,
+        now: datetime | None = None,
+        heard: Callable[[int, int], object] = lambda _, __: None,
+        judged: Callable[[int], object] = lambda _: None,
+    ) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
 
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
         ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
+        `heard` is told how many payments were read, and up to which byte; then `judged` how many were judged.
         """
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now, required=required).match(file, required)
+            one = taking.Taking(session, name=name_of(source), now=now, required=required, heard=heard, judged=judged)
+            return one.match(file, required)
 
     def matches(self) -> Iterator[MatchedPayment]:
         """Every payment whose claim was found for certain, with that claim."""
@@ -343,10 +358,10 @@ class Ledger:
         with self._database.reading() as session:
             return listing.page(session, wanted, limit=limit, after=after)
 
-    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[questions.Life]:
+    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[lives.Life]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
-            return questions.lives(session, number, deadlines)
+            return lives.lives(session, number, deadlines)
 
     def turnaround(self, *, payer: str = "", start: date | None = None, end: date | None = None) -> list[turnaround.Turnaround]:
         """How each payer (`payer` an id: that one) decided requests made from `start` to `end`, and how long it took."""
@@ -383,6 +398,14 @@ class Ledger:
     def worklist(self, today: date, *, deadlines: Deadlines = questions.USUAL) -> list[worklist.WorkItem]:
         """What is to be done, by money and deadline; `work` has it by owner, state, kind, payer, and in pages."""
         return self.work.items(today, deadlines=deadlines)
+
+    def purge(self, before: date, *, now: datetime, dry_run: bool = False) -> purging.Purged:
+        """Delete what is older than a day and finished, with all that hangs on it; `dry_run`: only count it.
+
+        Raises LedgerError for a day that is not past.
+        """
+        with self._database.reading() if dry_run else self._database.writing() as session:
+            return purging.purge(session, before, now, dry_run=dry_run)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""

@@ -1,4 +1,4 @@
-"""What is certified, asked, used of authorizations, and the life of one: the ledger's answers, each asked for in sets."""
+"""What is certified, asked, used of authorizations: the ledger's answers, each asked for in sets."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from sqlmodel import Session, col
 from edi.ledger.storing import adapter
 from edi.ledger.tables import (
     AuthorizationRow,
-    EventRow,
     IdentifierRow,
-    InterchangeRow,
     ServiceRow,
     UseRow,
 )
@@ -25,7 +23,7 @@ from edi.linkage.joining import folded
 from edi.linkage.usage import SENT
 from edi.linkage.used import used_of
 from edi.records.authorization import Authorization
-from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
+from edi.records.certification import NOTICE
 
 T = TypeVar("T")
 
@@ -81,8 +79,8 @@ class HeldService:
             "decision": self.decision,
             "number": self.number,
             "procedure": self.procedure,
-            "start": _iso(self.start),
-            "end": _iso(self.end),
+            "start": iso(self.start),
+            "end": iso(self.end),
             "unit": self.unit,
             "certified": _plain(self.certified),
             "used": format(self.used, "f"),
@@ -124,75 +122,14 @@ class Held:
             "payer": self.payer,
             "payer_id": self.payer_id,
             "patient": self.patient,
-            "start": _iso(self.start),
-            "end": _iso(self.end),
+            "start": iso(self.start),
+            "end": iso(self.end),
             "source": self.source,
             "asked": _clock(self.asked),
             "expedited": self.expedited,
-            "decide_by": _iso(self.decide_by),
+            "decide_by": iso(self.decide_by),
             "due": _clock(self.due),
             "services": [service.to_json() for service in self.services],
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """One message of an authorization's life, and the interchange that brought it."""
-
-    day: date | None
-    kind: str
-    decision: str
-    certification_type: str
-    number: str
-    interchange: str
-    file: str
-    recorded_at: datetime | None
-    source: str = "278"
-    told_by: str = ""
-    call_reference: str = ""
-    start: date | None = None
-    end: date | None = None
-    """Of a notification that decides nothing: the event that it tells of, an admission as a rule."""
-    receipt: str = ""
-    """Of an acknowledgment: the receiver's number of what was told."""
-    rejections: tuple[str, ...] = ()
-    """AAA: where it stands and its reason, "2010C 67"."""
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "day": _iso(self.day),
-            "kind": self.kind,
-            "decision": self.decision,
-            "certification_type": self.certification_type,
-            "number": self.number,
-            "interchange": self.interchange,
-            "file": self.file,
-            "recorded_at": _iso(self.recorded_at),
-            "source": self.source,
-            "told_by": self.told_by,
-            "call_reference": self.call_reference,
-            "start": _iso(self.start),
-            "end": _iso(self.end),
-            "receipt": self.receipt,
-            "rejections": list(self.rejections),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
-    """An authorization with all that happened to it, in the order of days, and what used it."""
-
-    held: Held
-    record: Authorization
-    events: tuple[Happened, ...]
-    uses: tuple[Used, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            **self.held.to_json(),
-            "events": [event.to_json() for event in self.events],
-            "uses": [use.to_json() for use in self.uses],
-            "record": adapter(Authorization).dump_python(self.record, mode="json", exclude_defaults=True),
         }
 
 
@@ -206,59 +143,6 @@ def records(session: Session, keys: Sequence[str] | None = None) -> Iterator[Aut
     return (read(record) for query in queries for record in session.execute(query).scalars())
 
 
-def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[Life]:
-    """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
-    named = called(number, ["number", "previous", "administrative", "trace"])
-    query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
-    return [_life(session, one) for one in held(session, query, deadlines)]
-
-
-def _life(session: Session, held: Held) -> Life:
-    id = int(held.key)
-    text = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id) == id)).scalar_one()
-    events = session.execute(
-        select(EventRow, InterchangeRow)
-        .join(InterchangeRow, col(InterchangeRow.id) == col(EventRow.interchange_id), isouter=True)
-        .where(col(EventRow.authorization_id) == id)
-        .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.made_at), col(EventRow.id))
-    )
-    read = adapter(Authorization).validate_json
-    return Life(
-        held=held,
-        record=read(text),
-        events=tuple(
-            Happened(
-                day=event.day,
-                kind=event.kind,
-                decision=event.decision,
-                certification_type=event.certification_type,
-                number=event.number,
-                interchange=interchange.control if interchange else "",
-                file=interchange.name if interchange else "",
-                recorded_at=event.recorded_at,
-                source=said.source,
-                told_by=said.told_by,
-                call_reference=said.call_reference,
-                **_told_of(said),
-                receipt=said.administrative_reference if said.source == ACKNOWLEDGMENT else "",
-                rejections=tuple(f"{one.loop} {one.reason}" for one in said.rejections),
-            )
-            for event, interchange in events
-            for said in (read(event.record),)
-        ),
-        uses=tuple(_uses(session, [id]).get(id, ())),
-    )
-
-
-def _told_of(said: Authorization) -> dict[str, date | None]:
-    """The dates of an event that was notified of: of a stay, its admission and its end."""
-    if said.kind != NOTICE or said.source != NOTIFICATION:
-        return {}
-    period, admission = said.period, said.admission
-    begun = admission or period
-    return {"start": begun.start if begun else None, "end": period.end if period else None}
-
-
 def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
     """The authorizations that a query finds, in its order, with their services and what is used of them."""
     rows = session.execute(query).scalars().all()
@@ -268,7 +152,7 @@ def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
         found = select(ServiceRow).where(col(ServiceRow.authorization_id).in_(chunk)).order_by(col(ServiceRow.position))
         for service in session.execute(found).scalars():
             services.setdefault(service.authorization_id, []).append(service)
-    uses = _uses(session, ids)
+    uses = uses_of(session, ids)
     return [
         Held(
             key=str(row.id),
@@ -315,7 +199,8 @@ def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
     )
 
 
-def _uses(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
+def uses_of(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
+    """What claims take of these authorizations, by their ids."""
     found: dict[int, list[Used]] = {}
     for chunk in chunks(ids, _SET):
         query = select(UseRow).where(col(UseRow.authorization_id).in_(chunk)).order_by(col(UseRow.id))
@@ -339,7 +224,8 @@ def chunks(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     return (values[at : at + size] for at in range(0, len(values), size))
 
 
-def _iso(moment: date | datetime | None) -> str | None:
+def iso(moment: date | datetime | None) -> str | None:
+    """A day or a moment as JSON has it."""
     return None if moment is None else moment.isoformat()
 
 

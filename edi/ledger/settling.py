@@ -8,7 +8,7 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -18,7 +18,8 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.payments.judging import Judged, judge
+from edi.ledger.payments.judging import Judged, Told, judge
+from edi.ledger.payments.taking_back import TakenBack, settle_taken_back
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
@@ -36,22 +37,29 @@ _SET: Final = 500
 
 
 @dataclass(slots=True)
-class _Told:
+class _Learnt:
     """What judging payments told."""
 
     numbers: set[str]
     """The payers' claim numbers of which it is sure whose they are."""
     claims: dict[int, str] = field(default_factory=dict)
     """The claims (with their keys) that were decided anew, for others gave back what they used or took it again."""
-    judged: dict[int, Judged] = field(default_factory=dict)
+    payments: dict[int, Told] = field(default_factory=dict)
+    """What is told of those that deny or cut something, or answer no claim that is known."""
 
 
 class Settling:
     """Collects what one transaction takes; `finish` brings all that depends on it up to date."""
 
-    def __init__(self, session: Session, now: datetime | None, required: PayerRules | None = None) -> None:
-        """`required` are the rules of payers, by which it is decided what claims use."""
-        self._session, self._now, self._required = session, now, required
+    def __init__(
+        self,
+        session: Session,
+        now: datetime | None,
+        required: PayerRules | None = None,
+        judged: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """`required` are the rules of payers, by which it is decided what claims use; `judged` is told of each payment (1)."""
+        self._session, self._now, self._required, self._told = session, now, required, judged
         self._writer = Writer(session, interchange=None, now=now)
         self._authorizations: dict[int, None] = {}
         self._claims: dict[int, str] = {}
@@ -60,6 +68,7 @@ class Settling:
         """What payments may call the people of these claims by (`member_key`)."""
         self._answers: set[int] = set()
         self._payments: dict[int, None] = {}
+        self._taken_back = TakenBack(session)
         self.astray: set[int] = set()
         """After `finish`: the answers to claims that are about nothing on file."""
 
@@ -86,11 +95,15 @@ class Settling:
         """Payments that came in, or that are asked about."""
         self._payments.update(dict.fromkeys(ids))
 
-    def finish(self, required: PayerRules | None = None) -> list[Judged]:
+    def beside(self, interchanges: Sequence[int]) -> None:
+        """Interchanges whose remittances may have taken something back beside their claims."""
+        self._taken_back.beside(interchanges)
+
+    def finish(self, required: PayerRules | None = None) -> list[Told]:
         """Bring everything up to date that depends on what came.
 
-        Gives those of the payments that were collected which deny or cut something, or answer no claim that is known; `required`
-        asks of payments what payers' rules say, those by which it is decided what claims use where none are named.
+        Gives what is told of the payments that were collected, as far as they deny or cut something, or answer no claim that is
+        known. `required` asks of payments what payers' rules say; else those are asked by which it is decided what claims use.
         """
         required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
@@ -98,7 +111,7 @@ class Settling:
         self.astray = astray & self._answers
         self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
-        told = _Told(set(self._numbers_told(concerned)))
+        told = _Learnt(set(self._numbers_told(concerned)))
         self._judge(late, required, told)
         self._judge(self._payments, required, told)
         # What was learnt from these may be of use to others: whose number it is, and what was given back.
@@ -108,16 +121,19 @@ class Settling:
             known |= told.numbers
             told.claims = {}
             self._judge(again, required, told)
+        settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, required)
         settle_requests(self._writer, self._session, self._authorizations, self._now)
-        return [told.judged[id] for id in sorted(told.judged)]
+        return [told.payments[id] for id in sorted(told.payments)]
 
-    def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Told) -> None:
+    def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Learnt) -> None:
         for one in judge(self._session, self._writer, list(payments), self._now, required, again=told.claims):
-            told.judged.pop(one.id, None)
-            if one.id in self._payments and (one.findings or one.match.claim is None):
-                told.judged[one.id] = one
-            if one.claim_id is not None and one.payment.payer_claim:
-                told.numbers.add(one.payment.payer_claim)
+            self._told(1)
+            told.payments.pop(one.id, None)
+            self._taken_back.payment(one.called, one.reverses)
+            if one.id in self._payments and isinstance(one, Judged) and (what := one.told) is not None:
+                told.payments[one.id] = what
+            if one.claim_id is not None and one.payer_claim:
+                told.numbers.add(one.payer_claim)
 
     def _payments_named(self, payer_claims: set[str]) -> set[int]:
         """The payments with these payers' claim numbers of which it is not sure what they answer."""

@@ -23,10 +23,12 @@ from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
     EventRow,
+    EventTextRow,
     IdentifierRow,
     LineRow,
     NumberRow,
     PaymentRow,
+    PurgeRow,
     RemittanceRow,
     ServiceRow,
 )
@@ -36,7 +38,7 @@ from edi.linkage.providers import rendering_id
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.records.transfer import Transfer
+from edi.records.transfer import Transfer, id_of_payer
 
 Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
@@ -88,10 +90,13 @@ class Writer:
     def insert(self, table: type[SQLModel], rows: Rows) -> None:
         """Write rows in one go."""
         if rows:
-            insert(self._session.connection(), _table(table), _clean(rows))
+            insert(self._session.connection(), table_of(table), _clean(rows))
 
-    def authorizations(self, batch: Sequence[Authorization]) -> list[int]:
-        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to."""
+    def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
+        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to.
+
+        `copies` are the bytes to keep of each, b"" where none are.
+        """
         called = [identifiers(record) for record in batch]
         joining = load_joining(self._session, list(zip(batch, called, strict=True)))
         belongs: list[int] = []
@@ -122,11 +127,17 @@ class Writer:
         old = (set(messages) | set(merged)) - fresh
         self._load_messages(old, merged, messages)
         again = _told_before(messages)
+        kept = [
+            {"event_id": event["id"], "text": text}
+            for event, text in zip(events, copies, strict=False)
+            if text and event["id"] not in again
+        ]
         events = [event for event in events if event["id"] not in again]
         texts = {event["id"]: event["record"] for event in events}
         self.unasked += [m for life in messages.values() for m in life if m.order in texts and not m.answers(life)]
         self._write_states(messages, fresh - set(merged), old, texts, names)
         self.insert(EventRow, events)
+        self.insert(EventTextRow, kept)
         self._move_events(merged)
         return [final(id, merged) for id in belongs]
 
@@ -289,7 +300,7 @@ class Writer:
             "interchange_id": self._interchange,
             "transaction": record.transaction,
             "trace": record.trace,
-            "payer_id": record.payer.id,
+            "payer_id": id_of_payer(record.payer),
             "payer_name": record.payer.name,
             "payee_id": record.payee.id,
             "paid_on": record.paid_on,
@@ -330,11 +341,14 @@ def _clean(rows: Rows) -> Rows:
 
 
 def next_id(session: Session, table: type[SQLModel]) -> int:
-    """One more than the highest id there is: right while no other writer is at work."""
-    return (session.execute(select(func.max(_table(table).c.id))).scalar() or 0) + 1
+    """One more than the highest id there is, or was before it was purged: right while no other writer is at work."""
+    purged = select(col(PurgeRow.last)).where(col(PurgeRow.name) == table_of(table).name).scalar_subquery()
+    there, gone = session.execute(select(func.max(table_of(table).c.id), purged)).one()
+    return max(there or 0, gone or 0) + 1
 
 
-def _table(table: type[SQLModel]) -> Table:
+def table_of(table: type[SQLModel]) -> Table:
+    """The table behind a class of rows."""
     made = getattr(table, "__table__")  # noqa: B009 - SQLModel gives it to every table, and does not declare it
     assert isinstance(made, Table)
     return made

@@ -21,6 +21,8 @@ from edi.text.segments import CHUNK, WHOLE_ISA, Delimiters, InHand, Segment, Sou
 from edi.text.window import BREAKS
 
 _MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"IEA")
+_LONG: Final = 3
+"""An id of so many letters is told by them; behind a shorter one a separator must stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +118,17 @@ def _landmarks(file: BinaryIO) -> Iterator[Segment]:
     while segment is not None:
         yield segment
         behind = segment.offset + len(segment.raw) - hand.base
-        ahead = _ahead(hand.data, behind, segment.delimiters) if segment.complete else 0
+        ahead = before_next(_MARKS, hand.data, behind, segment.delimiters) if segment.complete else 0
         segment = segments.send(hand.base + ahead) if ahead > behind + len(segment.end) else next(segments, None)
 
 
-def _ahead(data: bytes, end: int, delimiters: Delimiters) -> int:
-    """Where the next mark begins behind the end of a segment, else the last segment at hand.
+def before_next(marks: tuple[bytes, ...], data: bytes, end: int, delimiters: Delimiters) -> int:
+    """Where the next of some segments (by their ids) begins behind the end of a segment, else the last segment at hand.
 
     0 where it is to be read up to there: another file begins in the midst of a segment.
     """
-    ends, marks = _searched(delimiters)
-    found = marks.search(data, end)
+    ends, ahead = _searched(marks, delimiters)
+    found = ahead.search(data, end)
     if found is None:
         last = data.rfind(delimiters.segment, end, data.rfind(delimiters.segment))
         found = ends.match(data, last) if last >= 0 else None
@@ -134,12 +136,17 @@ def _ahead(data: bytes, end: int, delimiters: Delimiters) -> int:
 
 
 @lru_cache(maxsize=32)
-def _searched(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+def _searched(marks: tuple[bytes, ...], delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """The end of a segment with the line breaks behind it, and such an end with a mark behind that."""
-    element, segment = re.escape(delimiters.element), re.escape(delimiters.segment)
+    separators = b"(?:[" + re.escape(delimiters.element + delimiters.segment) + rb"]|\Z)"
+    ids = b"|".join(mark if len(mark) == _LONG else mark + separators for mark in marks)
+    return segment_ends(delimiters), re.compile(segment_ends(delimiters).pattern + b"(?=" + ids + b")")
+
+
+def segment_ends(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """The end of a segment with the line breaks behind it."""
     breaks = b"".join(re.escape(bytes([b])) for b in BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
-    ends = segment + b"[" + breaks + b"]*+"
-    return re.compile(ends), re.compile(ends + b"(?=ISA|IEA|BHT|TA1|(?:GS|ST)(?:[" + element + segment + rb"]|\Z))")
+    return re.compile(re.escape(delimiters.segment) + b"[" + breaks + b"]*+")
 
 
 def _digest(file: BinaryIO, start: int, stop: int) -> str:

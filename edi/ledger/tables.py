@@ -6,6 +6,7 @@ which lets a batch of rows and the rows below them be written together.
 
     interchanges 1--n transactions                        what was processed
     authorizations 1--n services, identifiers, events     what is certified now; the messages that made it so
+    events 1--1 texts                                     the bytes in which a decision came
     claims 1--n lines, texts                              what was sent, and its bytes
     claim_answers                                         what acknowledgments say of what was sent
     uses                                                  what a claim takes of a service of an authorization
@@ -13,6 +14,7 @@ which lets a batch of rows and the rows below them be written together.
     work 1--n work_events                                 what a person has to do, and what became of it
     series                                                the control numbers that were given
     files 1--n file_interchanges                          what was worked off from an inbox, and what was done with it
+    purges                                                of which tables rows were purged
 
 What came back about claims and payments, and is not itself one, is in `answer_tables`; files are in `file_tables`.
 """
@@ -31,6 +33,7 @@ from edi.ledger.answer_tables import TraceRow as TraceRow
 from edi.ledger.authorization_tables import UNDECIDED as UNDECIDED
 from edi.ledger.authorization_tables import AuthorizationRow as AuthorizationRow
 from edi.ledger.authorization_tables import EventRow as EventRow
+from edi.ledger.authorization_tables import EventTextRow as EventTextRow
 from edi.ledger.authorization_tables import IdentifierRow as IdentifierRow
 from edi.ledger.authorization_tables import InterchangeRow as InterchangeRow
 from edi.ledger.authorization_tables import ServiceRow as ServiceRow
@@ -134,6 +137,8 @@ class UseRow(SQLModel, table=True):
     amount: Decimal | None = exact()
     state: str
     """sent, reserved (linked, and not sent yet), denied or rejected (given back)."""
+    ruled: bool = False
+    """It was granted when payers' rules were named (see `edi.ledger.ruled`)."""
 
 
 class RemittanceRow(SQLModel, table=True):
@@ -212,7 +217,7 @@ class WorkRow(SQLModel, table=True):
     id: int = key()
     subject: str = Field(unique=True)
     kind: str
-    """denial, link, rejection, request or expiring."""
+    """denial, recoupment, reversal, link, rejection, silence, request or expiring."""
     state: str = Field(index=True)
     """open, worked (a person took it on) or closed."""
     owner: str
@@ -267,6 +272,19 @@ class SeriesRow(SQLModel, table=True):
     last: int
 
 
+class PurgeRow(SQLModel, table=True):
+    """A table of which rows were purged: how many in all, and the highest id among them, which is not given again."""
+
+    __tablename__ = "purges"
+
+    name: str = Field(primary_key=True)
+    rows: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last: int = Field(sa_column=Column(BigInteger, nullable=False))
+    before: date
+    """Of the latest purge."""
+    purged_at: datetime | None = moment()
+
+
 TABLES: tuple[type[SQLModel], ...] = (
     InterchangeRow,
     TransactionRow,
@@ -274,6 +292,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     ServiceRow,
     IdentifierRow,
     EventRow,
+    EventTextRow,
     ClaimRow,
     ClaimAnswerRow,
     ClaimTextRow,
@@ -289,4 +308,5 @@ TABLES: tuple[type[SQLModel], ...] = (
     SeriesRow,
     FileRow,
     FileInterchangeRow,
+    PurgeRow,
 )

@@ -34,7 +34,7 @@ from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
 from edi.linkage.denials.acceptance import REJECTED, ClaimAnswer, claim_answers
 from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
-from edi.records.authorization import Authorization, Decision, read_messages
+from edi.records.authorization import Authorization, Decision, read_with_copies
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
@@ -142,11 +142,21 @@ class Taken:
 class Taking:
     """One file on its way into the ledger, in one transaction."""
 
-    def __init__(self, session: Session, *, name: str, now: datetime | None, required: PayerRules | None = None) -> None:
-        self._session, self._name, self._now = session, name, now
+    def __init__(
+        self,
+        session: Session,
+        *,
+        name: str,
+        now: datetime | None,
+        required: PayerRules | None = None,
+        heard: Callable[[int, int], object] = lambda _, __: None,
+        judged: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged."""
+        self._session, self._name, self._now, self._heard = session, name, now, heard
         self._problems: list[Problem] = []
         self._ids: list[int] = []
-        self._settling = Settling(session, now, required)
+        self._settling = Settling(session, now, required, judged)
         self._rules = required.wanted if required else ()
         self._wanted = KEPT
         self._counts = dict.fromkeys((*_COUNTS.values(), *_OTHER_COUNTS), 0)
@@ -154,6 +164,7 @@ class Taking:
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
         taken = self._read(file)
+        self._settling.beside(self._ids)
         self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
@@ -163,6 +174,7 @@ class Taking:
         taken = self._read(file)
         payments = remitted(self._session, self._ids)
         self._settling.payments(payments)
+        self._settling.beside(self._ids)
         problems = [problem for problem in taken.problems if problem.severity != INFO]
         found = matched(len(payments), self._settling.finish(required), problems)
         return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
@@ -233,7 +245,7 @@ class Taking:
             writer.insert(TransactionRow, rows)
         starts = [one.start for one in found.sets]
         if "278" in sets:
-            self._take(window(file, found), read_messages, lambda batch: self._authorizations(writer, batch, found))
+            self._take(window(file, found), read_with_copies, lambda batch: self._authorizations(writer, batch, found))
         if "837" in sets:
             self._take(window(file, found), read_sent, lambda batch: self._claims(writer, batch, starts))
         if "835" in sets:
@@ -241,7 +253,7 @@ class Taking:
             for said in repeats.said:
                 self._say(found, *said)
             payments = partial(taken_payments, writer, known=repeats.knows, kept=self._settled)
-            self._take(window(file, found), payments, lambda batch: self._payments(writer, repeats.new(batch)))
+            self._take(window(file, found), payments, lambda batch: self._payments(writer, batch, repeats, found.start))
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
             self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
 
@@ -249,15 +261,16 @@ class Taking:
         for batch in batches(read(source), BATCH):
             keep(batch)
 
-    def _authorizations(self, writer: Writer, batch: list[Authorization], found: InterchangeFound) -> None:
-        for record in batch:
+    def _authorizations(self, writer: Writer, batch: list[tuple[Authorization, bytes]], found: InterchangeFound) -> None:
+        records, copies = [record for record, _ in batch], [copy for _, copy in batch]
+        for record in records:
             for said in misshapen_numbers(record, self._rules) if self._rules else ():
                 self._say(found, "LEDGER-NUMBER", said, WARNING)
             decides = record.kind != NOTICE and record.decision is not Decision.UNANSWERED
             refuses = record.kind == NOTICE and record.decision is Decision.REJECTED
             self._counts[_COUNTS[record.source, decides or refuses]] += 1
         before = len(writer.unasked)
-        self._settling.authorizations(writer.authorizations(batch))
+        self._settling.authorizations(writer.authorizations(records, copies))
         self._counts["unasked"] += len(writer.unasked) - before
 
     def _claims(self, writer: Writer, batch: list[tuple[Claim, bytes]], starts: Sequence[int]) -> None:
@@ -273,9 +286,11 @@ class Taking:
         envelope = Envelope(interchange=id, sender=found.sender, receiver=found.receiver, made_at=found.sent)
         self._settling.answers(accepting.keep(writer, batch, envelope, self._now or found.sent))
 
-    def _payments(self, writer: Writer, batch: list[Payment]) -> None:
-        self._counts["payments"] += len(batch)
-        self._settling.payments(writer.payments(batch))
+    def _payments(self, writer: Writer, batch: list[Payment], repeats: Repeats, start: int) -> None:
+        self._heard(len(batch), start + batch[-1].offset)
+        new = repeats.new(batch)
+        self._counts["payments"] += len(new)
+        self._settling.payments(writer.payments(new))
 
     def _settled(self, count: int) -> None:
         self._counts["provider_adjustments"] += count

@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, candidates, uses
 from edi.ledger.questions import chunks
+from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, adapter, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
@@ -27,7 +28,7 @@ from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim
+from edi.records.claim import AGAIN, Claim
 
 _SET: Final = 500
 FULL: Final = 10_000
@@ -46,7 +47,7 @@ def use(
 ) -> set[int]:
     """Decide what sent claims, in their order, use, and keep it; gives the authorizations that were looked at.
 
-    `again`: they were decided before, and give that back first.
+    `again`: they were decided before, and give that back first. What rules granted then stands where none are named now.
 
     `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
     claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
@@ -56,11 +57,16 @@ def use(
     found = find(claims)
     if not find.known:
         return find.known
+    ruled = granted_by_rules(session, claims) if again and required is None else {}
     if again:
         for claim in claims:
             find.usage.give_back(claim)
     terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
     for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
+        standing = of_its_dates(claim, ruled.get(claim.id, ()))
+        if standing and not covered(claim, near, find.usage, terms, standing):
+            stand(claim, near, find.usage, standing, denied.get(n, frozenset()))
+            continue
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
         own, beside = decide_one(claim, near, find.usage, terms)
         if decided is not None:
@@ -68,7 +74,7 @@ def use(
         _keep_promises(claim, near, find.usage, promised)
         if lines := denied.get(n):
             _deny_lines(claim, lines, near, find.usage, terms)
-    keep(session, writer, find)
+    keep(session, writer, find, ruled=required is not None)
     if again:
         _refit(session, writer, sorted(find.known))
     return find.known
@@ -95,22 +101,28 @@ def _deny_lines(claim: Claim, lines: frozenset[int], near: Sequence[Authorizatio
     usage.commit([one for one in over if one.amount > 0], (), lambda one: False)
 
 
-def keep(session: Session, writer: Writer, find: Finder) -> None:
-    """Put what changed in the place of what was kept of the same claims and authorizations."""
+def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False) -> None:
+    """Put what changed in the place of what was kept of the same claims and authorizations; `ruled`: by rules that were named."""
     changed = find.usage.changed()
     touched: set[int] = set()
+    before: set[tuple[int, str]] = set()
     for names in chunks(sorted(changed), _SET):
         there = session.execute(select(UseRow).where(col(UseRow.claim).in_(names))).scalars()
         gone = [row for row in there if find.keeps(row)]
         touched.update(row.authorization_id for row in gone)
+        before.update((row.authorization_id, row.claim) for row in gone if row.ruled)
         for ids in chunks([row.id for row in gone], _SET):
             session.execute(delete(UseRow).where(col(UseRow.id).in_(ids)))
-    rows = [_row(writer.new_id(UseRow), name, one) for name, all_of_it in changed.items() for one in all_of_it]
+    rows = [
+        _row(writer.new_id(UseRow), name, one, ruled=ruled or (int(one.key), name) in before)
+        for name, all_of_it in changed.items()
+        for one in sorted(all_of_it, key=lambda one: int(one.key))
+    ]
     writer.insert(UseRow, rows)
     measure(session, touched.union(row["authorization_id"] for row in rows))
 
 
-def _row(id: int, claim: str, one: Use) -> dict[str, Any]:
+def _row(id: int, claim: str, one: Use, *, ruled: bool) -> dict[str, Any]:
     return {
         "id": id,
         "authorization_id": int(one.key),
@@ -120,6 +132,7 @@ def _row(id: int, claim: str, one: Use) -> dict[str, Any]:
         "days": " ".join(day.isoformat() for day in one.days),
         "amount": one.amount,
         "state": one.state,
+        "ruled": ruled,
     }
 
 
@@ -185,14 +198,31 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
 def use_near(session: Session, writer: Writer, claims: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
     """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
 
-    Gives the ids and claim keys of those that were decided about.
+    Gives the ids and claim keys of those for whose payments it may matter: what was used when they were sent is not as it was.
     """
     found: set[int] = set()
     read = adapter(Claim).validate_json
     for ids in chunks(claims, _SET):
         records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
         found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
-    return use_again(session, writer, sorted(found), required) if found else {}
+    if not found:
+        return {}
+    before = _used_when_sent(session, found)
+    decided = use_again(session, writer, sorted(found), required)
+    after = _used_when_sent(session, found)
+    others = [id for id in sorted(found) if before.get(id) != after.get(id)]
+    near = {id for some in chunks(others, _SET) for id in _claims_near(session, some)}
+    return {id: key for id, key in decided.items() if id in near}
+
+
+def _used_when_sent(session: Session, authorizations: Collection[int]) -> dict[int, set[Use]]:
+    """What was used of authorizations when the claims were sent: what denials gave back too."""
+    find = Finder(session, reserved=False, denied=True)
+    find.load(set(authorizations))
+    found: dict[int, set[Use]] = {}
+    for one in find.usage.all():
+        found.setdefault(int(one.key), set()).add(one)
+    return found
 
 
 def positions(lines: str) -> frozenset[int]:
@@ -217,6 +247,9 @@ def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
     given = sum(find.usage.give_back(claim, RESERVED) for claim in claims)
     keep(session, writer, find)
     use_again(session, writer, sorted(find.known))
+    replaced = {name for claim in claims if claim.frequency in AGAIN for name in find.usage.names(claim)}
+    for names in chunks(sorted(replaced), _SET):  # what they used may be of other authorizations than these claims are about
+        use_near(session, writer, session.execute(select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))).scalars().all())
     return given
 
 

@@ -7,13 +7,13 @@ last, see `usage`. Nothing is compared with today, and nothing is taken to fit b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.linkage.agreement import FREE, NOTHING_AGREED, Agreement, day_of
 from edi.linkage.history import AMENDING
 from edi.linkage.identity import NO_ALIASES, same_payer
@@ -247,9 +247,9 @@ def _of_another_payer(
     offer = evidence.offer
     theirs = offer.authorization.payer
     if any(same_payer(theirs, Party(id=other.id, name=other.name), payers) for other in subject.claim.other_payers):
-        return replace(evidence, near=carries, why=f"certified by payer {_payer(theirs)}, another payer of this claim")
+        return changed(evidence, near=carries, why=f"certified by payer {_payer(theirs)}, another payer of this claim")
     good = procedure.fits and offer.service.decision in POSITIVE and _dates(subject, offer, NOTHING_AGREED).verdict is None
-    return replace(evidence, near=carries or good)
+    return changed(evidence, near=carries or good)
 
 
 def _diagnosis(authorization: Authorization, claim: Claim, agreed: Agreement) -> tuple[Verdict | None, str] | None:

@@ -12,12 +12,12 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.guides.rules.files import files_named, requirements
@@ -128,26 +128,15 @@ def link_units(
     parts: Iterable[Unit], find: Find, usage: Usage, terms: Terms = DEFAULTS, *, batch: int = BATCH
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
-    ruled = terms.required is not None or terms.referral is not None
-    waiting: list[Passed] = []
-    claims = 0
+    ruled, waiting, claims = terms.ruled, list[Passed](), 0
 
     def settle() -> Iterator[Passed]:
         found = iter(find([passed.claim for passed in waiting if passed.claim is not None]) if claims else ())
         for passed in waiting:
-            if (claim := passed.claim) is None:
-                yield passed
-                continue
-            near = next(found)
-            if passed.glanced and not near and not usage.knows(claim.id) and not not_applicable(claim):
-                yield Passed(passed.unit, (unknown(claim),), passed.problems, claim)
-                continue
-            if passed.glanced:
-                claim = claim_of(passed.unit, claim)
-            yield _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
+            yield passed if passed.claim is None else decide_passed(passed, passed.claim, next(found), usage, terms)
 
-    for unit, cut in _ends(parts):
-        passed = _cut_off(_read(unit, ruled)) if cut else _read(unit, ruled)
+    for unit, cut in ends(parts):
+        passed = cut_off(read_unit(unit, ruled)) if cut else read_unit(unit, ruled)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
@@ -156,7 +145,16 @@ def link_units(
     yield from settle()
 
 
-def _ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
+def decide_passed(passed: Passed, claim: Claim, near: Sequence[Authorization], usage: Usage, terms: Terms) -> Passed:
+    """What is decided about a claim that was read, with its candidates; its numbers are written into it."""
+    if passed.glanced:
+        if not near and not usage.knows(claim.id) and not not_applicable(claim):
+            return Passed(passed.unit, (unknown(claim),), passed.problems, claim)
+        claim = claim_of(passed.unit, claim)
+    return _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
+
+
+def ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
     """Units, and whether one is the last of a source that should not end there."""
     last: Unit | None = None
     closed = True
@@ -169,12 +167,13 @@ def _ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
         yield last, not closed
 
 
-def _cut_off(passed: Passed) -> Passed:
+def cut_off(passed: Passed) -> Passed:
+    """The last unit of a source that should not end with it."""
     message = "The file does not end with its IEA: it was cut off, and so is what is written."
-    return replace(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
+    return changed(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
-def _read(unit: Unit, ruled: bool) -> Passed:
+def read_unit(unit: Unit, ruled: bool) -> Passed:
     """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
     if is_claim(unit):
         if not ruled and (claim := glance(unit)) is not None:
@@ -224,7 +223,7 @@ def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence
         if not row.other:
             usage.withdraw(claim)
         reasons = (*row.reasons, done[place])
-        return replace(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
+        return changed(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
     return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
 

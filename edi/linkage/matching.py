@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from edi.frozen import changed
 from edi.linkage.agreement import with_payers
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
@@ -110,7 +111,7 @@ def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     """An offer as it stands: a number that was cancelled in any message is not valid any more."""
     if offer.number not in cancelled or offer.service.decision is Decision.CANCELLED:
         return offer
-    return replace(offer, service=replace(offer.service, decision=Decision.CANCELLED))
+    return changed(offer, service=changed(offer.service, decision=Decision.CANCELLED))
 
 
 class _Asked:
@@ -181,8 +182,8 @@ class _Judging:
     def _refused(self, base: Outcome, evidence: Evidence) -> Outcome:
         """What the payer refused, where it wants the number of that on the claim."""
         reason = "The payer wants the number of what it refused on the claim."
-        found = replace(_spoken(base, evidence), carried=True, write=True, previous=base.subject.held)
-        return replace(found, reasons=(*found.reasons, reason))
+        found = changed(_spoken(base, evidence), carried=True, write=True, previous=base.subject.held)
+        return changed(found, reasons=(*found.reasons, reason))
 
     def _with_units(self, evidence: Evidence, room: Room | None) -> Evidence:
         """The evidence once units are counted: UNITS where there are not enough."""
@@ -191,7 +192,7 @@ class _Judging:
         short = room.use is not None or self.taking.has(evidence.offer)
         verdict = Verdict.UNITS_SHORT if short else Verdict.UNITS_USED_UP
         why = self._units(evidence, room)
-        return replace(evidence, stage=Stage.UNITS, verdict=verdict, why=why, near=True, speaks_against=(why,))
+        return changed(evidence, stage=Stage.UNITS, verdict=verdict, why=why, near=True, speaks_against=(why,))
 
     def _units(self, evidence: Evidence, room: Room) -> str:
         assert room.limit is not None
@@ -206,32 +207,32 @@ class _Judging:
         reason = f"{len(numbers)} authorizations fit equally: {', '.join(numbers)}."
         held, at = base.subject.held, base.subject.held_at
         reasons = (reason, f"{held} stays in {at}.") if held else (reason,)
-        return replace(base, verdict=Verdict.AMBIGUOUS, reasons=reasons, previous=held, placement=at)
+        return changed(base, verdict=Verdict.AMBIGUOUS, reasons=reasons, previous=held, placement=at)
 
     def _fits(self, base: Outcome, evidence: Evidence, room: Room) -> Outcome:
         subject, offer = base.subject, evidence.offer
         held, number = subject.held, offer.number
         reasons = (sentence(evidence), *self._exception())
-        found = replace(base, number=number, offer=offer, room=room, reasons=reasons)
+        found = changed(base, number=number, offer=offer, room=room, reasons=reasons)
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
             many = f"{subject.held_at} carries more than one REF*{QUALIFIERS[self.terms.kind]}"
             reason = f"{many}, of which a receiver may keep only one; {number} fits."
-            found = replace(found, previous=held, placement=subject.held_at, reasons=(reason, *found.reasons))
-            return replace(found, verdict=Verdict.WRONG_NUMBER)
+            found = changed(found, previous=held, placement=subject.held_at, reasons=(reason, *found.reasons))
+            return changed(found, verdict=Verdict.WRONG_NUMBER)
         if held == number:
             self.taking.grant(room)
             kept = Verdict.ALREADY_LINKED if room.full else verdict
-            return replace(found, verdict=kept, carried=True, placement=subject.held_at)
+            return changed(found, verdict=kept, carried=True, placement=subject.held_at)
         if not held or self._is_placeholder(held):
             self.taking.grant(room)
-            return replace(found, verdict=verdict, carried=True, write=True, previous=held)
+            return changed(found, verdict=verdict, carried=True, write=True, previous=held)
         wrong = self._what_is_wrong(held, number)
         if self.terms.replace:
             self.taking.grant(room)
-        found = replace(found, previous=held, placement=subject.held_at, reasons=(wrong, *found.reasons))
+        found = changed(found, previous=held, placement=subject.held_at, reasons=(wrong, *found.reasons))
         write = self.terms.replace
-        return replace(found, verdict=Verdict.WRONG_NUMBER, carried=write, write=write)
+        return changed(found, verdict=Verdict.WRONG_NUMBER, carried=write, write=write)
 
     def _exception(self) -> Sequence[str]:
         """A word where the claim gives the reason why there is no number."""
@@ -266,47 +267,47 @@ class _Judging:
         if held and not self._is_placeholder(held):
             return self._held_fits_not(base, evidence, perhaps)
         if held:
-            base = replace(base, previous=held, reasons=(f"{held} stands for no number.",))
+            base = changed(base, previous=held, reasons=(f"{held} stands for no number.",))
         said = (e for e in evidence if e.fits and e.verdict is Verdict.NOT_REQUIRED)
         answered = min(said, key=lambda e: e.offer.label, default=None)
         if answered is not None:
             return _spoken(base, answered)
         if requirement is not None and not requirement.needed:
-            return replace(base, verdict=Verdict.NOT_REQUIRED, reasons=(*base.reasons, requirement.why))
+            return changed(base, verdict=Verdict.NOT_REQUIRED, reasons=(*base.reasons, requirement.why))
         near = nearest(evidence)
         claimed = self.claim.exception
         if requirement is not None and claimed and claimed in requirement.exceptions:
             reason = f"REF*4N gives the reason {claimed}, which the payer accepts."
-            return replace(base, verdict=Verdict.EXCEPTION_CLAIMED, reasons=(*base.reasons, reason))
+            return changed(base, verdict=Verdict.EXCEPTION_CLAIMED, reasons=(*base.reasons, reason))
         if near is not None:
             return _spoken(base, near)
         if meant := [e for e in perhaps if _certifies(e) or (e.stage is Stage.PAYER and e.near)]:
             return _unsure(base, meant)
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
-            return replace(base, verdict=Verdict.MISSING, reasons=reasons)
+            return changed(base, verdict=Verdict.MISSING, reasons=reasons)
         reasons = (*base.reasons, _NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
-        return replace(base, reasons=(*reasons, *dict.fromkeys(codeless)))
+        return changed(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
     def _held_fits_not(self, base: Outcome, evidence: Sequence[Evidence], perhaps: Sequence[Evidence]) -> Outcome:
         """A number stands there, and nothing fits: it stays, and its own misfit is the verdict where it is this patient's."""
         held = base.subject.held
-        found = replace(base, number=held, placement=base.subject.held_at)
+        found = changed(base, number=held, placement=base.subject.held_at)
         if held in self.known:
             own = [e for e in evidence if e.offer.number == held]
             near = next((e for e in own if e.fits), None) or nearest(own)
             assert near is not None, "what the claim carries is near"
-            return replace(_spoken(found, near), placement=found.placement)
+            return changed(_spoken(found, near), placement=found.placement)
         if held in self.others:
             whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
             reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
-            return replace(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
+            return changed(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
         near = nearest(evidence)
         reasons = (f"{held} is not known, and nothing else fits.{like}", *((sentence(near),) if near else ()))
-        return replace(found, verdict=Verdict.NUMBER_UNKNOWN, reasons=reasons)
+        return changed(found, verdict=Verdict.NUMBER_UNKNOWN, reasons=reasons)
 
 
 def _certifies(evidence: Evidence) -> bool:
@@ -315,11 +316,11 @@ def _certifies(evidence: Evidence) -> bool:
 
 def _unsure(base: Outcome, meant: Sequence[Evidence]) -> Outcome:
     """What fits but for the patient, who may be the same: for a person to look at, or (all of them) another payer's."""
-    told = replace(base, reasons=(*base.reasons, *dict.fromkeys(sentence(e) for e in meant)))
+    told = changed(base, reasons=(*base.reasons, *dict.fromkeys(sentence(e) for e in meant)))
     elsewhere = nearest(meant)
     if elsewhere is None or any(map(_certifies, meant)):
-        return replace(told, verdict=Verdict.AMBIGUOUS)
-    return replace(told, verdict=Verdict.OTHER_PAYER, number=elsewhere.offer.number, offer=elsewhere.offer)
+        return changed(told, verdict=Verdict.AMBIGUOUS)
+    return changed(told, verdict=Verdict.OTHER_PAYER, number=elsewhere.offer.number, offer=elsewhere.offer)
 
 
 def _roominess(room: Room) -> tuple[bool, bool, object]:
@@ -332,4 +333,4 @@ def _spoken(base: Outcome, evidence: Evidence) -> Outcome:
     offer = evidence.offer
     reasons = (*base.reasons, sentence(evidence))
     number = offer.number or base.number
-    return replace(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)
+    return changed(base, verdict=evidence.verdict, number=number, offer=offer, reasons=reasons)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+from edi.frozen import changed
 from edi.linkage.evidence import Evidence, Subject, dates_compared
 from edi.linkage.identity import certified_providers, performing
 from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Misfit, Remaining, plain
@@ -26,26 +26,26 @@ def measured(outcome: Outcome, taking: Taking, evidence: Sequence[Evidence]) -> 
     if offer is None:
         return outcome
     if outcome.verdict in (Verdict.LINKED, Verdict.ALREADY_LINKED):
-        return replace(outcome, remaining=_remaining(subject, offer, taking))
+        return changed(outcome, remaining=_remaining(subject, offer, taking))
     if outcome.verdict in (Verdict.BEFORE_PERIOD, Verdict.AFTER_PERIOD):
-        return replace(outcome, misfit=_dates(subject, offer))
+        return changed(outcome, misfit=_dates(subject, offer))
     if outcome.verdict is Verdict.SERVICE_MISMATCH:
-        return replace(outcome, misfit=_service(subject, offer))
+        return changed(outcome, misfit=_service(subject, offer))
     if outcome.verdict is Verdict.PROVIDER_MISMATCH:
         certified = certified_providers(offer.authorization, offer.service.providers)
         giving = performing(subject.claim, subject.line)
-        return replace(outcome, misfit=Misfit(what=PROVIDER, certified=_names(certified), billed=_names(giving)))
+        return changed(outcome, misfit=Misfit(what=PROVIDER, certified=_names(certified), billed=_names(giving)))
     if outcome.verdict is Verdict.PLACE_MISMATCH:
         place = (subject.line.place if subject.line else "") or subject.claim.place
-        return replace(outcome, misfit=Misfit(what=PLACE, certified=(offer.service.place,), billed=(place,)))
+        return changed(outcome, misfit=Misfit(what=PLACE, certified=(offer.service.place,), billed=(place,)))
     if outcome.verdict is Verdict.OTHER_PAYER:
         payers = (offer.authorization.payer, subject.claim.payer)
         theirs, ours = (payer.id.strip() or payer.name for payer in payers)
-        return replace(outcome, misfit=Misfit(what=PAYER, certified=(theirs,), billed=(ours,)))
+        return changed(outcome, misfit=Misfit(what=PAYER, certified=(theirs,), billed=(ours,)))
     if outcome.verdict in (Verdict.UNITS_SHORT, Verdict.UNITS_USED_UP):
         rate = next((each.rate for each in evidence if each.offer == offer), Fraction(1))
         room = outcome.room or taking.ask(offer, subject.line, rate)
-        return replace(outcome, misfit=_units(subject, offer, room))
+        return changed(outcome, misfit=_units(subject, offer, room))
     return outcome
 
 

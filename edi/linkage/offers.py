@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.services import Period, Quantity
 
@@ -82,7 +82,7 @@ def _inheriting(service: CertifiedService, authorization: Authorization) -> Cert
     amounts = service.quantity or service.pattern or not (authorization.quantity or authorization.pattern)
     if not amounts and (authorization.category != ADMISSION or service.procedure is None):
         changes.update(quantity=authorization.quantity, pattern=authorization.pattern)
-    return replace(service, **changes) if changes else service
+    return changed(service, **changes) if changes else service
 
 
 def whole(authorization: Authorization) -> CertifiedService:
@@ -113,7 +113,7 @@ def _together(stays: Sequence[Offer]) -> Iterator[Offer]:
         first, *more = [offer for offer in certified if offer.number == number]
         service = first.service
         for offer in more:
-            service = replace(
+            service = changed(
                 service,
                 period=_span(service.period, offer.service.period),
                 quantity=_sum(service.quantity, offer.service.quantity),

@@ -20,12 +20,12 @@ none that is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.linkage.evidence import Subject
 from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.offers import Offer
@@ -102,7 +102,7 @@ def place(claim: Claim, outcomes: Sequence[Outcome], level: Level = Level.GUIDE)
 def _nowhere(outcome: Outcome) -> Outcome:
     """The authorization fits and is used; what stands there, a placeholder or a wrong number, is left for a person to see."""
     reason = "The payer wants no number on the claim: none is written."
-    return replace(outcome, write=False, placement="", reasons=(*outcome.reasons, reason))
+    return changed(outcome, write=False, placement="", reasons=(*outcome.reasons, reason))
 
 
 def _at_claim(outcomes: Sequence[Outcome], kind: str) -> list[Outcome]:
@@ -110,12 +110,12 @@ def _at_claim(outcomes: Sequence[Outcome], kind: str) -> list[Outcome]:
     kept = {o.number for o in outcomes if o.carried and not o.write}
     numbers = kept | {o.number for o in outcomes if o.write}
     if len(numbers) <= 1:
-        return [replace(o, placement=LINE if o.subject.held_at == LINE else CLAIM) if o.write else o for o in outcomes]
+        return [changed(o, placement=LINE if o.subject.held_at == LINE else CLAIM) if o.write else o for o in outcomes]
     what = "An institutional claim carries" if kind == "institutional" else "The payer wants numbers at the claim, which carries"
     reason = f"{what} one number, and this one needs {', '.join(sorted(numbers))}."
 
     def refused(o: Outcome) -> Outcome:
-        return replace(o, verdict=Verdict.SPLIT_NEEDED, carried=False, write=False, reasons=(*o.reasons, reason))
+        return changed(o, verdict=Verdict.SPLIT_NEEDED, carried=False, write=False, reasons=(*o.reasons, reason))
 
     return [refused(o) if o.write else o for o in outcomes]
 
@@ -129,17 +129,17 @@ def _by_line(outcomes: Sequence[Outcome], *, always: bool) -> list[Outcome]:
     others = [o for o in outcomes if not o.write]
     in_place = any(o.previous for o in writing) and all(o.verdict in _BENIGN for o in others)
     if len(numbers) == 1 and not always and not at_line and (not others or in_place):
-        return [replace(o, placement=CLAIM) if o.write else o for o in outcomes]
+        return [changed(o, placement=CLAIM) if o.write else o for o in outcomes]
     return [_at_line(o) if o.write else o for o in outcomes]
 
 
 def _at_line(outcome: Outcome) -> Outcome:
     if not outcome.previous or outcome.subject.held_at == LINE:
-        return replace(outcome, placement=LINE)
+        return changed(outcome, placement=LINE)
     kept = f"{outcome.previous} stays in {outcome.subject.held_at}; the line's own number counts instead of it."
     placeholder = outcome.verdict is not Verdict.WRONG_NUMBER
     previous = "" if placeholder else outcome.previous
-    return replace(outcome, placement=LINE, previous=previous, reasons=(*outcome.reasons, kept))
+    return changed(outcome, placement=LINE, previous=previous, reasons=(*outcome.reasons, kept))
 
 
 def _as_one(outcomes: Sequence[Outcome]) -> Outcome | None:
@@ -173,7 +173,7 @@ def _told(main: Outcome, outcomes: Sequence[Outcome], *more: str) -> Outcome:
             known = candidates.get(candidate.authorization)
             if known is None or (candidate.fits and not known.fits):
                 candidates[candidate.authorization] = candidate
-    return replace(
+    return changed(
         main,
         reasons=(*reasons, *more),
         candidates=tuple(candidates.values()),

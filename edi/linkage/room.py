@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.linkage.offers import Offer
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, limits, window
 
@@ -49,7 +49,7 @@ def summed(uses: Iterable[Use]) -> tuple[Use, ...]:
     found: dict[tuple[str, object], Use] = {}
     for use in uses:
         before = found.get((use.key, use.place))
-        found[use.key, use.place] = replace(use, amount=use.amount + before.amount) if before else use
+        found[use.key, use.place] = changed(use, amount=use.amount + before.amount) if before else use
     return tuple(found.values())
 
 
@@ -79,7 +79,7 @@ def room_for(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Us
     room = Room(use)
     for limit in limits(service):
         room = _tighter(room, _within(limit, use, [*others, *granted], start))
-    return room if room.full else replace(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
+    return room if room.full else changed(room, used_by=tuple(dict.fromkeys(u.claim for u in others)))
 
 
 def shared(offer: Offer) -> frozenset[int]:
@@ -106,7 +106,7 @@ def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> 
     left = left if left > _DUST else _ZERO
     if use.amount <= left + _DUST * (left > 0):
         return Room(use, True, limit, use.amount / scale, left / scale)
-    return Room(replace(use, amount=left) if left else None, False, limit, use.amount / scale, left / scale)
+    return Room(changed(use, amount=left) if left else None, False, limit, use.amount / scale, left / scale)
 
 
 def left_of(limit: Limit, uses: Sequence[Use]) -> Decimal | None:
@@ -138,18 +138,18 @@ def _dates_within(limit: Limit, use: Use, uses: Sequence[Use], start: date | Non
     if fitting == set(wanted):
         return Room(use, True, limit, asked, found)
     kept = tuple(day for day in use.days if measure(day) in fitting or measure(day) in taken)
-    return Room(replace(use, days=kept) if fitting else None, False, limit, asked, found)
+    return Room(changed(use, days=kept) if fitting else None, False, limit, asked, found)
 
 
 def _tighter(one: Room, other: Room) -> Room:
     """Both limits together: the least of dates and amount, and the first limit that is not enough."""
     if other.full or one.use is None:
-        return one if one.limit or not other.full else replace(other, use=one.use)
+        return one if one.limit or not other.full else changed(other, use=one.use)
     if other.use is None:
         return other
     days = tuple(day for day in one.use.days if day in other.use.days)
-    use = replace(one.use, days=days, amount=min(one.use.amount, other.use.amount)) if days or not one.use.days else None
-    return replace(other if one.full else one, use=use, full=False)
+    use = changed(one.use, days=days, amount=min(one.use.amount, other.use.amount)) if days or not one.use.days else None
+    return changed(other if one.full else one, use=use, full=False)
 
 
 def _itself(day: date) -> date:

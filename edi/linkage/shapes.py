@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
+from edi.frozen import changed
 from edi.guides.rules.requirement import RequirementRule
 from edi.linkage.history import POSITIVE
 from edi.linkage.offers import REFERRAL, whole
@@ -29,7 +29,7 @@ def with_shape(outcome: Outcome, requirement: Requirement | None) -> Outcome:
     if requirement is None or not stands or not misshapen(outcome.number, requirement.shape):
         return outcome
     said = f"{outcome.number} has not the shape of this payer's numbers by the rule that asks for one."
-    return replace(outcome, reasons=(*outcome.reasons, said))
+    return changed(outcome, reasons=(*outcome.reasons, said))
 
 
 def misshapen_numbers(record: Authorization, rules: Sequence[RequirementRule]) -> Iterator[str]:

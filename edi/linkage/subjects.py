@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from edi.frozen import changed
 from edi.linkage.evidence import Evidence, Subject, inpatient
 from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import LINE
@@ -52,5 +52,5 @@ def concerned(subjects: list[Subject], evidence: list[list[Evidence]], numbers: 
     for lines in ([any(e.fits for e in found) for found in judged], [any(e.near for e in found) for found in judged]):
         if any(lines):
             freed = zip(subjects, lines, strict=True)
-            return [s if mine or s.held_at != loop else replace(s, held="", held_at="") for s, mine in freed]
+            return [s if mine or s.held_at != loop else changed(s, held="", held_at="") for s, mine in freed]
     return subjects

@@ -68,6 +68,11 @@ class Terms:
     """Where the claim's number stands: 2300, another payer's in 2330B."""
 
     @property
+    def ruled(self) -> bool:
+        """Whether rules are asked, about whatever a claim holds."""
+        return self.required is not None or self.referral is not None
+
+    @property
     def matching(self) -> Matching:
         """How payers match authorizations with claims."""
         return self.required.matching if isinstance(self.required, PayerRules) else NO_RULES

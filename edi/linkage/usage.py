@@ -23,13 +23,14 @@ no more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
+from edi.frozen import changed
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import Limit, billed, dates, limits, role_of
 from edi.linkage.room import DENIED as DENIED
@@ -103,6 +104,21 @@ class Usage:
                 found[use.claim].append(use)
         return {name: tuple(uses) for name, uses in found.items()}
 
+    def changes(self, since: int = 0) -> tuple[str, ...]:
+        """The claims whose uses changed, in that order, without the first so many."""
+        return tuple(islice(self._changed, since, None))
+
+    def keys(self, claims: Iterable[str]) -> set[str]:
+        """The authorizations of which these claims use something, or did."""
+        return {key for claim in claims for key in self._keys.get(claim, ())}
+
+    def take_over(self, uses: Mapping[str, Sequence[Use]], changed: Iterable[str] = ()) -> None:
+        """All uses of these authorizations, in the place of what is known of them, with the claims whose uses `changed`."""
+        for key, known in uses.items():
+            self._by_key.pop(key, None)
+            self.add(known)
+        self._changed.update(dict.fromkeys(changed))
+
     def give_back(self, claim: Claim, *states: str) -> bool:
         """A void or a rejection: what the claim used on its dates (in one of `states`) is there again. Whether anything is."""
         on_its_dates = _on_dates(claim)
@@ -117,7 +133,7 @@ class Usage:
         on_its_dates = _on_dates(claim)
         mine = [use for use in self.of(claim.id) if use.state != RESERVED and on_its_dates(use)]
         if any(use.state != state for use in mine):
-            self.commit(summed(replace(use, state=state) for use in mine), (claim.id,), lambda use: use in mine)
+            self.commit(summed(changed(use, state=state) for use in mine), (claim.id,), lambda use: use in mine)
 
     def names(self, claim: Claim) -> frozenset[str]:
         """The CLM01s under which a claim may have used something: its own, and that of the claim it replaces or voids."""
@@ -158,7 +174,7 @@ class Usage:
         """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
         counted = (one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state not in GIVEN_BACK)
         known = next(counted, None)
-        return known if known is not None and known == replace(use, state=SENT) else replace(use, state=RESERVED)
+        return known if known is not None and known == changed(use, state=SENT) else changed(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
         """Count a use in the place of what is known of it; what was given back stands beside the rest until that is told anew."""
@@ -249,7 +265,7 @@ class Taking:
             return
         place = (use.key, use.service, use.role, use.days)
         before = self._granted.get(place)
-        self._granted[place] = replace(use, amount=use.amount + before.amount) if before else use
+        self._granted[place] = changed(use, amount=use.amount + before.amount) if before else use
 
     def has(self, offer: Offer) -> bool:
         """Whether the claim was granted something of an offer."""

@@ -28,6 +28,7 @@ from edi.records.certification import (
     combine,
     silent,
 )
+from edi.records.copies import copy_of
 from edi.records.inquiry import Inquiry
 from edi.records.notification import Notification, NotificationAnswer
 from edi.records.parties import NO_PARTY, NOBODY, Party
@@ -40,7 +41,7 @@ from edi.records.validity import admission_of, event_dates, own_dates, validity
 from edi.text.segments import Source
 
 if TYPE_CHECKING:
-    from edi.guides.document import Loop
+    from edi.guides.document import Loop, Unit
 
 __all__ = [
     "Authorization",
@@ -51,8 +52,10 @@ __all__ = [
     "authorizations_of",
     "combine",
     "decided",
+    "messages_of",
     "read_authorizations",
     "read_messages",
+    "read_with_copies",
 ]
 
 _POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED})
@@ -69,10 +72,22 @@ def read_authorizations(source: Source) -> Iterator[Authorization]:
 
 def read_messages(source: Source) -> Iterator[Authorization]:
     """All that the 278s of a source say, with inquiries, notifications and acknowledgments: what decides nothing is a NOTICE."""
-    for unit in transactions(source):
-        read = _READERS.get(unit.context.guide.name if unit.context.guide is not None else "")
-        if read is not None:
-            yield from read(unit.loop)
+    return (message for unit in transactions(source) for message in messages_of(unit))
+
+
+def read_with_copies(source: Source) -> Iterator[tuple[Authorization, bytes]]:
+    """The same, each decision with a copy of its transaction (see `edi.records.copies`); b"" where nothing is decided."""
+    return (
+        (message, copy_of(unit) if message.kind != NOTICE and message.decision is not Decision.UNANSWERED else b"")
+        for unit in transactions(source)
+        for message in messages_of(unit)
+    )
+
+
+def messages_of(unit: Unit) -> Iterable[Authorization]:
+    """What a whole transaction says, nothing where it is no 278."""
+    read = _READERS.get(unit.context.guide.name if unit.context.guide is not None else "")
+    return () if read is None else read(unit.loop)
 
 
 def authorization_of(request: Request) -> Authorization:

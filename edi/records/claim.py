@@ -14,7 +14,7 @@ from sys import intern
 from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
-from edi.frozen import quick
+from edi.frozen import changed, quick
 from edi.guides.document import Unit, units
 from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
@@ -139,7 +139,7 @@ OTHER_PAYER_CLAIM: Final = "SBR"
 """What begins a 2320."""
 _LEVELS: Final = 2048
 """So many of the levels above claims are kept as they were read."""
-_AGAIN: Final = ("7", "8")
+AGAIN: Final = ("7", "8")
 """CLM05-3 of a replacement and a void."""
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
 
@@ -201,7 +201,7 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
         "other_payers": tuple([_other_payer(inner) for inner in claim.loops if inner.id == "2320"]),
     }
     if seen is not None:
-        return replace(seen, **more)
+        return changed(seen, **more)
     return Claim(**_head(unit, rows["CLM"][0], component, offset), kind=_KINDS.get(_version(unit)) or _kind(claim), **more)
 
 
@@ -215,7 +215,7 @@ def glance(unit: Unit) -> Claim | None:
         return None
     clm = decode(raw[: raw.find(context.delimiters.segment)]).split(decode(context.delimiters.element))
     known = _head(unit, [*clm, *[""] * 20], decode(context.delimiters.component), unit.loop.offset("CLM") or 0)
-    return None if known["frequency"] in _AGAIN else Claim(**known, kind=kind, billing=NO_PARTY)
+    return None if known["frequency"] in AGAIN else Claim(**known, kind=kind, billing=NO_PARTY)
 
 
 @cache

@@ -20,6 +20,7 @@ from edi.records.services import Diagnosis, Period
 
 _ROLES: Final = {"82": "SJ", "71": "71", "72": "72", "77": "FA", "DN": "DN"}
 """NM101 of a claim's providers, and of a request's: who gives the service, attending, operating, facility, referring."""
+_RENDERING: Final = "82"
 _RELATIONSHIPS: Final = frozenset({"01", "19"})
 _OTHER: Final = "G8"
 _PRINCIPAL: Final = frozenset({"ABK", "BK"})
@@ -50,7 +51,7 @@ def draft(claim: Claim, *, line: str | None = None, delay_reason: str = "") -> R
     return Request(
         reference=reference,
         utilization_manager=Party(role="X3", name=claim.payer.name, id_qualifier=claim.payer.id_qualifier, id=claim.payer.id),
-        requester=_named(claim.billing, "FA" if claim.kind == "institutional" else "1P"),
+        requester=_requester(claim),
         subscriber=_person(claim.subscriber),
         dependent=_dependent(claim.patient) if claim.dependent else None,
         event=Event(
@@ -78,9 +79,16 @@ def see_that_it_is_past(claim: Claim, today: date) -> None:
         raise RecordError(f"Its service begins on {claim.period.start}, which is not past: draft a request without --retro.")
 
 
+def _requester(claim: Claim) -> Party:
+    """The billing provider. A request has no role for that (PRV01 BI): it performs, or where somebody else does, is another."""
+    named = _named(claim.billing, "FA" if claim.kind == "institutional" else "1P")
+    performs = all(party.role != _RENDERING for party in claim.providers)
+    return replace(named, taxonomy_role=("PE" if performs else "OT") if named.taxonomy else "")
+
+
 def _named(party: Party, role: str) -> Party:
-    """A party by its name and id: what else a claim says of it, a request has no need of."""
-    return replace(party, role=role, references=(), taxonomy="", taxonomy_role="", contact=None)
+    """A party by its name, id and specialty: what else a claim says of it, a request has no need of."""
+    return replace(party, role=role, references=(), contact=None)
 
 
 def _person(person: Person) -> Person:

@@ -18,6 +18,7 @@ from edi.text.segments import Segment
 BALANCES: Final = "835/balances.tsv"
 INTEREST: Final = "L6"
 FORWARD: Final = "FB"
+REFUND: Final = "72"
 CLAIM: Final = "claim"
 REMITTANCE: Final = "remittance"
 _NUMBERS: Final = (CLAIM, REMITTANCE, "-")

@@ -193,12 +193,22 @@ Rows: TypeAlias = Mapping[str, Sequence[Sequence[str]]]
 
 def read_payments(source: Source) -> Iterator[Payment]:
     """Every claim payment of a source whose guide is known; what is none is passed over."""
-    header, transfer = None, Transfer()
-    for unit in units(source):
-        if is_payment(unit):
-            if unit.context.header is not header:
-                header, transfer = unit.context.header, read_transfer(unit.context.header)
-            yield payment_of(unit, transfer)
+    read = Payments()
+    return (read.of(unit) for unit in units(source) if is_payment(unit))
+
+
+class Payments:
+    """Reads payments one behind another: what stands before those of one transaction is read once."""
+
+    def __init__(self) -> None:
+        self._header: Loop | None = None
+        self._transfer = Transfer()
+
+    def of(self, unit: Unit) -> Payment:
+        """The payment that a unit (2100) holds."""
+        if unit.context.header is not self._header:
+            self._header, self._transfer = unit.context.header, read_transfer(unit.context.header)
+        return payment_of(unit, self._transfer)
 
 
 def is_payment(unit: Unit) -> bool:

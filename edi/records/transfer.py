@@ -15,6 +15,8 @@ from edi.text.segments import Segment
 
 CHECK: Final = "CHK"
 NO_MONEY: Final = "NON"
+_PAYER: Final = "2U"
+"""REF01 of a payer's own id, where N104 gives none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,11 @@ class Transfer:
 
 _N1: Final = Form("N1", role=text(1), name=text(2), id_qualifier=text(3), id=text(4))
 _RDM: Final = Form("RDM", method=text(1), name=text(2), number=text(3))
+
+
+def id_of_payer(payer: Party) -> str:
+    """The id that an 835 gives of its payer: N104, else REF*2U."""
+    return payer.id.strip() or next((one.value for one in payer.references if one.qualifier == _PAYER), "")
 
 
 def read_transfer(header: Loop | None) -> Transfer:

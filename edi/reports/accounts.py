@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, Net, Place
@@ -12,7 +12,7 @@ from edi.reports.columns import columns, money
 from edi.reports.remittances import settled, settled_to_json, status
 from edi.reports.text import printable
 
-__all__ = ["to_json", "to_text"]
+__all__ = ["of_claims", "to_json", "to_text"]
 
 _STATES: Final = {PAID: "paid", UNPAID: "decided, and nothing paid", REVERSED: "taken back, and not decided anew"}
 _HEAD: Final = ("date", "remittance", "payer's number", "decided", "charge", "paid", "")
@@ -24,19 +24,7 @@ def to_text(net: Net) -> Iterator[str]:
     first, _ = told[0]
     payers = first.payer.name or first.payer.id or "a payer without a name"
     yield printable(f"Claim {first.claim}, {payers}: {_STATES[net.state]}")
-    rows = [
-        (
-            str(payment.produced_on or ""),
-            payment.trace,
-            payment.payer_claim,
-            status(payment),
-            money(payment.charge),
-            money(payment.paid),
-            became,
-        )
-        for payment, became in told
-    ]
-    yield from (f"    {line}" for line in columns(_HEAD, rows, right=[4, 5]))
+    yield from (f"    {line}" for line in columns(_HEAD, [_row(*one) for one in told], right=[4, 5]))
     yield f"    Stands: charged {money(net.charge)}, paid {money(net.paid)}, patient owes {money(net.patient_share)}"
     for place, adjustments in net.adjustments.items():
         where = _where(place)
@@ -47,6 +35,32 @@ def to_text(net: Net) -> Iterator[str]:
     if net.beside:
         yield f"    Came for it: {money(net.received)}"
     yield from (f"    {said}" for said in _open(net))
+
+
+def of_claims(nets: Iterable[Net]) -> Iterator[str]:
+    """The payments of several claims as one table; below it what was settled beside them, and what is open."""
+    rows, notes = [], []
+    for net in nets:
+        told = _told(net)
+        first, _ = told[0]
+        payer = first.payer.name or first.payer.id
+        rows += [(payment.claim, payer, *_row(payment, became)) for payment, became in told]
+        notes += [f"{first.claim}, beside claims: {settled(adjustment)}" for adjustment in net.beside]
+        notes += [f"{first.claim}: {said}" for said in _open(net)]
+    yield from columns(("claim", "payer", *_HEAD), rows, right=[6, 7])
+    yield from map(printable, notes)
+
+
+def _row(payment: Payment, became: str) -> tuple[str, ...]:
+    return (
+        str(payment.produced_on or ""),
+        payment.trace,
+        payment.payer_claim,
+        status(payment),
+        money(payment.charge),
+        money(payment.paid),
+        became,
+    )
 
 
 def _told(net: Net) -> list[tuple[Payment, str]]:

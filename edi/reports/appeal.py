@@ -11,9 +11,10 @@ from datetime import date
 from typing import Final
 
 from edi.ledger.corrections.appealing import Packet
-from edi.ledger.questions import Life
+from edi.ledger.lives import Life
 from edi.linkage.denials.appeal import Appeal, Ground
 from edi.records.claim import ClaimLine
+from edi.records.copies import closed
 from edi.records.parties import Address, Party, Person
 from edi.records.remittance import Adjustment, PaidLine, Payment
 from edi.records.services import Procedure
@@ -26,10 +27,12 @@ __all__ = ["LETTER", "copies", "letter"]
 LETTER: Final = "letter.txt"
 CLAIM: Final = "claim.txt"
 AUTHORIZATION: Final = "authorization.txt"
+DECISION: Final = "authorization.278"
 REMITTANCE: Final = "remittance.txt"
 _ENCLOSED: Final = {
     CLAIM: "the claim as it was sent, a segment a line",
     AUTHORIZATION: "the authorization: what was asked and answered, and when",
+    DECISION: "your answers to it as they came, a 278 each",
     REMITTANCE: "what the remittance says of the claim",
 }
 _ASKS: Final = {
@@ -68,16 +71,19 @@ def letter(packet: Packet, today: date) -> str:
     return "\n\n".join("\n".join(printable(line) for line in part) for part in parts if part) + "\n"
 
 
-def copies(packet: Packet) -> Mapping[str, str]:
-    """The copies that go with the letter: the names of their files, and their texts."""
+def copies(packet: Packet) -> Mapping[str, bytes]:
+    """The copies that go with the letter: the names of their files, and what is in them."""
     found = packet.appeal
     assert found is not None
-    made: dict[str, str] = {}
+    made: dict[str, bytes] = {}
     if packet.text is not None:
-        made[CLAIM] = "".join(f"{decode(segment.raw)}\n" for segment in read(packet.text) if segment.raw)
+        made[CLAIM] = "".join(f"{decode(segment.raw)}\n" for segment in read(packet.text) if segment.raw).encode()
     if packet.lives:
-        made[AUTHORIZATION] = "\n".join(_text([*_certified(life), "", *_happened(life)]) for life in packet.lives)
-    made[REMITTANCE] = _text(_remittance(found.answer.payment))
+        lives = "\n".join(_text([*_certified(life), "", *_happened(life)]) for life in packet.lives)
+        made[AUTHORIZATION] = lives.encode()
+    if packet.decisions:
+        made[DECISION] = b"".join(map(closed, packet.decisions))
+    made[REMITTANCE] = _text(_remittance(found.answer.payment)).encode()
     return made
 
 

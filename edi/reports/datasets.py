@@ -9,14 +9,14 @@ from datetime import date, datetime
 from typing import Any, BinaryIO, Final
 
 from edi.errors import EdiError
-from edi.ledger.figures.exported import DATE, FLAG, INTEGER, MOMENT, PLACES, TEXT, ExportTable
+from edi.records.columns import DATE, FLAG, INTEGER, MOMENT, PLACES, TEXT, Table
 
 __all__ = ["WRITERS", "write_csv", "write_parquet"]
 
 Rows = Sequence[tuple[Any, ...]]
 
 
-def write_csv(file: BinaryIO, table: ExportTable, batches: Iterable[Rows]) -> int:
+def write_csv(file: BinaryIO, table: Table, batches: Iterable[Rows]) -> int:
     """A table as CSV (UTF-8, commas, a head); how many rows. What is absent is empty; moments are in UTC."""
     text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
@@ -37,7 +37,7 @@ def _written(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else "" if value is None else value
 
 
-def write_parquet(file: BinaryIO, table: ExportTable, batches: Iterable[Rows]) -> int:
+def write_parquet(file: BinaryIO, table: Table, batches: Iterable[Rows]) -> int:
     """A table as Parquet (zstd); how many rows. Each column's meaning stands in its metadata.
 
     Raises EdiError where pyarrow is not installed.
@@ -62,13 +62,12 @@ def write_parquet(file: BinaryIO, table: ExportTable, batches: Iterable[Rows]) -
     schema = pyarrow.schema(columns, {"description": table.said})
     count = 0
     with pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in batches:
+        for batch in filter(None, batches):
             arrays = [pyarrow.array(column, field.type) for column, field in zip(zip(*batch, strict=True), schema, strict=True)]
-            if arrays:
-                writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
+            writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
             count += len(batch)
     return count
 
 
-WRITERS: Final[dict[str, Callable[[BinaryIO, ExportTable, Iterable[Rows]], int]]] = {"parquet": write_parquet, "csv": write_csv}
+WRITERS: Final[dict[str, Callable[[BinaryIO, Table, Iterable[Rows]], int]]] = {"parquet": write_parquet, "csv": write_csv}
 """By format, which is the end of the file's name too."""

@@ -8,10 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
+from edi.ledger.figures.recouped import Recouped
 from edi.linkage.verdict import money as plain
 from edi.reports.columns import columns, counted, money
 
-__all__ = ["HEADINGS", "LONGEST", "cells", "first_pass_text", "heads", "lead", "span_text", "title", "to_csv", "to_text"]
+__all__ = [
+    "HEADINGS", "LONGEST", "RECOUPED", "cells", "first_pass_text", "heads", "lead", "recouped_cells", "span_text", "title",
+    "to_csv", "to_text",
+]  # fmt: skip
 
 LONGEST: Final = 20
 """Rows of a table for people; the CSV and the JSON have all."""
@@ -28,6 +32,9 @@ _AMOUNTS: Final = ("denied", "recovered", "otherwise", "lost", "open")
 _UNNAMED: Final = {
     "cause": "not about an authorization on file", "procedure": "claim not found", "month": "no date", "payer": "no payer named",
 }  # fmt: skip
+
+
+RECOUPED: Final = ("taken back beside claims, by payer", "claims", "amount", "no reversal says why")
 
 
 def title(name: str, one: Figures) -> str:
@@ -93,6 +100,19 @@ def to_text(found: Denials) -> Iterator[str]:
         yield ""
         rows_ = [(one.verdict, f"{one.claims:,}", money(one.amount)) for one in found.stopped]
         yield from columns(("stopped before sending, and mended", "claims", "amount"), rows_, right=(1, 2))
+    if found.recouped:
+        yield ""
+        yield from columns(RECOUPED, [recouped_cells(one) for one in found.recouped[:LONGEST]], right=(1, 2, 3))
+
+
+def recouped_cells(one: Recouped) -> tuple[str, ...]:
+    """A row of the table that `RECOUPED` begins."""
+    return _payer(one), f"{one.claims:,}", money(one.amount), money(one.unexplained)
+
+
+def _payer(one: Recouped) -> str:
+    shown = f"{one.name} ({one.payer})" if one.name and one.name != one.payer else one.payer
+    return shown or _UNNAMED["payer"]
 
 
 def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
@@ -131,7 +151,7 @@ def _days(one: Figures) -> str:
 
 
 def to_csv(found: Denials) -> str:
-    """A row for each figure: of all, by each dimension, what passed at first, what was stopped."""
+    """A row for each figure: of all, by each dimension, what passed at first, what was stopped, what was taken back."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("by", "key", "name", "answered", "claims", *_AMOUNTS, "median_days", "minutes"))
@@ -147,6 +167,9 @@ def to_csv(found: Denials) -> str:
     for stopped in found.stopped:
         row = ("stopped", stopped.verdict, "", "", stopped.claims, plain(stopped.amount))
         writer.writerow((*row, *[""] * (len(_AMOUNTS) + 1)))
+    for one_ in found.recouped:
+        amounts = [plain(one_.amount), *[""] * (len(_AMOUNTS) - 2), plain(one_.unexplained)]
+        writer.writerow(("recouped", one_.payer, one_.name, "", one_.claims, *amounts, "", ""))
     return out.getvalue()
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from edi.ledger.figures.adjudicated import Stopped
 from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
 from edi.reports.columns import counted, money
-from edi.reports.denials import HEADINGS, LONGEST, cells, heads, lead, span_text, title
+from edi.reports.denials import HEADINGS, LONGEST, RECOUPED, cells, heads, lead, recouped_cells, span_text, title
 from edi.reports.text import printable
 from edi.resources import definition
 
@@ -59,6 +59,8 @@ def to_html(found: Denials) -> Iterator[str]:
         yield _figure("stopped", caption, _stopped(found.stopped), legend="")
     for name in DIMENSIONS:
         yield from _table(name, [one for one in found.by[name] if one.claims or one.minutes])
+    if found.recouped:
+        yield from _cells("Taken back", RECOUPED, [recouped_cells(one) for one in found.recouped])
     yield "</main></body></html>\n"
 
 
@@ -195,17 +197,21 @@ def _short(label: str) -> str:
 
 
 def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
-    if not rows:
-        return
-    heading = HEADINGS[name]
-    head = "".join(f'<th scope="col" class="number">{word}</th>' for word in heads(rows))
+    if rows:
+        told = [(title(name, one), *cells(one, rows)) for one in rows]
+        yield from _cells(f"By {HEADINGS[name]}", (HEADINGS[name], *heads(rows)), told)
+
+
+def _cells(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table: what each row is about, then its figures."""
+    columns = "".join(f'<th scope="col" class="number">{word}</th>' for word in head[1:])
     yield (
-        f'<div class="wide" role="region" aria-label="By {heading}" tabindex="0"><table><caption>By {heading}</caption>'
-        f'<thead><tr><th scope="col">{heading}</th>{head}</tr></thead><tbody>\n'
+        f'<div class="wide" role="region" aria-label="{caption}" tabindex="0"><table><caption>{caption}</caption>'
+        f'<thead><tr><th scope="col">{head[0]}</th>{columns}</tr></thead><tbody>\n'
     )
-    for one in rows[:LONGEST]:
-        told = "".join(f'<td class="number">{cell}</td>' for cell in cells(one, rows))
-        yield f'<tr><th scope="row">{_said(title(name, one))}</th>{told}</tr>\n'
+    for about, *figures in rows[:LONGEST]:
+        told = "".join(f'<td class="number">{cell}</td>' for cell in figures)
+        yield f'<tr><th scope="row">{_said(about)}</th>{told}</tr>\n'
     yield "</tbody></table></div>\n"
     if more := rows[LONGEST:]:
         yield f"<p>{len(more):,} more are in the CSV and the JSON.</p>\n"

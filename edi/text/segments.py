@@ -229,13 +229,41 @@ def read(source: Source, *, chunk: int = CHUNK, hand: InHand | None = None) -> G
         close_source(file, source)
 
 
+class Stretch:
+    """Some bytes of a file, to be read as a file of their own."""
+
+    __slots__ = ("_file", "_left", "start")
+
+    def __init__(self, file: BinaryIO, start: int, stop: int) -> None:
+        file.seek(start)
+        self._file, self._left, self.start = file, stop - start, start
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, b"" at the end."""
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def read_stretch(
+    stretch: Stretch, delimiters: Delimiters, before: Iterable[tuple[int, bytes]], hand: InHand
+) -> Generator[Segment, int | None, None]:
+    """The segments of a stretch that begins with one; those of other places of the file (offset and bytes) come `before`."""
+    one = _one_segment(delimiters)
+    hand.data, hand.base = b"", stretch.start
+    for offset, data in before:
+        for match in one.finditer(data):
+            yield Segment(match[1], match[2], offset + match.start(), delimiters)
+    yield from _segments(stretch, "", CHUNK, hand, delimiters, stretch.start)
+
+
 def write(segments: Iterable[Segment]) -> Iterator[bytes]:
     """The bytes of segments; `b"".join(write(read(source)))` is the source."""
     for segment in segments:
         yield segment.raw + segment.end
 
 
-def _read_chunk(file: BinaryIO, source: Source, size: int) -> bytes:
+def _read_chunk(file: BinaryIO | Stretch, source: Source, size: int) -> bytes:
     try:
         return file.read(size)
     except (OSError, ValueError) as error:
@@ -243,10 +271,12 @@ def _read_chunk(file: BinaryIO, source: Source, size: int) -> bytes:
         raise SourceError(f"{name}: {getattr(error, 'strerror', None) or 'cannot be read'}.") from error
 
 
-def _segments(file: BinaryIO, source: Source, chunk: int, hand: InHand) -> Generator[Segment, int | None, None]:
-    data, base, last = b"", 0, False
-    delimiters = Delimiters()
-    one: re.Pattern[bytes] | None = None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
+def _segments(
+    file: BinaryIO | Stretch, source: Source, chunk: int, hand: InHand, known: Delimiters | None = None, base: int = 0
+) -> Generator[Segment, int | None, None]:
+    data, last = b"", False
+    delimiters = known or Delimiters()
+    one = _one_segment(known) if known else None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
     while not last:
         more = _read_chunk(file, source, chunk)
         last = not more

@@ -9,6 +9,11 @@ import pytest
 from edi.records.request import request_from_json
 from tests.cli.shell import STORY, Shell
 
+PENDED = (
+    ("BRAMBLE*SAGE", "NETTLE*CORAL"), ("MHP100001", "MHP100003"), ("19610412", "19840119"), ("27447:RT", "72148"),
+    ("MLK26090101", "0042-7715-A"), ("21:B:1", "11:B:1"), ("1999990025", "1999990058"),
+)  # fmt: skip
+"""What makes the claim of LO1002, and its denial, one of a patient whose authorization was pended first."""
 CLAIMS = ("number-right", "subscriber-not-dependent", "denied", "not-required")
 
 
@@ -28,7 +33,10 @@ def test_the_letter_says_what_is_on_file(denied: Shell, tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         "LO1002  $4,200.00  sent-correctly, until 2027-01-15",
-        *(f"    {folder / name}.txt" for name in ("letter", "claim", "authorization", "remittance")),
+        *(
+            f"    {folder / name}"
+            for name in ("letter.txt", "claim.txt", "authorization.txt", "authorization.278", "remittance.txt")
+        ),
     ]
     letter = (folder / "letter.txt").read_text()
     for fact in (
@@ -59,8 +67,58 @@ def test_the_letter_says_what_is_on_file(denied: Shell, tmp_path: Path) -> None:
         "  line 1  27447-RT  2026-10-06  charge $4,200.00, paid $0.00; remarks N210\n" in (folder / "remittance.txt").read_text()
     )
     assert "2026-09-01  requested" in (folder / "authorization.txt").read_text()
-    assert [path.stat().st_mode & 0o777 for path in sorted(folder.iterdir())] == [0o600] * 4
+    assert [path.stat().st_mode & 0o777 for path in sorted(folder.iterdir())] == [0o600] * 5
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_answer_is_enclosed_as_it_came(denied: Shell, tmp_path: Path) -> None:
+    denied("claims", "appeal", "LO1002", "-o", tmp_path)
+    assert (tmp_path / "authorization.278").read_bytes() == (STORY / "responses" / "approved.278").read_bytes()
+    assert "  authorization.278   your answers to it as they came, a 278 each\n" in (tmp_path / "letter.txt").read_text()
+
+
+def test_of_a_file_of_several_patients_only_this_one_is_enclosed(new_shell: Shell, tmp_path: Path) -> None:
+    """Two transactions in one interchange, and the answer that came first with them."""
+    ours, other = ((STORY / "responses" / f"{name}.278").read_text() for name in ("approved", "denied"))
+    head, rest = ours.split("ST*278*", 1)
+    body, end = rest.split("GE*1*", 1)
+    second = other[other.index("ST*278*") : other.index("GE*1*")].replace("*278*0001*", "*278*0002*").replace("*0001~", "*0002~")
+    both = tmp_path / "both.278"
+    both.write_text(f"{head}ST*278*{body}{second}GE*2*{end}")
+    requests = [STORY / "requests" / f"{name}.278" for name in ("approved", "denied")]
+    assert new_shell("ledger", "import", *requests, both, STORY / "claims" / "number-right.837").exit_code == 0
+    new_shell("ledger", "import", STORY / "remittances" / "denied-though-right.835")
+    assert new_shell("claims", "appeal", "LO1002", "-o", tmp_path / "packet").exit_code == 0
+    copy = tmp_path / "packet" / "authorization.278"
+    assert copy.read_bytes() == (STORY / "responses" / "approved.278").read_bytes()
+    assert new_shell("validate", copy).exit_code == 0
+
+
+def test_every_answer_is_enclosed_and_each_once(shell: Shell, tmp_path: Path) -> None:
+    """Pended first, then certified; both were taken before."""
+    first, last = (STORY / "responses" / f"pended-then-approved-{n}.278" for n in (1, 2))
+    shell("ledger", "import", first, last)
+    for folder, name in (("claims", "number-right.837"), ("remittances", "denied-though-right.835")):
+        text = (STORY / folder / name).read_text()
+        for old, new in PENDED:
+            text = text.replace(old, new)
+        (tmp_path / name).write_text(text)
+        shell("ledger", "import", tmp_path / name)
+    assert shell("claims", "appeal", "LO1002", "-o", tmp_path / "packet").exit_code == 0
+    copies = (tmp_path / "packet" / "authorization.278").read_bytes()
+    assert copies == first.read_bytes() + last.read_bytes()
+
+
+def test_what_came_by_phone_has_no_copy(new_shell: Shell, tmp_path: Path) -> None:
+    told = ("--payer", "MHP01", "--member", "MHP100001", "--last-name", "BRAMBLE", "--first-name", "SAGE")
+    service = ("--procedure", "27447", "--units", "1", "--start", "2026-09-15", "--end", "2026-12-14")
+    by = ("--channel", "phone", "--told-by", "J. Reed", "--date", "2026-09-03")
+    added = new_shell("authorizations", "add", "--number", "MLK26090101", *told, *service, *by)
+    assert added.exit_code == 0
+    new_shell("ledger", "import", STORY / "claims" / "number-right.837", STORY / "remittances" / "denied-though-right.835")
+    document = new_shell.json("claims", "appeal", "LO1002", "-o", tmp_path / "packet")
+    names = [Path(name).name for name in document["files"]]
+    assert names == ["letter.txt", "claim.txt", "authorization.txt", "remittance.txt"]
 
 
 def test_what_was_never_asked_is_asked_afterwards(denied: Shell, tmp_path: Path) -> None:

@@ -163,3 +163,50 @@ def test_progress_is_told_at_a_terminal_and_nowhere_else(shell: Shell, monkeypat
     assert f"\redi: {BATCH}: 15 claims decided" in told.stderr
     assert told.stderr.endswith("\r\x1b[K") or told.stderr.endswith("\r")  # the line is cleared
     assert json.loads(shell("claims", "check", BATCH, "--format", "json").stdout)["version"] == 1
+
+
+# -- work --------------------------------------------------------------------------------------------------------------------
+
+
+def link_work(shell: Shell, *more: str) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = shell.json("worklist", "--kind", "link", *more)["items"]
+    return items
+
+
+def test_nothing_is_kept_unless_asked(shell: Shell) -> None:
+    shell("claims", "check", BATCH)
+    assert link_work(shell) == []
+
+
+def test_what_is_at_risk_is_work_once_when_asked(shell: Shell) -> None:
+    for _ in range(2):
+        assert shell("claims", "check", BATCH, "--work").exit_code == 1
+    found = shell.json("claims", "check", BATCH, code=1)
+    settled = ("linked", "already-linked", "not-required", "requirement-unknown", "not-applicable")
+    wanted = sorted((row["claim"], row["line"] or "") for row in found["claims"] if row["verdict"] not in settled)
+    items = link_work(shell)
+    assert sorted((str(item["claim"]), item["line"] or "") for item in items) == wanted
+    assert all(item["state"] == "open" and item["action"] for item in items)
+
+
+def test_the_check_that_finds_no_fault_closes_it(shell: Shell) -> None:
+    right = CLAIMS / "number-right.837"
+    wrong = right.read_bytes().replace(b"REF*G1*MLK26090101", b"REF*G1*MLK26090202")
+    assert shell("claims", "check", "-", "--work", stdin=wrong).exit_code == 1
+    (item,) = link_work(shell)
+    assert (item["claim"], item["reason"]) == ("LO1002", "wrong-number")
+    assert shell("claims", "check", right, "--work").exit_code == 0
+    assert link_work(shell) == []
+    shown = shell("worklist", "show", item["item"]).stdout
+    assert "The claim was checked, and this is left to do." in shown
+    assert "The claim was checked: already-linked, MLK26090101." in shown
+
+
+def test_what_the_check_kept_the_link_closes(shell: Shell, tmp_path: Path) -> None:
+    """The payer's rules have a time of grace, and the check was not told of them."""
+    shell("claims", "check", LATE, "--work")
+    (item,) = link_work(shell)
+    assert item["reason"] == "after-period"
+    rules = STORY / "requirements" / "meadowlark-matching.rules"
+    assert shell("claims", "link", LATE, "--rules", rules, "-o", tmp_path / "out.837").exit_code == 0
+    assert link_work(shell) == []

@@ -113,6 +113,28 @@ def test_a_person_chooses_by_a_file(denied: Shell, tmp_path: Path) -> None:
     assert same["claims"][0]["refused"] == "nothing-changed"
 
 
+def test_a_file_that_is_cut_off_is_told(denied: Shell, tmp_path: Path) -> None:
+    """Behind the first line of LO2010, and before LO2011; LO2003 stands whole before."""
+    cut, out = tmp_path / "cut.837", tmp_path / "out.837"
+    data = (tmp_path / "linked.837").read_bytes()
+    at = data.index(b"CLM*LO2010")
+    end = data.index(b"SV1*", at)
+    end = data.index(b"\n", end) + 1
+    cut.write_bytes(data[:at] + data[at:end].replace(b"HI*", b"REF*G1*MLK26091101~\nHI*", 1))
+    size = cut.stat().st_size
+    result = denied("claims", "correct", "LO2010", "LO2011", "--from", cut, "-o", out)
+    assert (result.exit_code, out.exists()) == (1, False)
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith(f"{cut}:")
+    assert f"cut-off The file is cut off at byte {size}: the interchange does not end with its IEA." in lines[0]
+    assert f"    The file that was named is cut off behind it, at byte {size}: more of it may have been there." in lines
+    assert f"    It is not in the file that was named. It is cut off at byte {size}." in lines
+    document = denied.json("claims", "correct", "LO2003", "--from", cut, "-o", out, code=1)
+    (problem,) = document["problems"]
+    assert (problem["code"], problem["offset"]) == ("cut-off", size)
+    assert document["claims"][0]["instrument"] == "replacement"  # it stands whole in the file
+
+
 def test_a_payer_s_rule_says_what_it_takes(denied: Shell, tmp_path: Path) -> None:
     rules, out = tmp_path / "own.rules", tmp_path / "out.837"
     rules.write_text(RULES)

@@ -40,6 +40,32 @@ def test_a_claim_is_drafted_with_what_it_says(new_shell: Shell) -> None:
     ]
 
 
+def test_specialties_are_kept(new_shell: Shell, tmp_path: Path) -> None:
+    """The billing provider's stands in 2000A (PRV*BI), the surgeon's in 2310B; in the request, in 2010B and 2010EA."""
+    path = STORY / "claims" / "number-missing.837"
+    found = drafted(new_shell, path)
+    assert (found["requester"]["taxonomy"], found["requester"]["taxonomy_role"]) == ("207X00000X", "OT")
+    surgeon, hospital = found["event"]["providers"]
+    assert (surgeon["taxonomy"], surgeon["taxonomy_role"]) == ("207X00000X", "PE")
+    assert "taxonomy" not in hospital
+    json_file, out = tmp_path / "draft.json", tmp_path / "draft.278"
+    json_file.write_text(json.dumps(found))
+    assert new_shell("request", "build", json_file, "-o", out, "--lines").exit_code == 0
+    assert [line for line in out.read_text().splitlines() if line.startswith("PRV")] == [
+        "PRV*OT*PXC*207X00000X~",
+        "PRV*PE*PXC*207X00000X~",
+    ]
+    assert validate(out).valid
+
+
+def test_who_bills_alone_performs(new_shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "alone.837"
+    lines = (STORY / "claims" / "number-missing.837").read_bytes().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if line.startswith(b"NM1*82"))
+    path.write_bytes(b"".join(lines[:at] + lines[at + 2 :]).replace(b"SE*31*", b"SE*29*"))
+    assert drafted(new_shell, path)["requester"]["taxonomy_role"] == "PE"
+
+
 def test_a_line_is_drafted_alone(new_shell: Shell) -> None:
     path = STORY / "claims" / "line-level.837"
     whole = drafted(new_shell, path)

@@ -13,18 +13,20 @@ from typing import Any
 import pytest
 
 from edi.errors import LedgerError
-from edi.ledger.figures.exported import TABLES
+from edi.ledger.figures.exported import PLACES, TABLES
 from tests.cli.shell import STORY, Shell
+from tests.ledger.test_accepting import Answers
 
 NAMES = [table.name for table in TABLES]
 
 
 @pytest.fixture
 def billed(shell: Shell, tmp_path: Path) -> Shell:
-    """After the batch was linked, sent and answered; a remittance with a PLB came too."""
+    """After the batch was linked, sent, acknowledged and answered; a remittance with a PLB came too."""
     out = tmp_path / "out.837"
     shell("claims", "link", STORY / "claims" / "batch.837", "-o", out)
     shell("ledger", "import", out)
+    shell("ledger", "import", "-", stdin=Answers(out.read_bytes()).group("A", "261103 0900"))
     for name in ("batch.835", "paid.835"):
         shell("remittances", "match", STORY / "remittances" / name)
     return shell
@@ -116,6 +118,32 @@ def test_parquet_is_typed(billed: Shell, tmp_path: Path) -> None:
     assert (str(field.type), field.metadata) == ("timestamp[us, tz=UTC]", {b"description": b"when it was opened"})
     amounts = parquet.read_table(tmp_path / "findings.parquet", columns=["amount"]).to_pylist()
     assert total(amounts, "amount") == Decimal("14748.00")
+
+
+def test_duckdb_reads_the_same_sums(billed: Shell, tmp_path: Path) -> None:
+    """Each amount of each table, over the Parquet and over the CSV; and the balance that the page promises."""
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is a tool of the tests")
+    billed("export", tmp_path)
+    billed("export", tmp_path, "--format", "csv")
+    asked = duckdb.connect()
+    for table in TABLES:
+        file = f"'{tmp_path}/{table.name}.parquet'"
+        rows = read(tmp_path, table.name)
+        assert asked.sql(f"SELECT count(*) FROM {file}").fetchall() == [(len(rows),)]
+        for field in table.fields:
+            if field.type in PLACES:
+                ((found,),) = asked.sql(f"SELECT sum({field.name}) FROM {file}").fetchall()
+                assert (found or 0) == total(rows, field.name), f"{table.name}.{field.name}"
+    balance = (
+        f"SELECT count(*), sum(p.paid), sum(p.charge - a.amount) FROM '{tmp_path}/payments.parquet' p "
+        f"JOIN (SELECT payment_id, sum(amount) AS amount FROM '{tmp_path}/adjustments.parquet' GROUP BY ALL) a USING (payment_id)"
+    )
+    ((count, paid, left),) = asked.sql(balance).fetchall()
+    assert count > 0
+    assert paid == left
+    answers = f"SELECT source, result, count(*) FROM '{tmp_path}/claim_answers.parquet' GROUP BY ALL"
+    assert asked.sql(answers).fetchall() == [("999", "accepted", 1)]
 
 
 def _plain(value: Any) -> str:

@@ -156,6 +156,18 @@ def test_a_ledger_that_cannot_be_opened_has_an_entry_for_each_path(tmp_path: Pat
         assert document == {"version": 1, "error": said, "files": files}
 
 
+def test_progress_is_told_at_a_terminal_and_nowhere_else(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edi.cli.progress.EVERY", 0)
+    assert shell("remittances", "match", PAID, BATCH).stderr == ""
+    monkeypatch.setattr("edi.cli.progress.at_a_terminal", lambda: True)
+    told = shell("remittances", "match", DENIED, BATCH).stderr
+    assert f"\redi: {DENIED}: 1 payments read" in told, "what is known already is not read again"
+    assert f"\redi: {DENIED}: 1 payments judged" in told
+    assert f"\redi: {BATCH}: 8 payments judged" in told
+    assert told.endswith("\r\x1b[K") or told.endswith("\r")
+    assert shell.json("remittances", "match", BATCH, code=1)["version"] == 1
+
+
 # -- what becomes of the work ------------------------------------------------------------------------------------------------
 
 

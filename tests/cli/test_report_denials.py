@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import STORY, Shell
+from tests.ledger.test_accounts import AGAIN, BACK, FIRST, PLB, remittance
 
 TODAY = ("--today", "2026-11-20")
 
@@ -93,3 +94,36 @@ def test_the_page_has_pictures_and_names_nobody(billed: Shell) -> None:
     for private in ("BRAMBLE", "THISTLE", "LO2001", "LO2014"):
         assert private not in page
     assert "<script" not in page and "http" not in page
+
+
+# -- taken back ----------------------------------------------------------------------------------------------------------------
+
+RECOUPED = remittance(4, "20260701", "0", f"{PLB}*WO:P1*30*FB:EFT9*-30~")
+NOT_ON_FILE = remittance(5, "20260801", "0", f"{PLB}*WO:P77*11.50*FB:EFT9*-11.50~")
+
+
+def test_what_was_taken_back_is_told_by_payer(new_shell: Shell) -> None:
+    """80 as a reversal announced, 30 without one, 11.50 of a claim that is not on file."""
+    for data in (FIRST, BACK, AGAIN, RECOUPED, NOT_ON_FILE):
+        new_shell("ledger", "import", "-", stdin=data)
+    document = new_shell.json("report", "denials", *TODAY)
+    (told,) = document["recouped"]
+    assert told == {"payer": "MAPLE1", "name": "MAPLE HEALTH", "claims": 2, "amount": "121.50", "unexplained": "41.50"}
+    lines = new_shell("report", "denials", *TODAY).stdout.splitlines()
+    assert lines[-2:] == [
+        "taken back beside claims, by payer  claims   amount  no reversal says why",
+        "MAPLE HEALTH (MAPLE1)                    2  $121.50                $41.50",
+    ]
+    csv_lines = new_shell("report", "denials", *TODAY, "--format", "csv").stdout.splitlines()
+    assert csv_lines[-1] == "recouped,MAPLE1,MAPLE HEALTH,,2,121.50,,,,41.50,,"
+    page = new_shell("report", "denials", *TODAY, "--format", "html").stdout
+    assert "<caption>Taken back</caption>" in page
+    assert "$41.50" in page
+
+
+def test_what_was_taken_back_is_of_the_span_of_its_remittance(new_shell: Shell) -> None:
+    for data in (FIRST, RECOUPED, NOT_ON_FILE):
+        new_shell("ledger", "import", "-", stdin=data)
+    until = new_shell.json("report", "denials", *TODAY, "--until", "2026-07-31")["recouped"]
+    assert [(one["claims"], one["amount"]) for one in until] == [(1, "30.00")]
+    assert new_shell.json("report", "denials", *TODAY, "--payer", "NOBODY")["recouped"] == []

@@ -20,7 +20,7 @@ from edi.guides.apart import Apart, joined
 from edi.guides.selection import EVERYTHING
 from edi.guides.validation import TransactionReport, judge, validate
 from edi.jobs import validating
-from edi.jobs.slices import plan
+from edi.jobs.stretches import transactions
 from edi.jobs.validating import judge_each
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
@@ -108,10 +108,10 @@ def test_a_large_file_is_cut_at_its_transactions(tmp_path: Path, delimiters: byt
     write_claims(path, claims=11_000, faulty=1)
     data = path.read_bytes().translate(bytes.maketrans(b"*:~^", delimiters))
     path.write_bytes(data)
-    slices = list(plan(path))
-    assert [one.start for one in slices] == [at + 2 for at in _find_all(data, b"~\nST" + delimiters[:1])]
-    assert [one.stop for one in slices] == [*(one.start for one in slices[1:]), len(data)]
-    assert {(one.interchange, one.group, one.version) for one in slices} == {("000000001", "1", "005010X222A1")}
+    stretches = list(transactions(path))
+    assert [one.start for one in stretches] == [at + 2 for at in _find_all(data, b"~\nST" + delimiters[:1])]
+    assert [one.stop for one in stretches] == [*(one.start for one in stretches[1:]), len(data)]
+    assert {(one.interchange, one.group, one.version) for one in stretches} == {("000000001", "1", "005010X222A1")}
     assert judged([path], 2) == judged([path], 1)
 
 
@@ -122,7 +122,7 @@ def test_each_slice_knows_its_group_also_where_the_next_piece_begins(tmp_path: P
     groups = [group % (n, n % 10_000, n % 10_000, n) for n in range(1, 25_000)]
     path = tmp_path / "groups.278"
     path.write_bytes(isa + b"".join(groups) + b"IEA*24999*000000001~")
-    assert [one.group for one in plan(path)] == [str(n) for n in range(1, 25_000)]
+    assert [one.group for one in transactions(path)] == [str(n) for n in range(1, 25_000)]
 
 
 def _find_all(data: bytes, what: bytes) -> list[int]:
@@ -141,7 +141,7 @@ def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch:
     write_claims(path, claims=500, faulty=faulty)
     tasks = list(validating._tasks(str(path)))
     assert len(tasks) > 5
-    assert [task.slices[0].stop for task in tasks[:-1]] == [task.slices[0].start for task in tasks[1:]]
+    assert [task.stretches[0].stop for task in tasks[:-1]] == [task.stretches[0].start for task in tasks[1:]]
     if faulty < 1:  # a part below a level that is at fault takes it for clean, and is of no use
         assert (
             joined([part for task in tasks for part in validating._do(task, EVERYTHING) if isinstance(part, Apart)]) is not None
@@ -168,7 +168,7 @@ def test_parts_that_do_not_fit_together_are_of_no_use(tmp_path: Path, monkeypatc
     monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "claims.837"
     write_claims(path, claims=200)
-    second = next(task for n, task in enumerate(validating._tasks(str(path))) if n == 1).slices[0].start
+    second = next(task for n, task in enumerate(validating._tasks(str(path))) if n == 1).stretches[0].start
     data = path.read_bytes()
     level = data.rindex(b"HL*", 0, second)
     path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
+from edi.ledger import Ledger
 from edi.ledger.payments.payers import by_payer
+from edi.records.parties import Reference
+from tests.ledger.conftest import PAYER, Made
 
 
 class Row(NamedTuple):
@@ -22,3 +28,17 @@ def test_by_id_or_by_name() -> None:
 def test_what_says_nothing_is_not_everybodys() -> None:
     assert len(by_payer([Row("A1", "ALDER PLAN"), Row("", "BIRCH PLAN")])) == 2
     assert len(by_payer([Row("", ""), Row("A1", "ALDER PLAN")])) == 2
+
+
+def test_a_payer_that_gives_its_id_in_a_reference_is_known_by_it(open_ledger: Callable[[], Ledger], made: Made) -> None:
+    own = Reference(qualifier="2U", value=PAYER.id)
+    again = replace(PAYER, role="PR", name="MAPLE OF THE NORTH", id_qualifier="", id="", references=(own,))
+    other = replace(again, references=(replace(own, value="ELM1"),))
+    day = date(2026, 5, 1)
+    with open_ledger() as ledger:
+        ledger.record_claims([made.claim()])
+        ledger.record_payments([made.payment("CLAIM1", made.adjustment())])
+        ledger.record_payments([made.payment(payer=other, trace="CHECK2", produced_on=day)])
+        assert len(ledger.worklist(day)) == 1, "another payer's answer is not its own"
+        ledger.record_payments([made.payment(payer=again, trace="CHECK3", produced_on=day)])
+        assert ledger.worklist(day) == []

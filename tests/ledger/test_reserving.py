@@ -64,6 +64,17 @@ def test_a_claim_that_is_sent_consumes_what_it_reserved(ledger: Ledger) -> None:
     assert uses(ledger) == [("C2", Decimal(2), "sent"), ("C1", Decimal(4), "sent")]
 
 
+@pytest.mark.parametrize("frequency", ["7", "8"])
+def test_a_claim_sent_for_the_wrong_patient_gives_back_what_it_used(ledger: Ledger, frequency: str) -> None:
+    ledger.take(claims_file([("C1", 4)]))
+    right = Insured(id="W2000002", last="REED", first="OTTO", born="19600101", gender="M")
+    mended = claims_file([("C1", 4)], insured=right, frequency=frequency)
+    ledger.link(mended)
+    assert uses(ledger) == []
+    ledger.release(read_claims(mended))
+    assert uses(ledger) == [("C1", Decimal(4), "sent")]
+
+
 def test_what_was_sent_stays_sent_when_it_is_linked_again(ledger: Ledger) -> None:
     ledger.take(claims_file([("C1", 4)]))
     assert verdicts(ledger, ("C1", 4)) == ["linked"]

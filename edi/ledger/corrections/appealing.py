@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections.answered import claims_kept
-from edi.ledger.questions import Life, lives
+from edi.ledger.lives import Life, decisions, lives
 from edi.linkage.deciding import decide_one
 from edi.linkage.denials.appeal import Appeal, appeal
 from edi.linkage.denials.correction import Course, Refusal, refused
@@ -28,6 +28,8 @@ class Packet:
     refusal: Course | None = None
     lives: tuple[Life, ...] = ()
     """The authorizations that speak for it."""
+    decisions: tuple[bytes, ...] = field(default=(), repr=False)
+    """The transactions that decided them, as they came (see `edi.records.copies`)."""
     text: bytes | None = field(default=None, repr=False)
     """The claim's bytes as it was sent, behind its envelope's beginning (see `edi.records.single`)."""
 
@@ -46,4 +48,5 @@ def packet(session: Session, name: str, terms: Terms) -> Packet:
         return Packet(claim=name, refusal=found)
     keys = {authorization.key for authorization in near}
     known = [life for number in found.authorizations for life in lives(session, number) if life.held.key in keys]
-    return Packet(claim=name, appeal=found, lives=tuple(known), text=kept.text)
+    copies = dict.fromkeys(copy for life in known for copy in decisions(session, life))
+    return Packet(claim=name, appeal=found, lives=tuple(known), decisions=tuple(copies), text=kept.text)

@@ -16,13 +16,13 @@ from typing import Any, BinaryIO, Final
 
 from sqlmodel import Session
 
-from edi.errors import ERROR, RecordError
-from edi.guides.document import Unit, units
+from edi.errors import ERROR, Problem, RecordError
+from edi.guides.document import Unit
 from edi.guides.validation import validate
 from edi.ledger import series
-from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections.answered import Kept, claims_kept
+from edi.ledger.corrections.given import Given, given, where
 from edi.ledger.storing import Writer
 from edi.ledger.using import keep
 from edi.linkage.denials.correction import Course, Instrument, Refusal, course, refused, same_claim, with_changes
@@ -30,9 +30,9 @@ from edi.linkage.linking import link_units, save
 from edi.linkage.terms import Terms
 from edi.linkage.verdict import Row, money
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, claim_of, is_claim
+from edi.records.claim import Claim, claim_of
 from edi.records.correcting import differing, recast
-from edi.records.single import Batch, batches, read_single, single
+from edi.records.single import Batch, batches, read_single
 from edi.text.segments import Source
 
 _GUIDE: Final = 2
@@ -82,9 +82,11 @@ class Corrected:
 
     claims: tuple[Correction, ...]
     data: bytes = field(default=b"", repr=False)
+    problems: tuple[Problem, ...] = ()
+    """Where the file is cut off in which the claims stand (see `edi.errors.Problem`)."""
 
     def to_json(self) -> dict[str, Any]:
-        """The report, version 1."""
+        """The report, version 1, without its problems."""
         return {"version": 1, "claims": [one.to_json() for one in self.claims]}
 
     def write(self, target: str | Path | BinaryIO) -> None:
@@ -106,8 +108,8 @@ def correct(
     `source` is an 837 in which the claims stand as they are to be sent; without it their bytes are those that were sent.
     """
     kept = claims_kept(session, names)
-    given = _given(session, source, set(names)) if source is not None else {}
-    made = [_Made(name, kept.get(name), given.get(name), source is not None) for name in dict.fromkeys(names)]
+    file = given(session, source, set(names)) if source is not None else None
+    made = [_Made(name, kept.get(name), file) for name in dict.fromkeys(names)]
     for one in made:
         one.begin(terms, void=void)
     waiting = [one for one in made if one.unit is not None]
@@ -116,7 +118,7 @@ def correct(
     writer = Writer(session, interchange=None, now=None)
     for one, candidates in zip(waiting, near, strict=True):
         if one.plan.instrument is not Instrument.VOID and one.link(find, candidates, terms):
-            keep(session, writer, find)
+            keep(session, writer, find, ruled=terms.required is not None)
     sent = {id(one.unit): one for one in made if one.unit is not None and one.plan.instrument is not None}
     data = b""
     for batch in batches(one.unit for one in sent.values() if one.unit is not None):
@@ -124,7 +126,7 @@ def correct(
         data += batch.write(number, now)
         for count, unit in enumerate(batch.claims, 1):
             sent[id(unit)].place = f"{number:09d}", f"{count:04d}"
-    return Corrected(tuple(one.told() for one in made), data)
+    return Corrected(tuple(one.told() for one in made), data, tuple(file.problems) if file else ())
 
 
 @dataclass(slots=True)
@@ -133,8 +135,8 @@ class _Made:
 
     name: str
     kept: Kept | None
-    given: Unit | None
-    from_source: bool
+    file: Given | None
+    """What a person gave, where a file was named."""
     plan: Course = field(default_factory=Course)
     unit: Unit | None = None
     """The claim as it is to be sent; None where it is not."""
@@ -159,20 +161,25 @@ class _Made:
 
     def _unit(self, kept: Kept) -> Unit | None:
         """The claim's bytes: those that were given, else those that were sent."""
-        if not self.from_source:
+        if self.file is None:
             if kept.text is None:
                 why = "Its bytes are not kept: it was taken by an older version, or as a record. --from names a file that has it."
                 self.plan = refused(Refusal.NO_BYTES, why)
                 return None
             return read_single(kept.text)
-        if self.given is None:
-            self.plan = refused(Refusal.NO_BYTES, "It is not in the file that was named.")
+        unit = self.file.claims.get(self.name)
+        if unit is None:
+            self.plan = refused(Refusal.NO_BYTES, f"It is not in the file that was named.{where(self.file.problems)}")
             return None
-        if not same_claim(kept.history.claim, claim_of(self.given)):
+        if (cut := self.file.cut.get(self.name)) is not None:
+            why = f"The file that was named is cut off behind it, at byte {cut.offset}: more of it may have been there."
+            self.plan = refused(Refusal.NO_BYTES, why)
+            return None
+        if not same_claim(kept.history.claim, claim_of(unit)):
             why = "What has its number in the file is another claim: another provider's, payer's or patient's."
             self.plan = refused(Refusal.OTHER_CLAIM, why)
             return None
-        return self.given
+        return unit
 
     def link(self, find: Finder, candidates: Sequence[Authorization], terms: Terms) -> bool:
         """Put the numbers where they belong; whether that, or anything else, makes it worth sending."""
@@ -197,11 +204,12 @@ class _Made:
 
     def _differs(self, kept: Kept) -> tuple[str, ...] | None:
         """In which segments a claim that was given is not as it was sent; None where it is what was sent."""
-        if self.given is None:
+        unit = self.file.claims.get(self.name) if self.file else None
+        if unit is None:
             return None
         if kept.text is not None:
-            return differing(read_single(kept.text), self.given)
-        return () if _as_sent(claim_of(self.given)) == _as_sent(kept.history.claim) else ("loop 2300",)
+            return differing(read_single(kept.text), unit)
+        return () if _as_sent(claim_of(unit)) == _as_sent(kept.history.claim) else ("loop 2300",)
 
     def told(self) -> Correction:
         amount = self.kept.history.claim.charge if self.kept else Decimal(0)
@@ -213,15 +221,6 @@ class _Made:
 def _as_sent(claim: Claim) -> Claim:
     """A claim without what a correction writes, and where it stands."""
     return replace(claim, transaction="", offset=0, frequency="", original="")
-
-
-def _given(session: Session, source: Source, names: set[str]) -> dict[str, Unit]:
-    """The claims with these numbers in an 837; of one that comes twice the last. Each in a context of its own."""
-    found: dict[str, Unit] = {}
-    for unit in alike(session, units(source)):
-        if is_claim(unit) and (name := claim_of(unit).id) in names:
-            found[name] = read_single(single(unit))
-    return found
 
 
 def _number(session: Session, batch: Batch) -> int:

@@ -30,6 +30,7 @@ from edi.ledger.figures.adjudicated import (
     stopped,
 )
 from edi.ledger.figures.denied import Case, Thread, cases, denied_claims
+from edi.ledger.figures.recouped import Recouped, recouped
 from edi.ledger.figures.recovery import Answer, Denial, Outcome, outcomes, remittances
 from edi.ledger.questions import chunks
 from edi.linkage.denials.pairing import REVERSAL
@@ -105,6 +106,8 @@ class Denials:
     by: dict[str, list[Figures]]
     first_pass: tuple[FirstPass, FirstPass]
     stopped: list[Stopped]
+    recouped: list[Recouped] = field(default_factory=list)
+    """What remittances of the span took back beside their claims, by payer."""
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""
@@ -119,6 +122,7 @@ class Denials:
             "by": {name: [one.to_json() for one in self.by[name]] for name in DIMENSIONS},
             "first_pass": [one.to_json() for one in self.first_pass],
             "stopped": [{"verdict": s.verdict, "claims": s.claims, "amount": money(s.amount)} for s in self.stopped],
+            "recouped": [one.to_json() for one in self.recouped],
         }
 
 
@@ -143,6 +147,7 @@ def denials(session: Session, span: Span, today: date) -> Denials:
         by={name: _sorted(name, found.values()) for name, found in by.items()},
         first_pass=first_pass(answers),
         stopped=stopped(session, span, known),
+        recouped=recouped(session, span, known),
     )
 
 

@@ -11,6 +11,7 @@ from sqlmodel import col
 from edi.ledger.payments.accounts import ProviderAdjustmentRow
 from edi.ledger.tables import (
     AuthorizationRow,
+    ClaimAnswerRow,
     ClaimRow,
     FindingRow,
     LineRow,
@@ -22,34 +23,13 @@ from edi.ledger.tables import (
     WorkEventRow,
     WorkRow,
 )
-
-INTEGER, TEXT, FLAG, DATE, MOMENT = "integer", "text", "flag", "date", "moment"
-MONEY, QUANTITY = "money", "quantity"
-PLACES: Final = {MONEY: (12, 2), QUANTITY: (18, 6)}
-"""Digits in all, and behind the point, of decimals."""
-ID, NAME, DAY = "id", "name", "date"
-"""Kinds of what is about a person, as `edi.text.redaction` has them."""
+from edi.records.columns import DATE, DAY, FLAG, ID, INTEGER, MOMENT, MONEY, NAME, QUANTITY, TEXT, Field, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A column: its type, what it says, what kind of PHI it is ("" none), and the ledger's column; None: out of a record."""
+class ExportTable(Table):
+    """A table with the question that the ledger is asked; a column's source is the ledger's own, None: out of a record."""
 
-    name: str
-    type: str
-    said: str
-    source: Any = None
-    phi: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportTable:
-    """A table: what a row is, the columns that tell rows apart, all columns, and the question that the ledger is asked."""
-
-    name: str
-    said: str
-    key: tuple[str, ...]
-    fields: tuple[Field, ...]
     query: Any
 
 
@@ -67,7 +47,7 @@ def _within(start: Any, end: Any, whose: str) -> tuple[Field, Field]:
 
 _A, _S, _C, _L, _N = AuthorizationRow, ServiceRow, ClaimRow, LineRow, NumberRow
 _U, _R, _P, _F, _B = UseRow, RemittanceRow, PaymentRow, FindingRow, ProviderAdjustmentRow
-_W, _V = WorkRow, WorkEventRow
+_W, _V, _Q = WorkRow, WorkEventRow, ClaimAnswerRow
 
 AUTHORIZATIONS: Final = _table(
     "authorizations",
@@ -240,6 +220,22 @@ PROVIDER_ADJUSTMENTS: Final = ExportTable(
         *(field.source.label(field.name) for field in _REMITTANCE),
     ).join(_R, col(_R.id) == col(_B.remittance_id)),
 )
+CLAIM_ANSWERS: Final = _table(
+    "claim_answers",
+    "what an acknowledgment says of one claim, or of all claims of the sets that it names",
+    "answer_id",
+    Field("answer_id", INTEGER, "its id in the ledger", col(_Q.id)),
+    Field("source", TEXT, "TA1, 999 or 277CA", col(_Q.source)),
+    Field("result", TEXT, "accepted, rejected or received", col(_Q.result)),
+    Field("codes", TEXT, "what it gives as its reasons, with blanks between", col(_Q.codes)),
+    Field("claim_id", INTEGER, "of claims, where it is about one that is on file", col(_Q.claim_id)),
+    Field("claim", TEXT, "CLM01 as it names the claim; null of a whole set", col(_Q.claim)),
+    Field("payer_claim", TEXT, "the payer's number of the claim", col(_Q.payer_claim)),
+    Field("control", TEXT, "of what it answers: ISA13 (TA1), GS06 (999), BHT03 (277CA)", col(_Q.control)),
+    Field("transaction", TEXT, "ST02 of what it answers", col(_Q.transaction)),
+    Field("made_at", MOMENT, "when it was made, by its own clock", col(_Q.made_at)),
+    Field("recorded_at", MOMENT, "when the ledger learned of it", col(_Q.recorded_at)),
+)
 FINDINGS: Final = ExportTable(
     "findings",
     "what a payment denies or cuts",
@@ -266,7 +262,7 @@ WORK: Final = ExportTable(
     ("work_id",),
     (
         Field("work_id", INTEGER, "its id in the ledger", col(_W.id)),
-        Field("kind", TEXT, "denial, link, rejection, request or expiring", col(_W.kind)),
+        Field("kind", TEXT, "denial, recoupment, reversal, link, rejection, silence, request or expiring", col(_W.kind)),
         Field("state", TEXT, "open, worked (somebody took it on) or closed", col(_W.state)),
         Field("payment_id", INTEGER, "of findings, with `position`: the denial that it is about"),
         Field("position", INTEGER, "see `payment_id`"),
@@ -296,6 +292,6 @@ WORK_EVENTS: Final = _table(
     Field("minutes", INTEGER, "what it took", col(_V.minutes)),
 )
 TABLES: Final = (
-    AUTHORIZATIONS, SERVICES, CLAIMS, LINES, NUMBERS, USES, PAYMENTS, PAYMENT_LINES, ADJUSTMENTS,
+    AUTHORIZATIONS, SERVICES, CLAIMS, LINES, NUMBERS, USES, CLAIM_ANSWERS, PAYMENTS, PAYMENT_LINES, ADJUSTMENTS,
     PROVIDER_ADJUSTMENTS, FINDINGS, WORK, WORK_EVENTS,
 )  # fmt: skip

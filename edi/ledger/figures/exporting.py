@@ -7,34 +7,27 @@ key; days of service are left out, as a token of a day is no day.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
 
 from edi.ledger.figures.exported import (
     ADJUSTMENTS,
-    DATE,
-    DAY,
     FINDINGS,
     PAYMENT_LINES,
-    PLACES,
     PROVIDER_ADJUSTMENTS,
-    TEXT,
     WORK,
     ExportTable,
-    Field,
 )
 from edi.ledger.payments.judging import place_of
 from edi.ledger.work.worklist import DENIAL
+from edi.records.columns import PLACES, Field, column
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.text.redaction import Tokens
 
 BATCH: Final = 5_000
 """Rows of the ledger that are held at a time."""
-_HASH: Final = 8
 Row = tuple[Any, ...]
 
 
@@ -57,30 +50,13 @@ class Export:
             )
             yield list(zip(*kept, strict=True))
 
-    def _column(self, table: ExportTable, field: Field, values: Iterable[Any]) -> list[Any]:
-        """The values of a column in a batch as they are exported."""
-        if field.phi and self._tokens is not None:
-            if field.phi == DAY:
-                return [None for _ in values]
-            return [f"{field.phi}-{self._tokens.digest(field.phi, value, _HASH).hex()}" if value else None for value in values]
-        if field.type == TEXT:
-            return [value or None for value in values]
-        if field.type in PLACES:
-            return [self._fitting(f"{table.name}.{field.name}", value, *PLACES[field.type]) for value in values]
-        if field.type == DATE:
-            return [date.fromisoformat(value) if isinstance(value, str) else value for value in values]
-        return list(values)
-
-    def _fitting(self, column: str, value: Any, digits: int, places: int) -> Decimal | None:
-        """A decimal with so many places; None where that would change it, which is counted."""
-        if value is None:
-            return None
-        exact = Context(prec=digits, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
-        try:
-            return Decimal(value).quantize(Decimal(1).scaleb(-places), context=exact)
-        except (Inexact, InvalidOperation):
-            self.left_out[column] = self.left_out.get(column, 0) + 1
-            return None
+    def _column(self, table: ExportTable, field: Field, values: Sequence[Any]) -> list[Any]:
+        """The values of a column in a batch as they are exported; amounts for which it has no room are counted."""
+        kept = column(field, values, self._tokens)
+        if field.type in PLACES and (lost := kept.count(None) - values.count(None)):
+            name = f"{table.name}.{field.name}"
+            self.left_out[name] = self.left_out.get(name, 0) + lost
+        return kept
 
 
 def _unfolded(table: ExportTable, row: Any) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import or_, select
 from sqlmodel import Field, Session, SQLModel, col
@@ -111,7 +111,7 @@ def recoupments(session: Session, interchanges: Sequence[int]) -> list[Recoupmen
     )
     rows = [row for row in session.execute(query) if row.amount and row.amount > 0]
     told = [(ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount), row) for row in rows]
-    nets = _nets(session, {adjustment.claim for adjustment, _ in told})
+    nets = [account.net for account in accounts_of(session, {adjustment.claim for adjustment, _ in told})]
     found = []
     for adjustment, row in told:
         whose = next((one for one in nets if adjustment in one.beside), None)
@@ -130,40 +130,58 @@ def recoupments(session: Session, interchanges: Sequence[int]) -> list[Recoupmen
 
 def accounts(session: Session, claim: str) -> list[Net]:
     """What stands of a claim, by our number or the payer's: for each payer, payee and patient that have one of that number."""
-    return [one for one in _nets(session, {claim}) if any(_called(payment, claim) for payment in one.payments)]
+    nets = (account.net for account in accounts_of(session, {claim}))
+    return [one for one in nets if any(claim in called(payment) for payment in one.payments)]
 
 
-def _called(payment: Payment, claim: str) -> bool:
-    return claim in (payment.claim, *numbers(payment))
+def called(payment: Payment) -> tuple[str, ...]:
+    """All that a payment calls its claim: our number, and the payer's."""
+    return (payment.claim, *numbers(payment))
 
 
-def _nets(session: Session, claims: Collection[str]) -> list[Net]:
+class Account(NamedTuple):
+    """What stands of a claim, and what that rests on."""
+
+    first: int
+    """The id of its payment that was taken first."""
+    net: Net
+    beside: Sequence[Any]
+    """What remittances settled beside it, with `trace` and `produced_on`, the oldest first."""
+
+
+def accounts_of(session: Session, claims: Collection[str]) -> list[Account]:
     """What stands of the claims with these numbers, and of those that these lead to."""
-    found = chains(_payments(session, claims))
-    beside = _beside(session, [payment for chain in found for payment in chain])
-    return [net(chain, _of(chain, beside)) for chain in found]
+    payments = _payments(session, claims)
+    ids = {id(payment): key for key, payment in payments.items()}
+    found = chains(payments.values())
+    beside = _beside(session, payments.values())
+    return [
+        Account(min(ids[id(payment)] for payment in chain), net(chain, map(_adjustment, own)), own)
+        for chain in found
+        for own in [_of(chain, beside)]
+    ]
 
 
-def _payments(session: Session, claims: Collection[str]) -> list[Payment]:
-    """The payments with these numbers, and those that they lead to."""
+def _payments(session: Session, claims: Collection[str]) -> dict[int, Payment]:
+    """The payments with these numbers, and those that they lead to, by their ids."""
     read = adapter(Payment).validate_json
     found: dict[int, Payment] = {}
     wanted, asked = set(claims), set[str]()
     while wanted:
         new: dict[int, Payment] = {}
         for some in chunks(sorted(wanted), NAMES):
-            called = or_(col(PaymentRow.claim).in_(some), col(PaymentRow.payer_claim).in_(some))
-            rows = session.execute(select(col(PaymentRow.id), col(PaymentRow.record)).where(called))
+            by_number = or_(col(PaymentRow.claim).in_(some), col(PaymentRow.payer_claim).in_(some))
+            rows = session.execute(select(col(PaymentRow.id), col(PaymentRow.record)).where(by_number))
             new.update((id, read(record)) for id, record in rows if id not in found)
         found |= new
         asked |= wanted
-        wanted = {number for payment in new.values() for number in (payment.claim, *numbers(payment))} - asked
-    return [found[id] for id in sorted(found)]
+        wanted = {number for payment in new.values() for number in called(payment)} - asked
+    return dict(sorted(found.items()))
 
 
 def _beside(session: Session, payments: Iterable[Payment]) -> list[Any]:
     """What remittances settled of the numbers of payments; each once, also where one came twice."""
-    wanted = {folded(number) for payment in payments for number in (payment.claim, *numbers(payment))} - {""}
+    wanted = {folded(number) for payment in payments for number in called(payment)} - {""}
     columns = (ProviderAdjustmentRow.position, ProviderAdjustmentRow.code, ProviderAdjustmentRow.reference)
     whose = (*_PARTIES, RemittanceRow.trace, RemittanceRow.produced_on)
     rows: dict[Any, None] = {}
@@ -178,12 +196,19 @@ def _beside(session: Session, payments: Iterable[Payment]) -> list[Any]:
     return list(rows)
 
 
-def _of(chain: Sequence[Payment], beside: Iterable[Any]) -> Iterator[ProviderAdjustment]:
+def _of(chain: Sequence[Payment], beside: Iterable[Any]) -> list[Any]:
     """Those of a chain's payer, by its numbers; by ours, which other practices may have too, those to the chain's payee."""
+    ours = {folded(number) for payment in chain for number in called(payment)} - {""}
     theirs = {folded(number) for payment in chain for number in numbers(payment)} - {""}
     payers, payees = ({name for each in chain for name in party_names(getattr(each, one))} for one in ("payer", "payee"))
+    found = []
     for row in beside:
-        adjustment = ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount)
-        our_payee = folded(row.payee_id) in payees or folded(adjustment.claim) in theirs
-        if our_payee and not payers.isdisjoint((folded(row.payer_id), folded(row.payer_name))):
-            yield adjustment
+        number = folded(_adjustment(row).claim)
+        our_payee = folded(row.payee_id) in payees or number in theirs
+        if number in ours and our_payee and not payers.isdisjoint((folded(row.payer_id), folded(row.payer_name))):
+            found.append(row)
+    return found
+
+
+def _adjustment(row: Any) -> ProviderAdjustment:
+    return ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount)

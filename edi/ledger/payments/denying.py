@@ -8,7 +8,7 @@ denied. A payment that is older than the claim as it was last sent is an answer 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import last_ones, sendings
 from edi.ledger.storing import Writer
-from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow, UseRow
 from edi.ledger.using import give_back, positions, use_near
 from edi.linkage.denials.answered import answered
 from edi.linkage.denials.denial import Finding, kind_of
@@ -112,8 +112,19 @@ def settle_denials(
             changes.append({"id": id, "denied": is_denied, "denied_lines": lines})
     if changes:
         session.execute(update(ClaimRow), changes)
-    give_back(session, writer, denied, DENIED)
-    return use_near(session, writer, [change["id"] for change in changes], required)
+    decided = [change["id"] for change in changes]
+    users = _users(session, sorted({found[id].claim for id in (*denied, *decided)}))
+    give_back(session, writer, [id for id in denied if found[id].claim in users], DENIED)
+    # Who used nothing leaves nothing to others; by rules that were not known before it may use something.
+    return use_near(session, writer, [id for id in decided if required or found[id].claim in users], required)
+
+
+def _users(session: Session, claims: Sequence[str]) -> set[str]:
+    """Those of claims (CLM01) that use something, or did before it was given back."""
+    found: set[str] = set()
+    for names in chunks(claims, NAMES):
+        found.update(session.execute(select(col(UseRow.claim)).where(col(UseRow.claim).in_(names))).scalars())
+    return found
 
 
 def _denied_lines(answers: Iterable[Any]) -> str:

@@ -10,16 +10,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
 from edi.ledger.candidates import Finder
-from edi.ledger.payments.accounts import Recoupment
+from edi.ledger.payments.accounts import Recoupment, called
 from edi.ledger.payments.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.payments.earlier import Sequel
+from edi.ledger.payments.plain import Plain, keep_plain
 from edi.ledger.payments.sent import Sent
 from edi.ledger.payments.standing import Standing, standing
 from edi.ledger.questions import chunks
@@ -32,9 +33,14 @@ from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
-from edi.records.remittance import Payment
+from edi.records.remittance import REVERSAL, Payment
 
 _SET: Final = 500
+_COLUMNS: Final[tuple[Any, ...]] = (
+    col(RemittanceRow.interchange_id),
+    *map(col, (PaymentRow.id, PaymentRow.claim, PaymentRow.status, PaymentRow.charge, PaymentRow.claim_id)),
+    *map(col, (PaymentRow.denied, PaymentRow.denied_lines, PaymentRow.record)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,15 @@ class Matched:
         }
 
 
+class Told(NamedTuple):
+    """What is told of one payment. A report has many of them, so they do not hold on to payments and claims."""
+
+    tax_id: str
+    """The payee's."""
+    findings: tuple[Finding, ...]
+    unmatched: Unmatched | None
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One payment, by its id, with the claim that it answers and what it denies or cuts."""
@@ -107,6 +122,25 @@ class Judged:
     claim_id: int | None
     findings: tuple[Finding, ...]
 
+    @property
+    def payer_claim(self) -> str:
+        return self.payment.payer_claim
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """All that it calls its claim."""
+        return called(self.payment)
+
+    @property
+    def reverses(self) -> bool:
+        return self.payment.status == REVERSAL
+
+    @property
+    def told(self) -> Told | None:
+        """What a report has of it; None where it denies nothing, and its claim was found."""
+        unmatched = Unmatched(self.payment, self.match) if self.match.claim is None else None
+        return Told(self.payment.payee.tax_id, self.findings, unmatched) if self.findings or unmatched else None
+
 
 def judge(
     session: Session,
@@ -116,24 +150,45 @@ def judge(
     required: PayerRules | None = None,
     *,
     again: dict[int, str],
-) -> Iterable[Judged]:
+) -> Iterable[Judged | Plain]:
     """Judge payments anew and record what is found; to be run through to its end.
 
     `again` is told of the claims (with their keys) that were decided anew for what the payments gave back, or took.
     """
-    read = adapter(Payment).validate_json
+    rest: list[Any] = []
     for chunk in chunks(sorted(ids), _SET):
         rows = session.execute(
-            select(col(PaymentRow.id), col(RemittanceRow.interchange_id), col(PaymentRow.record))
+            select(*_COLUMNS)
             .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
             .where(col(PaymentRow.id).in_(chunk))
             .order_by(col(RemittanceRow.interchange_id), col(PaymentRow.id))
         ).all()
-        for interchange, group in groupby(rows, key=lambda row: row[1]):
-            payments = [(id, read(record)) for id, _, record in group]
-            judged = _judged(session, payments, interchange, required)
-            _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
-            yield from judged
+        for interchange, group in groupby(rows, key=lambda row: row.interchange_id):
+            if len(rest) >= _SET or (rest and rest[0].interchange_id != interchange):
+                yield from _judged_as_records(session, writer, rest, now, required, again)
+                rest = []
+            of_one = list(group)
+            plain = {one.id: one for one in keep_plain(session, of_one)}
+            again.update(settle_rejections(session, writer, {one.claim_id for one in plain.values()}, now, required))
+            yield from plain.values()
+            rest += [row for row in of_one if row.id not in plain]
+    if rest:
+        yield from _judged_as_records(session, writer, rest, now, required, again)
+
+
+def _judged_as_records(
+    session: Session,
+    writer: Writer,
+    rows: Sequence[Any],
+    now: datetime | None,
+    required: PayerRules | None,
+    again: dict[int, str],
+) -> list[Judged]:
+    """Judge payments of one interchange, with the claims that they may answer."""
+    read = adapter(Payment).validate_json
+    judged = _judged(session, [(row.id, read(row.record)) for row in rows], rows[0].interchange_id, required)
+    _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
+    return judged
 
 
 def _judged(
@@ -330,20 +385,14 @@ def _remittance(payment: Payment, did: str) -> str:
     return f"Remittance {payment.trace}{f' of {payment.produced_on}' if payment.produced_on else ''} {did}."
 
 
-def matched(payments: int, judged: Iterable[Judged], problems: Sequence[Any] = ()) -> Matched:
-    """So many payments as one report, with those that deny or cut something, or answer no claim."""
-    found: list[Finding] = []
-    unmatched: list[Unmatched] = []
-    tax_ids: list[str] = []
-    for one in judged:
-        found += one.findings
-        tax_ids += [one.payment.payee.tax_id] * len(one.findings)
-        if one.match.claim is None:
-            unmatched.append(Unmatched(one.payment, one.match))
+def matched(payments: int, told: Iterable[Told], problems: Sequence[Any] = ()) -> Matched:
+    """So many payments as one report, with what those say that deny or cut something, or answer no claim."""
+    told = list(told)
+    found = [(finding, one.tax_id) for one in told for finding in one.findings]
     return Matched(
         payments=payments,
-        findings=tuple(found),
-        unmatched=tuple(unmatched),
+        findings=tuple(finding for finding, _ in found),
+        unmatched=tuple(one.unmatched for one in told if one.unmatched is not None),
         problems=tuple(problems),
-        tax_ids=tuple(tax_ids),
+        tax_ids=tuple(tax_id for _, tax_id in found),
     )

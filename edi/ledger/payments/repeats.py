@@ -23,15 +23,17 @@ from edi.errors import INFO, WARNING
 from edi.ledger.answer_tables import TraceRow
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter, to_json
-from edi.ledger.survey import InterchangeFound
+from edi.ledger.survey import InterchangeFound, before_next, segment_ends
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow
 from edi.records.remittance import Payment
 from edi.records.values import read_amount
-from edi.text.segments import Delimiters, Segment, Source, read
+from edi.text.segments import Delimiters, InHand, Segment, Source, read
 
 REMITTANCE: Final = "835"
 _PAYEE: Final = "PE"
 _CONTROL: Final = frozenset({b"GS", b"GE", b"ISA", b"IEA", b"TA1"})
+_MARKS: Final = (b"ISA", b"IEA", b"TA1", b"BPR", b"TRN", b"GS", b"GE", b"ST", b"SE", b"N1")
+"""The segments that end a remittance, begin one, or say what makes it the same."""
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Repeats:
         before = self._before.get(at)
         if at in self._known or before is None:
             return at not in self._known
-        said = _plain(payment)
+        said = _content(payment)
         before[said] -= 1
         return before[said] < 0
 
@@ -127,11 +129,17 @@ class Repeats:
 
 
 def _read(source: Source, positions: Sequence[int]) -> Iterator[_Told]:
-    """The remittances of an interchange; `positions` are those of their sets."""
+    """The remittances of an interchange; `positions` are those of their sets.
+
+    Most segments of a remittance are passed over by a search for the next mark in what the reader has in hand, and hashed so.
+    """
     left = iter(positions)
     one: _Told | None = None
     content = hashlib.sha256()
-    for segment in read(source):
+    hand = InHand()
+    segments = read(source, hand=hand)
+    segment = next(segments, None)
+    while segment is not None:
         mark = segment.elements[0]
         if mark == b"ST":
             one = None
@@ -142,17 +150,27 @@ def _read(source: Source, positions: Sequence[int]) -> Iterator[_Told]:
             yield one
             one = None
         elif one is not None:
-            content.update(segment.raw.translate(_neutral(segment.delimiters)) + b"\n")
+            content.update(_plain_text(segment.raw, segment.delimiters) + b"\n")
             _note(one, segment, mark)
+        behind = segment.offset - hand.base + len(segment.raw)
+        ahead = before_next(_MARKS, hand.data, behind, segment.delimiters) if segment.complete else 0
+        behind += len(segment.end)
+        if ahead > behind:
+            if one is not None:
+                content.update(_plain_text(hand.data[behind:ahead], segment.delimiters))
+            segment = segments.send(hand.base + ahead)
+        else:
+            segment = next(segments, None)
     if one is not None:  # it is cut off
         one.digest = content.hexdigest()
         yield one
 
 
-def _neutral(d: Delimiters) -> bytes:
-    """A table that takes the delimiters for those that are usual."""
+def _plain_text(segments: bytes, d: Delimiters) -> bytes:
+    """Segments with the delimiters that are usual, and one line break behind each."""
     own = d.element + d.component + (d.repetition or b"")
-    return bytes.maketrans(own, b"*:^"[: len(own)])
+    neutral = bytes.maketrans(own, b"*:^"[: len(own)])
+    return b"\n".join([segment.translate(neutral) for segment in segment_ends(d).split(segments)])
 
 
 def _note(one: _Told, segment: Segment, mark: bytes) -> None:
@@ -196,13 +214,13 @@ def _payments(session: Session, id: int, control: str) -> Counter[str]:
     """What the payments of a remittance say, and how often."""
     read_payment = adapter(Payment).validate_json
     rows = session.execute(select(col(PaymentRow.record)).where(col(PaymentRow.remittance_id).in_(_of(id, control)))).scalars()
-    return Counter(_plain(read_payment(record)) for record in rows)
+    return Counter(_content(read_payment(record)) for record in rows)
 
 
 def _of(id: int, control: str) -> Any:
     return select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id) == id, col(RemittanceRow.transaction) == control)
 
 
-def _plain(payment: Payment) -> str:
+def _content(payment: Payment) -> str:
     """A payment without what its envelope makes of it."""
     return to_json(replace(payment, offset=0, transaction=""))

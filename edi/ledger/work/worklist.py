@@ -1,9 +1,9 @@
 """What a person does next, by money and deadline.
 
-Denials and claims that could not be linked are kept as work until something settles them: another answer, or that the claim goes
-out with the right number (a payment for the claim, whatever it says, settles that it could not be linked). The same subject is
-the same work, however often it is reported: its owner, minutes and history stay, and so does a person's word that it is closed
-while no more is known of it.
+Denials, claims that could not be linked and what payers took back are kept as work until something settles them: another answer,
+or that the claim goes out with the right number (a payment for the claim, whatever it says, settles that it could not be linked).
+The same subject is the same work, however often it is reported: its owner, minutes and history stay, and so does a person's word
+that it is closed while no more is known of it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ REQUEST: Final = "request"
 EXPIRING: Final = "expiring"
 REJECTION: Final = "rejection"
 SILENCE: Final = "silence"
+RECOUPMENT: Final = "recoupment"
+REVERSAL: Final = "reversal"
 OPEN: Final = "open"
 WORKED: Final = "worked"
 CLOSED: Final = "closed"
@@ -48,8 +50,9 @@ class WorkItem:
     """The name that people type: W12, of a request A5, of an authorization that ends E5."""
     subject: str
     kind: str
-    """denial, link (a claim that got no number), rejection (the claim did not come in), request (no answer yet), silence, or
-    expiring (an authorization that ends).
+    """denial, link (a claim that got no number), rejection (the claim did not come in), request (no answer yet), silence,
+    recoupment (taken back without a reversal), reversal (taken back, and not decided anew), or expiring (an authorization that
+    ends).
     """
     state: str = OPEN
     """open, worked (a person took it on) or closed."""
@@ -158,21 +161,23 @@ def event(
     return {**made, "minutes": minutes}
 
 
-def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: datetime | None) -> None:
+def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: datetime | None, *, checked: bool = False) -> None:
     """Open work for claims that could not be linked, and close what an earlier link had opened for the same claims.
+
+    `checked`: they were not linked, it was said what that would do.
 
     What is denied is work already, with the same dollars: that the claim cannot be linked, still or again, adds none.
     """
-    told = list(rows)
+    told, did = list(rows), "checked" if checked else "linked"
     claims = sorted({row.claim for row in told})
     denied = _denied(session, claims)
     items = [
-        (_link_item(row), "The claim was linked, and this is left to do.")
+        (_link_item(row), f"The claim was {did}, and this is left to do.")
         for row in told
         if not row.verdict.settled and not _overlaps(row, denied.get(row.claim))
     ]
-    by_subject = {_link_item(row).subject: _linked(row) for row in told}
-    other = "The claim was linked again, with another result."
+    by_subject = {_link_item(row).subject: _linked(row, did) for row in told}
+    other = f"The claim was {did} again, with another result."
     done = {subject: by_subject.get(subject, other) for subject in open_subjects(session, LINK, claims)}
     settle(writer, session, items, done, now)
 
@@ -187,11 +192,11 @@ def settle_sent(writer: Writer, session: Session, rows: Iterable[Row], now: date
     settle(writer, session, (), {subject: why for subject, why in sent.items() if subject in waiting}, now)
 
 
-def _linked(row: Row) -> str:
+def _linked(row: Row, did: str) -> str:
     """Why a claim that was linked is no work any more."""
     if not row.verdict.settled:
         return "The claim was denied, which is work of its own."
-    return f"The claim was linked: {row.verdict.value}{f', {row.authorization}' if row.authorization else ''}."
+    return f"The claim was {did}: {row.verdict.value}{f', {row.authorization}' if row.authorization else ''}."
 
 
 def _denied(session: Session, claims: Sequence[str]) -> dict[str, set[str]]:

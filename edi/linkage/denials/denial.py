@@ -8,7 +8,7 @@ and without its own use of units. Kind and cause are kept apart, for they often 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -20,7 +20,7 @@ from edi.linkage.denials.answered import answered, by_control_number
 from edi.linkage.denials.causes import EXCEEDED as EXCEEDED
 from edi.linkage.denials.causes import NEVER_REQUESTED as NEVER_REQUESTED
 from edi.linkage.denials.causes import UNKNOWN, cause_of, certified, explains, told
-from edi.linkage.denials.kinds import NECESSITY, NOT_KNOWN, REFERRAL, Said, action, said
+from edi.linkage.denials.kinds import NECESSITY, NOT_KNOWN, REFERRAL, Said, action, never_denies, said
 from edi.linkage.denials.limits import DAYS, Due, due
 from edi.linkage.denials.owing import APPEAL, group, new_claim, rights, unprocessed
 from edi.linkage.denials.owing import step as next_step
@@ -38,11 +38,10 @@ from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.remittance import Adjustment, PaidLine, Payment
+from edi.records.transfer import id_of_payer
 
 ESTIMATE: Final = "25"
 """CLP02 of a predetermination, which decides nothing."""
-_PAYER: Final = "2U"
-"""REF01 of a payer's own id, where N104 gives none."""
 _NUMBERS: Final = ("G1", "BB")
 
 
@@ -122,7 +121,7 @@ def findings(
     `authorizations` its candidates, `usage` what claims use; `required` asks what the payer's rules say, and has its limits where
     it is `PayerRules`; `days` is the limit where they say nothing. Nothing is changed, so asking again gives the same answer.
     """
-    if payment.status == ESTIMATE:
+    if payment.status == ESTIMATE or all(never_denies(each.group, each.reason) for each in payment.every_adjustment()):
         return ()
     how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
     case = _Case(payment, _as_the_payer_has_it(claim, payment, payers), authorizations, usage, payers, required, how, days)
@@ -165,10 +164,7 @@ def _as_the_payer_has_it(claim: Claim | None, payment: Payment, payers: Mapping[
 def _answering(payment: Payment) -> Party:
     """Who paid, by the id that the 835 gives: N104, else REF*2U."""
     theirs = payment.payer
-    if theirs.id.strip():
-        return theirs
-    own = next((r.value for r in theirs.references if r.qualifier == _PAYER), "")
-    return Party(role=theirs.role, name=theirs.name, id=own)
+    return theirs if theirs.id.strip() else Party(role=theirs.role, name=theirs.name, id=id_of_payer(theirs))
 
 
 @dataclass(slots=True)
@@ -183,6 +179,8 @@ class _Case:
     required: Required | None
     match: Match
     days: int
+    _outcomes: dict[bool, tuple[Outcome, ...]] = field(default_factory=dict)
+    """What the comparison says of the whole claim, for referrals and for authorizations, once it was asked."""
 
     def findings(self) -> Iterator[Finding]:
         for adjustment in self.payment.adjustments:
@@ -286,7 +284,10 @@ class _Case:
         """
         if self.claim is None or not (says.linkage or says.kind == NECESSITY):
             return None, False
-        outcomes = judge(self.claim, self.authorizations, self.usage, self._terms(says))
+        referral = says.kind == REFERRAL
+        if referral not in self._outcomes:
+            self._outcomes[referral] = judge(self.claim, self.authorizations, self.usage, self._terms(referral))
+        outcomes = self._outcomes[referral]
         possible = outcomes
         if position is not None and len(outcomes) == len(self.claim.lines):
             possible = outcomes[position : position + 1]
@@ -298,8 +299,8 @@ class _Case:
         beside = any(one is not found and one.offer == found.offer and one.room and one.room.use for one in outcomes)
         return found, beside
 
-    def _terms(self, says: Said) -> Terms:
-        if says.kind != REFERRAL:
+    def _terms(self, referral: bool) -> Terms:
+        if not referral:
             return Terms(payers=self.payers, required=self.required)
         rules = self.required if isinstance(self.required, PayerRules) else None
         wanted = PayerRules(required_of(rules.wanted, referral=True), rules.matching) if rules else None

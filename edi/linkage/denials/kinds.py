@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from edi import resources
@@ -53,10 +53,18 @@ class _Denial:
     paid: bool | None
     said: Said
 
+    def may_fit(self, group: str, reason: str) -> bool:
+        """Whether it fits these codes with some remarks beside them."""
+        return (not self.groups or group in self.groups) and (not self.reasons or reason in self.reasons)
+
+    @property
+    def always(self) -> bool:
+        """Whether it asks nothing but group and reason."""
+        return not self.remarks and self.number is None and self.paid is None
+
     def fits(self, group: str, reason: str, remarks: frozenset[str], number: bool | None, paid: bool) -> bool:
         return (
-            (not self.groups or group in self.groups)
-            and (not self.reasons or reason in self.reasons)
+            self.may_fit(group, reason)
             and (not self.remarks or not self.remarks.isdisjoint(remarks))
             and (self.number is None or self.number is number)
             and (self.paid is None or self.paid is paid)
@@ -68,9 +76,21 @@ def said(reason: str, remarks: Iterable[str], *, group: str = "", number: bool |
 
     `number` tells whether the claim carried one (None: the claim is not known), `paid` whether something was paid all the same.
     """
-    known, code = frozenset(remarks), reason.lstrip("0")
-    found = next((row.said for row in _denials() if row.fits(group, code, known, number, paid)), Said(OTHER, ""))
+    return _said(group, reason.lstrip("0"), frozenset(remarks), number, paid)
+
+
+@lru_cache(maxsize=4096)
+def _said(group: str, code: str, remarks: frozenset[str], number: bool | None, paid: bool) -> Said | None:
+    found = next((row.said for row in _denials() if row.fits(group, code, remarks, number, paid)), Said(OTHER, ""))
     return None if found.kind == NO_FINDING else found
+
+
+@lru_cache(maxsize=4096)
+def never_denies(group: str, reason: str) -> bool:
+    """Whether a reason of a group is contract, patient's share or the like, whatever remarks stand beside it."""
+    code = reason.lstrip("0")
+    first = next((row for row in _denials() if row.may_fit(group, code)), None)
+    return first is not None and first.said.kind == NO_FINDING and first.always
 
 
 def action(kind: str, cause: str | None, *, number: str, corrected: str) -> str:

@@ -24,7 +24,7 @@ from edi.records.remittance import PATIENT, REVERSAL, Adjustment, PaidLine, Paym
 PAID, UNPAID, REVERSED = "paid", "unpaid", "reversed"
 _ESTIMATE: Final = "25"
 """CLP02: what would be paid; no money."""
-_ORIGINAL: Final = "F8"
+ORIGINAL: Final = "F8"
 BRIDGES: Final = frozenset({"CS", "WO"})
 """PLB03-1: what was paid for a claim is taken back, or left until it is."""
 
@@ -149,7 +149,7 @@ def party_names(party: Party) -> set[str]:
 
 def numbers(payment: Payment) -> list[str]:
     """The payer's numbers of a payment's claim: its own, and that of the one before it."""
-    originals = (reference.value for reference in payment.references if reference.qualifier == _ORIGINAL)
+    originals = (reference.value for reference in payment.references if reference.qualifier == ORIGINAL)
     return [number for number in (payment.payer_claim, *originals) if number]
 
 

@@ -1,0 +1,146 @@
+"""Units as plain data for another process: packed, and unpacked there.
+
+A tree of loops hangs on its guide, and cannot be sent as it is. A unit that an expression accepted is its bytes and the path by
+which the guide leads to it; of one that was walked its segments are sent. So it is with the levels above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+
+from edi.frozen import changed
+from edi.guides.document import Context, Unit
+from edi.guides.guide import Guide, load
+from edi.guides.table import Step, table
+from edi.guides.texts import layout
+from edi.guides.tree import Loop, Unread
+from edi.text.segments import Delimiters, Segment
+
+_Content: TypeAlias = tuple[bytes, int, bytes | None] | list[Any]
+"""The bytes of a loop, where they begin, and what ends each segment; or its segments and, each with its id, the loops in it."""
+
+
+class _Around(NamedTuple):
+    """What stands around a transaction's units."""
+
+    delimiters: Delimiters
+    isa: Segment | None
+    gs: Segment | None
+    st: Segment | None
+    guide: str
+    header: tuple[Segment, ...]
+
+
+_Piece: TypeAlias = tuple[int, int, tuple[str, ...], _Content]
+"""A unit, or a level above units: what stands around it, the level above it (-1: none), the ids of the loops that lead to it, and
+what it holds. A plain tuple, since a batch has a thousand of them.
+"""
+
+
+class Packed(NamedTuple):
+    """Units with what stands around and above them, each of that once."""
+
+    around: tuple[_Around, ...]
+    levels: tuple[_Piece, ...]
+    units: tuple[_Piece, ...]
+
+
+def pack(units: Sequence[Unit]) -> Packed | None:
+    """Units of guides, none of them changed; None where a guide does not lead to one by ids alone.
+
+    Of a transaction's header its own segments are packed, without the loops in it.
+    """
+    around: dict[int, tuple[int, _Around]] = {}
+    levels: dict[int, tuple[int, _Piece]] = {}
+    pieces: list[_Piece] = []
+    for unit in units:
+        context = unit.context
+        guide, header = context.guide, context.header
+        if guide is None or header is None:
+            return None
+        if id(header) not in around:
+            known = (context.delimiters, context.isa, context.gs, context.st, guide.name, tuple(header.segments()))
+            around[id(header)] = len(around), _Around(*known)
+        at, above = around[id(header)][0], -1
+        path: tuple[str, ...] = ()
+        for level in (*context.parents, unit.loop):
+            path = (*path, level.id)
+            if id(level) not in levels:
+                content = _packed(level, guide, path)
+                if content is None:
+                    return None
+                piece = (at, above, path, content)
+                if level is unit.loop:
+                    pieces.append(piece)
+                    break
+                levels[id(level)] = len(levels), piece
+            above = levels[id(level)][0]
+    return Packed(tuple(found for _, found in around.values()), tuple(found for _, found in levels.values()), tuple(pieces))
+
+
+def _packed(loop: Loop, guide: Guide, path: tuple[str, ...]) -> _Content | None:
+    if loop.step is None or _step(guide, path) is not loop.step:
+        return None
+    if loop.packed is not None:
+        return loop.packed
+    found: list[Any] = []
+    for child in loop.children:
+        if isinstance(child, Loop):
+            content = _packed(child, guide, (*path, child.id))
+            if content is None:
+                return None
+            found.append((child.id, content))
+        else:
+            found.append(child)
+    return found
+
+
+def unpack(packed: Packed) -> list[Unit]:
+    """The inverse of `pack`."""
+    contexts = [_context(one) for one in packed.around]
+    levels: list[tuple[Loop, ...]] = []
+
+    def loops(piece: _Piece) -> tuple[Loop, ...]:
+        around, above, path, content = piece
+        return *(levels[above] if above >= 0 else ()), _loop(contexts[around], path, content)
+
+    for piece in packed.levels:
+        levels.append(loops(piece))
+    found = []
+    for piece in packed.units:
+        *above, loop = loops(piece)
+        found.append(Unit("unit", loop, changed(contexts[piece[0]], parents=tuple(above))))
+    return found
+
+
+def _context(around: _Around) -> Context:
+    guide = load(around.guide)
+    header = Loop(guide.set, table(guide).root)
+    header.children.extend(around.header)
+    return Context(around.delimiters, around.isa, around.gs, around.st, guide, header)
+
+
+def _loop(context: Context, path: tuple[str, ...], content: _Content, parent: Loop | None = None) -> Loop:
+    assert context.guide is not None
+    step = _step(context.guide, path)
+    if isinstance(content, list):
+        loop = Loop(path[-1], step, parent)
+        for child in content:
+            loop.children.append(child if isinstance(child, Segment) else _loop(context, (*path, child[0]), child[1], loop))
+        return loop
+    laid_out = layout(step, context.delimiters) if step is not None else None
+    assert laid_out is not None  # it was, where it was read
+    raw, offset, end = content
+    return Loop(path[-1], step, parent, Unread(raw, offset, laid_out, end))
+
+
+@lru_cache(maxsize=256)
+def _step(guide: Guide, path: tuple[str, ...]) -> Step | None:
+    """Where a guide's ids of loops lead, from the outermost unit on."""
+    step: Step | None = table(guide).root
+    for id in path:
+        inner: Iterable[Step] = (place.step for place in step.places if place.step is not None) if step is not None else ()
+        step = next((one for one in inner if one.use.id == id), None)
+    return step

@@ -1,0 +1,71 @@
+"""Claims as a file gives them, to be sent in the place of what was sent; and where that file is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from edi.errors import ERROR, Problem
+from edi.guides.document import Unit, units
+from edi.ledger.apart import alike
+from edi.records.claim import claim_of, is_claim
+from edi.records.single import read_single, single
+from edi.text.segments import Source
+
+
+@dataclass(slots=True)
+class Given:
+    """What a file gives of the claims that were named."""
+
+    claims: dict[str, Unit] = field(default_factory=dict)
+    """By CLM01, each in a context of its own; of one that comes twice the last."""
+    cut: dict[str, Problem] = field(default_factory=dict)
+    """Those behind whose last segment the file is cut off: more of them may have been there."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def given(session: Session, source: Source, names: Collection[str]) -> Given:
+    """The claims with these numbers in an 837."""
+    found = Given()
+    last: Unit | None = None
+    for unit in alike(session, units(source)):
+        if unit.kind == "filler":
+            continue
+        if unit.kind == "ISA" and last is not None and last.kind != "IEA":
+            _cut_off(found, last)
+        if is_claim(unit) and (name := claim_of(unit).id) in names:
+            found.claims[name] = read_single(single(unit))
+            found.cut.pop(name, None)
+        last = unit
+    if last is not None and last.kind != "IEA":
+        _cut_off(found, last)
+    return found
+
+
+def _cut_off(found: Given, unit: Unit) -> None:
+    """An interchange that ends with this unit and has no IEA."""
+    last = list(unit.loop.walk())[-1]
+    isa = unit.context.isa
+    end = last.offset + len(bytes(last))
+    message = f"The file is cut off at byte {end}: the interchange does not end with its IEA. What stood behind is not known."
+    problem = Problem(
+        code="cut-off",
+        severity=ERROR,
+        message=message,
+        interchange=isa.get(13) if isa else None,
+        segment=last.id,
+        offset=end,
+    )
+    found.problems.append(problem)
+    if is_claim(unit):
+        name = claim_of(unit).id
+        if name in found.claims:
+            found.cut[name] = problem
+
+
+def where(problems: Iterable[Problem]) -> str:
+    """In which bytes a file is cut off, to be said behind a sentence; "" where it is whole."""
+    at = ", ".join(str(problem.offset) for problem in problems)
+    return f" It is cut off at byte {at}." if at else ""

@@ -1,0 +1,42 @@
+"""Claims decided in another process with what the ledger says, of which nothing changes.
+
+The process that links keeps other writers out until it has ended, so whoever reads meanwhile reads what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from edi.guides.packing import Packed
+from edi.ledger.candidates import Finder
+from edi.ledger.database import Database
+from edi.linkage.elsewhere import Answer, answer
+from edi.linkage.linking import wanted_by
+from edi.linkage.terms import Terms
+
+
+class Decider:
+    """Decides batches, each as if it were the file's first."""
+
+    def __init__(self, url: str, rules: Sequence[str | Path] = (), *, replace: bool = False) -> None:
+        required, referral = wanted_by(rules)
+        self._terms = Terms(replace, required=required, referral=referral)
+        self._database = Database(url)
+
+    def __call__(self, packed: Packed) -> Answer:
+        """What comes of a batch."""
+        with self._database.reading() as session:
+            return answer(packed, Finder(session, linking=True), self._terms)
+
+
+def within_reach(url: str) -> bool:
+    """Whether another process can open a ledger: one that is in memory is its own process's."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # opening it says so
+        return False
+    return parsed.get_backend_name() != "sqlite" or not (parsed.database or ":").startswith((":", "file:"))

@@ -1,0 +1,154 @@
+"""The life of an authorization: asked, answered, used by which claims, and what was paid for those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from edi.ledger.payments.accounts import accounts_of
+from edi.ledger.questions import USUAL, Held, Used, called, held, iso, uses_of
+from edi.ledger.storing import adapter
+from edi.ledger.tables import AuthorizationRow, EventRow, EventTextRow, InterchangeRow
+from edi.linkage.deadlines import Deadlines
+from edi.linkage.denials.netting import Net
+from edi.records.authorization import Authorization
+from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One message of an authorization's life, and the interchange that brought it."""
+
+    day: date | None
+    kind: str
+    decision: str
+    certification_type: str
+    number: str
+    interchange: str
+    file: str
+    recorded_at: datetime | None
+    source: str = "278"
+    told_by: str = ""
+    call_reference: str = ""
+    start: date | None = None
+    end: date | None = None
+    """Of a notification that decides nothing: the event that it tells of, an admission as a rule."""
+    receipt: str = ""
+    """Of an acknowledgment: the receiver's number of what was told."""
+    rejections: tuple[str, ...] = ()
+    """AAA: where it stands and its reason, "2010C 67"."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "day": iso(self.day),
+            "kind": self.kind,
+            "decision": self.decision,
+            "certification_type": self.certification_type,
+            "number": self.number,
+            "interchange": self.interchange,
+            "file": self.file,
+            "recorded_at": iso(self.recorded_at),
+            "source": self.source,
+            "told_by": self.told_by,
+            "call_reference": self.call_reference,
+            "start": iso(self.start),
+            "end": iso(self.end),
+            "receipt": self.receipt,
+            "rejections": list(self.rejections),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """An authorization with all that happened to it, in the order of days, what used it, and what was paid for that."""
+
+    held: Held
+    record: Authorization
+    events: tuple[Happened, ...]
+    uses: tuple[Used, ...]
+    accounts: tuple[Net, ...] = ()
+    """What stands of the claims that used it, after all payments, reversals and recoupments; for each payer of one."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **self.held.to_json(),
+            "events": [event.to_json() for event in self.events],
+            "uses": [use.to_json() for use in self.uses],
+            "record": adapter(Authorization).dump_python(self.record, mode="json", exclude_defaults=True),
+        }
+
+
+def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[Life]:
+    """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
+    named = called(number, ["number", "previous", "administrative", "trace"])
+    query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
+    return [_life(session, one) for one in held(session, query, deadlines)]
+
+
+def _life(session: Session, held: Held) -> Life:
+    id = int(held.key)
+    text = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id) == id)).scalar_one()
+    events = session.execute(
+        select(EventRow, InterchangeRow)
+        .join(InterchangeRow, col(InterchangeRow.id) == col(EventRow.interchange_id), isouter=True)
+        .where(col(EventRow.authorization_id) == id)
+        .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.made_at), col(EventRow.id))
+    )
+    read = adapter(Authorization).validate_json
+    uses = tuple(uses_of(session, [id]).get(id, ()))
+    return Life(
+        held=held,
+        record=read(text),
+        events=tuple(
+            Happened(
+                day=event.day,
+                kind=event.kind,
+                decision=event.decision,
+                certification_type=event.certification_type,
+                number=event.number,
+                interchange=interchange.control if interchange else "",
+                file=interchange.name if interchange else "",
+                recorded_at=event.recorded_at,
+                source=said.source,
+                told_by=said.told_by,
+                call_reference=said.call_reference,
+                **_told_of(said),
+                receipt=said.administrative_reference if said.source == ACKNOWLEDGMENT else "",
+                rejections=tuple(f"{one.loop} {one.reason}" for one in said.rejections),
+            )
+            for event, interchange in events
+            for said in (read(event.record),)
+        ),
+        uses=uses,
+        accounts=_accounts(session, {use.claim for use in uses}),
+    )
+
+
+def _accounts(session: Session, claims: set[str]) -> tuple[Net, ...]:
+    """What stands of claims (CLM01)."""
+    nets = [account.net for account in accounts_of(session, claims)]
+    return tuple(net for net in nets if any(payment.claim in claims for payment in net.payments))
+
+
+def _told_of(said: Authorization) -> dict[str, date | None]:
+    """The dates of an event that was notified of: of a stay, its admission and its end."""
+    if said.kind != NOTICE or said.source != NOTIFICATION:
+        return {}
+    period, admission = said.period, said.admission
+    begun = admission or period
+    return {"start": begun.start if begun else None, "end": period.end if period else None}
+
+
+def decisions(session: Session, life: Life) -> list[bytes]:
+    """Copies of the transactions in which what stands of an authorization was decided, in the order of its events."""
+    query = (
+        select(col(EventTextRow.text))
+        .join(EventRow, col(EventRow.id) == col(EventTextRow.event_id))
+        .where(col(EventRow.authorization_id) == int(life.held.key))
+        .order_by(col(EventRow.day), col(EventRow.made_at), col(EventRow.id))
+    )
+    return list(dict.fromkeys(session.execute(query).scalars()))

@@ -1,0 +1,162 @@
+"""What payers took back and did not explain, kept as work: recoupments without a reversal, reversals without a new answer.
+
+Both are judged by all that is on file of the claim, so that they are work no more when what was missing comes, in the same
+remittance or in a later one, and whatever comes first makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of
+from edi.ledger.questions import NAMES, chunks
+from edi.ledger.rows import party_name
+from edi.ledger.storing import Writer
+from edi.ledger.tables import PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.work.worklist import RECOUPMENT, REVERSAL, WorkItem, open_subjects, settle
+from edi.linkage.denials.limits import due
+from edi.linkage.denials.netting import BRIDGES, REVERSED, Net
+from edi.linkage.denials.owing import APPEAL
+from edi.linkage.joining import folded
+from edi.linkage.terms import PayerRules
+from edi.records.balance import total
+from edi.records.provider_adjustment import REFUND, ProviderAdjustment
+from edi.records.remittance import REVERSAL as TAKES_BACK
+from edi.records.remittance import Payment
+
+_KINDS: Final = (RECOUPMENT, REVERSAL)
+_ASK_WHY: Final = "Ask the payer why it took this back: no reversal says so. Appeal it where it is wrong."
+_ASK_ANEW: Final = "Ask the payer for its new decision: it took the payment back, and gave none. Appeal where that is wrong."
+
+
+class TakenBack:
+    """Collects the numbers of claims of which something was taken back. That is rare: of all others nothing is kept."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._asked: set[str] = set()
+        self._found: set[str] = set()
+
+    def payment(self, called: Iterable[str], reverses: bool) -> None:
+        """A payment that was judged: all that it calls its claim, and whether it is a reversal."""
+        (self._found if reverses else self._asked).update(called)
+        if len(self._asked) >= NAMES:
+            self._sift()
+
+    def beside(self, interchanges: Sequence[int]) -> None:
+        """All that remittances of these interchanges settled beside claims."""
+        named = (
+            select(col(ProviderAdjustmentRow.code), col(ProviderAdjustmentRow.reference))
+            .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
+            .where(col(RemittanceRow.interchange_id).in_(interchanges), col(ProviderAdjustmentRow.claim) != "")
+        )
+        told = (ProviderAdjustment(code=code, reference=reference) for code, reference in self._session.execute(named))
+        self._found.update(adjustment.claim for adjustment in told)
+
+    def claims(self) -> set[str]:
+        """The numbers, as payments have them or folded."""
+        self._sift()
+        return self._found
+
+    def _sift(self) -> None:
+        """Keep of the numbers that were asked those of which a reversal or a PLB speaks."""
+        for some in chunks(sorted(self._asked), NAMES):
+            by_number = or_(col(PaymentRow.claim).in_(some), col(PaymentRow.payer_claim).in_(some))
+            reversals = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).where(col(PaymentRow.status) == TAKES_BACK)
+            self._found.update(number for row in self._session.execute(reversals.where(by_number)) for number in row if number)
+            by_fold = col(ProviderAdjustmentRow.claim).in_({folded(number) for number in some} - {""})
+            beside = select(col(ProviderAdjustmentRow.claim)).where(by_fold)
+            known = set(self._session.execute(beside).scalars())
+            self._found.update(number for number in some if folded(number) in known)
+        self._asked = set()
+
+
+def settle_taken_back(
+    session: Session, writer: Writer, claims: Collection[str], now: datetime | None, required: PayerRules | None = None
+) -> None:
+    """Open work for what was taken back of the claims with these numbers and is not explained, and close what has been.
+
+    `required` has payers' limits of time; where no rules are named, a deadline that was told by some stays.
+    """
+    if not claims:
+        return
+    found = accounts_of(session, claims)
+    numbers = sorted({payment.claim for account in found for payment in account.net.payments})
+    items = [item for account in found for item in _items(account, required)]
+    if required is None:
+        items = _with_deadlines_kept(session, items)
+    done = {subject: _explained(subject, found) for kind in _KINDS for subject in open_subjects(session, kind, numbers)}
+    settle(writer, session, [(item, item.reason) for item in items], done, now)
+
+
+def _items(account: Account, required: PayerRules | None) -> Iterator[WorkItem]:
+    """What an account leaves to do."""
+    net = account.net
+    owed = net.bridge + total(adjustment.amount for adjustment in net.beside if adjustment.code == REFUND)
+    if net.bridge > 0 and owed > 0:
+        last = [row for row in account.beside if row.code in BRIDGES and row.amount > 0][-1]
+        reason = f"{last.code} in {last.trace} and no reversal"
+        payment = replace(_latest(net), produced_on=last.produced_on, paid_on=None)
+        yield _item(RECOUPMENT, account, payment, reason, owed, _ASK_WHY, required)
+    if net.state == REVERSED and net.taken_back:
+        paid, reversal = net.taken_back[-1]
+        # Parts of a claim that the payer divided came together.
+        lost = total(one.paid for one, _ in net.taken_back if one.trace == paid.trace)
+        if lost > 0:
+            reason = f"reversed in {reversal.trace} and not decided anew"
+            yield _item(REVERSAL, account, reversal, reason, lost, _ASK_ANEW, required)
+
+
+def _latest(net: Net) -> Payment:
+    return max(net.payments, key=lambda payment: (payment.produced_on or date.min, payment.offset))
+
+
+def _item(
+    kind: str, account: Account, payment: Payment, reason: str, amount: Decimal, action: str, required: PayerRules | None
+) -> WorkItem:
+    limits = required.limits if required else ()
+    return WorkItem(
+        subject=_subject(kind, account),
+        kind=kind,
+        claim=payment.claim,
+        payer=party_name(payment.payer),
+        payer_id=payment.payer.id,
+        reason=reason,
+        amount=amount,
+        deadline=due(APPEAL, payment, None, limits).day,
+        action=action,
+    )
+
+
+def _subject(kind: str, account: Account) -> str:
+    return f"{kind}:{account.first}"
+
+
+def _with_deadlines_kept(session: Session, items: Iterable[WorkItem]) -> list[WorkItem]:
+    """Items with the deadlines that they have, where they are of the same money for the same reason."""
+    known: dict[tuple[str, str, Decimal | None], date | None] = {}
+    items = list(items)
+    for some in chunks([item.subject for item in items], NAMES):
+        columns = (col(WorkRow.subject), col(WorkRow.reason), col(WorkRow.amount), col(WorkRow.deadline))
+        rows = session.execute(select(*columns).where(col(WorkRow.subject).in_(some)))
+        known.update(((row.subject, row.reason, row.amount), row.deadline) for row in rows)
+    return [replace(item, deadline=known.get((item.subject, item.reason, item.amount), item.deadline)) for item in items]
+
+
+def _explained(subject: str, found: Iterable[Account]) -> str:
+    """Why something that was taken back is work no more."""
+    net = next((account.net for account in found if subject.endswith(f":{account.first}")), None)
+    if net is None:
+        return "It is of a claim that is on file as another one."
+    if subject.startswith(REVERSAL) and net.standing:
+        return f"Remittance {net.standing[-1].trace} decides the claim."
+    if subject.startswith(RECOUPMENT) and net.taken_back:
+        return "A reversal says why it was taken back."
+    return "The payer gave it back, or a refund of it came in."

@@ -1,0 +1,137 @@
+"""Claims linked by several processes come out as one process links them: the rows, the bytes, and what the ledger keeps."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.visits import Insured, interchange
+from edi.guides import document
+from edi.guides.packing import Packed
+from edi.jobs.linking import deciding
+from edi.jobs.worlds.making import make
+from edi.ledger import Ledger
+from edi.ledger.elsewhere import Decider, within_reach
+from edi.linkage import elsewhere
+from edi.linkage.elsewhere import Answer, Ask
+from edi.linkage.linking import Linked
+from tests.ledger.conftest import PATIENT, Made
+
+BATCH = 4
+
+
+@pytest.fixture(autouse=True, params=[0, document.COMPILE_FROM], ids=["accepted", "walked"])
+def small_batches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of few claims, which an expression accepted as those of a large file, or which were walked."""
+    monkeypatch.setattr(elsewhere, "BATCH", BATCH)
+    monkeypatch.setattr(document, "COMPILE_FROM", request.param)
+
+
+def told(linked: Linked) -> tuple[Any, ...]:
+    out = io.BytesIO()
+    linked.write(out)
+    return linked.to_json(), [row.key for row in linked.claims], [problem.message for problem in linked.problems], out.getvalue()
+
+
+def used(ledger: Ledger) -> list[Any]:
+    """What claims use of each authorization."""
+    return [[life.uses for life in ledger.authorization(held.number)] for held in ledger.authorizations() if held.number]
+
+
+def beside(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Ask:
+    """Another process's part, taken by this one: it reads the ledger while the ledger is being written."""
+    decide = Decider(url, rules, replace=replace)
+
+    def ask(packed: Packed) -> Callable[[], Answer | None]:
+        return lambda: decide(packed)
+
+    return ask
+
+
+def insured(n: int) -> Insured:
+    return Insured(id=f"W{n}", last="QUILL", first=f"N{n}ORA")
+
+
+def scarce(ledger: Ledger) -> None:
+    """Authorizations of six units for each of five members."""
+    made = Made()
+    for n in range(5):
+        person = replace(PATIENT, member_id=insured(n).id, first_name=insured(n).first)
+        ledger.record_authorizations([made.authorization(f"A10{n}", subscriber=person, patient=person)])
+
+
+def visits(seed: int, count: int = 40) -> bytes:
+    """Claims of few members, one behind another, of which some come twice and some replace or void others."""
+    chance = random.Random(seed)
+    names = [(insured(chance.randrange(6)), f"C{chance.randrange(30)}", chance.choice([1, 2, 3])) for _ in range(count)]
+    data = interchange(names, usage="T")
+    again = [f"CLM*{name}*{80 * units}***11:B:".encode() for _, name, units in names]
+    for begun in chance.sample(again, count // 5):
+        data = data.replace(begun + b"1", begun + chance.choice([b"7", b"8"]), 1)
+    return data
+
+
+def linked(url: str, files: Iterable[bytes], ask: Ask | None = None) -> list[Any]:
+    """What comes of files one behind another, in a ledger where units are scarce."""
+    with Ledger(url) as ledger:
+        scarce(ledger)
+        return [(told(ledger.link(data, ask=ask)), used(ledger)) for data in files]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_units_that_are_scarce_go_to_the_same_claims(seed: int, tmp_path: Path) -> None:
+    files = visits(seed), visits(seed + 100)  # what the first reserved is there when the second comes
+    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
+    alone = linked(one, files)
+    assert linked(two, files, beside(two)) == alone
+    verdicts = {row["verdict"] for (report, *_), _ in alone for row in report["claims"]}
+    assert {"linked", "units-used-up"} <= verdicts, "there were enough units for all"
+
+
+def test_who_gives_no_answer_is_done_without(tmp_path: Path) -> None:
+    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
+    asked, turns = beside(two), iter(range(100))
+
+    def ask(packed: Packed) -> Callable[[], Answer | None]:
+        return asked(packed) if next(turns) % 2 else lambda: None
+
+    files = [visits(3)]
+    assert linked(two, files, ask) == linked(one, files)
+    assert next(turns) > 5
+
+
+def test_a_world_is_linked_alike_by_processes(tmp_path: Path, ledger_url: str) -> None:
+    make(tmp_path / "world", seed=5, size=60)
+    rules = sorted((tmp_path / "world" / "rules").glob("*.rules"))
+    claims = sorted((tmp_path / "world" / "claims").glob("*.837"))
+
+    def by(url: str, jobs: int) -> Iterator[Any]:
+        with Ledger(url) as ledger:
+            for path in sorted((tmp_path / "world").glob("re*s/*.278")):
+                ledger.take(path)
+        for path in (*claims, *claims):
+            with deciding(url, rules, replace=True, jobs=jobs) as ask, Ledger(url) as ledger:
+                assert (ask is None) == (jobs == 1)
+                yield told(ledger.link(path, rules, replace=True, ask=ask)), used(ledger)
+
+    assert list(by(ledger_url, 2)) == list(by(f"sqlite:///{tmp_path / 'alone.db'}", 1))
+
+
+def test_processes_that_cannot_decide_are_done_without(tmp_path: Path) -> None:
+    files = [visits(4)]
+    alone = linked(f"sqlite:///{tmp_path / 'one.db'}", files)
+    with deciding(f"sqlite:///{tmp_path / 'missing' / 'two.db'}", jobs=2) as ask:
+        assert linked(f"sqlite:///{tmp_path / 'two.db'}", files, ask) == alone
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:kept?mode=memory&uri=true", "nothing"])
+def test_a_ledger_in_memory_is_its_own_process_s(url: str) -> None:
+    assert not within_reach(url)
+    with deciding(url, jobs=2) as ask:
+        assert ask is None

@@ -1,0 +1,152 @@
+"""What the join and the library say together is what the library says alone: on worlds, and on small ones made at random."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import edi
+from edi.jobs.facts import FACTS, as_text, from_text
+from edi.jobs.sets import Linking, Told
+from edi.jobs.worlds.making import make
+from edi.linkage.verdict import Row
+from tests.linkage.test_laws import authorizations, claims
+
+pytest.importorskip("duckdb", reason="duckdb is not installed")
+
+STORY = Path(__file__).parents[2] / "testdata" / "story"
+_COUNT = iter(range(1_000_000))
+
+
+def told(row: Row | Told) -> tuple[Any, ...]:
+    number = row.authorization
+    return row.claim, row.payer, row.line, row.verdict, number, row.written, row.placement, row.amount
+
+
+def by_place(rows: Iterable[tuple[str, Row | Told]]) -> dict[Any, Any]:
+    found = [((file, row.offset, row.line), told(row)) for file, row in rows]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def row_by_row(files: Sequence[tuple[str, list[edi.Claim]]], held: Sequence[edi.Authorization]) -> dict[Any, Any]:
+    """What `edi.link` says of all claims, one after the other, by the places of their rows."""
+    usage = edi.Usage()
+    return by_place((name, row) for name, some in files for row in edi.link(some, held, usage=usage).claims)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_worlds(seed: int, tmp_path: Path) -> None:
+    make(tmp_path, seed=seed, size=300)
+    answers = sorted([*tmp_path.glob("requests/*.278"), *tmp_path.glob("responses/*.278")])
+    held = edi.joined([record for path in answers for record in edi.read_authorizations(path)])
+    files = [(str(path), list(edi.read_claims(path))) for path in sorted(tmp_path.glob("claims/*.837"))]
+    for path, some in files:
+        assert sum(edi.write_claim_facts(one, tmp_path / "facts") for one in edi.plan(path, 20_000)) == len(some)
+    assert edi.write_authorization_facts(held, tmp_path / "facts") == len(held)
+    rows = list(edi.link_sets(tmp_path / "facts"))
+    assert by_place((row.file, row) for row in rows) == row_by_row(files, held)
+    clear = [row.verdict for row in rows if row.clear]
+    assert clear.count(edi.Verdict.LINKED) >= 40
+    assert clear.count(edi.Verdict.REQUIREMENT_UNKNOWN) >= 10
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(authorizations(), max_size=4), st.lists(claims(), min_size=1, max_size=5), st.booleans())
+def test_small_worlds(tmp_path: Path, held: list[edi.Authorization], billed: list[edi.Claim], twice: bool) -> None:
+    folder = tmp_path / str(next(_COUNT))
+    keyed = [replace(one, key=str(n)) for n, one in enumerate(held)]
+    named = [replace(one, id="C-0" if twice and n < 2 else f"C-{n}", offset=n) for n, one in enumerate(billed)]
+    edi.write_claim_facts(named, folder, name="claims")
+    edi.write_authorization_facts(keyed, folder)
+    assert by_place((row.file, row) for row in edi.link_sets(folder)) == row_by_row([("claims", named)], keyed)
+
+
+def facts(folder: Path, billed: Sequence[edi.Claim], held: Sequence[edi.Authorization]) -> list[Told]:
+    edi.write_claim_facts(billed, folder, name="claims")
+    edi.write_authorization_facts(held, folder)
+    return list(edi.link_sets(folder))
+
+
+@pytest.fixture
+def visit() -> edi.Claim:
+    """A claim that fits the authorization of `answer`, and takes one of its units."""
+    (claim,) = edi.read_claims(STORY / "claims/number-missing.837")
+    return claim
+
+
+@pytest.fixture
+def answer() -> edi.Authorization:
+    both = [next(iter(edi.read_authorizations(STORY / room / "approved.278"))) for room in ("requests", "responses")]
+    (joined,) = edi.joined(both)
+    return joined
+
+
+def test_units_that_suffice_need_no_order(visit: edi.Claim, answer: edi.Authorization, tmp_path: Path) -> None:
+    (row,) = facts(tmp_path, [visit], [answer])
+    assert (row.verdict.value, row.authorization, row.written, row.placement) == ("linked", "MLK26090101", True, "2300")
+    assert row.clear
+
+
+def test_units_that_do_not_are_given_in_the_order_of_the_claims(
+    visit: edi.Claim, answer: edi.Authorization, tmp_path: Path
+) -> None:
+    """One is certified: of two claims the first in the order of files and places gets it, whoever wrote its facts first."""
+    for name in ("b.837", "a.837"):
+        edi.write_claim_facts([replace(visit, id=name)], tmp_path, name=name)
+    edi.write_authorization_facts([answer], tmp_path)
+    rows = [(row.claim, row.verdict.value, row.clear) for row in edi.link_sets(tmp_path)]
+    assert rows == [("a.837", "linked", False), ("b.837", "units-used-up", False)]
+
+
+def test_who_may_use_a_limit_is_looked_at_too(visit: edi.Claim, answer: edi.Authorization, tmp_path: Path) -> None:
+    """A claim that already carries the number uses the unit first, and the join knows nothing of that."""
+    carrying = replace(visit, id="A", authorization="MLK26090101", authorizations=("MLK26090101",))
+    rows = facts(tmp_path, [replace(carrying, offset=1), replace(visit, id="B", offset=2)], [answer])
+    assert [(row.claim, row.verdict.value) for row in rows] == [("A", "already-linked"), ("B", "units-used-up")]
+
+
+def test_the_same_claim_twice_is_for_the_library(visit: edi.Claim, answer: edi.Authorization, tmp_path: Path) -> None:
+    rows = facts(tmp_path, [replace(visit, offset=1), replace(visit, offset=2)], [answer])
+    assert [(row.verdict.value, row.clear) for row in rows] == [("linked", False)] * 2  # the same units
+
+
+def test_nothing_on_file_at_all(visit: edi.Claim, tmp_path: Path) -> None:
+    (row,) = facts(tmp_path, [visit], [])
+    assert (row.verdict.value, row.clear, row.amount) == ("requirement-unknown", True, visit.charge)
+
+
+def test_records_come_back_from_their_text(visit: edi.Claim, answer: edi.Authorization) -> None:
+    assert from_text(edi.Claim, as_text(visit)) == visit
+    assert from_text(edi.Authorization, as_text(answer)) == answer
+
+
+def test_a_folder_without_facts_is_one_sentence(visit: edi.Claim, tmp_path: Path) -> None:
+    edi.write_claim_facts([visit], tmp_path, name="claims")
+    with pytest.raises(edi.EdiError, match=r": no facts of authorizations are here\.$"):
+        Linking(tmp_path)
+
+
+def test_without_the_library_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = builtins.__import__
+
+    def absent(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "duckdb":
+            raise ImportError(name)
+        return known(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", absent)
+    with pytest.raises(edi.EdiError, match=r'pip install "edi-authlink\[duckdb\]"'):
+        Linking(tmp_path)
+
+
+def test_tables_have_their_keys() -> None:
+    for table in FACTS:
+        assert set(table.key) <= {field.name for field in table.fields}
