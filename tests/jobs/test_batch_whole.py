@@ -98,7 +98,7 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
     for each in (folders, undisturbed):
         each.put(STORY / "claims" / "batch.837")
         each.put(STORY / "claims" / "number-right.837")
-    undisturbed.json(code=1)
+    expected = undisturbed.json(code=1)
     with monkeypatch.context() as broken:
         error = staging.CannotWriteError("/outbox/claims: No space left on device.") if name == "publish" else NO_ROOM
         broken.setattr(module, name, Fault(error))
@@ -109,6 +109,7 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
     assert sorted(Path(name).name for name in folders.left() if not name.endswith(".lock")) == ["batch.837", "number-right.837"]
     told = folders.json(code=1)
     assert [file.get("resumed", False) for file in told["files"]] == [state == "decided"] * 2
+    assert [len(file["exceptions"]) for file in told["files"]] == [len(file["exceptions"]) for file in expected["files"]]
     assert folders.files() == undisturbed.files()
     for output in folders.files():
         assert (folders.outbox / output).read_bytes() == (undisturbed.outbox / output).read_bytes(), output

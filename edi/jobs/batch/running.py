@@ -12,12 +12,13 @@ one file after the other by name, so that numbers and outputs do not depend on h
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import gettempdir
@@ -25,14 +26,14 @@ from typing import Any, Final, NamedTuple
 
 from edi.errors import EdiError, LedgerError
 from edi.guides.selection import Asked
-from edi.jobs.batch.deciding import QUARANTINE, deciding
+from edi.jobs.batch.deciding import QUARANTINE, REPORT, Decided, deciding
 from edi.jobs.batch.inbox import Inbox
 from edi.jobs.batch.judged import Found, Judged, Run, found, shown
 from edi.jobs.batch.partners import Terms, terms_of
 from edi.jobs.batch.staging import CannotWriteError, Ready, cannot_write, folder, publish, secure, tidy
 from edi.jobs.validating import LARGE, judge_each
 from edi.ledger import Ledger
-from edi.ledger.files import Fresh
+from edi.ledger.files import Kept
 from edi.ledger.survey import InterchangeFound
 
 Tell = Callable[..., None]
@@ -222,7 +223,8 @@ class _Running:
             with self._ledger.together() as files:
                 files.finish([one.id])
             self._tell("resumed", file=one.name, outcome=one.record["outcome"])
-            self._outcome.files.append({"name": one.name, "resumed": True, **one.record})
+            exceptions = _exceptions(self._settings.outbox, one)
+            self._outcome.files.append({"name": one.name, "resumed": True, **one.record, "exceptions": exceptions})
         tidy(self._settings.outbox, self._settings.places, run)
         return [path for path in abandoned.iterdir() if not path.name.startswith(".")]
 
@@ -245,7 +247,8 @@ class _Running:
 
     def _settle(self) -> None:
         """Decide about what is in hand, in one transaction, and put it in its places."""
-        decided: list[tuple[Fresh, int, Ready]] = []
+        decided: list[Decided] = []
+        ready: list[Ready] = []
         left: list[Path] = []
         try:
             with self._ledger.together() as files, cannot_write(self._settings.outbox):
@@ -253,27 +256,27 @@ class _Running:
                 files.finish(self._finished)
                 for one in self._hand:
                     try:
-                        fresh, id = self._decide(one)
+                        decided.append(self._decide(one))
                     except _GrewError:
                         left.append(one.file.path)
                     else:
-                        decided.append((fresh, id, Ready(fresh.outputs, fresh.run, one.file.path)))
-                secure([ready for *_, ready in decided], self._settings.outbox)
+                        ready.append(Ready(decided[-1].fresh.outputs, decided[-1].fresh.run, one.file.path))
+                secure(ready, self._settings.outbox)
         finally:
             for one in self._hand:
                 if one.judged is not None:
                     one.judged.close()
             self._hand.clear()
-        publish([ready for *_, ready in decided], self._settings.outbox)
-        self._finished = [id for _, id, _ in decided]
-        for fresh, *_ in decided:
-            self._outcome.files.append({"name": fresh.name, **fresh.record})
-            told = {name: fresh.record[name] for name in ("outcome", "kind", "partner", "bytes", "errors", "outputs")}
-            self._tell("finished", file=fresh.name, **told)
+        publish(ready, self._settings.outbox)
+        self._finished = [each.id for each in decided]
+        for each in decided:
+            self._outcome.files.append(each.told)
+            told = {name: each.told[name] for name in ("outcome", "kind", "partner", "bytes", "errors", "outputs")}
+            self._tell("finished", file=each.told["name"], **told)
         for path in left:
             self._leave(path, GREW)
 
-    def _decide(self, one: _InHand) -> tuple[Fresh, int]:
+    def _decide(self, one: _InHand) -> Decided:
         """What is kept of a file. Where a fault of this one is met, it is put into quarantine."""
         try:
             return self._decided(one.file, one.judged, one.why)
@@ -282,7 +285,7 @@ class _Running:
         except Exception as error:  # as above
             return self._decided(one.file, None, _sentence(error))
 
-    def _decided(self, file: Found, judged: Judged | None, why: str) -> tuple[Fresh, int]:
+    def _decided(self, file: Found, judged: Judged | None, why: str) -> Decided:
         with deciding(self._ledger, self._settings.outbox, file.path.parent.name) as decision:
             if file.grew:
                 raise _GrewError
@@ -295,6 +298,16 @@ class _Running:
         self._inbox.give_back(path)
         self._outcome.left.append({"name": shown(path), "why": why})
         self._tell("left", file=shown(path), why=why)
+
+
+def _exceptions(outbox: Path, file: Kept) -> list[dict[str, Any]]:
+    """What needs a person of a file that a run before had decided about, as its report says, where that is still there."""
+    for place in file.record["outputs"]:
+        if place.endswith(file.label + REPORT):
+            with suppress(OSError, ValueError):
+                found: list[dict[str, Any]] = json.loads((outbox / place).read_bytes())["exceptions"]
+                return found
+    return []
 
 
 def _rank(path: Path) -> int:
