@@ -7,7 +7,7 @@ guide does not want it is carried along in the loop where it was found.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -22,6 +22,7 @@ from edi.guides.runs import COMPILE_FROM, Runs, runs
 from edi.guides.table import table
 from edi.guides.tree import Loop as Loop
 from edi.guides.walk import Walker
+from edi.text.cutting import cut
 from edi.text.envelope import ENVELOPE
 from edi.text.lookahead import LookAhead
 from edi.text.segments import Delimiters, InHand, Segment, Source, Stretch, decode, read, read_stretch
@@ -191,10 +192,11 @@ class _Units:
         assert st is not None
         self._st = st
         version = self._gs.get(8).strip() if self._gs else ""
-        guide = chosen(st, version, self._purpose(segments))
+        small = cut(self._hand, st, LONGEST) if self._nested and segments.is_last else None
+        guide = chosen(st, version, _purpose(small[1:] if small else segments.behind(BEFORE_BHT)))
         if guide is None:
             yield from self._without(segments)
-        elif self._nested and (small := segments.upto(b"SE", LONGEST)) is not None:
+        elif self._nested and (small := small or segments.upto(b"SE", LONGEST)) is not None:
             yield self._moulded(guide, segments, small)
         else:
             yield from self._with(guide, segments)
@@ -204,22 +206,16 @@ class _Units:
         shape = self._moulds.shape(guide, self._delimiters, small)
         mould = self._moulds.of(shape)
         if mould is not None:
-            segments.pass_over(len(small))
+            if segments.is_last:
+                segments.go(small[-1].offset + len(bytes(small[-1])))
+            else:
+                segments.pass_over(len(small))
             header = cast(mould, small)
             return Unit("header", header, self._context(guide, header))
         (unit,) = self._with(guide, segments)
         if not self._doubts:
             self._moulds.keep(shape, mould_of(unit.loop, small))
         return unit
-
-    def _purpose(self, segments: LookAhead) -> str:
-        """BHT02, also when something stands before the BHT; "" where there is none."""
-        for segment in segments.behind(BEFORE_BHT):
-            if segment.elements[0] == b"BHT":
-                return segment.get(2)
-            if segment.elements[0] in ENVELOPE:
-                break
-        return ""
 
     def _without(self, segments: LookAhead) -> Iterator[Unit]:
         assert self._st is not None
@@ -297,6 +293,16 @@ class _Units:
             return
         frame.tree = loop = Loop(use.id, frame.step, parent)
         parent.children.append(loop)
+
+
+def _purpose(segments: Sequence[Segment]) -> str:
+    """BHT02, from the segments behind an ST, also when something stands before the BHT; "" where there is none."""
+    for segment in segments[:BEFORE_BHT]:
+        if segment.id == "BHT":
+            return segment.get(2)
+        if segment.elements[0] in ENVELOPE:
+            break
+    return ""
 
 
 def _ignore(problem: Problem) -> None:

@@ -14,14 +14,14 @@ from typing import Final, TypeAlias
 from edi.guides.guide import Guide
 from edi.guides.table import Step, table
 from edi.guides.tree import Loop
-from edi.text.segments import Delimiters, Segment
+from edi.text.segments import Delimiters, Segment, decode
 
 LONGEST: Final = 200
 """Segments; a longer transaction is hardly the second of its shape."""
 KEPT: Final = 2_000
 """Moulds; of a file whose every transaction is another one, the first so many."""
 Shape: TypeAlias = tuple[object, ...]
-_HIERARCHY: Final = b"HL"
+_HIERARCHY: Final = "HL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,49 @@ class Mould:
 
     id: str
     step: Step | None
-    children: tuple[int | Mould, ...]
+    start: int
+    stop: int
+    """Its own segments that stand before the first loop in it: from this position to that."""
+    behind: tuple[int | Mould, ...]
+    """What stands behind these."""
+    own: tuple[tuple[str, tuple[int, ...]], ...]
+    """Its own segments, by their ids."""
 
 
 def mould_of(loop: Loop, segments: Sequence[Segment]) -> Mould:
     """The mould of a transaction that was walked."""
-    positions = {id(segment): n for n, segment in enumerate(segments)}
+    positions = {segment.offset: n for n, segment in enumerate(segments)}
 
     def of(loop: Loop) -> Mould:
-        children = tuple(of(child) if isinstance(child, Loop) else positions[id(child)] for child in loop.children)
-        return Mould(loop.id, loop.step, children)
+        children = [of(child) if isinstance(child, Loop) else positions[child.offset] for child in loop.children]
+        start = next((one for one in children if isinstance(one, int)), 0)
+        count = next((n for n, one in enumerate(children) if one != start + n), len(children))
+        own: dict[str, list[int]] = {}
+        for one in children:
+            if isinstance(one, int):
+                own.setdefault(segments[one].id, []).append(one)
+        named = tuple((name, tuple(found)) for name, found in own.items())
+        return Mould(loop.id, loop.step, start, start + count, tuple(children[count:]), named)
 
     return of(loop)
 
 
-def cast(mould: Mould, segments: Sequence[Segment], parent: Loop | None = None) -> Loop:
+def cast(mould: Mould, segments: list[Segment], parent: Loop | None = None) -> Loop:
     """A transaction's segments in a mould."""
     loop = Loop(mould.id, mould.step, parent)
-    loop.children.extend([segments[one] if isinstance(one, int) else cast(one, segments, loop) for one in mould.children])
+    children: list[Segment | Loop] = [*segments[mould.start : mould.stop]]
+    loops: dict[str, list[Loop]] = {}
+    for one in mould.behind:
+        if isinstance(one, int):
+            children.append(segments[one])
+            continue
+        inner = cast(one, segments, loop)
+        children.append(inner)
+        if one.id in loops:
+            loops[one.id].append(inner)
+        else:
+            loops[one.id] = [inner]
+    loop.looked_through(children, {id: [segments[n] for n in found] for id, found in mould.own}, loops)
     return loop
 
 
@@ -56,7 +81,7 @@ class Moulds:
 
     def __init__(self) -> None:
         self._kept: dict[Shape, Mould] = {}
-        self._telling: dict[str, dict[bytes, tuple[int, ...]]] = {}
+        self._telling: dict[str, dict[str, tuple[int, ...]]] = {}
 
     def shape(self, guide: Guide, delimiters: Delimiters, segments: Sequence[Segment]) -> Shape:
         """What decides where segments belong."""
@@ -65,14 +90,14 @@ class Moulds:
             telling = self._telling[guide.name] = _telling(guide)
         found: list[object] = [guide.name, delimiters]
         for segment in segments:
-            elements = segment.elements
-            name = elements[0]
+            texts = segment.texts
+            name = texts[0]
             if name == _HIERARCHY:
                 found.append(segment.raw)
                 continue
             found.append(name)
             for element in telling.get(name, ()):
-                found.append(elements[element] if element < len(elements) else None)
+                found.append(texts[element] if element < len(texts) else None)
         return tuple(found)
 
     def of(self, shape: Shape) -> Mould | None:
@@ -85,7 +110,7 @@ class Moulds:
             self._kept[shape] = mould
 
 
-def _telling(guide: Guide) -> dict[bytes, tuple[int, ...]]:
+def _telling(guide: Guide) -> dict[str, tuple[int, ...]]:
     """The elements of each segment id by which the guide tells its uses apart."""
     found: dict[bytes, set[int]] = {}
     steps, seen = [table(guide).root], set[int]()
@@ -97,4 +122,4 @@ def _telling(guide: Guide) -> dict[bytes, tuple[int, ...]]:
         for name, places in step.by_id.items():
             found.setdefault(name, set()).update(place.element for place in places if place.codes)
         steps += [place.step for place in step.places if place.step is not None]
-    return {name: tuple(sorted(elements)) for name, elements in found.items()}
+    return {decode(name): tuple(sorted(elements)) for name, elements in found.items() if elements}

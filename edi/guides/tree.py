@@ -164,7 +164,7 @@ class Loop:
 
     def every(self, id: str, *qualifiers: str) -> list[Segment]:
         """The loop's own segments with this id and, where any are named, one of these codes at the qualifier's place."""
-        if self._seen != len(self.children):
+        if self._seen != len(self._children):
             self._look()
         found = self._segments.get(id)
         if not found or not qualifiers:
@@ -174,32 +174,49 @@ class Loop:
 
     def first(self, id: str, *qualifiers: str) -> Segment | None:
         """The first of `every`, or None."""
-        if self._seen != len(self.children):
+        if self._seen != len(self._children):
             self._look()
         found = self.every(id, *qualifiers) if qualifiers else self._segments.get(id)
         return found[0] if found else None
 
+    def has(self, ids: frozenset[str]) -> bool:
+        """Whether it has a segment of its own with one of these ids."""
+        if self._seen != len(self._children):
+            self._look()
+        return not ids.isdisjoint(self._segments)
+
     def loops(self, *ids: str) -> list[Loop]:
         """The loops directly in this one, with one of these ids (none named: all)."""
-        if self._seen != len(self.children):
+        if len(ids) != 1:
+            return [child for child in self.children if isinstance(child, Loop) and (not ids or child.id in ids)]
+        if self._seen != len(self._children):
             self._look()
-        return [loop for loop in self._loops if loop.id in ids] if ids else self._loops[:]
+        found = self._loops.get(ids[0])
+        return found[:] if found else []
 
     def loop(self, id: str) -> Loop | None:
         """The first loop with this id directly in this one, or None."""
-        found = self.loops(id)
+        if self._seen != len(self._children):
+            self._look()
+        found = self._loops.get(id)
         return found[0] if found else None
 
     def _look(self) -> None:
         """Look through the children once, and not again for each that is sought while they stay the same."""
-        self._segments: dict[str, list[Segment]] = {}
-        self._loops: list[Loop] = []
+        segments: dict[str, list[Segment]] = {}
+        loops: dict[str, list[Loop]] = {}
         for child in self.children:
             if isinstance(child, Loop):
-                self._loops.append(child)
+                loops.setdefault(child.id, []).append(child)
             else:
-                self._segments.setdefault(decode(child.elements[0]), []).append(child)
-        self._seen = len(self.children)
+                segments.setdefault(child.id, []).append(child)
+        self.looked_through(self._children, segments, loops)
+
+    def looked_through(
+        self, children: list[Segment | Loop], segments: dict[str, list[Segment]], loops: dict[str, list[Loop]]
+    ) -> None:
+        """Have these children, of which the segments and the loops are these by their ids."""
+        self._children, self._segments, self._loops, self._seen = children, segments, loops, len(children)
 
     def _qualifier(self, id: str) -> tuple[int, int]:
         places = self.step.by_id.get(encode(id)) if self.step else None

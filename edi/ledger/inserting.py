@@ -7,11 +7,11 @@ parses and answers once instead of once a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnDefault, Connection, Dialect, Insert, Table, Update, bindparam, update
+from sqlalchemy import ColumnDefault, Connection, Dialect, Insert, Table, Update, bindparam, update
 from sqlalchemy import insert as insertion
 from sqlalchemy.exc import DBAPIError
 
@@ -52,38 +52,38 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]])
         ) from None
 
 
-class _Place(NamedTuple):
-    """A column, what it says where a row does not name it, and how the database wants its values (None: as they are)."""
-
-    name: str
-    default: Any
-    bound: Callable[[Any], Any] | None
-
-
 class _Statement:
     def __init__(self, table: Table, dialect: Dialect, statement: Insert | Update) -> None:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
-        self._places = [_place(table.columns[name], dialect) for name in compiled.positiontup or compiled.params]
+        columns = [table.columns[name] for name in compiled.positiontup or compiled.params]
+        self._names = [column.name for column in columns]
+        self._defaults = [
+            (n, column.name, column.default.arg)
+            for n, column in enumerate(columns)
+            if isinstance(column.default, ColumnDefault) and column.default.is_scalar
+        ]
+        """What a column says where a row does not name it."""
+        bound = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+        self._bound = [(n, process) for n, process in enumerate(bound) if process is not None]
+        """How the database wants values; others as they are."""
         self._named = not compiled.positional
         quoted = dialect.identifier_preparer.quote
-        columns = ", ".join(quoted(place.name) for place in self._places)
-        self.copying = f"COPY {quoted(table.name)} ({columns}) FROM STDIN"
+        self.copying = f"COPY {quoted(table.name)} ({', '.join(map(quoted, self._names))}) FROM STDIN"
 
     def values(self, row: Mapping[str, Any]) -> list[Any]:
         """What a row says, column by column."""
-        return [
-            row.get(name, default) if bound is None else bound(row.get(name, default)) for name, default, bound in self._places
-        ]
+        values = list(map(row.get, self._names))
+        for n, name, default in self._defaults:
+            if name not in row:
+                values[n] = default
+        for n, process in self._bound:
+            values[n] = process(values[n])
+        return values
 
     def parameters(self, row: Mapping[str, Any]) -> Any:
         values = self.values(row)
-        return dict(zip((place.name for place in self._places), values, strict=True)) if self._named else tuple(values)
-
-
-def _place(column: Column[Any], dialect: Dialect) -> _Place:
-    default = column.default.arg if isinstance(column.default, ColumnDefault) and column.default.is_scalar else None
-    return _Place(column.name, default, column.type.dialect_impl(dialect).bind_processor(dialect))
+        return dict(zip(self._names, values, strict=True)) if self._named else tuple(values)
 
 
 @lru_cache(maxsize=64)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from edi.ledger.tables import AuthorizationRow, IdentifierRow
-from edi.linkage.history import POSITIVE
-from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded
+from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow
+from edi.linkage.history import AMENDING, POSITIVE
+from edi.linkage.joining import CERTIFIED, LATER, MEMBER, UNTRACED, Joining, folded
 from edi.records.authorization import Authorization
 
 
@@ -42,7 +43,18 @@ def _load(session: Session, joining: Joining, names: set[str]) -> None:
         .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
         .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_((*LATER, MEMBER, UNTRACED)))
         .order_by(col(IdentifierRow.authorization_id))
-    )
-    for id, kind, name, plain, member, patient, decision in rows:
+    ).all()
+    certified = {row.authorization_id for row in rows if row.decision in CERTIFIED}
+    first = set(session.execute(_certified_first(certified)).scalars()) if certified else set()
+    for id, kind, name, plain, member, patient, _ in rows:
         members = {member, plain} if kind == MEMBER else {member}
-        joining.know(id, [(kind, name)], members, folded(patient), certified=decision in POSITIVE)
+        joining.know(id, [(kind, name)], members, folded(patient), certified=id in certified, first=id in first)
+
+
+def _certified_first(ids: set[int]) -> Select[Any]:
+    """Those of these authorizations that were certified by more than what amends another."""
+    return select(col(EventRow.authorization_id)).where(
+        col(EventRow.authorization_id).in_(ids),
+        col(EventRow.decision).in_(POSITIVE),
+        col(EventRow.certification_type).not_in(AMENDING),
+    )

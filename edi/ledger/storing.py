@@ -33,8 +33,9 @@ from edi.ledger.tables import (
     ServiceRow,
 )
 from edi.linkage.history import Message, current, day_of
-from edi.linkage.joining import final, folded, identifiers, member_key
+from edi.linkage.joining import final, folded, identifiers, member_key, together
 from edi.linkage.providers import rendering_id
+from edi.linkage.reused import shared_out
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
@@ -93,7 +94,7 @@ class Writer:
             insert(self._session.connection(), table_of(table), _clean(rows))
 
     def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
-        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that they belong to.
+        """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that are concerned.
 
         `copies` are the bytes to keep of each, b"" where none are.
         """
@@ -105,15 +106,19 @@ class Writer:
         messages: dict[int, list[Message]] = {}
         names: dict[int, Names] = {}
         """By message: its identifiers."""
+        contested: list[set[int]] = []
         events: Rows = []
         for given, own in zip(batch, called, strict=True):
             record = replace(given, key="") if given.key else given
-            found = list(dict.fromkeys(final(id, merged) for id in joining.find(record, own)))
+            meant = joining.find(record, own)
+            found = list(dict.fromkeys(final(id, merged) for id in meant.same))
             id = found[0] if found else self.new_id(AuthorizationRow)
             if not found:
                 fresh.add(id)
             for other in found[1:]:
                 merged[other] = id
+            if meant.rivals:
+                contested.append({id, *meant.rivals})
             joining.add(id, record, own)
             message = Message(record, self._day(record), self.new_id(EventRow))
             names[message.order] = own
@@ -124,8 +129,15 @@ class Writer:
             event["authorization_id"] = final(event["authorization_id"], merged)
         for other in merged:
             messages.setdefault(final(other, merged), []).extend(messages.pop(other, []))
+        contested = together({final(id, merged) for id in each} for each in contested)
+        for ids in contested:
+            messages.update((id, []) for id in ids - messages.keys())
         old = (set(messages) | set(merged)) - fresh
         self._load_messages(old, merged, messages)
+        moved = self._share_out(contested, messages, fresh, merged)
+        concerned = set().union(*contested, moved.values())
+        for event in events:
+            event["authorization_id"] = moved.pop(event["id"], event["authorization_id"])
         again = _told_before(messages)
         kept = [
             {"event_id": event["id"], "text": text}
@@ -139,7 +151,9 @@ class Writer:
         self.insert(EventRow, events)
         self.insert(EventTextRow, kept)
         self._move_events(merged)
-        return [final(id, merged) for id in belongs]
+        for event_id, id in moved.items():
+            self._session.execute(update(EventRow).where(col(EventRow.id) == event_id).values(authorization_id=id))
+        return [final(id, merged) for id in (*belongs, *sorted(concerned))]
 
     def _day(self, record: Authorization) -> date | None:
         """The day of a message: by its own account, else when it came."""
@@ -161,6 +175,29 @@ class Writer:
             "record": to_json(record),
             "recorded_at": self._now,
         }
+
+    def _share_out(
+        self, contested: Iterable[set[int]], messages: dict[int, list[Message]], fresh: set[int], merged: dict[int, int]
+    ) -> dict[int, int]:
+        """Give authorizations that one trace is used for their messages; by its id, the authorization of each that was another's.
+
+        One that nothing is left of is merged into where its messages are; what was taken for another's becomes a new one.
+        """
+
+        def new_id() -> int:
+            id = self.new_id(AuthorizationRow)
+            fresh.add(id)
+            return id
+
+        moved: dict[int, int] = {}
+        for ids in contested:
+            before = {message.order: id for id in ids for message in messages[id]}
+            shared = shared_out({id: messages.pop(id) for id in ids}, new_id)
+            after = {message.order: id for id, life in shared.items() for message in life}
+            moved.update((order, id) for order, id in after.items() if before[order] != id)
+            merged.update((id, after[next(order for order in before if before[order] == id)]) for id in ids if not shared[id])
+            messages.update((id, life) for id, life in shared.items() if life)
+        return moved
 
     def _load_messages(self, old: set[int], merged: dict[int, int], messages: dict[int, list[Message]]) -> None:
         """The earlier messages of authorizations that were there before."""
@@ -333,10 +370,8 @@ def _told_before(messages: dict[int, list[Message]]) -> set[int]:
 
 def _clean(rows: Rows) -> Rows:
     """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
-    for row in rows:
-        for name, value in row.items():
-            if type(value) is str and "\0" in value:
-                row[name] = value.replace("\0", "")
+    if any("\0" in "".join([value for value in row.values() if type(value) is str]) for row in rows):
+        return [{n: v.replace("\0", "") if type(v) is str else v for n, v in row.items()} for row in rows]
     return rows
 
 

@@ -17,8 +17,19 @@ from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO, Final, cast
 
-from edi.text.segments import CHUNK, WHOLE_ISA, Delimiters, InHand, Segment, Source, close_source, decode, open_source, read
-from edi.text.window import BREAKS
+from edi.text.segments import (
+    CHUNK,
+    WHOLE_ISA,
+    Delimiters,
+    InHand,
+    Segment,
+    Source,
+    close_source,
+    decode,
+    ending,
+    open_source,
+    read,
+)
 
 _MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"IEA")
 _LONG: Final = 3
@@ -140,13 +151,13 @@ def _searched(marks: tuple[bytes, ...], delimiters: Delimiters) -> tuple[re.Patt
     """The end of a segment with the line breaks behind it, and such an end with a mark behind that."""
     separators = b"(?:[" + re.escape(delimiters.element + delimiters.segment) + rb"]|\Z)"
     ids = b"|".join(mark if len(mark) == _LONG else mark + separators for mark in marks)
-    return segment_ends(delimiters), re.compile(segment_ends(delimiters).pattern + b"(?=" + ids + b")")
+    ends = ending(delimiters)
+    return segment_ends(delimiters), re.compile(ends + b"(?=" + ids + b")")
 
 
 def segment_ends(delimiters: Delimiters) -> re.Pattern[bytes]:
     """The end of a segment with the line breaks behind it."""
-    breaks = b"".join(re.escape(bytes([b])) for b in BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
-    return re.compile(re.escape(delimiters.segment) + b"[" + breaks + b"]*+")
+    return re.compile(ending(delimiters))
 
 
 def _digest(file: BinaryIO, start: int, stop: int) -> str:

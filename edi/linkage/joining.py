@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import lru_cache
+from itertools import count
+from typing import Final, NamedTuple
 
 from edi.linkage.history import AMENDING, POSITIVE, Message, current, day_of
 from edi.linkage.offers import key_of
 from edi.linkage.patients import person_key
-from edi.records.authorization import Authorization
+from edi.linkage.reused import shared_out
+from edi.records.authorization import Authorization, Decision
 from edi.records.certification import NOTICE
 from edi.records.parties import Person
 
@@ -27,11 +30,14 @@ LATER: Final = {
 }
 """A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
 
+CERTIFIED: Final = POSITIVE | {Decision.CANCELLED}
+"""Decisions on what is, or was, certified."""
 MEMBER: Final = "member"
 UNTRACED: Final = "untraced"
 """A BHT03 that came without a trace number, which alone could tell it from another request with the same BHT03."""
 
 
+@lru_cache(maxsize=1 << 14)
 def folded(value: str) -> str:
     """An identifier as it is searched for, never as it is written: capital letters and digits only."""
     if value.isascii() and value.isalnum():
@@ -75,19 +81,27 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
     joining = Joining()
     merged: dict[int, int] = {}
     histories: dict[int, list[Message]] = {}
+    contested: list[set[int]] = []
     found: dict[int, Authorization] = {}
     for n, record in enumerate(records):
         if record.key:
             found[n] = record
             continue
         names = identifiers(record)
-        same = list(dict.fromkeys(final(id, merged) for id in joining.find(record, names)))
+        meant = joining.find(record, names)
+        same = list(dict.fromkeys(final(id, merged) for id in meant.same))
         id = same[0] if same else n
+        if meant.rivals:
+            contested.append({id, *meant.rivals})
         for other in same[1:]:
             merged[other] = id
             histories[id] += histories.pop(other)
         joining.add(id, record, names)
         histories.setdefault(id, []).append(Message(record, day_of(record), n))
+    ids = count(len(found) + sum(map(len, histories.values())))
+    for each in together({final(id, merged) for id in each} for each in contested):
+        shared = shared_out({id: histories.pop(id) for id in each}, lambda: next(ids))
+        histories |= {id: messages for id, messages in shared.items() if messages}
     found |= {id: current(messages).record if len(messages) > 1 else messages[0].record for id, messages in histories.items()}
     return _told_apart([found[n] for n in sorted(found) if found[n].kind != NOTICE])
 
@@ -113,11 +127,33 @@ def final(id: int, merged: dict[int, int]) -> int:
     return id
 
 
+def together(sets: Iterable[set[int]]) -> list[set[int]]:
+    """Sets of authorizations, those that have one in common put together."""
+    found: list[set[int]] = []
+    for each in sets:
+        apart = [other for other in found if other.isdisjoint(each)]
+        found = [*apart, each.union(*(other for other in found if not other.isdisjoint(each)))]
+    return found
+
+
+class Meant(NamedTuple):
+    """The authorizations that a message ties together: none for a new one, one as a rule, several that turn out as one.
+
+    `rivals` are those that are called by the same trace and are certified under other numbers: what belongs to which
+    `shared_out` tells.
+    """
+
+    same: list[int]
+    rivals: list[int]
+
+
 @dataclass(slots=True)
 class _Known:
     """What joining needs of an authorization that is there already."""
 
     certified: bool = False
+    first: bool = False
+    """Whether it was certified by more than what amends another."""
     numbers: set[str] = field(default_factory=set)
     traces: set[str] = field(default_factory=set)
     untraced: set[str] = field(default_factory=set)
@@ -139,10 +175,12 @@ class Joining:
         """By kind and name: the authorizations."""
         self._known: dict[int, _Known] = {}
 
-    def know(self, id: int, names: Iterable[tuple[str, str]], members: set[str], patient: str, *, certified: bool) -> None:
+    def know(
+        self, id: int, names: Iterable[tuple[str, str]], members: set[str], patient: str, *, certified: bool, first: bool
+    ) -> None:
         """An authorization has these identifiers, by messages about this patient (member ids and name, all folded)."""
         known = self._known.setdefault(id, _Known())
-        known.certified = known.certified or certified
+        known.certified, known.first = known.certified or certified, known.first or first
         known.members |= members
         known.patients.add(patient)
         for kind, name in names:
@@ -155,10 +193,10 @@ class Joining:
             elif kind == UNTRACED:
                 known.untraced.add(name)
 
-    def find(self, record: Authorization, names: Set[tuple[str, str]]) -> list[int]:
-        """The authorizations that the message ties together: none for a new one, one as a rule, several that turn out as one.
+    def find(self, record: Authorization, names: Set[tuple[str, str]]) -> Meant:
+        """The authorizations that a message with these identifiers is about.
 
-        `names` are its identifiers. What only asks about something, or tells of it, ties no two together.
+        What only asks about something, or tells of it, ties no two together.
         """
         numbers = {name for kind, name in names if kind in ("number", "previous")}
         traces = {name for kind, name in names if kind == "trace"}
@@ -167,16 +205,28 @@ class Joining:
         found |= {id for id, same in self._named("administrative", review, record).items() if same}
         traced = self._named("trace", traces, record)
         referred = self._named("request", {record.request_reference}, record)
+        called: set[int] = set()
         for id in traced.keys() | referred.keys():
             known = self._known[id]
             if id not in traced and traces and known.traces and record.request_reference not in known.untraced:
                 continue  # one BHT03 for several requests: their traces tell them apart
             # A payer may give the patient another member id than the request did: trace, BHT03 and name together make up for it.
             alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
-            if (traced.get(id) or referred.get(id) or alike) and not _another(record, numbers, known):
+            if traced.get(id) or referred.get(id) or alike:
+                called.add(id)
+        rivals: set[int] = set()
+        for id in sorted(called - found):
+            known = self._known[id]
+            if _another(record, numbers, known) or any(_differ(known, self._known[other]) for other in found):
+                rivals.add(id)
+            else:
                 found.add(id)
+        if record.decision in POSITIVE:  # what amends it may have come first, and been taken for another's
+            rivals |= {id for id in found & called if self._known[id].certified and self._known[id].numbers - numbers}
         found |= self._sharing(found, record, names)
-        return sorted(found)[: 1 if record.kind == NOTICE else None]
+        if record.kind == NOTICE:
+            return Meant(sorted(found)[:1], [])
+        return Meant(sorted(found), sorted(rivals))
 
     def widened(self, messages: Iterable[tuple[Authorization, Set[tuple[str, str]]]]) -> set[str]:
         """The numbers of the authorizations that messages give another member id: what carries them may now be the same."""
@@ -209,12 +259,18 @@ class Joining:
     def add(self, id: int, record: Authorization, names: Set[tuple[str, str]]) -> None:
         """The message with these identifiers belongs to authorization `id`: later messages may name it."""
         patient = folded(patient_name(record.patient))
-        self.know(id, names, _members(record, names), patient, certified=record.decision in POSITIVE)
+        first = record.decision in POSITIVE and record.certification_type not in AMENDING
+        self.know(id, names, _members(record, names), patient, certified=record.decision in CERTIFIED, first=first)
 
 
 def _members(record: Authorization, names: Iterable[tuple[str, str]]) -> set[str]:
     """The member ids that a message gives, folded; `names` are its identifiers."""
     return {member_key(record.subscriber), *(folded(value) for kind, value in names if kind == MEMBER)}
+
+
+def _differ(one: _Known, other: _Known) -> bool:
+    """Whether both are certified by themselves, under different numbers."""
+    return one.first and other.first and bool(one.numbers and other.numbers) and one.numbers.isdisjoint(other.numbers)
 
 
 def _another(record: Authorization, numbers: set[str], known: _Known) -> bool:

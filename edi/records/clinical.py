@@ -162,10 +162,13 @@ _ONE_EACH: Final = (
     ("oxygen", Oxygen, _CR5),
     ("home_health", HomeHealth, _CR6),
 )
+_SEGMENTS: Final = frozenset({_CRC.id, *(form.id for _, _, form in _ONE_EACH)})
 
 
 def read_clinical(loop: Loop) -> dict[str, Any]:
     """What a patient event says, as fields of an event."""
+    if not loop.has(_SEGMENTS):
+        return {}
     found: dict[str, Any] = {name: read_one(form, record, loop.first(form.id)) for name, record, form in _ONE_EACH}
     return found | {"conditions": tuple(Condition(**_CRC.read(segment)) for segment in loop.every("CRC"))}
 

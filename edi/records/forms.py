@@ -59,9 +59,9 @@ class Form:
         """The fields that a segment gives; none where there is no segment."""
         if segment is None:
             return {}
-        elements = segment.elements
-        count = len(elements)
-        found: dict[str, Any] = {name: decode(elements[at]) if at < count else "" for name, at in self._texts}
+        texts = segment.texts
+        count = len(texts)
+        found: dict[str, Any] = {name: texts[at] if at < count else "" for name, at in self._texts}
         for name, read in self._others:
             found[name] = read(segment)
         return found

@@ -139,8 +139,9 @@ def read_party(loop: Loop | None) -> Party:
     segments = loop.segments()
     if not segments:
         return NO_PARTY
-    element, component = (decode(d) for d in (segments[0].delimiters.element, segments[0].delimiters.component))
-    return _read_party(tuple([decode(segment.raw) for segment in segments]), element, component)
+    delimiters = segments[0].delimiters
+    texts = tuple([decode(segment.raw) for segment in segments])
+    return _read_party(texts, decode(delimiters.element), decode(delimiters.component))
 
 
 def party_in(texts: Texts | None) -> Party:
@@ -192,7 +193,7 @@ def read_person(loop: Loop | None, relationship: str = "") -> Person:
     name = loop.first("NM1") if loop is not None else None
     if loop is None or name is None:
         return Person(relationship=relationship)
-    known = {"relationship": relationship} | _INS.read(loop.first("INS"))
+    known = {"relationship": relationship, **_INS.read(loop.first("INS"))}
     return Person(
         **_PERSON.read(name),
         **_DMG.read(loop.first("DMG")),
@@ -258,7 +259,7 @@ def write_person(person: Person, code: str, d: Delimiters, path: str, *, rejecti
 
 def read_references(loop: Loop) -> tuple[Reference, ...]:
     """Every REF of a loop."""
-    return tuple(Reference(**_REF.read(segment)) for segment in loop.every("REF"))
+    return tuple([Reference(**_REF.read(segment)) for segment in loop.every("REF")])
 
 
 def references_by(rows: Iterable[Sequence[str]]) -> tuple[Reference, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -31,11 +31,10 @@ class Rejection:
 _AAA: Final = Form("AAA", valid=choice(1, "Y", "N"), reason=text(3), follow_up=text(4))
 
 
-def read_rejections(loop: Loop | None, place: str) -> Iterator[Rejection]:
+def read_rejections(loop: Loop | None, place: str) -> list[Rejection]:
     """The AAA of a loop, which is called `place`."""
-    if loop is not None:
-        for segment in loop.every("AAA"):
-            yield Rejection(loop=place, **_AAA.read(segment))
+    found = loop.every("AAA") if loop is not None else ()
+    return [Rejection(loop=place, **_AAA.read(segment)) for segment in found] if found else []
 
 
 def write_rejections(rejections: Sequence[Rejection], place: str, d: Delimiters) -> list[Segment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -107,7 +107,7 @@ class Answer:
     @property
     def decision(self) -> Decision:
         """AAA of this level, else HCR01, else AAA of a provider in it; UNANSWERED where there is neither."""
-        if any(rejection.loop in ("2000E", "2000F") for rejection in self.rejections):
+        if self.rejections and any(rejection.loop in ("2000E", "2000F") for rejection in self.rejections):
             return Decision.REJECTED
         if self.action in _ACTIONS:
             return _ACTIONS[self.action]
@@ -176,14 +176,14 @@ def responses_of(root: Loop, shape: Shape = REVIEW) -> Iterator[Response]:
         yield Response(
             **header,
             utilization_manager=read_party(level.manager.loop("2010A")),
-            requesters=tuple(read_party(loop) for loop in level.receivers),
+            requesters=tuple(map(read_party, level.receivers)),
             **read_told(level, shape),
         )
 
 
 def read_told(level: Level, shape: Shape) -> dict[str, Any]:
     """What an answer or a notice says besides who says it to whom, as fields."""
-    return {**read_patient(level, shape), "events": tuple(_read_event(loop, shape) for loop in level.events)}
+    return {**read_patient(level, shape), "events": tuple([_read_event(loop, shape) for loop in level.events])}
 
 
 def write_response(response: Response, envelope: Envelope) -> bytes:
@@ -225,11 +225,9 @@ def _read_event(loop: Loop, shape: Shape) -> AnsweredEvent:
     if shape.together:
         event = replace(event, providers=tuple(map(read_party, providers)), transports=tuple(map(read_party, transports)))
     return AnsweredEvent(
-        answer=_read_answer(
-            loop, contact, zip(_places(shape.event_parties, providers, transports), providers + transports, strict=True)
-        ),
+        answer=_read_answer(loop, contact, shape.event_parties, providers, transports),
         event=event,
-        services=tuple(_read_service(inner, shape) for inner in loop.loops("2000F")),
+        services=tuple([_read_service(inner, shape) for inner in loop.loops("2000F")]),
     )
 
 
@@ -259,7 +257,7 @@ def _read_service(loop: Loop, shape: Shape) -> AnsweredService:
     service = read_service(loop, shape.service_parties[0])
     if shape.together:
         service = replace(service, providers=tuple(map(read_party, providers)))
-    answer = _read_answer(loop, contact, zip(_places(shape.service_parties, providers), providers, strict=True))
+    answer = _read_answer(loop, contact, shape.service_parties, providers)
     return AnsweredService(answer=answer, service=None if service == _NO_SERVICE else service)
 
 
@@ -293,12 +291,15 @@ def _places(names: Sequence[str], providers: Sequence[object], transports: Seque
     return places + [f"{names[-1]}[{n}]" for n in range(first, first + len(transports))]
 
 
-def _read_answer(loop: Loop, contact: Loop | None, named: Iterable[tuple[str, Loop]]) -> Answer | None:
-    """What a level answers; `named` are its NM1 loops that may hold AAA."""
+def _read_answer(
+    loop: Loop, contact: Loop | None, names: Sequence[str], providers: list[Loop], transports: Sequence[Loop] = ()
+) -> Answer | None:
+    """What a level answers; its NM1 loops, which are called by these `names`, may hold AAA."""
     hcr, known = loop.first("HCR"), read_party(contact)
-    rejections = list(read_rejections(loop, loop.id))
-    for place, inner in named:
-        rejections += read_rejections(inner, place)
+    rejections = read_rejections(loop, loop.id)
+    for n, inner in enumerate([*providers, *transports]):
+        if inner.first("AAA") is not None:
+            rejections += read_rejections(inner, _places(names, providers, transports)[n])
     dates = by_code(loop, "DTP")
     answer = Answer(
         **_HCR.read(hcr),

@@ -247,17 +247,17 @@ def read_event(loop: Loop, transports: str, other_reviews: str = "") -> Event:
     """2000E without its services; the loops of transport and of other reviews are named as the guide in question has them."""
     um = _EVENT_UM.read(loop.first("UM")) or {"category": "", "certification_type": ""}
     said = by_code(loop, "DTP")
-    found = {name: read_period(first_text(said, code, 3)) for name, code in _DATES.items()}
+    found = {name: read_period(said[code][0].get(3)) for name, code in _DATES.items() if code in said}
     dates: dict[str, Any] = {name: value.start if value and name not in _PERIODS else value for name, value in found.items()}
     return Event(
         **um,
         **dates,
         **_read_shared(loop),
         **read_clinical(loop),
-        diagnoses=tuple(d for d in read_diagnoses(loop) if d.qualifier != _QUESTION),
-        providers=tuple(read_party(inner) for inner in loop.loops("2010EA")),
-        transports=tuple(read_party(inner) for inner in loop.loops(transports)),
-        other_reviews=tuple(_read_other_review(inner) for inner in loop.loops(other_reviews) if other_reviews),
+        diagnoses=tuple([d for d in read_diagnoses(loop) if d.qualifier != _QUESTION]),
+        providers=tuple(map(read_party, loop.loops("2010EA"))),
+        transports=tuple(map(read_party, loop.loops(transports))),
+        other_reviews=tuple(map(_read_other_review, loop.loops(other_reviews))),
     )
 
 
@@ -295,18 +295,16 @@ def _read_other_review(loop: Loop) -> OtherReview:
 
 def read_service(loop: Loop, providers: str) -> Service:
     """2000F; `providers` is the loop of its providers in the guide in question."""
-    kind, form, segment = next(
-        ((kind, form, found) for kind, form in _SERVICES.items() if (found := loop.first(form.id))),
-        (ServiceKind.PROFESSIONAL, None, None),
-    )
+    kind = next((kind for kind, form in _SERVICES.items() if loop.first(form.id)), ServiceKind.PROFESSIONAL)
+    form = _SERVICES[kind]
     return Service(
         kind=kind,
-        **(form.read(segment) if form else {}),
+        **form.read(loop.first(form.id)),
         **_UM.read(loop.first("UM")),
         **_read_shared(loop),
         period=read_period(first_text(by_code(loop, "DTP"), "472", 3)),
-        teeth=tuple(Tooth(**_TOO.read(segment)) for segment in loop.every("TOO")),
-        providers=tuple(read_party(inner) for inner in loop.loops(providers)),
+        teeth=tuple([Tooth(**_TOO.read(segment)) for segment in loop.every("TOO")]),
+        providers=tuple(map(read_party, loop.loops(providers))),
     )
 
 
@@ -339,7 +337,7 @@ def in_order(segments: Iterable[Segment]) -> list[Segment]:
 
 def read_diagnoses(loop: Loop) -> list[Diagnosis]:
     """Every code of every HI, questions (LOI) too."""
-    found = (segment.components(element) for segment in loop.every("HI") for element in range(1, len(segment.elements)))
+    found = [segment.components(element) for segment in loop.every("HI") for element in range(1, len(segment.texts))]
     return [
         Diagnosis(qualifier=code[0], code=code[1], date=read_date(code[3]) if len(code) > 3 else None)
         for code in found
@@ -349,7 +347,7 @@ def read_diagnoses(loop: Loop) -> list[Diagnosis]:
 
 def read_questions(loop: Loop) -> tuple[str, ...]:
     """What more a payer wants to know: the LOINC codes of an HI."""
-    return tuple(d.code for d in read_diagnoses(loop) if d.qualifier == _QUESTION)
+    return tuple([d.code for d in read_diagnoses(loop) if d.qualifier == _QUESTION])
 
 
 def _code(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -360,11 +358,11 @@ def _code(diagnosis: Diagnosis) -> tuple[str, ...]:
 def _read_shared(loop: Loop) -> dict[str, Any]:
     """What events and services have alike."""
     message, references = loop.first("MSG"), by_code(loop, "REF")
-    return {
-        **{name: first_text(references, code, 2) for name, code in _REFS.items()},
+    found: dict[str, Any] = {name: references[code][0].get(2) for name, code in _REFS.items() if code in references}
+    return found | {
         "traces": read_traces(loop),
         "pattern": read_one(_HSD, Pattern, loop.first("HSD")),
-        "attachments": tuple(Attachment(**_PWK.read(segment)) for segment in loop.every("PWK")),
+        "attachments": tuple([Attachment(**_PWK.read(segment)) for segment in loop.every("PWK")]),
         "message": message.get(1) if message else "",
     }
 
@@ -382,7 +380,7 @@ def _write_shared(record: Event | Service, d: Delimiters, path: str) -> list[Seg
 
 def read_traces(loop: Loop) -> tuple[Trace, ...]:
     """Every TRN of a level."""
-    return tuple(Trace(**_TRN.read(segment)) for segment in loop.every("TRN"))
+    return tuple([Trace(**_TRN.read(segment)) for segment in loop.every("TRN")])
 
 
 def write_traces(traces: Sequence[Trace], d: Delimiters, path: str) -> list[Segment]:

@@ -32,6 +32,11 @@ class LookAhead:
         self._behind.clear()
         self.now = self._segments.send(offset)
 
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing was read yet behind `now`."""
+        return not self._behind
+
     def behind(self, count: int) -> list[Segment]:
         """So many segments behind `now`, fewer at the end."""
         self._fill(count)

@@ -82,11 +82,12 @@ class Segment:
     gives a new one.
     """
 
-    __slots__ = ("_elements", "delimiters", "end", "offset", "raw")
+    __slots__ = ("_elements", "_texts", "delimiters", "end", "offset", "raw")
 
-    def __init__(self, raw: bytes, end: bytes, offset: int, delimiters: Delimiters) -> None:
+    def __init__(self, raw: bytes, end: bytes, offset: int, delimiters: Delimiters, texts: list[str] | None = None) -> None:
         self.raw, self.end, self.offset, self.delimiters = raw, end, offset, delimiters
         self._elements: list[bytes] | None = None
+        self._texts = texts
 
     def __bytes__(self) -> bytes:
         return self.raw + self.end
@@ -97,7 +98,7 @@ class Segment:
     @property
     def id(self) -> str:
         """CLM, REF, ...; "" for bytes that are no segment."""
-        return decode(self.elements[0])
+        return self.texts[0]
 
     @property
     def elements(self) -> list[bytes]:
@@ -105,6 +106,13 @@ class Segment:
         if self._elements is None:
             self._elements = self.raw.split(self.delimiters.element)
         return self._elements
+
+    @property
+    def texts(self) -> list[str]:
+        """The same as text."""
+        if self._texts is None:
+            self._texts = decode(self.raw).split(decode(self.delimiters.element))
+        return self._texts
 
     @property
     def complete(self) -> bool:
@@ -118,27 +126,27 @@ class Segment:
 
     def get(self, element: int, component: int = 0, repetition: int = 0) -> str:
         """An element, or one of its components (from 1), or one of its repetitions (from 1), as text."""
-        elements = self.elements
-        value = elements[element] if element < len(elements) else b""
+        texts = self._texts or self.texts
+        value = texts[element] if element < len(texts) else ""
         if repetition and (separator := self.delimiters.repetition):
-            repeats = value.split(separator)
-            value = repeats[repetition - 1] if repetition <= len(repeats) else b""
+            repeats = value.split(decode(separator))
+            value = repeats[repetition - 1] if repetition <= len(repeats) else ""
         if component:
-            components = value.split(self.delimiters.component)
-            value = components[component - 1] if component <= len(components) else b""
-        return decode(value)
+            components = value.split(decode(self.delimiters.component))
+            value = components[component - 1] if component <= len(components) else ""
+        return value
 
     def components(self, element: int) -> list[str]:
         """The components of an element; [] when it is absent."""
-        value = self.raw_element(element)
-        return [decode(part) for part in value.split(self.delimiters.component)] if value else []
+        value = self.get(element)
+        return value.split(decode(self.delimiters.component)) if value else []
 
     def repetitions(self, element: int) -> list[str]:
         """The repetitions of an element; [] when it is absent."""
-        value, separator = self.raw_element(element), self.delimiters.repetition
+        value, separator = self.get(element), self.delimiters.repetition
         if not value:
             return []
-        return [decode(part) for part in (value.split(separator) if separator else [value])]
+        return value.split(decode(separator)) if separator else [value]
 
     def replaced(self, element: int, value: str) -> Segment:
         """The segment with one whole element changed; empty elements are added before it where it was not there.
@@ -249,7 +257,7 @@ def read_stretch(
     stretch: Stretch, delimiters: Delimiters, before: Iterable[tuple[int, bytes]], hand: InHand
 ) -> Generator[Segment, int | None, None]:
     """The segments of a stretch that begins with one; those of other places of the file (offset and bytes) come `before`."""
-    one = _one_segment(delimiters)
+    one = one_segment(delimiters)
     hand.data, hand.base = b"", stretch.start
     for offset, data in before:
         for match in one.finditer(data):
@@ -276,7 +284,7 @@ def _segments(
 ) -> Generator[Segment, int | None, None]:
     data, last = b"", False
     delimiters = known or Delimiters()
-    one = _one_segment(known) if known else None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
+    one = one_segment(known) if known else None  # a segment with its terminator and the line breaks behind it; None: no ISA yet
     while not last:
         more = _read_chunk(file, source, chunk)
         last = not more
@@ -289,7 +297,7 @@ def _segments(
                     break  # perhaps an ISA that is not all here
                 found = Delimiters.of_isa(data[at : at + ISA_LONGEST])
                 if found is not None and (one is None or found != delimiters):
-                    delimiters, one = found, _one_segment(found)
+                    delimiters, one = found, one_segment(found)
             if one is None:
                 start = data.find(b"ISA", at + 1 if data.startswith(b"ISA", at) else at)
                 if start < 0 and not last and len(data) - at < LONGEST_SEGMENT:
@@ -320,10 +328,15 @@ def _segments(
         data, base = data[at:], base + at
 
 
-def _one_segment(delimiters: Delimiters) -> re.Pattern[bytes]:
-    end = re.escape(delimiters.segment)
+def one_segment(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """A segment (group 1) with what ends it (group 2)."""
+    return re.compile(b"([^" + re.escape(delimiters.segment) + b"]*+)(" + ending(delimiters) + b")", re.DOTALL)
+
+
+def ending(delimiters: Delimiters) -> bytes:
+    """An expression for a terminator with the line breaks behind it."""
     breaks = b"".join(re.escape(bytes([b])) for b in _BREAKS if bytes([b]) not in (delimiters.segment, delimiters.element))
-    return re.compile(b"([^" + end + b"]*+)(" + end + b"[" + breaks + b"]*+)", re.DOTALL)
+    return re.escape(delimiters.segment) + b"[" + breaks + b"]*+"
 
 
 def _filler(data: bytes, offset: int, delimiters: Delimiters) -> Segment:
