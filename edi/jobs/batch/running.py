@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Final, NamedTuple
@@ -155,6 +156,7 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             inbox = Inbox(settings.inbox, settings.settle)
             stack.callback(inbox.close)
             outcome.run = inbox.run
+            tell = partial(tell, run=inbox.run)
             ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
             _Running(settings, ledger, inbox, tell, outcome).work(stop)
             inbox.whole = True
