@@ -243,3 +243,28 @@ def test_watching_goes_on_until_a_signal_comes(tmp_path: Path) -> None:
         "approved.278.report.json",
         "quarantine/none.report.json",
     ]
+
+
+def test_a_run_that_is_killed_takes_its_processes_with_it(tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", story(30))
+    pid = world.start(jobs=2)
+    while not any(path.name.endswith(".report.json") for path in world.outbox.glob("*")):
+        time.sleep(0.01)
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not say whose child a process is")
+    others = [Path("/proc") / child for child in children.read_text().split()]
+    assert len(others) == 2
+    os.kill(pid, signal.SIGKILL)
+    ended(pid)
+    until = time.monotonic() + 30
+    while any(_alive(other) for other in others) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(_alive(other) for other in others)
+
+
+def _alive(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
