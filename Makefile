@@ -26,7 +26,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel bench bench-link bench-match bench-quick load crash fuzz mutants law check clean
+.PHONY: help demo test lint types wheel bench bench-link bench-match bench-scale bench-quick load crash fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance, corrected claim'
@@ -38,6 +38,7 @@ help:
 	@echo "                  ARGS=--million: lists of a ledger of a million authorizations (5 minutes more)"
 	@echo 'make bench-link   claims linked with a ledger of a million authorizations'
 	@echo 'make bench-match  remittances matched with the claims that they answer'
+	@echo 'make bench-scale  10 GB of claims on all cores, and ten million claims linked as sets (GIGABYTES=10; CLAIMS, AUTHORIZATIONS)'
 	@echo 'make load         8 processes link and send 10,000 claims on one ledger, on SQLite and PostgreSQL (3 minutes)'
 	@echo 'make crash        200 runs over an inbox killed at random, each taken up again (15 minutes; ARGS="--ledger postgres")'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
@@ -71,6 +72,13 @@ bench-link: $(VENV)/.bench
 
 bench-match: $(VENV)/.bench
 	$(BIN)/python -m bench.match $(ARGS)
+
+GIGABYTES ?= 10
+CLAIMS ?= 10000000
+AUTHORIZATIONS ?= 1000000
+bench-scale: $(VENV)/.dev
+	$(BIN)/python -m bench.scale --gigabytes $(GIGABYTES)
+	$(BIN)/python -m bench.sets --claims $(CLAIMS) --authorizations $(AUTHORIZATIONS)
 
 bench-quick: $(VENV)/.bench
 	$(BIN)/python -m bench --quick $(ARGS)

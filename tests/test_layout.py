@@ -27,7 +27,7 @@ DOORS = {
     "sqlalchemy": ("ledger/",),
     "sqlite3": ("ledger/",),
     "sqlmodel": ("ledger/",),
-    "pyarrow": ("reports/datasets.py", "jobs/spark.py"),
+    "pyarrow": ("reports/datasets.py",),
     "pyspark": ("jobs/spark.py",),
     "pyx12": ("guides/comparison.py",),
     "importlib.resources": ("resources.py",),

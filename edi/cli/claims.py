@@ -81,10 +81,11 @@ def link(
 
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
-    processes = deciding(ledger_url, rule_files, replace=replace, jobs=_jobs(source, jobs))
+    brief = output_format == "text" and telling.report is None  # nobody reads what else was looked at
+    processes = deciding(ledger_url, rule_files, replace=replace, brief=brief, jobs=_jobs(source, jobs))
     with telling.reporting(source, linked_text, output) as keep_report, processes as ask, Ledger(ledger_url) as kept:
         with _heard(source) as heard:
-            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard, ask=ask)
+            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard, ask=ask, brief=brief)
         with writing(output) as file:
             linked.write(file)
             told = (*linked.claims, *linked.beside)

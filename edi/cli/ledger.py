@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ def import_(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: s
 
     files: list[dict[str, Any]] = []
     code = 0
+    gc.freeze()  # what was imported stays: it need not be looked through with each of the records, nor when the process ends
     with Ledger(ledger_url) as kept:
         for source in sources:
             try:

@@ -79,10 +79,11 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
                 continue
             if matched.findings or matched.unmatched or matched.problems or matched.unexplained:
                 code = max(code, FINDINGS)
-            files.append(_shape(source, matched))
-            told.append((source, matched))
             if output_format == "text":
                 _write_text(source, matched)
+            else:
+                files.append(_shape(source, matched))
+                told.append((source, matched))
     if output_format == "json":
         click.echo(json.dumps(_document(files, told), indent=2))
     return code
@@ -141,11 +142,9 @@ def _write_text(path: str, matched: Matched) -> None:
     for problem in matched.problems:
         report.problem(problem)
     for finding in matched.findings:
-        for line in _page(finding):
-            click.echo(line)
+        click.echo("\n".join(_page(finding)))
     for one in matched.unmatched:
-        for line in _not_found(one):
-            click.echo(line)
+        click.echo("\n".join(_not_found(one)))
     for taken_back in matched.recouped:
         click.echo(_recouped(taken_back))
     for kind, total in matched.totals.items():

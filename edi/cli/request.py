@@ -24,7 +24,7 @@ from edi.cli.sending import envelope_of, envelope_options, judge, name_of, numbe
 from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.linkage.completeness import Checked
+    from edi.linkage.completeness import Checked, Lack
     from edi.records.envelope import Envelope
     from edi.records.request import Request
 
@@ -75,14 +75,15 @@ def build(records: tuple[str, ...], output: str, control: int | None, ledger_url
 def check(record: str, rule_files: tuple[str, ...], output_format: str) -> int:
     """Say what a request lacks before it is sent, and who can supply it.
 
-    - as REQUEST.json is standard input.
+    What the validator warns of in the 278 that it becomes is told too, and does not keep it from being sent. --rules takes files
+    of what a payer wants, and of its rules for 278 requests. - as REQUEST.json is standard input.
 
     Exit codes: 0 nothing is missing, 1 something is, 2 it could not be read.
     """
     from edi.guides.rules.files import requirements
     from edi.linkage.completeness import check_request
 
-    found = check_request(_asked(record), requirements(rule_files), date.today())
+    found = check_request(_asked(record), requirements(rule_files), date.today(), rule_files)
     if output_format == "json":
         click.echo(json.dumps({**found.to_json(), "path": record}, indent=2))
     else:
@@ -149,9 +150,17 @@ def _lines(found: Checked) -> Iterator[str]:
         yield f"\nmissing, from {who}"
         for lack in found.missing:
             if lack.who == who:
-                by = f" Rule {lack.rule}." if lack.rule else ""
-                yield f"  {lack.path} ({lack.place}): {lack.message}{by}"
+                yield _line(lack)
+    if found.warnings:
+        yield "\nwarned of in the 278"
+        yield from map(_line, found.warnings)
     yield f"\n{counted(len(found.missing), 'thing')} missing." if found.missing else "\nNothing is missing."
+
+
+def _line(lack: Lack) -> str:
+    """What is missing, with its place."""
+    by = f" Rule {lack.rule}." if lack.rule else ""
+    return f"  {lack.path} ({lack.place}): {lack.message}{by}"
 
 
 def _asked(path: str) -> Request:

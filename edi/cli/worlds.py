@@ -54,8 +54,9 @@ def make(folder: str, seed: int, size: int) -> None:
 @click.option(
     "--linked", metavar="FOLDER", help="Linked copies of DIR/claims, by the same names: only their numbers are compared."
 )
+@click.option("--replace", is_flag=True, help="Wrong numbers may be written over: what fits is right in their place.")
 @format_option
-def check(folder: str, linked: str | None, output_format: str) -> int:
+def check(folder: str, linked: str | None, replace: bool, output_format: str) -> int:
     """Link the claims of the world in DIR, match its remittances, and say what is not as its truth has it.
 
     That is done in ledgers that are thrown away. With --linked nothing is linked or matched: the numbers in claims that
@@ -65,7 +66,7 @@ def check(folder: str, linked: str | None, output_format: str) -> int:
     """
     from edi.jobs.worlds.checking import check as check_world
 
-    checked = check_world(Path(folder), Path(linked) if linked else None)
+    checked = check_world(Path(folder), Path(linked) if linked else None, replace=replace)
     if output_format == "json":
         click.echo(json.dumps({**checked.to_json(), "path": folder}, indent=2))
     else:

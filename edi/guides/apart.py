@@ -62,18 +62,18 @@ def judge_apart(
     *,
     start: int | None = None,
     until: int | None = None,
+    piece: int = PIECE,
     asked: Asked = EVERYTHING,
 ) -> Apart | None:
     """Judge the transaction whose ST begins at a byte of the window's file, in a group of this version (GS08).
 
     `numbers` are the control numbers of interchange and group. `start` and `until` tell a part of it, from one unit to another;
-    positions count from there. None where it cannot be judged so.
+    positions count from there; `piece` bytes are read at a time. None where it cannot be judged so.
     """
     segment, guide = _opened(window, begin, delimiters, version)
     if segment is None or guide is None:
         return None
     first = begin if start is None else start
-    piece = PIECE if until is None else min(PIECE, until - first + AHEAD)
     window.go(first, piece)
     problems: list[Problem] = []
     where = {**numbers, "transaction": segment.get(2)}

@@ -13,10 +13,10 @@ from edi.guides.expression import expressions
 from edi.guides.guide import Guide
 from edi.guides.selection import FIRST_LEVEL, Asked
 from edi.guides.table import Place, Step, table
-from edi.guides.units import Units, units
+from edi.guides.units import RANGE, Units, units
 from edi.guides.walk import COMPILE_AFTER, Walker
 from edi.text.envelope import ENVELOPE
-from edi.text.segments import Delimiters, Segment, decode
+from edi.text.segments import Delimiters, Segment
 from edi.text.window import AHEAD, Window
 
 if TYPE_CHECKING:  # levels 1 and 2 do without
@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # levels 1 and 2 do without
 
 _NEXT: Final = 4
 """The id of the segment behind a unit, with its separator, is not longer."""
-_RANGE: Final = b"RD8"
 _NO_INNER: Final = (b"", None)
 _NO_IDS: Final[frozenset[bytes]] = frozenset()
 
@@ -54,9 +53,6 @@ class Transaction:
             self.rules = Judging(rules, emit, where, whole=whole, compiled=compiled)
         self.walker = Walker(guide, delimiters, emit if self.rules is None else self.rules.problem, where)
         self.units = units(guide, delimiters) if compiled else None
-        between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
-        self._ranged = any(decode(_RANGE) in codes for codes in self.table.codes.values())
-        self._ranges = re.compile(_RANGE + between + rb"(\d{8})-(\d{8})")
         self.stood = False
         """Whether it began inside a transaction."""
         self._met: dict[Place, int] = {}
@@ -336,10 +332,10 @@ class Transaction:
 
     def _in_order(self, start: int, stop: int) -> bool:
         """Whether no range of dates in what was accepted ends before it begins: an expression cannot compare."""
-        data = self.window.data
-        if not self._ranged or data.find(_RANGE, start, stop) < 0:
+        data, ranges = self.window.data, self.units.ranges if self.units is not None else None
+        if ranges is None or data.find(RANGE, start, stop) < 0:
             return True
-        return all(begin <= end for begin, end in self._ranges.findall(data, start, stop))
+        return all(begin <= end for begin, end in ranges.findall(data, start, stop))
 
     def _ahead(self, count: int) -> list[bytes]:
         """The segments behind the one at hand, up to the SE."""

@@ -12,24 +12,15 @@ decimal that begins with its point, trailing spaces): what it refuses is walked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from edi.guides.compiling import compiled
-from edi.guides.elements import BASIC_AND_EXTENDED
-from edi.guides.guide import Element, ElementUse, LoopUse, Note, SegmentUse, counted, opener, tied
+from edi.guides.guide import ElementUse, LoopUse, Note, SegmentUse, counted, opener, tied
+from edi.guides.values import Values, one_of_codes
 from edi.text.segments import Delimiters, encode
-
-_DATE: Final = rb"[12]\d\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
-_TIME: Final = rb"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d\d?+|)|)"
-_CLOCK: Final = rb"(?:[01]\d|2[0-3])[0-5]\d"
-_FORMATS: Final = {"D8": _DATE, "RD8": _DATE + b"-" + _DATE, "DT": _DATE + _CLOCK, "TM": _CLOCK}
-_SHORT: Final = 5
-"""A text of at most so many characters, like a code of any length, is taken without spaces only; the walk may find it clean."""
-_DECIMALS: Final = 3
-"""Digits behind the point that an expression takes, and fewer before it than there may be in all; more are left to the walk."""
 
 
 class _Cell(NamedTuple):
@@ -69,10 +60,7 @@ class Expressions:
         )
         self._end = self._segment + (b"[" + breaks + b"]*+" if breaks else b"")
         taken = {*d.element, *d.component, *d.segment, *(d.repetition or b"")}
-        self._formats = {form: text for form, text in _FORMATS.items() if form != "RD8" or ord("-") not in taken}
-        self._minus = b"-?+" if ord("-") not in taken else b""
-        self._point = ord(".") not in taken
-        self._text, self._visible = _one_of(BASIC_AND_EXTENDED - taken), _one_of(BASIC_AND_EXTENDED - taken - {*b" "})
+        self._values = Values(taken)
         self._inside = b"[^" + self._element + self._segment + b"]"
         self._body = b"[^" + self._segment + b"]*+"
         self._patterns: dict[int, tuple[Any, re.Pattern[bytes]]] = {}
@@ -199,7 +187,7 @@ class Expressions:
         if component > 1:
             raise ValueError(f"{use.id}: a qualifier must be the first component")
         stop = b"(?=[" + self._element + self._component + self._segment + b"])"
-        return skip + _codes(use.qualifiers) + stop
+        return skip + one_of_codes(use.qualifiers) + stop
 
     # -- elements --------------------------------------------------------------------------------------------------
 
@@ -220,8 +208,8 @@ class Expressions:
             use = ordered[index]
             after = ordered[index + 1] if index + 1 < len(ordered) else None
             if after is not None and _governs(use, after):
-                formats = [f for f in (use.codes or tuple(_FORMATS)) if f in self._formats]
-                pairs = b"|".join(encode(f) + separator + _FORMATS[f] for f in sorted(formats, key=len, reverse=True))
+                formats = self._values.formats(use.codes)
+                pairs = b"|".join(encode(form) + separator + text for form, text in formats)
                 nothing = b"" if use.usage == "R" else b"|" + separator  # of a pair, the separator between them stays
                 both = b"(?:" + (pairs or b"(?!)") + nothing + b")"
                 cells.append(_Cell(use.position, after.position, use.usage == "R", both))
@@ -255,13 +243,8 @@ class Expressions:
 
     def _optional(self, use: ElementUse) -> bytes:
         """What may be there or not."""
-        element = use.element
-        if element is not None and not use.codes and use.repeats == 1 and element.minimum == 1:
-            if element.type == "R":  # its first byte tells it from nothing
-                minus = b"|-" + self._number(element.maximum) if self._minus else b""
-                return b"(?:" + self._number(element.maximum, b"[0-9]") + minus + b"|)"
-            if element.type in ("AN", "ID") and element.maximum > 1:
-                return self._value(element, ()).replace(b"{1,", b"{0,", 1)
+        if use.element is not None and use.repeats == 1:
+            return self._values.optional(use.element, use.codes)
         return b"(?:" + self._use(use) + b"|)"
 
     def _notes(
@@ -317,7 +300,7 @@ class Expressions:
         return b"(?>" + out + b")"
 
     def _use(self, use: ElementUse) -> bytes:
-        one = self._composite(use) if use.element is None else self._value(use.element, use.codes)
+        one = self._composite(use) if use.element is None else self._values.one(use.element, use.codes)
         separator = self.delimiters.repetition
         if use.repeats > 1 and separator is not None:
             return one + b"(?>" + re.escape(separator) + one + b"){0,%d}+" % (use.repeats - 1)
@@ -331,46 +314,11 @@ class Expressions:
         ahead = b"".join(self._notes(use.notes, use.components, cells, self._component).values())
         return ahead + inner
 
-    def _value(self, element: Element, codes: Sequence[str]) -> bytes:
-        if codes:
-            return _codes(codes)
-        kind, low, high = element.type, element.minimum, element.maximum
-        if kind == "DT":
-            return _DATE if high == 8 else rb"(?!)"
-        if kind == "TM":
-            return _TIME
-        if kind == "R":
-            return self._minus + self._number(high) if low == 1 else b"(?!)"
-        if kind[0] == "N":
-            return self._minus + b"[0-9]{%d,%d}+" % (low, high)
-        if kind == "B":
-            return b"(?!)"
-        if kind == "ID" or high <= _SHORT:
-            return self._visible * low if low == high < _SHORT else self._visible + b"{%d,%d}+" % (low, high)
-        return self._text + b"{%d,%d}+(?<! )" % (low, high)
-
-    def _number(self, high: int, first: bytes = b"") -> bytes:
-        """A number of at most so many digits, without its sign, and what stands for its first digit."""
-        decimals = _DECIMALS if high > _DECIMALS and self._point else 0
-        whole = first + b"[0-9]{%d,%d}+" % (not first, high - decimals - bool(first))
-        return whole + (b"(?:\\.[0-9]{1,%d}+|)" % decimals if decimals else b"")
-
 
 @lru_cache(maxsize=16)
 def expressions(delimiters: Delimiters) -> Expressions:
     """The expressions for these delimiters, shared by all who ask."""
     return Expressions(delimiters)
-
-
-def _one_of(characters: Iterable[int]) -> bytes:
-    """A class of characters, written as ranges: it stands in an expression hundreds of times."""
-    ranges: list[list[int]] = []
-    for character in sorted(characters):
-        if ranges and character == ranges[-1][1] + 1:
-            ranges[-1][1] = character
-        else:
-            ranges.append([character, character])
-    return b"[" + b"".join(re.escape(bytes([a])) + (b"-" + re.escape(bytes([b])) if b > a else b"") for a, b in ranges) + b"]"
 
 
 def _ids(item: SegmentUse | LoopUse) -> set[str]:
@@ -384,25 +332,6 @@ def _times(item: SegmentUse | LoopUse) -> bytes:
     if item.most == 1:
         return b"" if low else b"?+"
     return b"{%d,%s}+" % (low, b"" if item.most is None else b"%d" % item.most)
-
-
-def _codes(codes: Collection[str]) -> bytes:
-    """One of these codes."""
-    if all(len(code) == 1 for code in codes):
-        return b"[" + b"".join(re.escape(encode(c)) for c in sorted(codes)) + b"]"
-    by_first: dict[bytes, list[bytes]] = {}
-    for code in sorted(map(encode, codes), key=lambda code: (len(code), code)):
-        by_first.setdefault(code[:1], []).append(code[1:])
-    return b"(?:" + b"|".join(re.escape(first) + _rest(rest) for first, rest in by_first.items()) + b")"
-
-
-def _rest(rests: Sequence[bytes]) -> bytes:
-    """What may stand behind the first character of codes that have this in common."""
-    if len(rests) == 1:
-        return re.escape(rests[0])
-    if all(len(rest) == 1 for rest in rests):
-        return b"[" + b"".join(map(re.escape, rests)) + b"]"
-    return b"(?:" + b"|".join(map(re.escape, rests)) + b")"
 
 
 def _governs(use: ElementUse, after: ElementUse) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 
 from edi.guides import chain
 from edi.guides.expression import expressions
 from edi.guides.guide import Guide, LoopUse, opener
 from edi.guides.table import Table, table
-from edi.text.segments import Delimiters, encode
+from edi.text.segments import Delimiters, decode, encode
+
+RANGE: Final = b"RD8"
+"""What says (element 1250) that a range of dates follows."""
 
 
 class Units:
@@ -46,6 +50,10 @@ class Units:
                 if inside:
                     self.inner[encode(first.id), encode(code)] = (encode(opener(inside[0]).id), inside[0].most)
         element, end = re.escape(delimiters.element), re.escape(delimiters.segment)
+        between = b"[" + re.escape(delimiters.element + delimiters.component) + b"]"
+        ranged = any(decode(RANGE) in codes for codes in found.codes.values())
+        self.ranges = re.compile(RANGE + between + rb"(\d{8})-(\d{8})") if ranged else None
+        """The ranges of dates, where the guide has any."""
         self.levels = re.compile(b"(?:(?<=" + end + b")|(?<=[\r\n]))HL" + element + b"[^" + end + b"]*+")
 
 

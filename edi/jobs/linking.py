@@ -15,7 +15,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from edi.guides.packing import Packed
 from edi.ledger.elsewhere import Decider, within_reach
@@ -25,9 +25,20 @@ LARGE: Final = 1 << 20
 """In a file of so many bytes there is work for several."""
 
 
+class _Told(NamedTuple):
+    """What a process decides by."""
+
+    url: str
+    rules: tuple[str, ...]
+    replace: bool
+    brief: bool
+
+
 @contextmanager
-def deciding(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, jobs: int = 1) -> Iterator[Ask | None]:
-    """So many processes that decide for `Ledger.link` of a ledger, by rules and `replace` as that is told; None for one alone.
+def deciding(
+    url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, brief: bool = False, jobs: int = 1
+) -> Iterator[Ask | None]:
+    """So many processes that decide for `Ledger.link` of a ledger, by what that is told too; None for one alone.
 
     To be asked before the ledger is opened: a process must not come by an open connection.
     """
@@ -39,14 +50,14 @@ def deciding(url: str, rules: Sequence[str | Path] = (), *, replace: bool = Fals
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start)
     try:
         pool.submit(_nothing)  # which starts them all
-        yield partial(_ask, pool, (url, tuple(map(str, rules)), replace))
+        yield partial(_ask, pool, _Told(url, tuple(map(str, rules)), replace, brief))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _ask(pool: ProcessPoolExecutor, asked: tuple[str, tuple[str, ...], bool], packed: Packed) -> Callable[[], Answer | None]:
+def _ask(pool: ProcessPoolExecutor, told: _Told, packed: Packed) -> Callable[[], Answer | None]:
     try:
-        return partial(_waited, pool.submit(_answer, *asked, packed))
+        return partial(_waited, pool.submit(_answer, told, packed))
     except BrokenExecutor:
         return lambda: None
 
@@ -58,14 +69,14 @@ def _waited(given: Future[Answer]) -> Answer | None:
         return None
 
 
-def _answer(url: str, rules: tuple[str, ...], replace: bool, packed: Packed) -> Answer:
-    return _decider(url, rules, replace)(packed)
+def _answer(told: _Told, packed: Packed) -> Answer:
+    return _decider(told)(packed)
 
 
 @cache
-def _decider(url: str, rules: tuple[str, ...], replace: bool) -> Decider:
+def _decider(told: _Told) -> Decider:
     """That of this process, kept for its next batch."""
-    return Decider(url, rules, replace=replace)
+    return Decider(told.url, told.rules, replace=told.replace, brief=told.brief)
 
 
 def _start() -> None:

@@ -30,12 +30,11 @@ from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
-__all__ = ["JOIN", "Linking", "Told", "link_sets"]
+__all__ = ["JOIN", "Linking", "Told", "decided", "link_sets"]
 
 JOIN: Final = """
-create table clear as
 with
-    found as materialized (  -- the candidates of each claim, as a directory of authorizations finds them
+    found as (  -- the candidates of each claim, as a directory of authorizations finds them
         select k.claim_id, a.id, bool_or(kind = 'member') as by_member
         from claim_keys k join authorization_keys a using (kind, key)
         group by k.claim_id, a.id
@@ -46,10 +45,10 @@ with
     plain as (
         select c.claim_id, count(f.id) as candidates, coalesce(bool_or(a.odd), false) as odd
         from all_claims c left join found f using (claim_id) left join authorizations a using (id)
-        where c.plain and c.claim not in (from several)
+        where c.plain and c.claim not in (select claim from several)
         group by c.claim_id
     ),
-    fits as materialized (  -- lines with the services that they fit, or may fit
+    fits as (  -- lines with the services that they fit, or may fit
         select l.claim_id, l.position, o.id, o.number, l.demand,
             o.countable and not o.open and a.payer_key <> '' and c.payer_key <> '' as sure
         from found f
@@ -76,18 +75,18 @@ with
                         (o.code_end = '' and o.code = l.code)
                         or (o.code_end <> '' and length(l.code) = length(o.code) and l.code between o.code and o.code_end)
                     )
-                    and (o.modifiers = '' or list_has_all(string_split(l.modifiers, ' '), string_split(o.modifiers, ' ')))
+                    and (o.modifiers = '' or has_all(split(l.modifiers, ' '), split(o.modifiers, ' ')))
                     and (o.starts is null or (l.starts >= o.starts and l.ends <= o.ends))
                     and (
                         (o.npis = '' and o.tax_ids = '')
-                        or (o.npis <> '' and list_has_any(string_split(l.npis, ' '), string_split(o.npis, ' ')))
-                        or (l.tax_ids <> '' and list_contains(string_split(o.tax_ids, ' '), l.tax_ids))
+                        or (o.npis <> '' and has_any(split(l.npis, ' '), split(o.npis, ' ')))
+                        or (l.tax_ids <> '' and array_contains(split(o.tax_ids, ' '), l.tax_ids))
                     )
                     and (o.place = '' or l.place = '' or o.place_qualifier <> l.place_qualifier or o.place = l.place)
                 )
             )
     ),
-    certain as materialized (  -- claims each of whose lines fits one service, units left aside
+    certain as (  -- claims each of whose lines fits one service, units left aside
         select p.claim_id, any_value(t.id) as id, any_value(t.number) as number, sum(t.demand) as demand
         from plain p join all_claims c using (claim_id) join fits t using (claim_id)
         where c.simple and not p.odd
@@ -117,9 +116,11 @@ select claim_id, 'linked' as verdict, number from certain join uncontested using
 union all
 select claim_id, 'requirement-unknown', '' from plain where candidates = 0
 """
-"""The join. It leaves the claims that are not in `clear` to the library."""
+"""The join, which DuckDB and Spark read alike. The claims that it does not tell it leaves to the library."""
 
-_VIEWS: Final = """
+_TABLES: Final = """
+create macro has_all(words, wanted) as list_has_all(words, wanted);
+create macro has_any(words, wanted) as list_has_any(words, wanted);
 create table files as
     select file, row_number() over (order by file) as number from (select distinct file from {claims});
 create table all_claims as
@@ -192,8 +193,8 @@ class Linking:
             self._database.execute("set memory_limit = ?", [memory])
         if threads:
             self._database.execute("set threads = ?", [threads])
-        self._run(_VIEWS)
-        self._run(JOIN)
+        self._run(_TABLES)
+        self._run(f"create table clear as {JOIN}")
 
     def __enter__(self) -> Linking:
         return self
@@ -226,12 +227,7 @@ class Linking:
         usage, claims = Usage(), self._database.cursor().execute("select claim_id, file, record from rest order by claim_id")
         while batch := claims.fetchmany(BATCH):
             for (_, file, text), near in zip(batch, self._near([row[0] for row in batch]), strict=True):
-                claim = from_text(Claim, text)
-                rows, _ = decide_one(claim, near, usage, DEFAULTS)
-                for row in rows:
-                    number, place = row.authorization, row.placement
-                    own = (row.claim, row.payer, row.line, row.verdict, number, row.written, place, row.amount)
-                    yield Told(file, row.offset, *own, clear=False)
+                yield from decided(file, from_text(Claim, text), near, usage)
 
     def _near(self, claims: Sequence[int]) -> list[list[Authorization]]:
         """The candidates of claims."""
@@ -248,6 +244,14 @@ class Linking:
         folder = str(self._folder).replace("'", "''")
         parts = {table.name: f"read_parquet('{folder}/{table.name}/*.parquet')" for table in FACTS}
         self._database.execute(statements.format(**parts))
+
+
+def decided(file: str, claim: Claim, near: Sequence[Authorization], usage: Usage) -> Iterator[Told]:
+    """What the library says of a claim that is not clear."""
+    for row in decide_one(claim, near, usage, DEFAULTS)[0]:
+        place, number = row.placement, row.authorization
+        own = (row.claim, row.payer, row.line, row.verdict, number, row.written, place, row.amount)
+        yield Told(file, row.offset, *own, clear=False)
 
 
 def link_sets(folder: str | Path, *, memory: str = "", threads: int = 0) -> Iterator[Told]:

@@ -2,15 +2,16 @@
 
 A slice begins with a transaction or, within a large one, with a unit of its root (a billing provider's level, a header number)
 or one directly below such a unit (a subscriber's level, a payment). Where these stand does not depend on what is before them, so
-what slices say, one behind another, is what the whole file says, also where something is wrong: all but a unit of the root that
-has lost the segment it begins with, and would be told by what is in it. What counts over the whole (control totals) is for who
-judges the whole.
+what slices say, one behind another, is what the whole file says, also where something is wrong: behind what looks like a unit of
+the root that has lost its first segment nothing is cut before the next one. What counts over the whole (control totals) is for
+who judges the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 from zlib import crc32
@@ -153,7 +154,13 @@ class _Transaction:
         found = self._table
         if found is None:
             return
-        for place in sorted(place for id in _openers(found) for place in scan.places(id, at, stop)):
+        openers, begun = _openers(found), _begun_with(found, scan.delimiters.element)
+        hits = sorted((place, id) for id in openers | begun for place in scan.places(id, at, stop))
+        for place, name in hits:
+            if name in begun:
+                if self._begun is None:  # perhaps a unit of the root that has lost its first segment
+                    self._step = None
+                continue
             elements = scan.segment(place).raw.split(scan.delimiters.element, found.reach)
             root = next((one for one in found.root.of(elements, scan.delimiters) if one.is_unit), None)
             inner = self._step is not None and any(one.is_unit for one in self._step.of(elements, scan.delimiters))
@@ -185,8 +192,18 @@ def _table_of(scan: Scan, at: int) -> Table | None:
     return table(guide) if guide is not None and table(guide).units else None
 
 
-def _openers(found: Table) -> set[bytes]:
+@lru_cache(maxsize=32)
+def _begun_with(found: Table, element: bytes) -> frozenset[bytes]:
+    """How the other segments begin that a unit of the root has before the units in it."""
+    roots = [place.step for place in found.root.places if place.is_unit and place.step is not None]
+    own = [place for step in roots for place in step.places[1:] if not place.is_unit]
+    plain = {encode(place.segment.id) for place in own if not place.codes or place.element != 1 or place.component}
+    coded = {element.join((encode(place.segment.id), code)) for place in own for code in place.codes}
+    return frozenset(plain | {name for name in coded if name.partition(element)[0] not in plain})
+
+
+def _openers(found: Table) -> frozenset[bytes]:
     """What units of the root, and those directly below them, begin with."""
     roots = [place for place in found.root.places if place.is_unit]
     inner = [place for root in roots if root.step is not None for place in root.step.places if place.is_unit]
-    return {encode(place.segment.id) for place in roots + inner}
+    return frozenset(encode(place.segment.id) for place in roots + inner)

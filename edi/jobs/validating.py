@@ -24,7 +24,7 @@ from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.selection import EVERYTHING, FIRST_LEVEL, Asked
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.stretches import Stretch, parts, transactions
-from edi.text.window import AHEAD, Window
+from edi.text.window import AHEAD, PIECE, Window
 
 LARGE: Final = 2 << 20
 """A file of so many bytes is cut."""
@@ -188,18 +188,20 @@ def _do(task: _Task, asked: Asked) -> list[Problem | TransactionReport] | list[A
     """A task, in a process of its own."""
     if task.stretches:
         with Path(task.source).open("rb") as file:
-            window = Window(file, task.stretches[0].begin, piece=AHEAD)
-            return [_apart(window, one, asked) for one in task.stretches]
+            first, last = task.stretches[0], task.stretches[-1]
+            piece = min(last.stop - first.start + AHEAD, PIECE)  # no more than is to be judged
+            window = Window(file, first.begin, piece=piece if first.start == first.begin else AHEAD)
+            return [_apart(window, one, piece, asked) for one in task.stretches]
     found: list[Problem | TransactionReport] = []
     judge(task.source, found.append, found.append, asked=asked)
     return found
 
 
-def _apart(window: Window, one: Stretch, asked: Asked) -> Apart | None:
+def _apart(window: Window, one: Stretch, piece: int, asked: Asked) -> Apart | None:
     start = one.start if one.start > one.begin else None
     until = None if one.last else one.stop
     envelope = (one.delimiters, one.version, one.numbers)
-    return judge_apart(window, one.begin, *envelope, start=start, until=until, asked=asked)
+    return judge_apart(window, one.begin, *envelope, start=start, until=until, piece=piece, asked=asked)
 
 
 def _begin() -> None:

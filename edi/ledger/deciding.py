@@ -28,10 +28,11 @@ def decided(
     replace: bool,
     heard: Callable[[int], object] | None,
     ask: Ask | None = None,
+    brief: bool = False,
 ) -> Linked | Decided:
     """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them."""
     required, referral = wanted_by(rules)
-    terms = Terms(replace, required=required, referral=referral)
+    terms = Terms(replace, required=required, referral=referral, brief=brief)
     if not is_source(claims):
         return decide_all(claims, find, find.usage, terms)
     parts = alike(session, units(claims))

@@ -22,9 +22,9 @@ from edi.linkage.terms import Terms
 class Decider:
     """Decides batches, each as if it were the file's first."""
 
-    def __init__(self, url: str, rules: Sequence[str | Path] = (), *, replace: bool = False) -> None:
+    def __init__(self, url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, brief: bool = False) -> None:
         required, referral = wanted_by(rules)
-        self._terms = Terms(replace, required=required, referral=referral)
+        self._terms = Terms(replace, required=required, referral=referral, brief=brief)
         self._database = Database(url)
 
     def __call__(self, packed: Packed) -> Answer:

@@ -7,11 +7,11 @@ parses and answers once instead of once a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnDefault, Connection, Dialect, Insert, Table, Update, bindparam, update
+from sqlalchemy import Column, ColumnDefault, Connection, Date, Dialect, Insert, Table, Update, bindparam, update
 from sqlalchemy import insert as insertion
 from sqlalchemy.exc import DBAPIError
 
@@ -64,7 +64,7 @@ class _Statement:
             if isinstance(column.default, ColumnDefault) and column.default.is_scalar
         ]
         """What a column says where a row does not name it."""
-        bound = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+        bound = [_bound(column, dialect) for column in columns]
         self._bound = [(n, process) for n, process in enumerate(bound) if process is not None]
         """How the database wants values; others as they are."""
         self._named = not compiled.positional
@@ -84,6 +84,12 @@ class _Statement:
     def parameters(self, row: Mapping[str, Any]) -> Any:
         values = self.values(row)
         return dict(zip(self._names, values, strict=True)) if self._named else tuple(values)
+
+
+def _bound(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How the database wants a column's values. Rows say the same few days again and again."""
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=4096)(process) if process is not None and isinstance(column.type, Date) else process
 
 
 @lru_cache(maxsize=64)

@@ -155,6 +155,7 @@ class Ledger:
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
         ask: Ask | None = None,
+        brief: bool = False,
     ) -> Linked: ...
     @overload
     def link(
@@ -165,7 +166,6 @@ class Ledger:
         replace: bool = False,
         now: datetime | None = None,
         heard: None = None,
-        ask: None = None,
     ) -> Decided: ...
     def link(
         self,
@@ -176,6 +176,7 @@ class Ledger:
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
         ask: Ask | None = None,
+        brief: bool = False,
     ) -> Linked | Decided:
         """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
 
@@ -185,12 +186,12 @@ class Ledger:
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
         be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
-        decide (`edi.jobs.linking`), with the same result. Raises LedgerError for tests (ISA15) where the ledger keeps production,
-        and the other way round.
+        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates but those that fit. Raises LedgerError
+        for tests (ISA15) where the ledger keeps production, and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            found = decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask)
+            found = decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask, brief=brief)
             using.keep(session, Writer(session, interchange=None, now=now), find, ruled=bool(rules))
         return found
 

@@ -370,7 +370,7 @@ def _told_before(messages: dict[int, list[Message]]) -> set[int]:
 
 def _clean(rows: Rows) -> Rows:
     """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
-    if any("\0" in "".join([value for value in row.values() if type(value) is str]) for row in rows):
+    if "\0" in "".join([value for row in rows for value in row.values() if type(value) is str]):
         return [{n: v.replace("\0", "") if type(v) is str else v for n, v in row.items()} for row in rows]
     return rows
 

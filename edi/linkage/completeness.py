@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
+from edi.guides.rules.files import paths_named
 from edi.guides.rules.requirement import Document, RequirementRule
 from edi.linkage.requirements import Answer, Need, Query, age_on, payer_in, requirement
 from edi.linkage.sending import Fault, faults
@@ -45,7 +47,7 @@ class Lack:
     who: str
     """Who can supply it."""
     rule: str = ""
-    """The payer's rule that demands it; "" where every payer needs it."""
+    """The payer's rule that demands it, or says so; "" where every payer needs it."""
 
     def to_json(self) -> dict[str, Any]:
         """As in reports; what is absent is None."""
@@ -63,6 +65,8 @@ class Checked:
     """A request that was looked over: what it lacks, and what its payer wants for each of its services, in their order."""
 
     missing: tuple[Lack, ...]
+    warnings: tuple[Lack, ...] = ()
+    """What the validator warns of in the 278 that the request becomes: it can be sent all the same."""
     answers: tuple[tuple[str, Answer], ...]
     """The procedure, and whether its payer wants it authorized."""
 
@@ -72,14 +76,17 @@ class Checked:
             "version": 1,
             "complete": not self.missing,
             "missing": [lack.to_json() for lack in self.missing],
+            "warnings": [lack.to_json() for lack in self.warnings],
             "services": [{"procedure": code or None, **answer.to_json()} for code, answer in self.answers],
         }
 
 
-def check_request(request: Request, rules: Sequence[RequirementRule], today: date) -> Checked:
+def check_request(request: Request, rules: Sequence[RequirementRule], today: date, files: Sequence[str | Path] = ()) -> Checked:
     """What a request lacks, by these rules (`rules.requirements`). It is of the day when it was made, else of `today`.
 
-    When nothing is missing, `write_request` makes of it a 278 that is valid at every level and reads back equal.
+    `files` are files of rules for 278 requests, a payer's or one's own, by which the 278 is judged beside those of its guide;
+    files of what payers want are passed over. When nothing is missing, `write_request` makes of it a 278 that is valid at every
+    level and reads back equal.
     """
     referral = request.event.category == "SC"
     services = request.event.services or (Service(),)
@@ -97,12 +104,16 @@ def check_request(request: Request, rules: Sequence[RequirementRule], today: dat
             for lack in _demanded(request.event, service, n, answer)
         ),
     ]
-    missing += [
-        _lack(fault.path, fault.place, fault.message, ADMINISTRATION)
-        for fault in faults(request, today)
-        if not any(_told(fault, lack) for lack in missing)
+    found = [fault for fault in faults(request, today, paths_named(files)) if not any(_told(fault, lack) for lack in missing)]
+    said = [
+        (fault.warning, _lack(fault.path, fault.place, f"{fault.message.rstrip('.')}.", ADMINISTRATION, fault.rule))
+        for fault in found
     ]
-    return Checked(missing=tuple(dict.fromkeys(missing)), answers=tuple(zip(codes, answers, strict=True)))
+    return Checked(
+        missing=tuple(dict.fromkeys([*missing, *(lack for warning, lack in said if not warning)])),
+        warnings=tuple(dict.fromkeys(lack for warning, lack in said if warning)),
+        answers=tuple(zip(codes, answers, strict=True)),
+    )
 
 
 # -- who -----------------------------------------------------------------------------------------------------------------
@@ -257,7 +268,10 @@ def _is(document: Document, attachment: Attachment) -> bool:
 
 
 def _told(fault: Fault, lack: Lack) -> bool:
-    """Whether an element is missing because something is that was said to be missing."""
+    """Whether an element is missing because something is that was said to be missing, or a warning says the same."""
+    if fault.warning:
+        said = lack.place.partition(" ")[2]
+        return lack.path.startswith(fault.path) and (lack.place == fault.place or ("*" in said and said in fault.message))
     return fault.absent and lack.path.startswith(fault.path) and lack.place.startswith(fault.place[:-2])
 
 

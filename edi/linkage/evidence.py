@@ -134,25 +134,28 @@ def compare(
     agreed: Agreement = NOTHING_AGREED,
     patient: str = "",
     perhaps: str = "",
+    brief: bool = False,
 ) -> Evidence:
     """An offer of the same patient against a subject.
 
     `carries`: the claim carries the offer's number; `wanted`: a payer's rule asks for an authorization. Either makes an offer
     for another procedure one that may be meant. `codeless`: approval by service type needs no code (referrals). `agreed` is
     what the payer's matching rules say of the subject; `patient` why the patient is the same by one of them, `perhaps` in what
-    a patient differs who may be the same.
+    a patient differs who may be the same. `brief`: of what cannot be meant it is enough that it is for another procedure.
     """
     lines = subject.claim.lines if subject.line is None else (subject.line,)
     stay = subject.line is None and inpatient(subject.claim)
     procedure = compare_service(lines, offer, agreed, stay=stay, codeless=codeless or carries)
+    decision = offer.service.decision
+    near = carries or (decision in POSITIVE and (procedure.near or wanted))
+    near = near or (procedure.fits and decision is not Decision.NOT_REQUIRED)
+    if brief and not (near or procedure.fits or perhaps) and offer.service.procedure is not None:
+        return Evidence(offer=offer, stage=Stage.PROCEDURE, verdict=Verdict.SERVICE_MISMATCH, why=procedure.why, near=False)
     share = rate(offer.service, subject.line, agreed) if procedure.fits else _ONE
     found = list(_findings(subject, offer, procedure, share, payers, agreed))
     fitting = [each.why for each in found if each.verdict is None]
     failures = [each for each in found if each.verdict is not None]
     failure = failures[0] if failures else _last(offer, procedure, found, patient)
-    decision = offer.service.decision
-    near = carries or (decision in POSITIVE and (procedure.near or wanted))
-    near = near or (procedure.fits and decision is not Decision.NOT_REQUIRED)
     evidence = Evidence(
         offer=offer,
         stage=failure.stage,

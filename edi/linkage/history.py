@@ -42,6 +42,7 @@ _UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
 _ADDING: Final = frozenset({"4", "R"})
 _CANCELLING: Final = "3"
 _DOUBT: Final = "The extension begins on the first day again: its amount is taken for the whole, and may be meant as more."
+_WHICH: Final = "Several requests have its BHT03 and no trace: which of them is answered is not told."
 AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
 """UM02 of a message about something that was asked for before."""
 _RESPONSE: Final = "278"
@@ -165,7 +166,7 @@ def current(messages: Sequence[Message]) -> State:
             open_requests = dict.fromkeys(open_requests, False)
         else:
             open_requests[_handles(record)] = pended
-        whole = combine(record, request) if request is not None else record
+        whole = combine(record, request) if request is not None else _unclear(record, requests)
         if state is not None and _confirms(record, state):
             state = replace(state, number=record.number or state.number, period=record.period or state.period)
         else:
@@ -197,10 +198,24 @@ def _request_of(answer: Authorization, requests: Sequence[Authorization]) -> Aut
     for request in reversed(requests):
         if set(answer.traces) & set(request.traces):
             return request
-    for request in reversed(requests):
-        if answer.request_reference and answer.request_reference == request.request_reference:
-            return request
-    return None
+    named = [r for r in reversed(requests) if answer.request_reference and answer.request_reference == r.request_reference]
+    named = [request for request in named if _change(request) == _change(answer)] or named
+    if len({_subjects(request) for request in named if not request.traces}) > 1:  # one BHT03 for several, and no trace
+        named = [request for request in named if _subjects(answer) & _subjects(request)]
+    return named[0] if len({_subjects(request) for request in named}) == 1 or any(r.traces for r in named) else None
+
+
+def _subjects(record: Authorization) -> frozenset[str]:
+    """What is asked for or answered, by code, revenue code or else kind of service."""
+    services = record.services
+    return frozenset(s.procedure.code if s.procedure else s.revenue_code or s.service_type for s in services) - {""}
+
+
+def _unclear(answer: Authorization, requests: Sequence[Authorization]) -> Authorization:
+    """An answer without its request; where several requests may be meant, each of its services says so."""
+    if not any(answer.request_reference and answer.request_reference == one.request_reference for one in requests):
+        return answer
+    return replace(answer, services=tuple(replace(service, doubt=_WHICH) for service in _services(answer)))
 
 
 def _noticed(notices: Sequence[Message]) -> Authorization:

@@ -200,11 +200,12 @@ class Joining:
         """
         numbers = {name for kind, name in names if kind in ("number", "previous")}
         traces = {name for kind, name in names if kind == "trace"}
-        found = {id for id, same in self._named("number", numbers, record).items() if same}
+        member = member_key(record.subscriber)
+        found = {id for id, same in self._named("number", numbers, member).items() if same}
         review = {record.administrative_reference} - {""}
-        found |= {id for id, same in self._named("administrative", review, record).items() if same}
-        traced = self._named("trace", traces, record)
-        referred = self._named("request", {record.request_reference}, record)
+        found |= {id for id, same in self._named("administrative", review, member).items() if same}
+        traced = self._named("trace", traces, member)
+        referred = self._named("request", {record.request_reference}, member)
         called: set[int] = set()
         for id in traced.keys() | referred.keys():
             known = self._known[id]
@@ -250,11 +251,10 @@ class Joining:
         others = set().union(*(self._places.get(("number", number), ()) for number in numbers))
         return {id for id in others if self._known[id].members & members}
 
-    def _named(self, kind: str, names: Iterable[str], record: Authorization) -> dict[int, bool]:
-        """The authorizations with one of these names, and whether the patient is the same, or one of the two names none."""
-        member = member_key(record.subscriber)
-        places = (self._places.get((kind, name), set()) for name in names)
-        return {id: self._known[id].is_of(member) for id in set().union(*places)}
+    def _named(self, kind: str, names: Iterable[str], member: str) -> dict[int, bool]:
+        """The authorizations with one of these names, and whether the patient is this member, or one of the two names none."""
+        places = [self._places[kind, name] for name in names if (kind, name) in self._places]
+        return {id: self._known[id].is_of(member) for id in set().union(*places)} if places else {}
 
     def add(self, id: int, record: Authorization, names: Set[tuple[str, str]]) -> None:
         """The message with these identifiers belongs to authorization `id`: later messages may name it."""

@@ -133,6 +133,7 @@ class _Asked:
             agreed=self._agreed,
             patient=patient,
             perhaps=perhaps,
+            brief=self._terms.brief,
         )
 
 
@@ -156,9 +157,11 @@ class _Judging:
         self, subject: Subject, evidence: Sequence[Evidence], requirement: Requirement | None, perhaps: Sequence[Evidence]
     ) -> Outcome:
         """The outcome for one subject; `perhaps` is evidence of who may be the same patient."""
+        if not evidence and not perhaps:
+            return self._fits_not(Outcome(subject=subject, verdict=Verdict.REQUIREMENT_UNKNOWN), (), requirement, ())
         rooms = {n: self.taking.ask(e.offer, subject.line, e.rate) for n, e in enumerate(evidence) if _certifies(e)}
         evidence = [self._with_units(e, rooms.get(n)) for n, e in enumerate(evidence)]
-        told = candidates(evidence, rooms, perhaps)
+        told = candidates(evidence, rooms, perhaps, brief=self.terms.brief)
         base = Outcome(subject=subject, verdict=Verdict.REQUIREMENT_UNKNOWN, candidates=told)
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, time
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -35,6 +36,8 @@ _PARTS: Final = MappingProxyType(
 )
 """A loop, and which part of a request stands in it, without its numbers."""
 _ABSENT: Final = frozenset({"element-missing", "element-note"})
+_PARTNER: Final = 7
+"""The level of trading partners' rules, whose problems have the rule's name for a code."""
 _NUMBER: Final = re.compile(r"\[\d+\]")
 _REFUSED: Final = re.compile(r"([a-z][\w.\[\]]*): (.+)", re.DOTALL)
 
@@ -48,10 +51,17 @@ class Fault:
     message: str
     absent: bool = False
     """Whether an element is missing, beside others of its segment."""
+    warning: bool = False
+    """Whether it could be sent all the same."""
+    rule: str = ""
+    """The rule of a trading partner's that says so (level 7)."""
 
 
-def faults(request: Request, today: date) -> Iterator[Fault]:
-    """Why a request cannot be sent. One that says no date is of `today`; delimiters are the usual ones."""
+def faults(request: Request, today: date, rules: Sequence[str | Path] = ()) -> Iterator[Fault]:
+    """Why a request cannot be sent, and what is warned of. One that says no date is of `today`; delimiters are the usual ones.
+
+    `rules` are files of rules beside those that come with the guide.
+    """
     if request.created is None:
         request = replace(request, created=datetime.combine(today, time()))
     envelope = Envelope(sender="SENDER", receiver="RECEIVER", created=datetime.combine(today, time()), control=1)
@@ -67,9 +77,15 @@ def faults(request: Request, today: date) -> Iterator[Fault]:
         )
         return
     written = paths(request)
-    for problem in validate(data).problems:
-        if problem.severity == ERROR:
-            yield Fault(_path(problem, written), _place(problem), problem.message, problem.code in _ABSENT)
+    for problem in validate(data, rules=rules).problems:
+        yield Fault(
+            _path(problem, written),
+            _place(problem),
+            problem.message,
+            absent=problem.code in _ABSENT,
+            warning=problem.severity != ERROR,
+            rule=problem.code if problem.level == _PARTNER else "",
+        )
     for path in _differences(request, again):
         yield Fault(path, WHOLE, "A 278 has no place for this, or carries it otherwise.")
 

@@ -34,10 +34,15 @@ def _channel(authorization: Authorization) -> str:
     return f" (by {authorization.source}{', reference ' if authorization.call_reference else ''}{authorization.call_reference})"
 
 
-def candidates(evidence: Sequence[Evidence], rooms: Mapping[int, Room], perhaps: Sequence[Evidence]) -> tuple[Candidate, ...]:
-    """One for each authorization that was looked at, by its best service; `perhaps` are those of who may be another patient."""
+def candidates(
+    evidence: Sequence[Evidence], rooms: Mapping[int, Room], perhaps: Sequence[Evidence], *, brief: bool = False
+) -> tuple[Candidate, ...]:
+    """One for each authorization that was looked at, by its best service; `perhaps` are those of who may be another patient.
+
+    `brief`: only of what fits, units left aside.
+    """
     best: dict[str, tuple[int, Candidate]] = {}
-    for n, e in enumerate((*evidence, *perhaps)):
+    for n, e in [(n, evidence[n]) for n in rooms] if brief else enumerate((*evidence, *perhaps)):
         fits = n in rooms and (rooms[n].full or e.verdict is Verdict.UNITS_SHORT)
         known = best.get(e.offer.label)
         if known is None or known[0] < e.stage:

@@ -66,6 +66,8 @@ class Terms:
     """At which level the payer wants the number; None: where the guide has it."""
     loop: str = CLAIM
     """Where the claim's number stands: 2300, another payer's in 2330B."""
+    brief: bool = False
+    """Whether rows tell of no other authorizations than those that fit."""
 
     @property
     def ruled(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
+from functools import cache
 from typing import Any, Final
 
 from edi.text.redaction import Tokens
@@ -59,9 +60,15 @@ def fitting(value: Decimal | str | None, type: str) -> Decimal | None:
     """An amount as a column of this type has it; None where it has no room for it, or would change it."""
     if value is None:
         return None
-    digits, places = PLACES[type]
-    exact = Context(prec=digits, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
+    exact, least = _exact(type)
     try:
-        return Decimal(value).quantize(Decimal(1).scaleb(-places), context=exact)
+        return Decimal(value).quantize(least, context=exact)
     except (Inexact, InvalidOperation):
         return None
+
+
+@cache
+def _exact(type: str) -> tuple[Context, Decimal]:
+    """How a column calculates, and the least amount that it can tell."""
+    digits, places = PLACES[type]
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation]), Decimal(1).scaleb(-places)

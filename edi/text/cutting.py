@@ -28,13 +28,15 @@ def cut(hand: InHand, first: Segment, most: int) -> list[Segment] | None:
     stop = last.end()
     if data.find(b"ISA", start, stop) >= 0:
         return None
+    pieces = one.findall(data, start, stop)
+    texts = decode(delimiters.segment.join([raw for raw, _ in pieces])).split(decode(delimiters.segment))
+    if len(pieces) > most or "" in texts:
+        return None
     found, offset, element = list[Segment](), first.offset, decode(delimiters.element)
-    for raw, end in one.findall(data, start, stop):
-        if not raw:
-            return None
-        found.append(Segment(raw, end, offset, delimiters, decode(raw).split(element)))
+    for (raw, end), text in zip(pieces, texts, strict=True):
+        found.append(Segment(raw, end, offset, delimiters, text.split(element)))
         offset += len(raw) + len(end)
-    return found if len(found) <= most else None
+    return found
 
 
 @lru_cache(maxsize=32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -49,6 +50,19 @@ def test_a_number_is_written_and_told(shell: Shell, out: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         validate([str(out)])
     assert ended.value.code == 0
+
+
+def test_several_cores_say_and_write_the_same(shell: Shell, tmp_path: Path) -> None:
+    found = []
+    for jobs in (1, 2):
+        out, report = tmp_path / f"{jobs}.837", tmp_path / f"{jobs}.json"
+        shutil.copy(shell.url.removeprefix("sqlite:///"), tmp_path / f"{jobs}.db")
+        ledger = ("--ledger", f"sqlite:///{tmp_path / f'{jobs}.db'}")
+        result = shell("claims", "link", BATCH, "-o", out, "--jobs", jobs, "--report", report, *ledger)
+        assert shell("claims", "link", BATCH, "-o", out, "--jobs", jobs, *ledger).stdout == result.stdout, "told briefly"
+        lives = shell.json("authorizations", "show", "MLK26091001", *ledger)
+        found.append((result.exit_code, result.stdout, out.read_bytes(), report.read_bytes(), lives))
+    assert found[0] == found[1]
 
 
 def test_what_is_left_to_do_is_1_and_work(shell: Shell, out: Path) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from edi.errors import LedgerError
-from edi.ledger.figures.exported import PLACES, TABLES
+from edi.ledger.figures.exported import TABLES
+from edi.records.columns import PLACES
 from tests.cli.shell import STORY, Shell
 from tests.ledger.test_accepting import Answers
 

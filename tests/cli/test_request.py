@@ -225,6 +225,58 @@ def test_check_finds_nothing_in_a_complete_request(tmp_path: Path) -> None:
     assert run("check", "-", input="{}").exit_code == 2
 
 
+OF_A_PAYER = """rules 278/request
+payer "Maple Health"
+rule maple-call  level 7
+  in     2010B
+  needs  PER
+  say    "Maple wants somebody to call (PER) at the requester."
+  source "Maple companion guide, section 4"
+rule maple-message  level 7  warning
+  in     2000E
+  needs  MSG
+  say    "Maple decides sooner with a message (MSG)."
+  source "Maple companion guide, section 4"
+"""
+
+
+def test_check_tells_what_the_validator_says_of_the_278(tmp_path: Path) -> None:
+    """A warning of the guide's rules and what a payer's rules (level 7) say, each at its place in the request."""
+    rules, path = tmp_path / "maple.rules", tmp_path / "request.json"
+    rules.write_text(OF_A_PAYER, encoding="utf-8")
+    record = json.loads((STORY / "requests" / "approved.json").read_text(encoding="utf-8"))
+    for party in (record["requester"], record["event"]["providers"][1]):
+        party |= {"taxonomy": "207X00000X", "taxonomy_role": "PE"}
+    record["requester"].pop("contact")
+    record["event"]["level_of_service"] = "E"
+    record["event"] |= {"category": "AR", "admission": {"start": "2026-09-21", "end": "2026-09-21"}}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    alone, judged = run("check", str(path)), run("check", str(path), "--rules", str(rules))
+    type_of_admission = "  event (2000E CL1): Review of an admission is asked for (UM01 AR), without the type of the admission"
+    assert (alone.exit_code, judged.exit_code) == (0, 1)
+    assert f"\nwarned of in the 278\n{type_of_admission}" in alone.output
+    assert alone.output.endswith("\nNothing is missing.\n")
+    call = "requester (2010B PER): Maple wants somebody to call (PER) at the requester. Rule maple-call."
+    assert f"missing, from the practice's administration\n  {call}" in judged.output
+    assert "event (2000E MSG): Maple decides sooner with a message (MSG). Rule maple-message." in judged.output
+    document = json.loads(run("check", str(path), "--rules", str(rules), "--format", "json").output)
+    assert [lack["rule"] for lack in document["missing"]] == ["maple-call"]
+    assert {(lack["place"], lack["rule"]) for lack in document["warnings"]} == {
+        ("2000E CL1", None),
+        ("2000E MSG", "maple-message"),
+    }
+
+
+def test_check_says_once_what_is_missing_and_warned_of() -> None:
+    record = json.loads((STORY / "requests" / "approved.json").read_text(encoding="utf-8"))
+    record["event"] |= {"category": "AR", "diagnoses": [], "period": None}
+    result = run("check", "-", input=json.dumps(record))
+    assert "event.diagnoses (2000E HI): There is no diagnosis." in result.output
+    assert "event.admission (2000E DTP*435): An admission has no date." in result.output
+    assert "without a diagnosis" not in result.output
+    assert "no admission date" not in result.output
+
+
 def test_several_requests_are_one_interchange(asked: Path, tmp_path: Path) -> None:
     other, out = tmp_path / "other.json", tmp_path / "out.278"
     other.write_text(json.dumps(REQUEST | {"reference": "R2"}), encoding="utf-8")

@@ -144,3 +144,43 @@ def test_the_corpus_agrees(corpus: Path) -> None:
                 scans[delimiters] = Scan(CHECKS, delimiters)
             if scans[delimiters].clean(data, 0, len(data), TODAY):
                 assert CHECKS.faults(segment.elements, delimiters, TODAY) == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "edi-authlink"
+
+
+def kept(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.scan"))
+
+
+def test_the_expression_is_kept_and_is_not_written_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Scan(CHECKS, Delimiters())
+    monkeypatch.setattr(code_scan, "_expression", None)
+    again = Scan(Checks(), Delimiters())
+    assert again._next.pattern == first._next.pattern == SCAN._next.pattern
+    assert len(kept(folder)) == 1
+
+
+@pytest.mark.parametrize("broken", [b"", b"no", b"cut"])
+def test_a_broken_file_is_as_none(folder: Path, broken: bytes) -> None:
+    Scan(CHECKS, Delimiters())
+    (file,) = kept(folder)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if broken == b"cut" else broken)
+    assert Scan(CHECKS, Delimiters())._next.pattern == SCAN._next.pattern
+    assert file.read_bytes() == whole
+
+
+def test_other_delimiters_and_other_lists_have_expressions_of_their_own(folder: Path, tmp_path: Path) -> None:
+    Scan(CHECKS, Delimiters())
+    Scan(CHECKS, Delimiters(element=b"|"))
+    assert len(kept(folder)) == 2
+    segment = b"CAS*CO*45*10~"
+    for number, code in enumerate(("45", "97")):
+        (tmp_path / "carc.csv").write_text(f"code,description\n{code},of my own\n")
+        own = Scan(Checks(with_files({"CARC": tmp_path / "carc.csv"})), Delimiters())
+        assert own.clean(segment, 0, len(segment), TODAY) is (code == "45")
+        assert len(kept(folder)) == 3 + number

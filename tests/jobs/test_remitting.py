@@ -17,6 +17,7 @@ from edi.jobs.worlds.truth import Remitted, Truth, from_json
 from edi.linkage.denials.kinds import KINDS, NECESSITY
 from edi.linkage.denials.netting import chains, net
 from edi.records.advice import read_remittances
+from edi.records.claim import read_claims
 from edi.records.remittance import REVERSAL, Payment, read_payments
 
 SIZE = 240
@@ -96,7 +97,7 @@ def test_every_kind_and_cause_occurs(tmp_path: Path) -> None:
 
 def test_what_comes_back_is_as_payers_send_it(tmp_path: Path) -> None:
     """Reversals with their corrections, parts, another's payments, damaged numbers, recoupments, second payers."""
-    making.make(tmp_path, seed=12, size=600)
+    making.make(tmp_path, seed=14, size=600)
     claims, remitted = truth_of(tmp_path)
     sent = {claim.claim for claim in claims}
     payments = [payment for _, payment in payments_of(tmp_path)]
@@ -106,6 +107,10 @@ def test_what_comes_back_is_as_payers_send_it(tmp_path: Path) -> None:
     assert any(payment.references and payment.references[0].qualifier == "F8" for payment in payments)
     assert any(not one.answers and one.claim in sent for one in remitted), "a claim's number on another patient's payment"
     assert any(one.answers and one.claim != one.answers for one in remitted), "a damaged claim number"
+    made_one = {one.payer_claim for one in remitted if one.story == "paid-as-one"}
+    charges = {claim.id: claim.charge for path in (tmp_path / "claims").iterdir() for claim in read_claims(path)}
+    assert made_one, "claims of one patient, paid as one"
+    assert all(payment.charge > charges[payment.claim] for payment in payments if payment.payer_claim in made_one)
     data = b"".join(path.read_bytes() for path in (tmp_path / "remittances").iterdir())
     assert b"PLB" in data
     assert {"WO", "FB"} <= {code for code in ("WO", "FB") if code.encode() in data}

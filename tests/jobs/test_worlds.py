@@ -24,7 +24,7 @@ from edi.linkage.verdict import SETTLED, Verdict
 from edi.records.claim import read_claims
 from edi.text.segments import Delimiters
 
-SIZE = 160
+SIZE = 180
 SEEDS = (1, 2)
 AGAINST = ("checking.py", "reconciling.py")
 """The modules that hold a world against the linker and the matching."""
@@ -52,6 +52,15 @@ def test_the_linker_is_right_about_every_claim(world: Path) -> None:
     checked = checking.check(world)
     assert checked.judged == checked.claims >= SIZE
     assert [difference.to_json() for difference in checked.differences] == []
+
+
+def test_the_linker_writes_over_wrong_numbers_and_no_others(world: Path) -> None:
+    """With --replace the numbers that fit stand in their place, and what has none that fits keeps what it had."""
+    checked = checking.check(world, replace=True)
+    assert [difference.to_json() for difference in checked.differences] == []
+    truths = [truth for of_file in checking.read_truth(world).values() for truth in of_file]
+    assert any(truth.replaced != truth.numbers for truth in truths)
+    assert all(row.verdict == "wrong-number" for truth in truths if truth.replaced != truth.numbers for row in truth.rows)
 
 
 def test_linked_again_nothing_changes(one: Path, tmp_path: Path) -> None:

@@ -214,3 +214,18 @@ def test_any_order_of_arrival_uses_the_same(open_ledger: Open, made: Any) -> Non
             for step in order:
                 steps[step](ledger)
             assert uses(ledger, number) == [(claim, Decimal(4), "sent"), (claim, Decimal(2), "denied")], order
+
+
+def test_a_denied_claim_that_used_nothing_takes_what_was_given_back_when_it_is_paid(open_ledger: Open, made: Any) -> None:
+    """The first one used all; the second, sent later, nothing. Both are denied, and then the second is paid after all."""
+    with open_ledger() as kept:
+        kept.record_authorizations([made.authorization()])
+        for name in ("CLAIM1", "CLAIM2"):
+            kept.record_claims([made.claim(name, number="A100", lines=(made.line(units=6, control_number=f"L-{name}"),))])
+        assert uses(kept) == [("CLAIM1", Decimal(6), "sent")]
+        kept.record_payments([made.payment("CLAIM2", made.adjustment("50"))])
+        kept.record_payments([made.payment("CLAIM1", made.adjustment("50"), trace="CHECK2")])
+        assert uses(kept) == [("CLAIM1", Decimal(6), "denied")]
+        again = {"trace": "CHECK3", "paid_on": date(2026, 5, 1), "produced_on": date(2026, 5, 1)}
+        kept.record_payments([made.payment("CLAIM2", **again)])
+        assert uses(kept) == [("CLAIM1", Decimal(6), "denied"), ("CLAIM2", Decimal(6), "sent")]

@@ -191,6 +191,22 @@ def test_a_payer_s_clock_may_be_a_day_behind(made: Any) -> None:
     assert [service.procedure for service in state.record.services] == [made.service().procedure]
 
 
+def test_of_two_requests_with_one_reference_and_no_trace_the_one_that_names_the_same_is_answered(made: Any) -> None:
+    known = {"traces": (), "request_reference": "R-1"}
+    first, second = made.request(**known), made.request(services=(made.service("97140", 8, number=""),), **known)
+    answer = made.authorization(services=(made.service("97140", quantity=None),), **known)
+    (service,) = states(first, second, answer).record.services
+    assert (service.procedure.code, service.quantity.amount, service.doubt) == ("97140", 8, "")
+
+
+def test_which_of_two_requests_with_one_reference_and_no_trace_is_answered_is_said_to_be_unclear(made: Any) -> None:
+    known = {"traces": (), "request_reference": "R-1"}
+    first, second = made.request(**known), made.request(services=(made.service("97140", number=""),), **known)
+    (service,) = states(first, second, made.authorization(services=(), **known)).record.services
+    assert (service.procedure, service.number) == (None, "A100")
+    assert service.doubt == "Several requests have its BHT03 and no trace: which of them is answered is not told."
+
+
 def test_one_number_for_two_requests_certifies_both(made: Any) -> None:
     """A payer may give several requests of one case the same number: neither answer takes the other's service away."""
     knee = made.authorization(issued=date(2026, 3, 2))

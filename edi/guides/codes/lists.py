@@ -75,7 +75,8 @@ class CodeList:
         """Whether a payer says these codes, on a day after that of service."""
         self.file = file
         self.period: Period = (_day(row["from"]) or dt.date.min, _day(row["until"]) or dt.date.max)
-        self._row = row
+        self.row = row
+        """What the table of lists says of it."""
         self.newer = row["newer"]
         """The shape of codes that are newer than the list; "" for a list that has all."""
         self._contents: Contents | None = None
@@ -83,7 +84,7 @@ class CodeList:
 
     def replaced(self, file: Path) -> CodeList:
         """The list with the codes of a file of the user's, all of which are read now; DefinitionError says what is wrong."""
-        other = CodeList({**self._row, "newer": ""}, file)
+        other = CodeList({**self.row, "newer": ""}, file)
         other._contents, other._read = _read(file), True
         return other
 

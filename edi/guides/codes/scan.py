@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from edi.guides.codes.checks import REMEMBERED, Checks, Use, checks_with
-from edi.guides.codes.lists import CodeList
+from edi import resources
+from edi.guides.cache import digest, keep, kept
+from edi.guides.codes.checks import REMEMBERED, USES, Checks, Use, checks_with
+from edi.guides.codes.lists import CodeList, code_lists
 from edi.guides.compiling import compiled
 from edi.text.segments import Delimiters
 from edi.text.window import BREAKS
@@ -27,6 +30,8 @@ _PASSED: Final = frozenset({b"N4", b"CLM", b"SV1", b"SV2", b"SV3", b"SVC", b"SVD
 """Segments that are written out as an expression, since no two of them are alike."""
 _NAMED: Final = b"NM1"
 """The segment of which only the qualifier and the number count; the names before them do not."""
+_NOTATION: Final = 1
+"""Counts up whenever the same lists would be written as another expression, so that what is kept is written again."""
 _MOST: Final = 2000
 """A list of more codes than this is looked up, not written out."""
 
@@ -41,7 +46,7 @@ class Scan:
         self._checks, self._delimiters = checks, delimiters
         self._known: set[bytes] = set()
         self._ids = {id[1:]: id for id in checks.segments}
-        body = _expression(checks, delimiters)
+        body = _known_expression(checks, delimiters)
         taken = (delimiters.segment, delimiters.element)
         breaks = b"[" + b"".join(re.escape(bytes([each])) for each in BREAKS if bytes([each]) not in taken) + b"]*"
         self._next, self._first = compiled(re.escape(delimiters.segment) + breaks + body), compiled(breaks + body)
@@ -87,6 +92,26 @@ def scan_with(files: tuple[tuple[str, str], ...], delimiters: Delimiters) -> Sca
 
 def _each(delimiters: Delimiters) -> list[bytes]:
     return [each for each in (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition) if each]
+
+
+def _known_expression(checks: Checks, delimiters: Delimiters) -> bytes:
+    """The expression, kept for the next run: to write out the lists takes as long as to look through a megabyte."""
+    written = {use.name for id in _PASSED for check in checks.of(id) for use in check.uses}
+    lists = [checks.lists[name] for name in sorted(written)]
+    uses = resources.definition(USES).read_bytes()
+    name = f"{digest(str(_NOTATION).encode(), repr(delimiters).encode(), uses, *map(_source, lists))}.scan"
+    found = kept(name, zlib.decompress)  # which sees to it that it is whole
+    if found is None:
+        found = _expression(checks, delimiters)
+        keep(name, zlib.compress(found, 1))
+    return found
+
+
+def _source(codes: CodeList) -> bytes:
+    """All that a list consists of: the file of a shipped one need not be taken apart for that, one of the user's has been."""
+    if codes.file is None or codes is not code_lists().get(codes.name):
+        return repr((codes.row, codes.contents)).encode()
+    return repr(codes.row).encode() + codes.file.read_bytes()
 
 
 def _expression(checks: Checks, delimiters: Delimiters) -> bytes:

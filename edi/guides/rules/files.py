@@ -134,9 +134,14 @@ def requirements(named: Iterable[str | Path] = (), *, shipped: bool = True) -> t
 
 def files_named(named: Iterable[str | Path]) -> tuple[RuleFile, ...]:
     """Files of what payers want and how they match, each once. One that is shipped can be named as it is called."""
+    return tuple(map(read, paths_named(named)))
+
+
+def paths_named(named: Iterable[str | Path]) -> list[Path]:
+    """Where these files are."""
     known = {path.stem: path for path in resources.requirement_files()}
     paths = [Path(name) if Path(name).exists() else known.get(str(name), Path(name)) for name in named]
-    return tuple(read(path) for path in dict.fromkeys(paths))
+    return list(dict.fromkeys(paths))
 
 
 @cache

@@ -6,10 +6,20 @@ lines of the table are never near each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final, NamedTuple
 
 from edi.jobs.worlds.people import Payer
+
+
+class Moved(NamedTuple):
+    """A practice's tax id that took the place of another on a day, by a payer's account."""
+
+    payer: Payer
+    old: str
+    new: str
+    since: date
 
 
 class Care(NamedTuple):
@@ -65,6 +75,11 @@ KINDS: Final = (
     Care("D3330", "D3331", "dental", "", 1150, 2),
     Care("D5213", "D5214", "dental", "", 1900, 1),
 )
+DRUGS: Final = (
+    Care("J1745", "J1744", "professional", "K5090", 70, 4),
+    Care("J0585", "J0586", "professional", "G43709", 6, 3),
+)
+"""Billed by the code, and certified by their NDCs, of which a payer's manual tells the units."""
 VISITS: Final = ("99213", "99214", "99215")
 """Office visits, which stand beside other care on a claim."""
 TEETH: Final = ("3", "14", "19", "30")
@@ -76,7 +91,7 @@ PAYERS: Final = (
         id="BSH01", name="BIRDSONG HEALTH", filing="CI", member="BSH{:08d}", number="BA{:09d}", shape="BA[0-9]{9}",
         wants=frozenset({"27447", "29881", "63047", "43775", "70551", "72148", "78452", "97110", "D6010"}),
         spares=frozenset({"93306", "90837", "D7240"}), exceptions=("1", "3"),
-        covers=frozenset({"27447", "74177"}), therapy=("PT", "GP"), therapies=("97110", "97530"),
+        covers=frozenset({"27447", "74177"}), therapy=("PT", "GP"), therapies=("97110", "97530"), newborn=30,
     ),
     Payer(
         id="RWP20", name="RUSHWATER PLAN", filing="HM", member="R{:09d}01", number="{:04d}-RW-26", shape="[0-9]{4,}-RW-26",
@@ -88,6 +103,7 @@ PAYERS: Final = (
         id="77034", name="HOLLOW OAK MUTUAL", filing="BL", member="HOM{:07d}A", number="{:010d}", shape="[0-9]{10}",
         wants=frozenset({"63047", "43775", "15823", "64483", "74177", "97530", "L1833", "D3330"}),
         spares=frozenset({"70551", "D2750"}), also="HOM77", anybody=frozenset({"97810", "E0601"}),
+        drugs=(("J1745", 10, "57894003001"), ("J0585", 100, "00023114501")),
     ),
     Payer(
         id="GLC", name="GREENLEA CARE", filing="MC", member="{:012d}", number="G{:05d}X/A", shape="G[0-9]{5,}X/A",
@@ -97,8 +113,8 @@ PAYERS: Final = (
 )  # fmt: skip
 
 
-def requirement_list(payer: Payer) -> str:
-    """What a payer wants authorized and how it matches, as a file of rules."""
+def requirement_list(payer: Payer, moved: Iterable[Moved] = ()) -> str:
+    """What a payer wants authorized and how it matches, as a file of rules; `moved` are the tax ids that changed."""
     name = payer.name.title()
     stem = payer.name.split()[0].lower()
     source = f"{name}, authorization list of January 2026"
@@ -121,7 +137,8 @@ def requirement_list(payer: Payer) -> str:
         *exceptions,
         f'  source     "{source}, page 2"',
     ]
-    for n, said in enumerate(_matching(payer), 1):
+    aliases = ([f"tax id {one.old} is now {one.new} since {one.since}"] for one in moved if one.payer is payer)
+    for n, said in enumerate((*_matching(payer), *aliases), 1):
         lines += [
             "",
             f"match {stem}-{n}",
@@ -144,5 +161,9 @@ def _matching(payer: Payer) -> Iterator[list[str]]:
         yield [f"service type {payer.therapy[0]} covers {', '.join(payer.therapies)} with {payer.therapy[1]}"]
     if payer.both_sides:
         yield ["modifier 50 covers RT, LT"]
+    if payer.newborn:
+        yield [f"newborns go by their mother for {payer.newborn} days"]
+    for code, units, ndc in payer.drugs:
+        yield [f"quantity {units} UN of {code} is 1 UN of {ndc}"]
     if payer.anybody:
         yield [f"for procedures {', '.join(sorted(payer.anybody))}", "no provider must match"]

@@ -82,17 +82,18 @@ class Checked:
         }
 
 
-def check(folder: Path, linked: Path | None = None) -> Checked:
+def check(folder: Path, linked: Path | None = None, *, replace: bool = False) -> Checked:
     """Link the claims of a world, match its remittances, and compare with its truth.
 
-    With `linked`, a folder of linked claims, only the numbers in them. The ledger of the check is a temporary one. Claims are
-    linked and then sent, file after file, in the order of the names; the remittances answer the claims as they were before.
+    `replace`: wrong numbers are written over. With `linked`, a folder of linked claims, only the numbers in them. The ledger of
+    the check is a temporary one. Claims are linked and then sent, file after file, in the order of the names; the remittances
+    answer the claims as they were before.
     """
     truths, remitted = _read(folder)
     checked = Checked()
     if linked is not None:
         for name, of_file in truths.items():
-            _numbers(checked, of_file, folder / name, linked / Path(name).name)
+            _numbers(checked, of_file, folder / name, linked / Path(name).name, replace=replace)
         return checked
     with (
         tempfile.TemporaryDirectory(prefix="edi-world-") as scratch,
@@ -104,9 +105,9 @@ def check(folder: Path, linked: Path | None = None) -> Checked:
         rules = sorted((folder / RULES).glob("*.rules"))
         for name, of_file in truths.items():
             out = Path(scratch) / Path(name).name
-            done = ledger.link(folder / name, rules)
+            done = ledger.link(folder / name, rules, replace=replace)
             done.write(out)
-            _numbers(checked, of_file, folder / name, out)
+            _numbers(checked, of_file, folder / name, out, replace=replace)
             _verdicts(checked, of_file, done.claims)
             ledger.take(out, rules)
     checked.remittances = reconcile(folder, remitted)
@@ -145,7 +146,7 @@ def numbers_of(claim: Claim) -> dict[str, str]:
     return {where: number for where, number in found.items() if number}
 
 
-def _numbers(checked: Checked, truths: Sequence[Truth], before: Path, after: Path) -> None:
+def _numbers(checked: Checked, truths: Sequence[Truth], before: Path, after: Path, *, replace: bool) -> None:
     was, now = list(read_claims(before)), list(read_claims(after))
     checked.claims += len(truths)
     for n, truth in enumerate(truths):
@@ -153,12 +154,12 @@ def _numbers(checked: Checked, truths: Sequence[Truth], before: Path, after: Pat
         if n >= len(now) or now[n].id != truth.claim:
             checked.differences.append(_difference(what=LOST, truth=truth, where="", right=truth.claim, found=""))
             continue
-        held, found = numbers_of(was[n]), numbers_of(now[n])
-        for where in sorted({*truth.numbers, *found}):
-            right, there = truth.numbers.get(where, ""), found.get(where, "")
+        held, found, wanted = numbers_of(was[n]), numbers_of(now[n]), truth.replaced if replace else truth.numbers
+        for where in sorted({*wanted, *found}):
+            right, there = wanted.get(where, ""), found.get(where, "")
             if right == there:
                 continue
-            known = not there or there == held.get(where) or there in truth.numbers.values()
+            known = not there or there == held.get(where) or there in wanted.values()
             what = NUMBER if known else WRITTEN
             checked.differences.append(_difference(what=what, truth=truth, where=where, right=right, found=there))
     pairs = zip_longest(_unlinked(before), _unlinked(after), fillvalue="")

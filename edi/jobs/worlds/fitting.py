@@ -116,6 +116,15 @@ def visits(world: World) -> None:
     world.send(case.bill(*some_days(case, count)).expect("linked", review.number, FITS))
 
 
+def a_claim_each(world: World) -> None:
+    """Visits of one authorization, on a claim each; the payer may make one of them."""
+    case = world.case(("professional",), cares=THERAPY)
+    review = case.review(services=(case.asked(amount=3 + world.random.randint(0, 6)),))
+    world.post(review)
+    days = some_days(case, world.random.randint(2, 3))
+    world.send(*(case.bill(day, held=review.number).expect("already-linked", review.number, FITS) for day in days))
+
+
 def some_days(case: Case, count: int) -> list[date]:
     """So many different days within the certified dates, in order."""
     days = (case.period.end - case.period.start).days

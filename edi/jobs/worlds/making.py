@@ -64,7 +64,7 @@ def make(folder: Path, *, seed: int, size: int) -> Made:
     paid, remitted = _remittances(world, post, files, truths)
     files |= paid
     for payer in PAYERS:
-        files[f"{RULES}/{payer.name.split()[0].lower()}.rules"] = requirement_list(payer).encode()
+        files[f"{RULES}/{payer.name.split()[0].lower()}.rules"] = requirement_list(payer, world.moved).encode()
     files[README] = _read_me(seed, size, truths).encode()
     files[TRUTH] = to_json(truths, remitted, seed=seed, size=size).encode()
     try:

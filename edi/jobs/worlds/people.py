@@ -65,6 +65,10 @@ class Payer:
     """Whether what is certified for both sides (50) is good for one."""
     anybody: frozenset[str] = frozenset()
     """Codes for which providers are not compared."""
+    newborn: int = 0
+    """For so many days a newborn goes by its mother's authorization."""
+    drugs: tuple[tuple[str, int, str], ...] = ()
+    """Codes of drugs, how many of their units are one of what is certified, and the NDC that this is certified by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

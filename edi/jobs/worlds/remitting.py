@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -12,14 +13,16 @@ from edi.jobs.worlds import people
 from edi.jobs.worlds.adjudicating import Payer, known, never, usual
 from edi.jobs.worlds.bills import REPLACEMENT, VOID
 from edi.jobs.worlds.care import PAYERS
-from edi.jobs.worlds.payments import Adjusted, Payment, reversed_
+from edi.jobs.worlds.payments import PRIMARY, Adjusted, Payment, reversed_
 from edi.jobs.worlds.refusals import DUPLICATE, NECESSITY, UNKNOWN
 from edi.jobs.worlds.truth import Truth
 from edi.records.claim import Claim
 
-FIRST, SECOND, THIRD = 1, 2, 3
+_GONE, FIRST, SECOND, THIRD = 0, 1, 2, 3
 """When a payment comes: as the answer to a claim, later, later still."""
 _MENDED, _TAKEN_BACK, _SPLIT, _STRANGE = 0.15, 0.03, 0.1, 0.02
+_AS_ONE: Final = 0.8
+AS_ONE: Final = "paid-as-one"
 _DAMAGED: Final = 0.3
 """The share of the checks whose claim numbers are not what was sent."""
 _MOST_A_CHECK: Final = 40
@@ -73,6 +76,7 @@ class Remitting:
                 payment = payer.answer(claim, truth, never if claim.id in originals else usual)
                 self.first[claim.id] = payment
                 self._sent_back(anew, payment, truth, lasting=claim.id in originals)
+        self._paid_as_one()
         yield from self._by_check()
 
     def _number(self, claim: Claim) -> str:
@@ -131,6 +135,27 @@ class Remitting:
                 payer_claim=payment.payer_claim if part[0] is payment.lines[0] else self._number(payment.claim),
             )
 
+    def _paid_as_one(self) -> None:
+        """Claims of one patient that are paid in full are made one at times: all their lines, under the first one's number."""
+        counts = Counter(payment.claim.id for _, payment in self.moments)
+        known: dict[tuple[object, ...], int] = {}
+        for n, (moment, payment) in enumerate(self.moments):
+            claim = payment.claim
+            plain = moment == FIRST and counts[claim.id] == 1 and payment.status == PRIMARY and payment.lines and payment.answers
+            if not plain or any(one.kind for one in payment.every) or payment.adjusted or payment.another_code:
+                continue
+            patient = claim.patient  # whose last name may be spelled in two ways
+            whose = claim.payer.id, claim.billing.npi, claim.subscriber.member_id, patient.first_name.upper(), patient.birth_date
+            if (at := known.pop(whose, None)) is None or self.random.random() >= _AS_ONE:
+                known[whose] = n
+                continue
+            first = self.moments[at][1]
+            lines, charge = (*first.lines, *payment.lines), first.charge + payment.charge
+            one = replace(first, story=AS_ONE, charge=charge, lines=lines, controls=True)
+            self.moments[at] = FIRST, one
+            self.moments[n] = _GONE, payment
+        self.moments = [(moment, payment) for moment, payment in self.moments if moment != _GONE]
+
     def _strange(self, payment: Payment) -> None:
         """A payment of somebody who is not of this world, at times under the number of one of its claims."""
         remarks = {*payment.remarks, *(remark for line in payment.lines for remark in line.remarks)}
@@ -180,7 +205,7 @@ class Remitting:
         change = _CHANGES[payer_id]
         if self.random.random() >= _DAMAGED:
             return list(payments)
-        return [replace(payment, id=change(payment.id)) for payment in payments]
+        return [payment if payment.story == AS_ONE else replace(payment, id=change(payment.id)) for payment in payments]
 
     def _less(self, check: Check, earlier: Sequence[Payment]) -> Check:
         """The check with what the payer keeps of it."""

@@ -24,6 +24,7 @@ Story = Callable[[World], None]
 
 STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (25, fitting.fits), (15, fitting.stands_there), (12, fitting.nothing_asked), (6, fitting.spared), (3, fitting.visits),
+    (1, fitting.a_claim_each),
     (2, fitting.placeholder), (2, fitting.second_payer), (0.5, fitting.both_payers),
     (1.5, fitting.answered_not_needed), (1, fitting.fits_a_range),
     (1, fitting.certified_for_days), (1, fitting.without_an_end), (0.7, fitting.without_dates), (1, fitting.replacement),
@@ -39,6 +40,9 @@ STORIES: Final[tuple[tuple[float, Story], ...]] = (
     (0.5, answers.corrected_member_id), (0.5, answers.answered_as_a_subscriber),
     (0.5, answers.number_in_use_elsewhere),
     (0.4, manuals.covered_code), (0.5, manuals.days_of_grace), (0.4, manuals.one_side_of_two), (0.4, manuals.by_anybody),
+    (0.4, manuals.under_a_new_tax_id), (0.3, manuals.before_a_new_tax_id), (0.4, manuals.drug_by_ndc),
+    (0.3, manuals.drug_runs_out), (0.2, manuals.drug_without_a_rule), (0.4, households.newborn_by_its_mother),
+    (0.2, households.newborn_no_more), (0.3, households.newborn_of_its_own), (0.2, households.newborn_elsewhere),
     (0.4, manuals.kind_of_therapy), (0.4, strangers.another_card), (0.3, strangers.slip_in_a_birth_date),
     (0.3, strangers.slip_in_a_dependent_s_name),
     (3, hospitals.hospital_bill), (2, hospitals.stay), (2, hospitals.surgery), (0.5, hospitals.billed_in_parts),

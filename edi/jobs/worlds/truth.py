@@ -17,6 +17,7 @@ FINE: Final = frozenset({"linked", "already-linked", "not-required", "requiremen
 """With these a claim goes out, and nobody need do anything."""
 WRITTEN: Final = frozenset({"linked", "units-short"})
 """With these the authorization's number is written, unless it stands there already."""
+WRONG: Final = "wrong-number"
 UNNEEDED: Final = frozenset({"not-required", "requirement-unknown"})
 """Lines with these are left out where the claim is told in one row."""
 
@@ -47,6 +48,12 @@ class Truth:
     numbers: Mapping[str, str]
     """Every number on the claim after linking, by its place: the authorization's (REF*G1) at 2300 or at a line (2400/2), another
     payer's at 2330B/PAYER or at a line (2400/2/PAYER), the referral's (REF*9F) at 2300/9F."""
+
+    @property
+    def replaced(self) -> Mapping[str, str]:
+        """The numbers where wrong ones may be written over: one that fits stands in the place of the claim's wrong one."""
+        wrong = [row for row in self.rows if row.verdict == WRONG and row.authorization not in (*self.numbers.values(), "")]
+        return {**self.numbers, CLAIM: wrong[0].authorization} if wrong else self.numbers
 
     def row(self, line: str | None) -> Row:
         """What is right for a line."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from edi.jobs.worlds import people
 from edi.jobs.worlds.bills import OUTPATIENT, Bill, Line
-from edi.jobs.worlds.care import KINDS, PAYERS, PHARMACY, VISITS, Care
+from edi.jobs.worlds.care import KINDS, PAYERS, PHARMACY, VISITS, Care, Moved
 from edi.jobs.worlds.people import Clinician, Patient, Payer, Practice
 from edi.jobs.worlds.reviews import Asked, Review, as_clinician, as_provider
 from edi.records.parties import Party
@@ -49,6 +49,8 @@ class World:
     """Patients of earlier stories who may be met again, by payer."""
     treated: dict[str, set[str]] = field(default_factory=dict)
     """The codes of all care that is on file, or billed, under a member id."""
+    moved: list[Moved] = field(default_factory=list)
+    """Tax ids that changed, which payers' manuals tell."""
     story: str = ""
     count: int = 0
 

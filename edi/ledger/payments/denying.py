@@ -115,8 +115,9 @@ def settle_denials(
     decided = [change["id"] for change in changes]
     users = _users(session, sorted({found[id].claim for id in (*denied, *decided)}))
     give_back(session, writer, [id for id in denied if found[id].claim in users], DENIED)
-    # Who used nothing leaves nothing to others; by rules that were not known before it may use something.
-    return use_near(session, writer, [id for id in decided if required or found[id].claim in users], required)
+    # Who used nothing leaves nothing to others. Where it was denied before, or by rules that are new, it may use something now.
+    idle = {id for id in decided if not (required or found[id].denied or found[id].denied_lines or found[id].claim in users)}
+    return use_near(session, writer, [id for id in decided if id not in idle], required)
 
 
 def _users(session: Session, claims: Sequence[str]) -> set[str]:

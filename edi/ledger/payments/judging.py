@@ -20,13 +20,13 @@ from edi.ledger.candidates import Finder
 from edi.ledger.payments.accounts import Recoupment, called
 from edi.ledger.payments.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.payments.earlier import Sequel
-from edi.ledger.payments.plain import Plain, keep_plain
+from edi.ledger.payments.plain import Plain, asked_about, keep_plain
 from edi.ledger.payments.sent import Sent
 from edi.ledger.payments.standing import Standing, standing
 from edi.ledger.questions import chunks
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer, adapter, to_json
-from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow
 from edi.ledger.work.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denials.denial import NEVER_REQUESTED, Finding, Match, asks, findings, match_payment, totals
 from edi.linkage.identity import NO_ALIASES
@@ -36,11 +36,6 @@ from edi.linkage.verdict import Verdict, money
 from edi.records.remittance import REVERSAL, Payment
 
 _SET: Final = 500
-_COLUMNS: Final[tuple[Any, ...]] = (
-    col(RemittanceRow.interchange_id),
-    *map(col, (PaymentRow.id, PaymentRow.claim, PaymentRow.status, PaymentRow.charge, PaymentRow.claim_id)),
-    *map(col, (PaymentRow.denied, PaymentRow.denied_lines, PaymentRow.record)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +152,7 @@ def judge(
     """
     rest: list[Any] = []
     for chunk in chunks(sorted(ids), _SET):
-        rows = session.execute(
-            select(*_COLUMNS)
-            .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
-            .where(col(PaymentRow.id).in_(chunk))
-            .order_by(col(RemittanceRow.interchange_id), col(PaymentRow.id))
-        ).all()
-        for interchange, group in groupby(rows, key=lambda row: row.interchange_id):
+        for interchange, group in groupby(asked_about(session, chunk), key=lambda row: row.interchange_id):
             if len(rest) >= _SET or (rest and rest[0].interchange_id != interchange):
                 yield from _judged_as_records(session, writer, rest, now, required, again)
                 rest = []

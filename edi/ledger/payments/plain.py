@@ -7,19 +7,20 @@ their places, nothing is denied, and nothing else was said or is to be done abou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pydantic_core import from_json
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from edi.ledger.inserting import change
 from edi.ledger.payments.denying import UNKNOWN_PATIENT, ordinals
-from edi.ledger.storing import claim_key, table_of
-from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, WorkRow
+from edi.ledger.storing import table_of
+from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import CLOSED
 from edi.linkage.denials.kinds import never_denies
 from edi.linkage.denials.netting import ORIGINAL
@@ -51,36 +52,65 @@ class Plain(NamedTuple):
         return False
 
 
+def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
+    """Payments by their ids, each with the claim of its number, if there is one, and whether more is to be looked at (`other`).
+
+    That is another claim of that number, another payment of either, a finding of this one, or work that is not closed.
+    """
+    row, sent, again, beside = PaymentRow, ClaimRow, aliased(ClaimRow), aliased(PaymentRow)
+    another = (
+        exists().where(
+            col(again.claim_key) == col(row.claim_key),
+            func.trim(col(again.claim)) == func.trim(col(row.claim)),
+            col(again.id) != col(sent.id),
+        ),
+        exists().where(col(beside.claim) == col(row.claim), col(beside.id) != col(row.id)),
+        exists().where(col(beside.claim_id) == col(sent.id), col(beside.id) != col(row.id)),
+        exists().where(col(FindingRow.payment_id) == col(row.id)),
+        exists().where(col(WorkRow.claim) == col(row.claim), col(WorkRow.state) != CLOSED),
+    )
+    query = (
+        select(
+            col(RemittanceRow.interchange_id),
+            *map(col, (row.id, row.claim, row.status, row.charge, row.claim_id, row.record)),
+            or_(col(row.denied), col(row.denied_lines) != "", col(sent.denied), col(sent.denied_lines) != "", *another).label(
+                "other"
+            ),
+            col(sent.id).label("sent_id"),
+            col(sent.record).label("sent"),
+        )
+        .join(RemittanceRow, col(RemittanceRow.id) == col(row.remittance_id))
+        .join(sent, col(sent.claim) == col(row.claim), isouter=True)
+        .where(col(row.id).in_(payments))
+        .order_by(col(RemittanceRow.interchange_id), col(row.id), col(sent.id))
+    )
+    return list({found.id: found for found in session.execute(query)}.values())
+
+
 def keep_plain(session: Session, rows: Sequence[Any]) -> list[Plain]:
-    """Those of payments (rows of their table) that are plain; what they answer is kept beside them."""
-    found = list(_plain(session, rows))
+    """Those of payments (as `asked_about` has them) that are plain; what they answer is kept beside them."""
+    found = [plain for row in rows if _may_be(row) and (plain := _plain(row)) is not None]
     changes = [{"id": one.id, "claim_id": one.claim_id, "other_lines": one.lines} for one in found]
     if changes:
         change(session.connection(), table_of(PaymentRow), changes)
     return found
 
 
-def _plain(session: Session, rows: Sequence[Any]) -> Iterable[Plain]:
-    paid = [(row, facts) for row in rows if _may_be(row) and _is_first(facts := from_json(row.record)) and _denies_nothing(facts)]
-    claims = _sent(session, {claim_key(row.claim) for row, _ in paid})
-    pairs = [
-        (row, facts, claim)
-        for row, facts in paid
-        if (claim := claims.get(row.claim)) is not None and not (claim.denied or claim.denied_lines)
-    ]
-    spoken_of = _spoken_of(session, pairs) if pairs else frozenset()
-    for row, facts, claim in pairs:
-        if row.claim_id in (None, claim.id) and row.claim not in spoken_of:
-            sent = from_json(claim.record)
-            if row.claim == facts["claim"] == sent["id"] and _is_same(facts, sent):
-                lines = _places(facts.get("lines", ()), sent.get("lines", ()))
-                if lines is not None:
-                    yield Plain(row.id, claim.id, facts.get("payer_claim", ""), row.claim, ordinals(lines))
-
-
 def _may_be(row: Any) -> bool:
-    """By what is kept beside the record."""
-    return row.status not in _DENYING and (row.charge or 0) > 0 and not (row.denied or row.denied_lines)
+    """By what is kept beside the records."""
+    known = row.sent_id is not None and not row.other and row.claim_id in (None, row.sent_id)
+    return known and row.status not in _DENYING and (row.charge or 0) > 0
+
+
+def _plain(row: Any) -> Plain | None:
+    paid = from_json(row.record, cache_strings="keys")
+    if not (_is_first(paid) and _denies_nothing(paid)):
+        return None
+    sent = from_json(row.sent, cache_strings="keys")
+    if not (row.claim == paid["claim"] == sent["id"] and _is_same(paid, sent)):
+        return None
+    lines = _places(paid.get("lines", ()), sent.get("lines", ()))
+    return None if lines is None else Plain(row.id, row.sent_id, paid.get("payer_claim", ""), row.claim, ordinals(lines))
 
 
 def _is_first(payment: Facts) -> bool:
@@ -91,34 +121,6 @@ def _is_first(payment: Facts) -> bool:
 def _denies_nothing(payment: Facts) -> bool:
     adjusted = (payment, *payment.get("lines", ()))
     return all(never_denies(each["group"], each["reason"]) for one in adjusted for each in one.get("adjustments", ()))
-
-
-def _sent(session: Session, keys: Collection[str]) -> dict[str, Any]:
-    """The claims that were sent once, by their numbers."""
-    columns = (ClaimRow.id, ClaimRow.claim, ClaimRow.denied, ClaimRow.denied_lines, ClaimRow.record)
-    found: dict[str, Any] = {}
-    several: set[str] = set()
-    for row in session.execute(select(*map(col, columns)).where(col(ClaimRow.claim_key).in_(sorted(keys)))):
-        name = row.claim.strip()
-        if name in found:
-            several.add(name)
-        found[name] = row
-    return {name: row for name, row in found.items() if name not in several}
-
-
-def _spoken_of(session: Session, pairs: Sequence[tuple[Any, Facts, Any]]) -> frozenset[str]:
-    """The numbers of claims of which another payment speaks, or a finding of this one, or work that is not closed."""
-    names = sorted({row.claim for row, _, _ in pairs})
-    of_payment = {row.id: row.claim for row, _, _ in pairs}
-    of_claim = {claim.id: row for row, _, claim in pairs}
-    name, id, claim_id = col(PaymentRow.claim), col(PaymentRow.id), col(PaymentRow.claim_id)
-    found = set(session.execute(select(name).where(name.in_(names)).group_by(name).having(func.count() > 1)).scalars())
-    answers = session.execute(select(claim_id, id).where(claim_id.in_(sorted(of_claim))))
-    found.update(of_claim[answered].claim for answered, payment in answers if of_claim[answered].id != payment)
-    denied = select(col(FindingRow.payment_id)).where(col(FindingRow.payment_id).in_(sorted(of_payment)))
-    found.update(of_payment[payment] for payment in session.execute(denied).scalars())
-    waiting = select(col(WorkRow.claim)).where(col(WorkRow.claim).in_(names), col(WorkRow.state) != CLOSED)
-    return frozenset(found.union(session.execute(waiting).scalars()))
 
 
 def _is_same(payment: Facts, claim: Facts) -> bool:

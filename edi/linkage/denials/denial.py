@@ -130,7 +130,8 @@ def findings(
 
 def asks(payment: Payment) -> bool:
     """Whether a payment says something of which the cause is looked for, so that it matters which authorizations there are."""
-    return any(finding.cause is not None or finding.kind == NECESSITY for finding in findings(payment, None, (), Usage()))
+    case = _Case(payment, None, (), Usage(), NO_ALIASES, None, Match(None, UNMATCHED, False), DAYS)
+    return payment.status != ESTIMATE and any(says.linkage or says.kind == NECESSITY for says in case.said())
 
 
 def kind_of(adjustment: Adjustment, remarks: Iterable[str] = (), *, number: bool | None = None, paid: bool = False) -> str | None:
@@ -229,6 +230,13 @@ class _Case:
             limit=until.rule,
             owed=group(adjustment.group).owed,
         )
+
+    def said(self) -> Iterator[Said]:
+        """What the payer says by each adjustment that makes a finding."""
+        for line in (None, *self.payment.lines):
+            for adjustment in (line or self.payment).adjustments:
+                if adjustment.amount and (says := self._says(adjustment, line, None)[0]) is not None:
+                    yield says
 
     # -- what the payer says -----------------------------------------------------------------------------------------
 
