@@ -1,10 +1,11 @@
 """Runs over an inbox, killed at random moments and begun again: in the end all is as after a run that nobody disturbed.
 
-    python -m bench.crash --kills 200 [--ledger postgres] [--seed N]
+    python -m bench.crash --kills 200 --files 2000 [--ledger postgres] [--seed N]
 
 Each run is a process forked from this one, and killed (SIGKILL) by chance: after a time, or before it moves or removes a file for
 the n-th time, which is where it could be hurt. Where one comes to its end first, the inbox is filled anew elsewhere, until there
 were so many kills. Compared are every file of the outbox, byte for byte, and every row of the ledger, but for the names of runs.
+Then two runs share an inbox of so many files, and each must be worked off once.
 """
 
 from __future__ import annotations
@@ -146,6 +147,28 @@ def compare(expected: World, found: World) -> list[str]:
     return differences
 
 
+def shared(world: World, count: int) -> list[str]:
+    """So many files, and two runs that begin at the same moment: what was not worked off once, by one of them."""
+    data = (STORY / "claims" / "number-right.837").read_bytes()
+    for number in range(1, count + 1):
+        own = b"%09d" % number
+        path = world.inbox / f"{number}.837"
+        path.write_bytes(data.replace(b"*000000044*0*", b"*" + own + b"*0*").replace(b"IEA*1*000000044", b"IEA*1*" + own))
+        os.utime(path, (RECEIVED, RECEIVED))
+    codes = [ended(pid) for pid in (world.start(), world.start(jobs=2))]
+    outputs, rows = world.outputs(), [dict(row) for row in world.rows()["files"]]
+    numbers = {data[90:99] for name, data in outputs.items() if name.endswith(".999")}
+    found = {
+        "are left in the inbox": len(world.left()),
+        "runs could not go on": sum(code != 1 for code in codes),
+        "files more or less were done": abs(count - sum(row["outcome"] == "done" for row in rows)),
+        "files came twice": len(rows) - len({row["name"] for row in rows}),
+        "files more or less are in the archive": abs(count - sum(name.startswith("archive") for name in outputs)),
+        "numbers of acknowledgments more or less were given": abs(count - len(numbers)),
+    }
+    return [f"{number:,} {said}" for said, number in found.items() if number]
+
+
 def story(most: int | None = None) -> list[Path]:
     """The story's files, or some of them."""
     paths = (path for name in ("requests", "responses", "claims", "remittances") for path in (STORY / name).iterdir())
@@ -170,6 +193,7 @@ def crash(home: Path, make_url: Callable[[str], str], *, kills: int, seed: int, 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--ledger", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     asked = parser.parse_args()
@@ -177,7 +201,10 @@ def main() -> int:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edi-crash-")))
         make_url = _postgres(stack, home) if asked.ledger == "postgres" else lambda name: f"sqlite:///{home / name}.db"
         done, differences = crash(home, make_url, kills=asked.kills, seed=asked.seed, files=story())
-    print(f"{done} kills, seed {asked.seed}: {'all as undisturbed' if not differences else 'differs'}")
+        print(f"{done} kills, seed {asked.seed}: {'all as undisturbed' if not differences else 'differs'}")
+        twice = shared(World(home / "shared", make_url("shared"), []), asked.files)
+        print(f"{asked.files} files, two runs: {'each once' if not twice else 'not each once'}")
+        differences += twice
     for said in differences:
         print(f"  {said}")
     return 1 if differences else 0

@@ -69,7 +69,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A session whose changes are all kept, or none; other writers wait until it ends."""
         if self._together is not None:
-            with self._together.begin_nested():
+            with self.guarded(), self._together.begin_nested():
                 yield self._together
             return
         with self.guarded(), Session(self._writers) as session, session.begin():
@@ -101,13 +101,16 @@ class Database:
 
     @contextmanager
     def together(self) -> Iterator[Session]:
-        """One transaction for all that is read and written in the block; a change in it that fails leaves the others."""
+        """One transaction for all that is read and written in the block; a change in it that fails leaves the others.
+
+        A block within another is a part of that one's transaction.
+        """
         with self.writing() as session:
-            self._together = session
+            before, self._together = self._together, session
             try:
                 yield session
             finally:
-                self._together = None
+                self._together = before
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

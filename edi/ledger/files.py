@@ -116,7 +116,8 @@ class Files:
 
     def finish(self, ids: Sequence[int]) -> None:
         """All of these files stands where it belongs."""
-        self._session.execute(update(FileRow).where(col(FileRow.id).in_(ids)).values(state=FINISHED))
+        if ids:
+            self._session.execute(update(FileRow).where(col(FileRow.id).in_(ids)).values(state=FINISHED))
 
 
 def _kept(row: FileRow) -> Kept:

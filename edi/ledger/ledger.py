@@ -78,7 +78,7 @@ class Ledger:
 
     @contextmanager
     def together(self) -> Iterator[Files]:
-        """All changes in the block are one transaction. Gives the files that were worked off, which are kept by the same."""
+        """All changes in the block are one transaction, or a part of that of a block around it. Gives the files worked off."""
         with self._database.together() as session:
             yield Files(session)
 

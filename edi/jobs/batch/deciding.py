@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, TemporaryDirectory
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from edi.errors import ERROR, INFO, WARNING, EdiError
 from edi.guides.splitting import split
@@ -35,6 +35,7 @@ STOPPED: Final = "stopped"
 QUARANTINED: Final = "quarantined"
 ARCHIVE: Final = "archive"
 QUARANTINE: Final = "quarantine"
+REPORT: Final = ".report.json"
 NOT_X12: Final = "It holds no X12 interchange."
 _CLAIMS, _REMITTANCES = "837", "835"
 _TAKEN: Final = frozenset({"278", "999", "997", "277"})
@@ -44,6 +45,14 @@ _FIRST: Final = frozenset(
 )
 """What is told again of a file whose interchanges come again."""
 _IN_MEMORY: Final = 1 << 20
+
+
+class Decided(NamedTuple):
+    """A file that was decided about: what the ledger keeps of it, under which id, and what is told of it in the run's report."""
+
+    fresh: Fresh
+    id: int
+    told: dict[str, Any]
 
 
 class Decision:
@@ -56,8 +65,8 @@ class Decision:
         self._told: dict[str, Any] = {}
         self._label = ""
 
-    def run(self, file: Found, judged: Judged | None, why: str = "") -> tuple[Fresh, int]:
-        """What is kept of a file, and its id. `judged` is None, and `why` a sentence, where it could not be read."""
+    def run(self, file: Found, judged: Judged | None, why: str = "") -> Decided:
+        """What is kept and told of a file. `judged` is None, and `why` a sentence, where it could not be read."""
         with TemporaryDirectory(prefix="edi-") as folder:
             self._folder = Path(folder)
             before = self._files.before(file.interchanges)
@@ -79,14 +88,9 @@ class Decision:
                 self._work_off(file, judged, new)
             return self._keep(file, judged, outcome, new if outcome == DONE else [])
 
-    def finish(self, ids: Sequence[int]) -> None:
-        """Keep of other files that all of them stands where it belongs."""
-        if ids:
-            self._files.finish(ids)
-
     # -- what is kept ------------------------------------------------------------------------------------------------
 
-    def _keep(self, file: Found, judged: Judged | None, outcome: str, new: Sequence[InterchangeFound]) -> tuple[Fresh, int]:
+    def _keep(self, file: Found, judged: Judged | None, outcome: str, new: Sequence[InterchangeFound]) -> Decided:
         digest: dict[str, Any] = {"bytes": file.size, "sha256": ""}
         with suppress(PermissionError):  # then it is put into quarantine unread
             digest = measured(file.path)
@@ -105,11 +109,11 @@ class Decision:
             **{"error": None, "first": [], "claims": {}, "taken": None, "payments": None, "findings": {}},
             **{name: value for name, value in self._told.items() if name not in ("rows", "warnings")},
             "notices": self._told.get("warnings", []),
-            "exceptions": self._exceptions[:MOST],
             "exceptions_left_out": max(len(self._exceptions) - MOST, 0),
         }
-        with self._staging.writing(self._place(file, ".report.json", outcome)) as out:
-            told = {"version": 1, "name": file.name, **record, **self._details(judged)}
+        exceptions = {"exceptions": self._exceptions[:MOST]}  # not for the ledger, which forgets claims when it is told to
+        with self._staging.writing(self._place(file, REPORT, outcome)) as out:
+            told = {"version": 1, "name": file.name, **record, **exceptions, **self._details(judged)}
             out.write(json.dumps(told, indent=2).encode() + b"\n")
         own = {"path": str(self._own(file, outcome).relative_to(self._outbox)), **digest}
         outputs = [*self._staging.outputs(), own]
@@ -127,7 +131,7 @@ class Decision:
             outputs=outputs,
             record=record,
         )
-        return fresh, self._files.add(fresh, new)
+        return Decided(fresh, self._files.add(fresh, new), {"name": file.name, **record, **exceptions})
 
     def _details(self, judged: Judged | None) -> dict[str, Any]:
         """What stands in the file's own report beside what the run's has."""
@@ -139,7 +143,7 @@ class Decision:
         for label in self._files.labels(file.name):
             self._label = label
             places = [self._own(file, outcome) for outcome in (DONE, QUARANTINED)]
-            if not any(place.exists() for place in (*places, self._place(file, ".report.json", DONE))):
+            if not any(place.exists() for place in (*places, self._place(file, REPORT, DONE))):
                 return label
         raise AssertionError("labels do not end")
 
@@ -288,7 +292,7 @@ class Decision:
 
 @contextmanager
 def deciding(ledger: Ledger, outbox: Path, run: str) -> Iterator[Decision]:
-    """One transaction of the ledger, for one file. What fails in it leaves nothing, neither there nor aside."""
+    """A part of the transaction that the ledger is in, for one file. What fails in it leaves nothing, neither there nor aside."""
     staging = Staging(outbox, run)
     try:
         with ledger.together() as files:

@@ -171,9 +171,9 @@ def idle(folder: Path) -> bool:
     return False
 
 
-def sync(folder: Path) -> None:
-    """See to it that the names in a folder outlive a power failure."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """See to it that a file, or the names in a folder, outlive a power failure."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

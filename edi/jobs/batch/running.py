@@ -12,33 +12,37 @@ one file after the other by name, so that numbers and outputs do not depend on h
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from edi.errors import EdiError, LedgerError
 from edi.guides.selection import Asked
-from edi.jobs.batch.deciding import QUARANTINE, deciding
+from edi.jobs.batch.deciding import QUARANTINE, REPORT, Decided, deciding
 from edi.jobs.batch.inbox import Inbox
 from edi.jobs.batch.judged import Found, Judged, Run, found, shown
 from edi.jobs.batch.partners import Terms, terms_of
-from edi.jobs.batch.staging import CannotWriteError, cannot_write, folder, publish, tidy
+from edi.jobs.batch.staging import CannotWriteError, Ready, cannot_write, folder, publish, secure, tidy
 from edi.jobs.validating import LARGE, judge_each
 from edi.ledger import Ledger
-from edi.ledger.files import Fresh
+from edi.ledger.files import Kept
 from edi.ledger.survey import InterchangeFound
 
 Tell = Callable[..., None]
 """Is told of each event: its name, and what belongs to it."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says where a disk, or what somebody may have of it, is full: of the folder for temporary files, here."""
+HANDFUL: Final = 16
+"""So many files are decided about in one transaction; fewer where they are large."""
 MANY: Final = 20
 """So many files, or one as large as that is cut, are worth the start of further processes."""
 _ORDER: Final = (b"278", b"837", b"835")
@@ -152,6 +156,7 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             inbox = Inbox(settings.inbox, settings.settle)
             stack.callback(inbox.close)
             outcome.run = inbox.run
+            tell = partial(tell, run=inbox.run)
             ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
             _Running(settings, ledger, inbox, tell, outcome).work(stop)
             inbox.whole = True
@@ -168,12 +173,21 @@ class _GrewError(Exception):
     """A file is not any more what it was when it was taken."""
 
 
+class _InHand(NamedTuple):
+    """A file, and what was found wrong in it; None, and why, where it could not be judged."""
+
+    file: Found
+    judged: Judged | None
+    why: str = ""
+
+
 class _Running:
     def __init__(self, settings: Settings, ledger: Ledger, inbox: Inbox, tell: Tell, outcome: Outcome) -> None:
         self._settings, self._ledger, self._inbox = settings, ledger, inbox
         self._tell, self._outcome = tell, outcome
         self._finished: list[int] = []
-        """Files that stand where they belong, which the ledger is told with the next one."""
+        """Files that stand where they belong, which the ledger is told with the next ones."""
+        self._hand: list[_InHand] = []
 
     def work(self, stop: Callable[[], bool]) -> None:
         """Finish what dead runs left, then go through the inbox."""
@@ -187,16 +201,18 @@ class _Running:
         judging = judge_each(taken, asked=taken.asked, jobs=jobs)
         try:
             for source, judge in judging:
-                self._work_off(Path(source), taken.found(source), judge)
+                self._judge(Path(source), taken.found(source), judge)
                 taken.done(source)
+                if len(self._hand) >= HANDFUL or sum(one.file.size for one in self._hand) >= LARGE:
+                    self._settle()
                 if stop():
                     break
+            self._settle()
         finally:
             judging.close()
             taken.give_back()
-        if self._finished:
-            with self._ledger.together() as files:
-                files.finish(self._finished)
+        with self._ledger.together() as files:
+            files.finish(self._finished)
 
     def _finish(self, abandoned: Path) -> list[Path]:
         """Put in place what a dead run decided about; the files that it had only taken."""
@@ -205,68 +221,95 @@ class _Running:
             waiting = files.waiting(run)
         for one in waiting:
             taken = {shown(path): path for path in abandoned.iterdir()}
-            publish(one.outputs, self._settings.outbox, run, taken.get(one.name, abandoned / one.name))
+            publish([Ready(one.outputs, run, taken.get(one.name, abandoned / one.name))], self._settings.outbox)
             with self._ledger.together() as files:
                 files.finish([one.id])
             self._tell("resumed", file=one.name, outcome=one.record["outcome"])
-            self._outcome.files.append({"name": one.name, "resumed": True, **one.record})
+            exceptions = _exceptions(self._settings.outbox, one)
+            self._outcome.files.append({"name": one.name, "resumed": True, **one.record, "exceptions": exceptions})
         tidy(self._settings.outbox, self._settings.places, run)
         return [path for path in abandoned.iterdir() if not path.name.startswith(".")]
 
-    def _work_off(self, path: Path, file: Found | EdiError, judge: Run) -> None:
+    def _judge(self, path: Path, file: Found | EdiError, judge: Run) -> None:
+        """Judge a file, and take it in hand."""
         self._tell("begun", file=shown(path))
-        began = time.monotonic()
-        with ExitStack() as stack:
-            why = ""
-            judged: Judged | None = None
-            try:
-                if isinstance(file, EdiError):
-                    raise file
-                judged = Judged(file)
-                stack.callback(judged.close)
-                judged.run(judge)
-            except Exception as error:  # one file's misfortune: the others are worked off
-                judged, why = None, _sentence(error)
-                file = file if isinstance(file, Found) else _unread(path, self._settings)
-            try:
-                fresh, id = self._decide(file, judged, why)
-            except _GrewError:
-                self._leave(path, GREW)
-                return
-        publish(fresh.outputs, self._settings.outbox, fresh.run, path)
-        self._finished.append(id)
-        self._outcome.files.append({"name": file.name, **fresh.record})
-        told = {name: fresh.record[name] for name in ("outcome", "kind", "partner", "bytes", "errors", "outputs")}
-        self._tell("finished", file=file.name, seconds=round(time.monotonic() - began, 3), **told)
-
-    def _decide(self, file: Found, judged: Judged | None, why: str) -> tuple[Fresh, int]:
-        """What is kept of a file. Where a fault of one file is met, that is put into quarantine."""
-        run = file.path.parent.name
+        judged: Judged | None = None
         try:
-            self._inbox.keep()
-            return self._decided(file, judged, why, run)
-        except (LedgerError, CannotWriteError, _GrewError):
-            raise
-        except OSError as error:
-            raise CannotWriteError(f"{error.filename or self._settings.outbox}: {error.strerror or error}.") from error
-        except Exception as error:  # as above
-            return self._decided(file, None, _sentence(error), run)
+            if isinstance(file, EdiError):
+                raise file
+            judged = Judged(file)
+            judged.run(judge)
+        except Exception as error:  # one file's misfortune: the others are worked off
+            if judged is not None:
+                judged.close()
+            known = file if isinstance(file, Found) else _unread(path, self._settings)
+            self._hand.append(_InHand(known, None, _sentence(error)))
+        else:
+            self._hand.append(_InHand(file, judged))
 
-    def _decided(self, file: Found, judged: Judged | None, why: str, run: str) -> tuple[Fresh, int]:
-        with deciding(self._ledger, self._settings.outbox, run) as decision:
+    def _settle(self) -> None:
+        """Decide about what is in hand, in one transaction, and put it in its places."""
+        decided: list[Decided] = []
+        ready: list[Ready] = []
+        left: list[Path] = []
+        try:
+            with self._ledger.together() as files, cannot_write(self._settings.outbox):
+                self._inbox.keep()
+                files.finish(self._finished)
+                for one in self._hand:
+                    try:
+                        decided.append(self._decide(one))
+                    except _GrewError:
+                        left.append(one.file.path)
+                    else:
+                        ready.append(Ready(decided[-1].fresh.outputs, decided[-1].fresh.run, one.file.path))
+                secure(ready, self._settings.outbox)
+        finally:
+            for one in self._hand:
+                if one.judged is not None:
+                    one.judged.close()
+            self._hand.clear()
+        publish(ready, self._settings.outbox)
+        self._finished = [each.id for each in decided]
+        for each in decided:
+            self._outcome.files.append(each.told)
+            told = {name: each.told[name] for name in ("outcome", "kind", "partner", "bytes", "errors", "outputs")}
+            self._tell("finished", file=each.told["name"], **told)
+        for path in left:
+            self._leave(path, GREW)
+
+    def _decide(self, one: _InHand) -> Decided:
+        """What is kept of a file. Where a fault of this one is met, it is put into quarantine."""
+        try:
+            return self._decided(one.file, one.judged, one.why)
+        except (LedgerError, CannotWriteError, OSError, _GrewError):
+            raise
+        except Exception as error:  # as above
+            return self._decided(one.file, None, _sentence(error))
+
+    def _decided(self, file: Found, judged: Judged | None, why: str) -> Decided:
+        with deciding(self._ledger, self._settings.outbox, file.path.parent.name) as decision:
             if file.grew:
                 raise _GrewError
             decided = decision.run(file, judged, why)
-            decision.finish(self._finished)
             if file.grew:
                 raise _GrewError
-        self._finished.clear()
         return decided
 
     def _leave(self, path: Path, why: str) -> None:
         self._inbox.give_back(path)
         self._outcome.left.append({"name": shown(path), "why": why})
         self._tell("left", file=shown(path), why=why)
+
+
+def _exceptions(outbox: Path, file: Kept) -> list[dict[str, Any]]:
+    """What needs a person of a file that a run before had decided about, as its report says, where that is still there."""
+    for place in file.record["outputs"]:
+        if place.endswith(file.label + REPORT):
+            with suppress(OSError, ValueError):
+                found: list[dict[str, Any]] = json.loads((outbox / place).read_bytes())["exceptions"]
+                return found
+    return []
 
 
 def _rank(path: Path) -> int:

@@ -10,14 +10,17 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from edi.errors import EdiError
 from edi.jobs.batch.inbox import sync
 
 STAGING: Final = ".staging"
+_AT_ONCE: Final = 8
+"""Files that the disk is asked to write at the same time."""
 
 
 class CannotWriteError(EdiError):
@@ -41,7 +44,6 @@ class Staging:
                 yield file
                 file.flush()
                 if file.seek(0, os.SEEK_END):
-                    os.fsync(file.fileno())
                     self._paths.append(path)
                     return
             staged.unlink()
@@ -51,9 +53,7 @@ class Staging:
         return staged_for(path, self._run) if path in self._paths else None
 
     def outputs(self) -> list[dict[str, Any]]:
-        """Where each will stand, its bytes and digest. They outlive a power failure from now on."""
-        for parent in {staged_for(path, self._run).parent for path in self._paths}:
-            sync(parent)
+        """Where each will stand, its bytes and digest."""
         return [{"path": _relative(path, self._outbox), **measured(staged_for(path, self._run))} for path in self._paths]
 
     def discard(self) -> None:
@@ -70,21 +70,43 @@ def measured(path: Path) -> dict[str, Any]:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
-def publish(outputs: Sequence[Mapping[str, Any]], outbox: Path, run: str, taken: Path) -> None:
-    """Put outputs in their places, and the file itself (`taken`) in the last of them; what was put there before stays."""
-    *written, own = (outbox / each["path"] for each in outputs)
+class Ready(NamedTuple):
+    """A file that was decided about: its outputs, the last of them itself; the run that wrote them; where the file is now."""
+
+    outputs: Sequence[Mapping[str, Any]]
+    run: str
+    taken: Path
+
+
+def secure(files: Sequence[Ready], outbox: Path) -> None:
+    """See to it that what waits aside outlives a power failure. Together they cost the disk little more than one alone."""
+    paths = [staged_for(outbox / each["path"], one.run) for one in files for each in one.outputs[:-1]]
+    with cannot_write(outbox), ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(sync, paths))
+        for parent in {path.parent for path in paths}:
+            sync(parent)
+
+
+def publish(files: Sequence[Ready], outbox: Path) -> None:
+    """Put outputs in their places, then the files themselves; what was put there before stays."""
     folders = set()
-    for path in written:
-        with cannot_write(path), suppress(FileNotFoundError):  # a run that was killed had done it
-            staged_for(path, run).replace(path)
-            folders.add(path.parent)
-    with cannot_write(own):
+    for one in files:
+        for path in (outbox / each["path"] for each in one.outputs[:-1]):
+            with cannot_write(path), suppress(FileNotFoundError):  # a run that was killed had done it
+                staged_for(path, one.run).replace(path)
+                folders.add(path.parent)
+    with cannot_write(outbox):
         for parent in folders:
             sync(parent)
-        folder(own.parent)
-        if taken.exists():
-            _move(taken, own, run)
-        sync(own.parent)
+    for one in files:
+        own = outbox / one.outputs[-1]["path"]
+        with cannot_write(own):
+            folder(own.parent)
+            if one.taken.exists():
+                _move(one.taken, own, one.run)
+    with cannot_write(outbox):
+        for parent in {(outbox / one.outputs[-1]["path"]).parent for one in files}:
+            sync(parent)
 
 
 def tidy(outbox: Path, places: Sequence[Path], run: str) -> None:
