@@ -113,7 +113,7 @@ def backup(file: str, ledger_url: str) -> None:
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        kept.backup(file)
+        kept.upkeep.backup(file)
 
 
 @ledger.command()
@@ -130,7 +130,7 @@ def purge(before: datetime, dry_run: bool, ledger_url: str, output_format: str) 
     from edi.ledger import Ledger
 
     with Ledger(ledger_url) as kept:
-        found = kept.purge(before.date(), now=datetime.now(UTC), dry_run=dry_run)
+        found = kept.upkeep.purge(before.date(), now=datetime.now(UTC), dry_run=dry_run)
     if output_format == "json":
         click.echo(json.dumps({"version": 1, "dry_run": dry_run, **found.to_json()}, indent=2))
         return

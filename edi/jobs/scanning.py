@@ -6,7 +6,7 @@ the file segment by segment, but in segments of more than a megabyte.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO, Final, NamedTuple
 
 from edi.text.envelope import ENVELOPE
@@ -15,9 +15,11 @@ from edi.text.window import BREAKS, Window
 
 _HEAD: Final = 4000
 """Bytes in which an ISA, a GS, an ST and its BHT stand whole, in a file that is worth cutting."""
+_PIECE: Final = 512 << 10
+"""So many bytes are looked through at a time: who waits for the first mark waits no longer than for these."""
 PASSED: Final = b""
 """The name of the mark at which the window moves on."""
-_NAMES: Final = sorted(ENVELOPE - {b"ISA"})
+_NAMES: Final = ENVELOPE - {b"ISA"}
 
 
 class Mark(NamedTuple):
@@ -28,10 +30,14 @@ class Mark(NamedTuple):
 
 
 class Scan:
-    """Goes through a file once. `isa`, `gs` and `delimiters` are those in force before a mark."""
+    """Goes through a file once. `isa`, `gs` and `delimiters` are those in force before a mark.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.window = Window(file)
+    Each of the ids that are looked for beside ISA costs a search: `names` has those that matter; without GS, `gs` is not known.
+    """
+
+    def __init__(self, file: BinaryIO, names: Collection[bytes] = _NAMES) -> None:
+        self._names = sorted(names)
+        self.window = Window(file, piece=_PIECE)
         self.delimiters = Delimiters()
         self.isa: Segment | None = None
         self.gs: Segment | None = None
@@ -46,7 +52,7 @@ class Scan:
         return self.gs.get(8).strip() if self.gs else ""
 
     def marks(self) -> Iterator[Mark]:
-        """Every segment of an envelope in its order, and a mark PASSED before the window moves on, also at the end."""
+        """Each segment that is looked for, in its order, and a mark PASSED before the window moves on, also at the end."""
         window, at = self.window, 0
         while True:
             stop = len(window.data) if window.ended else max(len(window.data) - _HEAD, 0)
@@ -107,7 +113,7 @@ class Scan:
             yield place, b"ISA"
             place += 1
         if self._begun:
-            yield from ((place, name) for name in _NAMES for place in self.places(name, at, stop))
+            yield from ((place, name) for name in self._names for place in self.places(name, at, stop))
 
     def _opened(self, at: int) -> Delimiters | None:
         """The delimiters of the interchange that an ISA opens here: a segment, or a whole one in the midst of another."""

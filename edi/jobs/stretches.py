@@ -47,7 +47,7 @@ def transactions(path: str | Path) -> Iterator[Stretch]:
     try:
         with Path(path).open("rb") as file:
             last: Stretch | None = None
-            scan = Scan(file)
+            scan = Scan(file, (b"GS", b"ST"))
             for mark in scan.marks():
                 if mark.name != b"ST":
                     continue

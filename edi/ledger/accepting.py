@@ -23,12 +23,13 @@ from edi.ledger.storing import Rows, Writer, adapter, claim_key, to_json
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import give_back, use_near
 from edi.ledger.work.worklist import REJECTION, WorkItem, open_subjects, settle
-from edi.linkage.denials.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer
+from edi.linkage.denials.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer, claim_answers
 from edi.linkage.denials.pairing import same_member_id
 from edi.linkage.joining import folded
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import REJECTED as GIVEN_BACK_AS
 from edi.records.claim import Claim
+from edi.records.received import Acknowledgment
 
 _CLAIMS: Final = "837"
 _SET: Final = 500
@@ -42,6 +43,12 @@ class Envelope:
     sender: str = ""
     receiver: str = ""
     made_at: datetime | None = None
+
+
+def keep_made(writer: Writer, acknowledgments: Iterable[Acknowledgment], now: datetime | None) -> list[int]:
+    """Keep what acknowledgments say that came in no file, as if they had been made `now`; gives the ids."""
+    said = [answer for one in acknowledgments for answer in claim_answers(one)]
+    return keep(writer, said, Envelope(made_at=now), now)
 
 
 def keep(writer: Writer, answers: Sequence[ClaimAnswer], envelope: Envelope, now: datetime | None) -> list[int]:

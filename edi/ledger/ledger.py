@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, listing, lives, purging, questions, series, taking, told, using
+from edi.ledger import accepting, counting, listing, lives, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -26,11 +26,11 @@ from edi.ledger.payments.matches import MatchedPayment, matches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.ledger.upkeep import Upkeep
 from edi.ledger.work import worklist
 from edi.ledger.work.desk import Work
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
-from edi.linkage.denials.acceptance import claim_answers
 from edi.linkage.denials.netting import Net
 from edi.linkage.elsewhere import Ask
 from edi.linkage.linking import Linked, wanted_by
@@ -103,8 +103,7 @@ class Ledger:
         with self._database.writing() as session:
             new = told.news(session, records)
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
-            fresh = [record for record, is_new in zip(records, new, strict=True) if is_new]
-            for batch in taking.batches(fresh, taking.BATCH):
+            for batch in taking.batches((record for record, is_new in zip(records, new, strict=True) if is_new), taking.BATCH):
                 settling.authorizations(writer.authorizations(batch))
             settling.finish()
         return new
@@ -124,12 +123,7 @@ class Ledger:
 
     def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
         """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
-
-        def keep(writer: Writer, settling: Settling, batch: Sequence[Acknowledgment]) -> None:
-            said = [answer for one in batch for answer in claim_answers(one)]
-            settling.answers(accepting.keep(writer, said, accepting.Envelope(made_at=now), now))
-
-        self._record(records, now, keep)
+        self._record(records, now, lambda writer, settling, batch: settling.answers(accepting.keep_made(writer, batch, now)))
 
     def _record(
         self,
@@ -159,13 +153,7 @@ class Ledger:
     ) -> Linked: ...
     @overload
     def link(
-        self,
-        claims: Iterable[Claim],
-        rules: Sequence[str | Path] = (),
-        *,
-        replace: bool = False,
-        now: datetime | None = None,
-        heard: None = None,
+        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, now: datetime | None = None
     ) -> Decided: ...
     def link(
         self,
@@ -400,17 +388,10 @@ class Ledger:
         """What is to be done, by money and deadline; `work` has it by owner, state, kind, payer, and in pages."""
         return self.work.items(today, deadlines=deadlines)
 
-    def purge(self, before: date, *, now: datetime, dry_run: bool = False) -> purging.Purged:
-        """Delete what is older than a day and finished, with all that hangs on it; `dry_run`: only count it.
-
-        Raises LedgerError for a day that is not past.
-        """
-        with self._database.reading() if dry_run else self._database.writing() as session:
-            return purging.purge(session, before, now, dry_run=dry_run)
-
-    def backup(self, target: str | Path) -> None:
-        """Write a SQLite ledger as it is now to a new file, while others go on with it. Raises LedgerError for PostgreSQL."""
-        self._database.copy(Path(target))
+    @property
+    def upkeep(self) -> Upkeep:
+        """What keeps it small and safe: purging what is finished, and copies."""
+        return Upkeep(self._database)
 
     def status(self) -> counting.Status:
         """How much of everything the ledger keeps."""

@@ -40,7 +40,7 @@ def ledger(open_ledger: Open) -> Iterator[Ledger]:
 
 def left(ledger: Ledger, before: date = BEFORE) -> tuple[int, int, int]:
     """How many authorizations, claims and payments stay."""
-    ledger.purge(before, now=NOW)
+    ledger.upkeep.purge(before, now=NOW)
     status = ledger.status()
     return status.authorizations, status.claims, status.payments
 
@@ -74,11 +74,11 @@ def rows(url: str) -> set[str]:
 def test_counting_changes_nothing(ledger: Ledger, made: Any) -> None:
     finish(ledger, made)
     before = ledger.status()
-    counted = ledger.purge(BEFORE, now=NOW, dry_run=True)
+    counted = ledger.upkeep.purge(BEFORE, now=NOW, dry_run=True)
     assert ledger.status() == before
     assert counted.gone == {"authorizations": 1, "claims": 1, "payments": 1, "findings": 0, "work": 0}
-    assert ledger.purge(BEFORE, now=NOW) == counted
-    assert set(ledger.purge(BEFORE, now=NOW).gone.values()) == {0}
+    assert ledger.upkeep.purge(BEFORE, now=NOW) == counted
+    assert set(ledger.upkeep.purge(BEFORE, now=NOW).gone.values()) == {0}
 
 
 def test_an_authorization_that_ends_later_keeps_the_claims_that_used_it(ledger: Ledger, made: Any) -> None:
@@ -177,7 +177,7 @@ def test_the_same_file_again_is_known_and_ids_are_not_given_again(ledger: Ledger
 
 def test_a_day_that_is_not_past_is_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match=r"^2029-03-02 is not past yet"):
-        ledger.purge(date(2029, 3, 2), now=NOW)
+        ledger.upkeep.purge(date(2029, 3, 2), now=NOW)
 
 
 def test_the_command_says_what_went(ledger: Ledger, ledger_url: str, made: Any) -> None:
@@ -229,7 +229,7 @@ def test_a_world_answers_as_before_for_what_stays(ledger: Ledger, ledger_url: st
     items = [item.item for item in ledger.work.items(CLOSED_ON.date()) if item.item.startswith("W")]
     ledger.work.close([item for number, item in enumerate(items) if number % 3], why="written off", by="ROWAN", now=CLOSED_ON)
     status, known = ledger.status(), answers(ledger, world)
-    purged = ledger.purge(before, now=NOW)
+    purged = ledger.upkeep.purge(before, now=NOW)
     assert purged.gone["authorizations"]
     assert purged.gone["claims"]
     assert purged.stays["claims"]
@@ -240,7 +240,7 @@ def test_a_world_answers_as_before_for_what_stays(ledger: Ledger, ledger_url: st
     assert (now["work"], now["verdicts"]) == (known["work"], known["verdicts"])
     assert astray(ledger_url) == {}
     assert all(one.known for path in files(world) for one in ledger.take(path).interchanges)
-    assert set(ledger.purge(before, now=NOW).gone.values()) == {0}
+    assert set(ledger.upkeep.purge(before, now=NOW).gone.values()) == {0}
 
 
 def astray(url: str) -> dict[str, int]:

@@ -20,7 +20,7 @@ TODAY: Final = date(2026, 11, 20)
 def fill(ledger: Ledger) -> None:
     old = (STORY / "responses" / "approved.278").read_bytes().replace(b"2026", b"2016")
     ledger.take(old, now=NOW)
-    ledger.purge(date(2018, 1, 1), now=NOW)
+    ledger.upkeep.purge(date(2018, 1, 1), now=NOW)
     for folder in ("requests", "responses"):
         for path in sorted((STORY / folder).glob("*.278")):
             ledger.take(path, now=NOW)

@@ -1,0 +1,28 @@
+"""What keeps a ledger small and safe: purging what is finished, and copies of one that is in use."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from edi.ledger import purging
+from edi.ledger.database import Database
+
+
+class Upkeep:
+    """Purging and copies of a ledger (`Ledger.upkeep`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def purge(self, before: date, *, now: datetime, dry_run: bool = False) -> purging.Purged:
+        """Delete what is older than a day and finished, with all that hangs on it; `dry_run`: only count it.
+
+        Raises LedgerError for a day that is not past.
+        """
+        with self._database.reading() if dry_run else self._database.writing() as session:
+            return purging.purge(session, before, now, dry_run=dry_run)
+
+    def backup(self, target: str | Path) -> None:
+        """Write a SQLite ledger as it is now to a new file, while others go on with it. Raises LedgerError for PostgreSQL."""
+        self._database.copy(Path(target))
