@@ -36,4 +36,4 @@ def test_a_world_is_decided_alike(seed: int, ruled: bool, tmp_path: Path) -> Non
     whole, brief = decided(brief=False), decided(brief=True)
     for long, short in ((whole.claims, brief.claims), (whole.beside, brief.beside)):
         assert list(map(without_misfits, short)) == list(map(without_misfits, long))
-    assert sum(len(row.candidates) for row in brief.claims) < sum(len(row.candidates) for row in whole.claims) / 2
+    assert sum(len(row.candidates) for row in brief.claims) < sum(len(row.candidates) for row in whole.claims) * 0.6

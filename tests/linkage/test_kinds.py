@@ -152,7 +152,8 @@ def test_a_broken_table_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path) ->
     monkeypatch.setattr(resources, "definition", lambda name: broken)
     for row, column in (("197\t-\n", "9 columns"), ("-\t197\t-\tperhaps\t-\tother\tx\t-\t-\n", "not a kind")):
         broken.write_text("# head\n" + row, encoding="utf-8")
-        kinds._denials.cache_clear()
+        for kept in (kinds._denials, kinds._said):
+            kept.cache_clear()
         with pytest.raises(DefinitionError, match=column):
             kinds.said("197", ())
     kinds._denials.cache_clear()
