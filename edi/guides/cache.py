@@ -6,7 +6,6 @@ be read, is no one's trouble.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,12 +14,17 @@ from typing import TypeVar
 
 from edi import resources
 
+try:
+    from _blake2 import blake2b  # that of hashlib, which loads OpenSSL first: 3 ms of every start
+except ImportError:
+    from hashlib import blake2b
+
 _T = TypeVar("_T")
 
 
 def digest(*sources: bytes) -> str:
     """A key for what is made of these."""
-    return hashlib.sha256(b"\0".join(hashlib.sha256(source).digest() for source in sources)).hexdigest()
+    return blake2b(b"\0".join(blake2b(source).digest() for source in sources), digest_size=32).hexdigest()
 
 
 def kept(name: str, decode: Callable[[bytes], _T]) -> _T | None:

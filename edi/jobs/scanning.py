@@ -32,7 +32,7 @@ class Mark(NamedTuple):
 class Scan:
     """Goes through a file once. `isa`, `gs` and `delimiters` are those in force before a mark.
 
-    Each of the ids that are looked for beside ISA costs a search: `names` has those that matter; without GS, `gs` is not known.
+    Each id that is looked for beside ISA costs a search: `names` has those that matter. Without GS, `look_back` finds it.
     """
 
     def __init__(self, file: BinaryIO, names: Collection[bytes] = _NAMES) -> None:
@@ -81,6 +81,12 @@ class Scan:
             window.at = max(kept - window.base - _HEAD, 0)
             window.fill()
             at = searched - window.base
+
+    def look_back(self, at: int) -> None:
+        """Find the GS that stands not far before an ST, if one does."""
+        found = self.window.data.rfind(b"GS" + self.delimiters.element, max(at - _HEAD, 0), at)
+        if found > 0 and self._begins(found):
+            self.gs = self.segment(found)
 
     def segment(self, at: int) -> Segment:
         """The segment at a place in the window."""

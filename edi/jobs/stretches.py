@@ -47,10 +47,11 @@ def transactions(path: str | Path) -> Iterator[Stretch]:
     try:
         with Path(path).open("rb") as file:
             last: Stretch | None = None
-            scan = Scan(file, (b"GS", b"ST"))
+            scan = Scan(file, (b"ST",))
             for mark in scan.marks():
                 if mark.name != b"ST":
                     continue
+                scan.look_back(mark.at)
                 begin = scan.window.base + mark.at
                 if last is not None:
                     yield replace(last, stop=begin)
