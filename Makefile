@@ -44,7 +44,7 @@ help:
 	@echo 'make crash        200 runs over an inbox killed at random, each taken up again (15 minutes; ARGS="--ledger postgres")'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
 	@echo 'make mutants      how well faults are named, in every guide (3 minutes)'
-	@echo 'make law          a million mutants: the fast path accepts nothing that the slow path faults (10 minutes; MUTANTS=N)'
+	@echo 'make law          a million mutants: the fast path accepts nothing that the slow path faults (15 minutes; MUTANTS=N)'
 	@echo 'make clean        remove what these commands made'
 
 demo: $(VENV)/.installed
