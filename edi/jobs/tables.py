@@ -21,7 +21,22 @@ from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, messages_of
 from edi.records.certification import NOTICE
 from edi.records.claim import Claim, claim_of, is_claim
-from edi.records.columns import DATE, DAY, FLAG, ID, INTEGER, MONEY, NAME, QUANTITY, TEXT, Field, Table, column
+from edi.records.columns import (
+    ADJUSTMENT,
+    DATE,
+    FLAG,
+    ID,
+    INTEGER,
+    MONEY,
+    NAME,
+    PAYMENT_LINE,
+    QUANTITY,
+    TEXT,
+    Field,
+    Table,
+    column,
+    within,
+)
 from edi.records.remittance import Adjustment, Payment, Payments, is_payment
 from edi.records.services import Period, Procedure
 from edi.text.redaction import Tokens
@@ -32,13 +47,6 @@ _FILE: Final = (
     Field("offset", INTEGER, "the byte at which the claim, the payment or the transaction (278) begins"),
 )
 _TRANSACTION: Final = Field("transaction", TEXT, "ST02")
-
-
-def _within(whose: str) -> tuple[Field, Field]:
-    return (
-        Field("period_start", DATE, f"the first day {whose}", phi=DAY),
-        Field("period_end", DATE, f"the last day {whose}", phi=DAY),
-    )
 
 
 def _table(name: str, said: str, key: str, *fields: Field) -> Table:
@@ -64,7 +72,7 @@ TABLES: Final = (
         Field("authorization", TEXT, "REF*G1 at the claim"),
         Field("referral", TEXT, "REF*9F at the claim"),
         Field("charge", MONEY, "CLM02"),
-        *_within("of service"),
+        *within("of service"),
     ),
     _table(
         "lines",
@@ -80,7 +88,7 @@ TABLES: Final = (
         Field("quantity", QUANTITY, "how many"),
         Field("authorization", TEXT, "REF*G1 at the line"),
         Field("charge", MONEY, "the line's charge"),
-        *_within("of service"),
+        *within("of service"),
     ),
     _table(
         "payments",
@@ -105,26 +113,14 @@ TABLES: Final = (
         "payment_lines",
         "a service line of a payment",
         "ordinal",
-        Field("ordinal", INTEGER, "counted from 1"),
-        Field("control_number", TEXT, "REF*6R"),
-        Field("code", TEXT, "the procedure that was paid"),
-        Field("submitted_code", TEXT, "SVC06: the one that was billed, where the payer changed it"),
-        Field("revenue_code", TEXT, "SVC04"),
-        Field("charge", MONEY, "SVC02"),
-        Field("paid", MONEY, "SVC03"),
-        Field("units", QUANTITY, "SVC05"),
-        *_within("of service"),
+        *PAYMENT_LINE,
+        *within("of service"),
     ),
     _table(
         "adjustments",
         "one triplet of a CAS",
         "ordinal position",
-        Field("ordinal", INTEGER, "of payment_lines; 0 for the whole claim"),
-        Field("position", INTEGER, "counted from 0 among those of the line or claim"),
-        Field("group_code", TEXT, "CO, PR, OA, PI, CR"),
-        Field("reason_code", TEXT, "CARC"),
-        Field("amount", MONEY, "with its sign"),
-        Field("quantity", QUANTITY, "units, where given"),
+        *ADJUSTMENT,
     ),
     _table(
         "findings",
@@ -149,7 +145,7 @@ TABLES: Final = (
         Field("payer", TEXT, "the payer's name"),
         Field("member", TEXT, "the subscriber's member id, in capitals without punctuation", phi=ID),
         Field("patient", TEXT, "the patient's name", phi=NAME),
-        *_within("that is certified"),
+        *within("that is certified"),
         Field("issued", DATE, "when it was decided, by the payer's account"),
         Field("decide_by", DATE, "until when the payer says that it decides"),
         Field("source", TEXT, "278, inquiry, notification, phone, portal, fax or letter"),
@@ -168,7 +164,7 @@ TABLES: Final = (
         Field("code_end", TEXT, "of a range the last"),
         Field("revenue_code", TEXT, "where it is certified by one"),
         Field("service_type", TEXT, "UM03"),
-        *_within("that is certified"),
+        *within("that is certified"),
         Field("unit", TEXT, "UN units, VS visits, DY days, MJ minutes ..."),
         Field("quantity", QUANTITY, "how much is certified in all"),
     ),

@@ -41,6 +41,36 @@ class Table:
     fields: tuple[Field, ...]
 
 
+def within(whose: str, start: Any = None, end: Any = None) -> tuple[Field, Field]:
+    """The columns of a period, and where they come from."""
+    return (
+        Field("period_start", DATE, f"the first day {whose}", start, DAY),
+        Field("period_end", DATE, f"the last day {whose}", end, DAY),
+    )
+
+
+PAYMENT_LINE: Final = (
+    Field("ordinal", INTEGER, "counted from 1"),
+    Field("control_number", TEXT, "REF*6R"),
+    Field("code", TEXT, "the procedure that was paid"),
+    Field("submitted_code", TEXT, "SVC06: the one that was billed, where the payer changed it"),
+    Field("revenue_code", TEXT, "SVC04"),
+    Field("charge", MONEY, "SVC02"),
+    Field("paid", MONEY, "SVC03"),
+    Field("units", QUANTITY, "SVC05"),
+)
+"""What is told of a service line of a payment, whatever names the payment."""
+ADJUSTMENT: Final = (
+    Field("ordinal", INTEGER, "of payment_lines; 0 for the whole claim"),
+    Field("position", INTEGER, "counted from 0 among those of the line or claim"),
+    Field("group_code", TEXT, "CO, PR, OA, PI, CR"),
+    Field("reason_code", TEXT, "CARC"),
+    Field("amount", MONEY, "with its sign"),
+    Field("quantity", QUANTITY, "units, where given"),
+)
+"""What is told of one triplet of a CAS."""
+
+
 def column(field: Field, values: Iterable[Any], tokens: Tokens | None) -> list[Any]:
     """The values of a column, None where there is nothing. Under `tokens` people are tokens, and their days are left out."""
     if field.phi and tokens is not None:

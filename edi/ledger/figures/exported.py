@@ -23,7 +23,23 @@ from edi.ledger.tables import (
     WorkEventRow,
     WorkRow,
 )
-from edi.records.columns import DATE, DAY, FLAG, ID, INTEGER, MOMENT, MONEY, NAME, QUANTITY, TEXT, Field, Table
+from edi.records.columns import (
+    ADJUSTMENT,
+    DATE,
+    DAY,
+    FLAG,
+    ID,
+    INTEGER,
+    MOMENT,
+    MONEY,
+    NAME,
+    PAYMENT_LINE,
+    QUANTITY,
+    TEXT,
+    Field,
+    Table,
+    within,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +52,6 @@ class ExportTable(Table):
 def _table(name: str, said: str, key: str, *fields: Field) -> ExportTable:
     """A table whose columns are the ledger's own."""
     return ExportTable(name, said, tuple(key.split()), fields, select(*(field.source.label(field.name) for field in fields)))
-
-
-def _within(start: Any, end: Any, whose: str) -> tuple[Field, Field]:
-    return (
-        Field("period_start", DATE, f"the first day {whose}", start, DAY),
-        Field("period_end", DATE, f"the last day {whose}", end, DAY),
-    )
 
 
 _A, _S, _C, _L, _N = AuthorizationRow, ServiceRow, ClaimRow, LineRow, NumberRow
@@ -61,7 +70,7 @@ AUTHORIZATIONS: Final = _table(
     Field("payer", TEXT, "the payer's name", col(_A.payer_name)),
     Field("member", TEXT, "the subscriber's member id, in capitals without punctuation", col(_A.member_key), ID),
     Field("patient", TEXT, "the patient's name", col(_A.patient), NAME),
-    *_within(col(_A.period_start), col(_A.period_end), "that is certified"),
+    *within("that is certified", col(_A.period_start), col(_A.period_end)),
     Field("issued", DATE, "when it was decided, by the payer's account", col(_A.issued)),
     Field("awaiting", FLAG, "whether a request of it waits for an answer", col(_A.awaiting)),
     Field("asked_at", MOMENT, "when the oldest request that waits was made", col(_A.asked_at)),
@@ -83,7 +92,7 @@ SERVICES: Final = _table(
     Field("code_end", TEXT, "of a range the last", col(_S.code_end)),
     Field("revenue_code", TEXT, "where it is certified by one", col(_S.revenue_code)),
     Field("service_type", TEXT, "UM03", col(_S.service_type)),
-    *_within(col(_S.period_start), col(_S.period_end), "that is certified"),
+    *within("that is certified", col(_S.period_start), col(_S.period_end)),
     Field("unit", TEXT, "UN units, VS visits, DY days, MJ minutes ...", col(_S.unit)),
     Field("quantity", QUANTITY, "how much is certified in all", col(_S.amount)),
 )
@@ -102,7 +111,7 @@ CLAIMS: Final = _table(
     Field("billing_id", TEXT, "the billing provider, mostly its NPI", col(_C.billing_id)),
     Field("rendering_id", TEXT, "who gave the care, where the claim says so", col(_C.rendering_id)),
     Field("charge", MONEY, "CLM02", col(_C.charge)),
-    *_within(col(_C.period_start), col(_C.period_end), "of service"),
+    *within("of service", col(_C.period_start), col(_C.period_end)),
     Field("sent_at", MOMENT, "when its file was taken", col(_C.sent_at)),
     Field("denied", FLAG, "whether every dollar of it stands denied", col(_C.denied)),
     Field("rejected", FLAG, "whether it was not taken in (TA1, 999, 277CA)", col(_C.rejected)),
@@ -117,7 +126,7 @@ LINES: Final = _table(
     Field("control_number", TEXT, "REF*6R", col(_L.control_number)),
     Field("code", TEXT, "the procedure, else the revenue code", col(_L.code)),
     Field("charge", MONEY, "the line's charge", col(_L.charge)),
-    *_within(col(_L.period_start), col(_L.period_end), "of service"),
+    *within("of service", col(_L.period_start), col(_L.period_end)),
 )
 NUMBERS: Final = _table(
     "numbers",
@@ -175,15 +184,8 @@ PAYMENT_LINES: Final = ExportTable(
     ("payment_id", "ordinal"),
     (
         Field("payment_id", INTEGER, "of payments"),
-        Field("ordinal", INTEGER, "counted from 1"),
-        Field("control_number", TEXT, "REF*6R"),
-        Field("code", TEXT, "the procedure that was paid"),
-        Field("submitted_code", TEXT, "SVC06: the one that was billed, where the payer changed it"),
-        Field("revenue_code", TEXT, "SVC04"),
-        Field("charge", MONEY, "SVC02"),
-        Field("paid", MONEY, "SVC03"),
-        Field("units", QUANTITY, "SVC05"),
-        *_within(None, None, "of service"),
+        *PAYMENT_LINE,
+        *within("of service"),
     ),
     select(col(_P.id), col(_P.record)),
 )
@@ -193,12 +195,7 @@ ADJUSTMENTS: Final = ExportTable(
     ("payment_id", "ordinal", "position"),
     (
         Field("payment_id", INTEGER, "of payments"),
-        Field("ordinal", INTEGER, "of payment_lines; 0 for the whole claim"),
-        Field("position", INTEGER, "counted from 0 among those of the line or claim"),
-        Field("group_code", TEXT, "CO, PR, OA, PI, CR"),
-        Field("reason_code", TEXT, "CARC"),
-        Field("amount", MONEY, "with its sign"),
-        Field("quantity", QUANTITY, "units, where given"),
+        *ADJUSTMENT,
     ),
     select(col(_P.id), col(_P.record)),
 )
