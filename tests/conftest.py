@@ -28,9 +28,10 @@ SERVER_BINARIES = "/usr/lib/postgresql/*/bin"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    cache = tempfile.TemporaryDirectory(prefix="edi-cache-")  # delimiters by chance make hundreds of files: not in the user's
-    config.add_cleanup(cache.cleanup)
-    os.environ["XDG_CACHE_HOME"] = cache.name
+    if not hasattr(config, "workerinput"):  # those who share the work share what is compiled
+        cache = tempfile.TemporaryDirectory(prefix="edi-cache-")  # delimiters by chance make hundreds of files: not in the user's
+        config.add_cleanup(cache.cleanup)
+        os.environ["XDG_CACHE_HOME"] = cache.name
     config.addinivalue_line(
         "markers", "corpus(*patterns): run the test once for each corpus file that a glob pattern finds, as `corpus_file`"
     )
