@@ -157,7 +157,7 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             stack.callback(inbox.close)
             outcome.run = inbox.run
             tell = partial(tell, run=inbox.run)
-            ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
+            ledger = stack.enter_context(Ledger(settings.ledger, durable=True, judging=False))
             _Running(settings, ledger, inbox, tell, outcome).work(stop)
             inbox.whole = True
             for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
