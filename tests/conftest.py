@@ -123,7 +123,7 @@ def _local_server(stack: contextlib.ExitStack) -> str | None:
 
 @pytest.fixture(scope="session")
 def make_database(postgres_server: str) -> Iterator[Callable[..., str]]:
-    """Makes an empty database on the server, or a copy of another one (by its URL), and gives its URL; all are dropped at the end."""
+    """Makes an empty database on the server, or a copy of another one (by its URL), and gives its URL; they go at the end."""
     import psycopg
     from sqlalchemy.engine import make_url
 
