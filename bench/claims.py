@@ -123,7 +123,7 @@ class _Writer:
             ]
             unit += self._broken(child, (_relationship, _birth_date))
         for _ in range(1 + (random.random() < 0.15)):
-            unit += self._broken(self._claim(who, second), _CLAIM_FAULTS)
+            unit += self._broken(self._claim(who, second), _HOSPITAL_FAULTS if self.institutional else _CLAIM_FAULTS)
         return unit
 
     def _claim(self, who: Member, second: bool) -> list[str]:
@@ -263,6 +263,18 @@ def _service_date(unit: list[str], random: Random) -> None:
     _replace(unit, "DTP*472", 3, "20261345")
 
 
+def _no_assignment(unit: list[str], random: Random) -> None:
+    _replace(unit, "CLM*", 7, "")
+
+
+def _statement_date(unit: list[str], random: Random) -> None:
+    _replace(unit, "DTP*434", 3, "20261345-20261346")
+
+
+def _hospital_unit(unit: list[str], random: Random) -> None:
+    _replace(unit, "SV2*", 4, "QQ")
+
+
 def _unit_of_measure(unit: list[str], random: Random) -> None:
     _replace(unit, "SV1*", 3, "QQ")
 
@@ -276,6 +288,7 @@ def _unknown_segment(unit: list[str], random: Random) -> None:
 
 
 _CLAIM_FAULTS: Final = (_no_signature, _no_diagnosis, _service_date, _unit_of_measure, _line_number, _unknown_segment)
+_HOSPITAL_FAULTS: Final = (_no_assignment, _no_diagnosis, _statement_date, _hospital_unit, _line_number, _unknown_segment)
 
 
 def write_claims(
