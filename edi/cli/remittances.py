@@ -29,7 +29,7 @@ from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.payments.accounts import Recoupment
-    from edi.ledger.payments.judging import Matched, Unmatched
+    from edi.ledger.payments.matched import Matched, Unmatched
     from edi.linkage.denials.denial import Finding
 
 __all__ = ["remittances"]

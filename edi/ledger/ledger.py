@@ -21,8 +21,9 @@ from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
 from edi.ledger.files import Files
 from edi.ledger.payments import accounts
-from edi.ledger.payments.judging import Matched
+from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
+from edi.ledger.payments.reading import keep_made
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
@@ -119,7 +120,7 @@ class Ledger:
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
-        self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
+        self._record(records, now, lambda writer, settling, batch: settling.payments(*keep_made(writer, batch)))
 
     def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
         """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
