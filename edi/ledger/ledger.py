@@ -20,10 +20,9 @@ from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
 from edi.ledger.files import Files
-from edi.ledger.payments import accounts
+from edi.ledger.payments import accounts, reading
 from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
-from edi.ledger.payments.reading import keep_made
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
@@ -120,7 +119,7 @@ class Ledger:
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
-        self._record(records, now, lambda writer, settling, batch: settling.payments(*keep_made(writer, batch)))
+        self._record(records, now, lambda writer, settling, batch: settling.payments(*reading.keep_made(writer, batch)))
 
     def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
         """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
@@ -274,16 +273,17 @@ class Ledger:
         now: datetime | None = None,
         heard: Callable[[int, int], object] = lambda _, __: None,
         judged: Callable[[int], object] = lambda _: None,
+        ask: reading.Ask | None = None,
     ) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
 
         What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
-        ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
-        `heard` is told how many payments were read, and up to which byte; then `judged` how many were judged.
+        ledger knows the same, by the same `rules` (files, or names of shipped ones). `heard` is told how many payments were read,
+        and up to which byte; then `judged` how many were judged. `ask` has other processes read them (`edi.jobs.matching`).
         """
-        required, _ = wanted_by(rules)
+        required, name = wanted_by(rules)[0], name_of(source)
         with opened(source) as file, self._database.writing() as session:
-            one = taking.Taking(session, name=name_of(source), now=now, required=required, heard=heard, judged=judged)
+            one = taking.Taking(session, name=name, now=now, required=required, heard=heard, judged=judged, ask=ask)
             return one.match(file, required)
 
     def matches(self) -> Iterator[MatchedPayment]:
