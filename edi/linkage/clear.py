@@ -14,7 +14,7 @@ from edi.errors import RecordError
 from edi.frozen import changed
 from edi.guides.document import Unit
 from edi.linkage.evidence import Subject, compare
-from edi.linkage.identity import same_patient
+from edi.linkage.identity import same_patient, same_payer
 from edi.linkage.matching import NOTHING_KNOWN, unknown
 from edi.linkage.measuring import remaining_of
 from edi.linkage.misfit import Remaining, least
@@ -30,6 +30,7 @@ from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine, billing_of
 from edi.records.claim_facts import Facts
 from edi.records.claim_numbers import with_numbers
+from edi.records.parties import Party
 
 
 class _Fit(NamedTuple):
@@ -52,7 +53,7 @@ def decide_clear(
 
     `terms` ask no rules. What the claim uses is taken from `usage`.
     """
-    if usage.knows(facts.claim.id):
+    if usage.knows(facts.claim.id) or _says_more(facts.claim, near):
         return None
     try:
         offered = _offered(facts.claim, near)
@@ -71,6 +72,21 @@ def decide_clear(
         return None
     taking.commit()
     return changed(unit, loop=unit.loop.rewritten(raw)), rows
+
+
+def _says_more(claim: Claim, near: Sequence[Authorization]) -> bool:
+    """Whether a claim carries what is to be judged too: a number, the reason why there is none, another payer's number."""
+    if claim.authorizations or claim.exception or any(line.authorizations or line.referrals for line in claim.lines):
+        return True
+    if not near or not (claim.referral or claim.other_payers):
+        return False
+    if any(other.authorization or other.referral for other in claim.other_payers):
+        return True
+    payers = [Party(id=other.id, name=other.name) for other in claim.other_payers]
+    held = claim.referral.strip()
+    if held and held in {offer.number for one in near for offer in offers(one)}:
+        return True
+    return any(same_payer(one.payer, payer) for one in near for payer in payers)
 
 
 def _offered(claim: Claim, near: Sequence[Authorization]) -> list[Offer]:

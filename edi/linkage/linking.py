@@ -37,7 +37,7 @@ from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
+from edi.records.claim import Claim, HeldNumber, billing_of, claim_of, glance, is_claim
 from edi.records.claim_facts import Facts, facts_of
 from edi.records.numbering import put_number
 from edi.text.segments import Source, is_source
@@ -154,7 +154,7 @@ def decide_passed(passed: Passed, claim: Claim, near: Sequence[Authorization], u
     if passed.facts is not None:
         if (clear := decide_clear(passed.unit, passed.facts, near, usage, terms)) is not None:
             return Passed(clear[0], clear[1], passed.problems, claim)
-        claim = claim_of(passed.unit)
+        claim = passed.facts.whole(billing_of(passed.unit)) or claim_of(passed.unit)
     elif passed.glanced:
         if not near and not usage.knows(claim.id) and not not_applicable(claim):
             return Passed(passed.unit, (unknown(claim),), passed.problems, claim)

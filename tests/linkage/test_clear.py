@@ -21,7 +21,7 @@ from edi.linkage.linking import Directory, Passed, link_units
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
-from tests.linkage.build import JONAS, MARIA, STRANGER, SURGEON, authorization, payer, provider, service
+from tests.linkage.build import JONAS, MARIA, OTHER_PAYER, PAYER, STRANGER, SURGEON, authorization, payer, provider, service
 from tests.linkage.test_laws import authorizations
 from tests.linkage.test_linking import knee, one_line, x12
 
@@ -153,8 +153,14 @@ CODES = ("27447", "27447:RT", "27446", "99213", "97110:GP", "97140")
 @st.composite
 def billed(draw: st.DrawFn) -> list[str]:
     id = draw(st.sampled_from(("C-1", "C-2", "C-3")))
-    refs = draw(st.lists(st.sampled_from(("REF*EA*X", "REF*G1*A-1", "REF*9F*R-1", "REF*D9*X")), max_size=1))
+    refs = draw(st.lists(st.sampled_from(("REF*4N*3", "REF*G1*A-1", "REF*9F*R-1", "REF*9F*A-1", "REF*D9*X")), max_size=1))
     found = knee(id, *refs, code=draw(st.sampled_from(CODES)), dates=draw(st.sampled_from(("20260310", "20260601"))))
+    if draw(st.integers(0, 3)) == 0:
+        at, plan = found.index("LX*1"), draw(st.sampled_from((PAYER, OTHER_PAYER)))
+        number = draw(st.sampled_from(((), (), ("REF*G1*A-1",), ("REF*9F*A-1",))))
+        member = draw(st.sampled_from(("W100200300", "Z1")))
+        found[at:at] = ["SBR*S*18*******CI", "OI***Y***Y", f"NM1*IL*1*KELLER*MARIA****MI*{member}"]
+        found[at + 3 : at + 3] = [f"NM1*PR*2*INVENTED*****PI*{plan}", *number]
     for number in range(2, draw(st.integers(2, 4))):
         more = draw(st.lists(st.sampled_from((f"NM1*82*1*X*A****XX*{STRANGER}", f"NM1*DK*1*X*A****XX*{SURGEON}")), max_size=1))
         found += one_line(
@@ -163,7 +169,7 @@ def billed(draw: st.DrawFn) -> list[str]:
     return [segment.replace("UN*1", f"UN*{draw(st.integers(1, 3))}") for segment in found]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(billed(), min_size=1, max_size=5), st.lists(authorizations(), max_size=4), st.sampled_from((MARIA, JONAS)))
 def test_small_worlds(claims: list[list[str]], held: list[Authorization], who: edi.Person) -> None:
     data = x12(*claims)
