@@ -21,7 +21,19 @@ from edi.linkage.linking import Directory, Passed, link_units
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
-from tests.linkage.build import JONAS, MARIA, OTHER_PAYER, PAYER, STRANGER, SURGEON, authorization, payer, provider, service
+from tests.linkage.build import (
+    CLINIC,
+    JONAS,
+    MARIA,
+    OTHER_PAYER,
+    PAYER,
+    STRANGER,
+    SURGEON,
+    authorization,
+    payer,
+    provider,
+    service,
+)
 from tests.linkage.test_laws import authorizations
 from tests.linkage.test_linking import knee, one_line, x12
 
@@ -138,6 +150,15 @@ def test_the_number_stands_where_the_guide_wants_it(refs: tuple[str, ...], end: 
     head = knee("C-1", *refs)
     for data in (x12(head, end=end), x12([*head, *lines], end=end), x12([*head, *own, *lines], end=end)):
         assert assert_same(data, [authorization()]) == [True]
+
+
+def test_the_number_stands_before_other_payers() -> None:
+    """Also where no provider is named between them."""
+    other = ["SBR*S*18*******CI", "OI***Y***Y", "NM1*IL*1*KELLER*MARIA****MI*Z1", "NM1*PR*2*INVENTED*****PI*87726"]
+    head = [segment for segment in knee() if not segment.startswith("NM1")]
+    at = head.index("LX*1")
+    data = x12([*head[:at], *other, *head[at:]])
+    assert assert_same(data, [authorization(providers=(), requester=provider(CLINIC, "1P"))]) == [True]
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(TESTDATA)))
