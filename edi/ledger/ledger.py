@@ -176,8 +176,8 @@ class Ledger:
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
         be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
-        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates but those that fit. Raises LedgerError
-        for tests (ISA15) where the ledger keeps production, and the other way round.
+        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates. Raises LedgerError for tests (ISA15)
+        where the ledger keeps production, and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
