@@ -31,7 +31,7 @@ from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
 from edi.records.numbering import QUALIFIERS
 
-_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
+NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -69,7 +69,7 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
 
 def unknown(claim: Claim) -> Row:
     """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
-    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(NOTHING_KNOWN,))
     (row,) = place(claim, (outcome,))[1]
     return row
 
@@ -289,7 +289,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return changed(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, _NOTHING_KNOWN)
+        reasons = (*base.reasons, NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return changed(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
