@@ -277,11 +277,10 @@ class Ledger:
         judged: Callable[[int], object] = lambda _: None,
         ask: reading.Ask | None = None,
     ) -> Matched:
-        """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
+        """What the remittances (835) of a file deny or cut, matched to claims and authorizations; what is new of it is taken.
 
-        What is new is taken, and what is found recorded, once; asking again gives the same answer while the ledger knows the
-        same, by the same `rules` (see `link`). `heard` is told how many payments were read, up to which byte; then `judged` how
-        many were judged. `ask` has other processes read them (`edi.jobs.matching`).
+        It is recorded once: asked again, with the same `rules` (see `link`), the same is found while the ledger knows the same.
+        `heard` is told how many payments were read, up to which byte; `judged` how many were judged; `ask`: `edi.jobs.matching`.
         """
         required, _ = wanted_by(rules)
         made = partial(self._taking, name=name_of(source), now=now, required=required, heard=heard, judged=judged, ask=ask)
@@ -289,7 +288,7 @@ class Ledger:
             return made(session).match(file, required)
 
     def matches(self) -> Iterator[MatchedPayment]:
-        """Every payment whose claim was found for certain, with that claim."""
+        """Every payment whose claim was found for certain, with it."""
         with self._database.reading() as session:
             yield from matches(session)
 
