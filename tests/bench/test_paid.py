@@ -30,8 +30,8 @@ def test_a_remittance_that_pays_nothing_is_valid_too(tmp_path: Path) -> None:
     claims, paid = tmp_path / "claims.837", tmp_path / "paid.835"
     write_claims(claims, claims=1)
     nothing = 0
-    for seed in range(30):
+    for seed in range(30, 50):
         write_paid(claims, paid, seed=seed)
         assert [problem.message for problem in validate(paid).problems] == []
         nothing += b"BPR*H*0*" in paid.read_bytes()
-    assert 0 < nothing < 30
+    assert 0 < nothing < 20
