@@ -226,7 +226,10 @@ class Decision:
         good = self._good(file, judged)
         if good is None:
             return
-        linked = self._ledger.link(good, file.terms.rules, now=file.received)
+        if file.terms.sent:  # what it takes is used in a moment, and not reserved before
+            linked = self._ledger.check(good, file.terms.rules)
+        else:
+            linked = self._ledger.link(good, file.terms.rules, now=file.received)
         self._ledger.note((*linked.claims, *linked.beside), now=file.received)
         place = self._place(file, ".linked.837")
         with self._staging.writing(place) as out:
