@@ -279,14 +279,13 @@ class Ledger:
     ) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
 
-        What is new is taken, and what is found recorded, once; asking again gives the same answer while the ledger knows the same,
-        by the same `rules` (see `link`). `heard` is told how many payments were read, up to which byte; then `judged` how many
-        were judged. `ask` has other processes read them (`edi.jobs.matching`).
+        What is new of it is taken, and what is found is recorded, once; asking again gives the same answer while the ledger knows
+        the same, by the same `rules` (see `link`). `heard` is told how many payments were read, up to which byte; then `judged`
+        how many were judged. `ask` has other processes read them (`edi.jobs.matching`).
         """
-        required, _ = wanted_by(rules)
-        made = partial(self._taking, name=name_of(source), now=now, required=required, heard=heard, judged=judged, ask=ask)
+        made = partial(self._taking, name=name_of(source), now=now, required=wanted_by(rules)[0])
         with opened(source) as file, self._database.writing() as session:
-            return made(session).match(file, required)
+            return made(session, heard=heard, judged=judged, ask=ask).match(file)
 
     def matches(self) -> Iterator[MatchedPayment]:
         """Every payment whose claim was found for certain, with that claim."""
