@@ -176,8 +176,8 @@ class Ledger:
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
         be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
-        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates but those that fit. Raises LedgerError
-        for tests (ISA15) where the ledger keeps production, and the other way round.
+        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates. Raises LedgerError for tests (ISA15)
+        where the ledger keeps production, and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
@@ -277,18 +277,17 @@ class Ledger:
         judged: Callable[[int], object] = lambda _: None,
         ask: reading.Ask | None = None,
     ) -> Matched:
-        """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
+        """What the remittances (835) of a file deny or cut, matched to claims and authorizations; what is new of it is taken.
 
-        What is new of it is taken, and what is found is recorded, once; asking again gives the same answer while the ledger knows
-        the same, by the same `rules` (see `link`). `heard` is told how many payments were read, up to which byte; then `judged`
-        how many were judged. `ask` has other processes read them (`edi.jobs.matching`).
+        It is recorded once: asked again, with the same `rules` (see `link`), the same is found while the ledger knows the same.
+        `heard` is told how many payments were read, up to which byte; `judged` how many were judged; `ask`: `edi.jobs.matching`.
         """
         made = partial(self._taking, name=name_of(source), now=now, required=wanted_by(rules)[0])
         with opened(source) as file, self._database.writing() as session:
             return made(session, heard=heard, judged=judged, ask=ask).match(file)
 
     def matches(self) -> Iterator[MatchedPayment]:
-        """Every payment whose claim was found for certain, with that claim."""
+        """Every payment whose claim was found for certain, with it."""
         with self._database.reading() as session:
             yield from matches(session)
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final, TypeVar, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Select, Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.inserting import insert
@@ -362,9 +362,15 @@ def _clean(rows: Rows) -> Rows:
 
 def next_id(session: Session, table: type[SQLModel]) -> int:
     """One more than the highest id there is, or was before it was purged: right while no other writer is at work."""
-    purged = select(col(PurgeRow.last)).where(col(PurgeRow.name) == table_of(table).name).scalar_subquery()
-    there, gone = session.execute(select(func.max(table_of(table).c.id), purged)).one()
+    there, gone = session.connection().execute(_last_ids(table)).one()
     return max(there or 0, gone or 0) + 1
+
+
+@cache
+def _last_ids(table: type[SQLModel]) -> Select[Any]:
+    """The question for the highest id of a table, and for that of the rows that were purged: asked for each file of a batch."""
+    purged = select(col(PurgeRow.last)).where(col(PurgeRow.name) == table_of(table).name).scalar_subquery()
+    return select(func.max(table_of(table).c.id), purged)
 
 
 def table_of(table: type[SQLModel]) -> Table:
