@@ -282,10 +282,9 @@ class Ledger:
         It is recorded once: asked again, with the same `rules` (see `link`), the same is found while the ledger knows the same.
         `heard` is told how many payments were read, up to which byte; `judged` how many were judged; `ask`: `edi.jobs.matching`.
         """
-        required, _ = wanted_by(rules)
-        made = partial(self._taking, name=name_of(source), now=now, required=required, heard=heard, judged=judged, ask=ask)
+        made = partial(self._taking, name=name_of(source), now=now, required=wanted_by(rules)[0])
         with opened(source) as file, self._database.writing() as session:
-            return made(session).match(file, required)
+            return made(session, heard=heard, judged=judged, ask=ask).match(file)
 
     def matches(self) -> Iterator[MatchedPayment]:
         """Every payment whose claim was found for certain, with it."""

@@ -101,34 +101,35 @@ class Settling:
         """Interchanges whose remittances may have taken something back beside their claims."""
         self._taken_back.beside(interchanges)
 
-    def finish(self, required: PayerRules | None = None) -> list[Told]:
+    def finish(self) -> list[Told]:
         """Bring everything up to date that depends on what came.
 
         Gives what is told of the payments that were collected, as far as they deny or cut something, or answer no claim that is
-        known. `required` asks of payments what payers' rules say; else those are asked by which it is decided what claims use.
+        known.
         """
-        required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
         self.astray = astray & self._answers
         self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
         told = _Learnt(set(self._numbers_told(concerned)))
-        self._judge(late, required, told)
-        self._judge(self._payments, required, told)
+        self._judge(late, told)
+        self._judge(self._payments, told)
         # What was learnt from these may be of use to others: whose number it is, and what was given back.
         known: set[str] = set()
         while told.numbers - known or told.claims:
             again = self._payments_of(told.claims) | self._payments_named(told.numbers - known)
             known |= told.numbers
             told.claims = {}
-            self._judge(again, required, told)
-        settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, required)
+            self._judge(again, told)
+        settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, self._required)
         settle_requests(self._writer, self._session, self._authorizations, self._now)
         return [told.payments[id] for id in sorted(told.payments)]
 
-    def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Learnt) -> None:
-        found = judge(self._session, self._writer, list(payments), self._now, required, again=told.claims, pair_of=self._pair_of)
+    def _judge(self, payments: Iterable[int], told: _Learnt) -> None:
+        found = judge(
+            self._session, self._writer, list(payments), self._now, self._required, again=told.claims, pair_of=self._pair_of
+        )
         for one in found:
             self._told(1)
             told.payments.pop(one.id, None)

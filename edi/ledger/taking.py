@@ -174,7 +174,7 @@ class Taking:
         self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
-    def match(self, file: BinaryIO, required: PayerRules | None = None) -> Matched:
+    def match(self, file: BinaryIO) -> Matched:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
@@ -182,7 +182,7 @@ class Taking:
         self._settling.payments(payments)
         self._settling.beside(self._ids)
         problems = [problem for problem in taken.problems if problem.severity != INFO]
-        found = matched(len(payments), self._settling.finish(required), problems)
+        found = matched(len(payments), self._settling.finish(), problems)
         return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
 
     def _read(self, file: BinaryIO) -> Taken:

@@ -12,10 +12,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
+from edi.ledger.inserting import change
 from edi.ledger.payments.comparing import compared
 from edi.ledger.payments.denying import denies, lines_denied, ordinals, payments_named, settle_denials
 from edi.ledger.payments.matched import Judged
@@ -23,7 +24,7 @@ from edi.ledger.payments.plain import Plain, asked_about, keep_plain
 from edi.ledger.payments.standing import Standing, standing
 from edi.ledger.questions import chunks
 from edi.ledger.rows import party_name
-from edi.ledger.storing import Writer, adapter, to_json
+from edi.ledger.storing import Writer, adapter, table_of, to_json
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow
 from edi.ledger.work.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denials.denial import NEVER_REQUESTED, Finding
@@ -127,7 +128,7 @@ def _record(
 ) -> None:
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
-    session.execute(update(PaymentRow), [_told(one) for one in judged])
+    change(session.connection(), table_of(PaymentRow), [_told(one) for one in judged])
     session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
     rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
     writer.insert(FindingRow, rows)

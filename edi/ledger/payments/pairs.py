@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.payments.denying import UNKNOWN_PATIENT, ordinals
-from edi.ledger.questions import NAMES, chunks
+from edi.ledger.questions import NAMES, among, chunks
 from edi.ledger.tables import ClaimRow
 from edi.linkage.denials.kinds import never_denies
 from edi.linkage.denials.netting import ORIGINAL
@@ -45,8 +45,8 @@ def pairs(session: Session, payments: Sequence[Mapping[str, Any]]) -> list[Pair 
     names = sorted({row["claim"] for row in payments if may_pair(row["status"], row["charge"])})
     sent: dict[str, list[tuple[int, str]]] = {}
     for some in chunks(names, NAMES):
-        query = select(col(ClaimRow.claim), col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.claim).in_(some))
-        for claim, id, record in session.execute(query):
+        query = select(col(ClaimRow.claim), col(ClaimRow.id), col(ClaimRow.record))
+        for claim, id, record in session.execute(query.where(among(session, col(ClaimRow.claim), some))):
             sent.setdefault(claim, []).append((id, record))
     found: list[Pair | None] = []
     for row in payments:

@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.inserting import change
 from edi.ledger.payments.pairs import may_pair, pair
+from edi.ledger.questions import among
 from edi.ledger.storing import table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import CLOSED
@@ -71,7 +72,7 @@ def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
         )
         .join(RemittanceRow, col(RemittanceRow.id) == col(row.remittance_id))
         .join(sent, col(sent.claim) == col(row.claim), isouter=True)
-        .where(col(row.id).in_(payments))
+        .where(among(session, col(row.id), payments))
         .order_by(col(RemittanceRow.interchange_id), col(row.id), col(sent.id))
     )
     return list({found.id: found for found in session.execute(query)}.values())
@@ -102,7 +103,7 @@ def _may_be(row: Any) -> bool:
 def _found_out(session: Session, payments: Sequence[int]) -> list[Plain]:
     columns = (PaymentRow.id, PaymentRow.claim, PaymentRow.payer_claim, PaymentRow.record)
     query = select(*map(col, columns), col(ClaimRow.id), col(ClaimRow.record))
-    query = query.join(ClaimRow, col(ClaimRow.claim) == col(PaymentRow.claim)).where(col(PaymentRow.id).in_(payments))
+    query = query.join(ClaimRow, col(ClaimRow.claim) == col(PaymentRow.claim)).where(among(session, col(PaymentRow.id), payments))
     found = []
     for id, claim, payer_claim, record, sent_id, sent in session.execute(query) if payments else ():
         one = pair(claim, record, sent_id, sent)
