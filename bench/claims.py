@@ -28,9 +28,11 @@ _TRAILERS: Final = 3
 class _Writer:
     """One file as it grows: numbers of sets, levels and claims, and the segments of the set at hand."""
 
-    def __init__(self, random: Random, members: int, faulty: float, institutional: bool, mark: str) -> None:
+    def __init__(
+        self, random: Random, members: int, faulty: float, institutional: bool, a_set: int, mark: str
+    ) -> None:  # fmt: skip
+        self.random, self.members, self.faulty, self.institutional, self.a_set = random, members, faulty, institutional, a_set
         self.mark = mark
-        self.random, self.members, self.faulty, self.institutional = random, members, faulty, institutional
         self.version = "005010X223A2" if institutional else "005010X222A1"
         self.claims = self.segments = self.sets = 0
         self.level = self.billing_level = 0
@@ -49,7 +51,7 @@ class _Writer:
             before = self.segments
             first = self.claims
             yield self._put(self._header())
-            while not full and self.claims - first < _CLAIMS_A_SET:
+            while not full and self.claims - first < self.a_set:
                 if not self.billing_level or self.random.random() < 0.03:
                     yield self._put(self._practice())
                 yield self._put(self._family())
@@ -125,7 +127,7 @@ class _Writer:
             ]
             unit += self._broken(child, (_relationship, _birth_date))
         for _ in range(1 + (random.random() < 0.15)):
-            unit += self._broken(self._claim(who, second), _CLAIM_FAULTS)
+            unit += self._broken(self._claim(who, second), _HOSPITAL_FAULTS if self.institutional else _CLAIM_FAULTS)
         return unit
 
     def _claim(self, who: Member, second: bool) -> list[str]:
@@ -264,6 +266,18 @@ def _service_date(unit: list[str], random: Random) -> None:
     _replace(unit, "DTP*472", 3, "20261345")
 
 
+def _no_assignment(unit: list[str], random: Random) -> None:
+    _replace(unit, "CLM*", 7, "")
+
+
+def _statement_date(unit: list[str], random: Random) -> None:
+    _replace(unit, "DTP*434", 3, "20261345-20261346")
+
+
+def _hospital_unit(unit: list[str], random: Random) -> None:
+    _replace(unit, "SV2*", 4, "QQ")
+
+
 def _unit_of_measure(unit: list[str], random: Random) -> None:
     _replace(unit, "SV1*", 3, "QQ")
 
@@ -277,17 +291,18 @@ def _unknown_segment(unit: list[str], random: Random) -> None:
 
 
 _CLAIM_FAULTS: Final = (_no_signature, _no_diagnosis, _service_date, _unit_of_measure, _line_number, _unknown_segment)
+_HOSPITAL_FAULTS: Final = (_no_assignment, _no_diagnosis, _statement_date, _hospital_unit, _line_number, _unknown_segment)
 
 
 def write_claims(
     path: Path, *, claims: int | None = None, segments: int | None = None, seed: int = SEED, members: int = MEMBERS,
-    faulty: float = 0, institutional: bool = False, mark: str = "C",
+    faulty: float = 0, institutional: bool = False, a_set: int = _CLAIMS_A_SET, mark: str = "C",
 ) -> tuple[int, int]:  # fmt: skip
     """Write a file of so many claims, or of at least so many segments; how many claims and segments it has.
 
-    Claims are named by their `mark` and a number.
+    `a_set`: at most so many claims, or a few more, in a transaction. Claims are named by their `mark` and a number.
     """
-    writer = _Writer(Random(seed), members, faulty, institutional, mark)
+    writer = _Writer(Random(seed), members, faulty, institutional, a_set, mark)
     with path.open("w", encoding="ascii", newline="") as file:
         for piece in writer.interchange(claims, segments):
             file.write(piece)

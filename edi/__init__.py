@@ -99,6 +99,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.numbering import remove_number as remove_number
     from edi.records.parties import Party as Party
     from edi.records.parties import Person as Person
+    from edi.records.reading import Records as Records
     from edi.records.received import read_acknowledgments as read_acknowledgments
     from edi.records.remittance import Payment as Payment
     from edi.records.remittance import read_payments as read_payments
@@ -154,6 +155,7 @@ _HOME: Final = {
     "Quantity": "edi.records.services",
     "Query": "edi.linkage.requirements",
     "RecordError": "edi.errors",
+    "Records": "edi.records.reading",
     "Remittance": "edi.records.advice",
     "Report": "edi.guides.validation",
     "Request": "edi.records.request",

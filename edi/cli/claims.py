@@ -19,6 +19,7 @@ from edi.cli.correcting import correct
 from edi.cli.decided import FORMATS, Telling, same_file, saying, telling_options
 from edi.cli.dividing import split
 from edi.cli.options import (
+    FINDINGS,
     Group,
     cores,
     format_option,
@@ -146,23 +147,35 @@ def check(
 @source_argument
 @ledger_option
 @format_option
-def release(source: str, ledger_url: str, output_format: str) -> None:
+def release(source: str, ledger_url: str, output_format: str) -> int:
     """Give back what the claims of an 837 reserved when they were linked: they will not be sent.
 
     What was sent stays. - as PATH is standard input.
+
+    Exit codes: 0 given back, 1 given back as far as there are claims: PATH is cut off, or no X12, 2 not done.
     """
     from edi.ledger import Ledger
     from edi.records.claim import read_claims
 
     with Ledger(ledger_url) as kept:
-        released = kept.release(read_claims(source))
+        read = read_claims(source)
+        released = kept.release(read)
     if output_format == "json":
-        click.echo(json.dumps({"version": 1, "path": source, "released": released}, indent=2))
-        return
-    from edi.reports.columns import counted
-    from edi.reports.text import named
+        from edi.reports.json import to_json
 
-    click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {'it' if released == 1 else 'they'} had reserved.")
+        problems = [to_json(problem) for problem in read.problems]
+        click.echo(json.dumps({"version": 1, "path": source, "released": released, "problems": problems}, indent=2))
+    else:
+        from edi.reports.columns import counted
+        from edi.reports.text import TextReport, named
+
+        report = TextReport(sys.stdout.write)
+        report.begin(source)
+        for problem in read.problems:
+            report.problem(problem)
+        their = "it" if released == 1 else "they"
+        click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {their} had reserved.")
+    return FINDINGS if read.problems else 0
 
 
 def _jobs(source: str, wanted: int | None) -> int:

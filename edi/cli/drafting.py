@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from edi.cli.options import Command, ledger_option, output_option, writing
+from edi.cli.options import FINDINGS, Command, ledger_option, output_option, refuse, writing
 from edi.cli.sending import name_of, within
 from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
+    from edi.errors import Problem
     from edi.records.claim import Claim
 
 __all__ = ["from_claim"]
@@ -34,7 +35,7 @@ decided late, delay in prior approval, other, natural disaster, lack of informat
 @output_option(required=True)
 def from_claim(
     source: str | None, claim_id: str | None, line: str | None, retro: bool, reason: str | None, ledger_url: str, output: str
-) -> None:
+) -> int:
     """Draft a request's JSON from a claim (837), or from one of its lines.
 
     What a claim does not say is to be filled in: the type of service, how urgent it is, documents. - as PATH is standard input;
@@ -42,6 +43,8 @@ def from_claim(
 
     With --retro it is for what was never requested: an initial request (UM02 I) for dates that are past, with the reason why it
     comes late. A claim of the ledger for which an authorization fits, or a request waits, is refused.
+
+    Exit codes: 0 drafted, 1 drafted and PATH is cut off, 2 not done.
     """
     from edi.records.drafting import draft, see_that_it_is_past
     from edi.records.request import request_to_json
@@ -51,7 +54,11 @@ def from_claim(
     if source is None and claim_id is None:
         raise click.UsageError("PATH names a file with a claim, or --claim one that was sent.")
     named = claim_id or "" if source is None else source
-    claim = _of_the_ledger(named, ledger_url, retro=retro) if source is None else _of_the_file(source, claim_id)
+    problems: tuple[Problem, ...] = ()
+    if source is None:
+        claim = _of_the_ledger(named, ledger_url, retro=retro)
+    else:
+        claim, problems = _of_the_file(source, claim_id)
     try:
         if retro:
             see_that_it_is_past(claim, date.today())
@@ -60,17 +67,22 @@ def from_claim(
         raise within(named, error) from error
     with writing(output) as file:
         file.write(request_to_json(drafted).encode())
+    for problem in problems:
+        refuse(f"{name_of(named)}: {problem.message}")
+    return FINDINGS if problems else 0
 
 
-def _of_the_file(source: str, claim_id: str | None) -> Claim:
+def _of_the_file(source: str, claim_id: str | None) -> tuple[Claim, tuple[Problem, ...]]:
+    """A claim of a file; and that the file is cut off, so that more of the claim may have been there."""
     from edi.records.claim import read_claims
     from edi.text.segments import open_source
 
     with open_source(source) as file:
-        claims = [claim for claim in read_claims(file) if claim_id is None or claim.id == claim_id]
+        read = read_claims(file)
+        claims = [claim for claim in read if claim_id is None or claim.id == claim_id]
     if len(claims) != 1:
         raise RecordError(f"{name_of(source)}: {_which(len(claims), named=claim_id is not None)}")
-    return claims[0]
+    return claims[0], read.problems
 
 
 def _of_the_ledger(claim_id: str, ledger_url: str, *, retro: bool) -> Claim:

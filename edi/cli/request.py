@@ -94,10 +94,12 @@ def check(record: str, rule_files: tuple[str, ...], output_format: str) -> int:
 
 @request.command(cls=Command)
 @source_argument
-def read(source: str) -> None:
+def read(source: str) -> int:
     """Show the 278s of PATH as JSON: requests, responses, inquiries and their answers, notifications, acknowledgments.
 
     With them stands what is decided in them. - as PATH is standard input.
+
+    Exit codes: 0 read, 1 read as far as there is anything: PATH is cut off, 2 not done.
     """
     from edi.records.authorization import Decision, read_authorizations
     from edi.records.inquiry import read_inquiries, read_inquiry_answers
@@ -105,6 +107,7 @@ def read(source: str) -> None:
     from edi.records.notification import read_notification_answers, read_notifications
     from edi.records.request import read_requests
     from edi.records.response import read_responses
+    from edi.reports.json import to_json
     from edi.text.segments import open_source
 
     with open_source(source) as file:
@@ -120,12 +123,15 @@ def read(source: str) -> None:
     if not any(found.values()):
         raise RecordError(f"{name_of(source)}: there is no 278 (005010X217, X215, X216) in it.")
     always = ("requests", "responses")
+    decided = read_authorizations(data)
     document = {
         "version": 1,
         **{name: [as_json(one) for one in records] for name, records in found.items() if records or name in always},
-        "decisions": [as_json(one) for one in read_authorizations(data) if one.decision is not Decision.UNANSWERED],
+        "decisions": [as_json(one) for one in decided if one.decision is not Decision.UNANSWERED],
+        "problems": [to_json(problem) for problem in decided.problems],
     }
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    return FINDINGS if decided.problems else 0
 
 
 @request.command(cls=Command)

@@ -9,7 +9,7 @@ who judges the whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,9 +21,9 @@ from edi.guides.choosing import chosen, purpose
 from edi.guides.document import Around, Unit, units_from
 from edi.guides.table import Step, Table, table
 from edi.jobs.scanning import PASSED, Scan
-from edi.records.authorization import Authorization, messages_of
-from edi.records.certification import NOTICE
+from edi.records.authorization import Authorization, decided_in
 from edi.records.claim import Claim, claim_of, is_claim
+from edi.records.reading import Records
 from edi.records.remittance import Payment, Payments, is_payment
 from edi.text.segments import Segment, encode
 
@@ -47,6 +47,8 @@ class Slice:
     start: int
     stop: int
     around: Around
+    last: bool = False
+    """Nothing of the file stands behind it."""
 
     @property
     def name(self) -> str:
@@ -66,16 +68,21 @@ def plan(path: str | Path, size: int = SIZE, opener: Opener | None = None) -> It
         raise SourceError(f"{path}: {error.strerror or error}.") from error
 
 
-def read(one: Slice, opener: Opener | None = None) -> Iterator[Record]:
-    """The claims, payments and authorizations of a slice, as `read_claims`, `read_payments`, `read_authorizations` give them."""
+def read(one: Slice, opener: Opener | None = None) -> Records[Record]:
+    """The claims, payments and authorizations of a slice, as `read_claims`, `read_payments`, `read_authorizations` give them.
+
+    That the file is cut off is a problem of its last slice.
+    """
     payments = Payments()
-    for unit in units_of(one, opener):
+
+    def records(unit: Unit) -> Iterable[Record]:
         if is_claim(unit):
-            yield claim_of(unit)
-        elif is_payment(unit):
-            yield payments.of(unit)
-        elif unit.kind == "header":
-            yield from (message for message in messages_of(unit) if message.kind != NOTICE)
+            return (claim_of(unit),)
+        if is_payment(unit):
+            return (payments.of(unit),)
+        return decided_in(unit) if unit.kind == "header" else ()
+
+    return Records(units_of(one, opener), records, whole=one.last)
 
 
 def units_of(one: Slice, opener: Opener | None = None) -> Iterator[Unit]:
@@ -116,7 +123,7 @@ class _Cutting:
                 yield from self._cut(mark.at, ())
                 self._transaction = _Transaction(scan, mark.at)
         if self._last is not None:
-            yield replace(self._last, stop=scan.window.base + len(scan.window.data))
+            yield replace(self._last, stop=scan.window.base + len(scan.window.data), last=True)
 
     def _is_large(self, at: int) -> bool:
         return self._last is not None and self._scan.window.base + at - self._last.start >= self._size

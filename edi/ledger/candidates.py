@@ -13,7 +13,8 @@ from sqlmodel import Session, col
 
 from edi.ledger import questions
 from edi.ledger.questions import chunks
-from edi.ledger.storing import adapter, numbers_of
+from edi.ledger.reading import reader
+from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
 from edi.linkage.coordination import members
 from edi.linkage.joining import folded
@@ -98,8 +99,8 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
             col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
         )
         found.update((id, record) for id, record in session.execute(rows))
-    read = adapter(Authorization).validate_json
-    return [read(found[id]) for id in sorted(found)]
+    read = reader(session, Authorization)
+    return [read(id, found[id]) for id in sorted(found)]
 
 
 def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:

@@ -151,9 +151,13 @@ class Taking:
         required: PayerRules | None = None,
         heard: Callable[[int, int], object] = lambda _, __: None,
         judged: Callable[[int], object] = lambda _: None,
+        level: int = LEVEL,
     ) -> None:
-        """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged."""
-        self._session, self._name, self._now, self._heard = session, name, now, heard
+        """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged.
+
+        `level`: how far the file is judged, for its errors to be told; 0: not at all.
+        """
+        self._session, self._name, self._now, self._heard, self._level = session, name, now, heard, level
         self._problems: list[Problem] = []
         self._ids: list[int] = []
         self._settling = Settling(session, now, required, judged)
@@ -187,8 +191,9 @@ class Taking:
 
     def _judge(self, file: BinaryIO) -> None:
         """The errors of the file. A guide's warnings are the validator's business."""
-        file.seek(0)
-        judge(file, lambda problem: self._problems.append(problem) if problem.severity == ERROR else None, asked=Asked(LEVEL))
+        if self._level:
+            file.seek(0)
+            judge(file, lambda one: self._problems.append(one) if one.severity == ERROR else None, asked=Asked(self._level))
 
     def _interchange(self, file: BinaryIO, found: InterchangeFound) -> TakenInterchange:
         sets = tuple(dict.fromkeys(one.set for one in found.sets))

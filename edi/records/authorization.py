@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from edi.guides.document import transactions
+from edi.guides.document import transactions, whole
 from edi.records import inquiry as inquiring
 from edi.records import notification as notifying
 from edi.records import request as requesting
@@ -32,6 +32,7 @@ from edi.records.copies import copy_of
 from edi.records.inquiry import Inquiry
 from edi.records.notification import Notification, NotificationAnswer
 from edi.records.parties import NO_PARTY, NOBODY, Party
+from edi.records.reading import Records
 from edi.records.rejection import Rejection
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Response
@@ -52,6 +53,7 @@ __all__ = [
     "authorizations_of",
     "combine",
     "decided",
+    "decided_in",
     "messages_of",
     "read_authorizations",
     "read_messages",
@@ -65,14 +67,19 @@ _NO_SERVICE: Final = Service()
 _NO_EVENT: Final = Event(category="", certification_type="")
 
 
-def read_authorizations(source: Source) -> Iterator[Authorization]:
+def read_authorizations(source: Source) -> Records[Authorization]:
     """What the 278s of a source say: an authorization for each event that is decided, an UNANSWERED one for each request."""
-    return (message for message in read_messages(source) if message.kind != NOTICE)
+    return Records(whole(source), decided_in)
 
 
 def read_messages(source: Source) -> Iterator[Authorization]:
     """All that the 278s of a source say, with inquiries, notifications and acknowledgments: what decides nothing is a NOTICE."""
     return (message for unit in transactions(source) for message in messages_of(unit))
+
+
+def decided_in(unit: Unit) -> Iterator[Authorization]:
+    """What a whole transaction decides or asks for; nothing where a unit is none, or no 278."""
+    return (message for message in messages_of(unit) if message.kind != NOTICE)
 
 
 def read_with_copies(source: Source) -> Iterator[tuple[Authorization, bytes]]:

@@ -5,7 +5,7 @@ How a number gets into it is `edi.records.numbering`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from edi.guides.document import Unit, units
 from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_in, person_in
+from edi.records.reading import Records
 from edi.records.services import Diagnosis, Period, Procedure, Quantity
 from edi.records.values import ZERO, read_amount, read_date, read_period
 from edi.text.segments import Delimiters, Segment, Source, decode, encode
@@ -163,9 +164,9 @@ SERVICES: Final = {
 }
 
 
-def read_claims(source: Source) -> Iterator[Claim]:
+def read_claims(source: Source) -> Records[Claim]:
     """Every claim of a source whose guide is known; what is no claim is passed over."""
-    return (claim_of(unit) for unit in units(source) if is_claim(unit))
+    return Records(units(source), lambda unit: (claim_of(unit),) if is_claim(unit) else ())
 
 
 def is_claim(unit: Unit) -> bool:

@@ -26,6 +26,7 @@ from edi.records.balance import (
 )
 from edi.records.forms import procedure_in
 from edi.records.parties import Contact, Party, Person, Reference, contact_by, party_by, person_by, references_by
+from edi.records.reading import Records
 from edi.records.services import Period, Procedure
 from edi.records.transfer import Transfer, read_transfer
 from edi.records.values import ZERO, read_amount, read_date
@@ -191,10 +192,10 @@ Rows: TypeAlias = Mapping[str, Sequence[Sequence[str]]]
 """Segments by their ids, or by the code in their first element."""
 
 
-def read_payments(source: Source) -> Iterator[Payment]:
+def read_payments(source: Source) -> Records[Payment]:
     """Every claim payment of a source whose guide is known; what is none is passed over."""
     read = Payments()
-    return (read.of(unit) for unit in units(source) if is_payment(unit))
+    return Records(units(source), lambda unit: (read.of(unit),) if is_payment(unit) else ())
 
 
 class Payments:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from bench.authorizations import write_answers
 from bench.claims import write_claims
 from bench.people import npi
@@ -39,9 +41,10 @@ def test_claims_are_varied_and_repeatable(tmp_path: Path) -> None:
         assert re.search(pattern, text), pattern
 
 
-def test_every_unit_is_at_fault(tmp_path: Path) -> None:
+@pytest.mark.parametrize("institutional", [False, True])
+def test_every_unit_is_at_fault(institutional: bool, tmp_path: Path) -> None:
     path = tmp_path / "faulty.837"
-    write_claims(path, claims=200, faulty=1)
+    write_claims(path, claims=200, faulty=1, institutional=institutional)
     units = len(re.findall(rb"^(?:HL|CLM)\*", path.read_bytes(), re.MULTILINE))
     assert len(validate(path).problems) == units
 

@@ -40,6 +40,14 @@ def test_a_claim_is_drafted_with_what_it_says(new_shell: Shell) -> None:
     ]
 
 
+def test_of_a_file_that_is_cut_off_it_is_said(new_shell: Shell, tmp_path: Path) -> None:
+    data, path = (STORY / "claims" / "number-missing.837").read_bytes(), tmp_path / "cut.837"
+    path.write_bytes(data[: data.index(b"LX*")])
+    result = new_shell("request", "from-claim", path, "-o", "-")
+    assert (result.exit_code, "services" in json.loads(result.stdout)["event"]) == (1, False)
+    assert result.stderr.startswith(f"edi: {path}: The file is cut off at byte {data.index(b'LX*')}: ")
+
+
 def test_specialties_are_kept(new_shell: Shell, tmp_path: Path) -> None:
     """The billing provider's stands in 2000A (PRV*BI), the surgeon's in 2310B; in the request, in 2010B and 2010EA."""
     path = STORY / "claims" / "number-missing.837"

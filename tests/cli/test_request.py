@@ -131,6 +131,17 @@ def test_a_response_is_read_with_what_it_decides() -> None:
     assert document["decisions"][0]["decision"] == "partly-certified"
 
 
+def test_of_a_file_that_is_cut_off_what_is_there_is_read_and_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "cut.278"
+    data = ANSWER.read_bytes()
+    path.write_bytes(data[: data.rindex(b"SE*")])
+    result = run("read", str(path))
+    document = json.loads(result.stdout)
+    assert (result.exit_code, [problem["code"] for problem in document["problems"]]) == (1, ["cut-off"])
+    assert document["decisions"] == json.loads(run("read", str(ANSWER)).stdout)["decisions"]
+    assert json.loads(run("read", str(ANSWER)).stdout)["problems"] == []
+
+
 def test_a_file_without_a_278_is_2(tmp_path: Path) -> None:
     path = tmp_path / "strays"
     path.write_bytes(b"not X12 at all")

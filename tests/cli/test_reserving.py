@@ -25,7 +25,7 @@ def test_a_claim_reserves_gives_back_and_uses(shell: Shell, tmp_path: Path) -> N
     page = shell("authorizations", "show", "MLK26090101").stdout
     assert "No claim that was sent uses it.\nReserved by claims that were linked and not sent yet\n" in page
     assert shell.json("ledger", "status")["reserved"] == 1
-    assert shell.json("claims", "release", out) == {"version": 1, "path": str(out), "released": 1}
+    assert shell.json("claims", "release", out) == {"version": 1, "path": str(out), "released": 1, "problems": []}
     assert states(shell) == []
     released = shell("claims", "release", out)
     assert (released.exit_code, released.stdout) == (0, f"{out}: 0 claims gave back what they had reserved.\n")
@@ -34,6 +34,22 @@ def test_a_claim_reserves_gives_back_and_uses(shell: Shell, tmp_path: Path) -> N
     assert states(shell) == [("LO1001", "sent")]
     shell("claims", "release", out)
     assert states(shell) == [("LO1001", "sent")]
+
+
+def test_of_a_file_that_is_cut_off_what_is_there_is_given_back_and_it_is_said(shell: Shell, tmp_path: Path) -> None:
+    out, cut = tmp_path / "out.837", tmp_path / "cut.837"
+    assert shell("claims", "link", CLAIM, "-o", out).exit_code == 0
+    data = out.read_bytes()
+    cut.write_bytes(data[: data.index(b"SE*")])
+    told = shell("claims", "release", cut)
+    assert (told.exit_code, states(shell)) == (1, [])
+    assert f"@{len(cut.read_bytes())}: cut-off The file is cut off at byte {len(cut.read_bytes())}: " in told.stdout
+    assert told.stdout.endswith(f"{cut}: 1 claim gave back what it had reserved.\n")
+    again = shell.json("claims", "release", cut, code=1)
+    assert (again["released"], [problem["code"] for problem in again["problems"]]) == (0, ["cut-off"])
+    cut.write_bytes(b"Dear payer,")
+    again = shell.json("claims", "release", cut, code=1)
+    assert (again["released"], [problem["code"] for problem in again["problems"]]) == (0, ["isa-missing"])
 
 
 def test_another_claim_finds_nothing_left(shell: Shell, tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from edi.ledger.database import REVISION, Database
 from edi.ledger.migrations import configuration
 
 
-def test_the_steps_together_make_exactly_the_tables(ledger_url: str) -> None:
-    database = Database(ledger_url)
+def test_the_steps_together_make_exactly_the_tables(empty_url: str) -> None:
+    database = Database(empty_url)
     with database.writing() as session:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
@@ -37,15 +37,15 @@ def test_the_newest_step_is_the_one_that_the_program_expects(tmp_path: Path) -> 
     engine.dispose()
 
 
-def test_the_steps_can_be_undone(ledger_url: str) -> None:
+def test_the_steps_can_be_undone(empty_url: str) -> None:
     from alembic import command
 
-    database = Database(ledger_url)
+    database = Database(empty_url)
     with database.writing() as session:
         command.downgrade(configuration(session.connection()), "base")
         assert inspect(session.connection()).get_table_names() == ["alembic_version"]
     database.close()
-    Ledger(ledger_url).close()
+    Ledger(empty_url).close()
 
 
 _COME_FIRST = """
@@ -59,8 +59,8 @@ with edi.ledger.Ledger(sys.argv[1]) as ledger:
 """
 
 
-def test_many_processes_may_come_first_at_the_same_moment(ledger_url: str) -> None:
-    command = [sys.executable, "-c", _COME_FIRST, ledger_url]
+def test_many_processes_may_come_first_at_the_same_moment(empty_url: str) -> None:
+    command = [sys.executable, "-c", _COME_FIRST, empty_url]
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     processes = [subprocess.Popen(command, **pipes) for _ in range(4)]
     assert [process.stdout.readline() for process in processes if process.stdout] == ["ready\n"] * 4
@@ -122,12 +122,12 @@ def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
     assert file.read_text() == "Dear payer, " * 1000
 
 
-def test_a_database_of_something_else_is_left_alone(ledger_url: str) -> None:
-    engine = create_engine(ledger_url.replace("postgresql:", "postgresql+psycopg:"))
+def test_a_database_of_something_else_is_left_alone(empty_url: str) -> None:
+    engine = create_engine(empty_url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE recipes (id INTEGER)"))
     with pytest.raises(LedgerError, match="is a database of something else"):
-        Ledger(ledger_url)
+        Ledger(empty_url)
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["recipes"]
     engine.dispose()

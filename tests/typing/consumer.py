@@ -15,7 +15,10 @@ def library(claims: Path, response: bytes) -> None:
     assert_type(report.valid, bool)
     assert_type(report.problems, tuple[edi.Problem, ...])
     authorizations = edi.read_authorizations(response)
-    assert_type(authorizations, Iterator[edi.Authorization])
+    assert_type(authorizations, edi.Records[edi.Authorization])
+    one_by_one: Iterator[edi.Authorization] = authorizations
+    assert_type(next(one_by_one), edi.Authorization)
+    assert_type(authorizations.problems, tuple[edi.Problem, ...])
     for claim in edi.read_claims(claims):
         assert_type(claim.patient, edi.Person)
     linked = edi.link(str(claims), authorizations)

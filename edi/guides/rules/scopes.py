@@ -125,7 +125,7 @@ class Scopes:
                 has = f"it has {', '.join(known)}" if known else f"{name} is named there without a code"
                 raise PathError(f"the guide has no {name}[{pick}] in loop {here.id}{near(pick, known)}; {has}")
             if not uses or number + 1 < len(steps):
-                raise PathError(self._unknown(name if not uses else steps[number + 1][0], here))
+                raise PathError(self._unknown(name if not uses else steps[number + 1][0], here, below=True))
             codes = [(use, code) for use in uses for code in use.qualifiers or ("",) if pick in ("", code) or not use.qualifiers]
             unqualified = pick if any(not use.qualifiers for use in uses) else ""
             keys = tuple(dict.fromkeys(key(use, code) for use, code in codes))
@@ -158,9 +158,12 @@ class Scopes:
                 )
         return reach
 
-    def _unknown(self, name: str, loop: LoopUse) -> str:
+    def _unknown(self, name: str, loop: LoopUse, *, below: bool = False) -> str:
+        """That a loop has no such thing in it (`below`), nor around it; and where the guide has it, or what is like it."""
+        where = "there" if loop is self.root else f"in loop {loop.id}" if below else f"in loop {loop.id} or around it"
+        if others := self.around.get(name):
+            return f"the guide has no {name} {where}; it stands in {' and '.join(others)}"
         known = {item.id for around in self.outward(loop) for item in around.items} | set(self.loops)
-        where = f"in loop {loop.id} or around it" if loop is not self.root else "there"
         return f"the guide has no {name} {where}{near(name, known)}"
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Final, NamedTuple
 
-from edi.errors import EdiError, LedgerError
+from edi.errors import EdiError, LedgerError, RefusedError
 from edi.guides.selection import Asked
 from edi.jobs.batch.deciding import QUARANTINE, REPORT, Decided, deciding
 from edi.jobs.batch.inbox import Inbox
@@ -157,7 +157,7 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             stack.callback(inbox.close)
             outcome.run = inbox.run
             tell = partial(tell, run=inbox.run)
-            ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
+            ledger = stack.enter_context(Ledger(settings.ledger, durable=True, judging=False))
             _Running(settings, ledger, inbox, tell, outcome).work(stop)
             inbox.whole = True
             for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
@@ -282,10 +282,19 @@ class _Running:
         """What is kept of a file. Where a fault of this one is met, it is put into quarantine."""
         try:
             return self._decided(one.file, one.judged, one.why)
+        except RefusedError as error:
+            return self._quarantined(one.file, str(error))
         except (LedgerError, CannotWriteError, OSError, _GrewError):
             raise
         except Exception as error:  # as above
-            return self._decided(one.file, None, _sentence(error))
+            return self._quarantined(one.file, _sentence(error))
+
+    def _quarantined(self, file: Found, why: str) -> Decided:
+        """A file put into quarantine; without a word of what is in it where the ledger does not keep even that."""
+        try:
+            return self._decided(file, None, why)
+        except RefusedError:
+            return self._decided(_unread(file.path, self._settings), None, why)
 
     def _decided(self, file: Found, judged: Judged | None, why: str) -> Decided:
         with deciding(self._ledger, self._settings.outbox, file.path.parent.name) as decision:

@@ -143,7 +143,8 @@ def _said(file: dict[str, Any]) -> Iterator[str]:
     if file["outcome"] == KNOWN:
         first = file["first"][0]
         came = f"as {first['name']}, " if first["name"] != file["name"] else ""
-        yield f"known: it came {came}{first['received'][:16].replace('T', ' ')}, and was {'; '.join(_said(first))}"
+        was = f", and was {'; '.join(_said(first))}" if "errors" in first else "; what was told of it is purged"
+        yield f"known: it came {came}{first['received'][:16].replace('T', ' ')}{was}"
         return
     if file["error"]:
         yield f"{file['outcome']}: {file['error']}"

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
-from edi.errors import ERROR, Problem
+from edi.errors import Problem
 from edi.guides.document import Unit, units
 from edi.ledger.apart import alike
 from edi.records.claim import claim_of, is_claim
+from edi.records.reading import cut_off
 from edi.records.single import read_single, single
 from edi.text.segments import Source
 
@@ -46,18 +47,7 @@ def given(session: Session, source: Source, names: Collection[str]) -> Given:
 
 def _cut_off(found: Given, unit: Unit) -> None:
     """An interchange that ends with this unit and has no IEA."""
-    last = list(unit.loop.walk())[-1]
-    isa = unit.context.isa
-    end = last.offset + len(bytes(last))
-    message = f"The file is cut off at byte {end}: the interchange does not end with its IEA. What stood behind is not known."
-    problem = Problem(
-        code="cut-off",
-        severity=ERROR,
-        message=message,
-        interchange=isa.get(13) if isa else None,
-        segment=last.id,
-        offset=end,
-    )
+    problem = cut_off(unit)
     found.problems.append(problem)
     if is_claim(unit):
         name = claim_of(unit).id
