@@ -1,14 +1,12 @@
 """How fast Spark reads X12 and links on one machine: python -m bench.spark, with the extra `spark` and Java.
 
-A file of claims is read as the table `claims`, and facts as `bench.sets` makes them are linked. Seconds are by the clock, for
-each step; of processor, all processes, for the whole.
+A file of claims is read as the table `claims`, and facts as `bench.sets` makes them are linked. Seconds are by the clock.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -53,8 +51,7 @@ def _measure(folder: Path, master: str, claims: int) -> None:
     verdicts = link(spark, str(folder / "facts")).groupBy("verdict").count().collect()
     _tell("`link`, by verdict", sum(each["count"] for each in verdicts), began)
     spark.stop()
-    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(f"\nprocessor, of this process and those that have ended: {sum(u.ru_utime + u.ru_stime for u in used):,.0f} seconds")
+    print()
     print(", ".join(f"{each.verdict} {each['count']:,}" for each in sorted(verdicts, key=lambda each: -each["count"])))
 
 
