@@ -28,11 +28,9 @@ _TRAILERS: Final = 3
 class _Writer:
     """One file as it grows: numbers of sets, levels and claims, and the segments of the set at hand."""
 
-    def __init__(
-        self, random: Random, members: int, faulty: float, institutional: bool, a_set: int, mark: str
-    ) -> None:  # fmt: skip
-        self.random, self.members, self.faulty, self.institutional, self.a_set = random, members, faulty, institutional, a_set
-        self.mark = mark
+    def __init__(self, random: Random, members: int, faulty: float, institutional: bool, mark: str, a_set: int) -> None:
+        self.random, self.members, self.faulty, self.institutional = random, members, faulty, institutional
+        self.mark, self.a_set = mark, a_set
         self.version = "005010X223A2" if institutional else "005010X222A1"
         self.claims = self.segments = self.sets = 0
         self.level = self.billing_level = 0
@@ -296,13 +294,13 @@ _HOSPITAL_FAULTS: Final = (_no_assignment, _no_diagnosis, _statement_date, _hosp
 
 def write_claims(
     path: Path, *, claims: int | None = None, segments: int | None = None, seed: int = SEED, members: int = MEMBERS,
-    faulty: float = 0, institutional: bool = False, a_set: int = _CLAIMS_A_SET, mark: str = "C",
+    faulty: float = 0, institutional: bool = False, mark: str = "C", a_set: int = _CLAIMS_A_SET,
 ) -> tuple[int, int]:  # fmt: skip
     """Write a file of so many claims, or of at least so many segments; how many claims and segments it has.
 
-    `a_set`: at most so many claims, or a few more, in a transaction. Claims are named by their `mark` and a number.
+    Claims are named by their `mark` and a number. `a_set`: at most so many claims, or a few more, in a transaction.
     """
-    writer = _Writer(Random(seed), members, faulty, institutional, a_set, mark)
+    writer = _Writer(Random(seed), members, faulty, institutional, mark, a_set)
     with path.open("w", encoding="ascii", newline="") as file:
         for piece in writer.interchange(claims, segments):
             file.write(piece)

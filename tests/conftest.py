@@ -28,9 +28,10 @@ SERVER_BINARIES = "/usr/lib/postgresql/*/bin"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    cache = tempfile.TemporaryDirectory(prefix="edi-cache-")  # delimiters by chance make hundreds of files: not in the user's
-    config.add_cleanup(cache.cleanup)
-    os.environ["XDG_CACHE_HOME"] = cache.name
+    if not hasattr(config, "workerinput"):  # those who share the work share what is compiled
+        cache = tempfile.TemporaryDirectory(prefix="edi-cache-")  # delimiters by chance make hundreds of files: not in the user's
+        config.add_cleanup(cache.cleanup)
+        os.environ["XDG_CACHE_HOME"] = cache.name
     config.addinivalue_line(
         "markers", "corpus(*patterns): run the test once for each corpus file that a glob pattern finds, as `corpus_file`"
     )
@@ -123,7 +124,7 @@ def _local_server(stack: contextlib.ExitStack) -> str | None:
 
 @pytest.fixture(scope="session")
 def make_database(postgres_server: str) -> Iterator[Callable[..., str]]:
-    """Makes an empty database on the server, or a copy of another one (by its URL), and gives its URL; they go at the end."""
+    """Makes an empty database on the server, or a copy of one, and gives its URL; all are dropped at the end."""
     import psycopg
     from sqlalchemy.engine import make_url
 

@@ -134,6 +134,39 @@ def test_what_is_not(data: bytes, held: list[Authorization]) -> None:
     assert assert_same(data, held) == [False]
 
 
+PENDED = authorization("A-2", service("99213", decision=Decision.PENDED))
+
+
+@pytest.mark.parametrize(
+    ("number", "held", "told", "clear"),
+    [
+        ("A-1", [authorization()], "already-linked", True),
+        (" A-1", [authorization()], "already-linked", True),
+        ("A-1", [authorization(), PENDED], "already-linked", True),
+        ("A-9", [authorization()], "wrong-number", False),  # and another one fits
+        ("A-2", [authorization(), authorization("A-2", service("99213"))], "wrong-number", False),
+        ("A-9", [], "number-unknown", True),
+        ("NONE", [], "requirement-unknown", False),
+        (SURGEON, [], "requirement-unknown", False),
+        ("A-1", [authorization(subscriber=replace(MARIA, last_name="Moor", member_id="W9"))], "wrong-number", True),
+        ("A-1", [authorization(kind="referral")], "wrong-number", False),
+        ("A-1", [authorization("A-1", service(quantity="1 UN")), authorization("A-1", service("99213"))], "already-linked", True),
+        ("A-1", [authorization(decision=Decision.DENIED)], "authorization-denied", False),
+    ],
+)
+def test_a_number_that_is_there(number: str, held: list[Authorization], told: str, clear: bool) -> None:
+    for more in ((), one_line(2, "97110"), [*one_line(2, "97110"), *one_line(3, "97140")]):
+        data = x12(knee("C-1", f"REF*G1*{number}", more=more))
+        assert assert_same(data, held) == [clear]
+        assert told in [verdict for _, verdict, _ in verdicts(data, held)]
+
+
+def test_two_numbers_are_not_clear() -> None:
+    assert assert_same(
+        x12(knee("C-1", "REF*G1*A-1", more=one_line(2, "27447", "20260311", "REF*G1*A-1"))), [authorization()]
+    ) == [False]
+
+
 def test_what_a_claim_reserved_before_is_decided_again() -> None:
     data = x12(knee("C-1"), knee("C-1"), knee("C-2"))
     assert assert_same(data, [authorization("A-1", service(quantity="1 UN"))]) == [True, False, False]

@@ -27,7 +27,7 @@ from typing import Any, Final, NamedTuple
 
 from edi.errors import EdiError, LedgerError, RefusedError
 from edi.guides.selection import Asked
-from edi.jobs.batch.deciding import QUARANTINE, REPORT, Decided, deciding
+from edi.jobs.batch.deciding import DONE, QUARANTINE, QUARANTINED, REPORT, STOPPED, Decided, deciding
 from edi.jobs.batch.inbox import Inbox
 from edi.jobs.batch.judged import Found, Judged, Run, found, shown
 from edi.jobs.batch.partners import Terms, terms_of
@@ -84,6 +84,11 @@ class Outcome:
     left: list[dict[str, str]] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to report: every file is done, or was before, and nothing of it needs a person."""
+        return not (self.error or self.left or any(map(_at_fault, self.files)))
 
 
 class _Taken:
@@ -309,6 +314,11 @@ class _Running:
         self._inbox.give_back(path)
         self._outcome.left.append({"name": shown(path), "why": why})
         self._tell("left", file=shown(path), why=why)
+
+
+def _at_fault(file: dict[str, Any]) -> bool:
+    told = file["outcome"] == DONE and bool(file["errors"] or file["exceptions"] or file["notices"])
+    return told or file["outcome"] in (STOPPED, QUARANTINED)
 
 
 def _exceptions(outbox: Path, file: Kept) -> list[dict[str, Any]]:

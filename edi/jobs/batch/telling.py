@@ -86,12 +86,6 @@ def claims(outcome: Outcome) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def clean(outcome: Outcome) -> bool:
-    """Whether there is nothing to report."""
-    files = [file for file in outcome.files if file["outcome"] in (STOPPED, QUARANTINED) or _at_fault(file)]
-    return not (files or outcome.left)
-
-
 def event(name: str, at: datetime, **told: Any) -> str:
     """An event as a line of JSON."""
     return json.dumps({"time": at.isoformat(timespec="milliseconds"), "event": name, **told})
@@ -126,10 +120,6 @@ def _metric(name: str, help: str, values: list[tuple[str, str, float]]) -> Itera
 def _counts(outcome: Outcome) -> dict[str, int]:
     counts = Counter(file["outcome"] for file in outcome.files)
     return {name: counts[name] for name in OUTCOMES if counts[name]}
-
-
-def _at_fault(file: dict[str, Any]) -> bool:
-    return file["outcome"] == DONE and bool(file["errors"] or file["exceptions"] or file["notices"])
 
 
 def _said(file: dict[str, Any]) -> Iterator[str]:
