@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -48,7 +48,6 @@ def write(folder: str, sources: tuple[str, ...], output_format: str, values: boo
 
     Exit codes: 0 all written, 1 a file has no X12 in it, 2 could not do it.
     """
-    from edi.jobs.slices import plan
     from edi.jobs.spread import each_slice
     from edi.jobs.tables import TABLES, write_tables
     from edi.reports.columns import counted
@@ -61,10 +60,7 @@ def write(folder: str, sources: tuple[str, ...], output_format: str, values: boo
     for table in TABLES:
         if counts[table.name]:
             click.echo(f"{table.name}: {counted(counts[table.name], 'row')}")
-    empty = [source for source in sources if next(plan(source), None) is None]
-    for source in empty:
-        refuse(f"{source}: there is no X12 in it.")
-    return FINDINGS if empty else 0
+    return FINDINGS if _without_x12(sources) else 0
 
 
 @tables.command(cls=Command)
@@ -90,10 +86,10 @@ def link(
     A row for a claim, or for each of its lines: file, place, verdict, authorization, where the number belongs. Nothing is written
     into the claims and nothing is kept of what they use: that is edi claims link. Needs the extras duckdb and parquet.
 
-    Exit codes: 0 nothing is left to do, 1 something is, 2 could not do it.
+    Exit codes: 0 nothing is left to do, 1 something is, or a file could not be read whole, 2 could not do it.
     """
     from edi.jobs.facts import write_authorization_facts, write_claim_facts
-    from edi.jobs.sets import ROWS, link_sets
+    from edi.jobs.sets import ROWS, Linking
     from edi.jobs.spread import each_slice
     from edi.linkage.joining import joined
     from edi.records.authorization import read_authorizations
@@ -104,17 +100,31 @@ def link(
     with tempfile.TemporaryDirectory(
         prefix="edi-facts-"
     ) as folder:  # which is for its owner alone: it holds what is about people
-        write_authorization_facts(joined([record for path in answers for record in read_authorizations(path)]), folder)
+        read = {path: read_authorizations(path) for path in answers}
+        write_authorization_facts(joined([record for records in read.values() for record in records]), folder)
         write_claim_facts((), folder)  # so that there are facts where no file has claims
         for _ in each_slice(partial(write_claim_facts, folder=folder), sources, jobs or cores()):
             pass
-        rows = link_sets(folder, memory=memory, threads=jobs or 0)
-        with writing(output or "-") as file:
+        with Linking(folder, memory=memory, threads=jobs or 0) as linking, writing(output or "-") as file:
+            rows = chain(linking.clear(), linking.rest())
             WRITERS[output_format if output else "csv"](file, ROWS, _counted(rows, told))
     if output:
         for verdict, count in told.most_common():
             click.echo(f"{verdict.value}: {counted(count, 'row')}")
-    return FINDINGS if any(not verdict.settled for verdict in told) else 0
+    problems = [f"{path}: {problem.message}" for path, records in read.items() for problem in records.problems]
+    for problem in problems:
+        refuse(problem)
+    return FINDINGS if _without_x12(sources) or problems or any(not verdict.settled for verdict in told) else 0
+
+
+def _without_x12(sources: Sequence[str]) -> bool:
+    """Whether a file has no slices; it is said of each."""
+    from edi.jobs.slices import plan
+
+    empty = [source for source in sources if next(plan(source), None) is None]
+    for source in empty:
+        refuse(f"{source}: there is no X12 in it.")
+    return bool(empty)
 
 
 def _counted(rows: Iterator[Told], told: Counter[Verdict]) -> Iterator[list[tuple[Any, ...]]]:

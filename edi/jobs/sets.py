@@ -134,7 +134,7 @@ class Linking:
     def __init__(self, folder: str | Path, *, memory: str = "", threads: int = 0) -> None:
         """`memory` is what DuckDB may use before it spills to disk ("8GB"), `threads` how many it uses (0: all cores).
 
-        EdiError where DuckDB is not installed, or the folder has no facts.
+        EdiError where DuckDB is not installed, the folder has no facts, or memory or disk do not suffice.
         """
         try:
             import duckdb
@@ -148,12 +148,27 @@ class Linking:
         self._database = duckdb.connect()
         self._database.execute("set autoinstall_known_extensions = false; set preserve_insertion_order = false")
         self._database.execute("set temp_directory = ?", [self._spilled.name])
-        if memory:
+        try:
+            if memory:
+                self._limit(memory)
+            if threads:
+                self._database.execute("set threads = ?", [threads])
+            self._run(_TABLES)
+            self._run(f"create table clear as {JOIN}")
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            self.close()
+            raise EdiError("The join has not enough memory, or no room on the disk to spill to.") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _limit(self, memory: str) -> None:
+        from duckdb import ParserException
+
+        try:
             self._database.execute("set memory_limit = ?", [memory])
-        if threads:
-            self._database.execute("set threads = ?", [threads])
-        self._run(_TABLES)
-        self._run(f"create table clear as {JOIN}")
+        except ParserException as error:
+            raise EdiError(f"{memory} is no size of memory; 8GB is one, 500MB another.") from error
 
     def __enter__(self) -> Linking:
         return self

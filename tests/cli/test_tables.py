@@ -83,6 +83,26 @@ def test_claims_are_linked_as_the_library_links_them(shell: Shell, tmp_path: Pat
     assert (row["verdict"], row["authorization"], row["written"]) == ("linked", "MLK26090101", "true")
 
 
+def test_what_cannot_be_read_or_joined_is_one_sentence(shell: Shell, tmp_path: Path) -> None:
+    pytest.importorskip("duckdb", reason="duckdb is not installed")
+    missing, answer = STORY / "claims" / "number-missing.837", ANSWERED[1]
+    (tmp_path / "cut.278").write_bytes(answer.read_bytes()[:500])
+    result = shell("tables", "link", missing, "--authorizations", tmp_path / "cut.278")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"edi: {tmp_path}/cut.278: The file ")
+    (tmp_path / "note.txt").write_text("no claims today")
+    result = shell("tables", "link", tmp_path / "note.txt", "--authorizations", answer)
+    assert (result.exit_code, result.stderr) == (1, f"edi: {tmp_path}/note.txt: there is no X12 in it.\n")
+    for memory, said in (
+        ("8XB", "8XB is no size of memory; 8GB is one, 500MB another."),
+        ("1MB", "The join has not enough memory"),
+    ):
+        result = shell("tables", "link", missing, "--authorizations", answer, "--memory", memory)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"edi: {said}")
+        assert result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_slices_come_in_the_order_of_the_files(jobs: int) -> None:
     paths = [BATCH, STORY / "claims" / "number-missing.837"]
