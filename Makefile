@@ -26,7 +26,7 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel sbom bench bench-link bench-match bench-scale bench-quick load crash fuzz mutants law check clean
+.PHONY: help demo test lint types wheel sbom bench bench-batch bench-link bench-match bench-scale bench-quick load crash fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance, corrected claim'
@@ -37,9 +37,10 @@ help:
 	@echo 'make check        what CI runs: test, lint, types, wheel'
 	@echo 'make bench        segments per second, memory, start-up, lists (15 minutes; make bench-quick: 2)'
 	@echo "                  ARGS=--million: lists of a ledger of a million authorizations (5 minutes more)"
+	@echo 'make bench-batch  1,000 files of mixed kinds worked off, against judging and linking them alone (10 minutes)'
 	@echo 'make bench-link   claims linked with a ledger of a million authorizations'
 	@echo 'make bench-match  remittances matched with the claims that they answer'
-	@echo 'make bench-scale  10 GB of claims on all cores, and ten million claims linked as sets (GIGABYTES=10; CLAIMS, AUTHORIZATIONS)'
+	@echo 'make bench-scale  10 GB of claims read, and judged and linked, and ten million linked as sets (GIGABYTES=10; CLAIMS, AUTHORIZATIONS)'
 	@echo 'make load         8 processes link and send 10,000 claims on one ledger, on SQLite and PostgreSQL (3 minutes)'
 	@echo 'make crash        200 runs over an inbox killed at random, each taken up again (15 minutes; ARGS="--ledger postgres")'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
@@ -80,6 +81,9 @@ sbom: $(VENV)/.installed
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench $(ARGS)
 
+bench-batch: $(VENV)/.bench
+	$(BIN)/python -m bench.batch $(ARGS)
+
 bench-link: $(VENV)/.bench
 	$(BIN)/python -m bench.link $(ARGS)
 
@@ -91,6 +95,7 @@ CLAIMS ?= 10000000
 AUTHORIZATIONS ?= 1000000
 bench-scale: $(VENV)/.dev
 	$(BIN)/python -m bench.scale --gigabytes $(GIGABYTES)
+	$(BIN)/python -m bench.loop --gigabytes $(GIGABYTES)
 	$(BIN)/python -m bench.sets --claims $(CLAIMS) --authorizations $(AUTHORIZATIONS)
 
 bench-quick: $(VENV)/.bench

@@ -12,8 +12,8 @@ from bench.people import BILLING, authorization_number, member, npi, procedure
 _END = "~\n"
 
 
-def write_answers(path: Path, *, count: int, seed: int = 278) -> int:
-    """Write answers for members 0 to count - 1; how many segments the file has. Every tenth is not (or not yet) certified."""
+def write_answers(path: Path, *, count: int, first: int = 0, seed: int = 278) -> int:
+    """Write answers for so many members from `first` on; how many segments it has. Every tenth is not (or not yet) certified."""
     random = Random(seed)
     segments = 4
     with path.open("w", encoding="ascii", newline="") as file:
@@ -21,7 +21,7 @@ def write_answers(path: Path, *, count: int, seed: int = 278) -> int:
             f"ISA*00*{'':10}*00*{'':10}*ZZ*{'RECEIVER':15}*ZZ*{'SUBMITTER':15}*251215*0900*^*00501*000000002*0*T*:{_END}"
             f"GS*HI*RECEIVER*SUBMITTER*20251215*0900*2*X*005010X217{_END}"
         )
-        for number in range(count):
+        for number in range(first, first + count):
             lines = _answer(number, random)
             segments += len(lines)
             file.write(_END.join(lines) + _END)

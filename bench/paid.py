@@ -59,7 +59,10 @@ def _check(random: Random, number: int, npi: str, claims: list[Claim]) -> Iterat
     paid = [_payment(random, claim) for claim in claims]
     amount = sum((amount for amount, _ in paid), Decimal(0))
     yield f"ST*835*{number:06d}"
-    yield f"BPR*I*{amount}*C*ACH*CCP*01*999999992*DA*123456*1512345678**01*999988880*DA*98765*{_DAY}"
+    if amount:
+        yield f"BPR*I*{amount}*C*ACH*CCP*01*999999992*DA*123456*1512345678**01*999988880*DA*98765*{_DAY}"
+    else:
+        yield f"BPR*H*0*C*NON{'*' * 12}{_DAY}"
     yield f"TRN*1*EFT{number:09d}*1512345678"
     yield f"DTM*405*{_DAY}"
     yield from ("N1*PR*EVERGREEN HEALTH*XV*EVGRN", "N3*9 EVERGREEN STREET", "N4*TOLEDO*OH*43604")

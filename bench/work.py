@@ -9,12 +9,28 @@ from types import MappingProxyType
 from typing import Final
 
 
-def claims(path: str, segments: str, members: str, faulty: str = "0", kind: str = "professional") -> None:
-    """Write a file of claims for so many members, a share of them faulty; print how many claims and segments it has."""
+def claims(
+    path: str, segments: str, members: str, faulty: str = "0", kind: str = "professional", part: str = "0"
+) -> None:  # fmt: skip
+    """Write a file of claims for so many members, a share of them faulty; print how many claims and segments it has.
+
+    Another `part` has other claims, under other names.
+    """
+    from bench.claims import SEED, write_claims
+
+    share, institutional, number = float(faulty), kind == "institutional", int(part)
+    written = write_claims(
+        Path(path), segments=int(segments), members=int(members), faulty=share, institutional=institutional,
+        seed=SEED + number, mark=f"P{number}C" if number else "C",
+    )  # fmt: skip
+    print(*written)
+
+
+def one_set(path: str, segments: str) -> None:
+    """Write a file of claims that are one transaction; print how many claims and segments it has."""
     from bench.claims import write_claims
 
-    share, institutional = float(faulty), kind == "institutional"
-    print(*write_claims(Path(path), segments=int(segments), members=int(members), faulty=share, institutional=institutional))
+    print(*write_claims(Path(path), segments=int(segments), a_set=int(segments)))
 
 
 def payments(path: str, segments: str) -> None:
@@ -50,6 +66,20 @@ def ledger(path: str, count: str, beyond: str = "0") -> None:
     from bench.ledgers import write_ledger
 
     print(write_ledger(Path(path), count=int(count), beyond=int(beyond)))
+
+
+def mixed(folder: str, count: str) -> None:
+    """Write so many files of mixed kinds; print how many segments they have."""
+    from bench.mixed import write_mixed
+
+    print(write_mixed(Path(folder), count=int(count)))
+
+
+def unkept(folder: str, out: str) -> None:
+    """Judge and link a folder of files in this process, and keep nothing; print what was found."""
+    from bench.unkept import work_off
+
+    print(*work_off(Path(folder), Path(out)))
 
 
 def requests(folder: str, count: str) -> None:
@@ -90,14 +120,17 @@ WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
         "answers": answers,
         "claims": claims,
         "ledger": ledger,
+        "mixed": mixed,
         "nothing": nothing,
         "one-claim": one_claim,
+        "one-set": one_set,
         "oxedi": oxedi,
         "paid": paid,
         "payments": payments,
         "requests": requests,
         "split": split,
         "tokenise": tokenise,
+        "unkept": unkept,
     }
 )
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.guides.validation import Report as Report
     from edi.guides.validation import TransactionReport as TransactionReport
     from edi.guides.validation import validate as validate
+    from edi.jobs.batch.calling import run_batch as run_batch
     from edi.jobs.facts import write_authorization_facts as write_authorization_facts
     from edi.jobs.facts import write_claim_facts as write_claim_facts
     from edi.jobs.sets import link_sets as link_sets
@@ -199,6 +200,7 @@ _HOME: Final = {
     "request_to_json": "edi.records.request",
     "requirement": "edi.linkage.requirements",
     "requirements": "edi.guides.rules.files",
+    "run_batch": "edi.jobs.batch.calling",
     "split": "edi.linkage.splitting",
     "tables": "edi.jobs.tables",
     "transactions": "edi.guides.document",

@@ -5,6 +5,7 @@
     ├── DefinitionError         a guide, rules file or code list of ours (or the user's) that is broken
     ├── RecordError             a record that cannot be written as X12, or JSON that is not a record
     └── LedgerError             the ledger cannot be reached, or refuses a change
+        └── RefusedError        it refuses what was to be kept or looked for, by what that is: other things it goes on to take
 
 A `Problem` is never raised. It is a value that every reader and judge returns beside its result.
 """
@@ -35,6 +36,10 @@ class RecordError(EdiError):
 
 class LedgerError(EdiError):
     """The ledger cannot be reached, or refuses a change."""
+
+
+class RefusedError(LedgerError):
+    """The ledger refuses what was to be kept or looked for, by what that is: other things it goes on to take."""
 
 
 _SHOWN: Final = 130

@@ -90,22 +90,14 @@ def run(
 
     Exit codes: 0 nothing to report, 1 something is, 2 it could not go on.
     """
-    from edi.jobs.batch.partners import Terms, check
-    from edi.jobs.batch.running import Settings
+    from edi.jobs.batch import calling
+    from edi.jobs.batch.partners import Terms
 
     if Path(inbox).resolve() == Path(outbox).resolve():
-        raise click.UsageError("The outbox cannot be the inbox: what is written there would be taken again.")
+        raise click.UsageError(calling.SAME)
     partners = _partners(others := Terms(level=level, rules=rule_files, split=split, sent=sent, tests=tests))
-    check((others, *partners))
-    made = Settings(
-        inbox=Path(inbox),
-        outbox=Path(outbox),
-        ledger=ledger_url or f"sqlite:///{Path(outbox) / 'edi.db'}",
-        others=others,
-        partners=partners,
-        jobs=jobs,
-        cores=_cores(),
-        settle=settle,
+    made = calling.settings(
+        inbox, outbox, others=others, partners=partners, ledger=ledger_url, jobs=jobs, cores=_cores(), settle=settle
     )
     return _Working(made, log=log is not None, metrics=metrics, output_format=output_format, watch=watch).run()
 
@@ -164,9 +156,7 @@ class _Working:
         return outcome
 
     def _code(self, outcome: Outcome) -> int:
-        from edi.jobs.batch import telling
-
-        return IMPOSSIBLE if outcome.error else 0 if telling.clean(outcome) else FINDINGS
+        return IMPOSSIBLE if outcome.error else 0 if outcome.clean else FINDINGS
 
     def _report(self, outcome: Outcome) -> None:
         from edi.jobs.batch import telling

@@ -117,6 +117,23 @@ def backup(file: str, ledger_url: str) -> None:
 
 
 @ledger.command()
+@click.argument("count", metavar="COUNT", type=click.IntRange(1, 100_000_000))
+@ledger_option
+def skip(count: int, ledger_url: str) -> None:
+    """Leave out COUNT control numbers (ISA13) of every series, also of those to come.
+
+    After a copy is restored: numbers that were given since it was made stand in no ledger any more, and nobody may get them
+    again.
+    """
+    from edi.ledger import Ledger
+    from edi.reports.columns import counted
+
+    with Ledger(ledger_url) as kept:
+        series = kept.upkeep.leave_out_numbers(count)
+    click.echo(f"{counted(count, 'control number')} left out, of {series:,} series and of those to come.")
+
+
+@ledger.command()
 @click.option("--before", type=click.DateTime(["%Y-%m-%d"]), required=True, metavar="DATE", help="What is older than this day.")
 @click.option("--dry-run", is_flag=True, help="Only say how much would go.")
 @ledger_option

@@ -16,6 +16,7 @@ from edi.frozen import quick
 from edi.guides.choosing import BEFORE_BHT, chosen
 from edi.guides.guide import Guide
 from edi.guides.moulds import LONGEST, Moulds, cast, mould_of
+from edi.guides.often import often
 from edi.guides.path import PathError as PathError
 from edi.guides.placing import Frame
 from edi.guides.runs import COMPILE_FROM, Runs, runs
@@ -146,6 +147,8 @@ class _Units:
         self._st: Segment | None = None
         self._delimiters = Delimiters()
         self._moulds = Moulds()
+        self._worth: dict[str, bool] = {}
+        """Whether it is worth while to compile a guide, by its name."""
         self._doubts = 0
         """How often the last walk was in doubt."""
 
@@ -278,8 +281,15 @@ class _Units:
 
     def _runs(self, guide: Guide) -> Runs | None:
         """What takes clean units in a row, where that is worth while."""
-        wanted = len(self._hand.data) >= COMPILE_FROM if self._compiled is None else self._compiled
-        return runs(guide, self._delimiters) if wanted and not self._nested else None
+        return runs(guide, self._delimiters) if not self._nested and self._wanted(guide) else None
+
+    def _wanted(self, guide: Guide) -> bool:
+        if self._compiled is not None:
+            return self._compiled
+        if guide.name not in self._worth:
+            met = often("read", guide, self._delimiters)
+            self._worth[guide.name] = met.worth_while(len(self._hand.data), COMPILE_FROM)
+        return self._worth[guide.name]
 
     def _opened(self, frame: Frame, frames: list[Frame]) -> None:
         """A loop begins: it joins the tree, or, when it is a unit, begins one of its own."""

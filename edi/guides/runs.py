@@ -25,7 +25,7 @@ from edi.text.lookahead import LookAhead
 from edi.text.segments import WHOLE_ISA, Delimiters, InHand, encode
 
 COMPILE_FROM: Final = 256 << 10
-"""Only where so many bytes are at hand: the expression takes 0.1 s to make."""
+"""Only where so many bytes are read, of one source or of many: the expression takes 0.1 s to make."""
 _BREAKS: Final = (b"\r", b"\n")
 
 

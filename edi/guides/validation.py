@@ -20,6 +20,7 @@ from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction, rules_for
 from edi.guides.guide import Guide, SegmentUse, load, opener
+from edi.guides.often import often
 from edi.guides.selection import EVERYTHING, Asked
 from edi.guides.shapes import Shapes
 from edi.text.envelope import ENVELOPE, Envelope
@@ -27,7 +28,7 @@ from edi.text.segments import LONGEST_SEGMENT, Delimiters, Segment, Source, clos
 from edi.text.window import Window
 
 COMPILE_FROM: Final = 256 << 10
-"""Sources from this size on are judged with compiled expressions (compiling a guide takes about 0.1 s)."""
+"""From so many bytes on, of one source or of many, compiled expressions are used (those of a guide take 0.1 s to make)."""
 LEVEL_OF_GUIDES: Final = 2
 STRAYS: Final = 100
 """So many runs of segments outside every transaction are said (a run that ends in SE is a transaction without its ST)."""
@@ -91,7 +92,7 @@ def validate(
 
     `rules` are files of a payer's rules, or of one's own, beside those that come with the guides; `codes` are files in the place
     of code lists, by the name of the list ("CARC"). `compiled` says whether units are accepted by compiled expressions; None
-    decides by the size of the source.
+    decides by the size of the source, and of those before it.
     """
     problems: list[Problem] = []
     transactions: list[TransactionReport] = []
@@ -153,7 +154,9 @@ class _Judge:
         self._window, self._asked = window, asked
         self._problem, self._transaction, self._apart = _Found(problem, asked.level), transaction, apart
         self._envelope = Envelope(self._problem)
-        self._compiled = len(self._window.data) >= COMPILE_FROM if compiled is None else compiled
+        self._compiled, self._size = compiled, len(window.data)
+        self._worth: dict[str, bool] = {}
+        """Whether it is worth while to compile a guide, by its name."""
         self._shapes = {opener(item).id: SegmentJudge(opener(item)) for item in load("x12/envelope").root.items}
 
     # -- envelopes ---------------------------------------------------------------------------------------------------
@@ -300,11 +303,19 @@ class _Judge:
         apart = self._apart(window.offset)
         if apart is None or (apart.guide, apart.delimiters, apart.where) != (guide.name, delimiters, where):
             rules = rules_for(guide.name, self._asked, delimiters)
-            return Transaction(guide, window, delimiters, self._problem, where, compiled=self._compiled, rules=rules).run()
+            compiled = self._wanted(guide, delimiters) if self._compiled is None else self._compiled
+            return Transaction(guide, window, delimiters, self._problem, where, compiled=compiled, rules=rules).run()
         for problem in apart.problems:
             self._problem(problem)
         window.go(apart.stop)
         return apart.segments, apart.closed
+
+    def _wanted(self, guide: Guide, delimiters: Delimiters) -> bool:
+        """Whether units are to be accepted by compiled expressions; the size of a source counts once for each of its guides."""
+        if guide.name not in self._worth:
+            met = often("judge", guide, delimiters)
+            self._worth[guide.name] = met.worth_while(self._size, COMPILE_FROM)
+        return self._worth[guide.name]
 
     def _guide(self, segment: Segment, match: re.Match[bytes]) -> Guide | None:
         """The guide for a transaction, and what is wrong with how it is named."""

@@ -1,7 +1,7 @@
-"""What the set-based join needs of claims and authorizations, as tables: `edi.jobs.sets` joins them.
+"""What the set-based join needs of claims and authorizations, as tables: `edi.jobs.join` is the join.
 
-Beside what is compared stands, in a few flags, whether a record is of the plain kind of which the join can tell the verdict;
-whatever is not is for the library to decide, from the record itself, which is there as JSON. What is text and not told is "".
+Beside what is compared stands, in a few flags, whether the join can compare a record; whatever it cannot is for the library to
+decide, from the record itself, which is there as JSON. What is text and not told is "".
 """
 
 from __future__ import annotations
@@ -13,27 +13,39 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from edi.jobs.slices import Opener, Slice, read
+from edi.jobs.slices import Opener, Slice, units_of
 from edi.jobs.tables import write_parts
 from edi.linkage.coordination import members
-from edi.linkage.evidence import inpatient
+from edi.linkage.evidence import DECISIONS, Subject, inpatient
 from edi.linkage.identity import certified_providers, folded_name, member_ids, performing
 from edi.linkage.linking import carried
-from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
+from edi.linkage.numbers import is_placeholder
+from edi.linkage.offers import POSITIVE, REFERRAL, Offer, key_of, offers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import not_applicable
-from edi.linkage.quantities import BY_DATE, IN_UNITS, days, limits
-from edi.linkage.usage import REPLACEMENT
-from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, ClaimLine
+from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, limits, role_of
+from edi.linkage.room import shared
+from edi.linkage.subjects import subjects_of
+from edi.linkage.terms import DEFAULTS
+from edi.records.authorization import Authorization, CertifiedService, Decision
+from edi.records.claim import Claim, billing_of, claim_of, is_claim
+from edi.records.claim_facts import facts_of
 from edi.records.columns import DATE, FLAG, INTEGER, MONEY, QUANTITY, TEXT, Field, Table, fitting
 from edi.records.parties import Party, Person
 from edi.records.services import Period, Procedure, Quantity
 
 R = TypeVar("R")
-_NOTHING: Final = ("", "", "", None, None, "", "")
+_NOTHING: Final = ("", "", "", "", None, None, "", "")
 _BATCH: Final = 20_000
 _INTERNATIONAL: Final = "F2"
+_MONTHS: Final = "MN"
+_COUNTS: Final = {
+    **dict.fromkeys(IN_UNITS, "units"),
+    **dict.fromkeys(BY_DATE - {_MONTHS}, "dates"),
+    **dict.fromkeys(IN_TIME, "time"),
+}
+_COUNTED: Final = CertifiedService(decision=Decision.CERTIFIED)
+_TIMED: Final = CertifiedService(decision=Decision.CERTIFIED, quantity=Quantity(unit="MJ", amount=Decimal(1)))
 _MEMBER, _NUMBER, _PERSON = "member", "number", "person"
 """Kinds of keys by which authorizations are found for a claim, as `edi.linkage.linking.Directory` finds them."""
 
@@ -45,6 +57,7 @@ def _table(name: str, said: str, key: str, *fields: tuple[str, str, str]) -> Tab
 _PLACE = (("file", TEXT, "the file"), ("offset", INTEGER, "where CLM begins"))
 _PATIENT = (
     ("payer_key", TEXT, "the payer's id in capitals"),
+    ("payer_name", TEXT, "its name, folded"),
     ("birth", DATE, "the patient's birth date"),
     ("last", TEXT, "the patient's last name, folded"),
     ("first", TEXT, "the patient's first name, folded"),
@@ -55,6 +68,7 @@ _SERVICE = (
     ("qualifier", TEXT, "of the code"),
     ("code", TEXT, "the procedure"),
     ("modifiers", TEXT, "with blanks between"),
+    ("revenue_code", TEXT, "the revenue code"),
     ("starts", DATE, "the first day"),
     ("ends", DATE, "the last day"),
     ("npis", TEXT, "who gives the care, with blanks between"),
@@ -66,12 +80,20 @@ CLAIMS: Final = _table(
     "claims", "a claim", "file offset", *_PLACE, ("claim", TEXT, "CLM01"), ("transaction", TEXT, "ST02"),
     ("payer", TEXT, "the payer's id, else its name"), ("amount", MONEY, "CLM02"), *_PATIENT,
     ("plain", FLAG, "whether nothing is to be said of it where nothing is on file"),
-    ("simple", FLAG, "whether the join can tell that an authorization fits"),
-    ("lines", INTEGER, "how many"), ("record", TEXT, "the claim as JSON"),
+    ("simple", FLAG, "whether the join can compare its lines"),
+    ("copied", FLAG, "whether it carries no number at all: a void, a predetermination, data reporting"),
+    ("institutional", FLAG, "whether it is an 837I, which carries one number"),
+    ("record", TEXT, "the claim as JSON"),
 )  # fmt: skip
 LINES: Final = _table(
-    "lines", "a line of a simple claim", "file offset position", *_PLACE, ("position", INTEGER, "counted from 0"), *_SERVICE,
+    "lines", "a line of a simple claim", "file offset position", *_PLACE, ("position", INTEGER, "counted from 0"),
+    ("number", TEXT, "LX01"), ("charge", MONEY, "its charge"), *_SERVICE,
+    ("coded", FLAG, "whether it bills a procedure"), ("role", TEXT, "in which it uses what is certified"),
+    ("amount", QUANTITY, "the units that it uses"), ("minutes", QUANTITY, "what it uses of what is certified in time"),
+    ("one_day", FLAG, "whether it uses a single day"),
     ("demand", QUANTITY, "the most that it can use of what is certified, in units or days"),
+    ("held", TEXT, "the number that stands for it in REF*G1"), ("held_at", TEXT, "where: 2300 or 2400"),
+    ("placeholder", FLAG, "whether that means that there is none"), ("crowded", FLAG, "whether more than one stands there"),
 )  # fmt: skip
 KEYS: Final = _table(
     "keys", "what a claim is found by", "file offset kind key", *_PLACE, ("kind", TEXT, "member, number or person"),
@@ -80,13 +102,19 @@ KEYS: Final = _table(
 _ID = ("id", INTEGER, "counted from 0")
 AUTHORIZATIONS: Final = _table(
     "authorizations", "an authorization", "id", _ID, *_PATIENT,
-    ("odd", FLAG, "whether it is a referral, or cancelled, so that the join can tell nothing of who may be meant by it"),
+    ("referral", FLAG, "whether it is a referral"), ("cancelled", TEXT, "its number, where it is cancelled"),
+    ("issued", DATE, "when it was decided"), ("counted", TEXT, "by what its uses are counted"),
     ("most", QUANTITY, "the least of its limits; null: none"), ("record", TEXT, "the authorization as JSON"),
 )  # fmt: skip
 OFFERS: Final = _table(
-    "offers", "a service that is certified", "id position", _ID, ("position", INTEGER, "counted from 0"), *_SERVICE,
-    ("code_end", TEXT, "of a range the last"), ("number", TEXT, "of the authorization"),
-    ("countable", FLAG, "whether its limits are plain totals of units or days"),
+    "offers", "a service that was decided", "id position", _ID, ("position", INTEGER, "counted from 0"), *_SERVICE,
+    ("code_end", TEXT, "of a range the last"), ("what", TEXT, "by what it is known: procedure, revenue code, or neither"),
+    ("anyone", FLAG, "whether no provider is certified"), ("number", TEXT, "of the authorization"),
+    ("label", TEXT, "what a person calls it"), ("positive", FLAG, "whether it is certified"),
+    ("refused", TEXT, "the verdict, where something else was decided"), ("limited", FLAG, "whether it has limits"),
+    ("countable", FLAG, "whether these are plain totals of units or days"),
+    ("counts", TEXT, "what its only total counts, in the order of claims: units, dates or time"),
+    ("most", QUANTITY, "that total"), ("pool", INTEGER, "the first position of what draws on it"),
     ("open", FLAG, "whether the join cannot compare it: it may fit"),
 )  # fmt: skip
 AUTHORIZATION_KEYS: Final = _table(
@@ -106,7 +134,7 @@ def write_claim_facts(
     path = part = name
     if isinstance(claims, Slice):
         path, part = claims.path, claims.name
-        claims = (record for record in read(claims, opener) if isinstance(record, Claim))
+        claims = _compared(claims, opener)
     found: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in (CLAIMS, LINES, KEYS)}
     for record in claims:
         for table, row in _of_claim(path, record):
@@ -153,17 +181,28 @@ def _adapter(kind: Any) -> Any:
     return TypeAdapter(kind)
 
 
+def _compared(one: Slice, opener: Opener | None) -> Iterator[Claim]:
+    """The claims of a slice: of a plain one what is compared, taken from its bytes; else the whole."""
+    for unit in units_of(one, opener):
+        if is_claim(unit):
+            facts = facts_of(unit)
+            claim = facts.whole(billing_of(unit)) if facts is not None else None
+            yield claim_of(unit) if claim is None else claim
+
+
 def _of_claim(path: str, claim: Claim) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    key = (path, claim.offset)
-    numbers = carried(claim)
-    plain = not numbers and not not_applicable(claim) and claim.frequency != REPLACEMENT
-    lines = [_line(claim, line) for line in claim.lines] if plain and not inpatient(claim) and not claim.other_payers else []
-    simple = bool(lines) and all(lines) and bool(member_ids(claim.subscriber, claim.patient))
+    key, amount = (path, claim.offset), fitting(claim.charge, MONEY)
+    numbers, copied = carried(claim), bool(not_applicable(claim)) and amount is not None
+    plain = not numbers and not copied and amount is not None
+    comparable = amount is not None and not copied and claim.lines and not inpatient(claim) and not claim.other_payers
+    lines = [_line(subject) for subject in subjects_of(claim, DEFAULTS)] if comparable else []
+    simple = bool(lines) and all(lines)
     yield (
         CLAIMS.name,
         (
-            *key, claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, fitting(claim.charge, MONEY),
-            *_patient(claim.payer, claim.patient, dependent=claim.dependent), plain, simple, len(claim.lines), as_text(claim),
+            *key, claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, amount,
+            *_patient(claim.payer, claim.patient, dependent=claim.dependent), plain, simple, copied,
+            claim.kind == "institutional", as_text(claim),
         ),
     )  # fmt: skip
     if simple:
@@ -172,15 +211,21 @@ def _of_claim(path: str, claim: Claim) -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield from ((KEYS.name, (*key, *each)) for each in _keys(named, claim.patient))
 
 
-def _line(claim: Claim, line: ClaimLine) -> tuple[Any, ...]:
+def _line(subject: Subject) -> tuple[Any, ...]:
     """What is compared of a line; () where the join cannot compare it."""
-    period, quantity = line.period or claim.period, line.quantity or Quantity(unit="UN", amount=Decimal(1))
-    demand = fitting(max(quantity.amount, Decimal(len(days(period, quantity))), Decimal(1)), QUANTITY)
+    claim, line = subject.claim, subject.line
+    assert line is not None, "stays are not compared"
     giving = [party.npi for party in performing(claim, line)]
-    service = _service(line.procedure, period, giving, [_digits(claim.billing.tax_id)])
-    if not service or demand is None:
+    service = _service(line.procedure, line.revenue_code, subject.period, giving, [_digits(claim.billing.tax_id)])
+    used, amount = billed(claim, line, _COUNTED)
+    amounts = (amount, billed(claim, line, _TIMED)[1], max(amount, Decimal(len(used)), Decimal(1)))
+    charge, (amount_used, minutes, demand) = fitting(line.charge, MONEY), [fitting(each, QUANTITY) for each in amounts]
+    if not service or None in (charge, amount_used, minutes, demand):
         return ()
-    return (*service, line.place or claim.place, claim.place_qualifier or ("A" if claim.kind == "institutional" else "B"), demand)
+    place = (line.place or claim.place, claim.place_qualifier or ("A" if claim.kind == "institutional" else "B"))
+    held = (subject.held, subject.held_at, bool(subject.held) and is_placeholder(subject.held, claim), subject.crowded)
+    uses = (line.procedure is not None, role_of(claim, line), amount_used, minutes, len(used) == 1, demand)
+    return (line.number, charge, *service, *place, *uses, *held)
 
 
 def _of_authorization(id: int, record: Authorization) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -188,15 +233,16 @@ def _of_authorization(id: int, record: Authorization) -> Iterator[tuple[str, tup
     certified = [offer for offer in offered if offer.service.decision in POSITIVE and offer.number]
     most = min((limit.amount for offer in certified for limit in limits(offer.service)), default=None)
     least = Decimal(0) if most is not None and fitting(most, QUANTITY) is None else fitting(most, QUANTITY)
-    odd = record.kind == REFERRAL or any(offer.service.decision is Decision.CANCELLED for offer in offered)
-    odd |= record.decision is Decision.CANCELLED
+    cancelled = record.number if record.decision is Decision.CANCELLED else ""
     yield (
         AUTHORIZATIONS.name,
-        (id, *_patient(record.payer, record.patient, dependent=record.dependent), odd, least, as_text(record)),
-    )
-    for offer in certified:
-        if offer.service.procedure is not None or offer.service.revenue_code:  # what has no code covers none without a rule
-            yield OFFERS.name, (id, offer.position, *_offer(offer))
+        (
+            id, *_patient(record.payer, record.patient, dependent=record.dependent), record.kind == REFERRAL, cancelled,
+            record.issued, key_of(record), least, as_text(record),
+        ),
+    )  # fmt: skip
+    for offer in offered:
+        yield OFFERS.name, (id, offer.position, *_offer(offer))
     named = [(_MEMBER, member) for member in member_ids(record.subscriber, record.patient)]
     named += [(_NUMBER, number) for number in {offer.number for offer in offered} - {""}]
     yield from ((AUTHORIZATION_KEYS.name, (id, *each)) for each in _keys(named, record.patient))
@@ -204,30 +250,47 @@ def _of_authorization(id: int, record: Authorization) -> Iterator[tuple[str, tup
 
 def _offer(offer: Offer) -> tuple[Any, ...]:
     """What is compared of a service."""
-    service = offer.service
+    service, payer = offer.service, offer.authorization.payer
     known = certified_providers(offer.authorization, service.providers)
     npis, tax_ids = [party.npi for party in known], [_digits(party.tax_id) for party in known]
-    compared = _service(service.procedure, service.period, npis, tax_ids)
-    open = not compared or (bool(known) and not any(compared[-2:]))
-    countable = all(not limit.per and limit.unit in (IN_UNITS | BY_DATE) - {_INTERNATIONAL} for limit in limits(service))
+    compared = _service(service.procedure, service.revenue_code, service.period, npis, tax_ids)
+    found = limits(service)
+    nameless = not payer.id.strip() and bool(payer.name) and not folded_name(payer.name)
+    open = not compared or nameless or any(limit.unit == _INTERNATIONAL for limit in found)
+    countable = all(not limit.per and limit.unit in (IN_UNITS | BY_DATE) - {_INTERNATIONAL} for limit in found)
     code_end = service.procedure.code_end if service.procedure else ""
-    return (*(compared or _NOTHING), service.place, service.place_qualifier, code_end, offer.number, countable, open)
+    what = "procedure" if service.procedure else "revenue code" if service.revenue_code else ""
+    refused = DECISIONS[service.decision][0].value if service.decision in DECISIONS else ""
+    return (
+        *(compared or _NOTHING), service.place, service.place_qualifier, code_end, what, not known, offer.number, offer.label,
+        service.decision in POSITIVE, refused, bool(found), countable, *_total(found), min(shared(offer)), open,
+    )  # fmt: skip
 
 
-def _service(procedure: Procedure | None, period: Period | None, npis: Iterable[str], tax_ids: Iterable[str]) -> tuple[Any, ...]:
-    if procedure is None:
-        return ()
-    lists = [sorted({*words} - {""}) for words in (procedure.modifiers, npis, tax_ids)]
+def _total(found: Sequence[Limit]) -> tuple[str, Decimal | None]:
+    """What a single total counts, and how much; "" where claims, one after the other, are not simply summed."""
+    limit = found[0] if len(found) == 1 and not found[0].per else None
+    if limit is None or limit.unit not in _COUNTS:
+        return "", None
+    amount = fitting(limit.amount * (60 if limit.unit == "HS" else 1), QUANTITY)
+    return (_COUNTS[limit.unit] if amount is not None else "", amount)
+
+
+def _service(
+    procedure: Procedure | None, revenue_code: str, period: Period | None, npis: Iterable[str], tax_ids: Iterable[str]
+) -> tuple[Any, ...]:
+    lists = [sorted({*words} - {""}) for words in (procedure.modifiers if procedure else (), npis, tax_ids)]
     if any(len(word.split(" ")) > 1 for words in lists for word in words):
         return ()
     modifiers, *giving = map(" ".join, lists)
     ends = (period.start, period.end) if period else (None, None)
-    return (procedure.qualifier, procedure.code, modifiers, *ends, *giving)
+    return (*((procedure.qualifier, procedure.code) if procedure else ("", "")), modifiers, revenue_code, *ends, *giving)
 
 
 def _patient(payer: Party, patient: Person, *, dependent: bool) -> tuple[Any, ...]:
     names = (folded_name(patient.last_name), folded_name(patient.first_name))
-    return (payer.id.strip().upper(), patient.birth_date, *names, patient.gender, dependent)
+    known = (payer.id.strip().upper(), folded_name(payer.name))
+    return (*known, patient.birth_date, *names, patient.gender, dependent)
 
 
 def _keys(named: Sequence[tuple[str, str]], patient: Person) -> list[tuple[str, str]]:

@@ -20,12 +20,11 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
 from edi.errors import EdiError
 from edi.jobs.facts import FACTS, from_text
-from edi.jobs.sets import JOIN, decided
+from edi.jobs.join import STEPS, TOLD
+from edi.jobs.sets import decided
 from edi.jobs.slices import SIZE, Slice, plan
 from edi.jobs.tables import BY_NAME, tables
-from edi.linkage.placement import CLAIM as CLAIM_PLACE
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.columns import DATE, FLAG, INTEGER, MOMENT, PLACES, TEXT, Table
@@ -43,6 +42,8 @@ _FUNCTIONS: Final = (
     " return size(array_except(wanted, words)) = 0",
     "create or replace temporary function has_any(words array<string>, wanted array<string>) returns boolean"
     " return arrays_overlap(words, wanted)",
+    "create or replace temporary function days_between(later date, earlier date) returns int return datediff(later, earlier)",
+    "create or replace temporary function octets(word string) returns int return octet_length(word)",
 )
 _ID: Final = "shiftleft(cast(f.number as bigint), 40) + x.`offset` as claim_id"
 _VIEWS: Final = {
@@ -119,13 +120,14 @@ def link(spark: SparkSession, folder: str) -> DataFrame:
     spark.sql(numbered).createOrReplaceTempView("files")
     for name, view in _VIEWS.items():
         spark.sql(view).createOrReplaceTempView(name)
-    spark.sql(JOIN).cache().createOrReplaceTempView("clear")
-    linked = Verdict.LINKED.value
+    for name, select in STEPS.items():  # each done once: Spark would plan what is named twice twice, and that many times over
+        spark.sql(select).localCheckpoint().createOrReplaceTempView(name)
+    spark.sql(TOLD).localCheckpoint().createOrReplaceTempView("clear")
     clear = spark.sql(
-        "select c.file, c.place as `offset`, c.claim, c.payer, cast(null as string) as line, x.verdict,"
-        f" x.number as authorization, x.verdict = '{linked}' as written,"
-        f" if(x.verdict = '{linked}', '{CLAIM_PLACE}', '') as placement, c.amount, true as clear"
+        "select c.file, c.place as `offset`, c.claim, c.payer, l.number as line, x.verdict, x.number as authorization, x.written,"
+        " x.placement, if(x.position is null, c.amount, l.charge) as amount, true as clear"
         " from clear x join all_claims c using (claim_id)"
+        " left join claim_lines l on l.claim_id = x.claim_id and l.position = x.position"
     )
     return clear.union(spark.createDataFrame(list(_rest(spark)), _TOLD))
 

@@ -13,7 +13,8 @@ from sqlmodel import Session, col
 
 from edi.ledger import questions
 from edi.ledger.questions import chunks
-from edi.ledger.storing import adapter, numbers_of
+from edi.ledger.reading import reader
+from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
 from edi.linkage.coordination import members
 from edi.linkage.joining import folded
@@ -97,9 +98,9 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
         rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
             col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
         )
-        found.update((id, record) for id, record in session.execute(rows))
-    read = adapter(Authorization).validate_json
-    return [read(found[id]) for id in sorted(found)]
+        found.update((id, record) for id, record in session.connection().execute(rows))  # no objects, so not by way of the ORM
+    read = reader(session, Authorization)
+    return [read(id, found[id]) for id in sorted(found)]
 
 
 def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
@@ -108,7 +109,7 @@ def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     found = [
         row
         for chunk in chunks(ids, questions.NAMES)
-        for row in session.execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
+        for row in session.connection().execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
     ]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
-from edi.errors import LedgerError
+from edi.errors import LedgerError, RefusedError
 
 REVISION: Final = "0013"
 """The newest of migrations/versions; a ledger at this revision is opened without importing Alembic."""
@@ -118,9 +118,10 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            raise LedgerError(f"The ledger {self.name} {_what_happened(error)}.") from None
+            kind = RefusedError if isinstance(error, _OF_VALUES) else LedgerError
+            raise kind(f"The ledger {self.name} {_what_happened(error)}.") from None
         except UnicodeEncodeError:  # of the driver's: half a character, or a byte of a shell's that is none
-            raise LedgerError(f"The ledger {self.name} was asked for something that is not text.") from None
+            raise RefusedError(f"The ledger {self.name} was asked for something that is not text.") from None
 
     def _migrate(self) -> None:
         """Make the tables, or bring those of an older version up to date. Whoever comes second waits and finds it done."""
@@ -244,6 +245,8 @@ def _what_happened(error: SQLAlchemyError) -> str:
     return f"refused what was asked of it ({code or type(error).__name__})"
 
 
+_OF_VALUES: Final = (DataError, IntegrityError)
+"""What a database says of the values that it was given, and not of itself."""
 _WORDS: Final = (
     ("SQLITE_BUSY", "is in use by another program, and did not become free in time"),
     ("SQLITE_LOCKED", "is in use by another program, and did not become free in time"),

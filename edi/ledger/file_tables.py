@@ -36,7 +36,7 @@ class FileRow(SQLModel, table=True):
     outputs: str = Field(sa_column=Column(Text, nullable=False))
     """JSON: where each stands, its digest, its bytes; the last is the place of the file itself."""
     record: str = record_text()
-    """What is told of it, as JSON."""
+    """What is told of it, as JSON; "" when that was purged."""
 
 
 class FileInterchangeRow(SQLModel, table=True):

@@ -26,7 +26,7 @@ _SET: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A file that was worked off; `record` is what is told of it."""
+    """A file that was worked off; `record` is what is told of it, of one that was purged no more than what it was."""
 
     id: int
     name: str
@@ -122,7 +122,14 @@ class Files:
 
 def _kept(row: FileRow) -> Kept:
     outputs = tuple(json.loads(row.outputs))
-    return Kept(id=row.id, name=row.name, label=row.label, outputs=outputs, record=json.loads(row.record))
+    record = json.loads(row.record) if row.record else _outline(row)
+    return Kept(id=row.id, name=row.name, label=row.label, outputs=outputs, record=record)
+
+
+def _outline(row: FileRow) -> dict[str, Any]:
+    """What is still known of a file when what was told of it is purged."""
+    received = row.received_at.isoformat() if row.received_at else ""
+    return {"label": row.label, "kind": row.kind, "partner": row.partner or None, "outcome": row.outcome, "received": received}
 
 
 def _same_number(one: InterchangeFound) -> Any:

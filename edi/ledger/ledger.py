@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, TypeVar, overload
@@ -20,8 +21,8 @@ from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
 from edi.ledger.files import Files
-from edi.ledger.payments import accounts
-from edi.ledger.payments.judging import Matched
+from edi.ledger.payments import accounts, reading
+from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
@@ -52,14 +53,15 @@ T = TypeVar("T")
 class Ledger:
     """Authorizations, claims sent, remittances, and what became of them, in a SQLite file or a PostgreSQL database.
 
-    The database is made, or brought up to date, when it is opened. Each change is one transaction: all of it is kept, or
-    nothing. The clock is an argument: `now` says when a file came; without it the interchange's own date is taken.
-    `durable`: what was kept survives a power failure too, which costs a write to the disk for each change.
-    A method raises LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read.
+    The database is made, or brought up to date, when it is opened. Each change is one transaction: all of it or nothing is kept.
+    `now` says when a file came; without it the interchange's own date is taken. `durable`: what was kept survives a power cut,
+    which costs a write to the disk for each change. `judging`: errors of what is taken are looked for, and told. A method raises
+    LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read.
     """
 
-    def __init__(self, url: str = DEFAULT, *, durable: bool = False) -> None:
+    def __init__(self, url: str = DEFAULT, *, durable: bool = False, judging: bool = True) -> None:
         self._database = Database(url, durable=durable)
+        self._taking = partial(taking.Taking, level=taking.LEVEL if judging else 0)
 
     def __enter__(self) -> Ledger:
         return self
@@ -89,7 +91,7 @@ class Ledger:
         """
         required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return taking.Taking(session, name=name_of(source), now=now, required=required).run(file)
+            return self._taking(session, name=name_of(source), now=now, required=required).run(file)
 
     def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
@@ -119,7 +121,7 @@ class Ledger:
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
-        self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
+        self._record(records, now, lambda writer, settling, batch: settling.payments(*reading.keep_made(writer, batch)))
 
     def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
         """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
@@ -174,8 +176,8 @@ class Ledger:
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
         be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
-        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates but those that fit. Raises LedgerError
-        for tests (ISA15) where the ledger keeps production, and the other way round.
+        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates. Raises LedgerError for tests (ISA15)
+        where the ledger keeps production, and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
@@ -273,20 +275,19 @@ class Ledger:
         now: datetime | None = None,
         heard: Callable[[int, int], object] = lambda _, __: None,
         judged: Callable[[int], object] = lambda _: None,
+        ask: reading.Ask | None = None,
     ) -> Matched:
-        """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
+        """What the remittances (835) of a file deny or cut, matched to claims and authorizations; what is new of it is taken.
 
-        What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
-        ledger knows the same, by the same `rules`: files that say what payers want authorized, or names of shipped ones.
-        `heard` is told how many payments were read, and up to which byte; then `judged` how many were judged.
+        It is recorded once: asked again, with the same `rules` (see `link`), the same is found while the ledger knows the same.
+        `heard` is told how many payments were read, up to which byte; `judged` how many were judged; `ask`: `edi.jobs.matching`.
         """
-        required, _ = wanted_by(rules)
+        made = partial(self._taking, name=name_of(source), now=now, required=wanted_by(rules)[0])
         with opened(source) as file, self._database.writing() as session:
-            one = taking.Taking(session, name=name_of(source), now=now, required=required, heard=heard, judged=judged)
-            return one.match(file, required)
+            return made(session, heard=heard, judged=judged, ask=ask).match(file)
 
     def matches(self) -> Iterator[MatchedPayment]:
-        """Every payment whose claim was found for certain, with that claim."""
+        """Every payment whose claim was found for certain, with it."""
         with self._database.reading() as session:
             yield from matches(session)
 
@@ -299,8 +300,7 @@ class Ledger:
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
         """The next control number (ISA13) from a sender to a receiver, each a qualifier and an id.
 
-        It is given for good when the block ends; when the block fails, the next who asks gets it. Others who ask wait so long.
-        Tests (`usage` T) have numbers of their own.
+        It is given when the block ends; when it fails, the next who asks gets it. Tests (`usage` T) have numbers of their own.
         """
         with self._database.writing() as session:
             yield series.next_number(session, sender, receiver, usage)

@@ -3,7 +3,8 @@
 Claims go by their number (CLM01) with all their sendings, payments, findings, work and answers; authorizations with their
 messages. They hang together: an authorization that stays keeps the claims that used it, a claim that stays keeps what it used and
 whose number it carries, and so do claims of one payer's number. What was processed (interchanges, their sets, the traces of
-remittances) stays, so that the same file twice is still known: there is no person in it.
+remittances, the files of batches by name and hash) stays, so that the same file twice is still known: there is no person in it.
+What is told of such a file goes.
 """
 
 from __future__ import annotations
@@ -233,5 +234,6 @@ _DELETE: Final = (
     f"DELETE FROM claims WHERE {_CLAIMS_GO}",
     """DELETE FROM claim_answers WHERE claim_id IS NULL AND made_at < :moment
         AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.interchange_id = claim_answers.answered_id)""",
+    "UPDATE files SET record = '', outputs = '[]' WHERE state = 'finished' AND received_at < :moment",
 )
 """What stands below a row that goes goes with it, by the database (ON DELETE CASCADE)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from edi.ledger import purging
+from edi.ledger import purging, series
 from edi.ledger.database import Database
 
 
@@ -22,6 +22,14 @@ class Upkeep:
         """
         with self._database.reading() if dry_run else self._database.writing() as session:
             return purging.purge(session, before, now, dry_run=dry_run)
+
+    def leave_out_numbers(self, count: int) -> int:
+        """Leave out so many control numbers of every series, as where a copy of a ledger was restored; how many series there are.
+
+        Those that were given since the copy was made stand in no ledger any more, and are not to be given again.
+        """
+        with self._database.writing() as session:
+            return series.leave_out(session, count)
 
     def backup(self, target: str | Path) -> None:
         """Write a SQLite ledger as it is now to a new file, while others go on with it. Raises LedgerError for PostgreSQL."""

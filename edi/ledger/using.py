@@ -17,9 +17,10 @@ from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, candidates, uses
 from edi.ledger.questions import chunks
+from edi.ledger.reading import reader
 from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
-from edi.ledger.storing import Writer, adapter, numbers_of
+from edi.ledger.storing import Writer, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
@@ -184,14 +185,14 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
     columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
     rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
     nothing, denied = _using_nothing(session, ids)
-    read = adapter(Claim).validate_json
+    read = reader(session, Claim)
     if denied:  # what they used when they were sent is remembered, whatever came since
-        as_sent = [read(rows[id].record) for id in ids if id not in nothing or id in denied]
+        as_sent = [read(id, rows[id].record) for id in ids if id not in nothing or id in denied]
         use(session, writer, as_sent, required=required, again=True)
         give_back(session, writer, sorted(denied), DENIED)
     standing = [rows[id] for id in ids if id not in nothing]
     lines = {n: positions(row.denied_lines) for n, row in enumerate(standing) if row.denied_lines}
-    use(session, writer, [read(row.record) for row in standing], required=required, again=True, denied=lines)
+    use(session, writer, [read(row.id, row.record) for row in standing], required=required, again=True, denied=lines)
     return {id: row.claim_key for id, row in rows.items()}
 
 
@@ -201,10 +202,10 @@ def use_near(session: Session, writer: Writer, claims: Sequence[int], required: 
     Gives the ids and claim keys of those for whose payments it may matter: what was used when they were sent is not as it was.
     """
     found: set[int] = set()
-    read = adapter(Claim).validate_json
+    read = reader(session, Claim)
     for ids in chunks(claims, _SET):
-        records = session.execute(select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids))).scalars()
-        found.update(int(one.key) for one in candidates(session, [read(record) for record in records]))
+        rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)))
+        found.update(int(one.key) for one in candidates(session, [read(id, text) for id, text in rows]))
     if not found:
         return {}
     before = _used_when_sent(session, found)
@@ -258,9 +259,10 @@ def _refit(session: Session, writer: Writer, authorizations: Sequence[int]) -> N
     ids = select(col(UseRow.authorization_id)).where(
         col(UseRow.authorization_id).in_(authorizations), col(UseRow.state) == RESERVED
     )
-    rows = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(ids))).scalars()
-    read = adapter(Authorization).validate_json
-    records = [read(record) for record in rows]
+    columns = (col(AuthorizationRow.id), col(AuthorizationRow.record))
+    rows = session.execute(select(*columns).where(col(AuthorizationRow.id).in_(ids)))
+    read = reader(session, Authorization)
+    records = [read(id, text) for id, text in rows]
     if not records:
         return
     find = Finder(session)
@@ -286,12 +288,10 @@ def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[in
 
 def give_back(session: Session, writer: Writer, claims: Sequence[int], state: str) -> None:
     """Have what claims used count no more, and remember why (`state`)."""
-    read = adapter(Claim).validate_json
+    read = reader(session, Claim)
     for ids in chunks(claims, _SET):
-        texts = session.execute(
-            select(col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
-        ).scalars()
-        records = [read(text) for text in texts]
+        query = select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
+        records = [read(id, text) for id, text in session.execute(query)]
         find = Finder(session)
         used = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_([record.id for record in records]))
         find.load(set(session.execute(used).scalars()))

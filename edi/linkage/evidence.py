@@ -35,7 +35,7 @@ _FAR: Final = 1_000_000
 _ONE: Final = Fraction(1)
 _DATELESS: Final = "without dates"
 _ORDER: Final = {verdict: n for n, verdict in enumerate(Verdict)}
-_DECISIONS: Final = {
+DECISIONS: Final = {
     Decision.DENIED: (Verdict.AUTHORIZATION_DENIED, "denied"),
     Decision.PENDED: (Verdict.AUTHORIZATION_PENDING, "pended, and not decided yet"),
     Decision.UNANSWERED: (Verdict.AUTHORIZATION_PENDING, "requested, and no answer came"),
@@ -44,6 +44,7 @@ _DECISIONS: Final = {
     Decision.CONTACT_PAYER: (Verdict.CALL_PAYER, "not decided: the payer asks to be called"),
     Decision.PARTLY_CERTIFIED: (Verdict.CALL_PAYER, "certified in part, and the answer does not say which part"),
 }
+"""What speaks against what was decided, and in which words."""
 
 
 class Stage(IntEnum):
@@ -199,8 +200,8 @@ def _findings(
     yield _Finding(Stage.PROCEDURE, None if procedure.fits else Verdict.SERVICE_MISMATCH, procedure.why)
     if diagnosis := _diagnosis(authorization, claim, agreed):
         yield _Finding(Stage.PROCEDURE, *diagnosis)
-    if service.decision in _DECISIONS:
-        verdict, why = _DECISIONS[service.decision]
+    if service.decision in DECISIONS:
+        verdict, why = DECISIONS[service.decision]
         codes = [*service.reasons, *(f"AAA {rejection.reason}" for rejection in service.rejections)]
         yield _Finding(Stage.DECISION, verdict, f"{why} ({', '.join(codes)})" if codes else why)
     else:

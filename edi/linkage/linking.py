@@ -22,6 +22,7 @@ from edi.guides import document
 from edi.guides.document import Unit
 from edi.guides.rules.files import files_named, requirements
 from edi.linkage.agreement import Matching
+from edi.linkage.clear import decide_clear
 from edi.linkage.coordination import members
 from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
@@ -36,7 +37,8 @@ from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
+from edi.records.claim import Claim, HeldNumber, billing_of, claim_of, glance, is_claim
+from edi.records.claim_facts import Facts, facts_of
 from edi.records.numbering import put_number
 from edi.text.segments import Source, is_source
 
@@ -54,6 +56,8 @@ class Passed:
     claim: Claim | None = None
     beside: tuple[Row, ...] = ()
     """What was decided about its referral, and about the numbers of its other payers."""
+    facts: Facts | None = None
+    """Of a plain claim that was not read whole yet."""
     glanced: bool = False
     """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
@@ -147,11 +151,23 @@ def link_units(
 
 def decide_passed(passed: Passed, claim: Claim, near: Sequence[Authorization], usage: Usage, terms: Terms) -> Passed:
     """What is decided about a claim that was read, with its candidates; its numbers are written into it."""
-    if passed.glanced:
+    if passed.facts is not None:
+        if (clear := decide_clear(passed.unit, passed.facts, near, usage, terms)) is not None:
+            return Passed(clear.unit, clear.rows, passed.problems, clear.claim)
+        claim = passed.facts.whole(billing_of(passed.unit)) or claim_of(passed.unit)
+    elif passed.glanced:
         if not near and not usage.knows(claim.id) and not not_applicable(claim):
             return Passed(passed.unit, (unknown(claim),), passed.problems, claim)
         claim = claim_of(passed.unit, claim)
-    return _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
+    own, beside = decide_one(claim, near, usage, terms)
+    return _written(
+        passed, claim, *((tuple(map(_bare, own)), tuple(map(_bare, beside))) if terms.brief else (own, beside)), usage
+    )
+
+
+def _bare(row: Row) -> Row:
+    """A row without what nobody reads of it."""
+    return changed(row, candidates=()) if row.candidates else row
 
 
 def ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
@@ -176,6 +192,8 @@ def cut_off(passed: Passed) -> Passed:
 def read_unit(unit: Unit, ruled: bool) -> Passed:
     """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
     if is_claim(unit):
+        if not ruled and (facts := facts_of(unit)) is not None:
+            return Passed(unit, claim=facts.claim, facts=facts)
         if not ruled and (claim := glance(unit)) is not None:
             return Passed(unit, claim=claim, glanced=True)
         try:

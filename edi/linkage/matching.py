@@ -31,7 +31,8 @@ from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
 from edi.records.numbering import QUALIFIERS
 
-_NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
+OTHERS: Final = "another patient's, or another kind of number"
+NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
 def decide(
@@ -69,7 +70,7 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
 
 def unknown(claim: Claim) -> Row:
     """The verdict on a claim that carries no number, where no rule speaks of it and nothing is on file."""
-    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(_NOTHING_KNOWN,))
+    outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.REQUIREMENT_UNKNOWN, reasons=(NOTHING_KNOWN,))
     (row,) = place(claim, (outcome,))[1]
     return row
 
@@ -289,7 +290,7 @@ class _Judging:
         if requirement is not None:
             reasons = (*base.reasons, requirement.why, "None is on file.")
             return changed(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, _NOTHING_KNOWN)
+        reasons = (*base.reasons, NOTHING_KNOWN)
         codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
         return changed(base, reasons=(*reasons, *dict.fromkeys(codeless)))
 
@@ -303,7 +304,7 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return changed(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
+            whose = self._of_the_other_kind(held) or OTHERS
             reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
             return changed(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))

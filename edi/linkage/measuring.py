@@ -16,6 +16,7 @@ from edi.linkage.procedures import said
 from edi.linkage.quantities import BY_DATE, billed
 from edi.linkage.usage import Room, Taking
 from edi.linkage.verdict import Verdict
+from edi.records.claim import ClaimLine
 from edi.records.parties import Party
 from edi.records.services import Period
 
@@ -26,7 +27,7 @@ def measured(outcome: Outcome, taking: Taking, evidence: Sequence[Evidence]) -> 
     if offer is None:
         return outcome
     if outcome.verdict in (Verdict.LINKED, Verdict.ALREADY_LINKED):
-        return changed(outcome, remaining=_remaining(subject, offer, taking))
+        return changed(outcome, remaining=remaining_of(subject.line, offer, taking))
     if outcome.verdict in (Verdict.BEFORE_PERIOD, Verdict.AFTER_PERIOD):
         return changed(outcome, misfit=_dates(subject, offer))
     if outcome.verdict is Verdict.SERVICE_MISMATCH:
@@ -49,9 +50,10 @@ def measured(outcome: Outcome, taking: Taking, evidence: Sequence[Evidence]) -> 
     return outcome
 
 
-def _remaining(subject: Subject, offer: Offer, taking: Taking) -> Remaining:
+def remaining_of(line: ClaimLine | None, offer: Offer, taking: Taking) -> Remaining:
+    """What is left of an offer that a line (None: the stay) was granted."""
     until = offer.service.period.end if offer.service.period else None
-    found = taking.remaining(offer, subject.line)
+    found = taking.remaining(offer, line)
     if found is None:
         return Remaining(until=until)
     limit, before, left = found

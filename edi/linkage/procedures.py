@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from edi.guides.rules.match import PROCEDURE, REVENUE_CODE, SERVICE_TYPE, Covering
-from edi.linkage.agreement import FREE, STRICT, Agreement
+from edi.linkage.agreement import FREE, NOTHING_AGREED, STRICT, Agreement
 from edi.linkage.offers import Offer
 from edi.linkage.quantities import limits
 from edi.records.authorization import CertifiedService
@@ -20,7 +20,7 @@ from edi.records.services import Procedure
 
 _NEAR: Final = 4
 """Procedures are near when they agree in so many first characters."""
-_INTERNATIONAL: Final = "F2"
+INTERNATIONAL: Final = "F2"
 _UNIT: Final = "UN"
 _ONE: Final = Fraction(1)
 
@@ -104,9 +104,28 @@ def _code(certified: Procedure, billed: Procedure, agreed: Agreement) -> Compare
     if same_kind and agreed.rules and (backwards := next(_rules(billed, certified, agreed, same_kind=True), "")):
         why = f"certified for {said(certified)}, billed {said(billed)}, which covers it but is not covered (rule {backwards})"
         return Compared(False, True, why)
-    starts = {code[:_NEAR] for code in (certified.code, certified.code_end) if len(code) >= _NEAR}
-    near = same_kind and billed.code[:_NEAR] in starts
+    near = same_kind and _is_near(certified, billed)
     return Compared(False, near, f"certified for {said(certified)}, billed {said(billed)}")
+
+
+def _is_near(certified: Procedure, billed: Procedure) -> bool:
+    """Whether two procedures, neither of which covers the other, are near."""
+    return billed.code[:_NEAR] in [code[:_NEAR] for code in (certified.code, certified.code_end) if len(code) >= _NEAR]
+
+
+def covers(certified: Procedure, billed: Procedure) -> bool:
+    """Whether a procedure covers another by itself, with its modifiers."""
+    own = certified.qualifier == billed.qualifier and certified.covers(billed.code)
+    return own and _modifiers(certified, billed, NOTHING_AGREED)
+
+
+def is_far(certified: Procedure, billed: Procedure, *, decided: bool) -> bool:
+    """Whether a procedure cannot be what is meant, where no rule speaks of it: not fitting and not near, or not `decided` for."""
+    if certified.qualifier != billed.qualifier:
+        return True
+    if certified.covers(billed.code):
+        return not decided and not _modifiers(certified, billed, NOTHING_AGREED)
+    return not (decided and _is_near(certified, billed))
 
 
 def _rules(certified: Procedure, billed: Procedure, agreed: Agreement, *, same_kind: bool) -> Iterator[str]:
@@ -148,7 +167,7 @@ def rate(service: CertifiedService, line: ClaimLine | None, agreed: Agreement) -
     for certified, billed, _ in agreed.sizes(service.procedure.code, line.procedure.code):
         if billed.unit == unit and units == {certified.unit}:
             return Fraction(certified.amount) / Fraction(billed.amount)
-    other = service.procedure.qualifier != line.procedure.qualifier or (_INTERNATIONAL in units and unit == _UNIT)
+    other = service.procedure.qualifier != line.procedure.qualifier or (INTERNATIONAL in units and unit == _UNIT)
     return None if other else _ONE
 
 

@@ -8,6 +8,7 @@ Other rooms use the records themselves and what reads and writes them:
     notification   Notification, NotificationAnswer; read_ and write_ of both, answer_notification
     authorization  Authorization, CertifiedService, Decision, Rejection; read_authorizations, read_messages, combine
     claim          Claim, ClaimLine, OtherPayer, HeldNumber; read_claims, claim_of
+    claim_facts    Facts, facts_of: what linking compares of a plain claim, from its bytes
     reading        Records: those of a source one at a time, and that it was cut off
     numbering      put_number, remove_number: REF*G1 in a claim
     remittance     Payment, PaidLine, Adjustment; read_payments, payment_of

@@ -134,7 +134,7 @@ _KINDS: Final = {
     "005010X224": "dental", "005010X293": "dental", "005010X300": "dental",
 }  # fmt: skip
 """By the first ten characters of the version: claims, predeterminations, data reporting."""
-_PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
+PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
 _PREDETERMINATION: Final = "PB"
 OTHER_PAYER_CLAIM: Final = "SBR"
 """What begins a 2320."""
@@ -185,10 +185,9 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
     dates, references = _by_code(rows, "DTP"), _by_code(rows, "REF")
     dated = _period(dates, "434") or _period(dates, "472")
     lines = tuple([_line(inner, dated) for inner in claim.loops if inner.id == LINE])
-    billing = _above(unit, "2000A")
     held = tuple([ref[2] for ref in references.get(AUTHORIZATION, ())])
     more: dict[str, Any] = {
-        "billing": NO_PARTY if billing is None else _billing(billing),
+        "billing": billing_of(unit),
         "providers": _providers(claim, "2310"),
         "lines": lines,
         "period": dated or _span(lines),
@@ -203,7 +202,7 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
     }
     if seen is not None:
         return changed(seen, **more)
-    return Claim(**_head(unit, rows["CLM"][0], component, offset), kind=_KINDS.get(_version(unit)) or _kind(claim), **more)
+    return Claim(**_head(unit, rows["CLM"][0], component, offset), kind=kind_by_version(unit) or _kind(claim), **more)
 
 
 def glance(unit: Unit) -> Claim | None:
@@ -212,7 +211,7 @@ def glance(unit: Unit) -> Claim | None:
     None where that is not all: it carries a number, replaces or voids another claim, goes to several payers, or was looked into.
     """
     raw, context = unit.loop.unread, unit.context
-    if raw is None or (kind := _KINDS.get(_version(unit))) is None or any(more in raw for more in _more(context.delimiters)):
+    if raw is None or not (kind := kind_by_version(unit)) or any(more in raw for more in _more(context.delimiters)):
         return None
     clm = decode(raw[: raw.find(context.delimiters.segment)]).split(decode(context.delimiters.element))
     known = _head(unit, [*clm, *[""] * 20], decode(context.delimiters.component), unit.loop.offset("CLM") or 0)
@@ -230,7 +229,7 @@ def _more(delimiters: Delimiters) -> tuple[bytes, ...]:
 def _head(unit: Unit, clm: Sequence[str], component: str, offset: int) -> dict[str, Any]:
     """What stands in CLM and above it."""
     context, coverage, patient = unit.context, _above(unit, "2000B"), _above(unit, "2000C")
-    subscriber, payer, responsibility, filing = _NOT_COVERED if coverage is None else _coverage(coverage)
+    subscriber, payer, responsibility, filing = (NOBODY, NO_PARTY, "", "") if coverage is None else _coverage(coverage)
     said = context.st.get(3) or (context.gs.get(8) if context.gs else "") if context.st else ""
     place, qualifier, frequency = [*clm[5].split(component), "", ""][:3]
     return {
@@ -238,7 +237,7 @@ def _head(unit: Unit, clm: Sequence[str], component: str, offset: int) -> dict[s
         "transaction": intern(context.st.get(2)) if context.st else "",
         "offset": offset,
         "purpose": bht.get(6) if context.header and (bht := context.header.first("BHT")) else "",
-        "predetermination": clm[19] == _PREDETERMINATION or said.startswith(_PREDETERMINATIONS),
+        "predetermination": clm[19] == _PREDETERMINATION or said.startswith(PREDETERMINATIONS),
         "charge": read_amount(clm[2]) or ZERO,
         "place": place,
         "place_qualifier": qualifier,
@@ -253,8 +252,9 @@ def _head(unit: Unit, clm: Sequence[str], component: str, offset: int) -> dict[s
     }
 
 
-def _version(unit: Unit) -> str:
-    return unit.context.guide.version[:10] if unit.context.guide else ""
+def kind_by_version(unit: Unit) -> str:
+    """What kind of claim it is by its guide; "" where that does not say it."""
+    return _KINDS.get(unit.context.guide.version[:10], "") if unit.context.guide else ""
 
 
 def _above(unit: Unit, id: str) -> Texts | None:
@@ -284,6 +284,12 @@ def _kind(claim: Texts) -> str:
     return next((places.kind for line in lines for id, places in SERVICES.items() if id in line), "professional")
 
 
+def billing_of(unit: Unit) -> Party:
+    """The billing provider above a claim."""
+    level = _above(unit, "2000A")
+    return NO_PARTY if level is None else _billing(level)
+
+
 @lru_cache(maxsize=_LEVELS)
 def _billing(level: Texts) -> Party:
     """2000A. Those above a claim are asked for again by the next one, and by one that was only glanced at."""
@@ -291,23 +297,13 @@ def _billing(level: Texts) -> Party:
     return replace(party, taxonomy=prv[0][3], taxonomy_role=prv[0][1]) if prv else party
 
 
-class _Coverage(NamedTuple):
-    subscriber: Person
-    payer: Party
-    responsibility: str
-    filing: str
-
-
-_NOT_COVERED: Final = _Coverage(NOBODY, NO_PARTY, "", "")
-
-
 @lru_cache(maxsize=_LEVELS)
-def _coverage(level: Texts) -> _Coverage:
-    """2000B."""
+def _coverage(level: Texts) -> tuple[Person, Party, str, str]:
+    """2000B: the subscriber, the payer, its responsibility and how claims are filed with it."""
     found = level.rows().get("SBR")
     relationship, responsibility, filing = (found[0][2], found[0][1], found[0][9]) if found else ("", "", "")
     subscriber = person_in(level.loop("2010BA"), relationship)
-    return _Coverage(subscriber, party_in(level.loop("2010BB")), responsibility, filing)
+    return (subscriber, party_in(level.loop("2010BB")), responsibility, filing)
 
 
 @lru_cache(maxsize=_LEVELS)
@@ -330,7 +326,7 @@ def _line(loop: Texts, dated: Period | None) -> ClaimLine:
             known = {
                 "procedure": procedure_in(service[places.procedure], loop.component),
                 "charge": read_amount(service[places.charge]) or ZERO,
-                "quantity": _quantity(service[places.unit] if places.unit else "UN", service[places.amount]),
+                "quantity": quantity_of(service[places.unit] if places.unit else "UN", service[places.amount]),
                 "place": service[places.place] if places.place else "",
                 "revenue_code": service[places.revenue] if places.revenue else "",
             }
@@ -348,21 +344,22 @@ def _line(loop: Texts, dated: Period | None) -> ClaimLine:
 
 
 @lru_cache(maxsize=1024)
-def _quantity(unit: str, text: str) -> Quantity | None:
+def quantity_of(unit: str, text: str) -> Quantity | None:
     amount = read_amount(text)
     return None if amount is None else Quantity(unit=unit, amount=amount)
 
 
 def _held(references: Sequence[Sequence[str]], component: str) -> tuple[HeldNumber, ...]:
-    return tuple([HeldNumber(value=ref[2], payer_id=_payer(ref[4], component)) for ref in references])
+    return tuple([HeldNumber(value=ref[2], payer_id=payer_named(ref[4], component)) for ref in references])
 
 
 def payer_of(ref: Segment) -> str:
     """The payer that a REF of a line names, "" for the destination payer."""
-    return _payer(ref.get(4), decode(ref.delimiters.component))
+    return payer_named(ref.get(4), decode(ref.delimiters.component))
 
 
-def _payer(reference: str, component: str) -> str:
+def payer_named(reference: str, component: str) -> str:
+    """The payer in a REF04, "" where it names none."""
     qualifier, payer, *_ = (*reference.split(component), "")
     return payer if qualifier == OTHER_PAYER else ""
 

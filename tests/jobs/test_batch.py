@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,37 @@ def test_the_same_again_is_not_worked_off(folders: Folders) -> None:
     folders.put(STORY / "claims" / "number-right.837", "third.837")
     was = "known: it came as number-right.837, 2026-10-26 07:33, and was 837; valid; 1 claim: 1 number-unknown\n"
     assert folders().stdout.startswith(f"third.837: 837, {was}")
+
+
+def test_what_was_told_of_a_file_is_purged_and_the_file_is_still_known(folders: Folders) -> None:
+    """Of another one, which came on the day itself, all stays."""
+    first, other = (STORY / "claims" / name for name in ("number-right.837", "number-wrong.837"))
+    folders.put(first, received=RECEIVED - 11 * 365 * 86_400)
+    folders.put(other, received=RECEIVED - 10 * 365 * 86_400)
+    folders.json(code=1)
+
+    def told(name: str) -> tuple[str, str]:
+        with closing(sqlite3.connect(folders.outbox / "edi.db")) as ledger:
+            (row,) = ledger.execute("SELECT record, outputs FROM files WHERE name = ?", (name,)).fetchall()
+        return row
+
+    before = told(first.name), told(other.name)
+    assert folders.ledger("ledger", "purge", "--before", "2016-10-28", "--dry-run").exit_code == 0
+    assert (told(first.name), told(other.name)) == before
+    assert folders.ledger("ledger", "purge", "--before", "2016-10-28").exit_code == 0
+    assert (told(first.name), told(other.name)) == (("", "[]"), before[1])
+    folders.put(first, "again.837")
+    (again,) = folders.json()["files"]
+    assert again["outcome"] == "known"
+    assert again["first"] == [
+        {"name": first.name, "label": first.name, "kind": "837", "partner": None, "outcome": "done",
+         "received": "2015-10-29T07:33:20+00:00"}
+    ]  # fmt: skip
+    folders.put(first, "again.837")
+    was = "known: it came as number-right.837, 2015-10-29 07:33; what was told of it is purged\n"
+    assert folders().stdout.splitlines(keepends=True)[0] == f"again.837: 837, {was}"
+    folders.put(first)
+    assert folders.json()["files"][0]["label"] == "number-right.837.2"
 
 
 def test_a_name_that_comes_again_takes_nothing_from_the_first(folders: Folders) -> None:

@@ -218,6 +218,50 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
+def test_what_a_database_does_not_know_is_one_files_misfortune(folders: Folders, make_database: Callable[[], str]) -> None:
+    """PostgreSQL has no text with a NUL in it, and so no sender."""
+    data = (STORY / "claims" / "number-right.837").read_bytes()
+    folders.put(STORY / "requests" / "approved.278", "1.278")
+    folders.put(data.replace(b"LARKSPUR       ", b"LARK\0SPUR      "), "2.837")
+    folders.put(data, "3.837")
+    told = folders.json("--ledger", make_database(), code=1)
+    assert [(file["name"], file["outcome"]) for file in told["files"]] == [
+        ("1.278", "done"),
+        ("2.837", "quarantined"),
+        ("3.837", "done"),
+    ]
+    refused = told["files"][1]["error"]
+    assert refused.startswith("The ledger postgresql://")
+    assert refused.endswith("refused what was asked of it (DataError).")
+    assert "quarantine/2.837" in folders.files()
+    assert [name for name in folders.files() if name.startswith("2.837")] == []
+    assert told["files"][2]["claims"]
+    assert folders.left() == []
+
+
+def test_what_a_ledger_never_keeps_of_a_file_is_put_away_without_it(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy.exc import DataError
+
+    from edi.ledger.files import Files
+
+    folders.put(STORY / "claims" / "batch.837")
+    folders.put(STORY / "claims" / "number-right.837")
+    add = Files.add
+
+    def refusing(self: Files, file: Any, interchanges: Any) -> int:
+        if file.name == "batch.837" and file.kind:
+            raise DataError("SAGE BRAMBLE", None, Exception("SAGE BRAMBLE"))
+        return add(self, file, interchanges)
+
+    monkeypatch.setattr(Files, "add", refusing)
+    told = folders.json(code=1)
+    assert [(file["name"], file["outcome"], file["kind"]) for file in told["files"]] == [
+        ("batch.837", "quarantined", ""),
+        ("number-right.837", "done", "837"),
+    ]
+    assert "SAGE" not in str(told)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_after_the_file_at_hand(tmp_path: Path, undisturbed: World, sign: signal.Signals) -> None:
     world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", story(SOME))

@@ -7,6 +7,7 @@ staging      its outputs are written aside, and come into their places when that
 partners     by what terms
 running      a run over all of them
 telling      what a run says: its report, its events, its figures
+calling      a run as a call, for programs
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -64,11 +64,11 @@ class Decision:
         self._exceptions: list[dict[str, Any]] = []
         self._told: dict[str, Any] = {}
         self._label = ""
+        self._stack = ExitStack()
 
     def run(self, file: Found, judged: Judged | None, why: str = "") -> Decided:
         """What is kept and told of a file. `judged` is None, and `why` a sentence, where it could not be read."""
-        with TemporaryDirectory(prefix="edi-") as folder:
-            self._folder = Path(folder)
+        with self._stack:
             before = self._files.before(file.interchanges)
             unlike = {one.digest: one for one in file.interchanges}
             new = [one for digest, one in unlike.items() if digest not in before]
@@ -114,7 +114,7 @@ class Decision:
         exceptions = {"exceptions": self._exceptions[:MOST]}  # not for the ledger, which forgets claims when it is told to
         with self._staging.writing(self._place(file, REPORT, outcome)) as out:
             told = {"version": 1, "name": file.name, **record, **exceptions, **self._details(judged)}
-            out.write(json.dumps(told, indent=2).encode() + b"\n")
+            out.writelines(_lines(told))
         own = {"path": str(self._own(file, outcome).relative_to(self._outbox)), **digest}
         outputs = [*self._staging.outputs(), own]
         record["outputs"] = [each["path"] for each in outputs]
@@ -160,35 +160,37 @@ class Decision:
     # -- what is done ------------------------------------------------------------------------------------------------
 
     def _work_off(self, file: Found, judged: Judged, new: Sequence[InterchangeFound]) -> None:
-        with ExitStack() as stack:
-            if len(new) < len(file.interchanges):  # some of it came before: the rest is a file of its own
-                file = self._part(file, new, "new")
-                judged = self._judged_anew(stack, file)
-            self._answer(file, judged)
-            ours = [one for one in file.interchanges if (one.usage == "T") == file.terms.tests]
-            if len(ours) < len(file.interchanges):
-                kinds = ("production", "tests") if file.terms.tests else ("tests", "production")
-                self._told["warnings"].append(
-                    f"{kinds[0].capitalize()} (ISA15), judged and answered, and nothing more: the ledger keeps {kinds[1]}."
-                )
-            parts: dict[str, list[InterchangeFound]] = {}
-            for one in ours:
-                parts.setdefault(_purpose(one), []).append(one)
-            for purpose, interchanges in parts.items():
-                part = self._part(file, interchanges, purpose)
-                if purpose == _CLAIMS:
-                    self._link(part, judged if part is file else self._judged_anew(stack, part))
-                elif purpose == _REMITTANCES:
-                    self._match(part)
-                elif purpose:
-                    self._take(part)
+        if len(new) < len(file.interchanges):  # some of it came before: the rest is a file of its own
+            file = self._part(file, new)
+            judged = self._judged_anew(file)
+        self._answer(file, judged)
+        ours = [one for one in file.interchanges if (one.usage == "T") == file.terms.tests]
+        if len(ours) < len(file.interchanges):
+            kinds = ("production", "tests") if file.terms.tests else ("tests", "production")
+            self._told["warnings"].append(
+                f"{kinds[0].capitalize()} (ISA15), judged and answered, and nothing more: the ledger keeps {kinds[1]}."
+            )
+        parts: dict[str, list[InterchangeFound]] = {}
+        for one in ours:
+            parts.setdefault(_purpose(one), []).append(one)
+        for purpose, interchanges in parts.items():
+            part = self._part(file, interchanges)
+            if purpose == _CLAIMS:
+                self._link(part, judged if part is file else self._judged_anew(part))
+            elif purpose == _REMITTANCES:
+                self._match(part)
+            elif purpose:
+                self._take(part)
 
-    def _part(self, file: Found, interchanges: Sequence[InterchangeFound], name: str) -> Found:
+    def _aside(self) -> Path:
+        """A folder for what is needed no longer than this takes."""
+        return Path(self._stack.enter_context(TemporaryDirectory(prefix="edi-")))
+
+    def _part(self, file: Found, interchanges: Sequence[InterchangeFound]) -> Found:
         """A file of these interchanges of a file; it itself where there are no others."""
         if len(interchanges) == len(file.interchanges):
             return file
-        path = self._folder / (name or "other") / file.path.name
-        path.parent.mkdir(exist_ok=True)
+        path = self._aside() / file.path.name
         at = 0
         moved = []
         with file.path.open("rb") as source, path.open("wb") as target:
@@ -198,9 +200,9 @@ class Decision:
                 at = moved[-1].stop
         return Found(path, at, file.changed, tuple(moved), file.terms)
 
-    def _judged_anew(self, stack: ExitStack, file: Found) -> Judged:
+    def _judged_anew(self, file: Found) -> Judged:
         judged = Judged(file)
-        stack.callback(judged.close)
+        self._stack.callback(judged.close)
         judged.run(partial(judge, str(file.path), asked=file.terms.asked))
         return judged
 
@@ -224,7 +226,10 @@ class Decision:
         good = self._good(file, judged)
         if good is None:
             return
-        linked = self._ledger.link(good, file.terms.rules, now=file.received)
+        if file.terms.sent:  # what it takes is used in a moment, and not reserved before
+            linked = self._ledger.check(good, file.terms.rules)
+        else:
+            linked = self._ledger.link(good, file.terms.rules, now=file.received)
         self._ledger.note((*linked.claims, *linked.beside), now=file.received)
         place = self._place(file, ".linked.837")
         with self._staging.writing(place) as out:
@@ -243,7 +248,7 @@ class Decision:
         """What of claims is to be linked; the rest is written as rejected. None where nothing is left."""
         if judged.valid:
             return file.path
-        terms, good = file.terms, self._folder / "good.837"
+        terms, good = file.terms, self._aside() / "good.837"
         rejected = self._place(file, ".rejected.837")
         with self._staging.writing(rejected) as bad:
             if terms.split == "file":
@@ -310,6 +315,15 @@ def _purpose(one: InterchangeFound) -> str:
     if _REMITTANCES in sets:
         return _REMITTANCES
     return "taken" if one.acknowledges or not _TAKEN.isdisjoint(sets) else ""
+
+
+def _lines(told: Mapping[str, Any]) -> Iterator[bytes]:
+    """A document as JSON, each of its keys on a line."""
+    begin = "{"
+    for key, value in told.items():
+        yield f"{begin}\n  {json.dumps(key)}: {json.dumps(value)}".encode()
+        begin = ","
+    yield b"\n}\n"
 
 
 def _unlike(kept: Iterable[Kept]) -> list[Kept]:

@@ -25,9 +25,9 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Final, NamedTuple
 
-from edi.errors import EdiError, LedgerError
+from edi.errors import EdiError, LedgerError, RefusedError
 from edi.guides.selection import Asked
-from edi.jobs.batch.deciding import QUARANTINE, REPORT, Decided, deciding
+from edi.jobs.batch.deciding import DONE, QUARANTINE, QUARANTINED, REPORT, STOPPED, Decided, deciding
 from edi.jobs.batch.inbox import Inbox
 from edi.jobs.batch.judged import Found, Judged, Run, found, shown
 from edi.jobs.batch.partners import Terms, terms_of
@@ -84,6 +84,11 @@ class Outcome:
     left: list[dict[str, str]] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to report: every file is done, or was before, and nothing of it needs a person."""
+        return not (self.error or self.left or any(map(_at_fault, self.files)))
 
 
 class _Taken:
@@ -157,7 +162,7 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             stack.callback(inbox.close)
             outcome.run = inbox.run
             tell = partial(tell, run=inbox.run)
-            ledger = stack.enter_context(Ledger(settings.ledger, durable=True))
+            ledger = stack.enter_context(Ledger(settings.ledger, durable=True, judging=False))
             _Running(settings, ledger, inbox, tell, outcome).work(stop)
             inbox.whole = True
             for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
@@ -282,10 +287,19 @@ class _Running:
         """What is kept of a file. Where a fault of this one is met, it is put into quarantine."""
         try:
             return self._decided(one.file, one.judged, one.why)
+        except RefusedError as error:
+            return self._quarantined(one.file, str(error))
         except (LedgerError, CannotWriteError, OSError, _GrewError):
             raise
         except Exception as error:  # as above
-            return self._decided(one.file, None, _sentence(error))
+            return self._quarantined(one.file, _sentence(error))
+
+    def _quarantined(self, file: Found, why: str) -> Decided:
+        """A file put into quarantine; without a word of what is in it where the ledger does not keep even that."""
+        try:
+            return self._decided(file, None, why)
+        except RefusedError:
+            return self._decided(_unread(file.path, self._settings), None, why)
 
     def _decided(self, file: Found, judged: Judged | None, why: str) -> Decided:
         with deciding(self._ledger, self._settings.outbox, file.path.parent.name) as decision:
@@ -300,6 +314,11 @@ class _Running:
         self._inbox.give_back(path)
         self._outcome.left.append({"name": shown(path), "why": why})
         self._tell("left", file=shown(path), why=why)
+
+
+def _at_fault(file: dict[str, Any]) -> bool:
+    told = file["outcome"] == DONE and bool(file["errors"] or file["exceptions"] or file["notices"])
+    return told or file["outcome"] in (STOPPED, QUARANTINED)
 
 
 def _exceptions(outbox: Path, file: Kept) -> list[dict[str, Any]]:

@@ -86,12 +86,6 @@ def claims(outcome: Outcome) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def clean(outcome: Outcome) -> bool:
-    """Whether there is nothing to report."""
-    files = [file for file in outcome.files if file["outcome"] in (STOPPED, QUARANTINED) or _at_fault(file)]
-    return not (files or outcome.left)
-
-
 def event(name: str, at: datetime, **told: Any) -> str:
     """An event as a line of JSON."""
     return json.dumps({"time": at.isoformat(timespec="milliseconds"), "event": name, **told})
@@ -128,10 +122,6 @@ def _counts(outcome: Outcome) -> dict[str, int]:
     return {name: counts[name] for name in OUTCOMES if counts[name]}
 
 
-def _at_fault(file: dict[str, Any]) -> bool:
-    return file["outcome"] == DONE and bool(file["errors"] or file["exceptions"] or file["notices"])
-
-
 def _said(file: dict[str, Any]) -> Iterator[str]:
     """What was done with a file, in words."""
     if file.get("resumed"):
@@ -143,7 +133,8 @@ def _said(file: dict[str, Any]) -> Iterator[str]:
     if file["outcome"] == KNOWN:
         first = file["first"][0]
         came = f"as {first['name']}, " if first["name"] != file["name"] else ""
-        yield f"known: it came {came}{first['received'][:16].replace('T', ' ')}, and was {'; '.join(_said(first))}"
+        was = f", and was {'; '.join(_said(first))}" if "errors" in first else "; what was told of it is purged"
+        yield f"known: it came {came}{first['received'][:16].replace('T', ' ')}{was}"
         return
     if file["error"]:
         yield f"{file['outcome']}: {file['error']}"

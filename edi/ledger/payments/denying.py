@@ -8,17 +8,20 @@ denied. A payment that is older than the claim as it was last sent is an answer 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.inserting import change
+from edi.ledger.plenty import with_plenty
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import last_ones, sendings
-from edi.ledger.storing import Writer
+from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow, UseRow
 from edi.ledger.using import give_back, positions, use_near
 from edi.linkage.denials.answered import answered
@@ -111,12 +114,18 @@ def settle_denials(
         if (is_denied, lines) != (one.denied, one.denied_lines):
             changes.append({"id": id, "denied": is_denied, "denied_lines": lines})
     if changes:
-        session.execute(update(ClaimRow), changes)
-    decided = [change["id"] for change in changes]
+        change(session.connection(), table_of(ClaimRow), changes)
+    decided = [row["id"] for row in changes]
     users = _users(session, sorted({found[id].claim for id in (*denied, *decided)}))
     give_back(session, writer, [id for id in denied if found[id].claim in users], DENIED)
     # Who used nothing leaves nothing to others. Where it was denied before, or by rules that are new, it may use something now.
-    idle = {id for id in decided if not (required or found[id].denied or found[id].denied_lines or found[id].claim in users)}
+    new = set() if required else {id for id in decided if not (found[id].denied or found[id].denied_lines)}
+    idle = {id for id in new if found[id].claim not in users}
+    # What is given back where there was enough for all is nobody else's gain either.
+    sent = Counter(one.claim for one in found.values())
+    back = {found[id].claim for id in new.intersection(denied) - idle if sent[found[id].claim] == 1}
+    plenty = with_plenty(session, back)
+    idle.update(id for id in new.intersection(denied) if found[id].claim in plenty)
     return use_near(session, writer, [id for id in decided if id not in idle], required)
 
 

@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 from edi.ledger import questions
 from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.questions import chunks
-from edi.ledger.storing import SHORTEST, adapter, claim_key, numbers_of
+from edi.ledger.reading import reader
+from edi.ledger.storing import SHORTEST, claim_key, numbers_of
 from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.pairing import LENGTHENED
 from edi.linkage.joining import folded
@@ -37,11 +38,11 @@ class Sent:
         self._claims: dict[int, Claim] = {}
         self._by_name: dict[tuple[str, str], list[int]] = {}
         names = {name for payment in payments for name in self._called(payment)}
-        read = adapter(Claim).validate_json
+        read = reader(session, Claim)
         for chunk in chunks(sorted(names), questions.NAMES):
             for id, record in session.execute(_near(chunk, payments)):
                 if id not in self._claims:
-                    self._claims[id] = claim = read(record)
+                    self._claims[id] = claim = read(id, record)
                     for name in _names(claim) & names:
                         self._by_name.setdefault(name, []).append(id)
 

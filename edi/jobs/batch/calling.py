@@ -1,0 +1,79 @@
+"""A run as a call: what `edi batch run` does, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from edi.errors import SourceError
+from edi.jobs.batch import running
+from edi.jobs.batch.partners import Terms, check, partners
+from edi.jobs.batch.running import Outcome, Settings, Tell
+
+SETTLE: Final = 2.0
+"""Seconds that a file does not change before it is taken."""
+SAME: Final = "The outbox cannot be the inbox: what is written there would be taken again."
+_HERE: Final = "run_batch"
+
+
+def settings(
+    inbox: str | Path,
+    outbox: str | Path,
+    *,
+    others: Terms,
+    partners: Sequence[Terms] = (),
+    ledger: str | None = None,
+    jobs: int | None = 1,
+    cores: int = 1,
+    settle: float = SETTLE,
+) -> Settings:
+    """What a run works with; the ledger is in the outbox where none is named. Rules that are broken are a DefinitionError."""
+    if Path(inbox).resolve() == Path(outbox).resolve():
+        raise SourceError(SAME)
+    check((others, *partners))
+    return Settings(
+        inbox=Path(inbox),
+        outbox=Path(outbox),
+        ledger=ledger or f"sqlite:///{Path(outbox) / 'edi.db'}",
+        others=others,
+        partners=tuple(partners),
+        jobs=jobs,
+        cores=cores,
+        settle=settle,
+    )
+
+
+def run_batch(
+    inbox: str | Path,
+    outbox: str | Path,
+    *,
+    ledger: str | None = None,
+    level: int = 7,
+    rules: Sequence[str | Path] = (),
+    split: str = "acknowledged",
+    sent: bool = False,
+    tests: bool = False,
+    partner: Sequence[Mapping[str, Any]] = (),
+    jobs: int = 1,
+    settle: float = SETTLE,
+    tell: Tell = lambda *_arguments, **_more: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Work off the files of an inbox as `edi batch run` does, once.
+
+    Everything is as the options of that name say; `partner` are the tables of the settings (docs/batch.md). `tell` is told of
+    each event, by its name and what belongs to it; `stop` is asked after each file whether to end. More `jobs` are processes that
+    are started, and import the program that calls this where they cannot be forked.
+
+    The outcome has the `files` with what was done with each, those that were `left`, and an `error` where the run could not begin
+    or go on: then nothing is lost, and another run goes on from there. Raises SourceError where the outbox is the inbox,
+    DefinitionError for broken rules or terms.
+    """
+    own = {"name": "all", "level": level, "rules": list(map(str, rules)), "split": split, "sent": sent, "tests": tests}
+    (others,) = partners([own], Terms(), _HERE)
+    others = replace(others, name="")
+    terms = partners(partner, others, _HERE)
+    made = settings(inbox, outbox, others=others, partners=terms, ledger=ledger, jobs=jobs, settle=settle)
+    return running.run(made, tell, stop)
