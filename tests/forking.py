@@ -101,7 +101,8 @@ def _run(asked: socket.socket, streams: list[int]) -> None:
     except SystemExit as ended:
         code = int(ended.code or 0)
     finally:
-        sys.stdout.flush()
+        with suppress(OSError):  # it has said so, where there is no room
+            sys.stdout.flush()
         asked.sendall(bytes([code]))
         os._exit(code)
 

@@ -185,7 +185,7 @@ def ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
 
 def cut_off(passed: Passed) -> Passed:
     """The last unit of a source that should not end with it."""
-    message = "The file does not end with its IEA: it was cut off, and so is what is written."
+    message = "The file does not end with its IEA: it was cut off. What stood behind is not known."
     return changed(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 

@@ -29,6 +29,15 @@ def amounts(lines: str) -> list[float]:
 # -- by money ----------------------------------------------------------------------------------------------------------------
 
 
+def test_of_a_file_that_is_cut_off_it_is_said_where_nothing_is_written(shell: Shell, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.837"
+    cut.write_bytes((STORY / "claims" / "number-missing.837").read_bytes().partition(b"SE*")[0])
+    result = shell("claims", "check", cut)
+    assert result.exit_code == 1
+    assert " cut-off The file does not end with its IEA: it was cut off. What stood behind is not known." in result.stdout
+    assert "written" not in result.stdout
+
+
 def test_the_work_comes_by_money_at_risk(shell: Shell) -> None:
     result = shell("claims", "check", BATCH)
     found = amounts(result.stdout)

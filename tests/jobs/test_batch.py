@@ -309,6 +309,9 @@ def test_an_inbox_that_is_none(folders: Folders) -> None:
     folders.inbox.rmdir()
     result = folders()
     assert (result.exit_code, result.stderr) == (2, f"edi: {folders.inbox}: there is no such folder.\n")
+    folders.inbox.write_bytes(b"a file")
+    result = folders()
+    assert (result.exit_code, result.stderr) == (2, f"edi: {folders.inbox}: it is no folder.\n")
 
 
 def test_an_outbox_that_is_the_inbox(folders: Folders) -> None:

@@ -46,7 +46,7 @@ class Inbox:
         self.whole = False
         """Whether nothing is left to do about what this run took."""
         if not folder.is_dir():
-            raise SourceError(f"{folder}: there is no such folder.")
+            raise SourceError(f"{folder}: {'it is no folder' if folder.exists() else 'there is no such folder'}.")
         try:
             (folder / TAKEN).mkdir(mode=0o700, exist_ok=True)
             while not self._begin():
