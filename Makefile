@@ -40,7 +40,7 @@ help:
 	@echo 'make bench-batch  1,000 files of mixed kinds worked off, against judging and linking them alone (10 minutes)'
 	@echo 'make bench-link   claims linked with a ledger of a million authorizations'
 	@echo 'make bench-match  remittances matched with the claims that they answer'
-	@echo 'make bench-scale  10 GB of claims on all cores, and ten million claims linked as sets (GIGABYTES=10; CLAIMS, AUTHORIZATIONS)'
+	@echo 'make bench-scale  10 GB of claims read, and judged and linked, and ten million linked as sets (GIGABYTES=10; CLAIMS, AUTHORIZATIONS)'
 	@echo 'make load         8 processes link and send 10,000 claims on one ledger, on SQLite and PostgreSQL (3 minutes)'
 	@echo 'make crash        200 runs over an inbox killed at random, each taken up again (15 minutes; ARGS="--ledger postgres")'
 	@echo 'make fuzz         X12 files changed at random, and everything that reads them (SECONDS=60; KEEP=DIR keeps what fails)'
@@ -95,6 +95,7 @@ CLAIMS ?= 10000000
 AUTHORIZATIONS ?= 1000000
 bench-scale: $(VENV)/.dev
 	$(BIN)/python -m bench.scale --gigabytes $(GIGABYTES)
+	$(BIN)/python -m bench.loop --gigabytes $(GIGABYTES)
 	$(BIN)/python -m bench.sets --claims $(CLAIMS) --authorizations $(AUTHORIZATIONS)
 
 bench-quick: $(VENV)/.bench

@@ -17,6 +17,7 @@ from bench import institutional
 from bench.people import BILLING, DIAGNOSES, DRUG, PROCEDURES, Member, authorization_number, member, npi, procedure
 
 MEMBERS: Final = 200_000
+SEED: Final = 278
 _DAYS: Final = tuple(f"{date(2026, 1, 1) + timedelta(days=n):%Y%m%d}" for n in range(300))
 _TAXONOMIES: Final = ("207Q00000X", "207R00000X", "208100000X", "2251X0800X")
 _CLAIMS_A_SET: Final = 5000
@@ -27,8 +28,9 @@ _TRAILERS: Final = 3
 class _Writer:
     """One file as it grows: numbers of sets, levels and claims, and the segments of the set at hand."""
 
-    def __init__(self, random: Random, members: int, faulty: float, institutional: bool, a_set: int) -> None:
-        self.random, self.members, self.faulty, self.institutional, self.a_set = random, members, faulty, institutional, a_set
+    def __init__(self, random: Random, members: int, faulty: float, institutional: bool, mark: str, a_set: int) -> None:
+        self.random, self.members, self.faulty, self.institutional = random, members, faulty, institutional
+        self.mark, self.a_set = mark, a_set
         self.version = "005010X223A2" if institutional else "005010X222A1"
         self.claims = self.segments = self.sets = 0
         self.level = self.billing_level = 0
@@ -136,9 +138,8 @@ class _Writer:
         lines, charges = self._lines(who, day, second)
         total = sum(charges)
         accident = random.random() < 0.06
-        unit = [
-            f"CLM*C{self.claims:08d}*{total}***{random.choice(('11', '11', '11', '22', '12'))}:B:1*Y*A*Y*Y{'**OA' * accident}"
-        ]
+        place = random.choice(("11", "11", "11", "22", "12"))
+        unit = [f"CLM*{self.mark}{self.claims:08d}*{total}***{place}:B:1*Y*A*Y*Y{'**OA' * accident}"]
         dates = [f"DTP*439*D8*{_DAYS[max(day - 9, 0)]}"] * accident
         dates += [f"DTP*431*D8*{_DAYS[max(day - 7, 0)]}"] * (random.random() < 0.2)
         dates += [f"DTP*454*D8*{_DAYS[max(day - 3, 0)]}"] * (random.random() < 0.1)
@@ -292,14 +293,14 @@ _HOSPITAL_FAULTS: Final = (_no_assignment, _no_diagnosis, _statement_date, _hosp
 
 
 def write_claims(
-    path: Path, *, claims: int | None = None, segments: int | None = None, seed: int = 278, members: int = MEMBERS,
-    faulty: float = 0, institutional: bool = False, a_set: int = _CLAIMS_A_SET,
+    path: Path, *, claims: int | None = None, segments: int | None = None, seed: int = SEED, members: int = MEMBERS,
+    faulty: float = 0, institutional: bool = False, mark: str = "C", a_set: int = _CLAIMS_A_SET,
 ) -> tuple[int, int]:  # fmt: skip
     """Write a file of so many claims, or of at least so many segments; how many claims and segments it has.
 
-    `a_set`: at most so many claims, or a few more, in a transaction.
+    Claims are named by their `mark` and a number. `a_set`: at most so many claims, or a few more, in a transaction.
     """
-    writer = _Writer(Random(seed), members, faulty, institutional, a_set)
+    writer = _Writer(Random(seed), members, faulty, institutional, mark, a_set)
     with path.open("w", encoding="ascii", newline="") as file:
         for piece in writer.interchange(claims, segments):
             file.write(piece)

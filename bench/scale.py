@@ -3,7 +3,7 @@
 A block of claims is written once, and stands in the file as often as it takes: an opener gives what looks like one file of so
 many gigabytes, which needs no room on a disk. It is planned, cut, read into rows of tables and counted by a pool of processes.
 For each gigabyte there is a line of CSV: seconds by the clock, megabytes a second, and the peaks of memory so far; and a picture
-of rate and memory stands beside it.
+of rate and memory stands beside it. What else is done with claims `bench.loop` measures.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import edi
 from bench.claims import write_claims
+from bench.picture import picture
 from edi.jobs.slices import Opener, Slice
 
 BLOCK: Final = 100_000
@@ -33,7 +34,6 @@ SPREAD: Final = 1.25
 """The slowest gigabyte may take so much longer than the fastest; and a process may grow so much from the second to the last."""
 WORKER: Final = 150
 """Megabytes that a process may have."""
-_WIDTH, _HEIGHT, _LEFT, _BELOW = 720, 160, 60, 30
 
 
 class Told(NamedTuple):
@@ -112,7 +112,9 @@ def main() -> int:
                 text = f"{told.gigabyte},{told.seconds:.1f},{told.rate:.1f},{told.here},{told.worker},{told.claims}"
                 print(text, file=file, flush=True)
                 print(text, flush=True)
-    options.out.with_suffix(".svg").write_text(picture(found), encoding="ascii")
+    rates, memory = [one.rate for one in found], [one.worker for one in found]
+    shown = (("MB a second", rates), ("MB of memory, the largest process", memory))
+    options.out.with_suffix(".svg").write_text(picture(shown), encoding="ascii")
     whole = found[:-1] if len(found) > 2 else found
     even = max(one.seconds for one in whole) <= SPREAD * min(one.seconds for one in whole)
     flat = found[-1].here <= SPREAD * found[0].here and found[-1].worker <= min(WORKER, SPREAD * found[0].worker)
@@ -143,32 +145,6 @@ def _measured(path: Path, times: int, jobs: int) -> Iterator[Told]:
                 seconds = time.perf_counter() - began
                 yield Told(number, seconds, (stop - behind) / seconds / 1e6, _peak(), worker, claims)
                 number, began, behind, claims = number + 1, time.perf_counter(), stop, 0
-
-
-def picture(found: list[Told]) -> str:
-    """Rate and memory by gigabyte, as SVG."""
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {2 * (_HEIGHT + _BELOW)}" font-family="sans-serif"'
-        ' font-size="12">'
-    ]
-    lines: tuple[tuple[str, list[float]], ...] = (
-        ("MB a second", [one.rate for one in found]),
-        ("MB of memory, the largest process", [one.worker for one in found]),
-    )
-    for n, (what, values) in enumerate(lines):
-        top, most = n * (_HEIGHT + _BELOW) + 20, max(values) * 1.1 or 1
-        step = (_WIDTH - _LEFT - 20) / max(len(values) - 1, 1)
-        points = " ".join(
-            f"{_LEFT + at * step:.1f},{top + _HEIGHT - 20 - value / most * (_HEIGHT - 40):.1f}" for at, value in enumerate(values)
-        )
-        base = top + _HEIGHT - 20
-        parts += [
-            f'<text x="{_LEFT}" y="{top}">{what}, by gigabyte</text>',
-            f'<line x1="{_LEFT}" y1="{base}" x2="{_WIDTH - 20}" y2="{base}" stroke="#888"/>',
-            f'<text x="4" y="{base}">0</text><text x="4" y="{top + 24}">{most / 1.1:.0f}</text>',
-            f'<polyline points="{points}" fill="none" stroke="#246" stroke-width="2"/>',
-        ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 if __name__ == "__main__":

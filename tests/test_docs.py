@@ -17,7 +17,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +38,7 @@ from edi.linkage.denials.kinds import ACTIONS, KINDS
 from edi.linkage.verdict import Verdict
 from edi.records.columns import PLACES, Table
 from edi.resources import payer_names
+from tests.forking import commands as commands_of_this_tree
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -101,12 +101,19 @@ def first_column(text: str) -> list[str]:
 # -- what they show ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder in which `edi` and `edi-validate` are."""
+    with commands_of_this_tree(tmp_path_factory.mktemp("scripts")) as folder:
+        yield folder
+
+
 @pytest.mark.parametrize("document", SHOWING, ids=named)
-def test_what_is_shown_is_what_comes_out(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_shown_is_what_comes_out(document: Path, scripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / STARTS.get(document.name, "story")
     shutil.copytree(ROOT / "testdata" / folder.name, folder)
     monkeypatch.chdir(folder)
-    environment = _environment(tmp_path / "bin")
+    environment = _environment(scripts)
     names: dict[str, Any] = {}
     for block in blocks(document):
         if block.language == "console":
@@ -119,11 +126,6 @@ def test_what_is_shown_is_what_comes_out(document: Path, tmp_path: Path, monkeyp
 
 def _environment(bin: Path) -> dict[str, str]:
     """The environment of a shell in which `edi` and `edi-validate` are of this tree, run by the Python that runs the tests."""
-    bin.mkdir()
-    for name, arguments in (("edi", ""), ("edi-validate", "validate ")):
-        script = bin / name
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m edi {arguments}"$@"\n')
-        script.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if name not in OURS}
     return {**kept, "PATH": f"{bin}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "80", "EDI_KEY": KEY}
 

@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "request": "edi.cli.request",
     "requirements": "edi.cli.requirements",
     "rules": "edi.cli.rules",
+    "tables": "edi.cli.tables",
     "validate": "edi.cli.validate",
     "worklist": "edi.cli.worklist",
     "worlds": "edi.cli.worlds",

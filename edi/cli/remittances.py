@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from edi.cli.options import (
     FINDINGS,
     IMPOSSIBLE,
     Group,
+    cores,
     format_option,
     ledger_option,
     refuse,
@@ -29,7 +31,7 @@ from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.ledger.payments.accounts import Recoupment
-    from edi.ledger.payments.judging import Matched, Unmatched
+    from edi.ledger.payments.matched import Matched, Unmatched
     from edi.linkage.denials.denial import Finding
 
 __all__ = ["remittances"]
@@ -46,10 +48,11 @@ remittances.add_command(show)
 
 @remittances.command()
 @sources_argument
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Read on N cores; when not given on all, for a large file.")
 @rules_option
 @ledger_option
 @format_option
-def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str, output_format: str) -> int:
+def match(sources: tuple[str, ...], jobs: int | None, rule_files: tuple[str, ...], ledger_url: str, output_format: str) -> int:
     """Say what remittances deny or cut, why, and what to do.
 
     Of each amount: what the payer says, what the ledger knows, the next step, until when. - as PATH is standard input. What
@@ -59,6 +62,7 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
     Exit codes: 0 nothing denied and all matched, 1 findings, 2 a file could not be read.
     """
     from edi.guides.rules.files import requirements
+    from edi.jobs.matching import reading
     from edi.ledger import Ledger
 
     files: list[dict[str, Any]] = []
@@ -66,11 +70,11 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
     code = 0
     gc.freeze()  # what was imported stays: it need not be looked through with each of the records, nor when the process ends
     requirements(rule_files, shipped=False)  # a broken file is said at once
-    with Ledger(ledger_url) as kept:
+    with reading(ledger_url, jobs=_jobs(sources, jobs)) as ask, Ledger(ledger_url) as kept:
         for source in sources:
             try:
                 with _told(source) as (heard, judged):
-                    matched = kept.match(source, rule_files, now=datetime.now(UTC), heard=heard, judged=judged)
+                    matched = kept.match(source, rule_files, now=datetime.now(UTC), heard=heard, judged=judged, ask=ask)
             except Exception as error:  # one file's misfortune: the others are matched, and JSON stays one document
                 said = sentence(error)
                 refuse(said)
@@ -87,6 +91,15 @@ def match(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: str
     if output_format == "json":
         click.echo(json.dumps(_document(files, told), indent=2))
     return code
+
+
+def _jobs(sources: Sequence[str], wanted: int | None) -> int:
+    """On how many cores files are read."""
+    if wanted is not None:
+        return wanted
+    from edi.jobs.matching import LARGE
+
+    return cores() if any(Path(one).is_file() and Path(one).stat().st_size >= LARGE for one in sources) else 1
 
 
 @contextmanager

@@ -10,22 +10,25 @@ from typing import Final
 
 __all__ = ["CANDIDATES", "EVIDENCE"]
 
-CANDIDATES: Final = """
-    found as (  -- the candidates of each claim, as a directory of authorizations finds them
+CANDIDATES: Final = {
+    # The candidates of each claim, as a directory of authorizations finds them.
+    "found": """
         select k.claim_id, a.id, bool_or(kind = 'member') as by_member
         from claim_keys k join authorization_keys a using (kind, key)
         group by k.claim_id, a.id
-    ),
-    several as (
+    """,
+    "several": """
         select claim from all_claims group by claim having count(*) > 1
-    ),
-    alone as (
+    """,
+    "alone": """
         select c.* from all_claims c where not exists (select 1 from several s where s.claim = c.claim)
-    ),
-    judged as (  -- claims whose lines are compared here
+    """,
+    # Claims whose lines are compared here.
+    "judged": """
         select * from alone where simple and (not plain or claim_id in (select claim_id from found))
-    ),
-    people as (  -- whether the patient is the same, and whether it may be
+    """,
+    # Whether the patient is the same, and whether it may be.
+    "people": """
         select claim_id, id, mine, perhaps and not mine as perhaps
         from (
             select f.claim_id, f.id,
@@ -54,18 +57,19 @@ CANDIDATES: Final = """
             from found f join judged c using (claim_id) join authorizations a using (id)
             where not a.referral
         ) p
-    ),
-    cancelled as (
+    """,
+    "cancelled": """
         select p.claim_id, a.cancelled as number
         from people p join authorizations a using (id)
         where p.mine and a.cancelled <> ''
         group by p.claim_id, a.cancelled
-    ),
-"""
+    """,
+}
 """Names are alike in four letters of five at least: then at most a fifth of both together must be changed."""
 
-EVIDENCE: Final = """
-    measured as (  -- each line against each service of its patient: what fits, one thing after the other
+EVIDENCE: Final = {
+    # Each line against each service of its patient: what fits, one thing after the other.
+    "measured": """
         select p.claim_id, l.position, p.id, o.position as service, o.number, o.label, o.what, o.open, o.limited, a.issued,
             l.held <> '' and l.held = o.number as holds,
             o.positive and x.number is null as positive,
@@ -111,8 +115,8 @@ EVIDENCE: Final = """
             join offers o using (id)
             left join cancelled x on x.claim_id = p.claim_id and x.number = o.number
         where p.mine
-    ),
-    staged as (
+    """,
+    "staged": """
         select *, code and modifiers as fits,
             case
                 when not payer then 0
@@ -125,8 +129,8 @@ EVIDENCE: Final = """
                 else 7
             end as stage
         from measured
-    ),
-    evidence as (
+    """,
+    "evidence": """
         select claim_id, position, id, service, number, label, what, open, limited, issued, holds, positive, distance, stage,
             stage = 7 and positive as certifies,
             case stage
@@ -144,8 +148,9 @@ EVIDENCE: Final = """
                 else (positive and (code or beside)) or (fits and (positive or refused <> ''))
             end as near
         from staged
-    ),
-    summed as (  -- what there is for each line
+    """,
+    # What there is for each line.
+    "summed": """
         select claim_id, position,
             bool_or(open) as open,
             bool_or(holds) as known,
@@ -159,5 +164,5 @@ EVIDENCE: Final = """
             sum(case when stage >= 6 then 1 else 0 end) as best
         from evidence
         group by claim_id, position
-    ),
-"""
+    """,
+}

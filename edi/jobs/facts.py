@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from edi.jobs.slices import Opener, Slice, read
+from edi.jobs.slices import Opener, Slice, units_of
 from edi.jobs.tables import write_parts
 from edi.linkage.coordination import members
 from edi.linkage.evidence import DECISIONS, Subject, inpatient
@@ -28,7 +28,8 @@ from edi.linkage.room import shared
 from edi.linkage.subjects import subjects_of
 from edi.linkage.terms import DEFAULTS
 from edi.records.authorization import Authorization, CertifiedService, Decision
-from edi.records.claim import Claim
+from edi.records.claim import Claim, billing_of, claim_of, is_claim
+from edi.records.claim_facts import facts_of
 from edi.records.columns import DATE, FLAG, INTEGER, MONEY, QUANTITY, TEXT, Field, Table, fitting
 from edi.records.parties import Party, Person
 from edi.records.services import Period, Procedure, Quantity
@@ -133,7 +134,7 @@ def write_claim_facts(
     path = part = name
     if isinstance(claims, Slice):
         path, part = claims.path, claims.name
-        claims = (record for record in read(claims, opener) if isinstance(record, Claim))
+        claims = _compared(claims, opener)
     found: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in (CLAIMS, LINES, KEYS)}
     for record in claims:
         for table, row in _of_claim(path, record):
@@ -178,6 +179,15 @@ def _adapter(kind: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
+
+
+def _compared(one: Slice, opener: Opener | None) -> Iterator[Claim]:
+    """The claims of a slice: of a plain one what is compared, taken from its bytes; else the whole."""
+    for unit in units_of(one, opener):
+        if is_claim(unit):
+            facts = facts_of(unit)
+            claim = facts.whole(billing_of(unit)) if facts is not None else None
+            yield claim_of(unit) if claim is None else claim
 
 
 def _of_claim(path: str, claim: Claim) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -10,27 +10,31 @@ What the engines call differently are functions that they are given before: `has
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from edi.jobs.comparing import CANDIDATES, EVIDENCE
 from edi.linkage.verdict import Verdict
 
-__all__ = ["JOIN"]
+__all__ = ["JOIN", "STEPS", "TOLD"]
 
 _ORDER: Final = " ".join(Verdict)
 """Of two that came equally far the first of these verdicts is told."""
 
-_OUTCOMES: Final = """
-    unsure as (
+_OUTCOMES: Final = {
+    "unsure": """
         select distinct claim_id from people where perhaps
-    ),
-    elsewhere as (  -- numbers on claims that are known, whoever's they are
+    """,
+    # Numbers on claims that are known, whoever's they are.
+    "elsewhere": """
         select l.claim_id, l.position
         from claim_lines l join judged c using (claim_id) join found f using (claim_id) join offers o using (id)
         where l.held <> '' and o.number = l.held
         group by l.claim_id, l.position
-    ),
-    standing as (  -- the claim's number stands for the lines that it fits; else for those that it is near, else for all
+    """,
+    # The claim's number stands for the lines that it fits; else for those that it is near, else for all.
+    "standing": """
         select claim_id, position, held, held_at, placeholder and not known and not elsewhere as placeholder, known, elsewhere
         from (
             select *,
@@ -54,15 +58,16 @@ _OUTCOMES: Final = """
             ) h
         ) h
         where stands
-    ),
-    spoken as (  -- of lines that nothing certifies, what was answered, else the nearest of what does not fit
+    """,
+    # Of lines that nothing certifies, what was answered, else the nearest of what does not fit.
+    "spoken": f"""
         select claim_id, position, verdict, number
         from (
             select e.claim_id, e.position, e.verdict, e.number,
                 row_number() over (
                     partition by e.claim_id, e.position
                     order by e.stage desc, case when e.stage = 7 then e.label end, e.distance,
-                        coalesce(e.issued, date '0001-01-01') desc, array_position(split('{order}', ' '), e.verdict),
+                        coalesce(e.issued, date '0001-01-01') desc, array_position(split('{_ORDER}', ' '), e.verdict),
                         e.label desc, e.service desc
                 ) as nth
             from evidence e
@@ -73,8 +78,8 @@ _OUTCOMES: Final = """
                 and (e.holds or not (h.held is not null and s.known))
         ) e
         where nth = 1
-    ),
-    verdicts as (
+    """,
+    "verdicts": """
         select l.claim_id, l.position, l.crowded, l.role, l.starts, l.one_day, l.amount, l.minutes, l.demand,
             coalesce(h.held, '') as held, coalesce(h.held_at, '') as held_at, s.id, s.service,
             coalesce(s.open, false) or (coalesce(s.codeless, false) and h.held is not null) as open,
@@ -102,8 +107,9 @@ _OUTCOMES: Final = """
             left join standing h using (claim_id, position)
             left join spoken e using (claim_id, position)
             left join unsure u on u.claim_id = l.claim_id
-    ),
-    certain as (  -- claims of which everything can be told, but how many units there are
+    """,
+    # Claims of which everything can be told, but how many units there are.
+    "certain": """
         select l.claim_id
         from verdicts l join judged c using (claim_id)
         group by l.claim_id
@@ -119,19 +125,21 @@ _OUTCOMES: Final = """
                     false
                 )
             )
-    ),
-"""
+    """,
+}
 
-_UNITS: Final = """
-    asking as (  -- lines that use what an authorization certifies up to a limit
+_UNITS: Final = {
+    # Lines that use what an authorization certifies up to a limit.
+    "asking": """
         select l.claim_id, l.position, l.id, l.service, l.role, l.starts, l.demand, o.pool, o.counts, o.most, o.countable,
             l.verdict <> 'wrong-number' as takes,
             case when o.counts = 'time' then l.minutes else l.amount end as amount,
             o.counts = 'units' or o.counts = 'time' or (o.counts = 'dates' and l.one_day) as orderly
         from verdicts l join certain using (claim_id) join offers o on o.id = l.id and o.position = l.service
         where l.asks
-    ),
-    others as (  -- authorizations that claims may use which are not told here
+    """,
+    # Authorizations that claims may use which are not told here.
+    "others": """
         select e.id
         from evidence e
         where (e.certifies or e.open or (e.holds and e.what = ''))
@@ -146,8 +154,9 @@ _UNITS: Final = """
         select id
         from authorizations
         where counted in (select counted from authorizations group by counted having count(*) > 1)
-    ),
-    enough as (  -- authorizations with limits: whether there is enough for all that ask, and whether all ask one after the other
+    """,
+    # Authorizations with limits: whether there is enough for all that ask, and whether all ask one after the other.
+    "enough": """
         select *
         from (
             select u.id,
@@ -158,16 +167,16 @@ _UNITS: Final = """
             group by u.id
         ) u
         where ample or orderly
-    ),
-    queue as (
+    """,
+    "queue": """
         select *, min(nth) over (partition by id, pool, role, starts) as day
         from (
             select u.*, row_number() over (partition by id, pool, role order by claim_id, position) as nth
             from asking u
             where u.id in (select id from enough where not ample)
         ) u
-    ),
-    granted as (
+    """,
+    "granted": """
         select claim_id, position, id, service,
             case
                 when counts = 'dates' then case when day_nth <= most then 1 else 0 end
@@ -186,8 +195,8 @@ _UNITS: Final = """
                 from queue q
             ) q
         ) q
-    ),
-    rooms as (
+    """,
+    "rooms": """
         select claim_id, position, 'all' as room from asking where id in (select id from enough where ample)
         union all
         select claim_id, position,
@@ -200,16 +209,17 @@ _UNITS: Final = """
                 else 'none'
             end
         from granted
-    ),
-    waiting as (  -- claims of which nothing can be told, as who else asks is not known here
+    """,
+    # Claims of which nothing can be told, as who else asks is not known here.
+    "waiting": """
         select distinct a.claim_id
         from asking a left join rooms r using (claim_id, position)
         where r.room is null
-    ),
-"""
+    """,
+}
 
-_ROWS: Final = """
-    outcomes as (
+_ROWS: Final = {
+    "outcomes": """
         select l.claim_id, l.position, l.held, l.held_at, l.number, o.verdict, c.institutional,
             not l.carrying and o.verdict in ('linked', 'units-short') as written,
             o.verdict in ('linked', 'already-linked', 'units-short') as carried,
@@ -230,8 +240,8 @@ _ROWS: Final = """
                 from verdicts l left join rooms r using (claim_id, position)
             ) o using (claim_id, position)
         where not exists (select 1 from waiting w where w.claim_id = l.claim_id)
-    ),
-    writing as (
+    """,
+    "writing": """
         select claim_id,
             count(*) as lines,
             bool_and(written) as all_written,
@@ -240,8 +250,8 @@ _ROWS: Final = """
             min(case when carried then number end) = max(case when carried then number end) as one
         from outcomes
         group by claim_id
-    ),
-    placed as (
+    """,
+    "placed": """
         select *, case when written and placement = '2400' and held_at <> '2400' then '' else previous end as before
         from (
             select o.claim_id, o.position, o.held_at, o.number, o.verdict, o.written, o.carried, o.benign, o.previous, w.lines,
@@ -253,8 +263,9 @@ _ROWS: Final = """
                 end as placement
             from outcomes o join writing w using (claim_id)
         ) o
-    ),
-    shaped as (  -- whether all lines of a claim are told in one row: all the same, or the same but for those that need none
+    """,
+    # Whether all lines of a claim are told in one row: all the same, or the same but for those that need none.
+    "shaped": """
         select claim_id, verdict, number, written, placement,
             lines = 1 or (same and placement <> '2400') or (main_same and carried and placement not in ('', '2400')) as one
         from (
@@ -278,7 +289,9 @@ _ROWS: Final = """
             from placed
             group by claim_id
         ) p
-    )
+    """,
+}
+TOLD: Final = """
 select claim_id, cast(null as bigint) as position, verdict, number, written, placement from shaped where one
 union all
 select p.claim_id, p.position, p.verdict, p.number, p.written, p.placement
@@ -292,5 +305,7 @@ from alone a
 where plain and not exists (select 1 from found f where f.claim_id = a.claim_id)
 """
 
-JOIN: Final = f"with{CANDIDATES}{EVIDENCE}{_OUTCOMES.replace('{order}', _ORDER)}{_UNITS}{_ROWS}"
-"""The join. What it tells of a claim is all that there is to tell; the claims that it does not tell it leaves to the library."""
+STEPS: Final[Mapping[str, str]] = MappingProxyType({**CANDIDATES, **EVIDENCE, **_OUTCOMES, **_UNITS, **_ROWS})
+"""What the join goes by, one after the other: each reads those above it."""
+JOIN: Final = f"with {', '.join(f'{name} as ({select})' for name, select in STEPS.items())}{TOLD}"
+"""All of it. What it tells of a claim is all that there is to tell; the claims that it does not tell it leaves to the library."""

@@ -6,18 +6,14 @@ result is the same.
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from edi.guides.packing import Packed
+from edi.jobs.asking import asking
 from edi.ledger.elsewhere import Decider, within_reach
 from edi.linkage.elsewhere import Answer, Ask
 
@@ -45,28 +41,8 @@ def deciding(
     if jobs < 2 or not within_reach(url):
         yield None
         return
-    sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start)
-    try:
-        pool.submit(_nothing)  # which starts them all
-        yield partial(_ask, pool, _Told(url, tuple(map(str, rules)), replace, brief))
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _ask(pool: ProcessPoolExecutor, told: _Told, packed: Packed) -> Callable[[], Answer | None]:
-    try:
-        return partial(_waited, pool.submit(_answer, told, packed))
-    except BrokenExecutor:
-        return lambda: None
-
-
-def _waited(given: Future[Answer]) -> Answer | None:
-    try:
-        return given.result()
-    except Exception:  # whatever it was: the claims are decided here, and it is met again if it is theirs
-        return None
+    with asking(jobs) as ask:
+        yield partial(ask, _answer, _Told(url, tuple(map(str, rules)), replace, brief))
 
 
 def _answer(told: _Told, packed: Packed) -> Answer:
@@ -77,13 +53,3 @@ def _answer(told: _Told, packed: Packed) -> Answer:
 def _decider(told: _Told) -> Decider:
     """That of this process, kept for its next batch."""
     return Decider(told.url, told.rules, replace=told.replace, brief=told.brief)
-
-
-def _start() -> None:
-    """Ctrl-C is for the process that was started; it ends the others. They make no cycles to speak of."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-
-
-def _nothing() -> None:
-    """A first task."""

@@ -20,20 +20,28 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edi.errors import EdiError
 from edi.jobs.facts import FACTS, from_text
 from edi.jobs.join import JOIN
-from edi.linkage.deciding import BATCH, decide_one
+from edi.linkage.deciding import decide_one
 from edi.linkage.terms import DEFAULTS
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
+from edi.records.columns import FLAG, INTEGER, MONEY, TEXT, Field, Table
 
-__all__ = ["Linking", "Told", "decided", "link_sets"]
+__all__ = ["ROWS", "Linking", "Told", "decided", "link_sets"]
+
+_FETCHED: Final = 10_000
+_KEPT: Final = 10_000
+"""Authorizations that are kept as they were read, for the next claims."""
+_NOBODY: Final[tuple[int, list[Authorization]]] = (-1, [])
 
 _TABLES: Final = """
 create macro has_all(words, wanted) as list_has_all(words, wanted);
@@ -61,6 +69,7 @@ select c.file, c.place, c.claim, c.payer, l.number, x.verdict, x.number, x.writt
 from clear x
     join all_claims c using (claim_id)
     left join claim_lines l on l.claim_id = x.claim_id and l.position = x.position
+order by x.claim_id, x.position
 """
 _REST: Final = """
 create table rest as
@@ -92,6 +101,32 @@ class Told:
     clear: bool
     """Whether the join decided it."""
 
+    @property
+    def cells(self) -> tuple[Any, ...]:
+        """The row in the columns of `ROWS`."""
+        return tuple(getattr(self, field.name) for field in ROWS.fields)
+
+
+ROWS: Final = Table(
+    "rows",
+    "what was decided about a claim, or a line of it",
+    ("file", "offset", "line"),
+    (
+        Field("file", TEXT, "the file, as it was named"),
+        Field("offset", INTEGER, "the byte at which the claim begins"),
+        Field("claim", TEXT, "CLM01"),
+        Field("payer", TEXT, "the payer's id, else its name"),
+        Field("line", TEXT, "LX01; null for the whole claim"),
+        Field("verdict", TEXT, "see docs/verdicts.md"),
+        Field("authorization", TEXT, "the number that it speaks of"),
+        Field("written", FLAG, "whether the number belongs on the claim and is not there"),
+        Field("placement", TEXT, "where it belongs, or stands: 2300 or 2400"),
+        Field("amount", MONEY, "the charge of the claim or line"),
+        Field("clear", FLAG, "whether the join decided it"),
+    ),
+)
+"""Rows as a table."""
+
 
 class Linking:
     """The facts in a folder, joined. To be closed, or used with `with`."""
@@ -99,7 +134,7 @@ class Linking:
     def __init__(self, folder: str | Path, *, memory: str = "", threads: int = 0) -> None:
         """`memory` is what DuckDB may use before it spills to disk ("8GB"), `threads` how many it uses (0: all cores).
 
-        EdiError where DuckDB is not installed, or the folder has no facts.
+        EdiError where DuckDB is not installed, the folder has no facts, or memory or disk do not suffice.
         """
         try:
             import duckdb
@@ -113,12 +148,27 @@ class Linking:
         self._database = duckdb.connect()
         self._database.execute("set autoinstall_known_extensions = false; set preserve_insertion_order = false")
         self._database.execute("set temp_directory = ?", [self._spilled.name])
-        if memory:
+        try:
+            if memory:
+                self._limit(memory)
+            if threads:
+                self._database.execute("set threads = ?", [threads])
+            self._run(_TABLES)
+            self._run(f"create table clear as {JOIN}")
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            self.close()
+            raise EdiError("The join has not enough memory, or no room on the disk to spill to.") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _limit(self, memory: str) -> None:
+        from duckdb import ParserException
+
+        try:
             self._database.execute("set memory_limit = ?", [memory])
-        if threads:
-            self._database.execute("set threads = ?", [threads])
-        self._run(_TABLES)
-        self._run(f"create table clear as {JOIN}")
+        except ParserException as error:
+            raise EdiError(f"{memory} is no size of memory; 8GB is one, 500MB another.") from error
 
     def __enter__(self) -> Linking:
         return self
@@ -138,31 +188,36 @@ class Linking:
         return Counter({Verdict(verdict): count for verdict, count in rows})
 
     def clear(self) -> Iterator[Told]:
-        """What the join decided, in no particular order."""
-        found = self._database.cursor().execute(_TOLD)
-        while rows := found.fetchmany(10_000):
-            for file, place, claim, payer, line, verdict, number, written, placement, amount in rows:
-                told = (Verdict(verdict), number, written, placement, amount)
-                yield Told(file, place, claim, payer, line, *told, clear=True)
+        """What the join decided, in the order of files and places."""
+        for file, place, claim, payer, line, verdict, number, written, placement, amount in self._rows(_TOLD):
+            told = (Verdict(verdict), number, written, placement, amount)
+            yield Told(file, place, claim, payer, line, *told, clear=True)
 
     def rest(self) -> Iterator[Told]:
         """What the library decides: all other claims, in their order."""
         self._run(_REST)
-        usage, claims = Usage(), self._database.cursor().execute("select claim_id, file, record from rest order by claim_id")
-        while batch := claims.fetchmany(BATCH):
-            for (_, file, text), near in zip(batch, self._near([row[0] for row in batch]), strict=True):
-                yield from decided(file, from_text(Claim, text), near, usage)
+        usage, candidates = Usage(), self._near()
+        next_id, near = next(candidates, _NOBODY)
+        for claim_id, file, text in self._rows("select claim_id, file, record from rest order by claim_id"):
+            found: Sequence[Authorization] = ()
+            if next_id == claim_id:
+                found = near
+                next_id, near = next(candidates, _NOBODY)
+            yield from decided(file, from_text(Claim, text), found, usage)
 
-    def _near(self, claims: Sequence[int]) -> list[list[Authorization]]:
-        """The candidates of claims."""
-        asked = "select claim_id, id, record from near join known using (id) where claim_id in (select unnest(?)) order by id"
-        records: dict[int, Authorization] = {}
-        found: dict[int, list[Authorization]] = {claim: [] for claim in claims}
-        for claim, id, text in self._database.cursor().execute(asked, [list(claims)]).fetchall():
-            if id not in records:
-                records[id] = from_text(Authorization, text)
-            found[claim].append(records[id])
-        return list(found.values())
+    def _near(self) -> Iterator[tuple[int, list[Authorization]]]:
+        """The candidates of claims that have any, in their order."""
+        known: dict[int, Authorization] = {}
+        rows = self._rows("select claim_id, id, record from near join known using (id) order by claim_id, id")
+        for claim_id, some in groupby(rows, key=itemgetter(0)):
+            if len(known) > _KEPT:
+                known.clear()
+            yield claim_id, [known.get(id) or known.setdefault(id, from_text(Authorization, text)) for _, id, text in some]
+
+    def _rows(self, select: str) -> Iterator[tuple[Any, ...]]:
+        found = self._database.cursor().execute(select)
+        while rows := found.fetchmany(_FETCHED):
+            yield from rows
 
     def _run(self, statements: str) -> None:
         folder = str(self._folder).replace("'", "''")
@@ -179,7 +234,7 @@ def decided(file: str, claim: Claim, near: Sequence[Authorization], usage: Usage
 
 
 def link_sets(folder: str | Path, *, memory: str = "", threads: int = 0) -> Iterator[Told]:
-    """What the facts in a folder come to: first the clear claims, in no particular order, then the others in theirs.
+    """What the facts in a folder come to: first the clear claims, then the others, both in the order of files and places.
 
     `memory` and `threads` as in `Linking`.
     """

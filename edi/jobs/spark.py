@@ -20,7 +20,7 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
 from edi.errors import EdiError
 from edi.jobs.facts import FACTS, from_text
-from edi.jobs.join import JOIN
+from edi.jobs.join import STEPS, TOLD
 from edi.jobs.sets import decided
 from edi.jobs.slices import SIZE, Slice, plan
 from edi.jobs.tables import BY_NAME, tables
@@ -120,7 +120,9 @@ def link(spark: SparkSession, folder: str) -> DataFrame:
     spark.sql(numbered).createOrReplaceTempView("files")
     for name, view in _VIEWS.items():
         spark.sql(view).createOrReplaceTempView(name)
-    spark.sql(JOIN).cache().createOrReplaceTempView("clear")
+    for name, select in STEPS.items():  # each done once: Spark would plan what is named twice twice, and that many times over
+        spark.sql(select).localCheckpoint().createOrReplaceTempView(name)
+    spark.sql(TOLD).localCheckpoint().createOrReplaceTempView("clear")
     clear = spark.sql(
         "select c.file, c.place as `offset`, c.claim, c.payer, l.number as line, x.verdict, x.number as authorization, x.written,"
         " x.placement, if(x.position is null, c.amount, l.charge) as amount, true as clear"

@@ -98,7 +98,7 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
         rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
             col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
         )
-        found.update((id, record) for id, record in session.execute(rows))
+        found.update((id, record) for id, record in session.connection().execute(rows))  # no objects, so not by way of the ORM
     read = reader(session, Authorization)
     return [read(id, found[id]) for id in sorted(found)]
 
@@ -109,7 +109,7 @@ def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     found = [
         row
         for chunk in chunks(ids, questions.NAMES)
-        for row in session.execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
+        for row in session.connection().execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
     ]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 

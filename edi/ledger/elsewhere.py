@@ -1,6 +1,6 @@
-"""Claims decided in another process with what the ledger says, of which nothing changes.
+"""Claims decided, and payments read, in another process with what the ledger says, of which nothing changes.
 
-The process that links keeps other writers out until it has ended, so whoever reads meanwhile reads what it does.
+The process that writes keeps other writers out until it has ended, so whoever reads meanwhile reads what it began with.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from edi.guides.packing import Packed
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
+from edi.ledger.payments.reading import Order, Row, rows_of_order
 from edi.linkage.elsewhere import Answer, answer
 from edi.linkage.linking import wanted_by
 from edi.linkage.terms import Terms
@@ -31,6 +32,18 @@ class Decider:
         """What comes of a batch."""
         with self._database.reading() as session:
             return answer(packed, Finder(session, linking=True), self._terms)
+
+
+class PaymentReader:
+    """Reads batches of payments."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    def __call__(self, order: Order) -> list[Row]:
+        """The payments as they are written."""
+        with self._database.reading() as session:
+            return rows_of_order(session, order)
 
 
 def within_reach(url: str) -> bool:

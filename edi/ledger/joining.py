@@ -9,8 +9,8 @@ from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow
-from edi.linkage.history import AMENDING, POSITIVE
-from edi.linkage.joining import CERTIFIED, LATER, MEMBER, UNTRACED, Joining, folded
+from edi.linkage.history import AMENDING, CERTIFIED, POSITIVE
+from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded
 from edi.records.authorization import Authorization
 
 

@@ -21,8 +21,8 @@ from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
 from edi.ledger.files import Files
-from edi.ledger.payments import accounts
-from edi.ledger.payments.judging import Matched
+from edi.ledger.payments import accounts, reading
+from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
@@ -121,7 +121,7 @@ class Ledger:
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
-        self._record(records, now, lambda writer, settling, batch: settling.payments(writer.payments(batch)))
+        self._record(records, now, lambda writer, settling, batch: settling.payments(*reading.keep_made(writer, batch)))
 
     def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
         """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
@@ -176,8 +176,8 @@ class Ledger:
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
         authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
         be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
-        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates but those that fit. Raises LedgerError
-        for tests (ISA15) where the ledger keeps production, and the other way round.
+        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates. Raises LedgerError for tests (ISA15)
+        where the ledger keeps production, and the other way round.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
@@ -275,20 +275,19 @@ class Ledger:
         now: datetime | None = None,
         heard: Callable[[int, int], object] = lambda _, __: None,
         judged: Callable[[int], object] = lambda _: None,
+        ask: reading.Ask | None = None,
     ) -> Matched:
-        """What the remittances (835) of a file deny or cut, matched to claims and authorizations.
+        """What the remittances (835) of a file deny or cut, matched to claims and authorizations; what is new of it is taken.
 
-        What is new of the file is taken, and what is found is recorded, once; asking again gives the same answer while the
-        ledger knows the same, by the same `rules` (see `link`). `heard` is told how many payments were read, up to which byte;
-        then `judged` how many were judged.
+        It is recorded once: asked again, with the same `rules` (see `link`), the same is found while the ledger knows the same.
+        `heard` is told how many payments were read, up to which byte; `judged` how many were judged; `ask`: `edi.jobs.matching`.
         """
-        required, _ = wanted_by(rules)
-        made = partial(self._taking, name=name_of(source), now=now, required=required, heard=heard, judged=judged)
+        made = partial(self._taking, name=name_of(source), now=now, required=wanted_by(rules)[0])
         with opened(source) as file, self._database.writing() as session:
-            return made(session).match(file, required)
+            return made(session, heard=heard, judged=judged, ask=ask).match(file)
 
     def matches(self) -> Iterator[MatchedPayment]:
-        """Every payment whose claim was found for certain, with that claim."""
+        """Every payment whose claim was found for certain, with it."""
         with self._database.reading() as session:
             yield from matches(session)
 

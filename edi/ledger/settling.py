@@ -18,7 +18,8 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.payments.judging import Judged, Told, judge
+from edi.ledger.payments.judging import judge
+from edi.ledger.payments.matched import Judged, Told
 from edi.ledger.payments.taking_back import TakenBack, settle_taken_back
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
@@ -67,7 +68,8 @@ class Settling:
         self._people: set[str] = set()
         """What payments may call the people of these claims by (`member_key`)."""
         self._answers: set[int] = set()
-        self._payments: dict[int, None] = {}
+        self._payments: dict[int, int] = {}
+        """Each with the claim that is known to be its pair (see `edi.ledger.payments.pairs`), else 0."""
         self._taken_back = TakenBack(session)
         self.astray: set[int] = set()
         """After `finish`: the answers to claims that are about nothing on file."""
@@ -91,42 +93,44 @@ class Settling:
         """What acknowledgments said of claims."""
         self._answers.update(ids)
 
-    def payments(self, ids: Iterable[int]) -> None:
-        """Payments that came in, or that are asked about."""
-        self._payments.update(dict.fromkeys(ids))
+    def payments(self, ids: Sequence[int], pairs: Sequence[int] = ()) -> None:
+        """Payments that came in, with the claims that are known to be their pairs (0: none is); or that are asked about."""
+        self._payments.update(zip(ids, pairs, strict=True) if pairs else ((id, 0) for id in ids if id not in self._payments))
 
     def beside(self, interchanges: Sequence[int]) -> None:
         """Interchanges whose remittances may have taken something back beside their claims."""
         self._taken_back.beside(interchanges)
 
-    def finish(self, required: PayerRules | None = None) -> list[Told]:
+    def finish(self) -> list[Told]:
         """Bring everything up to date that depends on what came.
 
         Gives what is told of the payments that were collected, as far as they deny or cut something, or answer no claim that is
-        known. `required` asks of payments what payers' rules say; else those are asked by which it is decided what claims use.
+        known.
         """
-        required = required or self._required
         self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
         self.astray = astray & self._answers
         self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
         told = _Learnt(set(self._numbers_told(concerned)))
-        self._judge(late, required, told)
-        self._judge(self._payments, required, told)
+        self._judge(late, told)
+        self._judge(self._payments, told)
         # What was learnt from these may be of use to others: whose number it is, and what was given back.
         known: set[str] = set()
         while told.numbers - known or told.claims:
             again = self._payments_of(told.claims) | self._payments_named(told.numbers - known)
             known |= told.numbers
             told.claims = {}
-            self._judge(again, required, told)
-        settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, required)
+            self._judge(again, told)
+        settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, self._required)
         settle_requests(self._writer, self._session, self._authorizations, self._now)
         return [told.payments[id] for id in sorted(told.payments)]
 
-    def _judge(self, payments: Iterable[int], required: PayerRules | None, told: _Learnt) -> None:
-        for one in judge(self._session, self._writer, list(payments), self._now, required, again=told.claims):
+    def _judge(self, payments: Iterable[int], told: _Learnt) -> None:
+        found = judge(
+            self._session, self._writer, list(payments), self._now, self._required, again=told.claims, pair_of=self._pair_of
+        )
+        for one in found:
             self._told(1)
             told.payments.pop(one.id, None)
             self._taken_back.payment(one.called, one.reverses)
@@ -134,6 +138,9 @@ class Settling:
                 told.payments[one.id] = what
             if one.claim_id is not None and one.payer_claim:
                 told.numbers.add(one.payer_claim)
+
+    def _pair_of(self, payment: int) -> int:
+        return self._payments.get(payment, 0)
 
     def _payments_named(self, payer_claims: set[str]) -> set[int]:
         """The payments with these payers' claim numbers of which it is not sure what they answer."""

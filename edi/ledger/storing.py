@@ -74,7 +74,8 @@ class Writer:
     """Writes records in one transaction. Ids go on from the highest there are: only one writer is at work at a time."""
 
     def __init__(self, session: Session, *, interchange: int | None, now: datetime | None) -> None:
-        self._session, self._interchange, self._now = session, interchange, now
+        self.session: Final = session
+        self._interchange, self._now = interchange, now
         self._next: dict[type[SQLModel], int] = {}
         self._remittances: dict[tuple[str, str, str, str], int] = {}
         self.unasked: list[Message] = []
@@ -83,7 +84,7 @@ class Writer:
     def new_id(self, table: type[SQLModel]) -> int:
         """The next id of a table."""
         if table not in self._next:
-            self._next[table] = next_id(self._session, table)
+            self._next[table] = next_id(self.session, table)
         id = self._next[table]
         self._next[table] += 1
         return id
@@ -91,7 +92,7 @@ class Writer:
     def insert(self, table: type[SQLModel], rows: Rows) -> None:
         """Write rows in one go."""
         if rows:
-            insert(self._session.connection(), table_of(table), _clean(rows))
+            insert(self.session.connection(), table_of(table), _clean(rows))
 
     def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that are concerned.
@@ -99,7 +100,7 @@ class Writer:
         `copies` are the bytes to keep of each, b"" where none are.
         """
         called = [identifiers(record) for record in batch]
-        joining = load_joining(self._session, list(zip(batch, called, strict=True)))
+        joining = load_joining(self.session, list(zip(batch, called, strict=True)))
         belongs: list[int] = []
         fresh: set[int] = set()
         merged: dict[int, int] = {}
@@ -152,7 +153,7 @@ class Writer:
         self.insert(EventTextRow, kept)
         self._move_events(merged)
         for event_id, id in moved.items():
-            self._session.execute(update(EventRow).where(col(EventRow.id) == event_id).values(authorization_id=id))
+            self.session.execute(update(EventRow).where(col(EventRow.id) == event_id).values(authorization_id=id))
         return [final(id, merged) for id in (*belongs, *sorted(concerned))]
 
     def _day(self, record: Authorization) -> date | None:
@@ -205,7 +206,7 @@ class Writer:
             return
         read = adapter(Authorization).validate_json
         columns = (col(EventRow.authorization_id), col(EventRow.record), col(EventRow.day), col(EventRow.id))
-        rows = self._session.execute(select(*columns).where(col(EventRow.authorization_id).in_(old)))
+        rows = self.session.execute(select(*columns).where(col(EventRow.authorization_id).in_(old)))
         for authorization_id, record, day, id in rows:
             messages.setdefault(final(authorization_id, merged), []).append(Message(read(record), day, id))
 
@@ -219,7 +220,7 @@ class Writer:
     ) -> None:
         if old:
             for table in (ServiceRow, IdentifierRow):
-                self._session.execute(delete(table).where(col(table.authorization_id).in_(old)))
+                self.session.execute(delete(table).where(col(table.authorization_id).in_(old)))
         states: Rows = []
         changes: Rows = []
         services: Rows = []
@@ -236,7 +237,7 @@ class Writer:
             ]
         self.insert(AuthorizationRow, states)
         if changes:
-            self._session.execute(update(AuthorizationRow), _clean(changes))
+            self.session.execute(update(AuthorizationRow), _clean(changes))
         self.insert(ServiceRow, services)
         self.insert(IdentifierRow, names)
 
@@ -244,9 +245,9 @@ class Writer:
         """Authorizations that turned out to be one: the later ones' events go to the first, and they are no more."""
         for other in merged:
             moved = update(EventRow).where(col(EventRow.authorization_id) == other)
-            self._session.execute(moved.values(authorization_id=final(other, merged)))
+            self.session.execute(moved.values(authorization_id=final(other, merged)))
         if merged:
-            self._session.execute(delete(AuthorizationRow).where(col(AuthorizationRow.id).in_(merged)))
+            self.session.execute(delete(AuthorizationRow).where(col(AuthorizationRow.id).in_(merged)))
 
     def claims(self, batch: Iterable[Claim], sets: Sequence[int] = ()) -> list[int]:
         """Claims that were sent, in their order; gives their ids. `sets`: where in the interchange each transaction begins."""
@@ -299,29 +300,13 @@ class Writer:
             "record": to_json(record),
         }
 
-    def payments(self, batch: Iterable[Payment]) -> list[int]:
-        """Payments as a payer adjudicated them, in their order; gives their ids."""
-        payments: Rows = []
-        for record in batch:
-            payments.append(
-                {
-                    "id": self.new_id(PaymentRow),
-                    "remittance_id": self.remittance(record),
-                    "claim": record.claim,
-                    "claim_key": claim_key(record.claim),
-                    "payer_claim": record.payer_claim,
-                    "status": record.status,
-                    "frequency": record.frequency,
-                    "charge": record.charge,
-                    "paid": record.paid,
-                    "member_key": member_key(record.insured or record.patient),
-                    "claim_id": None,
-                    "denied": False,
-                    "record": to_json(record),
-                }
-            )
-        self.insert(PaymentRow, payments)
-        return [row["id"] for row in payments]
+    def payments(self, batch: Iterable[tuple[Payment | Transfer, Mapping[str, Any]]]) -> list[int]:
+        """Payments as rows but for their ids, each with itself or what stands before it; gives their ids."""
+        rows = [
+            {"id": self.new_id(PaymentRow), "remittance_id": self.remittance(of), "denied": False, **row} for of, row in batch
+        ]
+        self.insert(PaymentRow, rows)
+        return [row["id"] for row in rows]
 
     def remittance(self, record: Payment | Transfer) -> int:
         """The id of the remittance that a payment stands in, or whose header this is; it is written where it is new."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -24,8 +23,9 @@ from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
 from edi.ledger.apart import refusal
-from edi.ledger.payments.accounts import recoupments, taken_payments
-from edi.ledger.payments.judging import Matched, matched
+from edi.ledger.payments.accounts import keep_beside, recoupments
+from edi.ledger.payments.matched import Matched, matched
+from edi.ledger.payments.reading import Ask, Piece, read_rows
 from edi.ledger.payments.repeats import Repeats, remitted
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
@@ -39,7 +39,6 @@ from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICAT
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
 from edi.records.received import read_acknowledgments
-from edi.records.remittance import Payment
 from edi.records.single import read_sent
 from edi.text.segments import Source
 
@@ -152,12 +151,15 @@ class Taking:
         heard: Callable[[int, int], object] = lambda _, __: None,
         judged: Callable[[int], object] = lambda _: None,
         level: int = LEVEL,
+        ask: Ask | None = None,
     ) -> None:
         """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged.
 
-        `level`: how far the file is judged, for its errors to be told; 0: not at all.
+        `level`: how far the file is judged, for its errors to be told; 0: not at all. `ask` has other processes read payments
+        (`edi.jobs.matching`).
         """
         self._session, self._name, self._now, self._heard, self._level = session, name, now, heard, level
+        self._ask = ask
         self._problems: list[Problem] = []
         self._ids: list[int] = []
         self._settling = Settling(session, now, required, judged)
@@ -172,7 +174,7 @@ class Taking:
         self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
-    def match(self, file: BinaryIO, required: PayerRules | None = None) -> Matched:
+    def match(self, file: BinaryIO) -> Matched:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
@@ -180,7 +182,7 @@ class Taking:
         self._settling.payments(payments)
         self._settling.beside(self._ids)
         problems = [problem for problem in taken.problems if problem.severity != INFO]
-        found = matched(len(payments), self._settling.finish(required), problems)
+        found = matched(len(payments), self._settling.finish(), problems)
         return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
 
     def _read(self, file: BinaryIO) -> Taken:
@@ -257,8 +259,8 @@ class Taking:
             repeats = Repeats(self._session, writer, id, found, window(file, found))
             for said in repeats.said:
                 self._say(found, *said)
-            payments = partial(taken_payments, writer, known=repeats.knows, kept=self._settled)
-            self._take(window(file, found), payments, lambda batch: self._payments(writer, batch, repeats, found.start))
+            for pieces in read_rows(self._session, window(file, found), self._ask):
+                self._payments(writer, pieces, repeats, found.start)
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
             self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
 
@@ -291,14 +293,19 @@ class Taking:
         envelope = Envelope(interchange=id, sender=found.sender, receiver=found.receiver, made_at=found.sent)
         self._settling.answers(accepting.keep(writer, batch, envelope, self._now or found.sent))
 
-    def _payments(self, writer: Writer, batch: list[Payment], repeats: Repeats, start: int) -> None:
-        self._heard(len(batch), start + batch[-1].offset)
-        new = repeats.new(batch)
+    def _payments(self, writer: Writer, pieces: Sequence[Piece], repeats: Repeats, start: int) -> None:
+        read = [(advice, row) for advice, row in pieces if row is not None]
+        if read:
+            self._heard(len(read), start + read[-1][1].offset)
+        new = [(advice, row) for advice, row in read if repeats.is_new(row)]
         self._counts["payments"] += len(new)
-        self._settling.payments(writer.payments(new))
-
-    def _settled(self, count: int) -> None:
-        self._counts["provider_adjustments"] += count
+        ids = writer.payments((advice.transfer, row.values) for advice, row in new)
+        self._settling.payments(ids, [row.pair for _, row in new])
+        for advice, row in pieces:
+            if row is None and not repeats.knows(advice.offset):
+                self._counts["provider_adjustments"] += len(advice.adjustments)
+                if advice.adjustments or not advice.payments:  # else its payments bring it
+                    keep_beside(writer, advice.transfer, advice.adjustments)
 
     def _say(self, found: InterchangeFound, code: str, message: str, severity: str = ERROR) -> None:
         self._problems.append(

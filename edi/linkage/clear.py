@@ -1,5 +1,7 @@
 """Claims that are clear, decided by their facts: nothing on file is near a line, or one certified service fits it and has room.
 
+The number that such a claim carries is the one that fits, or nobody's, or another patient's.
+
 Of such a claim it is told at once what `matching` would tell. Whatever is not so plain is left to that: another payer's, another
 decision than certified, a code without its modifiers, a patient who may be the same, two that fit, too few units, a referral,
 what the claim reserved before. So this way is stricter than the other, never laxer, and what it says is the same to the word.
@@ -8,21 +10,24 @@ what the claim reserved before. So this way is stricter than the other, never la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from edi.errors import RecordError
 from edi.frozen import changed
 from edi.guides.document import Unit
-from edi.linkage.evidence import Subject, compare
-from edi.linkage.identity import same_patient
-from edi.linkage.matching import NOTHING_KNOWN, unknown
+from edi.linkage.evidence import Subject, compare, dated
+from edi.linkage.identity import certified_providers, same_patient, same_payer
+from edi.linkage.matching import NOTHING_KNOWN, OTHERS
 from edi.linkage.measuring import remaining_of
 from edi.linkage.misfit import Remaining, least
+from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
 from edi.linkage.patients import resemblance
 from edi.linkage.placement import CLAIM, LINE
-from edi.linkage.procedures import is_far
-from edi.linkage.telling import candidates, sentence
+from edi.linkage.procedures import INTERNATIONAL, covers, is_far, said
+from edi.linkage.providers import takes_part
+from edi.linkage.quantities import limits
+from edi.linkage.telling import candidates, spoken
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Candidate, Row, Verdict
@@ -30,6 +35,10 @@ from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, ClaimLine, billing_of
 from edi.records.claim_facts import Facts
 from edi.records.claim_numbers import with_numbers
+from edi.records.parties import Party
+
+_PLACE: Final = "B"
+"""CLM05-2 of a professional claim that gives none."""
 
 
 class _Fit(NamedTuple):
@@ -45,32 +54,57 @@ class _UnclearError(Exception):
     """The claim is not clear."""
 
 
-def decide_clear(
-    unit: Unit, facts: Facts, near: Sequence[Authorization], usage: Usage, terms: Terms
-) -> tuple[Unit, tuple[Row, ...]] | None:
-    """The claim with its numbers in it, and its rows; None, and nothing is done, where it is not clear.
+class Clear(NamedTuple):
+    """A claim that was clear: with its numbers in it, as it was compared, and its rows."""
+
+    unit: Unit
+    claim: Claim
+    rows: tuple[Row, ...]
+
+
+def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage: Usage, terms: Terms) -> Clear | None:
+    """The claim decided; None, and nothing is done, where it is not clear.
 
     `terms` ask no rules. What the claim uses is taken from `usage`.
     """
-    if usage.knows(facts.claim.id):
+    claim = facts.claim
+    if usage.knows(claim.id) or claim.exception or len(claim.authorizations) > 1:
         return None
+    held = claim.authorization.strip()
     try:
-        offered = _offered(facts.claim, near)
-        if not offered:
-            return unit, (unknown(facts.claim),)
-        claim = facts.whole(billing_of(unit))
-        if claim is None:
+        if near and (claim.referral or claim.other_payers):
+            _look_beside(claim, near)
+        offered = _offered(claim, near)
+        if not offered and not held and not claim.authorizations and not claim.lines:
+            return Clear(unit, claim, (_row(claim, None),))
+        whole = facts.whole(billing_of(unit))
+        if whole is None or any(line.authorizations or line.referrals for line in whole.lines):
             return None
-        taking = Taking(usage, claim)
-        fits = [_fit(claim, line, offered, taking, terms) for line in claim.lines]
-        if not any(fits):
-            return unit, (unknown(claim),)
-        rows = _rows(claim, fits)
-        raw = with_numbers(unit, facts, {row.line: row.authorization for row in rows if row.written})
+        if claim.authorizations and not held:
+            return None
+        if not offered:
+            return Clear(unit, whole, (_row(whole, None) if not held else _unfitting(whole, held, near),))
+        taking = Taking(usage, whole)
+        fits = [_fit(whole, line, offered, taking, terms) for line in whole.lines]
+        rows = _rows(whole, fits, held)
+        if not held and any(fits):
+            raw = with_numbers(unit, facts, {row.line: row.authorization for row in rows if row.written})
+            unit = changed(unit, loop=unit.loop.rewritten(raw))
     except (_UnclearError, RecordError):
         return None
     taking.commit()
-    return changed(unit, loop=unit.loop.rewritten(raw)), rows
+    return Clear(unit, whole, rows)
+
+
+def _look_beside(claim: Claim, near: Sequence[Authorization]) -> None:
+    """See that nothing is to be said of a claim's referral and its other payers."""
+    held, payers = claim.referral.strip(), [Party(id=other.id, name=other.name) for other in claim.other_payers]
+    if any(other.authorization or other.referral for other in claim.other_payers):
+        raise _UnclearError
+    if held and any(offer.number == held for one in near for offer in offers(one)):
+        raise _UnclearError
+    if any(same_payer(one.payer, payer) for one in near for payer in payers):
+        raise _UnclearError
 
 
 def _offered(claim: Claim, near: Sequence[Authorization]) -> list[Offer]:
@@ -86,6 +120,16 @@ def _offered(claim: Claim, near: Sequence[Authorization]) -> list[Offer]:
     return found
 
 
+def _unfitting(claim: Claim, held: str, near: Sequence[Authorization]) -> Row:
+    """What is told of a number that is not this patient's, where nothing is on file for the patient."""
+    if any(offer.number == held for one in near for offer in offers(one)):
+        return _row(claim, None, verdict=Verdict.WRONG_NUMBER, number=held, reason=f"{held} is {OTHERS}.")
+    if is_placeholder(held, claim):
+        raise _UnclearError
+    reason = f"{held} is not known, and nothing else fits."
+    return _row(claim, None, verdict=Verdict.NUMBER_UNKNOWN, number=held, reason=reason)
+
+
 def _fit(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking, terms: Terms) -> _Fit | None:
     """The one service that a line fits; None where none is near. What it uses is taken."""
     close = [offer for offer in offered if not _is_far(line, offer)]
@@ -96,15 +140,13 @@ def _fit(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking
     if len(close) > 1:
         raise _UnclearError
     offer = close[0]
-    evidence = compare(Subject(claim=claim, line=line), offer)
-    if not evidence.fits or evidence.verdict is not Verdict.LINKED or evidence.rate != 1:
-        raise _UnclearError
+    why = _compared(claim, line, offer)
     room = taking.ask(offer, line)
     if not room.full:
         raise _UnclearError
     taking.grant(room)
-    told = candidates((evidence,), {0: room}, ())
-    return _Fit(offer, sentence(evidence), told, remaining_of(line, offer, taking))
+    told = () if terms.brief else candidates((compare(Subject(claim=claim, line=line), offer),), {0: room}, ())
+    return _Fit(offer, spoken(offer, why), told, remaining_of(line, offer, taking))
 
 
 def _is_far(line: ClaimLine, offer: Offer) -> bool:
@@ -115,28 +157,66 @@ def _is_far(line: ClaimLine, offer: Offer) -> bool:
     return line.procedure is not None and is_far(service.procedure, line.procedure, decided=service.decision in POSITIVE)
 
 
-def _rows(claim: Claim, fits: Sequence[_Fit | None]) -> tuple[Row, ...]:
+def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> str:
+    """Why an offer that is not far fits, as `evidence` says it; it is unclear where it does not, or not by itself."""
+    service, authorization, billed, certified = offer.service, offer.authorization, line.period, offer.service.period
+    if service.decision not in POSITIVE or not offer.number or not same_payer(authorization.payer, claim.payer):
+        raise _UnclearError
+    if service.procedure is None or line.procedure is None or not covers(service.procedure, line.procedure):
+        raise _UnclearError
+    if billed is None or (certified is not None and not certified.start <= billed.start <= billed.end <= certified.end):
+        raise _UnclearError
+    known, place = certified_providers(authorization, service.providers), line.place or claim.place
+    if known and not takes_part(known, claim, line):
+        raise _UnclearError
+    if service.place and place and service.place_qualifier == (claim.place_qualifier or _PLACE) and service.place != place:
+        raise _UnclearError
+    if any(limit.unit == INTERNATIONAL for limit in limits(service)):
+        raise _UnclearError
+    return f"certifies {said(line.procedure)}{f' for {dated(certified)}' if certified else ', without dates'}"
+
+
+def _rows(claim: Claim, fits: Sequence[_Fit | None], held: str) -> tuple[Row, ...]:
     """The rows, as `placement` tells them: one number for all lines goes on the claim, else each on its line."""
-    numbers = {fit.offer.number for fit in fits if fit is not None}
-    if len(numbers) > 1 or None in fits:
+    fitting = [fit for fit in fits if fit is not None]
+    numbers = {fit.offer.number for fit in fitting}
+    if held:
+        if numbers != {held}:
+            raise _UnclearError
+        others = ", ".join([line.number for line, fit in zip(claim.lines, fits, strict=True) if fit is None])
+        more = (f"Line {others} needs none that is known.",) if others else ()
+        return (_row(claim, None, fitting, verdict=Verdict.ALREADY_LINKED, more=more),)
+    if len(numbers) > 1 or (fitting and len(fitting) < len(fits)):
         return tuple([_row(claim, line, [fit] if fit else ()) for line, fit in zip(claim.lines, fits, strict=True)])
-    return (_row(claim, None, [fit for fit in fits if fit is not None]),)
+    return (_row(claim, None, fitting),)
 
 
-def _row(claim: Claim, line: ClaimLine | None, fits: Sequence[_Fit]) -> Row:
-    """What is told of a line, or (None) of all that fit, which is told once."""
+def _row(
+    claim: Claim,
+    line: ClaimLine | None,
+    fits: Sequence[_Fit] = (),
+    *,
+    verdict: Verdict = Verdict.REQUIREMENT_UNKNOWN,
+    number: str = "",
+    reason: str = NOTHING_KNOWN,
+    more: tuple[str, ...] = (),
+) -> Row:
+    """What is told of a line, or (None) of the claim, which is told once."""
     first = fits[0] if fits else None
+    if first is not None:
+        verdict = Verdict.LINKED if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
+        number = first.offer.number
     return Row(
         claim=claim.id,
         transaction=claim.transaction,
         payer=claim.payer.id.strip() or claim.payer.name,
         line=line.number if line is not None else None,
-        verdict=Verdict.LINKED if first else Verdict.REQUIREMENT_UNKNOWN,
-        written=first is not None,
-        authorization=first.offer.number if first else "",
+        verdict=verdict,
+        written=verdict is Verdict.LINKED,
+        authorization=number,
         key=first.offer.authorization.key if first else "",
-        placement=(LINE if line is not None else CLAIM) if first else "",
-        reasons=tuple(dict.fromkeys(fit.reason for fit in fits)) if first else (NOTHING_KNOWN,),
+        placement=(LINE if line is not None else CLAIM) if number else "",
+        reasons=(*dict.fromkeys([fit.reason for fit in fits]), *more) if fits else (reason,),
         candidates=tuple({each.authorization: each for fit in reversed(fits) for each in fit.candidates}.values()),
         remaining=least([fit.remaining for fit in fits]),
         amount=claim.charge if line is None else line.charge,

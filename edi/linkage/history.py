@@ -36,6 +36,8 @@ from edi.records.services import Period
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
 """Decisions under which something is certified."""
+CERTIFIED: Final = POSITIVE | {Decision.CANCELLED}
+"""Decisions on what is, or was, certified."""
 _WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PENDED, Decision.CONTACT_PAYER})
 """What is said before there is a decision."""
 _UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
@@ -170,13 +172,18 @@ def current(messages: Sequence[Message]) -> State:
         if state is not None and _confirms(record, state):
             state = replace(state, number=record.number or state.number, period=record.period or state.period)
         else:
-            state = whole if state is None else _after(state, whole, told)
+            state = _alone(whole) if state is None else _after(state, whole, told)
     assert state is not None, "an authorization has at least one message"
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
         days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
         return State(state, any(open_requests.values()), decide_by=next(days, None))
     return State(state, True, waiting.made_at, waiting.record.expedited, decide_by.get(_handles(waiting.record)))
+
+
+def settled(messages: Sequence[Message]) -> Authorization:
+    """The authorization that stands after `messages`: one that comes alone is as it came, unless it cancels."""
+    return current(messages).record if len(messages) > 1 or _cancels(messages[0].record) else messages[0].record
 
 
 def _in_order(messages: Sequence[Message]) -> list[Message]:
@@ -264,7 +271,7 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
     """The state once `answer` came; `told` are the services that responses and calls told of."""
     positive = answer.decision in POSITIVE
     if state.decision in _UNDECIDED:
-        return answer
+        return _alone(answer)
     responds = answer.source == _RESPONSE and state.source in RESTATING
     if (
         (answer.source in RESTATING or answer.source != state.source)
@@ -277,7 +284,7 @@ def _after(state: Authorization, answer: Authorization, told: Sequence[Certified
     if answer.decision is Decision.REJECTED:
         return state
     if answer.certification_type == _CANCELLING:
-        return _cancelled(state, answer) if positive or answer.decision is Decision.CANCELLED else state
+        return _cancelled(state, answer) if _cancels(answer) else state
     if answer.certification_type in AMENDING and state.decision in POSITIVE:
         if not positive:
             return state
@@ -306,6 +313,16 @@ def _beside(state: Authorization, answer: Authorization) -> Authorization:
         traces=(*state.traces, *answer.traces),
         period=_span([state.period, answer.period]),
     )
+
+
+def _cancels(answer: Authorization) -> bool:
+    """Whether a payer agrees to cancel."""
+    return answer.certification_type == _CANCELLING and answer.decision in CERTIFIED
+
+
+def _alone(answer: Authorization) -> Authorization:
+    """What stands by an answer where nothing was decided before: what is cancelled was certified, by whatever is not on file."""
+    return _cancelled(answer, answer) if _cancels(answer) else answer
 
 
 def _cancelled(state: Authorization, answer: Authorization) -> Authorization:

@@ -37,7 +37,7 @@ def folded_name(name: str) -> str:
 
 def member_ids(*people: Person) -> frozenset[str]:
     """The member ids of people, outer blanks taken off."""
-    return frozenset(id for person in people if (id := person.member_id.strip()))
+    return frozenset([id for person in people if (id := person.member_id.strip())])
 
 
 def same_patient(authorization: Authorization, claim: Claim) -> bool:

@@ -13,11 +13,11 @@ from functools import lru_cache
 from itertools import count
 from typing import Final, NamedTuple
 
-from edi.linkage.history import AMENDING, POSITIVE, Message, current, day_of
+from edi.linkage.history import AMENDING, CERTIFIED, POSITIVE, Message, day_of, settled
 from edi.linkage.offers import key_of
 from edi.linkage.patients import person_key
 from edi.linkage.reused import shared_out
-from edi.records.authorization import Authorization, Decision
+from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
 from edi.records.parties import Person
 
@@ -30,8 +30,6 @@ LATER: Final = {
 }
 """A kind of identifier, and the name under which others meet it: an extension's REF*BB is the first one's number."""
 
-CERTIFIED: Final = POSITIVE | {Decision.CANCELLED}
-"""Decisions on what is, or was, certified."""
 MEMBER: Final = "member"
 UNTRACED: Final = "untraced"
 """A BHT03 that came without a trace number, which alone could tell it from another request with the same BHT03."""
@@ -102,7 +100,7 @@ def joined(records: Iterable[Authorization]) -> list[Authorization]:
     for each in together({final(id, merged) for id in each} for each in contested):
         shared = shared_out({id: histories.pop(id) for id in each}, lambda: next(ids))
         histories |= {id: messages for id, messages in shared.items() if messages}
-    found |= {id: current(messages).record if len(messages) > 1 else messages[0].record for id, messages in histories.items()}
+    found |= {id: settled(messages) for id, messages in histories.items()}
     return _told_apart([found[n] for n in sorted(found) if found[n].kind != NOTICE])
 
 

@@ -37,7 +37,7 @@ from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
-from edi.records.claim import Claim, HeldNumber, claim_of, glance, is_claim
+from edi.records.claim import Claim, HeldNumber, billing_of, claim_of, glance, is_claim
 from edi.records.claim_facts import Facts, facts_of
 from edi.records.numbering import put_number
 from edi.text.segments import Source, is_source
@@ -153,13 +153,21 @@ def decide_passed(passed: Passed, claim: Claim, near: Sequence[Authorization], u
     """What is decided about a claim that was read, with its candidates; its numbers are written into it."""
     if passed.facts is not None:
         if (clear := decide_clear(passed.unit, passed.facts, near, usage, terms)) is not None:
-            return Passed(clear[0], clear[1], passed.problems, claim)
-        claim = claim_of(passed.unit)
+            return Passed(clear.unit, clear.rows, passed.problems, clear.claim)
+        claim = passed.facts.whole(billing_of(passed.unit)) or claim_of(passed.unit)
     elif passed.glanced:
         if not near and not usage.knows(claim.id) and not not_applicable(claim):
             return Passed(passed.unit, (unknown(claim),), passed.problems, claim)
         claim = claim_of(passed.unit, claim)
-    return _written(passed, claim, *decide_one(claim, near, usage, terms), usage)
+    own, beside = decide_one(claim, near, usage, terms)
+    return _written(
+        passed, claim, *((tuple(map(_bare, own)), tuple(map(_bare, beside))) if terms.brief else (own, beside)), usage
+    )
+
+
+def _bare(row: Row) -> Row:
+    """A row without what nobody reads of it."""
+    return changed(row, candidates=()) if row.candidates else row
 
 
 def ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:

@@ -31,6 +31,7 @@ from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
 from edi.records.numbering import QUALIFIERS
 
+OTHERS: Final = "another patient's, or another kind of number"
 NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 
 
@@ -303,7 +304,7 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return changed(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind(held) or "another patient's, or another kind of number"
+            whose = self._of_the_other_kind(held) or OTHERS
             reason = f"{held} is {whose}."
             unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
             return changed(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from edi.frozen import quick
+
 DATES: Final = "dates"
 SERVICE: Final = "service"
 PROVIDER: Final = "provider"
@@ -16,6 +18,7 @@ PAYER: Final = "payer"
 UNITS: Final = "units"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
     """In what a claim, or a line of it, differs from the authorization that its verdict speaks of."""
@@ -57,6 +60,7 @@ class Misfit:
         }
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remaining:
     """How long an authorization is good, and what is left of it behind a claim that it fits."""

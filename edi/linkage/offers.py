@@ -54,9 +54,11 @@ class Offer:
 
 def key_of(authorization: Authorization) -> str:
     """The authorization's key; for one that was only read its number, else its trace or reference."""
+    if authorization.key:
+        return authorization.key
     service = next((s.number for s in authorization.services if s.number), "")
     trace = next(iter(authorization.traces), "")
-    return authorization.key or authorization.number or service or trace or authorization.request_reference
+    return authorization.number or service or trace or authorization.request_reference
 
 
 def offers(authorization: Authorization) -> tuple[Offer, ...]:

@@ -20,7 +20,7 @@ from edi.records.services import Procedure
 
 _NEAR: Final = 4
 """Procedures are near when they agree in so many first characters."""
-_INTERNATIONAL: Final = "F2"
+INTERNATIONAL: Final = "F2"
 _UNIT: Final = "UN"
 _ONE: Final = Fraction(1)
 
@@ -113,6 +113,12 @@ def _is_near(certified: Procedure, billed: Procedure) -> bool:
     return billed.code[:_NEAR] in [code[:_NEAR] for code in (certified.code, certified.code_end) if len(code) >= _NEAR]
 
 
+def covers(certified: Procedure, billed: Procedure) -> bool:
+    """Whether a procedure covers another by itself, with its modifiers."""
+    own = certified.qualifier == billed.qualifier and certified.covers(billed.code)
+    return own and _modifiers(certified, billed, NOTHING_AGREED)
+
+
 def is_far(certified: Procedure, billed: Procedure, *, decided: bool) -> bool:
     """Whether a procedure cannot be what is meant, where no rule speaks of it: not fitting and not near, or not `decided` for."""
     if certified.qualifier != billed.qualifier:
@@ -161,7 +167,7 @@ def rate(service: CertifiedService, line: ClaimLine | None, agreed: Agreement) -
     for certified, billed, _ in agreed.sizes(service.procedure.code, line.procedure.code):
         if billed.unit == unit and units == {certified.unit}:
             return Fraction(certified.amount) / Fraction(billed.amount)
-    other = service.procedure.qualifier != line.procedure.qualifier or (_INTERNATIONAL in units and unit == _UNIT)
+    other = service.procedure.qualifier != line.procedure.qualifier or (INTERNATIONAL in units and unit == _UNIT)
     return None if other else _ONE
 
 

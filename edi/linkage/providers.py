@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from edi.guides.rules.match import NO_PROVIDER, NPI, ONE_PROVIDER, TAX_ID
-from edi.linkage.agreement import Agreement, day_of
+from edi.linkage.agreement import NOTHING_AGREED, Agreement, day_of
 from edi.linkage.identity import ASKING, certified_providers, performing
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
@@ -66,6 +66,11 @@ def compare_providers(
         if not parties or not all(_is_certified(party, of_role, claim, agreed, day) for party in parties):
             return False, f"certified for {_names(of_role)}, who is not the {role} provider{by}"
     return True, f"the {' and '.join(roles)} provider is certified{by}"
+
+
+def takes_part(known: Sequence[Party], claim: Claim, line: ClaimLine | None) -> bool:
+    """Whether one of the certified providers takes part in a line, by no rule."""
+    return any(_is_certified(party, known, claim, NOTHING_AGREED, None) for party in performing(claim, line))
 
 
 def _certified_in(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from edi.frozen import quick
 from edi.records.authorization import CertifiedService
 from edi.records.claim import Claim, ClaimLine
 from edi.records.services import Period, Quantity
@@ -59,6 +60,7 @@ def role_of(claim: Claim, line: ClaimLine | None) -> str:
     return PROFESSIONAL
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Limit:
     """So much in all, or in each day, week or month (`per` is HSD03)."""
@@ -81,13 +83,13 @@ def counted(amount: Decimal, unit: str) -> str:
 
 def limits(service: CertifiedService) -> tuple[Limit, ...]:
     """How much a service certifies: its quantity as a total, its pattern (HSD) per day, week or month, and for how long."""
-    found: list[Limit] = []
     quantity, pattern = service.quantity, service.pattern
-    rate = pattern.quantity if pattern and pattern.per in _PER else None
+    if pattern is None:
+        return () if quantity is None else (Limit(quantity.amount, quantity.unit),)
+    found: list[Limit] = []
+    rate = pattern.quantity if pattern.per in _PER else None
     if quantity is not None and quantity != rate:
         found.append(Limit(quantity.amount, quantity.unit))
-    if pattern is None:
-        return tuple(found)
     if rate is not None and pattern.per:
         found.append(Limit(rate.amount, rate.unit, pattern.per))
         times = _LENGTHS.get((pattern.per, pattern.length_unit))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from edi.linkage.evidence import Evidence, Stage
-from edi.linkage.offers import REFERRAL
+from edi.linkage.offers import REFERRAL, Offer
 from edi.linkage.usage import Room
 from edi.linkage.verdict import Candidate, Verdict
 from edi.records.authorization import Authorization, Decision
@@ -19,12 +19,17 @@ def sentence(evidence: Evidence) -> str:
     """What an authorization says about a claim, and for a decision when it was made."""
     issued, asked = evidence.offer.authorization.issued, evidence.offer.service.decision is Decision.UNANSWERED
     when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
-    label = evidence.offer.label + _channel(evidence.offer.authorization)
     perhaps = f" It may be the same patient: {evidence.perhaps}." if evidence.perhaps else ""
-    what = "Referral" if evidence.offer.authorization.kind == REFERRAL else "Authorization"
+    return spoken(evidence.offer, f"{evidence.why}{when}", perhaps)
+
+
+def spoken(offer: Offer, why: str, more: str = "") -> str:
+    """What an offer says about a claim, as a sentence; `more` sentences stand behind it."""
+    label = offer.label + _channel(offer.authorization)
+    what = "Referral" if offer.authorization.kind == REFERRAL else "Authorization"
     subject = f"{what} {label}" if label else f"{what} without a number"
-    doubt = f" {evidence.offer.service.doubt}" if evidence.offer.service.doubt else ""
-    return f"{subject}: {evidence.why}{when}.{perhaps}{doubt}"
+    doubt = f" {offer.service.doubt}" if offer.service.doubt else ""
+    return f"{subject}: {why}.{more}{doubt}"
 
 
 def _channel(authorization: Authorization) -> str:

@@ -67,7 +67,7 @@ class Terms:
     loop: str = CLAIM
     """Where the claim's number stands: 2300, another payer's in 2330B."""
     brief: bool = False
-    """Whether rows tell of no other authorizations than those that fit."""
+    """Whether nobody reads what rows tell of authorizations beside the verdict's."""
 
     @property
     def ruled(self) -> bool:

@@ -233,11 +233,12 @@ class Taking:
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         if not limits(service):
             return Room(use)
-        others = sorted((u for u in self._usage.used(offer.key) if not self._mine(u)), key=lambda u: u.days)
-        return room_for(use, offer, others, [u for u in self._granted.values() if u.key == offer.key])
+        others = [u for u in self._usage.used(use.key) if not self._mine(u)]
+        others.sort(key=lambda u: u.days)
+        return room_for(use, offer, others, [u for u in self._granted.values() if u.key == use.key])
 
     def _others_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:
-        known = (u for u in self._usage.used(key) if u.service in services and u.role == role and u.state not in GIVEN_BACK)
+        known = [u for u in self._usage.used(key) if u.service in services and u.role == role and u.state not in GIVEN_BACK]
         return [use for use in known if not self._mine(use)]
 
     def _granted_of(self, key: str, services: frozenset[int], role: str) -> list[Use]:

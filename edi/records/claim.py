@@ -350,15 +350,16 @@ def quantity_of(unit: str, text: str) -> Quantity | None:
 
 
 def _held(references: Sequence[Sequence[str]], component: str) -> tuple[HeldNumber, ...]:
-    return tuple([HeldNumber(value=ref[2], payer_id=_payer(ref[4], component)) for ref in references])
+    return tuple([HeldNumber(value=ref[2], payer_id=payer_named(ref[4], component)) for ref in references])
 
 
 def payer_of(ref: Segment) -> str:
     """The payer that a REF of a line names, "" for the destination payer."""
-    return _payer(ref.get(4), decode(ref.delimiters.component))
+    return payer_named(ref.get(4), decode(ref.delimiters.component))
 
 
-def _payer(reference: str, component: str) -> str:
+def payer_named(reference: str, component: str) -> str:
+    """The payer in a REF04, "" where it names none."""
     qualifier, payer, *_ = (*reference.split(component), "")
     return payer if qualifier == OTHER_PAYER else ""
 

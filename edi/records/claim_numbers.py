@@ -9,13 +9,13 @@ from typing import Final
 from edi.errors import RecordError
 from edi.guides.document import Unit
 from edi.guides.table import Place, Step
-from edi.records.claim import AUTHORIZATION, LINE
+from edi.records.claim import AUTHORIZATION, LINE, OTHER_PAYER_CLAIM
 from edi.records.claim_facts import Facts
 from edi.records.numbering import check_number
 from edi.text.segments import Delimiters, encode
 
 _REF: Final = "REF"
-_LOOPS: Final = ("NM1", "LIN", "SVD", "LQ", "LX")
+_LOOPS: Final = ("NM1", OTHER_PAYER_CLAIM, "LIN", "SVD", "LQ", "LX")
 """What begins the loops in a claim, and in a line."""
 
 

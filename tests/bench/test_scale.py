@@ -13,6 +13,7 @@ import pytest
 import edi
 from bench import scale, sets
 from bench.claims import write_claims
+from bench.picture import picture
 from edi.jobs.facts import FACTS, from_text
 
 
@@ -28,8 +29,7 @@ def test_a_file_made_on_the_fly_is_the_block_many_times(tmp_path: Path) -> None:
 
 
 def test_the_picture_has_a_point_for_each_gigabyte() -> None:
-    told = [scale.Told(n, 10.0, 100.0, 40, 90, 1000) for n in (1, 2, 3)]
-    drawn = scale.picture(told)
+    drawn = picture((("MB a second", (100.0, 99.0, 101.0)), ("MB of memory", (90, 91, 90))))
     assert drawn.startswith("<svg")
     assert [line.count(",") for line in drawn.splitlines() if "<polyline" in line] == [3, 3]
 

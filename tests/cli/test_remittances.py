@@ -66,6 +66,17 @@ def test_a_finding_is_as_documented(shell: Shell) -> None:
     }
 
 
+def test_cores_make_no_difference(tmp_path: Path) -> None:
+    """Files as small as these are read on one core when nothing is said."""
+    told = []
+    for number, jobs in enumerate(((), ("--jobs", 1), ("--jobs", 2))):
+        shell = sent(Shell(f"sqlite:///{tmp_path}/{number}.db"), "batch.837")
+        result = shell("remittances", "match", *jobs, BATCH, PAID)
+        told.append((result.exit_code, result.stdout, shell("worklist").stdout))
+    assert told[0] == told[1] == told[2]
+    assert told[0][0] == 1
+
+
 @pytest.mark.parametrize(("name", "claims"), [("paid.835", "number-right.837"), ("contractual-only.835", "visits.837")])
 def test_nothing_denied_is_0(name: str, claims: str, shell: Shell) -> None:
     result = sent(shell, claims)("remittances", "match", REMITTANCES / name)

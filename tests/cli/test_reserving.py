@@ -91,3 +91,15 @@ def test_what_a_rule_reserved_is_used_though_the_import_is_not_told_the_rule(she
     assert reserved[1] == "reserved"
     shell("ledger", "import", out)
     assert states(shell, number) == [(reserved[0], "sent")]
+
+
+def test_the_number_of_what_was_cancelled_goes_on_no_claim(new_shell: Shell, tmp_path: Path) -> None:
+    """Asked to cancel (UM02 = 3), the payer certifies that it did; the authorization itself is not on file."""
+    for folder in ("requests", "responses"):
+        path = tmp_path / f"{folder}.278"
+        path.write_bytes((STORY / folder / "approved.278").read_bytes().replace(b"UM*HS*I*", b"UM*HS*3*"))
+        assert new_shell("ledger", "import", path).exit_code == 0
+    out = tmp_path / "out.837"
+    (row,) = new_shell.json("claims", "link", CLAIM, "-o", out, code=1)["claims"]
+    assert (row["verdict"], row["authorization"]) == ("authorization-cancelled", "MLK26090101")
+    assert out.read_bytes() == CLAIM.read_bytes()

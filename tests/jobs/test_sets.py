@@ -14,15 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import edi
-from edi.jobs.facts import FACTS, as_text, from_text
+from edi.guides import document
+from edi.jobs.facts import CLAIMS, FACTS, KEYS, LINES, as_text, from_text
 from edi.jobs.sets import Linking, Told
+from edi.jobs.slices import units_of
 from edi.jobs.worlds.making import make
 from edi.linkage.verdict import Row
-from edi.records.claim import OtherPayer
+from edi.records.claim import OtherPayer, is_claim
+from edi.records.claim_facts import facts_of
 from tests.linkage.build import authorization, claim, hospital, line, service
 from tests.linkage.test_laws import authorizations, claims
 
-pytest.importorskip("duckdb", reason="duckdb is not installed")
+duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
 
 STORY = Path(__file__).parents[2] / "testdata" / "story"
 _COUNT = iter(range(1_000_000))
@@ -62,6 +65,27 @@ def test_worlds(seed: int, tmp_path: Path) -> None:
         edi.Verdict(word)
         for word in "linked already-linked requirement-unknown wrong-number after-period units-used-up not-applicable".split()
     }
+
+
+def test_facts_of_a_slice_are_those_of_its_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken from the bytes of plain claims says what their records say, but for what nobody compares."""
+    monkeypatch.setattr(document, "COMPILE_FROM", 1)
+    make(tmp_path, seed=2, size=60)
+    taken = 0
+    for path in sorted([*tmp_path.glob("claims/*.837"), *STORY.glob("claims/*.837")]):
+        for one in edi.plan(path, 20_000):
+            sliced, whole = tmp_path / "sliced" / one.name, tmp_path / "whole" / one.name
+            records = [record for record in edi.read(one) if isinstance(record, edi.Claim)]
+            taken += sum(facts_of(unit) is not None for unit in units_of(one) if is_claim(unit))
+            assert edi.write_claim_facts(one, sliced) == edi.write_claim_facts(records, whole, name="records") == len(records)
+            for table in (CLAIMS, LINES, KEYS):
+                columns = "* exclude (file, record)" if table is CLAIMS else "* exclude (file)"
+                first, second = (
+                    duckdb.execute(f"select {columns} from read_parquet('{folder}/{table.name}/*') order by all").fetchall()
+                    for folder in (sliced, whole)
+                )
+                assert first == second
+    assert taken >= 30
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from edi.ledger import Ledger
 from edi.ledger.database import Database
-from edi.ledger.payments import judging, plain
+from edi.ledger.payments import judging, pairs, plain, reading
 from edi.ledger.storing import table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, WorkRow
 from edi.records.claim import Claim
@@ -84,24 +84,28 @@ def test_what_is_plain_comes_to_the_same(
 ) -> None:
     found: list[int] = []
 
-    def told(session: Session, rows: Sequence[Any]) -> list[plain.Plain]:
-        kept = plain.keep_plain(session, rows)
+    def told(session: Session, rows: Sequence[Any], pair_of: Callable[[int], int]) -> list[plain.Plain]:
+        kept = plain.keep_plain(session, rows, pair_of)
         found.append(len(kept))
         return kept
 
-    def none(session: Session, rows: Sequence[Any]) -> list[plain.Plain]:
+    def none(session: Session, rows: Sequence[Any], pair_of: Callable[[int], int]) -> list[plain.Plain]:
         return []
 
+    def unknown(session: Session, rows: Sequence[Any]) -> list[None]:
+        return [None] * len(rows)
+
     rows = []
-    for name, keep in (("plain", told), ("judged", none)):
+    for name, keep, known in (("plain", told, pairs.pairs), ("found out", told, unknown), ("judged", none, unknown)):
         monkeypatch.setattr(judging, "keep_plain", keep)
+        monkeypatch.setattr(reading, "pairs", known)
         url = f"sqlite:///{tmp_path / name}.db"
         with Ledger(url) as ledger:
             ledger.record_claims(claims)
             ledger.record_payments(payments)
             rows.append([contents(url), [one._asdict() for one in ledger.matches()]])
-    assert found[0] == count
-    assert rows[0] == rows[1]
+    assert (found[0], found[1]) == (count, count)
+    assert rows[0] == rows[1] == rows[2]
 
 
 def test_a_payment_that_was_plain_is_judged_when_another_comes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edi.ledger import Ledger
-from edi.ledger.payments.judging import Matched
+from edi.ledger.payments.matched import Matched
 
 Open = Callable[[], Ledger]
 STORY = Path(__file__).parents[2] / "testdata" / "story"

@@ -21,7 +21,19 @@ from edi.linkage.linking import Directory, Passed, link_units
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
-from tests.linkage.build import JONAS, MARIA, STRANGER, SURGEON, authorization, payer, provider, service
+from tests.linkage.build import (
+    CLINIC,
+    JONAS,
+    MARIA,
+    OTHER_PAYER,
+    PAYER,
+    STRANGER,
+    SURGEON,
+    authorization,
+    payer,
+    provider,
+    service,
+)
 from tests.linkage.test_laws import authorizations
 from tests.linkage.test_linking import knee, one_line, x12
 
@@ -122,6 +134,39 @@ def test_what_is_not(data: bytes, held: list[Authorization]) -> None:
     assert assert_same(data, held) == [False]
 
 
+PENDED = authorization("A-2", service("99213", decision=Decision.PENDED))
+
+
+@pytest.mark.parametrize(
+    ("number", "held", "told", "clear"),
+    [
+        ("A-1", [authorization()], "already-linked", True),
+        (" A-1", [authorization()], "already-linked", True),
+        ("A-1", [authorization(), PENDED], "already-linked", True),
+        ("A-9", [authorization()], "wrong-number", False),  # and another one fits
+        ("A-2", [authorization(), authorization("A-2", service("99213"))], "wrong-number", False),
+        ("A-9", [], "number-unknown", True),
+        ("NONE", [], "requirement-unknown", False),
+        (SURGEON, [], "requirement-unknown", False),
+        ("A-1", [authorization(subscriber=replace(MARIA, last_name="Moor", member_id="W9"))], "wrong-number", True),
+        ("A-1", [authorization(kind="referral")], "wrong-number", False),
+        ("A-1", [authorization("A-1", service(quantity="1 UN")), authorization("A-1", service("99213"))], "already-linked", True),
+        ("A-1", [authorization(decision=Decision.DENIED)], "authorization-denied", False),
+    ],
+)
+def test_a_number_that_is_there(number: str, held: list[Authorization], told: str, clear: bool) -> None:
+    for more in ((), one_line(2, "97110"), [*one_line(2, "97110"), *one_line(3, "97140")]):
+        data = x12(knee("C-1", f"REF*G1*{number}", more=more))
+        assert assert_same(data, held) == [clear]
+        assert told in [verdict for _, verdict, _ in verdicts(data, held)]
+
+
+def test_two_numbers_are_not_clear() -> None:
+    assert assert_same(
+        x12(knee("C-1", "REF*G1*A-1", more=one_line(2, "27447", "20260311", "REF*G1*A-1"))), [authorization()]
+    ) == [False]
+
+
 def test_what_a_claim_reserved_before_is_decided_again() -> None:
     data = x12(knee("C-1"), knee("C-1"), knee("C-2"))
     assert assert_same(data, [authorization("A-1", service(quantity="1 UN"))]) == [True, False, False]
@@ -140,6 +185,15 @@ def test_the_number_stands_where_the_guide_wants_it(refs: tuple[str, ...], end: 
         assert assert_same(data, [authorization()]) == [True]
 
 
+def test_the_number_stands_before_other_payers() -> None:
+    """Also where no provider is named between them."""
+    other = ["SBR*S*18*******CI", "OI***Y***Y", "NM1*IL*1*KELLER*MARIA****MI*Z1", "NM1*PR*2*INVENTED*****PI*87726"]
+    head = [segment for segment in knee() if not segment.startswith("NM1")]
+    at = head.index("LX*1")
+    data = x12([*head[:at], *other, *head[at:]])
+    assert assert_same(data, [authorization(providers=(), requester=provider(CLINIC, "1P"))]) == [True]
+
+
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(TESTDATA)))
 def test_our_files(path: Path) -> None:
     answers = sorted(TESTDATA.rglob("*.278"))
@@ -153,8 +207,14 @@ CODES = ("27447", "27447:RT", "27446", "99213", "97110:GP", "97140")
 @st.composite
 def billed(draw: st.DrawFn) -> list[str]:
     id = draw(st.sampled_from(("C-1", "C-2", "C-3")))
-    refs = draw(st.lists(st.sampled_from(("REF*EA*X", "REF*G1*A-1", "REF*9F*R-1", "REF*D9*X")), max_size=1))
+    refs = draw(st.lists(st.sampled_from(("REF*4N*3", "REF*G1*A-1", "REF*9F*R-1", "REF*9F*A-1", "REF*D9*X")), max_size=1))
     found = knee(id, *refs, code=draw(st.sampled_from(CODES)), dates=draw(st.sampled_from(("20260310", "20260601"))))
+    if draw(st.integers(0, 3)) == 0:
+        at, plan = found.index("LX*1"), draw(st.sampled_from((PAYER, OTHER_PAYER)))
+        number = draw(st.sampled_from(((), (), ("REF*G1*A-1",), ("REF*9F*A-1",))))
+        member = draw(st.sampled_from(("W100200300", "Z1")))
+        found[at:at] = ["SBR*S*18*******CI", "OI***Y***Y", f"NM1*IL*1*KELLER*MARIA****MI*{member}"]
+        found[at + 3 : at + 3] = [f"NM1*PR*2*INVENTED*****PI*{plan}", *number]
     for number in range(2, draw(st.integers(2, 4))):
         more = draw(st.lists(st.sampled_from((f"NM1*82*1*X*A****XX*{STRANGER}", f"NM1*DK*1*X*A****XX*{SURGEON}")), max_size=1))
         found += one_line(
@@ -163,7 +223,7 @@ def billed(draw: st.DrawFn) -> list[str]:
     return [segment.replace("UN*1", f"UN*{draw(st.integers(1, 3))}") for segment in found]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(billed(), min_size=1, max_size=5), st.lists(authorizations(), max_size=4), st.sampled_from((MARIA, JONAS)))
 def test_small_worlds(claims: list[list[str]], held: list[Authorization], who: edi.Person) -> None:
     data = x12(*claims)

@@ -45,6 +45,39 @@ def test_the_later_answer_stands() -> None:
     assert (found.decision, found.issued) == ("cancelled", date(2026, 2, 9))
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("decision", [Decision.CERTIFIED, Decision.CANCELLED])
+@pytest.mark.parametrize("requested", [False, True])
+def test_what_cancels_an_authorization_that_is_not_on_file_certifies_nothing(
+    requested: bool, decision: Decision, backwards: bool
+) -> None:
+    """UM02 = 3: what the payer certifies then is that it is cancelled."""
+    cancelled = replace(ANSWER, certification_type="3", decision=decision, issued=date(2026, 2, 9))
+    messages = [replace(asked(), certification_type="3"), cancelled][not requested :]
+    (found,) = joined(reversed(messages) if backwards else messages)
+    assert (found.decision, found.number, {each.decision for each in found.services}) == ("cancelled", "A-1", {"cancelled"})
+    (row,) = edi.link([claim()], messages).claims
+    assert (row.verdict, row.written) == ("authorization-cancelled", False)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_cancellation_under_another_number_is_told_by_its_trace(backwards: bool) -> None:
+    cancelled = replace(ANSWER, certification_type="3", number="X-77", services=(), issued=date(2026, 2, 9))
+    messages = [asked(), ANSWER, cancelled]
+    found = joined(reversed(messages) if backwards else messages)
+    assert [(one.decision, one.number) for one in found] == [("cancelled", "A-1")]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("day", [2, 5])
+def test_what_is_pended_under_a_number_of_its_own_is_told_by_its_trace(day: int, backwards: bool) -> None:
+    """Payers give a number to what they have not decided yet; which came first is told by the days, not by the order."""
+    pended = replace(ANSWER, decision=Decision.PENDED, number="P-9", services=(), issued=date(2026, 2, day))
+    messages = [asked(), ANSWER, pended]
+    found = joined(reversed(messages) if backwards else messages)
+    assert [(one.decision, one.number) for one in found] == [("certified", "A-1") if day == 2 else ("pended", "P-9")]
+
+
 def test_two_that_turn_out_as_one() -> None:
     """Two requests, each with its trace, and an answer that names both."""
     one, other = asked(), replace(asked(day=2), traces=("T-2",))

@@ -112,7 +112,7 @@ def test_a_claim_for_which_nothing_is_on_file_any_more_keeps_no_units() -> None:
 
 
 def test_a_claim_for_which_nothing_is_on_file_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    data, read = x12(knee("C-1"), knee("C-2", "REF*G1*B-7"), knee("C-3")), []
+    data, read = x12(knee("C-1"), [s.replace("B:1", "B:7") for s in knee("C-2", "REF*G1*B-7")], knee("C-3")), []
     monkeypatch.setattr("edi.linkage.linking.claim_of", lambda unit: (read.append(unit), claim_of(unit))[1])
     passed, out = linked(data, [], compiled=True)
     assert [row.verdict for one in passed for row in one.rows] == ["requirement-unknown", "number-unknown", "requirement-unknown"]

@@ -39,10 +39,12 @@ def compared(claim: Claim) -> dict[str, Any]:
         return one.last_name, one.first_name, one.member_id, one.birth_date, one.gender, one.relationship
 
     names = "id kind transaction offset purpose predetermination charge place place_qualifier frequency dependent".split()
-    names += "authorization authorizations referral exception original delay_reason other_payers".split()
+    names += "responsibility authorization authorizations referral exception original delay_reason".split()
     payer = (claim.payer.role, claim.payer.name, claim.payer.id_qualifier, claim.payer.id)
     people = {"subscriber": person(claim.subscriber), "patient": person(claim.patient), "payer": payer}
-    return {**{name: getattr(claim, name) for name in names}, **people}
+    known = "id name responsibility authorization referral paid".split()
+    others = [([getattr(other, name) for name in known], person(other.subscriber)) for other in claim.other_payers]
+    return {**{name: getattr(claim, name) for name in names}, **people, "others": others}
 
 
 def compared_of_lines(claim: Claim) -> tuple[object, ...]:
@@ -84,13 +86,7 @@ def test_other_delimiters() -> None:
         ("11:B:1", "11:B:8"),
         ("11:B:1*Y*A*Y*Y", "11:B:1*Y*A*Y*Y**********PB"),
         ("11:B:1*Y*A*Y*Y", "11:B:1*Y*A*Y*Y***********3"),
-        ("REF*EA*M1", "REF*G1*A1"),
-        ("REF*EA*M1", "REF*9F*R1"),
         ("REF*EA*M1", "REF*F8*P1"),
-        ("REF*EA*M1", "REF*4N*3"),
-        ("REF*6R*6R1", "REF*G1*L1"),
-        ("REF*6R*6R1~", "REF*6R*6R1~REF*9F*L1~"),
-        ("LX*1~", "SBR*S*18*******CI~OI***Y***Y~NM1*IL*1*QUILL*****MI*Z1~NM1*PR*2*ELM TREE*****PI*ELM1~LX*1~"),
     ],
 )
 def test_what_is_not_plain_has_no_facts(old: str, new: str) -> None:
@@ -98,6 +94,27 @@ def test_what_is_not_plain_has_no_facts(old: str, new: str) -> None:
     (unit,) = claims(file(PLAIN.replace(old, new, 1)))
     assert unit.loop.unread is not None  # it is not for the walk that there are none
     assert facts_of(unit) is None
+
+
+OTHER = "SBR*S*18*******CI~AMT*D*20.5~OI***Y***Y~NM1*IL*1*QUILL*ORA***SR*MI*Z1~NM1*PR*2*ELM TREE*****PI*ELM1~REF*F8*P1~"
+AGAIN = OTHER.replace("SBR*S*18", "SBR*T*19").replace("ELM1~", "ELM2~") + "REF*G1*E1~REF*9F*E2~NM1*85*2~REF*G2*X~"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("REF*EA*M1", "REF*G1*A1"),
+        ("REF*EA*M1", "REF*9F*R1~REF*G1*A1"),
+        ("REF*EA*M1", "REF*4N*3"),
+        ("REF*6R*6R1", "REF*G1*L1~REF*G1*L2**2U:ELM1"),
+        ("REF*6R*6R1~", "REF*6R*6R1~REF*9F*L1**2U:ELM1~"),
+        ("LX*1~", OTHER + "LX*1~"),
+        ("LX*1~", OTHER + AGAIN + "LX*1~"),
+    ],
+)
+def test_what_a_claim_carries(old: str, new: str) -> None:
+    assert old in PLAIN
+    assert agree(file(PLAIN.replace(old, new, 1))) == (1, 1)
 
 
 @pytest.mark.parametrize("bht", ["RP", "CH", "31"])

@@ -14,7 +14,7 @@ from typing import Any, Final
 from edi.jobs.worlds.making import CLAIMS, REMITTANCES, REQUESTS, RESPONSES, RULES
 from edi.jobs.worlds.truth import Adjustment, Difference, Remitted
 from edi.ledger import Ledger
-from edi.ledger.payments.judging import Matched
+from edi.ledger.payments.matched import Matched
 from edi.linkage.denials.denial import Finding
 from edi.linkage.verdict import money
 

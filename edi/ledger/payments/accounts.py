@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -17,10 +17,9 @@ from edi.ledger.tables import PaymentRow, RemittanceRow
 from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, party_names
 from edi.linkage.joining import folded
 from edi.linkage.verdict import money
-from edi.records.advice import Remittance, read_remittances
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import Payment
-from edi.text.segments import Source
+from edi.records.transfer import Transfer
 
 _PARTIES: Final = (RemittanceRow.payer_id, RemittanceRow.payer_name, RemittanceRow.payee_id)
 
@@ -40,25 +39,9 @@ class ProviderAdjustmentRow(SQLModel, table=True):
     amount: Decimal | None = exact()
 
 
-def taken_payments(
-    writer: Writer, source: Source, known: Callable[[int], bool], kept: Callable[[int], object]
-) -> Iterator[Payment]:
-    """The payments of a source; behind those of each remittance is kept what it settles beside them, if that is not known.
-
-    `known` tells by the byte where a remittance begins; `kept` is told how many amounts each settles.
-    """
-    for remittance in read_remittances(source):
-        yield from remittance.payments
-        if not known(remittance.offset):
-            _keep(writer, remittance)
-            kept(len(remittance.adjustments))
-
-
-def _keep(writer: Writer, remittance: Remittance) -> None:
-    adjustments = remittance.adjustments
-    if not adjustments and remittance.totals.claims:
-        return  # its payments bring it
-    id = writer.remittance(remittance.transfer)
+def keep_beside(writer: Writer, remittance: Transfer, adjustments: Sequence[ProviderAdjustment]) -> None:
+    """Keep what a remittance settles beside its payments."""
+    id = writer.remittance(remittance)
     rows = [
         {
             "id": writer.new_id(ProviderAdjustmentRow),

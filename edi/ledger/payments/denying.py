@@ -14,13 +14,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.inserting import change
 from edi.ledger.plenty import with_plenty
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import last_ones, sendings
-from edi.ledger.storing import Writer
+from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow, UseRow
 from edi.ledger.using import give_back, positions, use_near
 from edi.linkage.denials.answered import answered
@@ -113,8 +114,8 @@ def settle_denials(
         if (is_denied, lines) != (one.denied, one.denied_lines):
             changes.append({"id": id, "denied": is_denied, "denied_lines": lines})
     if changes:
-        session.execute(update(ClaimRow), changes)
-    decided = [change["id"] for change in changes]
+        change(session.connection(), table_of(ClaimRow), changes)
+    decided = [row["id"] for row in changes]
     users = _users(session, sorted({found[id].claim for id in (*denied, *decided)}))
     give_back(session, writer, [id for id in denied if found[id].claim in users], DENIED)
     # Who used nothing leaves nothing to others. Where it was denied before, or by rules that are new, it may use something now.

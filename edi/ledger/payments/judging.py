@@ -6,135 +6,33 @@ late) the findings are those of now. What was denied is work, until a later paym
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
-from edi.ledger.candidates import Finder
-from edi.ledger.payments.accounts import Recoupment, called
+from edi.ledger.inserting import change
+from edi.ledger.payments.comparing import compared
 from edi.ledger.payments.denying import denies, lines_denied, ordinals, payments_named, settle_denials
-from edi.ledger.payments.earlier import Sequel
+from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.plain import Plain, asked_about, keep_plain
-from edi.ledger.payments.sent import Sent
 from edi.ledger.payments.standing import Standing, standing
 from edi.ledger.questions import chunks
 from edi.ledger.rows import party_name
-from edi.ledger.storing import Writer, adapter, to_json
+from edi.ledger.storing import Writer, adapter, table_of, to_json
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow
 from edi.ledger.work.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
-from edi.linkage.denials.denial import NEVER_REQUESTED, Finding, Match, asks, findings, match_payment, totals
-from edi.linkage.identity import NO_ALIASES
+from edi.linkage.denials.denial import NEVER_REQUESTED, Finding
 from edi.linkage.terms import PayerRules
-from edi.linkage.usage import Usage
-from edi.linkage.verdict import Verdict, money
-from edi.records.remittance import REVERSAL, Payment
+from edi.linkage.verdict import Verdict
+from edi.records.remittance import Payment
 
 _SET: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """A payment whose claim was not found, with how that was tried, the nearest claims, and what speaks against each."""
-
-    payment: Payment
-    match: Match
-
-    @property
-    def candidates(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The nearest claims, each with what speaks against it."""
-        return tuple(zip(self.match.nearest, self.match.against, strict=True))
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "claim": self.payment.claim,
-            "payer_claim": self.payment.payer_claim or None,
-            "status": self.payment.status,
-            "charge": money(self.payment.charge),
-            "paid": money(self.payment.paid),
-            "how": self.match.how,
-            "nearest": list(self.match.nearest),
-            "candidates": [{"claim": claim, "against": list(said)} for claim, said in self.candidates],
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
-    """What remittances deny or cut, and which of their payments answer no claim that we know."""
-
-    payments: int
-    findings: tuple[Finding, ...]
-    unmatched: tuple[Unmatched, ...]
-    problems: tuple[Any, ...] = ()
-    """What is wrong with the file (see `edi.errors.Problem`)."""
-    recouped: tuple[Recoupment, ...] = ()
-    """What they take back beside their claims (PLB)."""
-    tax_ids: tuple[str, ...] = ()
-    """Of each finding: the tax id of who was paid; "" where the remittance does not say it."""
-
-    @property
-    def unexplained(self) -> tuple[Recoupment, ...]:
-        """What they take back, and no reversal says why."""
-        return tuple(one for one in self.recouped if one.unexplained)
-
-    @property
-    def totals(self) -> dict[str, dict[str, Any]]:
-        """By kind: findings and amounts."""
-        return totals(self.findings)
-
-    def to_json(self) -> dict[str, Any]:
-        """The report, version 1."""
-        return {
-            "version": 1,
-            "findings": [finding.to_json() for finding in self.findings],
-            "unmatched": [one.to_json() for one in self.unmatched],
-            "recouped": [one.to_json() for one in self.recouped],
-            "totals": self.totals,
-        }
-
-
-class Told(NamedTuple):
-    """What is told of one payment. A report has many of them, so they do not hold on to payments and claims."""
-
-    tax_id: str
-    """The payee's."""
-    findings: tuple[Finding, ...]
-    unmatched: Unmatched | None
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One payment, by its id, with the claim that it answers and what it denies or cuts."""
-
-    id: int
-    payment: Payment
-    match: Match
-    claim_id: int | None
-    findings: tuple[Finding, ...]
-
-    @property
-    def payer_claim(self) -> str:
-        return self.payment.payer_claim
-
-    @property
-    def called(self) -> tuple[str, ...]:
-        """All that it calls its claim."""
-        return called(self.payment)
-
-    @property
-    def reverses(self) -> bool:
-        return self.payment.status == REVERSAL
-
-    @property
-    def told(self) -> Told | None:
-        """What a report has of it; None where it denies nothing, and its claim was found."""
-        unmatched = Unmatched(self.payment, self.match) if self.match.claim is None else None
-        return Told(self.payment.payee.tax_id, self.findings, unmatched) if self.findings or unmatched else None
 
 
 def judge(
@@ -145,24 +43,30 @@ def judge(
     required: PayerRules | None = None,
     *,
     again: dict[int, str],
+    pair_of: Callable[[int], int] = lambda _: 0,
 ) -> Iterable[Judged | Plain]:
     """Judge payments anew and record what is found; to be run through to its end.
 
-    `again` is told of the claims (with their keys) that were decided anew for what the payments gave back, or took.
+    `again` is told of the claims (with their keys) that were decided anew for what the payments gave back, or took. `pair_of` is
+    as for `keep_plain`.
     """
+
+    def judged() -> list[Judged]:
+        return _judged_as_records(session, writer, rest, now, required, again, pair_of)
+
     rest: list[Any] = []
     for chunk in chunks(sorted(ids), _SET):
         for interchange, group in groupby(asked_about(session, chunk), key=lambda row: row.interchange_id):
             if len(rest) >= _SET or (rest and rest[0].interchange_id != interchange):
-                yield from _judged_as_records(session, writer, rest, now, required, again)
+                yield from judged()
                 rest = []
             of_one = list(group)
-            plain = {one.id: one for one in keep_plain(session, of_one)}
+            plain = {one.id: one for one in keep_plain(session, of_one, pair_of)}
             again.update(settle_rejections(session, writer, {one.claim_id for one in plain.values()}, now, required))
             yield from plain.values()
             rest += [row for row in of_one if row.id not in plain]
     if rest:
-        yield from _judged_as_records(session, writer, rest, now, required, again)
+        yield from judged()
 
 
 def _judged_as_records(
@@ -172,41 +76,13 @@ def _judged_as_records(
     now: datetime | None,
     required: PayerRules | None,
     again: dict[int, str],
+    pair_of: Callable[[int], int],
 ) -> list[Judged]:
     """Judge payments of one interchange, with the claims that they may answer."""
-    read = adapter(Payment).validate_json
-    judged = _judged(session, [(row.id, read(row.record)) for row in rows], rows[0].interchange_id, required)
-    _record(session, writer, judged if required else _by_earlier_rules(session, judged), now, required, again)
-    return judged
-
-
-def _judged(
-    session: Session, payments: Sequence[tuple[int, Payment]], interchange: int | None, required: PayerRules | None
-) -> list[Judged]:
-    sent = Sent(session, [payment for _, payment in payments], interchange=interchange)
-    payers = required.matching.payers if required else NO_ALIASES
-    matches: list[tuple[Match, int | None]] = []
-    for _, payment in payments:
-        possible = sent.of(payment)
-        match = match_payment(payment, [claim for _, claim in possible], payers=payers, payer_claims=sent.payer_claims)
-        ids = [id for id, claim in possible if claim is match.claim]
-        matches.append((match, ids[0] if ids else None))
-    find = Finder(session, reserved=False, denied=True)
-    asking = [
-        (match.claim, claim_id)
-        for (_, payment), (match, claim_id) in zip(payments, matches, strict=True)
-        if match.claim is not None and claim_id is not None and asks(payment)
-    ]
-    found = dict(zip((id for _, id in asking), find([claim for claim, _ in asking]) if asking else (), strict=True))
-    order = Sequel(session, find.usage, list(found))
-    judged = []
-    for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
-        candidates, usage = found.get(claim_id, []) if claim_id is not None else [], Usage()
-        if match.claim is not None and claim_id in found:
-            usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
-        what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
-        judged.append(Judged(id, payment, match, claim_id if match.sure else None, what))
-    return judged
+    pairs = {row.id: row.sent_id for row in rows if row.sent_id is not None and not row.rival and row.sent_id == pair_of(row.id)}
+    found = compared(session, [row.id for row in rows], pairs, rows[0].interchange_id, required)
+    _record(session, writer, found if required else _by_earlier_rules(session, found), now, required, again)
+    return found
 
 
 def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged]:
@@ -252,7 +128,7 @@ def _record(
 ) -> None:
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
-    session.execute(update(PaymentRow), [_told(one) for one in judged])
+    change(session.connection(), table_of(PaymentRow), [_told(one) for one in judged])
     session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
     rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
     writer.insert(FindingRow, rows)
@@ -372,16 +248,3 @@ def _earlier(session: Session, payments: Collection[int]) -> Iterator[tuple[Work
 def _remittance(payment: Payment, did: str) -> str:
     """What a remittance did, in words."""
     return f"Remittance {payment.trace}{f' of {payment.produced_on}' if payment.produced_on else ''} {did}."
-
-
-def matched(payments: int, told: Iterable[Told], problems: Sequence[Any] = ()) -> Matched:
-    """So many payments as one report, with what those say that deny or cut something, or answer no claim."""
-    told = list(told)
-    found = [(finding, one.tax_id) for one in told for finding in one.findings]
-    return Matched(
-        payments=payments,
-        findings=tuple(finding for finding, _ in found),
-        unmatched=tuple(one.unmatched for one in told if one.unmatched is not None),
-        problems=tuple(problems),
-        tax_ids=tuple(tax_id for _, tax_id in found),
-    )

@@ -21,6 +21,7 @@ from sqlmodel import Session, col
 
 from edi.errors import INFO, WARNING
 from edi.ledger.answer_tables import TraceRow
+from edi.ledger.payments.reading import Row
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter, to_json
 from edi.ledger.survey import InterchangeFound, before_next, segment_ends
@@ -78,16 +79,13 @@ class Repeats:
         """Whether the remittance that stands at a byte of the interchange says nothing new."""
         return bisect(self._starts, offset) - 1 in self._known
 
-    def new(self, batch: Sequence[Payment]) -> list[Payment]:
-        """Those payments of a batch that did not come before."""
-        return [payment for payment in batch if self._is_new(payment)]
-
-    def _is_new(self, payment: Payment) -> bool:
-        at = bisect(self._starts, payment.offset) - 1
+    def is_new(self, row: Row) -> bool:
+        """Whether a payment did not come before."""
+        at = bisect(self._starts, row.offset) - 1
         before = self._before.get(at)
         if at in self._known or before is None:
             return at not in self._known
-        said = _content(payment)
+        said = _content(adapter(Payment).validate_json(row.values["record"]))
         before[said] -= 1
         return before[said] < 0
 

@@ -16,7 +16,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of
-from edi.ledger.questions import NAMES, chunks
+from edi.ledger.questions import NAMES, among, chunks
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer
 from edi.ledger.tables import PaymentRow, RemittanceRow, WorkRow
@@ -68,10 +68,10 @@ class TakenBack:
     def _sift(self) -> None:
         """Keep of the numbers that were asked those of which a reversal or a PLB speaks."""
         for some in chunks(sorted(self._asked), NAMES):
-            by_number = or_(col(PaymentRow.claim).in_(some), col(PaymentRow.payer_claim).in_(some))
+            by_number = or_(*(among(self._session, col(number), some) for number in (PaymentRow.claim, PaymentRow.payer_claim)))
             reversals = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).where(col(PaymentRow.status) == TAKES_BACK)
             self._found.update(number for row in self._session.execute(reversals.where(by_number)) for number in row if number)
-            by_fold = col(ProviderAdjustmentRow.claim).in_({folded(number) for number in some} - {""})
+            by_fold = among(self._session, col(ProviderAdjustmentRow.claim), {folded(number) for number in some} - {""})
             beside = select(col(ProviderAdjustmentRow.claim)).where(by_fold)
             known = set(self._session.execute(beside).scalars())
             self._found.update(number for number in some if folded(number) in known)

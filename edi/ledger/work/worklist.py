@@ -176,9 +176,9 @@ def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: dat
         for row in told
         if not row.verdict.settled and not _overlaps(row, denied.get(row.claim))
     ]
-    by_subject = {_link_item(row).subject: _linked(row, did) for row in told}
-    other = f"The claim was {did} again, with another result."
-    done = {subject: by_subject.get(subject, other) for subject in open_subjects(session, LINK, claims)}
+    waiting, other = open_subjects(session, LINK, claims), f"The claim was {did} again, with another result."
+    by_subject = {subject: _linked(row, did) for row in told if (subject := _link_subject(row)) in waiting} if waiting else {}
+    done = {subject: by_subject.get(subject, other) for subject in waiting}
     settle(writer, session, items, done, now)
 
 
@@ -188,7 +188,7 @@ def settle_sent(writer: Writer, session: Session, rows: Iterable[Row], now: date
     if not fits:
         return
     waiting = open_subjects(session, LINK, sorted({row.claim for row in fits}))
-    sent = {_link_item(row).subject: f"The claim was sent with {row.authorization}." for row in fits}
+    sent = {_link_subject(row): f"The claim was sent with {row.authorization}." for row in fits}
     settle(writer, session, (), {subject: why for subject, why in sent.items() if subject in waiting}, now)
 
 
@@ -214,11 +214,16 @@ def _overlaps(row: Row, denied: set[str] | None) -> bool:
     return denied is not None and (row.line is None or row.line in denied or "" in denied)
 
 
+def _link_subject(row: Row) -> str:
+    """What the work of a row is known by."""
+    return f"link:{row.payer}:{row.claim}:{row.line or ''}{':referral' if row.kind == 'referral' else ''}"
+
+
 def _link_item(row: Row) -> WorkItem:
     """A row as work. One of a referral or of another payer is of the same dollars as the claim's own."""
     referral = row.kind == "referral"
     return WorkItem(
-        subject=f"link:{row.payer}:{row.claim}:{row.line or ''}{':referral' if referral else ''}",
+        subject=_link_subject(row),
         kind=LINK,
         claim=row.claim,
         line=row.line or "",

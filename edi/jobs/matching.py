@@ -1,0 +1,42 @@
+"""The remittances of a file matched with several cores: it is read and written here, and other processes read its payments.
+
+They find the claims that payments are of in the ledger as it is before the file. What cannot be done that way is done here, so
+that the result is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Final
+
+from edi.jobs.asking import asking
+from edi.ledger.elsewhere import PaymentReader, within_reach
+from edi.ledger.payments.reading import Ask, Order, Row
+
+LARGE: Final = 1 << 20
+"""In a file of so many bytes there is work for several."""
+
+
+@contextmanager
+def reading(url: str, *, jobs: int = 1) -> Iterator[Ask | None]:
+    """So many processes that read payments for `Ledger.match` of a ledger; None for one alone.
+
+    To be asked before the ledger is opened: a process must not come by an open connection.
+    """
+    if jobs < 2 or not within_reach(url):
+        yield None
+        return
+    with asking(jobs) as ask:
+        yield partial(ask, _rows, url)
+
+
+def _rows(url: str, order: Order) -> list[Row]:
+    return _reader(url)(order)
+
+
+@cache
+def _reader(url: str) -> PaymentReader:
+    """That of this process, kept for its next batch."""
+    return PaymentReader(url)

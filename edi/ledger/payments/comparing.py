@@ -1,0 +1,75 @@
+"""Payments compared with the claims that they may answer, and those with the authorizations that are near: nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from edi.ledger.candidates import Finder
+from edi.ledger.payments.earlier import Sequel
+from edi.ledger.payments.matched import Judged
+from edi.ledger.payments.sent import Sent
+from edi.ledger.questions import chunks
+from edi.ledger.reading import reader
+from edi.ledger.storing import adapter
+from edi.ledger.tables import ClaimRow, PaymentRow
+from edi.linkage.denials.denial import Match, asks, findings, match_payment
+from edi.linkage.identity import NO_ALIASES
+from edi.linkage.terms import PayerRules
+from edi.linkage.usage import Usage
+from edi.records.claim import Claim
+from edi.records.remittance import Payment
+
+_SET: Final = 500
+
+
+def compared(
+    session: Session, ids: Sequence[int], pairs: Mapping[int, int], interchange: int | None, required: PayerRules | None
+) -> list[Judged]:
+    """Payments of one interchange; `pairs` has the claims of those of which it is known that no other claim is meant."""
+    payments, claims = _payments(session, ids), _claims(session, pairs.values())
+    sent = Sent(session, [payment for id, payment in payments if id not in pairs], interchange=interchange)
+    payers = required.matching.payers if required else NO_ALIASES
+    matches: list[tuple[Match, int | None]] = []
+    for id, payment in payments:
+        possible = [(pairs[id], claims[pairs[id]])] if id in pairs else sent.of(payment)
+        match = match_payment(payment, [claim for _, claim in possible], payers=payers, payer_claims=sent.payer_claims)
+        meant = next((claim_id for claim_id, claim in possible if claim is match.claim), None)
+        matches.append((match, meant))
+    find = Finder(session, reserved=False, denied=True)
+    asking = [
+        (match.claim, claim_id)
+        for (_, payment), (match, claim_id) in zip(payments, matches, strict=True)
+        if match.claim is not None and claim_id is not None and asks(payment)
+    ]
+    found = dict(zip((id for _, id in asking), find([claim for claim, _ in asking]) if asking else (), strict=True))
+    order = Sequel(session, find.usage, list(found))
+    told = []
+    for (id, payment), (match, claim_id) in zip(payments, matches, strict=True):
+        candidates, usage = found.get(claim_id, []) if claim_id is not None else [], Usage()
+        if match.claim is not None and claim_id in found:
+            usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
+        what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
+        told.append(Judged(id, payment, match, claim_id if match.sure else None, what))
+    return told
+
+
+def _claims(session: Session, claims: Iterable[int]) -> dict[int, Claim]:
+    read = reader(session, Claim)
+    found: dict[int, Claim] = {}
+    for ids in chunks(sorted(claims), _SET):
+        rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)))
+        found.update((id, read(id, record)) for id, record in rows)
+    return found
+
+
+def _payments(session: Session, payments: Sequence[int]) -> list[tuple[int, Payment]]:
+    read = adapter(Payment).validate_json
+    found: dict[int, str] = {}
+    for ids in chunks(payments, _SET):
+        rows = session.execute(select(col(PaymentRow.id), col(PaymentRow.record)).where(col(PaymentRow.id).in_(ids)))
+        found.update((id, record) for id, record in rows)
+    return [(id, read(found[id])) for id in payments]

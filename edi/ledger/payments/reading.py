@@ -1,0 +1,177 @@
+"""Payments as they are written: read from their units, here or by another process, each with its pair among the claims.
+
+What stands beside the payments of a remittance, and how many it has, is known behind the last of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from sqlmodel import Session
+
+from edi.guides.document import Unit, units
+from edi.guides.packing import Packed, pack, unpack
+from edi.ledger.payments.pairs import pairs
+from edi.ledger.storing import Writer, claim_key, to_json
+from edi.linkage.joining import member_key
+from edi.records.advice import SET
+from edi.records.provider_adjustment import ProviderAdjustment, provider_adjustments
+from edi.records.remittance import Payment, is_payment, payment_of
+from edi.records.transfer import Transfer, read_transfer
+from edi.text.segments import Source
+
+BATCH: Final = 500
+"""Payments that are read, asked about and written together."""
+AHEAD: Final = 6
+"""So many batches are given to other processes before the first of them is waited for."""
+
+
+class Row(NamedTuple):
+    """A payment as it is written, but for its ids."""
+
+    offset: int
+    values: dict[str, Any]
+    pair: int
+    """The claim that is its pair, by its id; 0 where none is known to be (see `edi.ledger.payments.pairs`)."""
+
+
+@dataclass(slots=True)
+class Advice:
+    """A remittance around its payments."""
+
+    transfer: Transfer
+    offset: int
+    """Where its ST begins."""
+    adjustments: list[ProviderAdjustment]
+    payments: int = 0
+
+
+class Order(NamedTuple):
+    """Payments for another process to read: their units, and what stands before each, by its place among the `transfers`."""
+
+    packed: Packed
+    transfers: tuple[Transfer, ...]
+    places: tuple[int, ...]
+
+
+Ask: TypeAlias = Callable[[Order], Callable[[], "list[Row] | None"]]
+"""Gives a batch to another process; what it gives back waits for the rows. None: there are none."""
+Piece: TypeAlias = tuple[Advice, Row | None]
+"""A payment, or (None) the end of a remittance."""
+
+
+def rows_of(session: Session, payments: Iterable[Payment]) -> list[Row]:
+    """Payments as they are written, with what the ledger knows of their claims."""
+    read = [(payment.offset, _values(payment)) for payment in payments]
+    found = pairs(session, [values for _, values in read])
+    rows = []
+    for (offset, values), pair in zip(read, found, strict=True):
+        if pair is not None and pair.lines is not None:
+            values |= {"claim_id": pair.claim_id, "other_lines": pair.lines}
+        rows.append(Row(offset, values, pair.claim_id if pair is not None else 0))
+    return rows
+
+
+def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], list[int]]:
+    """Write payments that did not come in a file; gives their ids, and those of the claims that are their pairs (else 0)."""
+    rows = rows_of(writer.session, payments)
+    return writer.payments((one, row.values) for one, row in zip(payments, rows, strict=True)), [row.pair for row in rows]
+
+
+def _values(record: Payment) -> dict[str, Any]:
+    return {
+        "claim": record.claim,
+        "claim_key": claim_key(record.claim),
+        "payer_claim": record.payer_claim,
+        "status": record.status,
+        "frequency": record.frequency,
+        "charge": record.charge,
+        "paid": record.paid,
+        "member_key": member_key(record.insured or record.patient),
+        "record": to_json(record),
+    }
+
+
+def rows_of_order(session: Session, order: Order) -> list[Row]:
+    """What another process is asked for."""
+    found = zip(unpack(order.packed), order.places, strict=True)
+    return rows_of(session, [payment_of(unit, order.transfers[place]) for unit, place in found])
+
+
+def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Iterator[list[Piece]]:
+    """The payments of a source and the ends of its remittances, batch after batch, in their order."""
+    waiting = deque[tuple[list[tuple[Advice, Unit | None]], Callable[[], list[Row] | None]]]()
+    for batch in _batches(_parts(source)):
+        order = _order(batch) if ask is not None else None
+        waiting.append((batch, ask(order) if ask is not None and order is not None else _none))
+        if ask is None or len(waiting) > AHEAD:
+            yield _together(session, *waiting.popleft())
+    while waiting:
+        yield _together(session, *waiting.popleft())
+
+
+def _none() -> None:
+    """Nobody was asked."""
+
+
+def _together(
+    session: Session, batch: Sequence[tuple[Advice, Unit | None]], waited: Callable[[], list[Row] | None]
+) -> list[Piece]:
+    rows = waited()
+    if rows is None:
+        rows = rows_of(session, [payment_of(unit, advice.transfer) for advice, unit in batch if unit is not None])
+    left = iter(rows)
+    return [(advice, next(left) if unit is not None else None) for advice, unit in batch]
+
+
+def _order(batch: Sequence[tuple[Advice, Unit | None]]) -> Order | None:
+    """A batch for another process; None where there is nothing to read, or it cannot be sent."""
+    places: dict[int, int] = {}
+    transfers: list[Transfer] = []
+    read = [(advice, unit) for advice, unit in batch if unit is not None]
+    for advice, _ in read:
+        if id(advice) not in places:
+            places[id(advice)] = len(transfers)
+            transfers.append(advice.transfer)
+    packed = pack([unit for _, unit in read]) if read else None
+    return Order(packed, tuple(transfers), tuple(places[id(advice)] for advice, _ in read)) if packed is not None else None
+
+
+def _batches(parts: Iterable[tuple[Advice, Unit | None]]) -> Iterator[list[tuple[Advice, Unit | None]]]:
+    batch: list[tuple[Advice, Unit | None]] = []
+    payments = 0
+    for advice, unit in parts:
+        batch.append((advice, unit))
+        payments += unit is not None
+        if payments >= BATCH or len(batch) >= 2 * BATCH:
+            yield batch
+            batch, payments = [], 0
+    yield batch
+
+
+def _parts(source: Source) -> Iterator[tuple[Advice, Unit | None]]:
+    """Every payment of a source as a unit, with its remittance, and the end of each remittance."""
+    advice: Advice | None = None
+    for unit in units(source):
+        if unit.kind == "header":
+            if advice is not None:
+                yield advice, None
+            advice = _advice(unit)
+        elif advice is not None and is_payment(unit):
+            advice.payments += 1
+            yield advice, unit
+        elif advice is not None and unit.kind == "trailer":
+            advice.adjustments += provider_adjustments(unit.loop)
+    if advice is not None:
+        yield advice, None
+
+
+def _advice(header: Unit) -> Advice | None:
+    guide, st = header.context.guide, header.context.st
+    if guide is None or guide.set != SET:
+        return None
+    # Without claims, all of it is header.
+    return Advice(read_transfer(header.loop), st.offset if st else 0, list(provider_adjustments(header.loop)))
