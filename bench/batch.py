@@ -3,7 +3,7 @@
 A thousand files, as `bench.mixed` makes them, are worked off by `edi batch run --sent` on two cores and on one, in a new ledger;
 and by one process that does with them what `bench.unkept` says: it judges and links, and keeps nothing. Then it is measured what
 several processes are worth to the validator, on these files and on one transaction that holds all claims of a large file. Figures
-are of whole processes, the best of several runs; the memory is that of the largest process: of a batch it is the one that decides,
+are of whole processes, the best of several; the memory is that of the largest process: of a batch that is the one that decides,
 which keeps up to 64 MB of the ledger's pages. Two cores that are one core's threads do less than two.
 """
 
