@@ -101,10 +101,15 @@ class Loop:
 
     def rewritten(self, raw: bytes) -> Loop:
         """The loop, into which nobody has looked yet, as it was edited elsewhere: with these bytes."""
-        assert self._unread is not None
-        other = Loop(self.id, self.step, unread=Unread(raw, self._unread.offset, self._unread.layout, self._unread.end))
-        other.edited = True
+        other = Loop(self.id, self.step, unread=self._unread)
+        other.rewrite(raw)
         return other
+
+    def rewrite(self, raw: bytes) -> None:
+        """Have the loop, into which nobody has looked yet, these bytes: it was edited without being looked into."""
+        assert self._unread is not None
+        self._unread = Unread(raw, self._unread.offset, self._unread.layout, self._unread.end)
+        self.touch()
 
     def offset(self, id: str) -> int | None:
         """Where the first of its own segments with this id begins, in bytes; None where there is none."""

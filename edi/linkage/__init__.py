@@ -4,5 +4,6 @@ Other rooms use `linking` (link, link_units, Linked), `elsewhere` (the same by o
 `splitting` (split, Split), `verdict` (Verdict, Row), `terms` (what decisions depend on), `usage` (Usage, Use), `history` and
 `joining` (what all messages about an authorization come to), `requirements`, and the room `denials` (what became of a claim).
 What decides: `matching` one claim, by `patients`, `providers`, `procedures`, `leeway` and `quantities`, which `evidence` brings
-together; `beside` its referral and its other payers; `placement` where numbers go. A payer's own rules are in `agreement`.
+together; `clear` those whose facts suffice; `beside` its referral and its other payers; `placement` where numbers go. A payer's
+own rules are in `agreement`.
 """

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from edi.errors import RecordError
-from edi.frozen import changed
 from edi.guides.document import Unit
 from edi.linkage.evidence import Subject, compare, dated
 from edi.linkage.identity import certified_providers, same_patient, same_payer
@@ -55,19 +54,20 @@ class _UnclearError(Exception):
 
 
 class Clear(NamedTuple):
-    """A claim that was clear: with its numbers in it, as it was compared, and its rows."""
+    """A claim that was clear, as it was compared, and its rows."""
 
-    unit: Unit
     claim: Claim
     rows: tuple[Row, ...]
 
 
 def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage: Usage, terms: Terms) -> Clear | None:
-    """The claim decided; None, and nothing is done, where it is not clear.
+    """The claim decided, with its numbers written into it; None, and nothing is done, where it is not clear.
 
     `terms` ask no rules. What the claim uses is taken from `usage`.
     """
     claim = facts.claim
+    if unit.loop.unread is None or terms.payers or terms.level:  # somebody looked into it since, or wants it otherwise
+        return None
     if usage.knows(claim.id) or claim.exception or len(claim.authorizations) > 1:
         return None
     held = claim.authorization.strip()
@@ -76,24 +76,23 @@ def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage:
             _look_beside(claim, near)
         offered = _offered(claim, near)
         if not offered and not held and not claim.authorizations and not claim.lines:
-            return Clear(unit, claim, (_row(claim, None),))
+            return Clear(claim, (_row(claim, None),))
         whole = facts.whole(billing_of(unit))
         if whole is None or any(line.authorizations or line.referrals for line in whole.lines):
             return None
         if claim.authorizations and not held:
             return None
         if not offered:
-            return Clear(unit, whole, (_row(whole, None) if not held else _unfitting(whole, held, near),))
+            return Clear(whole, (_row(whole, None) if not held else _unfitting(whole, held, near),))
         taking = Taking(usage, whole)
         fits = [_fit(whole, line, offered, taking, terms) for line in whole.lines]
         rows = _rows(whole, fits, held)
         if not held and any(fits):
-            raw = with_numbers(unit, facts, {row.line: row.authorization for row in rows if row.written})
-            unit = changed(unit, loop=unit.loop.rewritten(raw))
+            unit.loop.rewrite(with_numbers(unit, facts, {row.line: row.authorization for row in rows if row.written}))
     except (_UnclearError, RecordError):
         return None
     taking.commit()
-    return Clear(unit, whole, rows)
+    return Clear(whole, rows)
 
 
 def _look_beside(claim: Claim, near: Sequence[Authorization]) -> None:

@@ -153,7 +153,7 @@ def decide_passed(passed: Passed, claim: Claim, near: Sequence[Authorization], u
     """What is decided about a claim that was read, with its candidates; its numbers are written into it."""
     if passed.facts is not None:
         if (clear := decide_clear(passed.unit, passed.facts, near, usage, terms)) is not None:
-            return Passed(clear.unit, clear.rows, passed.problems, clear.claim)
+            return Passed(passed.unit, clear.rows, passed.problems, clear.claim)
         claim = passed.facts.whole(billing_of(passed.unit)) or claim_of(passed.unit)
     elif passed.glanced:
         if not near and not usage.knows(claim.id) and not not_applicable(claim):

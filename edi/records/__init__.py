@@ -11,6 +11,7 @@ Other rooms use the records themselves and what reads and writes them:
     claim_facts    Facts, facts_of: what linking compares of a plain claim, from its bytes
     reading        Records: those of a source one at a time, and that it was cut off
     numbering      put_number, remove_number: REF*G1 in a claim
+    claim_numbers  with_numbers: the same in a plain claim, by its bytes
     remittance     Payment, PaidLine, Adjustment; read_payments, payment_of
     advice         Remittance, Totals; read_remittances: an 835 with its payments one at a time
     provider_adjustment, provider_summary  ProviderAdjustment: PLB; ProviderSummary: TS3, TS2

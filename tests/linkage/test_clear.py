@@ -18,6 +18,7 @@ from edi.jobs.worlds.making import make
 from edi.linkage import linking
 from edi.linkage.clear import decide_clear
 from edi.linkage.linking import Directory, Passed, link_units
+from edi.linkage.placement import Level
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
@@ -165,6 +166,32 @@ def test_two_numbers_are_not_clear() -> None:
     assert assert_same(
         x12(knee("C-1", "REF*G1*A-1", more=one_line(2, "27447", "20260311", "REF*G1*A-1"))), [authorization()]
     ) == [False]
+
+
+@pytest.mark.parametrize("terms", [Terms(payers={"60054": "99999"}), Terms(level=lambda claim: Level.LINE)])
+def test_terms_of_a_payer_are_kept(terms: Terms) -> None:
+    """Other ids of a payer, and where it wants its number."""
+    data, held = x12(knee()), Directory([authorization(payer=payer("99999", "X3")), authorization(payer=payer("87726", "X3"))])
+    told = []
+    for way in (contextlib.nullcontext, read_whole):
+        with way():
+            passed = list(link_units(units(data, compiled=True), held.find, Usage(), terms))
+        told.append(([one.rows for one in passed], b"".join(write(one.unit for one in passed))))
+    assert told[0] == told[1]
+    level = [one for one in link_units(units(data, compiled=True), Directory([authorization()]).find, Usage(), terms) if one.rows]
+    assert [row.placement for one in level for row in one.rows] == (["2400"] if terms.level else ["2300"])
+
+
+def test_a_unit_is_written_into_in_its_place() -> None:
+    """Whoever has the unit has the number, as when it is read whole."""
+    for whole in (True, False):
+        found = list(units(x12(knee()), compiled=True))
+        unit = next(unit for unit in found if unit.kind == "unit" and unit.loop.id == "2300")
+        assert unit.loop.unread is not None
+        given = found if whole else [unit]  # behind which it is cut off
+        passed = [one for one in link_units(given, Directory([authorization()]).find, Usage()) if one.rows]
+        assert passed[0].unit.loop is unit.loop
+        assert (unit.loop.edited, unit.loop.get("REF[G1]-02")) == (True, "A-1")
 
 
 def test_what_a_claim_reserved_before_is_decided_again() -> None:
