@@ -96,6 +96,7 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[Told]:
         expect(put, FINDINGS, "edi claims link")
         if linked.stat().st_size <= source.stat().st_size:
             sys.exit("edi claims link wrote no number.")
+        tell(f"made in {made.seconds:.0f} s, judged in {judged.seconds:.0f}, linked in {put.seconds:.0f} ({put.processor:.0f})")
         done, claims = done + source.stat().st_size, claims + int(made.said.split()[0])
         judging, linking, memory = judging + judged.seconds, linking + put.seconds, max(memory, judged.megabytes, put.megabytes)
         if done - behind >= GIGABYTE or done >= options.gigabytes * GIGABYTE:
