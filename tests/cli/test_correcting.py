@@ -125,8 +125,8 @@ def test_a_file_that_is_cut_off_is_told(denied: Shell, tmp_path: Path) -> None:
     result = denied("claims", "correct", "LO2010", "LO2011", "--from", cut, "-o", out)
     assert (result.exit_code, out.exists()) == (1, False)
     lines = result.stdout.splitlines()
-    assert lines[0].startswith(f"{cut}:")
-    assert f"cut-off The file is cut off at byte {size}: the interchange does not end with its IEA." in lines[0]
+    assert (lines[0], lines[1].startswith(f"{cut}:")) == (f"{cut}: transaction 0001", True)
+    assert f"cut-off The file is cut off at byte {size}: the interchange does not end with its IEA." in lines[1]
     assert f"    The file that was named is cut off behind it, at byte {size}: more of it may have been there." in lines
     assert f"    It is not in the file that was named. It is cut off at byte {size}." in lines
     document = denied.json("claims", "correct", "LO2003", "--from", cut, "-o", out, code=1)
