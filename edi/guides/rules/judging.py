@@ -86,19 +86,23 @@ class Judging:
             self._found = [problem for problem in said if (problem.position or 0) <= position]
             said = [problem for problem in said if (problem.position or 0) > position]
         self.flush()
-        if start < stop:
-            text, terminator = data[start:stop], self._rules.delimiters.segment
-            behind = text[text.rfind(terminator) :]  # mostly the same behind each segment
-            alike = len(behind) == 1 or text.count(behind) == text.count(terminator)
-            raws = text.split(behind if alike else terminator)
-            raws.pop()
-            self._accepted, self._ends, self._begun = (raws, offset, len(behind) if alike else 1), [], 0
-            self._coded = self._rules.codes is not None and not (self._scan and self._scan.clean(data, start, stop))
-            self._take(raws if alike and not raws[0].startswith(_BREAKS) else [raw.lstrip(BREAKS) for raw in raws])
-            self._judge()
-            self._accepted, self._coded = None, self._rules.codes is not None
+        for begin, end in self._rules.stretches(data, start, stop):
+            self._stretch(data, begin, end, offset + begin - start)
         self._found += said
         self._hand_on()
+
+    def _stretch(self, data: bytes, start: int, stop: int, offset: int) -> None:
+        """Judge whole units in a row, or a header."""
+        text, terminator = data[start:stop], self._rules.delimiters.segment
+        behind = text[text.rfind(terminator) :]  # mostly the same behind each segment
+        alike = len(behind) == 1 or text.count(behind) == text.count(terminator)
+        raws = text.split(behind if alike else terminator)
+        raws.pop()
+        self._accepted, self._ends, self._begun = (raws, offset, len(behind) if alike else 1), [], 0
+        self._coded = self._rules.codes is not None and not (self._scan and self._scan.clean(data, start, stop))
+        self._take(raws if alike and not raws[0].startswith(_BREAKS) else [raw.lstrip(BREAKS) for raw in raws])
+        self._judge()
+        self._accepted, self._coded = None, self._rules.codes is not None
 
     def walked(self, raw: bytes, offset: int) -> None:
         """Take a segment that was walked."""

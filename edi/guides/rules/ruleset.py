@@ -5,14 +5,15 @@ One is made when a document first has what its rules wait for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from edi.errors import DefinitionError
 from edi.guides.codes.checks import checks_with
 from edi.guides.codes.scan import Scan, scan_with
-from edi.guides.guide import Guide, load
+from edi.guides.guide import Guide, LoopUse, load, opener
 from edi.guides.path import PathError
 from edi.guides.rules.code import Code, Conditions, Writer
 from edi.guides.rules.files import Rule, RuleFile, Term, read, shipped
@@ -21,11 +22,13 @@ from edi.guides.rules.scopes import scopes
 from edi.guides.rules.subject import Place, awaited, place_route, scope_of
 from edi.guides.rules.values import View, names
 from edi.guides.selection import Asked
-from edi.text.segments import Delimiters
+from edi.text.segments import Delimiters, encode
 
 Share: TypeAlias = "tuple[tuple[int, int], Callable[[View], Any]]"
 """Which sum of which rule, and what a unit adds to it."""
 LEVEL_OF_CODES: Final = 5
+STRETCH: Final = 64 << 10
+"""Bytes of units that are laid out together, and looked at code by code where the scan does not clear them."""
 
 
 class Waiting:
@@ -68,10 +71,22 @@ class Ruleset:
         self._looks: dict[int, frozenset[tuple[str, str]]] = {}
         self._alone: dict[int, Callable[[View, Callable[[Any], None]], None]] = {}
         self.sums = self._made_sums()
+        self._begin = _begin(guide, delimiters)
 
     def scan(self) -> Scan | None:
         """What accepts the codes of many segments at once, for files that are worth its compilation."""
         return scan_with(self._lists, self.delimiters) if self.codes is not None else None
+
+    def stretches(self, data: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Whole units in a row, cut where one begins."""
+        while self._begin is not None and stop - start > STRETCH:
+            found = self._begin.search(data, start + STRETCH, stop)
+            if found is None:
+                break
+            yield start, found.end()
+            start = found.end()
+        if start < stop:
+            yield start, stop
 
     def waiting(self, loop: str, key: str) -> Waiting | None:
         """The rules that wait in a loop for something."""
@@ -130,6 +145,17 @@ def _conditions(rule: Rule, file: RuleFile, files: Sequence[RuleFile], guide: Gu
             message = f"rule {rule.name} is judged in {rule.scope.text}, where it is not known whose documents these are"
             raise DefinitionError(message, file.path, rule.line) from None
     return tuple(found)
+
+
+def _begin(guide: Guide, delimiters: Delimiters) -> re.Pattern[bytes] | None:
+    """What ends where a unit begins; None where the id of a segment alone does not tell that."""
+    items = [(item, number) for loop in scopes(guide).loops.values() for number, item in enumerate(loop.items)]
+    units = {opener(item).id for item, _ in items if isinstance(item, LoopUse) and item.unit}
+    others = {opener(item).id for item, number in items if (not item.unit if isinstance(item, LoopUse) else number)}
+    ids = b"|".join(re.escape(encode(id)) for id in sorted(units - others))
+    if not ids:
+        return None
+    return re.compile(re.escape(delimiters.segment) + b"[\\r\\n]*+(?=(?:" + ids + b")" + re.escape(delimiters.element) + b")")
 
 
 def _place(rule: Rule, guide: Guide) -> Place:
