@@ -33,6 +33,8 @@ def measured(what: str, command: tuple[object, ...], runs: int, code: int = 0, l
     for number in range(runs):
         tell(f"{what}, run {number + 1}")
         if ledger is not None:
+            for left in ("", "-wal", "-shm"):
+                ledger.with_name(COPY + left).unlink(missing_ok=True)
             shutil.copyfile(ledger, ledger.with_name(COPY))
         found.append(python(*command))
         expect(found[-1], code, " ".join(map(str, command)))

@@ -5,11 +5,13 @@ The process that writes keeps other writers out until it has ended, so whoever r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
 
 from edi.guides.packing import Packed
 from edi.ledger.candidates import Finder
@@ -30,7 +32,7 @@ class Decider:
 
     def __call__(self, packed: Packed) -> Answer:
         """What comes of a batch."""
-        with self._database.reading() as session:
+        with _reading(self._database) as session:
             return answer(packed, Finder(session, linking=True), self._terms)
 
 
@@ -42,8 +44,18 @@ class PaymentReader:
 
     def __call__(self, order: Order) -> list[Row]:
         """The payments as they are written."""
-        with self._database.reading() as session:
+        with _reading(self._database) as session:
             return rows_of_order(session, order)
+
+
+@contextmanager
+def _reading(database: Database) -> Iterator[Session]:
+    """A session of which nothing stays open: whoever writes closes a SQLite ledger last, and then it is one file again."""
+    try:
+        with database.reading() as session:
+            yield session
+    finally:
+        database.close()
 
 
 def within_reach(url: str) -> bool:

@@ -25,7 +25,7 @@ from edi.linkage.usage import Usage, Use
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, is_claim
-from edi.records.parties import NO_PARTY, NOBODY
+from edi.records.parties import NOBODY
 
 AHEAD: Final = 6
 """So many batches are read before the first of them is waited for."""
@@ -59,7 +59,7 @@ class Settled:
     changed: tuple[str, ...]
     """The claims whose uses it changed, as the first one of its batch."""
     claim: Claim | None
-    """Where rules are asked: to whom it goes, for how much."""
+    """Where rules are asked, or it is not settled: to whom it goes, for how much, and who bills."""
 
 
 class Answer(NamedTuple):
@@ -100,7 +100,7 @@ def _settled(passed: Passed, claim: Claim, near: Sequence[Authorization], usage:
         keys=tuple(keys),
         names=tuple(names),
         changed=usage.changes(changes),
-        claim=_outline(claim) if terms.ruled else None,
+        claim=_outline(done.claim or claim) if terms.ruled or not done.settled else None,
     )
 
 
@@ -114,7 +114,7 @@ def _outline(claim: Claim) -> Claim:
         charge=claim.charge,
         subscriber=NOBODY,
         patient=NOBODY,
-        billing=NO_PARTY,
+        billing=claim.billing,
     )
 
 

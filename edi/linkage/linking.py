@@ -61,6 +61,11 @@ class Passed:
     glanced: bool = False
     """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to be done by a person."""
+        return all(row.verdict.settled for row in (*self.rows, *self.beside))
+
 
 @overload
 def link(
@@ -327,7 +332,7 @@ class Linked:
 
         def units() -> Iterator[Unit]:
             for one in passed:
-                if one.claim is not None and not all(row.verdict.settled for row in (*one.rows, *one.beside)):
+                if one.claim is not None and not one.settled:
                     self.tax_ids[one.claim.offset] = one.claim.billing.tax_id
                 rows.extend(one.rows)
                 others.extend(one.beside)

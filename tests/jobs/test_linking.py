@@ -36,7 +36,8 @@ def small_batches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 def told(linked: Linked) -> tuple[Any, ...]:
     out = io.BytesIO()
     linked.write(out)
-    return linked.to_json(), [row.key for row in linked.claims], [problem.message for problem in linked.problems], out.getvalue()
+    problems = [problem.message for problem in linked.problems]
+    return linked.to_json(), [row.key for row in linked.claims], problems, linked.tax_ids, out.getvalue()
 
 
 def used(ledger: Ledger) -> list[Any]:
@@ -119,6 +120,8 @@ def test_a_world_is_linked_alike_by_processes(tmp_path: Path, ledger_url: str) -
             with deciding(url, rules, replace=True, jobs=jobs) as ask, Ledger(url) as ledger:
                 assert (ask is None) == (jobs == 1)
                 yield told(ledger.link(path, rules, replace=True, ask=ask)), used(ledger)
+            left = list(Path(url.removeprefix("sqlite:///")).parent.glob("*.db-wal")) if url.startswith("sqlite") else []
+            assert not left, "a copy of the one file would not be the ledger"
 
     assert list(by(ledger_url, 2)) == list(by(f"sqlite:///{tmp_path / 'alone.db'}", 1))
 
