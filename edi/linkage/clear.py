@@ -14,15 +14,15 @@ from typing import Final, NamedTuple
 
 from edi.errors import RecordError
 from edi.guides.document import Unit
-from edi.linkage.evidence import Subject, compare, dated
+from edi.linkage.evidence import DATELESS, Subject, certifies, compare, dated
 from edi.linkage.identity import certified_providers, same_patient, same_payer
-from edi.linkage.matching import NOTHING_KNOWN, OTHERS
+from edi.linkage.matching import NOT_KNOWN, NOTHING_KNOWN, OTHERS
 from edi.linkage.measuring import remaining_of
 from edi.linkage.misfit import Remaining, least
 from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
 from edi.linkage.patients import resemblance
-from edi.linkage.placement import CLAIM, LINE
+from edi.linkage.placement import CLAIM, LINE, needless
 from edi.linkage.procedures import INTERNATIONAL, covers, is_far, said
 from edi.linkage.providers import takes_part
 from edi.linkage.quantities import limits
@@ -125,7 +125,7 @@ def _unfitting(claim: Claim, held: str, near: Sequence[Authorization]) -> Row:
         return _row(claim, None, verdict=Verdict.WRONG_NUMBER, number=held, reason=f"{held} is {OTHERS}.")
     if is_placeholder(held, claim):
         raise _UnclearError
-    reason = f"{held} is not known, and nothing else fits."
+    reason = f"{held} {NOT_KNOWN}"
     return _row(claim, None, verdict=Verdict.NUMBER_UNKNOWN, number=held, reason=reason)
 
 
@@ -172,7 +172,7 @@ def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> str:
         raise _UnclearError
     if any(limit.unit == INTERNATIONAL for limit in limits(service)):
         raise _UnclearError
-    return f"certifies {said(line.procedure)}{f' for {dated(certified)}' if certified else ', without dates'}"
+    return certifies(said(line.procedure), f"for {dated(certified)}" if certified else DATELESS)
 
 
 def _rows(claim: Claim, fits: Sequence[_Fit | None], held: str) -> tuple[Row, ...]:
@@ -182,8 +182,8 @@ def _rows(claim: Claim, fits: Sequence[_Fit | None], held: str) -> tuple[Row, ..
     if held:
         if numbers != {held}:
             raise _UnclearError
-        others = ", ".join([line.number for line, fit in zip(claim.lines, fits, strict=True) if fit is None])
-        more = (f"Line {others} needs none that is known.",) if others else ()
+        others = [line.number for line, fit in zip(claim.lines, fits, strict=True) if fit is None]
+        more = (needless(others),) if others else ()
         return (_row(claim, None, fitting, verdict=Verdict.ALREADY_LINKED, more=more),)
     if len(numbers) > 1 or (fitting and len(fitting) < len(fits)):
         return tuple([_row(claim, line, [fit] if fit else ()) for line, fit in zip(claim.lines, fits, strict=True)])

@@ -33,7 +33,7 @@ _INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "
 """CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
 _FAR: Final = 1_000_000
 _ONE: Final = Fraction(1)
-_DATELESS: Final = "without dates"
+DATELESS: Final = "without dates"
 _ORDER: Final = {verdict: n for n, verdict in enumerate(Verdict)}
 DECISIONS: Final = {
     Decision.DENIED: (Verdict.AUTHORIZATION_DENIED, "denied"),
@@ -227,7 +227,12 @@ def _last(offer: Offer, procedure: Compared, found: Sequence[_Finding], patient:
         return _Finding(Stage.FITS, Verdict.NOT_REQUIRED, f"the payer answered that {procedure.why} needs none")
     days = next(each.why for each in found if each.stage is Stage.DATES)
     by = f"; {patient}" if patient else ""
-    return _Finding(Stage.FITS, None, f"certifies {procedure.why}{', ' if days == _DATELESS else ' '}{days}{by}")
+    return _Finding(Stage.FITS, None, f"{certifies(procedure.why, days)}{by}")
+
+
+def certifies(what: str, days: str) -> str:
+    """What a service certifies, and for which days, in words."""
+    return f"certifies {what}{', ' if days == DATELESS else ' '}{days}"
 
 
 def _denied(offer: Offer, failures: Sequence[_Finding], agreed: Agreement) -> bool:
@@ -300,7 +305,7 @@ def _dates(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding:
     """Whether the dates fit, the words for it, and how many days they are apart."""
     billed, certified, what = dates_compared(subject, offer)
     if certified is None:
-        return _Finding(Stage.DATES, None, _DATELESS)
+        return _Finding(Stage.DATES, None, DATELESS)
     if billed is None:
         why = f"the claim gives no date to compare with {dated(certified)}"
         return _Finding(Stage.DATES, Verdict.BEFORE_PERIOD, why, _FAR)

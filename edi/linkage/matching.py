@@ -33,6 +33,7 @@ from edi.records.numbering import QUALIFIERS
 
 OTHERS: Final = "another patient's, or another kind of number"
 NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
+NOT_KNOWN: Final = "is not known, and nothing else fits."
 
 
 def decide(
@@ -310,7 +311,7 @@ class _Judging:
             return changed(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
         near = nearest(evidence)
-        reasons = (f"{held} is not known, and nothing else fits.{like}", *((sentence(near),) if near else ()))
+        reasons = (f"{held} {NOT_KNOWN}{like}", *((sentence(near),) if near else ()))
         return changed(found, verdict=Verdict.NUMBER_UNKNOWN, reasons=reasons)
 
 

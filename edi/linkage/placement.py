@@ -19,7 +19,7 @@ none that is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -153,7 +153,12 @@ def _as_one(outcomes: Sequence[Outcome]) -> Outcome | None:
     if not main or not all(_same(main[0], o) and o.carried and o.placement not in ("", LINE) for o in main):
         return None
     lines = [o.subject.line.number for o in outcomes if o.verdict in _BENIGN and o.subject.line]
-    return _told(main[0], main, f"Line {', '.join(lines)} needs none that is known.")
+    return _told(main[0], main, needless(lines))
+
+
+def needless(lines: Iterable[str]) -> str:
+    """That these lines of a claim, by LX01, need no number."""
+    return f"Line {', '.join(lines)} needs none that is known."
 
 
 def _same(one: Outcome, other: Outcome) -> bool:
