@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +20,7 @@ from edi.cli.dividing import split
 from edi.cli.options import (
     FINDINGS,
     Group,
-    cores,
+    cores_for,
     format_option,
     ledger_option,
     output_option,
@@ -83,7 +82,7 @@ def link(
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
     brief = output_format == "text" and telling.report is None  # nobody reads what else was looked at
-    processes = deciding(ledger_url, rule_files, replace=replace, brief=brief, jobs=_jobs(source, jobs))
+    processes = deciding(ledger_url, rule_files, replace=replace, brief=brief, jobs=cores_for((source,), jobs))
     with telling.reporting(source, linked_text, output) as keep_report, processes as ask, Ledger(ledger_url) as kept:
         with _heard(source) as heard:
             linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard, ask=ask, brief=brief)
@@ -176,15 +175,6 @@ def release(source: str, ledger_url: str, output_format: str) -> int:
         their = "it" if released == 1 else "they"
         click.echo(f"{named(source)}: {counted(released, 'claim')} gave back what {their} had reserved.")
     return FINDINGS if read.problems else 0
-
-
-def _jobs(source: str, wanted: int | None) -> int:
-    """On how many cores a file is linked."""
-    if wanted is not None:
-        return wanted
-    from edi.jobs.linking import LARGE
-
-    return cores() if Path(source).is_file() and Path(source).stat().st_size >= LARGE else 1
 
 
 @contextmanager

@@ -24,7 +24,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -49,6 +49,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 def cores() -> int:
     """The cores that this process may use; where the system does not say which (macOS, Windows), all that there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cores_for(sources: Iterable[str], wanted: int | None) -> int:
+    """On how many cores the claims or payments of files are worked at: as many as were asked for, else all for a large file."""
+    if wanted is not None:
+        return wanted
+    from edi.jobs.asking import LARGE
+
+    return cores() if any(Path(one).is_file() and Path(one).stat().st_size >= LARGE for one in sources) else 1
 
 
 def _files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:

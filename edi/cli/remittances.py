@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +17,7 @@ from edi.cli.options import (
     FINDINGS,
     IMPOSSIBLE,
     Group,
-    cores,
+    cores_for,
     format_option,
     ledger_option,
     refuse,
@@ -70,7 +69,7 @@ def match(sources: tuple[str, ...], jobs: int | None, rule_files: tuple[str, ...
     code = 0
     gc.freeze()  # what was imported stays: it need not be looked through with each of the records, nor when the process ends
     requirements(rule_files, shipped=False)  # a broken file is said at once
-    with reading(ledger_url, jobs=_jobs(sources, jobs)) as ask, Ledger(ledger_url) as kept:
+    with reading(ledger_url, jobs=cores_for(sources, jobs)) as ask, Ledger(ledger_url) as kept:
         for source in sources:
             try:
                 with _told(source) as (heard, judged):
@@ -91,15 +90,6 @@ def match(sources: tuple[str, ...], jobs: int | None, rule_files: tuple[str, ...
     if output_format == "json":
         click.echo(json.dumps(_document(files, told), indent=2))
     return code
-
-
-def _jobs(sources: Sequence[str], wanted: int | None) -> int:
-    """On how many cores files are read."""
-    if wanted is not None:
-        return wanted
-    from edi.jobs.matching import LARGE
-
-    return cores() if any(Path(one).is_file() and Path(one).stat().st_size >= LARGE for one in sources) else 1
 
 
 @contextmanager

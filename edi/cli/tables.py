@@ -97,9 +97,7 @@ def link(
     from edi.reports.datasets import WRITERS
 
     told: Counter[Verdict] = Counter()
-    with tempfile.TemporaryDirectory(
-        prefix="edi-facts-"
-    ) as folder:  # which is for its owner alone: it holds what is about people
+    with tempfile.TemporaryDirectory(prefix="edi-facts-") as folder:  # for its owner alone: it holds what is about people
         read = {path: read_authorizations(path) for path in answers}
         write_authorization_facts(joined([record for records in read.values() for record in records]), folder)
         write_claim_facts((), folder)  # so that there are facts where no file has claims

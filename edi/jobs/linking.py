@@ -10,15 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from edi.guides.packing import Packed
 from edi.jobs.asking import asking
 from edi.ledger.elsewhere import Decider, within_reach
 from edi.linkage.elsewhere import Answer, Ask
-
-LARGE: Final = 1 << 20
-"""In a file of so many bytes there is work for several."""
 
 
 class _Told(NamedTuple):

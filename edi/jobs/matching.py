@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import Final
 
 from edi.jobs.asking import asking
 from edi.ledger.elsewhere import PaymentReader, within_reach
 from edi.ledger.payments.reading import Ask, Order, Row
-
-LARGE: Final = 1 << 20
-"""In a file of so many bytes there is work for several."""
 
 
 @contextmanager

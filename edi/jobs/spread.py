@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, TypeVar
 
+from edi.jobs.processes import processes
 from edi.jobs.slices import SIZE, Slice, plan
 
 R = TypeVar("R")
@@ -27,21 +25,11 @@ def each_slice(work: Callable[[Slice], R], paths: Iterable[str | Path], jobs: in
     if jobs < 2:
         yield from map(work, slices)
         return
-    sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin)
     waiting: deque[Future[R]] = deque()
-    try:
+    with processes(jobs) as pool:
         for one in slices:
             waiting.append(pool.submit(work, one))
             if len(waiting) >= _AHEAD * jobs:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    """Ctrl-C is for the process that was started; it ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

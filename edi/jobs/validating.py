@@ -6,23 +6,19 @@ pipe, a file that is gone, a process that died) is done here, as with one core, 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
-from threading import Thread
 from typing import Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.selection import EVERYTHING, FIRST_LEVEL, Asked
 from edi.guides.validation import TransactionReport, judge
+from edi.jobs.processes import processes
 from edi.jobs.stretches import Stretch, parts, transactions
 from edi.text.window import AHEAD, PIECE, Window
 
@@ -66,16 +62,11 @@ def judge_each(
         of = _each(asked)
         yield from ((source, partial(judge, source, heard=heard, asked=of(source))) for source in sources)
         return
-    sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
     if callable(asked) or asked.level >= FIRST_LEVEL:
         import edi.guides.rules.judging  # noqa: F401 - here, so that the processes need not
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin)
-    try:
+    with processes(jobs) as pool:
         given = _Given(pool, sources, asked, _AHEAD * jobs, heard)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 class _Given:
@@ -202,16 +193,3 @@ def _apart(window: Window, one: Stretch, piece: int, asked: Asked) -> Apart | No
     until = None if one.last else one.stop
     envelope = (one.delimiters, one.version, one.numbers)
     return judge_apart(window, one.begin, *envelope, start=start, until=until, piece=piece, asked=asked)
-
-
-def _begin() -> None:
-    """Ctrl-C is for the process that was started, which ends the others; they do not outlive it when it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if (parent := multiprocessing.parent_process()) is not None:
-        Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
