@@ -94,6 +94,26 @@ def compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """pyx12 parses its maps and lists for each file that it judges, and changes nothing in them: here it does so once."""
+    import defusedxml.ElementTree
+
+    parse, parsed = defusedxml.ElementTree.parse, dict[str, Any]()
+
+    def parse_once(source: Any, *words: Any, **named: Any) -> Any:
+        name = str(getattr(source, "name", ""))
+        if "pyx12" not in name:
+            return parse(source, *words, **named)
+        if name not in parsed:
+            parsed[name] = parse(source, *words, **named)
+        return parsed[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(defusedxml.ElementTree, "parse", parse_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[Callable[..., bool]]:
     """The tables of a ledger are made step by step once, and then as these left them; given are the steps."""
     from edi.ledger import migrations
