@@ -148,13 +148,13 @@ static int unit_silent(Judge *judge, Unit *unit, int speaking)
             if (share->loop != loop->loop || loop->parent < 0 || share->around != judge->loops.at[loop->parent].loop)
                 continue;
             Sum sum = {0, 0};
-            if (amount_at(judge, share->term, &here, &sum) != 1)
+            int64_t all;
+            if (amount_at(judge, share->term, &here, &sum) != 1 || __builtin_add_overflow(judge->sums.at[n], sum.amount, &all))
                 return PyErr_Occurred() ? -1 : 0;
-            if (pass && __builtin_add_overflow(judge->sums.at[n], sum.amount, &judge->sums.at[n])) {
-                PyErr_SetString(PyExc_OverflowError, "a sum of a transaction is too large");
-                return -1;
-            }
-            if (pass && sum.decimals > judge->decimals.at[n])
+            if (!pass)
+                continue;
+            judge->sums.at[n] = all;
+            if (sum.decimals > judge->decimals.at[n])
                 judge->decimals.at[n] = sum.decimals;
         }
     }
@@ -162,14 +162,47 @@ static int unit_silent(Judge *judge, Unit *unit, int speaking)
     return 1;
 }
 
-static void unit_closed(Judge *judge)
+/* Close the units that a loop does not stand in. What stood in them makes room; the bounds of the segment at hand move there. */
+static void units_closed(Judge *judge, int32_t loop, Segment *segment)
 {
-    const Unit *unit = &LAST(judge->units);
-    judge->loops.used = unit->loops;
-    judge->segments.used = unit->segments;
-    judge->bounds.used = unit->bounds;
-    judge->pieces.used = unit->pieces;
-    judge->units.used--;
+    int32_t behind = segment->bounds;
+    while (LAST(judge->units).loop != loop && judge->units.used > 1) {
+        const Unit *unit = &LAST(judge->units);
+        judge->loops.used = unit->loops;
+        judge->segments.used = unit->segments;
+        judge->pieces.used = unit->pieces;
+        segment->bounds = unit->bounds;
+        judge->units.used--;
+    }
+    if (segment->bounds < behind) {
+        size_t size = (size_t)(segment->count + 1) * sizeof *judge->bounds.at;
+        memmove(judge->bounds.at + segment->bounds, judge->bounds.at + behind, size);
+        judge->bounds.used = segment->bounds + segment->count + 1;
+    }
+}
+
+/* Open a loop in another; false with an exception set. */
+static int opened(Judge *judge, const Choice *move, int32_t around, int32_t segment, int judging, int32_t *loop)
+{
+    int32_t before = judge->loops.used;
+    *loop = loop_opened(judge, move->opens, around);
+    if (*loop < 0)
+        return 0;
+    Loop *outer = &judge->loops.at[around];
+    if (move->unit == OPENS) {
+        if (!ADDED(judge->units))
+            return 0;
+        LAST(judge->units) = (Unit){*loop, before, segment, judge->segments.at[segment].bounds, judge->pieces.used, !judging};
+    } else {
+        if (!has_child(judge, outer, move->opens) && !wait_for(judge, move->waiting, around))
+            return 0;
+        if (outer->last_child < 0)
+            outer->child = *loop;
+        else
+            judge->loops.at[outer->last_child].next = *loop;
+        outer->last_child = *loop;
+    }
+    return wait_for(judge, move->opened, *loop);
 }
 
 /* Divide the segment that begins at a byte. Where it ends, NULL where it does not, or with an exception set. */
@@ -219,7 +252,7 @@ static int piece_ended(Judge *judge, Hand *hand, const char *data, const char *a
 /* Lay out segments, and judge them where that is asked. Where it stopped: at `stop`, or where the piece begins that speaks; its
    end is in `end`. NULL with an exception set. */
 const char *laid_out(Judge *judge, At *here, const char *data, const char *start, const char *stop, int judging, Hand *hand,
-                            const char **end)
+                     const char **end)
 {
     const char *at = start;
     *hand = (Hand){.begin = start};
@@ -261,46 +294,18 @@ const char *laid_out(Judge *judge, At *here, const char *data, const char *start
         here->state = move->to;
         for (int32_t n = 0; n < move->up; n++)
             loop = judge->loops.at[loop].parent;
-        if (move->unit) {
-            int32_t moved = segment.bounds;
-            while (LAST(judge->units).loop != loop && judge->units.used > 1)
-                unit_closed(judge);
-            if (judge->bounds.used < moved) { /* its bounds go where the closed units' were */
-                memmove(judge->bounds.at + judge->bounds.used, judge->bounds.at + moved,
-                        (size_t)(segment.count + 1) * sizeof *judge->bounds.at);
-                segment.bounds = judge->bounds.used;
-                judge->bounds.used += segment.count + 1;
-            }
-        }
+        if (move->unit)
+            units_closed(judge, loop, &segment);
         segment.key = move->key;
         if (!ADDED(judge->segments))
             return NULL;
         int32_t number = judge->segments.used - 1;
         judge->segments.at[number] = segment;
-        if (move->opens < 0) {
-            if (move->waiting >= 0 && !has_key(judge, &judge->loops.at[loop], move->key) && !wait_for(judge, move->waiting, loop))
+        if (move->opens >= 0) {
+            if (!opened(judge, move, loop, number, judging, &loop))
                 return NULL;
-        } else {
-            int32_t around = loop, first = judge->loops.used;
-            loop = loop_opened(judge, move->opens, around);
-            if (loop < 0)
-                return NULL;
-            Loop *outer = &judge->loops.at[around];
-            if (move->unit == OPENS) {
-                if (!ADDED(judge->units))
-                    return NULL;
-                LAST(judge->units) = (Unit){loop, first, number, segment.bounds, judge->pieces.used, !judging};
-            } else {
-                if (move->waiting >= 0 && !has_child(judge, outer, move->opens) && !wait_for(judge, move->waiting, around))
-                    return NULL;
-                outer = &judge->loops.at[around];
-                if (outer->last_child < 0)
-                    outer->child = loop;
-                else
-                    judge->loops.at[outer->last_child].next = loop;
-                outer->last_child = loop;
-            }
-            if (!wait_for(judge, move->opened, loop))
+        } else if (move->waiting >= 0 && !has_key(judge, &judge->loops.at[loop], move->key)) {
+            if (!wait_for(judge, move->waiting, loop))
                 return NULL;
         }
         put(judge, loop, number);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -244,6 +245,14 @@ def test_nothing_that_it_is_asked_about_brings_it_down(samples: dict[str, bytes]
         except ValueError:
             continue
         assert 0 <= found.until <= found.end <= len(piece)
+
+
+def test_a_sum_may_be_larger_than_it_can_count(samples: dict[str, bytes], both: Both) -> None:
+    lines = samples["remittance"].splitlines(keepends=True)
+    large = [re.sub(rb"^(CLP\*[^*]*\*[^*]*\*[^*]*\*)[^*]*", rb"\g<1>9999999999999", line) for line in lines]
+    assert "payment-total" in {problem.code for problem in both.judge(b"".join(large)).problems}
+    only = [line for line in large if not line.startswith((b"SVC*", b"CAS*", b"DTM*472", b"LQ*", b"AMT*"))]
+    both.judge(b"".join(only), level=4)
 
 
 @pytest.mark.parametrize(("start", "stop"), [(-1, 5), (3, 2), (0, 99)])

@@ -7,7 +7,7 @@ It says how far no rule, and no check of a code, has anything to say of whole un
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from importlib import import_module
@@ -68,8 +68,7 @@ class Speed:
         self._here: list[tuple[LoopUse, str]] = []
         self.sums = [place for _, _, place, _ in rules.summed]
         """Which sum of which rule each sum of a `Silence` is."""
-        ids = {item.id for loop in self._known.loops.values() for item in loop.items if isinstance(item, SegmentUse)}
-        checks = self._told_checks()
+        ids, checks = frozenset(_ids(rules.guide.root)), self._told_checks()
         shares = tuple(self._share(around, loop, term) for around, loop, _, term in rules.summed)
         each = rules.delimiters
         delimiters = (each.element, each.component, each.segment, each.repetition or b"")
@@ -281,6 +280,15 @@ class Speed:
             with suppress(PathError):
                 return hops, self._known.reach(route, loop, segment)
         raise PathError(f"{route.text} leads nowhere")  # rules are checked as they are read
+
+
+def _ids(loop: LoopUse) -> Iterator[str]:
+    """The ids of the segments in a loop, and in those in it."""
+    for item in loop.items:
+        if isinstance(item, SegmentUse):
+            yield item.id
+        else:
+            yield from _ids(item)
 
 
 def _term(
