@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -33,6 +33,13 @@ _USED: Final = tuple(
         UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days, UseRow.amount, UseRow.state,
     )
 )  # fmt: skip
+
+
+class Kept(Protocol):
+    """A row of `UseRow`, or a part of one."""
+
+    authorization_id: int
+    state: str
 
 
 class Finder:
@@ -68,9 +75,13 @@ class Finder:
         self.known |= {int(key) for key in uses}
         self.usage.take_over(uses)
 
-    def keeps(self, row: UseRow) -> bool:
+    def keeps(self, row: Kept) -> bool:
         """Whether a row is one that `usage` has in its way, so that it stands for the row."""
         return row.authorization_id in self.known and (self._reserved or row.state != RESERVED)
+
+    def told(self, id: int) -> tuple[Use, ...] | None:
+        """All uses of an authorization, just as they are kept; None where `usage` leaves some out."""
+        return self.usage.used(str(id)) if id in self.known and self._linking and self._reserved else None
 
     def load(self, ids: set[int]) -> None:
         """Have `usage` know all the uses of authorizations."""
