@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.questions import chunks
+from edi.ledger.questions import among, chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
@@ -104,7 +104,7 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
     found: dict[int, str] = {}
     for chunk in chunks(sorted(called), questions.NAMES):
         named = select(col(IdentifierRow.authorization_id)).where(
-            col(IdentifierRow.folded).in_(chunk), col(IdentifierRow.kind).in_(MEANT_BY)
+            among(session, col(IdentifierRow.folded), chunk), col(IdentifierRow.kind).in_(MEANT_BY)
         )
         rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
             col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
@@ -120,7 +120,7 @@ def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     found = [
         row
         for chunk in chunks(ids, questions.NAMES)
-        for row in session.connection().execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
+        for row in session.connection().execute(select(*_USED).where(among(session, col(UseRow.authorization_id), chunk)))
     ]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 
@@ -129,8 +129,8 @@ def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
     """The authorizations of which these claims reserved something when they were linked before."""
     found: set[int] = set()
     for chunk in chunks(sorted({claim.id for claim in claims}), questions.NAMES):
-        mine = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_(chunk), col(UseRow.state) == RESERVED)
-        found.update(session.execute(mine).scalars())
+        mine = select(col(UseRow.authorization_id)).where(among(session, col(UseRow.claim), chunk), col(UseRow.state) == RESERVED)
+        found.update(session.connection().execute(mine).scalars())
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from unittest import mock
 
@@ -21,7 +22,7 @@ from edi.linkage.linking import Directory, Passed, link_units
 from edi.linkage.placement import Level
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
-from edi.records.authorization import Authorization, Decision
+from edi.records.authorization import Authorization, Decision, Rejection
 from tests.linkage.build import (
     CLINIC,
     JONAS,
@@ -119,9 +120,9 @@ def test_what_is_clear(claim: list[str], told: list[tuple[str | None, str, str]]
         (x12(knee()), [authorization("")]),
         (x12(knee()), [authorization(payer=payer("99999", "X3"))]),
         (x12(knee()), [authorization(providers=(provider(STRANGER, "SJ"),), requester=provider(STRANGER, "1P"))]),
-        (x12(knee()), [authorization(decision=Decision.DENIED)]),
-        (x12(knee()), [authorization(decision=Decision.PENDED)]),
         (x12(knee()), [authorization(decision=Decision.NOT_REQUIRED)]),
+        (x12(knee()), [authorization(), authorization("A-2", decision=Decision.DENIED)]),
+        (x12(knee()), [authorization(decision=Decision.DENIED, payer=payer("99999", "X3"))]),
         (x12(knee()), [authorization(decision=Decision.CANCELLED)]),
         (x12(knee()), [authorization("A-1", service(place="11", place_qualifier="B"))]),
         (x12(knee(more=one_line(2))), [authorization("A-1", service(quantity="1 UN"))]),  # units are short
@@ -133,6 +134,34 @@ def test_what_is_clear(claim: list[str], told: list[tuple[str | None, str, str]]
 )
 def test_what_is_not(data: bytes, held: list[Authorization]) -> None:
     assert assert_same(data, held) == [False]
+
+
+REFUSED = [
+    authorization(decision=Decision.DENIED, reasons=("0F", "27"), issued=date(2026, 3, 1)),
+    authorization("", decision=Decision.PENDED, source="phone", call_reference="4711"),
+    authorization("", decision=Decision.UNANSWERED, issued=date(2026, 3, 1)),
+    authorization(
+        "",
+        service("27447", decision=Decision.REJECTED, rejections=(Rejection(loop="2000F", reason="15", follow_up="C"),)),
+        traces=("T1",),
+    ),
+    authorization("", service("27447", decision=Decision.PARTLY_CERTIFIED, doubt="Which part?")),
+    authorization(decision=Decision.CONTACT_PAYER, traces=("T1",)),
+]
+OFFICE = authorization("", service("99213", decision=Decision.DENIED, reasons=("0F",)), traces=("T2",))
+
+
+@pytest.mark.parametrize("held", REFUSED)
+@pytest.mark.parametrize("more", [(), TWO[3:], TWO[:3], TWO])
+def test_what_was_refused_or_is_not_decided(held: Authorization, more: Sequence[str]) -> None:
+    data = x12(knee(more=more))
+    assert assert_same(data, [held]) == [True]
+    told = [verdict for _, verdict, _ in verdicts(data, [held])]
+    assert told[0] in ("authorization-denied", "authorization-pending", "call-payer")
+    assert told[1:] == [] if more in ((), TWO[:3]) else "requirement-unknown" in told
+    for other in (OFFICE, authorization("A-2", service("99213"))):
+        assert assert_same(data, [held, other]) == [True]
+        assert assert_same(data, [other, held]) == [True]
 
 
 PENDED = authorization("A-2", service("99213", decision=Decision.PENDED))
