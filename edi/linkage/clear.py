@@ -1,10 +1,10 @@
 """Claims that are clear, decided by their facts: nothing on file is near a line, or it is for one service that is on file, which
-is certified, fits and has room, or was refused, or is not decided yet.
+is certified and fits, or was refused, or is not decided yet.
 
 The number that such a claim carries is the one that fits, or nobody's, or another patient's.
 
 Of such a claim it is told at once what `matching` would tell. Whatever is not so plain is left to that: another payer's, what was
-cancelled or needs no number, a code without its modifiers, a patient who may be the same, two that fit, too few units, a
+cancelled or needs no number, a code without its modifiers, a patient who may be the same, two that fit, a
 referral, what the claim reserved before. So this way is stricter than the other, never laxer, and what it says is the same to
 the word.
 """
@@ -19,8 +19,8 @@ from edi.guides.document import Unit
 from edi.linkage.evidence import DATELESS, DECISIONS, Subject, certifies, compare, dated, refused
 from edi.linkage.identity import certified_providers, same_patient, same_payer
 from edi.linkage.matching import NOT_KNOWN, NOTHING_KNOWN, OTHERS
-from edi.linkage.measuring import remaining_of
-from edi.linkage.misfit import Remaining, least
+from edi.linkage.measuring import lacking, remaining_of, units_of
+from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
 from edi.linkage.patients import resemblance
@@ -43,20 +43,24 @@ _PLACE: Final = "B"
 """CLM05-2 of a professional claim that gives none."""
 
 
+_FITTING: Final = (Verdict.LINKED, Verdict.UNITS_SHORT)
+
+
 class _Meant(NamedTuple):
     """A service that a line is for, and what is told of it."""
 
     offer: Offer
     verdict: Verdict
-    """`linked`, or what the decision comes to that was made about it."""
+    """`linked`, what the decision comes to that was made about it, or that its units are short or used up."""
     reason: str
     candidates: tuple[Candidate, ...]
     remaining: Remaining | None = None
+    misfit: Misfit | None = None
 
     @property
     def fits(self) -> bool:
-        """Whether the line fits it."""
-        return self.verdict is Verdict.LINKED
+        """Whether the line fits it, units left aside as far as there are some."""
+        return self.verdict in _FITTING
 
 
 class _UnclearError(Exception):
@@ -96,7 +100,7 @@ def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage:
             return Clear(whole, (_row(whole, None) if not held else _unfitting(whole, held, near),))
         taking = Taking(usage, whole)
         rows = _rows(whole, [_meant(whole, line, offered, taking, terms) for line in whole.lines], held)
-        if numbers := {row.line: row.authorization for row in rows if row.written}:
+        if numbers := {row.line if row.placement == LINE else None: row.authorization for row in rows if row.written}:
             unit.loop.rewrite(with_numbers(unit, facts, numbers))
     except (_UnclearError, RecordError):
         return None
@@ -147,15 +151,20 @@ def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taki
         return None
     if len(close) > 1:
         raise _UnclearError
-    offer, rooms = close[0], dict[int, Room]()
+    offer, subject, rooms = close[0], Subject(claim=claim, line=line), dict[int, Room]()
     verdict, why = _compared(claim, line, offer)
+    misfit: Misfit | None = None
     if verdict is Verdict.LINKED:
         rooms[0] = room = taking.ask(offer, line)
         if not room.full:
-            raise _UnclearError
+            if not terms.brief:
+                raise _UnclearError  # all that speaks for it and against it is to be told
+            verdict, why = lacking(offer, room, taking)
+            misfit = units_of(subject, offer, room)
         taking.grant(room)
-    told = () if terms.brief else candidates((compare(Subject(claim=claim, line=line), offer),), rooms, ())
-    return _Meant(offer, verdict, spoken(offer, why), told, remaining_of(line, offer, taking) if rooms else None)
+    told = () if terms.brief else candidates((compare(subject, offer),), rooms, ())
+    remaining = remaining_of(line, offer, taking) if verdict is Verdict.LINKED else None
+    return _Meant(offer, verdict, spoken(offer, why), told, remaining, misfit)
 
 
 def _is_far(line: ClaimLine, offer: Offer) -> bool:
@@ -193,29 +202,33 @@ def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> tuple[Verdict, str
 def _rows(claim: Claim, meant: Sequence[_Meant | None], held: str) -> tuple[Row, ...]:
     """The rows, as `placement` tells them: what is the same of all lines once, else each line; so are numbers put."""
     found = [one for one in meant if one is not None]
-    carried = {one.offer.number for one in found if one.fits}
+    fitting = [one for one in found if one.fits]
+    numbers = {one.offer.number for one in fitting}
     if held:
-        if carried != {held} or not all(one.fits for one in found):
+        if numbers != {held} or any(one.verdict is not Verdict.LINKED for one in found):
             raise _UnclearError
         others = [line.number for line, one in zip(claim.lines, meant, strict=True) if one is None]
         more = (needless(others),) if others else ()
-        return (_row(claim, None, found, verdict=Verdict.ALREADY_LINKED, more=more),)
+        return (_row(claim, None, found, CLAIM, verdict=Verdict.ALREADY_LINKED, more=more),)
+    everywhere = len(numbers) == 1 and len(fitting) == len(meant)
     if found and (len(found) < len(meant) or len({(one.verdict, one.offer.number) for one in found}) > 1):
-        return tuple([_row(claim, line, [one] if one else ()) for line, one in zip(claim.lines, meant, strict=True)])
-    return (_row(claim, None, found),)
+        place = CLAIM if everywhere else LINE
+        return tuple([_row(claim, line, [one] if one else (), place) for line, one in zip(claim.lines, meant, strict=True)])
+    return (_row(claim, None, found, CLAIM),)
 
 
 def _row(
     claim: Claim,
     line: ClaimLine | None,
     found: Sequence[_Meant] = (),
+    place: str = CLAIM,
     *,
     verdict: Verdict = Verdict.REQUIREMENT_UNKNOWN,
     number: str = "",
     reason: str = NOTHING_KNOWN,
     more: tuple[str, ...] = (),
 ) -> Row:
-    """What is told of a line, or (None) of the claim, which is told once."""
+    """What is told of a line, or (None) of the claim, which is told once; a number stands, or goes, to `place`."""
     first, stands = found[0] if found else None, bool(number)
     if first is not None:
         verdict = first.verdict if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
@@ -229,12 +242,13 @@ def _row(
         payer=claim.payer.id.strip() or claim.payer.name,
         line=line.number if line is not None else None,
         verdict=verdict,
-        written=verdict is Verdict.LINKED,
+        written=verdict in _FITTING,
         authorization=number,
         key=first.offer.authorization.key if first else "",
-        placement=(LINE if line is not None else CLAIM) if stands else "",
+        placement=place if stands else "",
         reasons=(*dict.fromkeys([one.reason for one in found]), *more) if found else (reason,),
         candidates=tuple(told.values()),
+        misfit=together([one.misfit for one in found if one.misfit is not None]),
         remaining=least([one.remaining for one in found if one.remaining is not None]),
         amount=claim.charge if line is None else line.charge,
         offset=claim.offset,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -32,6 +33,7 @@ from tests.linkage.build import (
     STRANGER,
     SURGEON,
     authorization,
+    pattern,
     payer,
     provider,
     service,
@@ -125,7 +127,6 @@ def test_what_is_clear(claim: list[str], told: list[tuple[str | None, str, str]]
         (x12(knee()), [authorization(decision=Decision.DENIED, payer=payer("99999", "X3"))]),
         (x12(knee()), [authorization(decision=Decision.CANCELLED)]),
         (x12(knee()), [authorization("A-1", service(place="11", place_qualifier="B"))]),
-        (x12(knee(more=one_line(2))), [authorization("A-1", service(quantity="1 UN"))]),  # units are short
         (x12(knee(more=one_line(1))), [authorization(), authorization("A-2", service("99213"))]),  # lines of one number
         (x12(knee()), [authorization(), authorization("R-1", kind="referral")]),
         (x12(knee()), [authorization(subscriber=replace(MARIA, member_id="W9"))]),
@@ -162,6 +163,22 @@ def test_what_was_refused_or_is_not_decided(held: Authorization, more: Sequence[
     for other in (OFFICE, authorization("A-2", service("99213"))):
         assert assert_same(data, [held, other]) == [True]
         assert assert_same(data, [other, held]) == [True]
+
+
+@pytest.mark.parametrize(
+    "limit", [{"quantity": "1 UN"}, {"quantity": "3 UN"}, {"quantity": "2 VS"}, {"pattern": pattern("1 VS", "WK")}]
+)
+@pytest.mark.parametrize("more", [(), TWO[:3], [*TWO[:3], *one_line(3, "27447", "20260401")], TWO, TWO[3:]])
+def test_units_that_are_short_or_used_up(limit: dict[str, Any], more: Sequence[str]) -> None:
+    """Where nobody asks for all that was looked at; whole lines and parts of them, of a claim and of those behind it."""
+    data, held = (
+        x12(knee("C-1", more=more), knee("C-2", more=more), knee("C-3", more=more)),
+        authorization("A-1", service(**limit)),
+    )
+    assert assert_same(data, [held]) == [True, True, True]
+    told = {verdict for _, verdict, _ in verdicts(data, [held])}
+    assert told & {"units-short", "units-used-up"} or limit != {"quantity": "1 UN"}
+    assert assert_same(data, [held, authorization("A-2", service("99213", quantity="1 UN"))]) == [True, True, True]
 
 
 PENDED = authorization("A-2", service("99213", decision=Decision.PENDED))
@@ -225,7 +242,7 @@ def test_a_unit_is_written_into_in_its_place() -> None:
 
 def test_what_a_claim_reserved_before_is_decided_again() -> None:
     data = x12(knee("C-1"), knee("C-1"), knee("C-2"))
-    assert assert_same(data, [authorization("A-1", service(quantity="1 UN"))]) == [True, False, False]
+    assert assert_same(data, [authorization("A-1", service(quantity="1 UN"))]) == [True, False, True]
 
 
 @pytest.mark.parametrize(
