@@ -300,7 +300,7 @@ class Taking:
         new = [(advice, row) for advice, row in read if repeats.is_new(row)]
         self._counts["payments"] += len(new)
         ids = writer.payments((advice.header.transfer, row.values) for advice, row in new)
-        self._settling.payments(ids, [row.pair for _, row in new])
+        self._settling.payments(ids, [row.pair for _, row in new], [row.judged for _, row in new])
         for advice, row in pieces:
             if row is None and not repeats.knows(advice.offset):
                 self._counts["provider_adjustments"] += len(advice.adjustments)

@@ -1,5 +1,6 @@
 """Payments as they are written: read from their units, here or by another process, each with its pair among the claims.
 
+Another process also compares those that are not plain with their pairs, by what the ledger knows before all of them.
 What stands beside the payments of a remittance, and how many it has, is known behind the last of them.
 """
 
@@ -14,9 +15,12 @@ from sqlmodel import Session
 
 from edi.guides.document import Unit, units
 from edi.guides.packing import Packed, pack, unpack
+from edi.ledger.payments.comparing import compared
+from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.pairs import pairs
 from edi.ledger.payments.writing import around_json, row_of, row_of_record
-from edi.ledger.storing import Writer
+from edi.ledger.storing import Writer, adapter
+from edi.linkage.terms import PayerRules
 from edi.records.advice import SET
 from edi.records.provider_adjustment import ProviderAdjustment, provider_adjustments
 from edi.records.remittance import Payment, is_payment
@@ -36,6 +40,8 @@ class Row(NamedTuple):
     values: dict[str, Any]
     pair: int
     """The claim that is its pair, by its id; 0 where none is known to be (see `edi.ledger.payments.pairs`)."""
+    judged: Judged | None = None
+    """What came of the comparison with it, where that was made; without the id of the payment."""
 
 
 class Header(NamedTuple):
@@ -95,10 +101,15 @@ def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], l
     return writer.payments(zip(payments, rows, strict=True)), found
 
 
-def rows_of_order(session: Session, order: Order) -> list[Row]:
+def rows_of_order(session: Session, order: Order, required: PayerRules | None) -> list[Row]:
     """What another process is asked for."""
     headers = [Header(transfer, around_json(transfer)) for transfer in order.transfers]
-    return _rows_of(session, zip(unpack(order.packed), [headers[place] for place in order.places], strict=True))
+    rows = _rows_of(session, zip(unpack(order.packed), [headers[place] for place in order.places], strict=True))
+    read = adapter(Payment).validate_json
+    pairs = {n: row.pair for n, row in enumerate(rows) if row.pair and "claim_id" not in row.values}
+    for one in compared(session, [(n, read(rows[n].values["record"])) for n in pairs], pairs, None, required) if pairs else ():
+        rows[one.id] = rows[one.id]._replace(judged=one)
+    return rows
 
 
 def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Iterator[list[Piece]]:
