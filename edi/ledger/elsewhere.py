@@ -1,4 +1,4 @@
-"""Claims decided, and payments read, in another process with what the ledger says, of which nothing changes.
+"""Claims decided, and payments read and compared, in another process with what the ledger says, of which nothing changes.
 
 The process that writes keeps other writers out until it has ended, so whoever reads meanwhile reads what it began with.
 """
@@ -38,15 +38,16 @@ class Decider:
 
 
 class PaymentReader:
-    """Reads batches of payments."""
+    """Reads batches of payments, each as if it were the file's first."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, rules: Sequence[str | Path] = ()) -> None:
+        self._required, _ = wanted_by(rules)
         self._database = Database(url)
 
     def __call__(self, order: Order) -> list[Row]:
         """The payments as they are written."""
         with _reading(self._database) as session:
-            return rows_of_order(session, order)
+            return rows_of_order(session, order, self._required)
 
 
 @contextmanager
