@@ -267,11 +267,15 @@ def test_the_number_stands_before_other_payers() -> None:
     assert assert_same(data, [authorization(providers=(), requester=provider(CLINIC, "1P"))]) == [True]
 
 
-@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(TESTDATA)))
-def test_our_files(path: Path) -> None:
+@pytest.fixture(scope="module")
+def held() -> list[Authorization]:
     answers = sorted(TESTDATA.rglob("*.278"))
-    held = [record for answer in answers for record in edi.read_authorizations(answer)]
-    assert_same(path.read_bytes(), edi.joined(held))
+    return edi.joined([record for answer in answers for record in edi.read_authorizations(answer)])
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(TESTDATA)))
+def test_our_files(path: Path, held: list[Authorization]) -> None:
+    assert_same(path.read_bytes(), held)
 
 
 CODES = ("27447", "27447:RT", "27446", "99213", "97110:GP", "97140")
