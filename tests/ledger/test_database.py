@@ -64,7 +64,7 @@ for _ in range(4):
         os._exit(0)
     forked.append(one)
 os.close(tells)
-sys.exit(any(os.waitpid(one, 0)[1] for one in forked))
+sys.exit(any([os.waitpid(one, 0)[1] for one in forked]))
 """
 
 

@@ -14,7 +14,8 @@ from edi.text.segments import read
 
 Open = Callable[[], Ledger]
 US, PAYER = ("ZZ", "LARKSPUR"), ("ZZ", "MEADOWLARK")
-STORY = Path(__file__).parents[2] / "testdata" / "story"
+ROOT = Path(__file__).parents[2]
+STORY = ROOT / "testdata" / "story"
 
 
 def number(ledger: Ledger, *, usage: str = "P") -> int:
@@ -58,36 +59,33 @@ def test_behind_the_highest_comes_one(open_ledger: Open) -> None:
 
 
 _BUILD = """
-import sys
+import os, sys
 from edi.cli import main
+from tests.forking import import_all
 
-url, request, out, count = sys.argv[1:]
-print("ready", flush=True)
-sys.stdin.readline()
-for n in range(int(count)):
-    main(["request", "build", request, "-o", f"{out}-{n}.278", "--ledger", url], standalone_mode=False)
+url, request, count, *outs = sys.argv[1:]
+import_all()
+waits, tells = os.pipe()
+forked = []
+for out in outs:
+    if (one := os.fork()) == 0:
+        os.close(tells)
+        os.read(waits, 1)
+        for n in range(int(count)):
+            main(["request", "build", request, "-o", f"{out}-{n}.278", "--ledger", url], standalone_mode=False)
+        os._exit(0)
+    forked.append(one)
+os.close(tells)
+sys.exit(any([os.waitpid(one, 0)[1] for one in forked]))
 """
+"""They begin when the last of them is there."""
 
 
 def test_two_processes_that_write_at_once(ledger_url: str, tmp_path: Path) -> None:
     count, request = 12, str(STORY / "requests" / "approved.json")
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", _BUILD, ledger_url, request, str(tmp_path / name), str(count)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in ("one", "two")
-    ]
-    assert [process.stdout.readline() for process in processes if process.stdout] == ["ready\n"] * 2
-    for process in processes:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=120)
-        assert process.returncode == 0
+    words = [sys.executable, "-c", _BUILD, ledger_url, request, str(count), *(str(tmp_path / name) for name in ("one", "two"))]
+    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stderr) == (0, "")
     files = sorted(tmp_path.glob("*.278"))
     assert sorted(int(file.read_bytes()[90:99]) for file in files) == list(range(1, 2 * count + 1))
 
