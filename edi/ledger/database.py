@@ -181,7 +181,7 @@ def _sqlite_engine(url: URL, name: str, durable: bool) -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA cache_size = -49152")
         _use_wal(connection)
 
     @event.listens_for(engine, "begin")

@@ -28,7 +28,7 @@ from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
 from edi.linkage.joining import joined
 from edi.linkage.matching import unknown
-from edi.linkage.offers import REFERRAL, offers
+from edi.linkage.offers import REFERRAL, numbers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import LINE, Level, not_applicable
 from edi.linkage.requirements import required as required_of
@@ -298,7 +298,7 @@ class Directory:
                 self._by_member.setdefault(id, []).append(authorization)
             if person := person_key(authorization.patient):
                 self._by_person.setdefault(person, []).append(authorization)
-            for number in {offer.number for offer in offers(authorization)} - {""}:
+            for number in numbers(authorization) - {""}:
                 self._by_number.setdefault(number, []).append(authorization)
 
     def find(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
