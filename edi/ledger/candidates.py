@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.questions import chunks
+from edi.ledger.questions import among, chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
@@ -33,6 +33,13 @@ _USED: Final = tuple(
         UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days, UseRow.amount, UseRow.state,
     )
 )  # fmt: skip
+
+
+class Kept(Protocol):
+    """A row of `UseRow`, or a part of one."""
+
+    authorization_id: int
+    state: str
 
 
 class Finder:
@@ -68,9 +75,13 @@ class Finder:
         self.known |= {int(key) for key in uses}
         self.usage.take_over(uses)
 
-    def keeps(self, row: UseRow) -> bool:
+    def keeps(self, row: Kept) -> bool:
         """Whether a row is one that `usage` has in its way, so that it stands for the row."""
         return row.authorization_id in self.known and (self._reserved or row.state != RESERVED)
+
+    def told(self, id: int) -> tuple[Use, ...] | None:
+        """All uses of an authorization, just as they are kept; None where `usage` leaves some out."""
+        return self.usage.used(str(id)) if id in self.known and self._linking and self._reserved else None
 
     def load(self, ids: set[int]) -> None:
         """Have `usage` know all the uses of authorizations."""
@@ -93,7 +104,7 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
     found: dict[int, str] = {}
     for chunk in chunks(sorted(called), questions.NAMES):
         named = select(col(IdentifierRow.authorization_id)).where(
-            col(IdentifierRow.folded).in_(chunk), col(IdentifierRow.kind).in_(MEANT_BY)
+            among(session, col(IdentifierRow.folded), chunk), col(IdentifierRow.kind).in_(MEANT_BY)
         )
         rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
             col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
@@ -109,7 +120,7 @@ def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     found = [
         row
         for chunk in chunks(ids, questions.NAMES)
-        for row in session.connection().execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
+        for row in session.connection().execute(select(*_USED).where(among(session, col(UseRow.authorization_id), chunk)))
     ]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 
@@ -118,8 +129,8 @@ def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
     """The authorizations of which these claims reserved something when they were linked before."""
     found: set[int] = set()
     for chunk in chunks(sorted({claim.id for claim in claims}), questions.NAMES):
-        mine = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_(chunk), col(UseRow.state) == RESERVED)
-        found.update(session.execute(mine).scalars())
+        mine = select(col(UseRow.authorization_id)).where(among(session, col(UseRow.claim), chunk), col(UseRow.state) == RESERVED)
+        found.update(session.connection().execute(mine).scalars())
     return found
 
 

@@ -5,7 +5,7 @@ The process that writes keeps other writers out until it has ended, so whoever r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
-from edi.guides.packing import Packed
+from edi.guides.document import Unit
+from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.payments.reading import Order, Row, rows_of_order
@@ -23,17 +24,17 @@ from edi.linkage.terms import Terms
 
 
 class Decider:
-    """Decides batches, each as if it were the file's first."""
+    """Decides parts of files, each as if it were the file's first."""
 
     def __init__(self, url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, brief: bool = False) -> None:
         required, referral = wanted_by(rules)
         self._terms = Terms(replace, required=required, referral=referral, brief=brief)
         self._database = Database(url)
 
-    def __call__(self, packed: Packed) -> Answer:
-        """What comes of a batch."""
+    def __call__(self, units: Iterable[Unit], *, last: bool) -> Answer | None:
+        """What comes of a part, behind which (`last`) nothing of its file stands."""
         with _reading(self._database) as session:
-            return answer(packed, Finder(session, linking=True), self._terms)
+            return answer(alike(session, units), Finder(session, linking=True), self._terms, last=last)
 
 
 class PaymentReader:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from edi.ledger.questions import chunks
+from edi.ledger.questions import among, chunks
 from edi.ledger.storing import Writer
 from edi.ledger.tables import WorkEventRow, WorkRow
 from edi.linkage.verdict import Row, Verdict, money
@@ -35,7 +35,7 @@ WORKED: Final = "worked"
 CLOSED: Final = "closed"
 OPENED: Final = "opened"
 REOPENED: Final = "reopened"
-_SET: Final = 500
+_SET: Final = 10_000
 _MOST: Final = 10**15
 """Cents: what is more is ordered as if it were so much."""
 _SUBJECT: Final = col(WorkRow.subject)
@@ -100,7 +100,7 @@ def open_subjects(session: Session, kind: str, claims: Sequence[str]) -> dict[st
     """The subjects of the work of a kind about these claims that is not closed, each with its claim."""
     found: dict[str, str] = {}
     for chunk in chunks(claims, _SET):
-        mine = (col(WorkRow.kind) == kind, col(WorkRow.state) != CLOSED, col(WorkRow.claim).in_(chunk))
+        mine = (col(WorkRow.kind) == kind, col(WorkRow.state) != CLOSED, among(session, col(WorkRow.claim), chunk))
         found.update((subject, claim) for subject, claim in session.execute(select(_SUBJECT, col(WorkRow.claim)).where(*mine)))
     return found
 
@@ -116,7 +116,7 @@ def settle(
     there: dict[str, Any] = {}
     columns = (_SUBJECT, col(WorkRow.id), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.reason), col(WorkRow.owner))
     for chunk in chunks(sorted(wanted), _SET):
-        found = session.execute(select(*columns).where(_SUBJECT.in_(chunk)))
+        found = session.execute(select(*columns).where(among(session, _SUBJECT, chunk)))
         there.update((row.subject, row) for row in found)
     events: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
@@ -203,7 +203,7 @@ def _denied(session: Session, claims: Sequence[str]) -> dict[str, set[str]]:
     """The lines with a denial that is not closed, by claim; "" is a denial of the whole claim."""
     found: dict[str, set[str]] = {}
     for chunk in chunks(claims, _SET):
-        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) != CLOSED, col(WorkRow.claim).in_(chunk))
+        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) != CLOSED, among(session, col(WorkRow.claim), chunk))
         for claim, line in session.execute(select(col(WorkRow.claim), col(WorkRow.line)).where(*mine)):
             found.setdefault(claim, set()).add(line)
     return found
