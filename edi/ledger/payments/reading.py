@@ -18,7 +18,7 @@ from edi.guides.packing import Packed, pack, unpack
 from edi.ledger.payments.comparing import compared
 from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.pairs import pairs
-from edi.ledger.payments.writing import around_json, row_of, row_of_record
+from edi.ledger.payments.writing import Header, Written, written, written_of
 from edi.ledger.storing import Writer, adapter
 from edi.linkage.terms import PayerRules
 from edi.records.advice import SET
@@ -42,13 +42,6 @@ class Row(NamedTuple):
     """The claim that is its pair, by its id; 0 where none is known to be (see `edi.ledger.payments.pairs`)."""
     judged: Judged | None = None
     """What came of the comparison with it, where that was made; without the id of the payment."""
-
-
-class Header(NamedTuple):
-    """What stands before the payments of a remittance, and what that says of each of them, in its JSON."""
-
-    transfer: Transfer
-    said: str
 
 
 @dataclass(slots=True)
@@ -76,35 +69,33 @@ Piece: TypeAlias = tuple[Advice, Row | None]
 """A payment, or (None) the end of a remittance."""
 
 
-def _paired(session: Session, payments: Sequence[dict[str, Any]]) -> list[int]:
+def _paired(session: Session, payments: Sequence[Written]) -> list[int]:
     """Payments as they are written get what the ledger knows of their claims; gives the pair of each, else 0."""
     found = pairs(session, payments)
-    for values, pair in zip(payments, found, strict=True):
+    for (values, _), pair in zip(payments, found, strict=True):
         if pair is not None and pair.lines is not None:
             values |= {"claim_id": pair.claim_id, "other_lines": pair.lines}
     return [pair.claim_id if pair is not None else 0 for pair in found]
 
 
-def _rows_of(session: Session, payments: Iterable[tuple[Unit, Header]]) -> list[Row]:
-    units, written = [], []
-    for unit, header in payments:
-        units.append(unit)
-        written.append(row_of(unit, header.transfer, header.said))
-    found = zip(units, written, _paired(session, written), strict=True)
-    return [Row(unit.loop.start or 0, values, pair) for unit, values, pair in found]
+def _rows_of(session: Session, payments: Sequence[tuple[Unit, Header]]) -> list[Row]:
+    read = [written(unit, header) for unit, header in payments]
+    found = zip(payments, read, _paired(session, read), strict=True)
+    return [Row(unit.loop.start or 0, one.values, pair) for (unit, _), one, pair in found]
 
 
 def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], list[int]]:
     """Write payments that did not come in a file; gives their ids, and those of the claims that are their pairs (else 0)."""
-    rows = [row_of_record(payment) for payment in payments]
+    rows = [written_of(payment) for payment in payments]
     found = _paired(writer.session, rows)
-    return writer.payments(zip(payments, rows, strict=True)), found
+    return writer.payments((payment, row.values) for payment, row in zip(payments, rows, strict=True)), found
 
 
 def rows_of_order(session: Session, order: Order, required: PayerRules | None) -> list[Row]:
     """What another process is asked for."""
-    headers = [Header(transfer, around_json(transfer)) for transfer in order.transfers]
-    rows = _rows_of(session, zip(unpack(order.packed), [headers[place] for place in order.places], strict=True))
+    headers = [Header(transfer) for transfer in order.transfers]
+    units = unpack(order.packed)
+    rows = _rows_of(session, [(unit, headers[place]) for unit, place in zip(units, order.places, strict=True)])
     read = adapter(Payment).validate_json
     pairs = {n: row.pair for n, row in enumerate(rows) if row.pair and "claim_id" not in row.values}
     for one in compared(session, [(n, read(rows[n].values["record"])) for n in pairs], pairs, None, required) if pairs else ():
@@ -185,5 +176,4 @@ def _advice(header: Unit) -> Advice | None:
     if guide is None or guide.set != SET:
         return None
     # Without claims, all of it is header.
-    transfer = read_transfer(header.loop)
-    return Advice(Header(transfer, around_json(transfer)), st.offset if st else 0, list(provider_adjustments(header.loop)))
+    return Advice(Header(read_transfer(header.loop)), st.offset if st else 0, list(provider_adjustments(header.loop)))
