@@ -1,4 +1,7 @@
-"""Files that were worked off: what was done with each, which interchange came before, which is still to be put in its place."""
+"""Files that are worked off: what was done with each, which interchange came before, which is still to be put in its place.
+
+What is in a file that was judged is taken and matched here as by `Ledger`, in the one transaction that all of it belongs to.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
 
+from edi.ledger.ahead import NONE, Aheads
+from edi.ledger.payments.matched import Matched
 from edi.ledger.questions import chunks
 from edi.ledger.series import next_of_all
 from edi.ledger.storing import Writer
-from edi.ledger.survey import InterchangeFound
+from edi.ledger.survey import InterchangeFound, name_of, opened
 from edi.ledger.tables import FileInterchangeRow, FileRow
+from edi.ledger.taking import Taken, Taking
+from edi.linkage.linking import wanted_by
 
 DECIDED: Final = "decided"
 FINISHED: Final = "finished"
@@ -57,6 +65,20 @@ class Files:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def take(self, path: Path, rules: Sequence[str], *, now: datetime, ahead: Aheads = NONE) -> Taken:
+        """Take a file that was judged, as `Ledger.take` does; `ahead` is what was read of it before."""
+        with opened(path) as file:
+            return self._taking(path, rules, now, ahead).run(file)
+
+    def match(self, path: Path, rules: Sequence[str], *, now: datetime, ahead: Aheads = NONE) -> Matched:
+        """Match the remittances of a file that was judged, as `Ledger.match` does."""
+        with opened(path) as file:
+            return self._taking(path, rules, now, ahead).match(file)
+
+    def _taking(self, path: Path, rules: Sequence[str], now: datetime, ahead: Aheads) -> Taking:
+        required, _ = wanted_by(rules)
+        return Taking(self._session, name=name_of(path), now=now, required=required, level=0, ahead=ahead)
 
     def before(self, interchanges: Sequence[InterchangeFound]) -> dict[str, Kept]:
         """Of interchanges those that were worked off before, by their content: with the file that brought them first."""

@@ -61,11 +61,20 @@ Ask: TypeAlias = Callable[[Order], Callable[[], "list[Row] | None"]]
 """Gives a batch to another process; what it gives back waits for the rows. None: there are none."""
 Piece: TypeAlias = tuple[Advice, Row | None]
 """A payment, or (None) the end of a remittance."""
+ReadPiece: TypeAlias = tuple[Advice, "tuple[int, dict[str, Any]] | None"]
+"""The same before the ledger is asked for its claim: where the payment stands, and how it is written."""
 
 
 def rows_of(session: Session, payments: Iterable[Payment]) -> list[Row]:
     """Payments as they are written, with what the ledger knows of their claims."""
-    read = [(payment.offset, _values(payment)) for payment in payments]
+    return _rows(session, [_read(payment) for payment in payments])
+
+
+def _read(payment: Payment) -> tuple[int, dict[str, Any]]:
+    return payment.offset, _values(payment)
+
+
+def _rows(session: Session, read: Sequence[tuple[int, dict[str, Any]]]) -> list[Row]:
     found = pairs(session, [values for _, values in read])
     rows = []
     for (offset, values), pair in zip(read, found, strict=True):
@@ -111,6 +120,19 @@ def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Itera
             yield _together(session, *waiting.popleft())
     while waiting:
         yield _together(session, *waiting.popleft())
+
+
+def read_pieces(source: Source) -> Iterator[list[ReadPiece]]:
+    """What `read_rows` reads, as far as it needs no ledger."""
+    for batch in _batches(_parts(source)):
+        yield [(advice, _read(payment_of(unit, advice.transfer)) if unit is not None else None) for advice, unit in batch]
+
+
+def with_pairs(session: Session, batches: Iterable[Sequence[ReadPiece]]) -> Iterator[list[Piece]]:
+    """What `read_rows` gives, of what was read before."""
+    for batch in batches:
+        rows = iter(_rows(session, [read for _, read in batch if read is not None]))
+        yield [(advice, next(rows) if read is not None else None) for advice, read in batch]
 
 
 def _none() -> None:
