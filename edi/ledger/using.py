@@ -22,6 +22,7 @@ from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
+from edi.linkage.clear import use_clear
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
@@ -52,7 +53,7 @@ def use(
 
     `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
     claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
-    `decided` gets what was decided about each.
+    `decided` gets what was decided about each that is near an authorization.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
@@ -67,6 +68,10 @@ def use(
         standing = of_its_dates(claim, ruled.get(claim.id, ()))
         if standing and not covered(claim, near, find.usage, terms, standing):
             stand(claim, near, find.usage, standing, denied.get(n, frozenset()))
+            continue
+        if required is None and n not in denied and (clear := use_clear(claim, near, find.usage)) is not None:
+            if decided is not None:
+                decided += clear
             continue
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
         own, beside = decide_one(claim, near, find.usage, terms)
