@@ -1,18 +1,23 @@
-"""What is taken of a file, read before the ledger is asked: by another process, while this one is at the files before it."""
+"""What is taken of a file, known before it is read for that.
+
+Another process read it, while this one was at the files before it; or it is what was linked and written a moment ago.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
+from edi.frozen import changed
 from edi.ledger.payments.reading import ReadPiece, read_pieces
 from edi.ledger.survey import InterchangeFound, window
 from edi.linkage.denials.acceptance import ClaimAnswer, claim_answers
+from edi.linkage.linking import Passed
 from edi.records.authorization import Authorization, read_with_copies
-from edi.records.claim import Claim
+from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.received import read_acknowledgments
+from edi.records.single import single
 from edi.text.segments import Source
 
 ACKNOWLEDGED: Final = frozenset({"999", "997", "277"})
@@ -28,14 +33,47 @@ class Ahead(NamedTuple):
     claims: Sequence[tuple[Claim, bytes]] | None = None
 
 
-Aheads: TypeAlias = Mapping[str, Ahead]
-"""What was read of interchanges, by the hash of their bytes."""
 NOTHING: Final = Ahead()
-NONE: Final[Aheads] = MappingProxyType({})
+Known: TypeAlias = Callable[[InterchangeFound], Ahead]
+"""What was read of an interchange before."""
+
+
+def nothing(_: InterchangeFound) -> Ahead:
+    """Of what was not read before."""
+    return NOTHING
+
+
+class Linking:
+    """Collects the claims of an 837 as they are linked, with their numbers, as they are read of the file that is written."""
+
+    def __init__(self) -> None:
+        self._claims: dict[int, list[tuple[Claim, bytes]]] = {}
+        """By the byte at which their interchange begins."""
+        self._start = 0
+
+    def __call__(self, passed: Passed, at: int) -> None:
+        """A unit, and where it begins in what is written."""
+        unit = passed.unit
+        if unit.kind == "ISA":
+            self._start = at
+            self._claims[at] = []
+        elif is_claim(unit):
+            claim = claim_of(unit)
+            moved = at - self._start - (unit.loop.start or 0)
+            self._claims.setdefault(self._start, []).append((changed(claim, offset=claim.offset + moved), single(unit)))
+
+    @property
+    def interchanges(self) -> int:
+        """How many of them were seen."""
+        return len(self._claims)
+
+    def known(self, found: InterchangeFound) -> Ahead:
+        """What is known of an interchange of the file that was written."""
+        return Ahead(claims=self._claims.get(found.start))
 
 
 def read_ahead(path: Path, found: Iterable[InterchangeFound]) -> dict[str, Ahead]:
-    """What is in the interchanges of a file, but for claims: these are taken as they are linked."""
+    """What is in the interchanges of a file, by the hash of their bytes, but for claims: these are taken as they are linked."""
     with path.open("rb") as file:
         read: dict[str, Ahead] = {}
         for one in found:

@@ -29,15 +29,19 @@ def decided(
     heard: Callable[[int], object] | None,
     ask: Ask | None = None,
     brief: bool = False,
+    seen: Callable[[Passed, int], object] | None = None,
 ) -> Linked | Decided:
-    """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them."""
+    """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them.
+
+    `seen` is told of each unit of an 837, and at which byte of the one with its numbers it begins.
+    """
     required, referral = wanted_by(rules)
     terms = Terms(replace, required=required, referral=referral, brief=brief)
     if not is_source(claims):
         return decide_all(claims, find, find.usage, terms)
     parts = alike(session, units(claims))
     passed = link_units(parts, find, find.usage, terms) if ask is None else link_elsewhere(parts, find, terms, ask)
-    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
+    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required), seen)
 
 
 def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:

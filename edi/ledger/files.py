@@ -15,7 +15,9 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
 
-from edi.ledger.ahead import NONE, Aheads
+from edi.ledger.ahead import Known, Linking, nothing
+from edi.ledger.candidates import Finder
+from edi.ledger.deciding import decided
 from edi.ledger.payments.matched import Matched
 from edi.ledger.questions import chunks
 from edi.ledger.series import next_of_all
@@ -23,7 +25,7 @@ from edi.ledger.storing import Writer
 from edi.ledger.survey import InterchangeFound, name_of, opened
 from edi.ledger.tables import FileInterchangeRow, FileRow
 from edi.ledger.taking import Taken, Taking
-from edi.linkage.linking import wanted_by
+from edi.linkage.linking import Linked, wanted_by
 
 DECIDED: Final = "decided"
 FINISHED: Final = "finished"
@@ -66,19 +68,26 @@ class Files:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def take(self, path: Path, rules: Sequence[str], *, now: datetime, ahead: Aheads = NONE) -> Taken:
-        """Take a file that was judged, as `Ledger.take` does; `ahead` is what was read of it before."""
+    def take(self, path: Path, rules: Sequence[str], *, now: datetime, known: Known = nothing) -> Taken:
+        """Take a file that was judged, as `Ledger.take` does; `known` has what was read of it before."""
         with opened(path) as file:
-            return self._taking(path, rules, now, ahead).run(file)
+            return self._taking(path, rules, now, known).run(file)
 
-    def match(self, path: Path, rules: Sequence[str], *, now: datetime, ahead: Aheads = NONE) -> Matched:
+    def match(self, path: Path, rules: Sequence[str], *, now: datetime, known: Known = nothing) -> Matched:
         """Match the remittances of a file that was judged, as `Ledger.match` does."""
         with opened(path) as file:
-            return self._taking(path, rules, now, ahead).match(file)
+            return self._taking(path, rules, now, known).match(file)
 
-    def _taking(self, path: Path, rules: Sequence[str], now: datetime, ahead: Aheads) -> Taking:
+    def check(self, path: Path, rules: Sequence[str], linking: Linking | None = None) -> Linked:
+        """What linking the claims of a file would do, as `Ledger.check` says it; `linking` gets the claims with their numbers."""
+        find = Finder(self._session, linking=True)
+        found = decided(self._session, find, path, rules, replace=False, heard=None, seen=linking)
+        assert isinstance(found, Linked)
+        return found
+
+    def _taking(self, path: Path, rules: Sequence[str], now: datetime, known: Known) -> Taking:
         required, _ = wanted_by(rules)
-        return Taking(self._session, name=name_of(path), now=now, required=required, level=0, ahead=ahead)
+        return Taking(self._session, name=name_of(path), now=now, required=required, level=0, known=known)
 
     def before(self, interchanges: Sequence[InterchangeFound]) -> dict[str, Kept]:
         """Of interchanges those that were worked off before, by their content: with the file that brought them first."""

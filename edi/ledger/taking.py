@@ -22,7 +22,7 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
-from edi.ledger.ahead import ACKNOWLEDGED, NONE, NOTHING, Aheads, read_answers
+from edi.ledger.ahead import ACKNOWLEDGED, Known, nothing, read_answers
 from edi.ledger.apart import refusal
 from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
@@ -149,15 +149,15 @@ class Taking:
         judged: Callable[[int], object] = lambda _: None,
         level: int = LEVEL,
         ask: Ask | None = None,
-        ahead: Aheads = NONE,
+        known: Known = nothing,
     ) -> None:
         """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged.
 
         `level`: how far the file is judged, for its errors to be told; 0: not at all. `ask` has other processes read payments
-        (`edi.jobs.matching`). `ahead` is what was read of the file before.
+        (`edi.jobs.matching`). `known` has what was read of the file before.
         """
         self._session, self._name, self._now, self._heard, self._level = session, name, now, heard, level
-        self._ask, self._ahead = ask, ahead
+        self._ask, self._known_of = ask, known
         self._problems: list[Problem] = []
         self._ids: list[int] = []
         self._settling = Settling(session, now, required, judged)
@@ -248,7 +248,7 @@ class Taking:
         writer.insert(InterchangeRow, [_interchange_row(id, found, self._name, now)])
         for rows in batches(_transaction_rows(id, found), BATCH):
             writer.insert(TransactionRow, rows)
-        starts, ahead = [one.start for one in found.sets], self._ahead.get(found.digest, NOTHING)
+        starts, ahead = [one.start for one in found.sets], self._known_of(found)
         if "278" in sets:
             read = read_with_copies(window(file, found)) if ahead.authorizations is None else ahead.authorizations
             for some in batches(read, BATCH):

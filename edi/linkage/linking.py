@@ -321,8 +321,13 @@ class Linked:
     with something left to do, by the byte at which they begin, the tax id of the billing provider, "" where it has none.
     """
 
-    def __init__(self, passed: Iterable[Passed], unmapped: Unmapped | None = None) -> None:
-        """Runs through `passed`, which is as `link_units` gives it. What it raises leaves nothing behind."""
+    def __init__(
+        self, passed: Iterable[Passed], unmapped: Unmapped | None = None, seen: Callable[[Passed, int], object] | None = None
+    ) -> None:
+        """Runs through `passed`, which is as `link_units` gives it. What it raises leaves nothing behind.
+
+        `seen` is told of each unit, and at which byte of the 837 with its numbers it begins.
+        """
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
         rows: list[Row] = []
@@ -339,6 +344,8 @@ class Linked:
                 problems.extend(one.problems)
                 if unmapped is not None and one.claim is not None:
                     unmapped.see(one.claim)
+                if seen is not None:
+                    seen(one, self._file.tell())
                 yield one.unit
 
         for data in document.write(units()):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from edi.errors import Problem
@@ -11,8 +12,9 @@ from edi.guides.validation import TransactionReport
 from edi.jobs.batch.answering import Unnumbered, answer_unnumbered
 from edi.jobs.batch.judged import Found, Judged
 from edi.jobs.validating import Also
-from edi.ledger.ahead import NONE as NOTHING_READ
-from edi.ledger.ahead import Aheads, read_ahead
+from edi.ledger.ahead import NOTHING, read_ahead
+from edi.ledger.ahead import Ahead as Read
+from edi.ledger.survey import InterchangeFound
 
 LARGEST: Final = 512 << 10
 """A larger file is read where it is decided about: several of them would be much to hold."""
@@ -22,7 +24,12 @@ class Ahead(NamedTuple):
     """What was made of a file: its acknowledgments but for their numbers, and what is to be taken of it."""
 
     answers: Unnumbered | None = None
-    read: Aheads = NOTHING_READ
+    read: Mapping[str, Read] = MappingProxyType({})
+    """By the hash of an interchange's bytes."""
+
+    def known(self, found: InterchangeFound) -> Read:
+        """What was read of an interchange."""
+        return self.read.get(found.digest, NOTHING)
 
 
 NONE: Final = Ahead()

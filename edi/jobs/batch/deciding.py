@@ -18,11 +18,12 @@ from typing import Any, Final, NamedTuple
 from edi.errors import ERROR, INFO, WARNING, EdiError
 from edi.guides.splitting import split
 from edi.guides.validation import judge
-from edi.jobs.batch.ahead import NONE, Ahead
+from edi.jobs.batch.ahead import LARGEST, NONE, Ahead
 from edi.jobs.batch.answering import answer
 from edi.jobs.batch.judged import MOST, Found, Judged
 from edi.jobs.batch.staging import Staging, measured
 from edi.ledger import Ledger
+from edi.ledger.ahead import Linking, nothing
 from edi.ledger.files import Files, Fresh, Kept
 from edi.ledger.survey import InterchangeFound, window
 from edi.linkage.verdict import Row, money, report
@@ -227,8 +228,9 @@ class Decision:
         good = self._good(file, judged)
         if good is None:
             return
+        linking = Linking() if file.size <= LARGEST and good is file.path else None
         if file.terms.sent:  # what it takes is used in a moment, and not reserved before
-            linked = self._ledger.check(good, file.terms.rules)
+            linked = self._files.check(good, file.terms.rules, linking)
         else:
             linked = self._ledger.link(good, file.terms.rules, now=file.received)
         self._ledger.note((*linked.claims, *linked.beside), now=file.received)
@@ -243,7 +245,8 @@ class Decision:
                 self._exceptions.append(_row_left(row, linked.tax_ids.get(row.offset, "")))
         self._exceptions += [_exception("", "", problem.code, problem.message) for problem in linked.problems]
         if file.terms.sent and (written := self._staging.staged(place)) is not None:
-            self._told["taken"] = self._files.take(written, file.terms.rules, now=file.received).to_json()
+            known = linking.known if linking is not None and linking.interchanges == len(file.interchanges) else nothing
+            self._told["taken"] = self._files.take(written, file.terms.rules, now=file.received, known=known).to_json()
 
     def _good(self, file: Found, judged: Judged) -> Path | None:
         """What of claims is to be linked; the rest is written as rejected. None where nothing is left."""
@@ -264,7 +267,7 @@ class Decision:
         return good if count else None
 
     def _match(self, file: Found) -> None:
-        matched = self._files.match(file.path, file.terms.rules, now=file.received, ahead=self._ahead.read)
+        matched = self._files.match(file.path, file.terms.rules, now=file.received, known=self._ahead.known)
         self._told["payments"] = matched.payments
         self._told["findings"] = matched.totals
         self._told.setdefault("rows", {})["remittances"] = {
@@ -283,7 +286,7 @@ class Decision:
         self._problems([problem for problem in matched.problems if problem.severity != INFO])
 
     def _take(self, file: Found) -> None:
-        taken = self._files.take(file.path, file.terms.rules, now=file.received, ahead=self._ahead.read)
+        taken = self._files.take(file.path, file.terms.rules, now=file.received, known=self._ahead.known)
         self._told["taken"] = taken.to_json()
         if taken.rejections:
             self._exceptions.append(
