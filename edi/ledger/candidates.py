@@ -8,7 +8,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
@@ -33,6 +33,21 @@ _USED: Final = tuple(
         UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days, UseRow.amount, UseRow.state,
     )
 )  # fmt: skip
+
+
+# Asked for each batch of claims and each file: made once, since to make a question costs more than to ask it.
+_CALLED: Final = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
+    col(AuthorizationRow.id).in_(
+        select(col(IdentifierRow.authorization_id)).where(
+            col(IdentifierRow.folded).in_(bindparam("names", expanding=True)), col(IdentifierRow.kind).in_(MEANT_BY)
+        )
+    ),
+    col(AuthorizationRow.kind) != NOTICE,
+)
+_USES_OF: Final = select(*_USED).where(col(UseRow.authorization_id).in_(bindparam("ids", expanding=True)))
+_PROMISED: Final = select(col(UseRow.authorization_id)).where(
+    col(UseRow.claim).in_(bindparam("claims", expanding=True)), col(UseRow.state) == RESERVED
+)
 
 
 class Finder:
@@ -92,13 +107,8 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
     called.discard("")
     found: dict[int, str] = {}
     for chunk in chunks(sorted(called), questions.NAMES):
-        named = select(col(IdentifierRow.authorization_id)).where(
-            col(IdentifierRow.folded).in_(chunk), col(IdentifierRow.kind).in_(MEANT_BY)
-        )
-        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
-            col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
-        )
-        found.update((id, record) for id, record in session.connection().execute(rows))  # no objects, so not by way of the ORM
+        rows = session.connection().execute(_CALLED, {"names": chunk})  # no objects, so not by way of the ORM
+        found.update((id, record) for id, record in rows)
     read = reader(session, Authorization)
     return [read(id, found[id]) for id in sorted(found)]
 
@@ -106,11 +116,7 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
 def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     """What is used of authorizations, in the order in which it was decided."""
     ids = sorted(authorizations)
-    found = [
-        row
-        for chunk in chunks(ids, questions.NAMES)
-        for row in session.connection().execute(select(*_USED).where(col(UseRow.authorization_id).in_(chunk)))
-    ]
+    found = [row for chunk in chunks(ids, questions.NAMES) for row in session.connection().execute(_USES_OF, {"ids": chunk})]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 
 
@@ -118,8 +124,7 @@ def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
     """The authorizations of which these claims reserved something when they were linked before."""
     found: set[int] = set()
     for chunk in chunks(sorted({claim.id for claim in claims}), questions.NAMES):
-        mine = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_(chunk), col(UseRow.state) == RESERVED)
-        found.update(session.execute(mine).scalars())
+        found.update(session.execute(_PROMISED, {"claims": chunk}).scalars())
     return found
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from edi.errors import ERROR, INFO, WARNING, Problem
@@ -61,6 +61,10 @@ _COUNTS: Final = {
 """What a message counts as, by its source and whether it answers."""
 _OTHER_COUNTS: Final = ("unasked", "claims", "payments", "provider_adjustments", "claim_answers", "rejections")
 T = TypeVar("T")
+_KNOWN: Final = select(col(InterchangeRow.id)).where(col(InterchangeRow.digest) == bindparam("digest"))
+_SAME_NUMBER: Final = select(col(InterchangeRow.id)).where(
+    *(col(getattr(InterchangeRow, name)) == bindparam(name) for name in ("sender", "receiver", "control"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +225,7 @@ class Taking:
         )
 
     def _known(self, found: InterchangeFound) -> int | None:
-        query = select(col(InterchangeRow.id)).where(col(InterchangeRow.digest) == found.digest)
-        return self._session.execute(query).scalar()
+        return self._session.execute(_KNOWN, {"digest": found.digest}).scalar()
 
     def _mixes(self, found: InterchangeFound) -> bool:
         """Whether a test would come among production, or production among tests."""
@@ -232,12 +235,8 @@ class Taking:
         return bool(why)
 
     def _warn_of_number(self, found: InterchangeFound) -> None:
-        same = select(col(InterchangeRow.id)).where(
-            col(InterchangeRow.sender) == found.sender,
-            col(InterchangeRow.receiver) == found.receiver,
-            col(InterchangeRow.control) == found.control,
-        )
-        if self._session.execute(same).first() is not None:
+        same = {"sender": found.sender, "receiver": found.receiver, "control": found.control}
+        if self._session.execute(_SAME_NUMBER, same).first() is not None:
             message = f"The control number {found.control} was used before by this sender, for other content."
             self._say(found, "LEDGER-CONTROL", message, WARNING)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, candidates, uses
@@ -33,6 +33,12 @@ from edi.records.authorization import Authorization
 from edi.records.claim import AGAIN, Claim
 
 _SET: Final = 500
+_ANY_CLAIM: Final = select(col(ClaimRow.id)).limit(1)
+_ANY_USE: Final = select(col(UseRow.id)).limit(1)
+_USES_BY: Final = select(UseRow).where(col(UseRow.claim).in_(bindparam("claims", expanding=True)))
+_CERTIFIED: Final = select(
+    col(ServiceRow.authorization_id), col(ServiceRow.position), col(ServiceRow.unit), col(ServiceRow.amount)
+).where(col(ServiceRow.authorization_id).in_(bindparam("ids", expanding=True)), col(ServiceRow.decision).in_(POSITIVE))
 FULL: Final = 10_000
 """All of a service, in hundredths of a percent."""
 
@@ -113,7 +119,7 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
     touched: set[int] = set()
     before: set[tuple[int, str]] = set()
     for names in chunks(sorted(changed), _SET):
-        there = session.execute(select(UseRow).where(col(UseRow.claim).in_(names))).scalars()
+        there = session.execute(_USES_BY, {"claims": names}).scalars()
         gone = [row for row in there if find.keeps(row)]
         touched.update(row.authorization_id for row in gone)
         before.update((row.authorization_id, row.claim) for row in gone if row.ruled)
@@ -149,9 +155,7 @@ def measure(session: Session, authorizations: Collection[int]) -> None:
         for one in uses(session, ids):
             taken.setdefault((int(one.key), one.service), []).append(one)
         shares = dict.fromkeys(ids, 0)
-        columns = (col(ServiceRow.authorization_id), col(ServiceRow.position), col(ServiceRow.unit), col(ServiceRow.amount))
-        certified = select(*columns).where(col(ServiceRow.authorization_id).in_(ids), col(ServiceRow.decision).in_(POSITIVE))
-        for id, position, unit, amount in session.execute(certified):
+        for id, position, unit, amount in session.execute(_CERTIFIED, {"ids": ids}):
             share = share_of(used_of(taken.get((id, position), ()), unit), amount)
             shares[id] = max(share, shares[id])
         session.execute(update(AuthorizationRow), [{"id": id, "used": share} for id, share in shares.items()])
@@ -170,11 +174,13 @@ def use_again(
     What linked claims reserved is cut to what the sent ones leave.
     """
     keys: dict[int, str] = {}
-    if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
+    if not authorizations:
+        return keys
+    if session.execute(_ANY_CLAIM).first() is not None:
         ids = in_order(session, list({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)}))
         for chunk in chunks(ids, _SET):
             keys.update(use_claims_again(session, writer, chunk, required))
-    if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
+    if session.execute(_ANY_USE).first() is not None:
         for chunk in chunks(authorizations, _SET):
             _refit(session, writer, chunk)
             used = select(col(UseRow.authorization_id)).where(col(UseRow.authorization_id).in_(chunk)).distinct()
