@@ -26,11 +26,12 @@ CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
 
-.PHONY: help demo test lint types wheel sbom bench bench-batch bench-link bench-match bench-scale bench-quick load crash fuzz mutants law check clean
+.PHONY: help demo speed test lint types wheel sbom bench bench-batch bench-link bench-match bench-scale bench-quick load crash fuzz mutants law check clean
 
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance, corrected claim'
 	@echo 'make test         all tests; more of them with PostgreSQL and with EDI_CORPUS=DIR, X12 samples of others'
+	@echo 'make speed        the compiled judge, for large files at all levels (speed/; needs a C compiler)'
 	@echo 'make lint types   ruff; mypy --strict'
 	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
 	@echo 'make sbom         dist/sbom.cdx.json: all that an installation has in it, with versions and licences (CycloneDX)'
@@ -50,6 +51,9 @@ help:
 
 demo: $(VENV)/.installed
 	@$(BIN)/edi demo
+
+speed: $(VENV)/.speed
+	@$(BIN)/python -c 'import edi_speed'
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
@@ -136,11 +140,17 @@ endif
 	@$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.installed
+# What has no C compiler, or no headers of Python, does without.
+$(VENV)/.speed: $(VENV)/.installed $(wildcard speed/*.c speed/*.h speed/pyproject.toml)
+	@$(INSTALL) --force-reinstall --no-deps ./speed || echo 'The compiled judge cannot be built here: judged without it' >&2
+	@rm -rf speed/build speed/*.egg-info
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed $(VENV)/.speed
 	@echo 'Adding the tools for tests and checks to $(VENV) (once) ...'
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.installed
+$(VENV)/.bench: $(VENV)/.installed $(VENV)/.speed
 	@$(INSTALL) --editable '.[bench]' || echo 'oxedi is not to be had here: measured without it' >&2
 	@touch $@

@@ -21,6 +21,8 @@ from bench.measure import Run, best, python
 
 VALIDATE: Final = ("-c", "from edi.cli.validate import validate; validate()")
 ONE: Final = (*VALIDATE, "--jobs", 1)
+PURE: Final = ("-c", f"import os; os.environ['EDI_SPEED'] = '0'; {VALIDATE[1]}")
+"""Without the compiled judge."""
 EDI: Final = ("-m", "edi")
 PYX12: Final = ("-m", "pyx12.scripts.x12valid", "--quiet")
 OXEDI: Final = importlib.util.find_spec("oxedi") is not None
@@ -180,6 +182,7 @@ class Bench:
             Job(f"{kind}: levels 1 to 2, one core", large, (*ONE, "--level", 2, large.path)),
             Job(f"{kind}: all levels", large, (*VALIDATE, large.path)),
             *(Job(f"{kind}: levels 1 to {n}, one core", large, (*ONE, "--level", n, large.path)) for n in (3, 4, 5, 7)),
+            Job(f"{kind}: all levels, without the compiled judge", large, (*PURE, large.path)),
         ]
         if kind == PROFESSIONAL:
             tenth, refused = (self.claims(f"faulty-{share}", self.sizes.segments, faulty=share) for share in (0.1, 1))
@@ -193,7 +196,7 @@ class Bench:
         elif kind == REMITTANCE and OXEDI:
             jobs.append(Job("835: oxedi (Rust), parsed", large, ("-m", "bench.work", "oxedi", large.path)))
         second, fast, alone, all_levels, *levels_and_others = self.measure(*jobs, pyx12=None)
-        others = levels_and_others[4:]
+        others = levels_and_others[5:]
         self.bars.append(_at_least(f"{kind}, clean, against pyx12", fast.rate / second.rate, 250))
         self.bars.append(_at_least(f"{kind}, clean, one core, against pyx12", alone.rate / second.rate, 150))
         self.bars.append(_at_least(f"{kind}, clean, all levels, against pyx12", all_levels.rate / second.rate, 100))

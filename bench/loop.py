@@ -1,24 +1,29 @@
 """Whether ten gigabytes of claims go through the loop as fast at the end as at the beginning: python -m bench.loop.
 
-File after file is made on the fly, each of other claims of the same members, and goes through the commands that a clearinghouse
+File after file is made on the fly, each with the claims of other members, and goes through the commands that a clearinghouse
 runs: `edi-validate` judges it, `edi claims link` finds authorizations in a ledger, writes their numbers into a copy of the file
 and what is used into the ledger. Then both files are removed, so that any amount needs the room of one. For each gigabyte there
-is a line of CSV: seconds by the clock, megabytes a second, seconds of judging and of linking, the largest peak of memory of a
-process, claims, and megabytes of ledger; and a picture of rate and memory stands beside it. Making the files is not measured.
+is a line of CSV (`Told` says what stands in it), and a picture of rate and memory stands beside it. Making the files is told,
+and is in no other figure.
+
+With --folder the ledger is kept there, and after a break the same command goes on behind the last gigabyte that is told.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from bench.__main__ import EDI, FINDINGS, VALIDATE, Bar, expect, machine, tell, tell_bars
 from bench.link import HAVE_ONE, SEGMENTS_A_CLAIM, fill
-from bench.measure import python
+from bench.measure import Run, python
 from bench.picture import picture
 
 GIGABYTE: Final = 1 << 30
@@ -29,23 +34,57 @@ SPREAD: Final = 1.25
 MOST_MEMORY: Final = 300
 
 
-class Told(NamedTuple):
-    """One gigabyte."""
+@dataclass(slots=True)
+class Told:
+    """One gigabyte, or what there is of the last: seconds by the clock and of processor; MB are millions of bytes.
+
+    `judging_memory` and `linking_memory` are the largest peaks of a process, in MB; `making` is what it took to make the files,
+    which is in nothing else; `ledger` is what it has in MB behind this gigabyte.
+    """
 
     gigabyte: int
-    seconds: float
-    rate: float
-    judging: float
-    linking: float
-    memory: float
-    claims: int
-    ledger: float
+    megabytes: float = 0
+    seconds: float = 0
+    rate: float = 0
+    judging: float = 0
+    judging_processor: float = 0
+    judging_memory: float = 0
+    linking: float = 0
+    linking_processor: float = 0
+    linking_memory: float = 0
+    making: float = 0
+    files: int = 0
+    claims: int = 0
+    ledger: float = 0
 
-    def __str__(self) -> str:
-        return (
-            f"{self.gigabyte},{self.seconds:.1f},{self.rate:.2f},{self.judging:.1f},{self.linking:.1f},{self.memory:.0f},"
-            f"{self.claims},{self.ledger:.0f}"
-        )
+    def add(self, made: Run, judged: Run, linked: Run, size: int, claims: int) -> None:
+        """One file more."""
+        self.megabytes += size / 1e6
+        self.judging += judged.seconds
+        self.judging_processor += judged.processor
+        self.judging_memory = max(self.judging_memory, judged.megabytes)
+        self.linking += linked.seconds
+        self.linking_processor += linked.processor
+        self.linking_memory = max(self.linking_memory, linked.megabytes)
+        self.making += made.seconds
+        self.files += 1
+        self.claims += claims
+        self.seconds = self.judging + self.linking
+        self.rate = self.megabytes / self.seconds
+
+    @property
+    def cells(self) -> list[str]:
+        """Its line of CSV."""
+        return [f"{value:.3f}" if isinstance(value, float) else str(value) for value in astuple(self)]
+
+    @classmethod
+    def of(cls, cells: Sequence[str]) -> Told:
+        """The inverse."""
+        values: Any = [float(cell) if "." in cell else int(cell) for cell in cells]
+        return cls(*values)
+
+
+NAMES: Final = [field.name for field in fields(Told)]
 
 
 def main() -> int:
@@ -54,56 +93,119 @@ def main() -> int:
     parser.add_argument("--claims", type=int, default=CLAIMS, help=f"claims of a file (default: {CLAIMS:,})")
     parser.add_argument("--authorizations", type=int, default=1_000_000, help="what the ledger has (default: a million)")
     parser.add_argument("--level", type=int, default=2, help="up to which level claims are judged")
-    parser.add_argument("--folder", type=Path, help="where the files are written; a temporary folder when not given")
+    parser.add_argument(
+        "--folder", type=Path, help="where ledger and files are written, to go on after a break; else they are temporary"
+    )
     parser.add_argument("--out", type=Path, default=Path("loop.csv"), help="the figures; the picture stands beside it")
     options = parser.parse_args()
     print(f"{machine()}\n", flush=True)
-    found = []
-    with tempfile.TemporaryDirectory(prefix="edi-loop-", dir=options.folder) as name, options.out.open("w") as file:
-        print(",".join(Told._fields), file=file)
-        for told in _measured(Path(name), options):
+    with ExitStack() as stack:
+        folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edi-loop-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        found = _kept(options.out) if _part(folder).exists() else []
+        file = stack.enter_context(options.out.open("w", newline="", encoding="ascii"))
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(NAMES)
+        out.writerows(told.cells for told in found)
+        print(",".join(NAMES), *(",".join(told.cells) for told in found), sep="\n", flush=True)
+        for told in _measured(folder, options, found):
             found.append(told)
-            print(told, file=file, flush=True)
-            print(told, flush=True)
-    rates, memory = [one.rate for one in found], [one.memory for one in found]
-    shown = (("MB a second", rates), ("MB of memory, the largest process", memory))
-    options.out.with_suffix(".svg").write_text(picture(shown), encoding="ascii")
-    even, flat = max(rates) / min(rates), max(memory) / memory[0]
-    bars = (
-        Bar(f"an even rate: the fastest gigabyte at most {SPREAD} times the slowest", f"{even:.2f} times", even <= SPREAD),
-        Bar(f"memory does not grow: at most {SPREAD} times the first", f"{flat:.2f} times", flat <= SPREAD),
-        Bar(f"memory: at most {MOST_MEMORY} MB a process", f"{max(memory):.0f} MB", max(memory) <= MOST_MEMORY),
-    )
-    return tell_bars(bars)
+            out.writerow(told.cells)
+            file.flush()
+            print(",".join(told.cells), flush=True)
+            _draw(options.out.with_suffix(".svg"), found)
+    return _bars(found)
 
 
-def _measured(folder: Path, options: argparse.Namespace) -> Iterator[Told]:
-    """The gigabytes in their order, each when it is through; the last may be a part of one."""
+def _kept(path: Path) -> list[Told]:
+    """The whole gigabytes that an earlier run told."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="ascii") as file:
+        rows = csv.reader(file)
+        if next(rows, None) != NAMES:
+            sys.exit(f"{path} is not of this program, or of an older one.")
+        found = [Told.of(row) for row in rows]
+    return [told for told in found if told.megabytes * 1e6 >= GIGABYTE]
+
+
+def _part(folder: Path) -> Path:
+    """Which file was begun last: claims that were linked are not linked again after a break."""
+    return folder / "part"
+
+
+def _measured(folder: Path, options: argparse.Namespace, before: Sequence[Told]) -> Iterator[Told]:
+    """The gigabytes behind those before, each when it is through; the last may be a part of one."""
     ledger, source, linked = (folder / name for name in ("ledger.db", "claims.837", "linked.837"))
+    left = options.gigabytes * GIGABYTE - sum(told.megabytes for told in before) * 1e6
+    if left <= 0:
+        return
     fill(ledger, folder / "answers.278", options.authorizations, 0)
-    members, segments = int(options.authorizations / HAVE_ONE), int(options.claims * SEGMENTS_A_CLAIM)
-    number = done = part = claims = 0
-    judging = linking = memory = 0.0
-    behind = 0
-    while done < options.gigabytes * GIGABYTE:
-        part += 1
-        tell(f"file {part}, {done / GIGABYTE:.2f} GB done")
-        made = python("-m", "bench.work", "claims", source, segments, members, 0, "professional", part, keep=True)
-        expect(made, 0)
+    making = _Making(folder, options)
+    told = Told(len(before) + 1)
+    while left > 0:
+        tell(f"file {making.part + 1}, {options.gigabytes - left / GIGABYTE:.2f} GB done")
+        made = making.next(source)
         judged = python(*VALIDATE, "--level", options.level, source)
         expect(judged, 0, "edi-validate")
         put = python(*EDI, "claims", "link", "--ledger", f"sqlite:///{ledger}", source, "-o", linked)
         expect(put, FINDINGS, "edi claims link")
-        if linked.stat().st_size <= source.stat().st_size:
+        size = source.stat().st_size
+        if linked.stat().st_size <= size:
             sys.exit("edi claims link wrote no number.")
-        tell(f"made in {made.seconds:.0f} s, judged in {judged.seconds:.0f}, linked in {put.seconds:.0f} ({put.processor:.0f})")
-        done, claims = done + source.stat().st_size, claims + int(made.said.split()[0])
-        judging, linking, memory = judging + judged.seconds, linking + put.seconds, max(memory, judged.megabytes, put.megabytes)
-        if done - behind >= GIGABYTE or done >= options.gigabytes * GIGABYTE:
-            number, seconds = number + 1, judging + linking
-            rate, size = (done - behind) / seconds / 1e6, ledger.stat().st_size / 1e6
-            yield Told(number, seconds, rate, judging, linking, memory, claims, size)
-            behind, claims, judging, linking, memory = done, 0, 0.0, 0.0, 0.0
+        tell(f"made in {made.seconds:.1f} s, judged in {judged.seconds:.1f}, linked in {put.seconds:.1f}")
+        told.add(made, judged, put, size, making.claims)
+        left -= size
+        for path in (source, linked):
+            path.unlink()
+        if told.megabytes * 1e6 >= GIGABYTE or left <= 0:
+            told.ledger = sum(path.stat().st_size for path in folder.glob("ledger.db*")) / 1e6
+            yield told
+            told = Told(told.gigabyte + 1)
+
+
+class _Making:
+    """Files of claims: the first as new, the others of its claims, of other members and under other names."""
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self._first, self._begun = folder / "first.837", _part(folder)
+        self._members = max(int(options.authorizations / HAVE_ONE), 1)
+        self.part = int(self._begun.read_text()) if self._begun.exists() else 0
+        tell(f"writing {options.claims:,} claims, of which all files are made")
+        size = int(options.claims * SEGMENTS_A_CLAIM)
+        made = python("-m", "bench.work", "claims", self._first, size, self._members, 0, "professional", 1, keep=True)
+        expect(made, 0)
+        self.claims = int(made.said.split()[0])
+
+    def next(self, path: Path) -> Run:
+        """Make the next one."""
+        self.part += 1
+        self._begun.write_text(str(self.part))
+        made = python("-m", "bench.work", "again", self._first, path, self.part, self._members, keep=True)
+        expect(made, 0)
+        return made
+
+
+def _draw(path: Path, found: Sequence[Told]) -> None:
+    shown = (
+        ("MB a second, by the clock", [one.rate for one in found]),
+        ("MB a second of processor", [one.megabytes / (one.judging_processor + one.linking_processor) for one in found]),
+        ("MB of memory, the largest process that judges", [one.judging_memory for one in found]),
+        ("MB of memory, the largest process that links", [one.linking_memory for one in found]),
+    )
+    path.write_text(picture(shown), encoding="ascii")
+
+
+def _bars(found: Sequence[Told]) -> int:
+    rates, peaks = [one.rate for one in found], [max(one.judging_memory, one.linking_memory) for one in found]
+    even, flat = max(rates) / min(rates), max(peaks) / peaks[0]
+    return tell_bars(
+        (
+            Bar(f"an even rate: the fastest gigabyte at most {SPREAD} times the slowest", f"{even:.2f} times", even <= SPREAD),
+            Bar(f"memory does not grow: at most {SPREAD} times the first", f"{flat:.2f} times", flat <= SPREAD),
+            Bar(f"memory: at most {MOST_MEMORY} MB a process", f"{max(peaks):.0f} MB", max(peaks) <= MOST_MEMORY),
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,10 @@ def python(*arguments: object, keep: bool = False) -> Run:
     out = subprocess.PIPE if keep else subprocess.DEVNULL
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=_ENVIRONMENT)
-    said = process.stdout.read().decode() if process.stdout else ""
+    said = ""
+    if process.stdout is not None:
+        with process.stdout as pipe:
+            said = pipe.read().decode()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -26,6 +26,14 @@ def claims(
     print(*written)
 
 
+def again(first: str, path: str, part: str, members: str) -> None:
+    """Write the claims of a file, which is part 1, for other members and as another part."""
+    from bench.again import write_again
+
+    number = int(part)
+    write_again(Path(first), Path(path), mark="P1C", other=f"P{number}C", further=number - 1, members=int(members))
+
+
 def one_set(path: str, segments: str) -> None:
     """Write a file of claims that are one transaction; print how many claims and segments it has."""
     from bench.claims import write_claims
@@ -117,6 +125,7 @@ def nothing() -> None:
 
 WORK: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
     {
+        "again": again,
         "answers": answers,
         "claims": claims,
         "ledger": ledger,

@@ -93,6 +93,52 @@ def compiled_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """pyx12 parses its maps and lists for each file that it judges, and changes nothing in them: here it does so once."""
+    import defusedxml.ElementTree
+
+    parse, parsed = defusedxml.ElementTree.parse, dict[str, Any]()
+
+    def parse_once(source: Any, *words: Any, **named: Any) -> Any:
+        name = str(getattr(source, "name", ""))
+        if "pyx12" not in name:
+            return parse(source, *words, **named)
+        if name not in parsed:
+            parsed[name] = parse(source, *words, **named)
+        return parsed[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(defusedxml.ElementTree, "parse", parse_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[Callable[..., bool]]:
+    """The tables of a ledger are made step by step once, and then as these left them; given are the steps."""
+    from edi.ledger import migrations
+
+    steps = migrations.upgrade
+    left: list[str] = []
+
+    def upgrade(connection: sqlalchemy.Connection, found: str | None) -> bool:
+        if found is not None or connection.dialect.name != "sqlite":
+            return steps(connection, found)
+        if left:
+            for statement in left:
+                connection.exec_driver_sql(statement)
+            return True
+        whole = steps(connection, found)
+        made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+        versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+        left.extend([*made.scalars(), *(f"INSERT INTO alembic_version VALUES ('{version}')" for version in versions)])
+        return whole
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrations, "upgrade", upgrade)
+        yield steps
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of X12 files by others."""
@@ -207,8 +253,11 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database without any table, once on SQLite and once on PostgreSQL."""
+def empty_url(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_once: Callable[..., bool]
+) -> str:
+    """The URL of a database without any table, once on SQLite and once on PostgreSQL; a ledger's are made step by step."""
+    monkeypatch.setattr("edi.ledger.migrations.upgrade", made_once)
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     make: Any = request.getfixturevalue("make_database")

@@ -69,7 +69,7 @@ def match(sources: tuple[str, ...], jobs: int | None, rule_files: tuple[str, ...
     code = 0
     gc.freeze()  # what was imported stays: it need not be looked through with each of the records, nor when the process ends
     requirements(rule_files, shipped=False)  # a broken file is said at once
-    with reading(ledger_url, jobs=cores_for(sources, jobs)) as ask, Ledger(ledger_url) as kept:
+    with reading(ledger_url, rule_files, jobs=cores_for(sources, jobs)) as ask, Ledger(ledger_url) as kept:
         for source in sources:
             try:
                 with _told(source) as (heard, judged):

@@ -46,21 +46,23 @@ def write(folder: str, sources: tuple[str, ...], output_format: str, values: boo
     are tokens, the same in each run with the same --key, and days of service are left out, unless --values is given. A file that
     is written again takes the place of its parts.
 
-    Exit codes: 0 all written, 1 a file has no X12 in it, 2 could not do it.
+    Exit codes: 0 all written, 1 a file has no X12 in it or is cut off, 2 could not do it.
     """
-    from edi.jobs.spread import each_slice
+    from edi.jobs.spread import each_slice, noting
     from edi.jobs.tables import TABLES, write_tables
     from edi.reports.columns import counted
     from edi.text.redaction import Tokens
 
     work = partial(write_tables, folder=folder, format=output_format, tokens=None if values else Tokens(key))
     counts: Counter[str] = Counter()
-    for found in each_slice(work, sources, jobs or cores()):
+    problems: list[str] = []
+    for found, noted in each_slice(partial(noting, work=work), sources, jobs or cores()):
         counts.update(found)
+        problems += noted
     for table in TABLES:
         if counts[table.name]:
             click.echo(f"{table.name}: {counted(counts[table.name], 'row')}")
-    return FINDINGS if _without_x12(sources) else 0
+    return FINDINGS if _told(problems, sources) else 0
 
 
 @tables.command(cls=Command)
@@ -88,41 +90,40 @@ def link(
 
     Exit codes: 0 nothing is left to do, 1 something is, or a file could not be read whole, 2 could not do it.
     """
-    from edi.jobs.facts import write_authorization_facts, write_claim_facts
+    from edi.jobs.facts import ready, write_authorization_facts, write_claim_facts
     from edi.jobs.sets import ROWS, Linking
-    from edi.jobs.spread import each_slice
+    from edi.jobs.spread import each_slice, noting
     from edi.linkage.joining import joined
     from edi.records.authorization import read_authorizations
     from edi.reports.columns import counted
     from edi.reports.datasets import WRITERS
 
+    ready("duckdb", "parquet")
     told: Counter[Verdict] = Counter()
     with tempfile.TemporaryDirectory(prefix="edi-facts-") as folder:  # for its owner alone: it holds what is about people
         read = {path: read_authorizations(path) for path in answers}
         write_authorization_facts(joined([record for records in read.values() for record in records]), folder)
         write_claim_facts((), folder)  # so that there are facts where no file has claims
-        for _ in each_slice(partial(write_claim_facts, folder=folder), sources, jobs or cores()):
-            pass
+        work = partial(noting, work=partial(write_claim_facts, folder=folder))
+        problems = [sentence for _, noted in each_slice(work, sources, jobs or cores()) for sentence in noted]
         with Linking(folder, memory=memory, threads=jobs or 0) as linking, writing(output or "-") as file:
             rows = chain(linking.clear(), linking.rest())
             WRITERS[output_format if output else "csv"](file, ROWS, _counted(rows, told))
     if output:
         for verdict, count in told.most_common():
             click.echo(f"{verdict.value}: {counted(count, 'row')}")
-    problems = [f"{path}: {problem.message}" for path, records in read.items() for problem in records.problems]
-    for problem in problems:
-        refuse(problem)
-    return FINDINGS if _without_x12(sources) or problems or any(not verdict.settled for verdict in told) else 0
+    problems += [f"{path}: {problem.message}" for path, records in read.items() for problem in records.problems]
+    return FINDINGS if _told(problems, sources) or any(not verdict.settled for verdict in told) else 0
 
 
-def _without_x12(sources: Sequence[str]) -> bool:
-    """Whether a file has no slices; it is said of each."""
+def _told(problems: list[str], sources: Sequence[str]) -> bool:
+    """Whether something was not read whole; it is said of each: these problems, and files that have no slices."""
     from edi.jobs.slices import plan
 
-    empty = [source for source in sources if next(plan(source), None) is None]
-    for source in empty:
-        refuse(f"{source}: there is no X12 in it.")
-    return bool(empty)
+    said = problems + [f"{source}: there is no X12 in it." for source in sources if next(plan(source), None) is None]
+    for sentence in said:
+        refuse(sentence)
+    return bool(said)
 
 
 def _counted(rows: Iterator[Told], told: Counter[Verdict]) -> Iterator[list[tuple[Any, ...]]]:

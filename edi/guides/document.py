@@ -30,6 +30,8 @@ from edi.text.segments import Delimiters, InHand, Segment, Source, Stretch, deco
 
 _BEHIND: Final = 32 << 10
 """So many bytes behind a part of a file are looked into, as who is in doubt looks ahead."""
+OUTSIDE: Final = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "filler"})
+"""The kinds of units that are no part of a transaction."""
 _AT_ONCE: Final = 1000
 """Segments of a transaction without a guide come in units of so many."""
 
@@ -91,26 +93,38 @@ def whole(source: Source) -> Iterator[Unit]:
 
 def write(parts: Iterable[Unit]) -> Iterator[bytes]:
     """The bytes of units. Where a transaction was edited its SE01 is counted anew; elsewhere nothing changes."""
-    count, edited = 0, False
-    for unit in parts:
+    return map(Writing().of, parts)
+
+
+class Writing:
+    """Units being written, one behind another."""
+
+    def __init__(self) -> None:
+        self._count, self._edited = 0, False
+
+    def of(self, unit: Unit) -> bytes:
+        """The bytes of the next unit."""
         loop = unit.loop
-        if unit.kind in ("ISA", "GS", "GE", "IEA", "TA1", "filler"):
-            yield bytes(loop)
-            continue
-        if unit.kind == "header" or (unit.kind == "other" and loop.first("ST") is not None):
-            count, edited = 0, False  # a transaction without a guide is none of the one before it
-        edited |= loop.edited
+        if unit.kind in OUTSIDE:
+            return bytes(loop)
+        if begins(unit):
+            self._count, self._edited = 0, False  # a transaction without a guide is none of the one before it
+        self._edited |= loop.edited
         if unit.kind == "unit":
-            count += loop.count()
-            yield bytes(loop)
-            continue
+            self._count += loop.count()
+            return bytes(loop)
         pieces: list[bytes] = []
         for segment in loop.walk():
-            count += bool(segment.raw)
-            if edited and segment.elements[0] == b"SE":
-                segment = segment.replaced(1, str(count))
+            self._count += bool(segment.raw)
+            if self._edited and segment.elements[0] == b"SE":
+                segment = segment.replaced(1, str(self._count))
             pieces += segment.raw, segment.end
-        yield b"".join(pieces)
+        return b"".join(pieces)
+
+
+def begins(unit: Unit) -> bool:
+    """Whether a transaction begins with a unit."""
+    return unit.kind == "header" or (unit.kind == "other" and unit.loop.first("ST") is not None)
 
 
 @dataclass(frozen=True, slots=True)

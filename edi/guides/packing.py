@@ -6,9 +6,9 @@ which the guide leads to it; of one that was walked its segments are sent. So it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.frozen import changed
 from edi.guides.document import Context, Unit
@@ -45,6 +45,50 @@ class Packed(NamedTuple):
     around: tuple[_Around, ...]
     levels: tuple[_Piece, ...]
     units: tuple[_Piece, ...]
+
+
+_Spot: TypeAlias = tuple[int, int, tuple[str, ...], tuple[int, int, bytes | None] | list[Any]]
+"""The same with how many bytes there are in the place of the bytes."""
+
+
+class Placed(NamedTuple):
+    """The same where the bytes stand in the source as they are, and need not be told."""
+
+    around: tuple[_Around, ...]
+    levels: tuple[_Spot, ...]
+    units: tuple[_Spot, ...]
+
+
+NOTHING: Final = Placed((), (), ())
+
+
+def placed(packed: Packed) -> Placed:
+    """Packed units without their bytes."""
+    return Placed(packed.around, tuple(map(_spot, packed.levels)), tuple(map(_spot, packed.units)))
+
+
+def _spot(piece: _Piece) -> _Spot:
+    around, above, path, content = piece
+    return around, above, path, content if isinstance(content, list) else (len(content[0]), content[1], content[2])
+
+
+def some(found: Placed, which: Iterable[int], read: Callable[[int, int], bytes]) -> Packed:
+    """Some of the units, with their bytes, which `read` gives from one byte of the source to another."""
+    wanted = [found.units[n] for n in which]
+    above = {spot[1] for spot in wanted}
+    while more := {found.levels[n][1] for n in above - {-1}} - above:
+        above |= more
+    levels = {n: at for at, n in enumerate(sorted(above - {-1}))} | {-1: -1}
+    pieces = tuple([_piece(found.levels[n], levels, read) for n in levels if n >= 0])
+    return Packed(found.around, pieces, tuple([_piece(spot, levels, read) for spot in wanted]))
+
+
+def _piece(spot: _Spot, levels: Mapping[int, int], read: Callable[[int, int], bytes]) -> _Piece:
+    around, above, path, content = spot
+    if isinstance(content, list):
+        return around, levels[above], path, content
+    size, offset, end = content
+    return around, levels[above], path, (read(offset, offset + size), offset, end)
 
 
 def pack(units: Sequence[Unit]) -> Packed | None:

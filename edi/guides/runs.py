@@ -127,10 +127,13 @@ class Runs:
 
 def runs(guide: Guide, delimiters: Delimiters) -> Runs | None:
     """Units of a guide in a row; None where it has none, or its levels are no chain."""
+    return Runs(table(guide), delimiters, _pattern(guide, delimiters)) if _may_run(guide) else None
+
+
+@lru_cache(maxsize=32)
+def _may_run(guide: Guide) -> bool:
     found = table(guide)
-    if not found.units or (b"HL" in found.unit_ids and not chain.links(found)):
-        return None
-    return Runs(found, delimiters, _pattern(guide, delimiters))
+    return bool(found.units) and (b"HL" not in found.unit_ids or bool(chain.links(found)))
 
 
 @lru_cache(maxsize=32)

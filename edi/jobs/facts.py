@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from edi.errors import EdiError, Problem
+from edi.guides.document import Unit
 from edi.jobs.slices import Opener, Slice, units_of
 from edi.jobs.tables import write_parts
 from edi.linkage.coordination import members
@@ -32,9 +35,12 @@ from edi.records.claim import Claim, billing_of, claim_of, is_claim
 from edi.records.claim_facts import facts_of
 from edi.records.columns import DATE, FLAG, INTEGER, MONEY, QUANTITY, TEXT, Field, Table, fitting
 from edi.records.parties import Party, Person
+from edi.records.reading import Records
 from edi.records.services import Period, Procedure, Quantity
 
 R = TypeVar("R")
+_LIBRARIES: Final = {"duckdb": "duckdb", "parquet": "pyarrow"}
+"""What is imported, by the extra that brings it."""
 _NOTHING: Final = ("", "", "", "", None, None, "", "")
 _BATCH: Final = 20_000
 _INTERNATIONAL: Final = "F2"
@@ -124,30 +130,51 @@ AUTHORIZATION_KEYS: Final = _table(
 FACTS: Final = (CLAIMS, LINES, KEYS, AUTHORIZATIONS, OFFERS, AUTHORIZATION_KEYS)
 
 
+def ready(*extras: str) -> None:
+    """EdiError where the library of one of these extras, `duckdb` and `parquet`, is not installed."""
+    absent = [extra for extra in extras if find_spec(_LIBRARIES[extra]) is None]
+    if absent:
+        libraries = "library" if len(absent) == 1 else "libraries"
+        raise EdiError(f'Linking by sets needs its {libraries}: pip install "edi-authlink[{",".join(absent)}]".')
+
+
 def write_claim_facts(
-    claims: Slice | Iterable[Claim], folder: str | Path, opener: Opener | None = None, *, name: str = ""
+    claims: Slice | Iterable[Claim],
+    folder: str | Path,
+    opener: Opener | None = None,
+    *,
+    name: str = "",
+    problems: list[Problem] | None = None,
 ) -> int:
     """Write what the join needs of claims to FOLDER/TABLE/PART.parquet; how many claims there are.
 
-    The claims of a slice, or records, which stand for a file of that `name`: their offsets tell them apart.
+    The claims of a slice, or records, which stand for a file of that `name`: their offsets tell them apart. That the file of a
+    slice is cut off is added to `problems`. EdiError where Parquet's library is not installed.
     """
     path = part = name
+    units: Records[Unit] | None = None
     if isinstance(claims, Slice):
         path, part = claims.path, claims.name
-        claims = _compared(claims, opener)
+        units = units_of(claims, opener)
+        claims = _compared(units)
     found: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in (CLAIMS, LINES, KEYS)}
     for record in claims:
         for table, row in _of_claim(path, record):
             found[table].append(row)
+    ready("parquet")
     write_parts(folder, part, [(table, found[table.name]) for table in (CLAIMS, LINES, KEYS)])
+    if units is not None and problems is not None:
+        problems.extend(units.problems)
     return len(found[CLAIMS.name])
 
 
 def write_authorization_facts(records: Iterable[Authorization], folder: str | Path, *, first: int = 0) -> int:
     """Write what the join needs of authorizations, which are numbered from `first`; the number behind the last one.
 
-    They are taken as they stand: what belongs together was joined before (`edi.joined`).
+    They are taken as they stand: what belongs together was joined before (`edi.joined`). EdiError where Parquet's library is not
+    installed.
     """
+    ready("parquet")
     tables = (AUTHORIZATIONS, OFFERS, AUTHORIZATION_KEYS)
     waiting, id = iter(records), first
     while (batch := list(islice(waiting, _BATCH))) or id == first:
@@ -181,9 +208,9 @@ def _adapter(kind: Any) -> Any:
     return TypeAdapter(kind)
 
 
-def _compared(one: Slice, opener: Opener | None) -> Iterator[Claim]:
-    """The claims of a slice: of a plain one what is compared, taken from its bytes; else the whole."""
-    for unit in units_of(one, opener):
+def _compared(units: Iterable[Unit]) -> Iterator[Claim]:
+    """The claims among units: of a plain one what is compared, taken from its bytes; else the whole."""
+    for unit in units:
         if is_claim(unit):
             facts = facts_of(unit)
             claim = facts.whole(billing_of(unit)) if facts is not None else None

@@ -1,4 +1,4 @@
-"""The claims of a file linked on several cores: it is read and written here, and other processes decide.
+"""The claims of a file linked on several cores: other processes read its parts and decide, here it is put together and written.
 
 They read the ledger for themselves. What cannot be done that way (a process died) is done here, as with one core, so that the
 result is the same.
@@ -6,16 +6,27 @@ result is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from edi.guides.packing import Packed
-from edi.jobs.asking import asking
+from edi.guides.document import Unit
+from edi.jobs.asking import Asked, asking
+from edi.jobs.slices import Slice, plan, units_of
 from edi.ledger.elsewhere import Decider, within_reach
-from edi.linkage.elsewhere import Answer, Ask
+from edi.linkage.elsewhere import Answer
+from edi.linkage.together import Ask
+from edi.text.segments import Source
+
+SIZE: Final = 640 << 10
+"""Bytes of a part, about: a thousand claims."""
+_AHEAD: Final = 5
+"""So many parts are given away before the first of them is waited for."""
 
 
 class _Told(NamedTuple):
@@ -25,6 +36,29 @@ class _Told(NamedTuple):
     rules: tuple[str, ...]
     replace: bool
     brief: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A part of a file, and what waits for the answer about it."""
+
+    slice: Slice
+    answer: Callable[[], Answer | None]
+
+    @property
+    def start(self) -> int:
+        return self.slice.start
+
+    @property
+    def stop(self) -> int:
+        return self.slice.stop
+
+    @property
+    def last(self) -> bool:
+        return self.slice.last
+
+    def units(self) -> Iterator[Unit]:
+        return units_of(self.slice)
 
 
 @contextmanager
@@ -39,14 +73,32 @@ def deciding(
         yield None
         return
     with asking(jobs) as ask:
-        yield partial(ask, _answer, _Told(url, tuple(map(str, rules)), replace, brief))
+        yield partial(_parts, ask, _Told(url, tuple(map(str, rules)), replace, brief))
 
 
-def _answer(told: _Told, packed: Packed) -> Answer:
-    return _decider(told)(packed)
+def _parts(ask: Asked, told: _Told, source: Source) -> Iterable[Given] | None:
+    """The parts of a file, each with what waits for its answer."""
+    if not isinstance(source, str | Path) or not Path(source).is_file():
+        return None
+    slices = plan(source, SIZE)
+    first = next(slices, None)
+    return None if first is None else _given(ask, told, chain([first], slices))
+
+
+def _given(ask: Asked, told: _Told, slices: Iterable[Slice]) -> Iterator[Given]:
+    waiting: deque[Given] = deque()
+    for one in slices:
+        waiting.append(Given(one, ask(_answer, told, one)))
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _answer(told: _Told, one: Slice) -> Answer | None:
+    return _decider(told)(units_of(one), last=one.last)
 
 
 @cache
 def _decider(told: _Told) -> Decider:
-    """That of this process, kept for its next batch."""
+    """That of this process, kept for its next part."""
     return Decider(told.url, told.rules, replace=told.replace, brief=told.brief)

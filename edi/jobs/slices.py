@@ -82,11 +82,15 @@ def read(one: Slice, opener: Opener | None = None) -> Records[Record]:
             return (payments.of(unit),)
         return decided_in(unit) if unit.kind == "header" else ()
 
-    return Records(units_of(one, opener), records, whole=one.last)
+    return Records(_units(one, opener), records, whole=one.last)
 
 
-def units_of(one: Slice, opener: Opener | None = None) -> Iterator[Unit]:
-    """The units of a slice (see `edi.units`). SourceError where it cannot be read."""
+def units_of(one: Slice, opener: Opener | None = None) -> Records[Unit]:
+    """The units of a slice (see `edi.units`), and that the file is cut off. SourceError where it cannot be read."""
+    return Records(_units(one, opener), lambda unit: (unit,), whole=one.last)
+
+
+def _units(one: Slice, opener: Opener | None) -> Iterator[Unit]:
     try:
         with (opener or _open)(one.path, "rb") as file:
             yield from units_from(file, one.start, one.stop, one.around)

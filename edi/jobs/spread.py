@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, TypeVar
 
+from edi.errors import Problem
 from edi.jobs.processes import processes
 from edi.jobs.slices import SIZE, Slice, plan
 
@@ -33,3 +34,10 @@ def each_slice(work: Callable[[Slice], R], paths: Iterable[str | Path], jobs: in
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def noting(one: Slice, work: Callable[..., R]) -> tuple[R, list[str]]:
+    """What `work` makes of a slice, and that its file is cut off: what it adds to its `problems`, a sentence each."""
+    problems: list[Problem] = []
+    found = work(one, problems=problems)
+    return found, [f"{one.path}: {problem.message}" for problem in problems]

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from edi.errors import Problem
+from edi.guides.document import Unit
 from edi.jobs.slices import Opener, Slice, units_of
 from edi.linkage.denials.denial import findings
 from edi.linkage.joining import member_key, patient_name
@@ -172,15 +174,20 @@ TABLES: Final = (
 BY_NAME: Final[Mapping[str, Table]] = MappingProxyType({table.name: table for table in TABLES})
 
 
-def tables(one: Slice, opener: Opener | None = None, *, tokens: Tokens | None = None) -> dict[str, list[Row]]:
+def tables(
+    one: Slice, opener: Opener | None = None, *, tokens: Tokens | None = None, problems: list[Problem] | None = None
+) -> dict[str, list[Row]]:
     """The rows of a slice by the names of `TABLES`, each with that table's columns.
 
-    With `tokens` (`edi.text.redaction.Tokens`) people are tokens, and their days are left out. SourceError where the file cannot
-    be read.
+    With `tokens` (`edi.text.redaction.Tokens`) people are tokens, and their days are left out. That the file is cut off is added
+    to `problems`. SourceError where the file cannot be read.
     """
     found: dict[str, list[Row]] = {table.name: [] for table in TABLES}
-    for name, row in _rows(one, opener):
+    units = units_of(one, opener)
+    for name, row in _rows(one.path, units):
         found[name].append(row)
+    if problems is not None:
+        problems.extend(units.problems)
     return {name: _typed(BY_NAME[name], rows, tokens) for name, rows in found.items()}
 
 
@@ -190,14 +197,21 @@ def _typed(table: Table, rows: list[Row], tokens: Tokens | None) -> list[Row]:
 
 
 def write_tables(
-    one: Slice, folder: str | Path, opener: Opener | None = None, *, format: str = "parquet", tokens: Tokens | None = None
+    one: Slice,
+    folder: str | Path,
+    opener: Opener | None = None,
+    *,
+    format: str = "parquet",
+    tokens: Tokens | None = None,
+    problems: list[Problem] | None = None,
 ) -> dict[str, int]:
     """Write the tables of a slice: FOLDER/TABLE/PART.parquet (or csv), for each that has rows; how many each has.
 
     The name of a part is the slice's own, so that a slice that is written again takes the place of what it wrote before. Parts
-    appear whole, for their owner alone. EdiError where the format needs a library that is not installed.
+    appear whole, for their owner alone. That the file is cut off is added to `problems`: what it says up to there is written.
+    EdiError where the format needs a library that is not installed.
     """
-    found = {name: rows for name, rows in tables(one, opener, tokens=tokens).items() if rows}
+    found = {name: rows for name, rows in tables(one, opener, tokens=tokens, problems=problems).items() if rows}
     write_parts(folder, one.name, [(BY_NAME[name], rows) for name, rows in found.items()], format)
     return {name: len(rows) for name, rows in found.items()}
 
@@ -219,17 +233,17 @@ def write_parts(folder: str | Path, name: str, parts: Iterable[tuple[Table, list
             half.unlink(missing_ok=True)
 
 
-def _rows(one: Slice, opener: Opener | None) -> Iterator[tuple[str, Row]]:
+def _rows(path: str, units: Iterable[Unit]) -> Iterator[tuple[str, Row]]:
     payments = Payments()
-    for unit in units_of(one, opener):
+    for unit in units:
         if is_claim(unit):
-            yield from _of_claim(one.path, claim_of(unit))
+            yield from _of_claim(path, claim_of(unit))
         elif is_payment(unit):
-            yield from _of_payment(one.path, payments.of(unit))
+            yield from _of_payment(path, payments.of(unit))
         elif unit.kind == "header" and unit.context.st is not None:
             said = (message for message in messages_of(unit) if message.kind != NOTICE)
             for ordinal, record in enumerate(said, 1):
-                yield from _of_authorization((one.path, unit.context.st.offset, ordinal), unit.context.st.get(2), record)
+                yield from _of_authorization((path, unit.context.st.offset, ordinal), unit.context.st.get(2), record)
 
 
 def _of_claim(path: str, record: Claim) -> Iterator[tuple[str, Row]]:

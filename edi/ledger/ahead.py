@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from edi.frozen import changed
+from edi.guides.document import Writing
 from edi.ledger.payments.reading import ReadPiece, read_pieces
 from edi.ledger.survey import InterchangeFound, window
 from edi.linkage.denials.acceptance import ClaimAnswer, claim_answers
-from edi.linkage.linking import Passed
+from edi.linkage.linking import Passed, Piece, piece_of
 from edi.records.authorization import Authorization, read_with_copies
 from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.received import read_acknowledgments
@@ -49,11 +50,13 @@ class Linking:
     def __init__(self) -> None:
         self._claims: dict[int, list[tuple[Claim, bytes]]] = {}
         """By the byte at which their interchange begins."""
-        self._start = 0
+        self._start = self._at = 0
+        self._writing = Writing()
 
-    def __call__(self, passed: Passed, at: int) -> None:
-        """A unit, and where it begins in what is written."""
-        unit = passed.unit
+    def __call__(self, passed: Passed) -> Piece:
+        """The next unit as it is written."""
+        piece, unit, at = piece_of(passed, self._writing), passed.unit, self._at
+        self._at += len(piece.data)
         if unit.kind == "ISA":
             self._start = at
             self._claims[at] = []
@@ -61,6 +64,7 @@ class Linking:
             claim = claim_of(unit)
             moved = at - self._start - (unit.loop.start or 0)
             self._claims.setdefault(self._start, []).append((changed(claim, offset=claim.offset + moved), single(unit)))
+        return piece
 
     @property
     def interchanges(self) -> int:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.questions import chunks
+from edi.ledger.questions import among, chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
@@ -35,19 +35,11 @@ _USED: Final = tuple(
 )  # fmt: skip
 
 
-# Asked for each batch of claims and each file: made once, since to make a question costs more than to ask it.
-_CALLED: Final = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
-    col(AuthorizationRow.id).in_(
-        select(col(IdentifierRow.authorization_id)).where(
-            col(IdentifierRow.folded).in_(bindparam("names", expanding=True)), col(IdentifierRow.kind).in_(MEANT_BY)
-        )
-    ),
-    col(AuthorizationRow.kind) != NOTICE,
-)
-_USES_OF: Final = select(*_USED).where(col(UseRow.authorization_id).in_(bindparam("ids", expanding=True)))
-_PROMISED: Final = select(col(UseRow.authorization_id)).where(
-    col(UseRow.claim).in_(bindparam("claims", expanding=True)), col(UseRow.state) == RESERVED
-)
+class Kept(Protocol):
+    """A row of `UseRow`, or a part of one."""
+
+    authorization_id: int
+    state: str
 
 
 class Finder:
@@ -83,9 +75,13 @@ class Finder:
         self.known |= {int(key) for key in uses}
         self.usage.take_over(uses)
 
-    def keeps(self, row: UseRow) -> bool:
+    def keeps(self, row: Kept) -> bool:
         """Whether a row is one that `usage` has in its way, so that it stands for the row."""
         return row.authorization_id in self.known and (self._reserved or row.state != RESERVED)
+
+    def told(self, id: int) -> tuple[Use, ...] | None:
+        """All uses of an authorization, just as they are kept; None where `usage` leaves some out."""
+        return self.usage.used(str(id)) if id in self.known and self._linking and self._reserved else None
 
     def load(self, ids: set[int]) -> None:
         """Have `usage` know all the uses of authorizations."""
@@ -107,8 +103,13 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
     called.discard("")
     found: dict[int, str] = {}
     for chunk in chunks(sorted(called), questions.NAMES):
-        rows = session.connection().execute(_CALLED, {"names": chunk})  # no objects, so not by way of the ORM
-        found.update((id, record) for id, record in rows)
+        named = select(col(IdentifierRow.authorization_id)).where(
+            among(session, col(IdentifierRow.folded), chunk), col(IdentifierRow.kind).in_(MEANT_BY)
+        )
+        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
+            col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
+        )
+        found.update((id, record) for id, record in session.connection().execute(rows))  # no objects, so not by way of the ORM
     read = reader(session, Authorization)
     return [read(id, found[id]) for id in sorted(found)]
 
@@ -116,7 +117,11 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
 def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     """What is used of authorizations, in the order in which it was decided."""
     ids = sorted(authorizations)
-    found = [row for chunk in chunks(ids, questions.NAMES) for row in session.connection().execute(_USES_OF, {"ids": chunk})]
+    found = [
+        row
+        for chunk in chunks(ids, questions.NAMES)
+        for row in session.connection().execute(select(*_USED).where(among(session, col(UseRow.authorization_id), chunk)))
+    ]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 
 
@@ -124,7 +129,8 @@ def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
     """The authorizations of which these claims reserved something when they were linked before."""
     found: set[int] = set()
     for chunk in chunks(sorted({claim.id for claim in claims}), questions.NAMES):
-        found.update(session.execute(_PROMISED, {"claims": chunk}).scalars())
+        mine = select(col(UseRow.authorization_id)).where(among(session, col(UseRow.claim), chunk), col(UseRow.state) == RESERVED)
+        found.update(session.connection().execute(mine).scalars())
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlmodel import Session
@@ -11,9 +12,9 @@ from edi.guides.document import units
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.linkage.deciding import Decided, decide_all
-from edi.linkage.elsewhere import Ask, link_elsewhere
-from edi.linkage.linking import Linked, Passed, link_units, wanted_by
+from edi.linkage.linking import Linked, Passed, Piece, link_units, wanted_by
 from edi.linkage.terms import Terms
+from edi.linkage.together import Ask, link_together
 from edi.linkage.unmapped import Unmapped
 from edi.records.claim import Claim
 from edi.text.segments import Source, is_source
@@ -29,23 +30,29 @@ def decided(
     heard: Callable[[int], object] | None,
     ask: Ask | None = None,
     brief: bool = False,
-    seen: Callable[[Passed, int], object] | None = None,
+    seen: Callable[[Passed], Piece] | None = None,
 ) -> Linked | Decided:
     """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them.
 
-    `seen` is told of each unit of an 837, and at which byte of the one with its numbers it begins.
+    `seen` is told of each unit of an 837, and gives it as it is written.
     """
     required, referral = wanted_by(rules)
     terms = Terms(replace, required=required, referral=referral, brief=brief)
     if not is_source(claims):
         return decide_all(claims, find, find.usage, terms)
-    parts = alike(session, units(claims))
-    passed = link_units(parts, find, find.usage, terms) if ask is None else link_elsewhere(parts, find, terms, ask)
-    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required), seen)
+    check, parts = partial(alike, session), ask(claims) if ask is not None else None
+    passed: Iterable[Passed | Piece]
+    if parts is None:
+        linked = link_units(check(units(claims)), find, find.usage, terms)
+        passed = linked if seen is None else map(seen, linked)
+    else:
+        passed = link_together(claims, parts, find, terms, check)
+    return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
 
 
-def _heard(passed: Iterable[Passed], heard: Callable[[int], object]) -> Iterator[Passed]:
+def _heard(passed: Iterable[Passed | Piece], heard: Callable[[int], object]) -> Iterator[Passed | Piece]:
     for one in passed:
-        if one.rows:
-            heard(one.rows[0].offset)
+        for rows in one.rows if isinstance(one, Piece) else (one.rows,):
+            if rows:
+                heard(rows[0].offset)
         yield one

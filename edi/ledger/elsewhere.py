@@ -1,11 +1,11 @@
-"""Claims decided, and payments read, in another process with what the ledger says, of which nothing changes.
+"""Claims decided, and payments read and compared, in another process with what the ledger says, of which nothing changes.
 
 The process that writes keeps other writers out until it has ended, so whoever reads meanwhile reads what it began with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
-from edi.guides.packing import Packed
+from edi.guides.document import Unit
+from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.payments.reading import Order, Row, rows_of_order
@@ -23,29 +24,30 @@ from edi.linkage.terms import Terms
 
 
 class Decider:
-    """Decides batches, each as if it were the file's first."""
+    """Decides parts of files, each as if it were the file's first."""
 
     def __init__(self, url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, brief: bool = False) -> None:
         required, referral = wanted_by(rules)
         self._terms = Terms(replace, required=required, referral=referral, brief=brief)
         self._database = Database(url)
 
-    def __call__(self, packed: Packed) -> Answer:
-        """What comes of a batch."""
+    def __call__(self, units: Iterable[Unit], *, last: bool) -> Answer | None:
+        """What comes of a part, behind which (`last`) nothing of its file stands."""
         with _reading(self._database) as session:
-            return answer(packed, Finder(session, linking=True), self._terms)
+            return answer(alike(session, units), Finder(session, linking=True), self._terms, last=last)
 
 
 class PaymentReader:
-    """Reads batches of payments."""
+    """Reads batches of payments, each as if it were the file's first."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, rules: Sequence[str | Path] = ()) -> None:
+        self._required, _ = wanted_by(rules)
         self._database = Database(url)
 
     def __call__(self, order: Order) -> list[Row]:
         """The payments as they are written."""
         with _reading(self._database) as session:
-            return rows_of_order(session, order)
+            return rows_of_order(session, order, self._required)
 
 
 @contextmanager

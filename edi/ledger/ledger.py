@@ -33,11 +33,11 @@ from edi.ledger.work.desk import Work
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
 from edi.linkage.denials.netting import Net
-from edi.linkage.elsewhere import Ask
 from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
+from edi.linkage.together import Ask
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim

@@ -2,9 +2,9 @@
 
 Claims go by their number (CLM01) with all their sendings, payments, findings, work and answers; authorizations with their
 messages. They hang together: an authorization that stays keeps the claims that used it, a claim that stays keeps what it used and
-whose number it carries, and so do claims of one payer's number. What was processed (interchanges, their sets, the traces of
-remittances, the files of batches by name and hash) stays, so that the same file twice is still known: there is no person in it.
-What is told of such a file goes.
+whose number it carries, and so do claims whose payments name each other by the payer's number. What was processed (interchanges,
+their sets, the traces of remittances, the files of batches by name and hash) stays, so that the same file twice is still known:
+there is no person in it. What is told of such a file goes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from sqlmodel import Session
 from edi.errors import LedgerError
 from edi.ledger.columns import Moment
 from edi.ledger.questions import chunks
+from edi.ledger.storing import adapter
 from edi.ledger.tables import PurgeRow
+from edi.linkage.denials.netting import numbers
 from edi.linkage.joining import folded
+from edi.records.remittance import Payment
 
 _SET: Final = 500
 
@@ -57,8 +60,8 @@ class _Purge:
     def run(self, dry_run: bool) -> Purged:
         for statement in (*_BEGIN, *_NOT_OLD, *_NOT_FINISHED):
             self._do(statement)
-        named = self._named_later()
-        while self._keep_named(named) + sum(self._do(statement) for statement in _HELD):
+        named, following = self._named_later(), self._following()
+        while self._keep_named(named) + self._keep_followed(following) + sum(self._do(statement) for statement in _HELD):
             pass
         gone = {name: self._count(f"{name} WHERE {where}") for name, where in _COUNTED.items()}
         there = {name: self._count(name) for name in _COUNTED}
@@ -87,10 +90,32 @@ class _Purge:
 
     def _keep_named(self, named: set[str]) -> int:
         """Keep the claims with these numbers, ours or the payer's; how many were not kept before."""
-        found = {row.claim for row in self._ask(_CALLED) if not named.isdisjoint(map(folded, row))} if named else set()
-        for some in chunks(sorted(found), _SET):
+        return self._keep({row.claim for row in self._ask(_CALLED) if not named.isdisjoint(map(folded, row))} if named else set())
+
+    def _following(self) -> set[tuple[str, str]]:
+        """The claims (CLP01) of two payments of which one names the payer's number of the other (REF*F8): it follows upon it."""
+        follow = [(row.claim, adapter(Payment).validate_json(row.record)) for row in self._ask(_FOLLOW)]
+        named: dict[str, set[str]] = {}
+        for claim, payment in follow:
+            for number in {number for number in numbers(payment) if number != payment.payer_claim}:
+                named.setdefault(number, set()).add(claim)
+        found = set[tuple[str, str]]()
+        for some in chunks(sorted(named), _SET):
+            for row in self._ask("SELECT claim, payer_claim FROM payments WHERE payer_claim IN :some", some=list(some)):
+                found |= {(claim, row.claim) for claim in named[row.payer_claim] if claim != row.claim}
+        return found
+
+    def _keep_followed(self, following: set[tuple[str, str]]) -> int:
+        """Keep the one of two claims where the other stays; how many were not kept before."""
+        going: set[str] = set()
+        for some in chunks(sorted({claim for two in following for claim in two}), _SET):
+            going.update(self._ask("SELECT claim FROM going_claims WHERE claim IN :some", some=list(some)).scalars())
+        return self._keep({claim for two in following if len(going.intersection(two)) == 1 for claim in two} & going)
+
+    def _keep(self, claims: set[str]) -> int:
+        for some in chunks(sorted(claims), _SET):
             self._do("DELETE FROM going_claims WHERE claim IN :some", some=list(some))
-        return len(found)
+        return len(claims)
 
     def _delete(self) -> None:
         if self._session.connection().dialect.name == "sqlite":
@@ -135,6 +160,7 @@ _OLD: Final = "coalesce(r.produced_on, r.paid_on) < :day"
 _EMPTY: Final = "NOT EXISTS (SELECT 1 FROM payments p WHERE p.remittance_id = r.id)"
 _BESIDE: Final = "provider_adjustments a JOIN remittances r ON r.id = a.remittance_id"
 _CALLED: Final = f"SELECT claim, payer_claim FROM payments WHERE {_CLAIMS_GO}"
+_FOLLOW: Final = """SELECT claim, record FROM payments WHERE record LIKE '%"qualifier":"F8"%'"""
 _WORK_GOES: Final = f"""{_CLAIMS_GO} OR authorization_id {_AUTHORIZATIONS_GO}
     OR (authorization_id IS NULL AND state = 'closed' AND closed_at < :moment
         AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.claim = work.claim)

@@ -9,7 +9,7 @@ difference.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -73,6 +73,7 @@ class Settling:
         self._answers: set[int] = set()
         self._payments: dict[int, int] = {}
         """Each with the claim that is known to be its pair (see `edi.ledger.payments.pairs`), else 0."""
+        self._compared: dict[int, Judged] = {}
         self._taken_back = TakenBack(session)
         self.astray: set[int] = set()
         """After `finish`: the answers to claims that are about nothing on file."""
@@ -96,8 +97,12 @@ class Settling:
         """What acknowledgments said of claims."""
         self._answers.update(ids)
 
-    def payments(self, ids: Sequence[int], pairs: Sequence[int] = ()) -> None:
-        """Payments that came in, with the claims that are known to be their pairs (0: none is); or that are asked about."""
+    def payments(self, ids: Sequence[int], pairs: Sequence[int] = (), compared: Sequence[Judged | None] = ()) -> None:
+        """Payments that came in, with the claims that are known to be their pairs (0: none is); or that are asked about.
+
+        `compared` has what came of each that was compared with its pair by what the ledger knew before all of this.
+        """
+        self._compared.update((id, replace(one, id=id)) for id, one in zip(ids, compared, strict=False) if one is not None)
         self._payments.update(zip(ids, pairs, strict=True) if pairs else ((id, 0) for id in ids if id not in self._payments))
 
     def beside(self, interchanges: Sequence[int]) -> None:
@@ -131,7 +136,14 @@ class Settling:
 
     def _judge(self, payments: Iterable[int], told: _Learnt) -> None:
         found = judge(
-            self._session, self._writer, list(payments), self._now, self._required, again=told.claims, pair_of=self._pair_of
+            self._session,
+            self._writer,
+            list(payments),
+            self._now,
+            self._required,
+            again=told.claims,
+            pair_of=self._pair_of,
+            compared_before=self._compared_before,
         )
         for one in found:
             self._told(1)
@@ -141,6 +153,10 @@ class Settling:
                 told.payments[one.id] = what
             if one.claim_id is not None and one.payer_claim:
                 told.numbers.add(one.payer_claim)
+
+    def _compared_before(self, payment: int) -> Judged | None:
+        """What was found before, for one time: when it is judged again more is known."""
+        return self._compared.pop(payment, None)
 
     def _pair_of(self, payment: int) -> int:
         return self._payments.get(payment, 0)

@@ -297,13 +297,13 @@ class Taking:
             self._heard(len(read), start + read[-1][1].offset)
         new = [(advice, row) for advice, row in read if repeats.is_new(row)]
         self._counts["payments"] += len(new)
-        ids = writer.payments((advice.transfer, row.values) for advice, row in new)
-        self._settling.payments(ids, [row.pair for _, row in new])
+        ids = writer.payments((advice.header.transfer, row.values) for advice, row in new)
+        self._settling.payments(ids, [row.pair for _, row in new], [row.judged for _, row in new])
         for advice, row in pieces:
             if row is None and not repeats.knows(advice.offset):
                 self._counts["provider_adjustments"] += len(advice.adjustments)
                 if advice.adjustments or not advice.payments:  # else its payments bring it
-                    keep_beside(writer, advice.transfer, advice.adjustments)
+                    keep_beside(writer, advice.header.transfer, advice.adjustments)
 
     def _say(self, found: InterchangeFound, code: str, message: str, severity: str = ERROR) -> None:
         self._problems.append(

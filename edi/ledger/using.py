@@ -6,21 +6,23 @@ comes before those that only reserve. What the payer denies, a claim or some of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.candidates import Finder, candidates, uses
-from edi.ledger.questions import chunks
+from edi.ledger.inserting import change
+from edi.ledger.questions import among, chunks
 from edi.ledger.reading import reader
 from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
-from edi.ledger.storing import Writer, numbers_of
+from edi.ledger.storing import Writer, numbers_of, table_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
 from edi.linkage.clear import use_clear
 from edi.linkage.deciding import decide_one
@@ -35,10 +37,9 @@ from edi.records.claim import AGAIN, Claim
 _SET: Final = 500
 _ANY_CLAIM: Final = select(col(ClaimRow.id)).limit(1)
 _ANY_USE: Final = select(col(UseRow.id)).limit(1)
-_USES_BY: Final = select(UseRow).where(col(UseRow.claim).in_(bindparam("claims", expanding=True)))
-_CERTIFIED: Final = select(
-    col(ServiceRow.authorization_id), col(ServiceRow.position), col(ServiceRow.unit), col(ServiceRow.amount)
-).where(col(ServiceRow.authorization_id).in_(bindparam("ids", expanding=True)), col(ServiceRow.decision).in_(POSITIVE))
+_AT_ONCE: Final = 10_000
+_KEPT: Final = tuple(col(each) for each in (UseRow.id, UseRow.authorization_id, UseRow.claim, UseRow.state, UseRow.ruled))
+_CERTIFIED: Final = col(ServiceRow.decision).in_(POSITIVE)
 FULL: Final = 10_000
 """All of a service, in hundredths of a percent."""
 
@@ -118,8 +119,8 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
     changed = find.usage.changed()
     touched: set[int] = set()
     before: set[tuple[int, str]] = set()
-    for names in chunks(sorted(changed), _SET):
-        there = session.execute(_USES_BY, {"claims": names}).scalars()
+    for names in chunks(sorted(changed), _AT_ONCE):
+        there = session.connection().execute(select(*_KEPT).where(among(session, col(UseRow.claim), names)))
         gone = [row for row in there if find.keeps(row)]
         touched.update(row.authorization_id for row in gone)
         before.update((row.authorization_id, row.claim) for row in gone if row.ruled)
@@ -131,7 +132,7 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
         for one in sorted(all_of_it, key=lambda one: int(one.key))
     ]
     writer.insert(UseRow, rows)
-    measure(session, touched.union(row["authorization_id"] for row in rows))
+    measure(session, touched.union(row["authorization_id"] for row in rows), find.told)
 
 
 def _row(id: int, claim: str, one: Use, *, ruled: bool) -> dict[str, Any]:
@@ -148,17 +149,23 @@ def _row(id: int, claim: str, one: Use, *, ruled: bool) -> dict[str, Any]:
     }
 
 
-def measure(session: Session, authorizations: Collection[int]) -> None:
-    """Keep beside each authorization how much of it is used, for lists to be asked by."""
-    for ids in chunks(sorted(authorizations), _SET):
+def measure(
+    session: Session, authorizations: Collection[int], told: Callable[[int], Sequence[Use] | None] = lambda _: None
+) -> None:
+    """Keep beside each authorization how much is used, for lists to be asked by; `told` gives its uses where they are known."""
+    for ids in chunks(sorted(authorizations), _AT_ONCE):
+        known = {id: told(id) for id in ids}
         taken: dict[tuple[int, int], list[Use]] = {}
-        for one in uses(session, ids):
+        asked = [id for id, found in known.items() if found is None]
+        for one in chain(uses(session, asked), *filter(None, known.values())):
             taken.setdefault((int(one.key), one.service), []).append(one)
         shares = dict.fromkeys(ids, 0)
-        for id, position, unit, amount in session.execute(_CERTIFIED, {"ids": ids}):
+        columns = (col(ServiceRow.authorization_id), col(ServiceRow.position), col(ServiceRow.unit), col(ServiceRow.amount))
+        certified = select(*columns).where(among(session, col(ServiceRow.authorization_id), ids), _CERTIFIED)
+        for id, position, unit, amount in session.connection().execute(certified):
             share = share_of(used_of(taken.get((id, position), ()), unit), amount)
             shares[id] = max(share, shares[id])
-        session.execute(update(AuthorizationRow), [{"id": id, "used": share} for id, share in shares.items()])
+        change(session.connection(), table_of(AuthorizationRow), [{"id": id, "used": share} for id, share in shares.items()])
 
 
 def share_of(used: Decimal, certified: Decimal | None) -> int:

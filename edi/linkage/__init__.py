@@ -1,6 +1,7 @@
 """Which authorization, which denial: pure, no database, no clock.
 
-Other rooms use `linking` (link, link_units, Linked), `elsewhere` (the same by other processes), `deciding` (decide_all, Decided),
+Other rooms use `linking` (link, link_units, Linked), `elsewhere` and `together` (the same by other processes: what these say of
+a part of a file, and how the parts become one), `deciding` (decide_all, Decided),
 `splitting` (split, Split), `verdict` (Verdict, Row), `terms` (what decisions depend on), `usage` (Usage, Use), `history` and
 `joining` (what all messages about an authorization come to), `requirements`, and the room `denials` (what became of a claim).
 What decides: `matching` one claim, by `patients`, `providers`, `procedures`, `leeway` and `quantities`, which `evidence` brings

@@ -1,10 +1,12 @@
-"""Claims that are clear, decided by their facts: nothing on file is near a line, or one certified service fits it and has room.
+"""Claims that are clear, decided by their facts: nothing on file is near a line, or it is for one service that is on file, which
+is certified and fits, or was refused, or is not decided yet.
 
 The number that such a claim carries is the one that fits, or nobody's, or another patient's.
 
-Of such a claim it is told at once what `matching` would tell. Whatever is not so plain is left to that: another payer's, another
-decision than certified, a code without its modifiers, a patient who may be the same, two that fit, too few units, a referral,
-what the claim reserved before. So this way is stricter than the other, never laxer, and what it says is the same to the word.
+Of such a claim it is told at once what `matching` would tell. Whatever is not so plain is left to that: another payer's, what was
+cancelled or needs no number, a code without its modifiers, a patient who may be the same, two that fit, a
+referral, what the claim reserved before. So this way is stricter than the other, never laxer, and what it says is the same to
+the word.
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from typing import Final, NamedTuple
 
 from edi.errors import RecordError
 from edi.guides.document import Unit
-from edi.linkage.evidence import DATELESS, Subject, certifies, compare, dated
+from edi.linkage.evidence import DATELESS, DECISIONS, Subject, certifies, compare, dated, refused
 from edi.linkage.identity import certified_providers, same_patient, same_payer
 from edi.linkage.matching import NOT_KNOWN, NOTHING_KNOWN, OTHERS
-from edi.linkage.measuring import remaining_of
-from edi.linkage.misfit import Remaining, least
+from edi.linkage.measuring import lacking, remaining_of, units_of
+from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
 from edi.linkage.patients import resemblance
@@ -26,7 +28,8 @@ from edi.linkage.placement import CLAIM, LINE, needless, not_applicable
 from edi.linkage.procedures import INTERNATIONAL, covers, is_far, said
 from edi.linkage.providers import takes_part
 from edi.linkage.quantities import limits
-from edi.linkage.telling import candidates, spoken
+from edi.linkage.room import Room
+from edi.linkage.telling import candidates, decided_on, spoken
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Candidate, Row, Verdict
@@ -41,13 +44,24 @@ _PLACE: Final = "B"
 """CLM05-2 of a professional claim that gives none."""
 
 
-class _Fit(NamedTuple):
-    """A certified service that a line fits, and what is told of it."""
+_FITTING: Final = (Verdict.LINKED, Verdict.UNITS_SHORT)
+
+
+class _Meant(NamedTuple):
+    """A service that a line is for, and what is told of it."""
 
     offer: Offer
+    verdict: Verdict
+    """`linked`, what the decision comes to that was made about it, or that its units are short or used up."""
     reason: str
     candidates: tuple[Candidate, ...]
-    remaining: Remaining
+    remaining: Remaining | None = None
+    misfit: Misfit | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the line fits it, units left aside as far as there are some."""
+        return self.verdict in _FITTING
 
 
 class _UnclearError(Exception):
@@ -86,10 +100,9 @@ def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage:
         if not offered:
             return Clear(whole, (_row(whole, None) if not held else _unfitting(whole, held, near),))
         taking = Taking(usage, whole)
-        fits = [_fit(whole, line, offered, taking, terms) for line in whole.lines]
-        rows = _rows(whole, fits, held)
-        if not held and any(fits):
-            unit.loop.rewrite(with_numbers(unit, facts, {row.line: row.authorization for row in rows if row.written}))
+        rows = _rows(whole, [_meant(whole, line, offered, taking, terms) for line in whole.lines], held)
+        if numbers := {row.line if row.placement == LINE else None: row.authorization for row in rows if row.written}:
+            unit.loop.rewrite(with_numbers(unit, facts, numbers))
     except (_UnclearError, RecordError):
         return None
     taking.commit()
@@ -117,7 +130,7 @@ def use_clear(claim: Claim, near: Sequence[Authorization], usage: Usage) -> tupl
         offered = _offered(claim, near)
         if not offered:
             return ()
-        rows = _rows(claim, [_fit(claim, line, offered, taking, _BRIEF) for line in claim.lines], held)
+        rows = _rows(claim, [_meant(claim, line, offered, taking, _BRIEF) for line in claim.lines], held)
     except _UnclearError:
         return None
     if any(row.written for row in rows):
@@ -160,8 +173,8 @@ def _unfitting(claim: Claim, held: str, near: Sequence[Authorization]) -> Row:
     return _row(claim, None, verdict=Verdict.NUMBER_UNKNOWN, number=held, reason=reason)
 
 
-def _fit(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking, terms: Terms) -> _Fit | None:
-    """The one service that a line fits; None where none is near. What it uses is taken."""
+def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking, terms: Terms) -> _Meant | None:
+    """The one service that a line is for; None where none is near. What it uses is taken."""
     close = [offer for offer in offered if not _is_far(line, offer)]
     if not terms.brief and len({offer.label for offer in close}) < len({offer.label for offer in offered}):
         raise _UnclearError  # that it is far, and why, is to be told
@@ -169,14 +182,20 @@ def _fit(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking
         return None
     if len(close) > 1:
         raise _UnclearError
-    offer = close[0]
-    why = _compared(claim, line, offer)
-    room = taking.ask(offer, line)
-    if not room.full:
-        raise _UnclearError
-    taking.grant(room)
-    told = () if terms.brief else candidates((compare(Subject(claim=claim, line=line), offer),), {0: room}, ())
-    return _Fit(offer, spoken(offer, why), told, remaining_of(line, offer, taking))
+    offer, subject, rooms = close[0], Subject(claim=claim, line=line), dict[int, Room]()
+    verdict, why = _compared(claim, line, offer)
+    misfit: Misfit | None = None
+    if verdict is Verdict.LINKED:
+        rooms[0] = room = taking.ask(offer, line)
+        if not room.full:
+            if not terms.brief:
+                raise _UnclearError  # all that speaks for it and against it is to be told
+            verdict, why = lacking(offer, room, taking)
+            misfit = units_of(subject, offer, room)
+        taking.grant(room)
+    told = () if terms.brief else candidates((compare(subject, offer),), rooms, ())
+    remaining = remaining_of(line, offer, taking) if verdict is Verdict.LINKED else None
+    return _Meant(offer, verdict, spoken(offer, why), told, remaining, misfit)
 
 
 def _is_far(line: ClaimLine, offer: Offer) -> bool:
@@ -187,12 +206,17 @@ def _is_far(line: ClaimLine, offer: Offer) -> bool:
     return line.procedure is not None and is_far(service.procedure, line.procedure, decided=service.decision in POSITIVE)
 
 
-def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> str:
-    """Why an offer that is not far fits, as `evidence` says it; it is unclear where it does not, or not by itself."""
+def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> tuple[Verdict, str]:
+    """What comes of an offer that is not far, and why, as `evidence` says it; it is unclear where that is not plain."""
     service, authorization, billed, certified = offer.service, offer.authorization, line.period, offer.service.period
-    if service.decision not in POSITIVE or not offer.number or not same_payer(authorization.payer, claim.payer):
-        raise _UnclearError
     if service.procedure is None or line.procedure is None or not covers(service.procedure, line.procedure):
+        raise _UnclearError
+    if not same_payer(authorization.payer, claim.payer):
+        raise _UnclearError
+    if service.decision in DECISIONS:
+        verdict, why = refused(service)
+        return verdict, f"{why}{decided_on(offer)}"
+    if service.decision not in POSITIVE or not offer.number:
         raise _UnclearError
     if billed is None or (certified is not None and not certified.start <= billed.start <= billed.end <= certified.end):
         raise _UnclearError
@@ -203,52 +227,60 @@ def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> str:
         raise _UnclearError
     if any(limit.unit == INTERNATIONAL for limit in limits(service)):
         raise _UnclearError
-    return certifies(said(line.procedure), f"for {dated(certified)}" if certified else DATELESS)
+    return Verdict.LINKED, certifies(said(line.procedure), f"for {dated(certified)}" if certified else DATELESS)
 
 
-def _rows(claim: Claim, fits: Sequence[_Fit | None], held: str) -> tuple[Row, ...]:
-    """The rows, as `placement` tells them: one number for all lines goes on the claim, else each on its line."""
-    fitting = [fit for fit in fits if fit is not None]
-    numbers = {fit.offer.number for fit in fitting}
+def _rows(claim: Claim, meant: Sequence[_Meant | None], held: str) -> tuple[Row, ...]:
+    """The rows, as `placement` tells them: what is the same of all lines once, else each line; so are numbers put."""
+    found = [one for one in meant if one is not None]
+    fitting = [one for one in found if one.fits]
+    numbers = {one.offer.number for one in fitting}
     if held:
-        if numbers != {held}:
+        if numbers != {held} or any(one.verdict is not Verdict.LINKED for one in found):
             raise _UnclearError
-        others = [line.number for line, fit in zip(claim.lines, fits, strict=True) if fit is None]
+        others = [line.number for line, one in zip(claim.lines, meant, strict=True) if one is None]
         more = (needless(others),) if others else ()
-        return (_row(claim, None, fitting, verdict=Verdict.ALREADY_LINKED, more=more),)
-    if len(numbers) > 1 or (fitting and len(fitting) < len(fits)):
-        return tuple([_row(claim, line, [fit] if fit else ()) for line, fit in zip(claim.lines, fits, strict=True)])
-    return (_row(claim, None, fitting),)
+        return (_row(claim, None, found, CLAIM, verdict=Verdict.ALREADY_LINKED, more=more),)
+    everywhere = len(numbers) == 1 and len(fitting) == len(meant)
+    if found and (len(found) < len(meant) or len({(one.verdict, one.offer.number) for one in found}) > 1):
+        place = CLAIM if everywhere else LINE
+        return tuple([_row(claim, line, [one] if one else (), place) for line, one in zip(claim.lines, meant, strict=True)])
+    return (_row(claim, None, found, CLAIM),)
 
 
 def _row(
     claim: Claim,
     line: ClaimLine | None,
-    fits: Sequence[_Fit] = (),
+    found: Sequence[_Meant] = (),
+    place: str = CLAIM,
     *,
     verdict: Verdict = Verdict.REQUIREMENT_UNKNOWN,
     number: str = "",
     reason: str = NOTHING_KNOWN,
     more: tuple[str, ...] = (),
 ) -> Row:
-    """What is told of a line, or (None) of the claim, which is told once."""
-    first = fits[0] if fits else None
+    """What is told of a line, or (None) of the claim, which is told once; a number stands, or goes, to `place`."""
+    first, stands = found[0] if found else None, bool(number)
     if first is not None:
-        verdict = Verdict.LINKED if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
-        number = first.offer.number
+        verdict = first.verdict if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
+        number, stands = first.offer.number, first.fits
+    told: dict[str, Candidate] = {}
+    for candidate in [each for one in found for each in one.candidates]:
+        told.setdefault(candidate.authorization, candidate)
     return Row(
         claim=claim.id,
         transaction=claim.transaction,
         payer=claim.payer.id.strip() or claim.payer.name,
         line=line.number if line is not None else None,
         verdict=verdict,
-        written=verdict is Verdict.LINKED,
+        written=verdict in _FITTING,
         authorization=number,
         key=first.offer.authorization.key if first else "",
-        placement=(LINE if line is not None else CLAIM) if number else "",
-        reasons=(*dict.fromkeys([fit.reason for fit in fits]), *more) if fits else (reason,),
-        candidates=tuple({each.authorization: each for fit in reversed(fits) for each in fit.candidates}.values()),
-        remaining=least([fit.remaining for fit in fits]),
+        placement=place if stands else "",
+        reasons=(*dict.fromkeys([one.reason for one in found]), *more) if found else (reason,),
+        candidates=tuple(told.values()),
+        misfit=together([one.misfit for one in found if one.misfit is not None]),
+        remaining=least([one.remaining for one in found if one.remaining is not None]),
         amount=claim.charge if line is None else line.charge,
         offset=claim.offset,
     )

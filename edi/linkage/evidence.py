@@ -201,9 +201,7 @@ def _findings(
     if diagnosis := _diagnosis(authorization, claim, agreed):
         yield _Finding(Stage.PROCEDURE, *diagnosis)
     if service.decision in DECISIONS:
-        verdict, why = DECISIONS[service.decision]
-        codes = [*service.reasons, *(f"AAA {rejection.reason}" for rejection in service.rejections)]
-        yield _Finding(Stage.DECISION, verdict, f"{why} ({', '.join(codes)})" if codes else why)
+        yield _Finding(Stage.DECISION, *refused(service))
     else:
         yield _Finding(Stage.DECISION, None, service.decision.value)
     yield _dates(subject, offer, agreed)
@@ -219,6 +217,13 @@ def _findings(
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
     elif share is None:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified in other units than billed; no rule says how many are one")
+
+
+def refused(service: CertifiedService) -> tuple[Verdict, str]:
+    """What speaks against a service that was decided otherwise than certified, and the words for it."""
+    verdict, why = DECISIONS[service.decision]
+    codes = [*service.reasons, *(f"AAA {rejection.reason}" for rejection in service.rejections)]
+    return verdict, f"{why} ({', '.join(codes)})" if codes else why
 
 
 def _last(offer: Offer, procedure: Compared, found: Sequence[_Finding], patient: str) -> _Finding:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast, overload
+from typing import Any, BinaryIO, Final, NamedTuple, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
 from edi.frozen import changed, quick
@@ -65,6 +65,18 @@ class Passed:
     def settled(self) -> bool:
         """Whether nothing is left to be done by a person."""
         return all(row.verdict.settled for row in (*self.rows, *self.beside))
+
+
+class Piece(NamedTuple):
+    """Bytes that went through, with what was decided about the claims in them."""
+
+    data: bytes
+    rows: Sequence[tuple[Row, ...]] = ()
+    """Of each claim."""
+    beside: Sequence[Row] = ()
+    problems: Sequence[Problem] = ()
+    claims: Sequence[tuple[Claim, bool]] = ()
+    """Those of which more is asked, and whether each is settled."""
 
 
 @overload
@@ -311,6 +323,11 @@ def carried(claim: Claim) -> frozenset[str]:
     return frozenset(number.strip() for number in held if number.strip())
 
 
+def piece_of(passed: Passed, writing: document.Writing) -> Piece:
+    claims = ((passed.claim, passed.settled),) if passed.claim is not None else ()
+    return Piece(writing.of(passed.unit), (passed.rows,) if passed.rows else (), passed.beside, passed.problems, claims)
+
+
 class Linked:
     """Claims that were decided: the rows, what could not be read (`problems`), and the 837 with its numbers.
 
@@ -321,35 +338,27 @@ class Linked:
     with something left to do, by the byte at which they begin, the tax id of the billing provider, "" where it has none.
     """
 
-    def __init__(
-        self, passed: Iterable[Passed], unmapped: Unmapped | None = None, seen: Callable[[Passed, int], object] | None = None
-    ) -> None:
-        """Runs through `passed`, which is as `link_units` gives it. What it raises leaves nothing behind.
-
-        `seen` is told of each unit, and at which byte of the 837 with its numbers it begins.
-        """
+    def __init__(self, passed: Iterable[Passed | Piece], unmapped: Unmapped | None = None) -> None:
+        """Runs through `passed`, as `link_units` or `link_together` give it. What it raises leaves nothing behind."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
         rows: list[Row] = []
         others: list[Row] = []
         problems: list[Problem] = []
         self.tax_ids: dict[int, str] = {}
-
-        def units() -> Iterator[Unit]:
-            for one in passed:
-                if one.claim is not None and not one.settled:
-                    self.tax_ids[one.claim.offset] = one.claim.billing.tax_id
-                rows.extend(one.rows)
-                others.extend(one.beside)
-                problems.extend(one.problems)
-                if unmapped is not None and one.claim is not None:
-                    unmapped.see(one.claim)
-                if seen is not None:
-                    seen(one, self._file.tell())
-                yield one.unit
-
-        for data in document.write(units()):
-            self._file.write(data)
+        writing = document.Writing()
+        for one in passed:
+            piece = one if isinstance(one, Piece) else piece_of(one, writing)
+            self._file.write(piece.data)
+            for each in piece.rows:
+                rows += each
+            others += piece.beside
+            problems += piece.problems
+            for claim, settled in piece.claims:
+                if not settled:
+                    self.tax_ids[claim.offset] = claim.billing.tax_id
+                if unmapped is not None:
+                    unmapped.see(claim)
         self.claims: tuple[Row, ...] = tuple(rows)
         self.beside: tuple[Row, ...] = tuple(others)
         self.problems: tuple[Problem, ...] = tuple(problems)

@@ -15,12 +15,11 @@ from edi.frozen import changed
 from edi.linkage.agreement import with_payers
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
-from edi.linkage.measuring import measured
+from edi.linkage.measuring import lacking, measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient
 from edi.linkage.placement import CLAIM, Level, Outcome, not_applicable, place
-from edi.linkage.quantities import counted
 from edi.linkage.shapes import with_shape
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
@@ -194,19 +193,8 @@ class _Judging:
         """The evidence once units are counted: UNITS where there are not enough."""
         if room is None or room.full:
             return evidence
-        short = room.use is not None or self.taking.has(evidence.offer)
-        verdict = Verdict.UNITS_SHORT if short else Verdict.UNITS_USED_UP
-        why = self._units(evidence, room)
+        verdict, why = lacking(evidence.offer, room, self.taking)
         return changed(evidence, stage=Stage.UNITS, verdict=verdict, why=why, near=True, speaks_against=(why,))
-
-    def _units(self, evidence: Evidence, room: Room) -> str:
-        assert room.limit is not None
-        unit = room.limit.unit
-        wants = f"{counted(room.wanted, unit)} wanted"
-        by = f", used by {', '.join(room.used_by)}" if room.used_by else ""
-        if room.use is None and self.taking.has(evidence.offer):
-            return f"{wants}; what was left of {room.limit} certified goes to other lines of this claim{by}"
-        return f"{wants}, {counted(room.left, unit)} left of {room.limit} certified{by}"
 
     def _ambiguous(self, base: Outcome, numbers: Sequence[str]) -> Outcome:
         reason = f"{len(numbers)} authorizations fit equally: {', '.join(numbers)}."

@@ -13,7 +13,7 @@ from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Mi
 from edi.linkage.offers import Offer
 from edi.linkage.placement import Outcome
 from edi.linkage.procedures import said
-from edi.linkage.quantities import BY_DATE, billed
+from edi.linkage.quantities import BY_DATE, billed, counted
 from edi.linkage.usage import Room, Taking
 from edi.linkage.verdict import Verdict
 from edi.records.claim import ClaimLine
@@ -46,8 +46,20 @@ def measured(outcome: Outcome, taking: Taking, evidence: Sequence[Evidence]) -> 
     if outcome.verdict in (Verdict.UNITS_SHORT, Verdict.UNITS_USED_UP):
         rate = next((each.rate for each in evidence if each.offer == offer), Fraction(1))
         room = outcome.room or taking.ask(offer, subject.line, rate)
-        return changed(outcome, misfit=_units(subject, offer, room))
+        return changed(outcome, misfit=units_of(subject, offer, room))
     return outcome
+
+
+def lacking(offer: Offer, room: Room, taking: Taking) -> tuple[Verdict, str]:
+    """That an offer has too little room for a line, or none, and the words for it."""
+    assert room.limit is not None
+    unit, has = room.limit.unit, taking.has(offer)
+    wants = f"{counted(room.wanted, unit)} wanted"
+    by = f", used by {', '.join(room.used_by)}" if room.used_by else ""
+    if room.use is None and has:
+        return Verdict.UNITS_SHORT, f"{wants}; what was left of {room.limit} certified goes to other lines of this claim{by}"
+    verdict = Verdict.UNITS_SHORT if room.use is not None else Verdict.UNITS_USED_UP
+    return verdict, f"{wants}, {counted(room.left, unit)} left of {room.limit} certified{by}"
 
 
 def remaining_of(line: ClaimLine | None, offer: Offer, taking: Taking) -> Remaining:
@@ -86,7 +98,7 @@ def _names(parties: Iterable[Party]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for party in parties if (name := party.npi or party.tax_id)))
 
 
-def _units(subject: Subject, offer: Offer, room: Room) -> Misfit | None:
+def units_of(subject: Subject, offer: Offer, room: Room) -> Misfit | None:
     """What there is no room for. Asked again and found to have room, it is not units that the claim lacks."""
     if room.limit is None or room.full:
         return None

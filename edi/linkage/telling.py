@@ -17,10 +17,15 @@ T = TypeVar("T")
 
 def sentence(evidence: Evidence) -> str:
     """What an authorization says about a claim, and for a decision when it was made."""
-    issued, asked = evidence.offer.authorization.issued, evidence.offer.service.decision is Decision.UNANSWERED
-    when = f", {'asked' if asked else 'answered'} {issued}" if issued and evidence.stage is Stage.DECISION else ""
+    when = decided_on(evidence.offer) if evidence.stage is Stage.DECISION else ""
     perhaps = f" It may be the same patient: {evidence.perhaps}." if evidence.perhaps else ""
     return spoken(evidence.offer, f"{evidence.why}{when}", perhaps)
+
+
+def decided_on(offer: Offer) -> str:
+    """When a decision was made: ", answered 2026-03-01"."""
+    issued, asked = offer.authorization.issued, offer.service.decision is Decision.UNANSWERED
+    return f", {'asked' if asked else 'answered'} {issued}" if issued else ""
 
 
 def spoken(offer: Offer, why: str, more: str = "") -> str:

@@ -106,7 +106,7 @@ class Usage:
 
     def changes(self, since: int = 0) -> tuple[str, ...]:
         """The claims whose uses changed, in that order, without the first so many."""
-        return tuple(islice(self._changed, since, None))
+        return tuple(islice(reversed(self._changed), max(len(self._changed) - since, 0)))[::-1]
 
     def keys(self, claims: Iterable[str]) -> set[str]:
         """The authorizations of which these claims use something, or did."""

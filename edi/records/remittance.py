@@ -184,9 +184,10 @@ REVERSAL: Final = "22"
 PATIENT: Final = "PR"
 """The group of what the patient owes."""
 _LINE: Final = "2110"
-_NU: Final = "NU"
+BARE: Final = "NU"
 """SVC01-1 of a line that has a revenue code and no procedure."""
-_TRIPLETS: Final = range(2, 18, 3)
+TRIPLETS: Final = range(2, 18, 3)
+"""Where in a CAS a reason stands; behind it the amount and the quantity."""
 _ABSENT: Final = ("",) * 25
 Rows: TypeAlias = Mapping[str, Sequence[Sequence[str]]]
 """Segments by their ids, or by the code in their first element."""
@@ -282,7 +283,7 @@ def _line(loop: Texts, ordinal: int, period: Period | None, component: str) -> P
     rows = loop.rows()
     svc = rows["SVC"][0] if "SVC" in rows else _ABSENT
     procedure = procedure_in(svc[1], component)
-    bare = procedure is not None and procedure.qualifier == _NU
+    bare = procedure is not None and procedure.qualifier == BARE
     references, remarks = references_by(rows.get("REF", ())), _by_code(rows, "LQ")
     return PaidLine(
         ordinal=ordinal,
@@ -322,7 +323,7 @@ def _adjustments(rows: Rows) -> tuple[Adjustment, ...]:
 
 
 def _triplets(cas: Sequence[str]) -> Iterable[Adjustment]:
-    for at in _TRIPLETS:
+    for at in TRIPLETS:
         reason, amount = cas[at], read_amount(cas[at + 1])
         if reason or amount:
             yield Adjustment(group=cas[1], reason=reason, amount=amount or ZERO, quantity=read_amount(cas[at + 2]))

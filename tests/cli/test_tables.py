@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -58,6 +59,58 @@ def test_a_file_without_x12_is_said_and_the_others_are_written(shell: Shell, tmp
     result = shell("tables", "write", tmp_path / "tables", tmp_path / "gone.837")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"edi: {tmp_path}/gone.837: No such file or directory.\n"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_of_a_file_that_is_cut_off_what_is_there_is_written_and_it_is_said(shell: Shell, tmp_path: Path, jobs: str) -> None:
+    data = BATCH.read_bytes()
+    size = data.index(b"CLM*", data.index(b"CLM*") + 1)
+    cut, two = tmp_path / "cut.837", tmp_path / "two.837"
+    cut.write_bytes(data[:size])
+    two.write_bytes(data[:size] + data)
+    result = shell("tables", "write", tmp_path / "tables", cut, two, BATCH, "--format", "csv", "--jobs", jobs)
+    said = f"The file is cut off at byte {size}: the interchange does not end with its IEA. What stood behind is not known."
+    assert (result.exit_code, result.stderr) == (1, f"edi: {cut}: {said}\nedi: {two}: {said}\n")
+    assert result.stdout.splitlines()[0] == "claims: 32 rows"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_claims_of_a_file_that_is_cut_off_are_linked_and_it_is_said(shell: Shell, tmp_path: Path, jobs: str) -> None:
+    pytest.importorskip("duckdb", reason="duckdb is not installed")
+    data, cut = (STORY / "claims" / "number-missing.837").read_bytes(), tmp_path / "cut.837"
+    size = data.index(b"SE*")
+    given = [word for path in ANSWERED for word in ("--authorizations", path)]
+    for content, told in (
+        (data, ""),
+        (data[:size], f"edi: {cut}: The file is cut off at byte {size}: the interchange does not end with its IEA. "),
+    ):
+        cut.write_bytes(content)
+        result = shell("tables", "link", cut, *given, "--jobs", jobs, "-o", tmp_path / "rows.csv", "--format", "csv")
+        assert (result.exit_code, result.stdout) == (int(bool(told)), "linked: 1 row\n")
+        assert result.stderr.startswith(told)
+        assert result.stderr.count("\n") == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("absent", "needed"),
+    [
+        (("pyarrow",), 'library: pip install "edi-authlink[parquet]"'),
+        (("duckdb",), 'library: pip install "edi-authlink[duckdb]"'),
+        (("duckdb", "pyarrow"), 'libraries: pip install "edi-authlink[duckdb,parquet]"'),
+    ],
+)
+def test_without_its_libraries_linking_says_how_to_get_them(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, absent: tuple[str, ...], needed: str
+) -> None:
+    for name in ("duckdb", "pyarrow"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    for name in absent:
+        monkeypatch.setitem(sys.modules, name, None)
+    out = tmp_path / "rows.csv"
+    result = shell("tables", "link", BATCH, "--authorizations", ANSWERED[1], "--format", "csv", "-o", out)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"edi: Linking by sets needs its {needed}.\n"
+    assert not out.exists()
 
 
 def test_claims_are_linked_as_the_library_links_them(shell: Shell, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.guides.test_code_checks import SEGMENTS
 CHECKS = Checks()
 SCAN = Scan(CHECKS, Delimiters())
 TODAY = dt.date(2026, 11, 2)
-DAYS = (None, dt.date(2010, 1, 1), dt.date(2016, 1, 1), TODAY)
+DAYS = (None, dt.date(2016, 1, 1), TODAY)
 
 IDS = sorted({use.segment for use in code_uses()} | {"N3", "LX", "N404"})
 WORDS = """
@@ -48,7 +48,7 @@ segments = st.tuples(st.sampled_from(IDS), st.lists(st.sampled_from(["", *WORDS]
 @example(["NM1*85*2*X*****XX*1234567893", "NM1*85*2*X*****XX*1234567890"], "", TODAY)
 def test_what_the_scan_accepts_is_clean(some: list[str], between: str, day: dt.date | None) -> None:
     data = "".join(f"{each}~{between}" for each in some).encode()
-    if SCAN.clean(data, 0, len(data), day):
+    if SCAN.clean(data, 0, len(data)):
         assert faults(data, CHECKS, Delimiters(), day) == []
 
 
@@ -56,14 +56,24 @@ def test_what_the_scan_accepts_is_clean(some: list[str], between: str, day: dt.d
 def test_what_is_good_is_accepted_and_what_is_not_is_not(segment: str) -> None:
     data = f"LX*1~\n{segment}~\nLX*2~\n".encode()
     for _ in range(2):
-        assert SCAN.clean(data, 0, len(data), TODAY) is (SEGMENTS[segment] == "")
-        assert SCAN.clean(data, 6, len(data), TODAY) is (SEGMENTS[segment] == "")
+        assert SCAN.clean(data, 0, len(data)) is (SEGMENTS[segment] == "")
+        assert SCAN.clean(data, 6, len(data)) is (SEGMENTS[segment] == "")
 
 
-def test_before_a_code_was_modern_nothing_is_accepted() -> None:
-    data = b"HI*ABK:E119~"
-    assert SCAN.clean(data, 0, len(data))
-    assert not SCAN.clean(data, 0, len(data), dt.date(2015, 9, 30))
+@pytest.mark.parametrize(
+    ("date", "accepted"),
+    {
+        "DTP*472*D8*20160101": True,
+        "DTP*472*D8*20150930": False,
+        "DTP*434*RD8*20150930-20151002": False,
+        "DTM*232*20091231": False,
+        "DTP*431*D8*20150930": True,
+        "DTM*472*20160101": True,
+    }.items(),
+)
+def test_of_old_services_nothing_is_accepted(date: str, accepted: bool) -> None:
+    data = f"HI*ABK:E119~{date}~".encode()
+    assert SCAN.clean(data, 0, len(data)) is accepted
 
 
 def test_only_what_lies_between_is_looked_at() -> None:
@@ -87,9 +97,9 @@ def test_lists_of_the_user_s_count(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("code,start,stop\n99213,2016-01-01,\n99214,2020-01-01,2025-12-31\n")
     scan = scan_with((("PROCEDURE", str(file)),), Delimiters())
-    assert scan.clean(b"SV1*HC:99213*1~", 0, 15, TODAY)
-    assert not scan.clean(b"SV1*HC:99214*1~", 0, 15, TODAY)
-    assert not scan.clean(b"SV1*HC:99215*1~", 0, 15, TODAY)
+    assert scan.clean(b"SV1*HC:99213*1~", 0, 15)
+    assert not scan.clean(b"SV1*HC:99214*1~", 0, 15)
+    assert not scan.clean(b"SV1*HC:99215*1~", 0, 15)
 
 
 def test_a_code_with_a_delimiter_in_it_is_no_code(tmp_path: Path) -> None:
@@ -129,7 +139,7 @@ def test_generated_claims_are_accepted_whole(tmp_path: Path) -> None:
     write_claims(path, claims=200, seed=3)
     data = path.read_bytes()
     start = data.index(b"GS*")
-    assert Scan(CHECKS, Delimiters()).clean(data, start, len(data), TODAY)
+    assert Scan(CHECKS, Delimiters()).clean(data, start, len(data))
 
 
 def test_the_corpus_agrees(corpus: Path) -> None:
@@ -142,7 +152,7 @@ def test_the_corpus_agrees(corpus: Path) -> None:
             data = delimiters.element.join(segment.elements) + delimiters.segment
             if delimiters not in scans:
                 scans[delimiters] = Scan(CHECKS, delimiters)
-            if scans[delimiters].clean(data, 0, len(data), TODAY):
+            if scans[delimiters].clean(data, 0, len(data)):
                 assert CHECKS.faults(segment.elements, delimiters, TODAY) == []
 
 
@@ -182,5 +192,5 @@ def test_other_delimiters_and_other_lists_have_expressions_of_their_own(folder: 
     for number, code in enumerate(("45", "97")):
         (tmp_path / "carc.csv").write_text(f"code,description\n{code},of my own\n")
         own = Scan(Checks(with_files({"CARC": tmp_path / "carc.csv"})), Delimiters())
-        assert own.clean(segment, 0, len(segment), TODAY) is (code == "45")
+        assert own.clean(segment, 0, len(segment)) is (code == "45")
         assert len(kept(folder)) == 3 + number

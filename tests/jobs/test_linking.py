@@ -6,30 +6,33 @@ import io
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.visits import Insured, interchange
+from edi.errors import LedgerError
 from edi.guides import document
-from edi.guides.packing import Packed
+from edi.jobs import linking
 from edi.jobs.linking import deciding
+from edi.jobs.slices import Slice, plan, units_of
 from edi.jobs.worlds.making import make
 from edi.ledger import Ledger
 from edi.ledger.elsewhere import Decider, within_reach
-from edi.linkage import elsewhere
-from edi.linkage.elsewhere import Answer, Ask
 from edi.linkage.linking import Linked
+from edi.linkage.together import Ask
 from tests.ledger.conftest import PATIENT, Made
 
-BATCH = 4
+SIZE = 1500
+"""Bytes of a part: four or five claims."""
 
 
 @pytest.fixture(autouse=True, params=[0, 1 << 40], ids=["accepted", "walked"])
-def small_batches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches of few claims, which an expression accepted as those of a large file, or which were walked."""
-    monkeypatch.setattr(elsewhere, "BATCH", BATCH)
+def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of few claims, which an expression accepted as those of a large file, or which were walked."""
+    monkeypatch.setattr(linking, "SIZE", SIZE)
     monkeypatch.setattr(document, "COMPILE_FROM", request.param)
 
 
@@ -45,14 +48,18 @@ def used(ledger: Ledger) -> list[Any]:
     return [[life.uses for life in ledger.authorization(held.number)] for held in ledger.authorizations() if held.number]
 
 
-def beside(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False) -> Ask:
-    """Another process's part, taken by this one: it reads the ledger while the ledger is being written."""
-    decide = Decider(url, rules, replace=replace)
+def beside(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, silent: int = 0) -> Ask:
+    """Other processes' part, taken by this one: it reads the ledger while the ledger is being written.
 
-    def ask(packed: Packed) -> Callable[[], Answer | None]:
-        return lambda: decide(packed)
+    Of so many parts one (0: none) gets no answer.
+    """
+    decide, turns = Decider(url, rules, replace=replace), count(1)
 
-    return ask
+    def asked(one: Slice) -> linking.Given:
+        answers = not silent or next(turns) % silent
+        return linking.Given(one, lambda: decide(units_of(one), last=one.last) if answers else None)
+
+    return lambda source: map(asked, plan(str(source), SIZE))
 
 
 def insured(n: int) -> Insured:
@@ -67,27 +74,34 @@ def scarce(ledger: Ledger) -> None:
         ledger.record_authorizations([made.authorization(f"A10{n}", subscriber=person, patient=person)])
 
 
-def visits(seed: int, count: int = 40) -> bytes:
+def visits(seed: int, claims: int = 40) -> bytes:
     """Claims of few members, one behind another, of which some come twice and some replace or void others."""
     chance = random.Random(seed)
-    names = [(insured(chance.randrange(6)), f"C{chance.randrange(30)}", chance.choice([1, 2, 3])) for _ in range(count)]
+    names = [(insured(chance.randrange(6)), f"C{chance.randrange(30)}", chance.choice([1, 2, 3])) for _ in range(claims)]
     data = interchange(names, usage="T")
     again = [f"CLM*{name}*{80 * units}***11:B:".encode() for _, name, units in names]
-    for begun in chance.sample(again, count // 5):
+    for begun in chance.sample(again, claims // 5):
         data = data.replace(begun + b"1", begun + chance.choice([b"7", b"8"]), 1)
     return data
 
 
-def linked(url: str, files: Iterable[bytes], ask: Ask | None = None) -> list[Any]:
+def linked(url: str, files: Iterable[Path], ask: Ask | None = None) -> list[Any]:
     """What comes of files one behind another, in a ledger where units are scarce."""
     with Ledger(url) as ledger:
         scarce(ledger)
-        return [(told(ledger.link(data, ask=ask)), used(ledger)) for data in files]
+        return [(told(ledger.link(path, ask=ask)), used(ledger)) for path in files]
+
+
+def written(folder: Path, *files: bytes) -> list[Path]:
+    paths = [folder / f"{n}.837" for n in range(len(files))]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    return paths
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_units_that_are_scarce_go_to_the_same_claims(seed: int, tmp_path: Path) -> None:
-    files = visits(seed), visits(seed + 100)  # what the first reserved is there when the second comes
+    files = written(tmp_path, visits(seed), visits(seed + 100))  # what the first reserved is there when the second comes
     one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
     alone = linked(one, files)
     assert linked(two, files, beside(two)) == alone
@@ -95,16 +109,50 @@ def test_units_that_are_scarce_go_to_the_same_claims(seed: int, tmp_path: Path) 
     assert {"linked", "units-used-up"} <= verdicts, "there were enough units for all"
 
 
-def test_who_gives_no_answer_is_done_without(tmp_path: Path) -> None:
+@pytest.mark.parametrize("silent", [1, 2, 3])
+def test_who_gives_no_answer_is_done_without(silent: int, tmp_path: Path) -> None:
     one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
-    asked, turns = beside(two), iter(range(100))
+    files = written(tmp_path, visits(3))
+    assert len(list(plan(files[0], SIZE))) > 5
+    assert linked(two, files, beside(two, silent=silent)) == linked(one, files)
 
-    def ask(packed: Packed) -> Callable[[], Answer | None]:
-        return asked(packed) if next(turns) % 2 else lambda: None
 
-    files = [visits(3)]
-    assert linked(two, files, ask) == linked(one, files)
-    assert next(turns) > 5
+ST, SE, IEA = b"~\nST*", b"~\nSE*", b"~\nIEA*"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data[: data.rindex(IEA) + 1],  # cut off
+        lambda data: data[: data.rindex(SE) - 200],
+        lambda data: data.replace(SE, SE + b"1", 1),  # counted wrongly
+        lambda data: data.replace(b"~\nCLM*", b"~\nCLM*~\nCLM*", 3),  # claims that cannot be read
+        lambda data: data + data,
+        lambda data: data.replace(b"~\n", b"~\r\n"),
+        lambda data: data.replace(b"005010X222A1", b"005010X999", 2),  # there is no guide
+        lambda data: data[: data.index(ST) + 1],
+        lambda data: data[:200],
+        lambda data: b"",
+        lambda data: data.replace(SE, b"~\nZZZ*1" + SE, 1) + b"\n\n",
+    ],
+)
+def test_whatever_is_wrong_with_a_file(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
+    files = written(tmp_path, change(visits(5)), visits(6))
+    with deciding(two, jobs=2) as ask:
+        assert linked(two, files, ask) == linked(one, files)
+
+
+def test_a_test_among_production_is_refused(tmp_path: Path) -> None:
+    """Also where it is not the first interchange of its file."""
+    data = visits(5)
+    files = written(tmp_path, data + data.replace(b"*T*:~", b"*P*:~", 1), data.replace(b"*T*:~", b"*P*:~", 1))
+    url = f"sqlite:///{tmp_path / 'one.db'}"
+    with deciding(url, jobs=2) as ask, Ledger(url) as ledger:
+        ledger.take(data)
+        for path in files:
+            with pytest.raises(LedgerError, match="production"):
+                ledger.link(path, ask=ask)
 
 
 def test_a_world_is_linked_alike_by_processes(tmp_path: Path, ledger_url: str) -> None:
@@ -127,7 +175,7 @@ def test_a_world_is_linked_alike_by_processes(tmp_path: Path, ledger_url: str) -
 
 
 def test_processes_that_cannot_decide_are_done_without(tmp_path: Path) -> None:
-    files = [visits(4)]
+    files = written(tmp_path, visits(4))
     alone = linked(f"sqlite:///{tmp_path / 'one.db'}", files)
     with deciding(f"sqlite:///{tmp_path / 'missing' / 'two.db'}", jobs=2) as ask:
         assert linked(f"sqlite:///{tmp_path / 'two.db'}", files, ask) == alone

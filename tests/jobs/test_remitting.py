@@ -55,10 +55,14 @@ def payments_of(folder: Path) -> list[tuple[str, Payment]]:
 
 
 def test_the_matching_is_right_about_every_denial(world: Path, remitted: list[Remitted]) -> None:
-    reconciled = reconcile(world, remitted)
+    """As the check of a world finds it, beside the linking of its claims."""
+    checked = checking.check(world)
+    reconciled = checked.remittances
     assert reconciled.payments == len(remitted) >= SIZE
     assert [one.to_json() for one in reconciled.missed] == []
     assert reconciled.right == 1
+    assert checked.fine
+    assert checked.to_json()["remittances"]["false_matches"] == 0
 
 
 def test_the_truth_is_of_the_payments_in_the_files(world: Path, remitted: list[Remitted]) -> None:
@@ -143,34 +147,16 @@ def test_a_reversal_takes_back_what_was_said(world: Path) -> None:
     assert reversals > 3
 
 
-def changed(folder: Path, **values: str) -> str:
-    """The payer's number of the first payment of a known claim that stands; the truth now says something else of it."""
-    path = folder / making.TRUTH
-    document = json.loads(path.read_text())
+def test_a_false_match_and_a_match_where_there_is_none_are_found(world: Path, tmp_path: Path) -> None:
+    """Of the first payments of known claims that stand the truth now says something else."""
+    folder = Path(shutil.copytree(world, tmp_path / "world"))
+    document = json.loads((folder / making.TRUTH).read_text())
     times = Counter(one["payer_claim"] for one in document["payments"])
-    payment = next(one for one in document["payments"] if one["answers"] == one["claim"] and times[one["payer_claim"]] == 1)
-    payment.update(values)
-    path.write_text(json.dumps(document))
-    return str(payment["payer_claim"])
-
-
-def test_a_false_match_is_found(world: Path, tmp_path: Path) -> None:
-    shutil.copytree(world, tmp_path / "world")
-    number = changed(tmp_path / "world", answers="ANOTHER")
-    reconciled = reconcile(tmp_path / "world", truth_of(tmp_path / "world")[1])
-    assert [(one.what, one.truth.payer_claim) for one in reconciled.missed] == [(FALSE, number)]
-    assert reconciled.false_matches == 1
-
-
-def test_a_match_where_there_is_none_is_found(world: Path, tmp_path: Path) -> None:
-    shutil.copytree(world, tmp_path / "world")
-    number = changed(tmp_path / "world", answers="")
-    reconciled = reconcile(tmp_path / "world", truth_of(tmp_path / "world")[1])
-    assert {(one.what, one.truth.payer_claim) for one in reconciled.missed} == {(CLAIM, number), (FALSE, number)}
-
-
-def test_the_check_of_a_world_looks_at_its_remittances(world: Path, remitted: list[Remitted]) -> None:
-    checked = checking.check(world)
-    assert checked.fine
-    assert checked.remittances.payments == len(remitted)
-    assert checked.to_json()["remittances"]["false_matches"] == 0
+    known = [one for one in document["payments"] if one["answers"] == one["claim"] and times[one["payer_claim"]] == 1]
+    known[0]["answers"], known[1]["answers"] = "ANOTHER", ""
+    other, none = (one["payer_claim"] for one in known[:2])
+    (folder / making.TRUTH).write_text(json.dumps(document))
+    reconciled = reconcile(folder, truth_of(folder)[1])
+    found = sorted((one.what, one.truth.payer_claim) for one in reconciled.missed)
+    assert found == sorted([(FALSE, other), (CLAIM, none), (FALSE, none)])
+    assert reconciled.false_matches == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -340,10 +341,13 @@ def test_every_claim_of_ours_is_corrected_validly(path: Path, empty: Path, tmp_p
 @pytest.mark.corpus("837[PID]/**/*")
 def test_claims_of_the_corpus_are_corrected_validly(corpus_file: Path, empty: Path, tmp_path: Path) -> None:
     """A claim number that comes twice in a file is left out: which of the two is meant cannot be said."""
+    names = Counter(claim.id for claim in edi.read_claims(corpus_file))
+    alone = [name for name, times in names.items() if times == 1]
+    if not alone:
+        return
     before = {problem.code for problem in edi.validate(corpus_file).problems}
     with Ledger(f"sqlite:///{shutil.copy(empty, tmp_path / 'one.db')}") as ledger:
-        claims = denied(ledger, corpus_file.read_bytes())
-        names = [claim.id for claim in claims]
-        data = ledger.correct([name for name in names if names.count(name) == 1], now=NOW, void=False).data
+        denied(ledger, corpus_file.read_bytes())
+        data = ledger.correct(alone, now=NOW, void=False).data
     if data:
         assert {problem.code for problem in edi.validate(data).problems} <= before

@@ -22,6 +22,7 @@ from edi.jobs.worlds import making
 from edi.ledger import Ledger
 from edi.ledger.database import Database
 from edi.records.claim import read_claims
+from edi.records.parties import Reference
 from edi.records.services import Period
 from tests.ledger import whole
 from tests.records.test_remittance import file
@@ -154,6 +155,22 @@ def test_claims_that_payments_tie_together_go_or_stay_together(ledger: Ledger, m
     assert left(ledger) == (1, 2, 1)
 
 
+@pytest.mark.parametrize("earlier", [True, False], ids=["the one that follows", "the one that is followed"])
+def test_payments_that_follow_upon_each_other_stay_together(ledger: Ledger, made: Any, earlier: bool) -> None:
+    """Also where our number stands on one of them otherwise than we wrote it."""
+    finish(ledger, made, produced_on=date(2026, 5, 1) if earlier else date(2027, 5, 1))
+    other = date(2027, 5, 1) if earlier else date(2026, 5, 1)
+    after = made.payment(
+        payer_claim="PCLAIM2", references=(Reference(qualifier="F8", value="PCLAIM1"),), produced_on=other, trace="CHECK2"
+    )
+    ledger.record_payments([replace(after, claim="XCLAIM1")], now=THEN)
+    (before,) = ledger.account("XCLAIM1")
+    assert len(before.payments) == 2
+    assert left(ledger) == (1, 1, 2)
+    assert ledger.account("XCLAIM1") == [before]
+    assert left(ledger, date(2028, 1, 1)) == (0, 0, 0)
+
+
 def test_a_claim_of_which_money_was_taken_back_later_stays(ledger: Ledger, made: Any) -> None:
     finish(ledger, made)
     taken = file("CLP*C9*1*100*80**12*P9~CAS*CO*45*20~NM1*QC*1*QUILL*IVO~PLB*1234567893*20271231*WO:PCLAIM1*30~")
@@ -198,7 +215,7 @@ def test_the_command_says_what_went(ledger: Ledger, ledger_url: str, made: Any) 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("purging") / "world"
-    making.make(folder, seed=5, size=150)
+    making.make(folder, seed=5, size=100)
     return folder
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -21,7 +23,7 @@ from edi.linkage.linking import Directory, Passed, link_units
 from edi.linkage.placement import Level
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
-from edi.records.authorization import Authorization, Decision
+from edi.records.authorization import Authorization, Decision, Rejection
 from tests.linkage.build import (
     CLINIC,
     JONAS,
@@ -31,6 +33,7 @@ from tests.linkage.build import (
     STRANGER,
     SURGEON,
     authorization,
+    pattern,
     payer,
     provider,
     service,
@@ -119,12 +122,11 @@ def test_what_is_clear(claim: list[str], told: list[tuple[str | None, str, str]]
         (x12(knee()), [authorization("")]),
         (x12(knee()), [authorization(payer=payer("99999", "X3"))]),
         (x12(knee()), [authorization(providers=(provider(STRANGER, "SJ"),), requester=provider(STRANGER, "1P"))]),
-        (x12(knee()), [authorization(decision=Decision.DENIED)]),
-        (x12(knee()), [authorization(decision=Decision.PENDED)]),
         (x12(knee()), [authorization(decision=Decision.NOT_REQUIRED)]),
+        (x12(knee()), [authorization(), authorization("A-2", decision=Decision.DENIED)]),
+        (x12(knee()), [authorization(decision=Decision.DENIED, payer=payer("99999", "X3"))]),
         (x12(knee()), [authorization(decision=Decision.CANCELLED)]),
         (x12(knee()), [authorization("A-1", service(place="11", place_qualifier="B"))]),
-        (x12(knee(more=one_line(2))), [authorization("A-1", service(quantity="1 UN"))]),  # units are short
         (x12(knee(more=one_line(1))), [authorization(), authorization("A-2", service("99213"))]),  # lines of one number
         (x12(knee()), [authorization(), authorization("R-1", kind="referral")]),
         (x12(knee()), [authorization(subscriber=replace(MARIA, member_id="W9"))]),
@@ -133,6 +135,50 @@ def test_what_is_clear(claim: list[str], told: list[tuple[str | None, str, str]]
 )
 def test_what_is_not(data: bytes, held: list[Authorization]) -> None:
     assert assert_same(data, held) == [False]
+
+
+REFUSED = [
+    authorization(decision=Decision.DENIED, reasons=("0F", "27"), issued=date(2026, 3, 1)),
+    authorization("", decision=Decision.PENDED, source="phone", call_reference="4711"),
+    authorization("", decision=Decision.UNANSWERED, issued=date(2026, 3, 1)),
+    authorization(
+        "",
+        service("27447", decision=Decision.REJECTED, rejections=(Rejection(loop="2000F", reason="15", follow_up="C"),)),
+        traces=("T1",),
+    ),
+    authorization("", service("27447", decision=Decision.PARTLY_CERTIFIED, doubt="Which part?")),
+    authorization(decision=Decision.CONTACT_PAYER, traces=("T1",)),
+]
+OFFICE = authorization("", service("99213", decision=Decision.DENIED, reasons=("0F",)), traces=("T2",))
+
+
+@pytest.mark.parametrize("held", REFUSED)
+@pytest.mark.parametrize("more", [(), TWO[3:], TWO[:3], TWO])
+def test_what_was_refused_or_is_not_decided(held: Authorization, more: Sequence[str]) -> None:
+    data = x12(knee(more=more))
+    assert assert_same(data, [held]) == [True]
+    told = [verdict for _, verdict, _ in verdicts(data, [held])]
+    assert told[0] in ("authorization-denied", "authorization-pending", "call-payer")
+    assert told[1:] == [] if more in ((), TWO[:3]) else "requirement-unknown" in told
+    for other in (OFFICE, authorization("A-2", service("99213"))):
+        assert assert_same(data, [held, other]) == [True]
+        assert assert_same(data, [other, held]) == [True]
+
+
+@pytest.mark.parametrize(
+    "limit", [{"quantity": "1 UN"}, {"quantity": "3 UN"}, {"quantity": "2 VS"}, {"pattern": pattern("1 VS", "WK")}]
+)
+@pytest.mark.parametrize("more", [(), TWO[:3], [*TWO[:3], *one_line(3, "27447", "20260401")], TWO, TWO[3:]])
+def test_units_that_are_short_or_used_up(limit: dict[str, Any], more: Sequence[str]) -> None:
+    """Where nobody asks for all that was looked at; whole lines and parts of them, of a claim and of those behind it."""
+    data, held = (
+        x12(knee("C-1", more=more), knee("C-2", more=more), knee("C-3", more=more)),
+        authorization("A-1", service(**limit)),
+    )
+    assert assert_same(data, [held]) == [True, True, True]
+    told = {verdict for _, verdict, _ in verdicts(data, [held])}
+    assert told & {"units-short", "units-used-up"} or limit != {"quantity": "1 UN"}
+    assert assert_same(data, [held, authorization("A-2", service("99213", quantity="1 UN"))]) == [True, True, True]
 
 
 PENDED = authorization("A-2", service("99213", decision=Decision.PENDED))
@@ -196,7 +242,7 @@ def test_a_unit_is_written_into_in_its_place() -> None:
 
 def test_what_a_claim_reserved_before_is_decided_again() -> None:
     data = x12(knee("C-1"), knee("C-1"), knee("C-2"))
-    assert assert_same(data, [authorization("A-1", service(quantity="1 UN"))]) == [True, False, False]
+    assert assert_same(data, [authorization("A-1", service(quantity="1 UN"))]) == [True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -221,11 +267,15 @@ def test_the_number_stands_before_other_payers() -> None:
     assert assert_same(data, [authorization(providers=(), requester=provider(CLINIC, "1P"))]) == [True]
 
 
-@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(TESTDATA)))
-def test_our_files(path: Path) -> None:
+@pytest.fixture(scope="module")
+def held() -> list[Authorization]:
     answers = sorted(TESTDATA.rglob("*.278"))
-    held = [record for answer in answers for record in edi.read_authorizations(answer)]
-    assert_same(path.read_bytes(), edi.joined(held))
+    return edi.joined([record for answer in answers for record in edi.read_authorizations(answer)])
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(TESTDATA)))
+def test_our_files(path: Path, held: list[Authorization]) -> None:
+    assert_same(path.read_bytes(), held)
 
 
 CODES = ("27447", "27447:RT", "27446", "99213", "97110:GP", "97140")

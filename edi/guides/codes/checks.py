@@ -26,7 +26,7 @@ REMEMBERED: Final = 20_000
 """So many good values of an element are remembered; then it begins anew."""
 _COLUMNS: Final = ("segment", "elements", "where", "list")
 _ALWAYS: Final = "-"
-_SERVICE: Final = frozenset({b"472", b"434", b"150", b"151", b"232", b"233"})
+SERVICE: Final = frozenset({b"472", b"434", b"150", b"151", b"232", b"233"})
 """The date qualifiers of a service, or of the statement of a stay."""
 _INVALID: Final = "7"
 """IK403: not a valid code value."""
@@ -116,9 +116,9 @@ def day_of(segments: Iterable[Sequence[bytes]]) -> dt.date | None:
     """The last day of service that the segments of a claim or payment give (DTP, DTM); None where there is none."""
     last = b""
     for elements in segments:
-        if elements[0] == b"DTP" and len(elements) > 3 and elements[1] in _SERVICE:
+        if elements[0] == b"DTP" and len(elements) > 3 and elements[1] in SERVICE:
             day = elements[3][9:17] if elements[2] == b"RD8" else elements[3][:8]
-        elif elements[0] == b"DTM" and len(elements) > 2 and elements[1] in _SERVICE:
+        elif elements[0] == b"DTM" and len(elements) > 2 and elements[1] in SERVICE:
             day = elements[2]
         else:
             continue

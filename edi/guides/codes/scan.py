@@ -17,7 +17,7 @@ from typing import Final
 
 from edi import resources
 from edi.guides.cache import digest, keep, kept
-from edi.guides.codes.checks import REMEMBERED, USES, Checks, Use, checks_with
+from edi.guides.codes.checks import REMEMBERED, SERVICE, USES, Checks, Use, checks_with
 from edi.guides.codes.lists import CodeList, code_lists
 from edi.guides.compiling import compiled
 from edi.text.segments import Delimiters
@@ -25,6 +25,8 @@ from edi.text.window import BREAKS
 
 MODERN: Final = dt.date(2016, 1, 1)
 """From this day on what is remembered is good; before it, every code is looked at with its day."""
+_OLDER: Final = b"(?:[01]|200|201[0-5])"
+"""How a day before that begins."""
 LAST: Final = dt.date.max
 _PASSED: Final = frozenset({b"N4", b"CLM", b"SV1", b"SV2", b"SV3", b"SVC", b"SVD", b"CAS"})
 """Segments that are written out as an expression, since no two of them are alike."""
@@ -50,14 +52,15 @@ class Scan:
         taken = (delimiters.segment, delimiters.element)
         breaks = b"[" + b"".join(re.escape(bytes([each])) for each in BREAKS if bytes([each]) not in taken) + b"]*"
         self._next, self._first = compiled(re.escape(delimiters.segment) + breaks + body), compiled(breaks + body)
+        self._old = _dated(delimiters)
         self._usable = not any(each.isalnum() or each in b" -" for each in _each(delimiters))
 
-    def clean(self, data: bytes, start: int, stop: int, on: dt.date | None = None) -> bool:
+    def clean(self, data: bytes, start: int, stop: int) -> bool:
         """Whether the segments from `start`, where one begins, to `stop`, where one has ended, have good codes only.
 
-        No is no fault yet: `Checks.faults` says of each segment what there is.
+        No is no fault yet: `Checks.faults` says of each segment what there is. Where a service is older than `MODERN`, it is no.
         """
-        if not self._usable or (on is not None and on < MODERN):
+        if not self._usable or self._old.search(data, start, stop):
             return False
         found = self._next.findall(data, start, stop)
         first = self._first.match(data, start, stop)
@@ -88,6 +91,13 @@ class Scan:
 def scan_with(files: tuple[tuple[str, str], ...], delimiters: Delimiters) -> Scan:
     """The scan by `checks_with` these files; made once for each set of delimiters."""
     return Scan(checks_with(files), delimiters)
+
+
+def _dated(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """A service, or the beginning of a stay, before `MODERN`: see `day_of`."""
+    element = re.escape(delimiters.element)
+    codes = b"|".join(sorted(SERVICE))
+    return compiled(b"DT[MP]" + element + b"(?:" + codes + b")" + element + b"(?:[A-Z0-9]{2,3}" + element + b")?" + _OLDER)
 
 
 def _each(delimiters: Delimiters) -> list[bytes]:

@@ -43,8 +43,8 @@ class Code:
     constants: dict[str, object] = field(default_factory=dict)
     looks: set[tuple[str, str]] = field(default_factory=set)
     """The loops and segments that it looks at: what is wrong there already is not said again."""
-    sums: list[tuple[int, tuple[str, str], str]] = field(default_factory=list)
-    """Sums over units of a transaction: the rule's number, the loop around the unit and its own, the function `share(view)`."""
+    sums: list[tuple[int, tuple[str, str], str, Term]] = field(default_factory=list)
+    """Sums over units of a transaction: the rule, the loop around the unit and its own, the function `share(view)`, the term."""
 
 
 class Writer:
@@ -262,7 +262,7 @@ class Writer:
         values = share._list(inner, below, route, where)
         share._line(f"return {'total' if term.kind == 'sum' else 'len'}({values})")
         around = reach.loops[unit - 1] if unit else reach.start
-        sum_ = (self._number, (around.id, below.start.id), "\n".join(share.code.lines))
+        sum_ = (self._number, (around.id, below.start.id), "\n".join(share.code.lines), term)
         if sum_ not in self.code.sums:
             self.code.sums.append(sum_)
         mine = [each for each in self.code.sums if each[0] == self._number]

@@ -17,6 +17,7 @@ from edi.guides.codes.checks import day_of
 from edi.guides.rules.findings import Fault, Finding, Stretch, Unit, fault, let_go, told, told_of_code
 from edi.guides.rules.layout import OPENS, Move
 from edi.guides.rules.ruleset import Ruleset, Waiting
+from edi.guides.rules.speed import Silence, amount
 from edi.guides.rules.subject import OPENED
 from edi.guides.rules.values import Row, View
 from edi.text.window import BREAKS
@@ -46,7 +47,8 @@ class Judging:
         compiled: bool = False,
     ) -> None:
         self._rules, self._emit, self._where, self._whole = rules, emit, where, whole
-        self._scan = rules.scan() if compiled else None
+        self._speed = rules.speed() if compiled else None
+        self._scan = rules.scan() if compiled and self._speed is None else None
         self._coded = rules.codes is not None
         """Whether the codes of the segments at hand are to be looked at."""
         self._root: View = {"": rules.guide.root.id, "sums": {}}
@@ -63,6 +65,8 @@ class Judging:
         self._todo: list[tuple[Waiting, View]] = []
         self._found: list[Problem] = []
         """What is wrong with the units at hand."""
+        self._header = b""
+        """What stands before the part of a transaction that is judged."""
 
     # -- what the engine does ----------------------------------------------------------------------------------------
 
@@ -86,7 +90,8 @@ class Judging:
             self._found = [problem for problem in said if (problem.position or 0) <= position]
             said = [problem for problem in said if (problem.position or 0) > position]
         self.flush()
-        for begin, end in self._rules.stretches(data, start, stop):
+        silent = self._silent(data, start, stop, offset) if self._speed is not None else start
+        for begin, end in self._rules.stretches(data, silent, stop):
             self._stretch(data, begin, end, offset + begin - start)
         self._found += said
         self._hand_on()
@@ -103,6 +108,46 @@ class Judging:
         self._take(raws if alike and not raws[0].startswith(_BREAKS) else [raw.lstrip(BREAKS) for raw in raws])
         self._judge()
         self._accepted, self._coded = None, self._rules.codes is not None
+
+    def _silent(self, data: bytes, start: int, stop: int, offset: int) -> int:
+        """Judge whole units by the compiled judge, and here those that it is not sure of; up to where that can be done.
+
+        It looks at none in which, or around which, level 2 has found something.
+        """
+        assert self._speed is not None  # asked only then
+        base = offset - start
+        while start < stop and not any(unit.faults for unit in self._units[:-1]):
+            until, end = start, self._rules.next_unit(data, start + 1, stop)
+            if not self._units[-1].faults:
+                silence = self._speed.silent(data, start, stop, self._open())
+                self._pass(data, silence, base)
+                until, end = silence.until, silence.end
+            if until < end:
+                self._stretch(data, until, end, base + until)
+            start = end
+        return start
+
+    def _open(self) -> bytes:
+        """The segments of what is open."""
+        element, terminator = self._rules.delimiters.element, self._rules.delimiters.segment
+        rows = (row for unit in self._units for stretch in unit.stretches for row in stretch.rows)
+        return self._header + b"".join(element.join(row) + terminator for row in rows)
+
+    def _pass(self, data: bytes, silence: Silence, base: int) -> None:
+        """Step over silent units. The segments of those that are open then are kept."""
+        before = self._position
+        for start, stop, count in silence.pieces:
+            raws = data[start:stop].split(self._rules.delimiters.segment)
+            raws.pop()
+            self._accepted, self._ends, self._begun, self._position = (raws, base + start, 1), [], 0, before + count
+            self._take(raw.lstrip(BREAKS) for raw in raws)
+            self._units[-1].stretches.append(Stretch(self._rows, self._position, self._placed(len(raws))))
+            self._rows, self._todo = [], []
+        self._accepted, self._position = None, before + silence.segments
+        sums = self._root["sums"]
+        for place, share in zip(self._speed.sums if self._speed else (), silence.sums, strict=True):
+            known = sums.get(place, 0)
+            sums[place] = None if known is None else known + amount(*share)
 
     def walked(self, raw: bytes, offset: int) -> None:
         """Take a segment that was walked."""
@@ -126,7 +171,7 @@ class Judging:
 
     # -- parts of a transaction --------------------------------------------------------------------------------------
 
-    def stand(self, header: Iterable[bytes], around: Iterable[bytes]) -> None:
+    def stand(self, header: Sequence[bytes], around: Sequence[bytes]) -> None:
         """Begin inside a transaction: behind its header, in a unit of which these are the segments before those within."""
         for raw in (*header, *around):
             self._take((raw,))
@@ -134,6 +179,7 @@ class Judging:
         self._begun = self._position = 0
         self._units[0].stretches.clear()
         self._root["sums"].clear()
+        self._header = b"".join(raw + self._rules.delimiters.segment for raw in header)
 
     @property
     def around(self) -> tuple[bytes, ...]:

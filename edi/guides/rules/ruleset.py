@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 
 from edi.errors import DefinitionError
@@ -19,6 +19,7 @@ from edi.guides.rules.code import Code, Conditions, Writer
 from edi.guides.rules.files import Rule, RuleFile, Term, read, shipped
 from edi.guides.rules.layout import State
 from edi.guides.rules.scopes import scopes
+from edi.guides.rules.speed import Speed, speed_for, wanted
 from edi.guides.rules.subject import Place, awaited, place_route, scope_of
 from edi.guides.rules.values import View, names
 from edi.guides.selection import Asked
@@ -70,6 +71,8 @@ class Ruleset:
         self.start = State(guide.root, None, self.waiting)
         self._looks: dict[int, frozenset[tuple[str, str]]] = {}
         self._alone: dict[int, Callable[[View, Callable[[Any], None]], None]] = {}
+        self.summed: list[tuple[str, str, tuple[int, int], Term]] = []
+        """Sums of rules about a whole transaction: the loop around the units, and theirs, which sum of which rule, its term."""
         self.sums = self._made_sums()
         self._begin = _begin(guide, delimiters)
 
@@ -77,16 +80,25 @@ class Ruleset:
         """What accepts the codes of many segments at once, for files that are worth its compilation."""
         return scan_with(self._lists, self.delimiters) if self.codes is not None else None
 
+    def speed(self) -> Speed | None:
+        """The compiled judge by these rules, where there is one, and it is wanted."""
+        return self._speed if wanted() else None
+
+    @cached_property
+    def _speed(self) -> Speed | None:
+        return speed_for(self)
+
     def stretches(self, data: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Whole units in a row, cut where one begins."""
-        while self._begin is not None and stop - start > STRETCH:
-            found = self._begin.search(data, start + STRETCH, stop)
-            if found is None:
-                break
-            yield start, found.end()
-            start = found.end()
-        if start < stop:
-            yield start, stop
+        while start < stop:
+            end = self.next_unit(data, min(start + STRETCH, stop), stop)
+            yield start, end
+            start = end
+
+    def next_unit(self, data: bytes, start: int, stop: int) -> int:
+        """Where the next unit begins; the end, where none does, or that cannot be told."""
+        found = self._begin.search(data, start, stop) if self._begin is not None else None
+        return found.end() if found is not None else stop
 
     def waiting(self, loop: str, key: str) -> Waiting | None:
         """The rules that wait in a loop for something."""
@@ -123,9 +135,10 @@ class Ruleset:
             if scope_of(rule, scopes(self.guide))[0] is not self.guide.root:
                 continue
             _, code = self.function([number])
-            for place, (_, unit, text) in enumerate(code.sums):
+            for place, (_, unit, text, term) in enumerate(code.sums):
                 made = self._run(text, code)
                 found.setdefault(unit, []).append(((number, place), made["share"]))
+                self.summed.append((*unit, (number, place), term))
         return found
 
 

@@ -8,29 +8,36 @@ from typing import Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.frozen import changed
 from edi.ledger.candidates import Finder
+from edi.ledger.payments.denying import denies, lines_denied, ordinals
 from edi.ledger.payments.earlier import Sequel
-from edi.ledger.payments.matched import Judged
+from edi.ledger.payments.matched import Judged, Unmatched
 from edi.ledger.payments.sent import Sent
 from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import adapter
 from edi.ledger.tables import ClaimRow, PaymentRow
-from edi.linkage.denials.denial import Match, asks, findings, match_payment
+from edi.linkage.denials.denial import Finding, Match, asks, findings, match_payment
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.records.claim import Claim
+from edi.records.parties import NOBODY
 from edi.records.remittance import Payment
 
 _SET: Final = 500
 
 
 def compared(
-    session: Session, ids: Sequence[int], pairs: Mapping[int, int], interchange: int | None, required: PayerRules | None
+    session: Session,
+    payments: Sequence[tuple[int, Payment]],
+    pairs: Mapping[int, int],
+    interchange: int | None,
+    required: PayerRules | None,
 ) -> list[Judged]:
-    """Payments of one interchange; `pairs` has the claims of those of which it is known that no other claim is meant."""
-    payments, claims = _payments(session, ids), _claims(session, pairs.values())
+    """Payments, by their ids, of one interchange; `pairs` has the claims of those of which it is known that no other is meant."""
+    claims = _claims(session, pairs.values())
     sent = Sent(session, [payment for id, payment in payments if id not in pairs], interchange=interchange)
     payers = required.matching.payers if required else NO_ALIASES
     matches: list[tuple[Match, int | None]] = []
@@ -53,8 +60,24 @@ def compared(
         if match.claim is not None and claim_id in found:
             usage = order.when_sent(match.claim, claim_id, candidates, find.usage)
         what = findings(payment, match.claim, candidates, usage, match=match, payers=payers, required=required)
-        told.append(Judged(id, payment, match, claim_id if match.sure else None, what))
+        told.append(_judged(id, payment, match, claim_id, what))
     return told
+
+
+def _judged(id: int, payment: Payment, match: Match, claim_id: int | None, found: tuple[Finding, ...]) -> Judged:
+    denied, others = lines_denied(payment, match.claim) if match.claim is not None else ((), ())
+    return Judged(
+        id=id,
+        payment=changed(payment, lines=(), adjustments=(), patient=NOBODY, insured=None, corrected=None, other_subscriber=None),
+        claim_id=claim_id if match.sure else None,
+        sent=match.claim.id if match.claim is not None else "",
+        payer_id=payment.payer.id or (match.claim.payer.id if match.claim is not None else ""),
+        findings=found,
+        denied=denies(payment, found),
+        denied_lines=ordinals(denied),
+        other_lines=ordinals(others),
+        unmatched=Unmatched(payment, match) if match.claim is None else None,
+    )
 
 
 def _claims(session: Session, claims: Iterable[int]) -> dict[int, Claim]:
@@ -66,7 +89,8 @@ def _claims(session: Session, claims: Iterable[int]) -> dict[int, Claim]:
     return found
 
 
-def _payments(session: Session, payments: Sequence[int]) -> list[tuple[int, Payment]]:
+def payments_of(session: Session, payments: Sequence[int]) -> list[tuple[int, Payment]]:
+    """Payments by their ids, each with it."""
     read = adapter(Payment).validate_json
     found: dict[int, str] = {}
     for ids in chunks(payments, _SET):

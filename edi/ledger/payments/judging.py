@@ -6,7 +6,7 @@ late) the findings are those of now. What was denied is work, until a later paym
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -17,8 +17,8 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
 from edi.ledger.inserting import change
-from edi.ledger.payments.comparing import compared
-from edi.ledger.payments.denying import denies, lines_denied, ordinals, payments_named, settle_denials
+from edi.ledger.payments.comparing import compared, payments_of
+from edi.ledger.payments.denying import payments_named, settle_denials
 from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.plain import Plain, asked_about, keep_plain
 from edi.ledger.payments.standing import Standing, standing
@@ -44,15 +44,19 @@ def judge(
     *,
     again: dict[int, str],
     pair_of: Callable[[int], int] = lambda _: 0,
+    compared_before: Callable[[int], Judged | None] = lambda _: None,
 ) -> Iterable[Judged | Plain]:
     """Judge payments anew and record what is found; to be run through to its end.
 
     `again` is told of the claims (with their keys) that were decided anew for what the payments gave back, or took. `pair_of` is
-    as for `keep_plain`.
+    as for `keep_plain`; `compared_before` has those that were compared with their pairs already, by what the ledger knew before
+    it was told of any of them.
     """
 
     def judged() -> list[Judged]:
-        return _judged_as_records(session, writer, rest, now, required, again, pair_of)
+        found = _compared(session, rest, required, again, pair_of, compared_before)
+        _record(session, writer, found, now, required, again)
+        return found
 
     rest: list[Any] = []
     for chunk in chunks(sorted(ids), _SET):
@@ -69,20 +73,26 @@ def judge(
         yield from judged()
 
 
-def _judged_as_records(
+def _compared(
     session: Session,
-    writer: Writer,
     rows: Sequence[Any],
-    now: datetime | None,
     required: PayerRules | None,
-    again: dict[int, str],
+    again: Mapping[int, str],
     pair_of: Callable[[int], int],
+    compared_before: Callable[[int], Judged | None],
 ) -> list[Judged]:
-    """Judge payments of one interchange, with the claims that they may answer."""
+    """What payments of one interchange come to, with the claims that they may answer.
+
+    What was found before stands where the pair does, and nothing was decided anew that the claim may depend on.
+    """
     pairs = {row.id: row.sent_id for row in rows if row.sent_id is not None and not row.rival and row.sent_id == pair_of(row.id)}
-    found = compared(session, [row.id for row in rows], pairs, rows[0].interchange_id, required)
-    _record(session, writer, found if required else _by_earlier_rules(session, found), now, required, again)
-    return found
+    before = {id: one for id, claim in pairs.items() if (one := compared_before(id)) is not None and claim not in again}
+    payments = payments_of(session, [row.id for row in rows if row.id not in before])
+    left = {id: claim for id, claim in pairs.items() if id not in before}
+    others = compared(session, payments, left, rows[0].interchange_id, required) if payments else ()
+    found = before | {one.id: one for one in others}
+    told = [found[row.id] for row in rows]
+    return told if required else _by_earlier_rules(session, told)
 
 
 def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged]:
@@ -142,13 +152,12 @@ def _record(
 
 def _told(one: Judged) -> dict[str, Any]:
     """What is kept beside a payment: the claim that it answers, and what of that it denies."""
-    denied, others = lines_denied(one.payment, one.match.claim) if one.match.claim is not None else ((), ())
     return {
         "id": one.id,
         "claim_id": one.claim_id,
-        "denied": denies(one.payment, one.findings),
-        "denied_lines": ordinals(denied),
-        "other_lines": ordinals(others),
+        "denied": one.denied,
+        "denied_lines": one.denied_lines,
+        "other_lines": one.other_lines,
     }
 
 
@@ -181,7 +190,7 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], found: Sta
         (item, _remittance(one.payment, "denies it"))
         for one in judged
         if one.id in found.ids
-        for item in _items(one.id, one.payment, _payer(one), enumerate(one.findings))
+        for item in _items(one.id, one.payment, one.payer_id, enumerate(one.findings))
     ]
     ours = {one.id for one in judged}
     items += _earlier(session, found.ids - ours)
@@ -190,7 +199,7 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], found: Sta
         for subject in open_subjects(session, DENIAL, claims)
         if (id := place_of(subject)[0]) in ours or id not in found.ids
     }
-    answers = {one.match.claim.id: one.payment for one in judged if one.match.claim is not None}
+    answers = {one.sent: one.payment for one in judged if one.sent}
     answers.update((one.payment.claim, one.payment) for one in judged)
     for subject, claim in open_subjects(session, LINK, sorted(answers)).items():
         done[subject] = _remittance(answers[claim], "answers the claim")  # what was feared has come to pass, or not
@@ -206,11 +215,6 @@ def place_of(subject: str) -> tuple[int, int]:
     """The payment, and the position among its findings, that `subject_of` names."""
     _, id, position = subject.split(":")
     return int(id), int(position)
-
-
-def _payer(one: Judged) -> str:
-    """The payer's id: by the remittance, which need not tell it, else by the claim."""
-    return one.payment.payer.id or (one.match.claim.payer.id if one.match.claim is not None else "")
 
 
 def _items(id: int, payment: Payment, payer_id: str, found: Iterable[tuple[int, Finding]]) -> Iterator[WorkItem]:

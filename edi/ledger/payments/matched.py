@@ -100,9 +100,21 @@ class Judged:
 
     id: int
     payment: Payment
-    match: Match
+    """As far as it is asked any more: without its lines, adjustments and people."""
     claim_id: int | None
+    """Of the claim that it answers, where that is sure."""
+    sent: str
+    """The number (CLM01) of the claim that it answers, also where that is not sure; "" where there is none."""
+    payer_id: str
+    """By the remittance, which need not tell it, else by the claim."""
     findings: tuple[Finding, ...]
+    denied: bool
+    """Whether it denies every dollar of its claim."""
+    denied_lines: str
+    """The lines of the claim that it denies, by their ordinals."""
+    other_lines: str
+    """Those that it answers otherwise."""
+    unmatched: Unmatched | None
 
     @property
     def payer_claim(self) -> str:
@@ -120,5 +132,5 @@ class Judged:
     @property
     def told(self) -> Told | None:
         """What a report has of it; None where it denies nothing, and its claim was found."""
-        unmatched = Unmatched(self.payment, self.match) if self.match.claim is None else None
-        return Told(self.payment.payee.tax_id, self.findings, unmatched) if self.findings or unmatched else None
+        told = self.findings or self.unmatched is not None
+        return Told(self.payment.payee.tax_id, self.findings, self.unmatched) if told else None

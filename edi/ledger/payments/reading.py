@@ -1,5 +1,6 @@
 """Payments as they are written: read from their units, here or by another process, each with its pair among the claims.
 
+Another process also compares those that are not plain with their pairs, by what the ledger knows before all of them.
 What stands beside the payments of a remittance, and how many it has, is known behind the last of them.
 """
 
@@ -14,12 +15,15 @@ from sqlmodel import Session
 
 from edi.guides.document import Unit, units
 from edi.guides.packing import Packed, pack, unpack
+from edi.ledger.payments.comparing import compared
+from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.pairs import pairs
-from edi.ledger.storing import Writer, claim_key, to_json
-from edi.linkage.joining import member_key
+from edi.ledger.payments.writing import around_json, row_of, row_of_record
+from edi.ledger.storing import Writer, adapter
+from edi.linkage.terms import PayerRules
 from edi.records.advice import SET
 from edi.records.provider_adjustment import ProviderAdjustment, provider_adjustments
-from edi.records.remittance import Payment, is_payment, payment_of
+from edi.records.remittance import Payment, is_payment
 from edi.records.transfer import Transfer, read_transfer
 from edi.text.segments import Source
 
@@ -36,13 +40,22 @@ class Row(NamedTuple):
     values: dict[str, Any]
     pair: int
     """The claim that is its pair, by its id; 0 where none is known to be (see `edi.ledger.payments.pairs`)."""
+    judged: Judged | None = None
+    """What came of the comparison with it, where that was made; without the id of the payment."""
+
+
+class Header(NamedTuple):
+    """What stands before the payments of a remittance, and what that says of each of them, in its JSON."""
+
+    transfer: Transfer
+    said: str
 
 
 @dataclass(slots=True)
 class Advice:
     """A remittance around its payments."""
 
-    transfer: Transfer
+    header: Header
     offset: int
     """Where its ST begins."""
     adjustments: list[ProviderAdjustment]
@@ -65,49 +78,44 @@ ReadPiece: TypeAlias = tuple[Advice, "tuple[int, dict[str, Any]] | None"]
 """The same before the ledger is asked for its claim: where the payment stands, and how it is written."""
 
 
-def rows_of(session: Session, payments: Iterable[Payment]) -> list[Row]:
-    """Payments as they are written, with what the ledger knows of their claims."""
-    return _rows(session, [_read(payment) for payment in payments])
-
-
-def _read(payment: Payment) -> tuple[int, dict[str, Any]]:
-    return payment.offset, _values(payment)
-
-
-def _rows(session: Session, read: Sequence[tuple[int, dict[str, Any]]]) -> list[Row]:
-    found = pairs(session, [values for _, values in read])
-    rows = []
-    for (offset, values), pair in zip(read, found, strict=True):
+def _paired(session: Session, payments: Sequence[dict[str, Any]]) -> list[int]:
+    """Payments as they are written get what the ledger knows of their claims; gives the pair of each, else 0."""
+    found = pairs(session, payments)
+    for values, pair in zip(payments, found, strict=True):
         if pair is not None and pair.lines is not None:
             values |= {"claim_id": pair.claim_id, "other_lines": pair.lines}
-        rows.append(Row(offset, values, pair.claim_id if pair is not None else 0))
-    return rows
+    return [pair.claim_id if pair is not None else 0 for pair in found]
+
+
+def _rows_of(session: Session, payments: Iterable[tuple[Unit, Header]]) -> list[Row]:
+    return _with_pairs(session, [_read(unit, header) for unit, header in payments])
+
+
+def _read(unit: Unit, header: Header) -> tuple[int, dict[str, Any]]:
+    return unit.loop.start or 0, row_of(unit, header.transfer, header.said)
+
+
+def _with_pairs(session: Session, read: Sequence[tuple[int, dict[str, Any]]]) -> list[Row]:
+    found = _paired(session, [values for _, values in read])
+    return [Row(start, values, pair) for (start, values), pair in zip(read, found, strict=True)]
 
 
 def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], list[int]]:
     """Write payments that did not come in a file; gives their ids, and those of the claims that are their pairs (else 0)."""
-    rows = rows_of(writer.session, payments)
-    return writer.payments((one, row.values) for one, row in zip(payments, rows, strict=True)), [row.pair for row in rows]
+    rows = [row_of_record(payment) for payment in payments]
+    found = _paired(writer.session, rows)
+    return writer.payments(zip(payments, rows, strict=True)), found
 
 
-def _values(record: Payment) -> dict[str, Any]:
-    return {
-        "claim": record.claim,
-        "claim_key": claim_key(record.claim),
-        "payer_claim": record.payer_claim,
-        "status": record.status,
-        "frequency": record.frequency,
-        "charge": record.charge,
-        "paid": record.paid,
-        "member_key": member_key(record.insured or record.patient),
-        "record": to_json(record),
-    }
-
-
-def rows_of_order(session: Session, order: Order) -> list[Row]:
+def rows_of_order(session: Session, order: Order, required: PayerRules | None) -> list[Row]:
     """What another process is asked for."""
-    found = zip(unpack(order.packed), order.places, strict=True)
-    return rows_of(session, [payment_of(unit, order.transfers[place]) for unit, place in found])
+    headers = [Header(transfer, around_json(transfer)) for transfer in order.transfers]
+    rows = _rows_of(session, zip(unpack(order.packed), [headers[place] for place in order.places], strict=True))
+    read = adapter(Payment).validate_json
+    pairs = {n: row.pair for n, row in enumerate(rows) if row.pair and "claim_id" not in row.values}
+    for one in compared(session, [(n, read(rows[n].values["record"])) for n in pairs], pairs, None, required) if pairs else ():
+        rows[one.id] = rows[one.id]._replace(judged=one)
+    return rows
 
 
 def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Iterator[list[Piece]]:
@@ -125,13 +133,13 @@ def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Itera
 def read_pieces(source: Source) -> Iterator[list[ReadPiece]]:
     """What `read_rows` reads, as far as it needs no ledger."""
     for batch in _batches(_parts(source)):
-        yield [(advice, _read(payment_of(unit, advice.transfer)) if unit is not None else None) for advice, unit in batch]
+        yield [(advice, _read(unit, advice.header) if unit is not None else None) for advice, unit in batch]
 
 
 def with_pairs(session: Session, batches: Iterable[Sequence[ReadPiece]]) -> Iterator[list[Piece]]:
     """What `read_rows` gives, of what was read before."""
     for batch in batches:
-        rows = iter(_rows(session, [read for _, read in batch if read is not None]))
+        rows = iter(_with_pairs(session, [read for _, read in batch if read is not None]))
         yield [(advice, next(rows) if read is not None else None) for advice, read in batch]
 
 
@@ -144,7 +152,7 @@ def _together(
 ) -> list[Piece]:
     rows = waited()
     if rows is None:
-        rows = rows_of(session, [payment_of(unit, advice.transfer) for advice, unit in batch if unit is not None])
+        rows = _rows_of(session, [(unit, advice.header) for advice, unit in batch if unit is not None])
     left = iter(rows)
     return [(advice, next(left) if unit is not None else None) for advice, unit in batch]
 
@@ -157,7 +165,7 @@ def _order(batch: Sequence[tuple[Advice, Unit | None]]) -> Order | None:
     for advice, _ in read:
         if id(advice) not in places:
             places[id(advice)] = len(transfers)
-            transfers.append(advice.transfer)
+            transfers.append(advice.header.transfer)
     packed = pack([unit for _, unit in read]) if read else None
     return Order(packed, tuple(transfers), tuple(places[id(advice)] for advice, _ in read)) if packed is not None else None
 
@@ -196,4 +204,5 @@ def _advice(header: Unit) -> Advice | None:
     if guide is None or guide.set != SET:
         return None
     # Without claims, all of it is header.
-    return Advice(read_transfer(header.loop), st.offset if st else 0, list(provider_adjustments(header.loop)))
+    transfer = read_transfer(header.loop)
+    return Advice(Header(transfer, around_json(transfer)), st.offset if st else 0, list(provider_adjustments(header.loop)))

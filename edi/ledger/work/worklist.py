@@ -14,10 +14,10 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from edi.ledger.questions import chunks
+from edi.ledger.questions import among, chunks
 from edi.ledger.storing import Writer
 from edi.ledger.tables import WorkEventRow, WorkRow
 from edi.linkage.verdict import Row, Verdict, money
@@ -35,15 +35,10 @@ WORKED: Final = "worked"
 CLOSED: Final = "closed"
 OPENED: Final = "opened"
 REOPENED: Final = "reopened"
-_SET: Final = 500
+_SET: Final = 10_000
 _MOST: Final = 10**15
 """Cents: what is more is ordered as if it were so much."""
 _SUBJECT: Final = col(WorkRow.subject)
-_ABOUT: Final = (col(WorkRow.kind) == bindparam("kind"), col(WorkRow.claim).in_(bindparam("claims", expanding=True)))
-_OPEN_ABOUT: Final = select(_SUBJECT, col(WorkRow.claim), col(WorkRow.line)).where(*_ABOUT, col(WorkRow.state) != CLOSED)
-_CALLED: Final = select(
-    _SUBJECT, col(WorkRow.id), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.reason), col(WorkRow.owner)
-).where(_SUBJECT.in_(bindparam("subjects", expanding=True)))
 _NEW: Final = {"state": OPEN, "owner": "", "minutes": 0, "closed_by": ""}
 
 
@@ -105,8 +100,8 @@ def open_subjects(session: Session, kind: str, claims: Sequence[str]) -> dict[st
     """The subjects of the work of a kind about these claims that is not closed, each with its claim."""
     found: dict[str, str] = {}
     for chunk in chunks(claims, _SET):
-        rows = session.execute(_OPEN_ABOUT, {"kind": kind, "claims": chunk})
-        found.update((subject, claim) for subject, claim, _ in rows)
+        mine = (col(WorkRow.kind) == kind, col(WorkRow.state) != CLOSED, among(session, col(WorkRow.claim), chunk))
+        found.update((subject, claim) for subject, claim in session.execute(select(_SUBJECT, col(WorkRow.claim)).where(*mine)))
     return found
 
 
@@ -119,8 +114,9 @@ def settle(
     """
     wanted = {item.subject: (item, why) for item, why in items}
     there: dict[str, Any] = {}
+    columns = (_SUBJECT, col(WorkRow.id), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.reason), col(WorkRow.owner))
     for chunk in chunks(sorted(wanted), _SET):
-        found = session.execute(_CALLED, {"subjects": chunk})
+        found = session.execute(select(*columns).where(among(session, _SUBJECT, chunk)))
         there.update((row.subject, row) for row in found)
     events: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
@@ -207,7 +203,8 @@ def _denied(session: Session, claims: Sequence[str]) -> dict[str, set[str]]:
     """The lines with a denial that is not closed, by claim; "" is a denial of the whole claim."""
     found: dict[str, set[str]] = {}
     for chunk in chunks(claims, _SET):
-        for _, claim, line in session.execute(_OPEN_ABOUT, {"kind": DENIAL, "claims": chunk}):
+        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) != CLOSED, among(session, col(WorkRow.claim), chunk))
+        for claim, line in session.execute(select(col(WorkRow.claim), col(WorkRow.line)).where(*mine)):
             found.setdefault(claim, set()).add(line)
     return found
 

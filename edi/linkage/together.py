@@ -1,0 +1,175 @@
+"""Parts of a file that other processes decided, put together as one process would have decided it all.
+
+A part is decided elsewhere as if nothing before it in the file had used anything. Here, where the parts come together in their
+order, a claim is decided again where that was not so: where it depends on an authorization, or on a claim of the same number,
+that the file changed before; and with it every claim of its part that depends on the same. So rows, bytes and uses are those of
+one process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from typing import BinaryIO, Protocol, TypeAlias
+
+from edi.guides.document import Unit, units
+from edi.guides.packing import some, unpack
+from edi.linkage.elsewhere import Answer, Edit, Finding, Part, decided
+from edi.linkage.linking import Passed, Piece, read_unit
+from edi.linkage.offers import key_of
+from edi.linkage.terms import Terms
+from edi.linkage.usage import Use
+from edi.text.segments import Source, close_source, open_source
+
+
+class Taking(Finding, Protocol):
+    """What finds candidates, and can be told what is used of them."""
+
+    def take_over(self, uses: Mapping[str, Sequence[Use]]) -> None:
+        """Have these be all uses of their authorizations: they need not be found any more."""
+
+
+class Given(Protocol):
+    """A part of a file, from one byte to another, about which another process was asked."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def last(self) -> bool:
+        """Whether nothing of the file stands behind it."""
+
+    def answer(self) -> Answer | None:
+        """What was decided, once it is there; None: nobody can say."""
+
+    def units(self) -> Iterator[Unit]:
+        """The units of the part."""
+
+
+Ask: TypeAlias = Callable[[Source], Iterable[Given] | None]
+"""Has other processes decide about the parts of a source; None where it has none that can be read apart from each other."""
+Check: TypeAlias = Callable[[Iterable[Unit]], Iterator[Unit]]
+"""Passes units on, and raises where one should not be linked."""
+
+
+def link_together(source: Source, parts: Iterable[Given], find: Taking, terms: Terms, check: Check) -> Iterator[Piece]:
+    """As `link_units`, of a file whose parts were given to other processes. What stands before the first passes as it is."""
+    file, together = open_source(source), None
+    try:
+        for part in parts:
+            if together is None:
+                together = _Together(file, find, terms, check)
+                head = together.bytes_of(0, part.start)
+                for _ in check(units(head)):
+                    pass
+                yield Piece(head)
+            yield together.piece(part)
+    finally:
+        close_source(file, source)
+
+
+class _Together:
+    """Parts as they come together: what the file changed so far."""
+
+    def __init__(self, file: BinaryIO, find: Taking, terms: Terms, check: Check) -> None:
+        self._file, self._find, self._terms, self._check = file, find, terms, check
+        self._keys: set[str] = set()
+        self._names: set[str] = set()
+        self._writing = _Writing()
+
+    def bytes_of(self, start: int, stop: int) -> bytes:
+        """The source from one byte to another."""
+        self._file.seek(start)
+        return self._file.read(stop - start)
+
+    def piece(self, given: Given) -> Piece:
+        """A part, with what stands decided about its claims."""
+        found = given.answer()
+        if found is None:
+            part = Part(self._check(given.units()), last=given.last, ruled=self._terms.ruled)
+            found, again = part.unanswered(), dict(enumerate(part.claims))
+        else:
+            which = sorted(self._again(found))
+            read = unpack(some(found.placed, which, self.bytes_of)) if which else ()
+            again = {n: read_unit(unit, self._terms.ruled) for n, unit in zip(which, read, strict=True)}
+            self._take_over(found, again.keys())
+        edits = {n: edit for n, edit in found.edits.items() if n not in again}
+        rows, beside, claims = found.rows, found.beside, found.claims
+        for n, done, edit in self._decided(found, again):
+            rows[n], beside[n] = done.rows, done.beside
+            if done.claim is not None:
+                claims[n] = done.claim
+            if edit is not None:
+                edits[n] = edit
+        data = self._writing.of(self.bytes_of(given.start, given.stop), given.start, sorted(edits.values()), found)
+        unsettled = {n for n in claims if not all(row.verdict.settled for row in (*rows[n], *beside.get(n, ())))}
+        return Piece(
+            data,
+            rows,
+            [row for n in sorted(beside) for row in beside[n]],
+            found.problems,
+            [(claims[n], n not in unsettled) for n in sorted(claims)],
+        )
+
+    def _again(self, found: Answer) -> Set[int]:
+        """Which claims are to be decided again; so are those that share with one of them what they depend on."""
+        again = {n for key in self._keys & found.keys.keys() for n in found.keys[key]}
+        again.update(n for name in self._names & found.names.keys() for n in found.names[name])
+        shared, before = [*found.keys.values(), *found.names.values()], 0
+        shared = [those for those in shared if len(those) > 1] if again else []
+        while len(again) > before:
+            before = len(again)
+            again.update(n for those in shared if not again.isdisjoint(those) for n in those)
+        return again
+
+    def _take_over(self, found: Answer, again: Set[int]) -> None:
+        """Have what was decided count."""
+        uses = {key: known for key, known in found.uses.items() if key in found.keys and found.keys[key][0] not in again}
+        self._find.take_over(uses)
+        self._keys.update(uses)
+
+    def _decided(self, found: Answer, again: Mapping[int, Passed]) -> Iterator[tuple[int, Passed, Edit | None]]:
+        """The claims that are decided here, in their order among those that were settled elsewhere."""
+        usage = self._find.usage
+        asked = [passed.claim for passed in again.values() if passed.claim is not None]
+        near = iter(self._find(asked) if asked else ())
+        for n in sorted(found.changed.keys() | again.keys()):
+            if (passed := again.get(n)) is None:
+                usage.take_over({}, found.changed[n])
+                self._names.update(found.changed[n])
+            elif passed.claim is not None:
+                mine, names = next(near), usage.names(passed.claim)
+                self._keys.update(usage.keys(names), map(key_of, mine))
+                self._names.update(names)
+                yield n, *decided(passed, passed.claim, mine, usage, self._terms)
+
+
+class _Writing:
+    """Parts being written, one behind another: where a transaction was edited its SE01 is counted anew."""
+
+    def __init__(self) -> None:
+        self._count, self._edited = 0, False
+        """Of the transaction at hand: how many segments the parts before have of it, and those that were added."""
+
+    def of(self, data: bytes, start: int, edits: Sequence[Edit], found: Answer) -> bytes:
+        """The bytes of a part that begins at `start`, with its edits."""
+        pieces: list[bytes] = []
+        at, waiting = start, iter([*edits, None])
+        edit = next(waiting)
+        for mark in (*found.marks, None):
+            while edit is not None and (mark is None or edit.at < mark.at):
+                pieces += data[at - start : edit.at - start], edit.data
+                at, self._edited = edit.at + edit.size, True
+                self._count += edit.added
+                edit = next(waiting)
+            if mark is None:
+                break
+            if mark.ends is None:
+                self._count, self._edited = 0, False
+            elif self._edited:
+                counted = mark.ends.replaced(1, str(self._count + mark.segments))
+                pieces += data[at - start : mark.at - start], counted.raw
+                at = mark.at + len(mark.ends.raw)
+        self._count += found.left
+        pieces.append(data[at - start :])
+        return b"".join(pieces)
