@@ -67,6 +67,8 @@ Ask: TypeAlias = Callable[[Order], Callable[[], "list[Row] | None"]]
 """Gives a batch to another process; what it gives back waits for the rows. None: there are none."""
 Piece: TypeAlias = tuple[Advice, Row | None]
 """A payment, or (None) the end of a remittance."""
+ReadPiece: TypeAlias = tuple[Advice, "tuple[int, Written] | None"]
+"""The same before the ledger is asked for its claim: where the payment stands, and how it is written."""
 
 
 def _paired(session: Session, payments: Sequence[Written]) -> list[int]:
@@ -78,10 +80,17 @@ def _paired(session: Session, payments: Sequence[Written]) -> list[int]:
     return [pair.claim_id if pair is not None else 0 for pair in found]
 
 
-def _rows_of(session: Session, payments: Sequence[tuple[Unit, Header]]) -> list[Row]:
-    read = [written(unit, header) for unit, header in payments]
-    found = zip(payments, read, _paired(session, read), strict=True)
-    return [Row(unit.loop.start or 0, one.values, pair) for (unit, _), one, pair in found]
+def _rows_of(session: Session, payments: Iterable[tuple[Unit, Header]]) -> list[Row]:
+    return _with_pairs(session, [_read(unit, header) for unit, header in payments])
+
+
+def _read(unit: Unit, header: Header) -> tuple[int, Written]:
+    return unit.loop.start or 0, written(unit, header)
+
+
+def _with_pairs(session: Session, read: Sequence[tuple[int, Written]]) -> list[Row]:
+    found = _paired(session, [one for _, one in read])
+    return [Row(start, one.values, pair) for (start, one), pair in zip(read, found, strict=True)]
 
 
 def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], list[int]]:
@@ -113,6 +122,19 @@ def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Itera
             yield _together(session, *waiting.popleft())
     while waiting:
         yield _together(session, *waiting.popleft())
+
+
+def read_pieces(source: Source) -> Iterator[list[ReadPiece]]:
+    """What `read_rows` reads, as far as it needs no ledger."""
+    for batch in _batches(_parts(source)):
+        yield [(advice, _read(unit, advice.header) if unit is not None else None) for advice, unit in batch]
+
+
+def with_pairs(session: Session, batches: Iterable[Sequence[ReadPiece]]) -> Iterator[list[Piece]]:
+    """What `read_rows` gives, of what was read before."""
+    for batch in batches:
+        rows = iter(_with_pairs(session, [read for _, read in batch if read is not None]))
+        yield [(advice, next(rows) if read is not None else None) for advice, read in batch]
 
 
 def _none() -> None:
