@@ -28,7 +28,7 @@ from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
 from edi.linkage.identity import NO_ALIASES, member_ids
 from edi.linkage.joining import joined
 from edi.linkage.matching import unknown
-from edi.linkage.offers import REFERRAL, offers
+from edi.linkage.offers import REFERRAL, numbers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import LINE, Level, not_applicable
 from edi.linkage.requirements import required as required_of
@@ -298,7 +298,7 @@ class Directory:
                 self._by_member.setdefault(id, []).append(authorization)
             if person := person_key(authorization.patient):
                 self._by_person.setdefault(person, []).append(authorization)
-            for number in {offer.number for offer in offers(authorization)} - {""}:
+            for number in numbers(authorization) - {""}:
                 self._by_number.setdefault(number, []).append(authorization)
 
     def find(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
@@ -323,7 +323,7 @@ def carried(claim: Claim) -> frozenset[str]:
     return frozenset(number.strip() for number in held if number.strip())
 
 
-def _piece(passed: Passed, writing: document.Writing) -> Piece:
+def piece_of(passed: Passed, writing: document.Writing) -> Piece:
     claims = ((passed.claim, passed.settled),) if passed.claim is not None else ()
     return Piece(writing.of(passed.unit), (passed.rows,) if passed.rows else (), passed.beside, passed.problems, claims)
 
@@ -348,7 +348,7 @@ class Linked:
         self.tax_ids: dict[int, str] = {}
         writing = document.Writing()
         for one in passed:
-            piece = one if isinstance(one, Piece) else _piece(one, writing)
+            piece = one if isinstance(one, Piece) else piece_of(one, writing)
             self._file.write(piece.data)
             for each in piece.rows:
                 rows += each

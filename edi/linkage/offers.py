@@ -74,6 +74,13 @@ def offers(authorization: Authorization) -> tuple[Offer, ...]:
     return (*(offer for offer in found if not offer.stay), *_together(stays))
 
 
+def numbers(authorization: Authorization) -> set[str]:
+    """The numbers of what an authorization offers."""
+    if authorization.category == ADMISSION or not authorization.services:
+        return {offer.number for offer in offers(authorization)}
+    return {(service.number or authorization.number).strip() for service in authorization.services}
+
+
 def _inheriting(service: CertifiedService, authorization: Authorization) -> CertifiedService:
     """A service with what the event says where the service is silent; the days of a stay are not a procedure's."""
     changes: dict[str, Any] = {}

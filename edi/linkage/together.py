@@ -133,15 +133,20 @@ class _Together:
         usage = self._find.usage
         asked = [passed.claim for passed in again.values() if passed.claim is not None]
         near = iter(self._find(asked) if asked else ())
+        settled: list[str] = []
         for n in sorted(found.changed.keys() | again.keys()):
             if (passed := again.get(n)) is None:
-                usage.take_over({}, found.changed[n])
-                self._names.update(found.changed[n])
+                settled += found.changed[n]
             elif passed.claim is not None:
+                usage.take_over({}, settled)
+                self._names.update(settled)
+                settled.clear()
                 mine, names = next(near), usage.names(passed.claim)
                 self._keys.update(usage.keys(names), map(key_of, mine))
                 self._names.update(names)
                 yield n, *decided(passed, passed.claim, mine, usage, self._terms)
+        usage.take_over({}, settled)
+        self._names.update(settled)
 
 
 class _Writing:
