@@ -101,6 +101,8 @@ bench-scale: $(VENV)/.dev
 	$(BIN)/python -m bench.scale --gigabytes $(GIGABYTES)
 	$(BIN)/python -m bench.loop --gigabytes $(GIGABYTES)
 	$(BIN)/python -m bench.sets --claims $(CLAIMS) --authorizations $(AUTHORIZATIONS)
+	@if $(BIN)/python -c 'import pyspark' 2>/dev/null; then $(BIN)/python -m bench.spark; \
+		else echo 'PySpark is not installed (pip install ".[spark]"): its figures are left out'; fi
 
 bench-quick: $(VENV)/.bench
 	$(BIN)/python -m bench --quick $(ARGS)

@@ -10,6 +10,7 @@ import argparse
 import importlib.util
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ class Sizes:
 FULL: Final = Sizes(1_000_000, 20_000, 250_000, 100_000, 5_000, 100_000, 45_000, 46, 3)
 QUICK: Final = Sizes(100_000, 5_000, 20_000, 2_000, 500, 2_000, 45_000, 5, 1)
 MILLION: Final = 1_000_000
+COPY: Final = "copy.db"
 
 
 class File(NamedTuple):
@@ -73,6 +75,8 @@ class Job(NamedTuple):
     file: File
     command: tuple[object, ...]
     code: int = 0
+    ledger: Path | None = None
+    """Each run has a new copy of it."""
 
 
 class Row(NamedTuple):
@@ -151,6 +155,8 @@ class Bench:
         for number in range(runs or self.sizes.runs):
             for job in jobs:
                 tell(f"{job.what}, run {number + 1}")
+                if job.ledger is not None:
+                    copied(job.ledger)
                 found[job].append(python(*job.command))
                 if found[job][-1].code != job.code:
                     expect(python(*job.command, keep=True), job.code, " ".join(map(str, job.command)))
@@ -262,7 +268,8 @@ class Bench:
 
     def _link(self) -> None:
         """Remember authorizations, then put their numbers into claims."""
-        ledger = f"sqlite:///{self.folder / 'ledger.db'}"
+        path = self.folder / "ledger.db"
+        ledger, copy = f"sqlite:///{path}", f"sqlite:///{path.with_name(COPY)}"
         answers = self.folder / "answers.278"
         ran = python("-m", "bench.work", "answers", answers, self.sizes.authorizations, keep=True)
         expect(ran, 0)
@@ -273,7 +280,14 @@ class Bench:
         claims = self.claims("link.837", self.sizes.linked)
         out = self.folder / "linked.837"
         what = f"edi claims link, {claims.claims:,} claims, {kept.claims:,} authorizations"
-        self.measure(Job(what, claims, (*EDI, "claims", "link", "--ledger", ledger, claims.path, "-o", out), FINDINGS))
+        self.measure(Job(what, claims, (*EDI, "claims", "link", "--ledger", copy, claims.path, "-o", out), FINDINGS, path))
+
+
+def copied(ledger: Path) -> None:
+    """Put a new copy of a ledger beside it (`COPY`): what is linked is reserved in it."""
+    for left in ("", "-wal", "-shm"):
+        ledger.with_name(COPY + left).unlink(missing_ok=True)
+    shutil.copyfile(ledger, ledger.with_name(COPY))
 
 
 def expect(run: Run, code: int, command: str = "") -> None:

@@ -8,20 +8,18 @@ not; one in six carries a number already. Figures are of whole processes, the be
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from bench.__main__ import EDI, FINDINGS, VALIDATE, Bar, File, expect, machine, tell, tell_bars
+from bench.__main__ import COPY, EDI, FINDINGS, VALIDATE, Bar, File, copied, expect, machine, tell, tell_bars
 from bench.measure import Run, best, python
 from bench.people import ALIKE
 
 SEGMENTS_A_CLAIM: Final = 25.3
 HAVE_ONE: Final = 0.7
 """The share of claims whose member has an authorization."""
-COPY: Final = "copy.db"
 LEAST_SHARE: Final = 0.2
 MOST_MEMORY: Final = 300
 MOST_LONGER: Final = 1.2
@@ -33,9 +31,7 @@ def measured(what: str, command: tuple[object, ...], runs: int, code: int = 0, l
     for number in range(runs):
         tell(f"{what}, run {number + 1}")
         if ledger is not None:
-            for left in ("", "-wal", "-shm"):
-                ledger.with_name(COPY + left).unlink(missing_ok=True)
-            shutil.copyfile(ledger, ledger.with_name(COPY))
+            copied(ledger)
         found.append(python(*command))
         expect(found[-1], code, " ".join(map(str, command)))
     return best(found)
