@@ -2,9 +2,9 @@
 
 A thousand files, as `bench.mixed` makes them, are worked off by `edi batch run --sent` on two cores and on one, in a new ledger;
 and by one process that does with them what `bench.unkept` says: it judges and links, and keeps nothing. Then it is measured what
-several processes are worth to the validator, on these files and on one transaction that holds all claims of a large file. Figures
-are of whole processes, the best of several; the memory is that of the largest process: of a batch that is the one that decides,
-which keeps up to 64 MB of the ledger's pages. Two cores that are one core's threads do less than two.
+several processes are worth to the validator, on these files, on one transaction that holds all claims of a large file, and (with
+--large N) on N files of about a megabyte. Figures are of whole processes, the best of several; the memory is that of the largest
+process: of a batch that is the one that decides. Two cores that are one core's threads do less than two.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ LEAST_QUICKER: Final = 1.7
 MOST_MEMORY: Final = 150
 SEGMENTS: Final = 1_000_000
 """Of the one transaction."""
+SEGMENTS_OF_A_MEGABYTE: Final = 38_000
+_UNLIKE: Final = 4
+"""So many of the files of a megabyte differ; the others are links to these."""
 
 
 def worked_off(folder: Path, files: Path, jobs: int, runs: int) -> Run:
@@ -66,10 +69,23 @@ def judged(what: str, files: list[Path], jobs: int, runs: int) -> Run:
     return best(found)
 
 
+def _megabytes(folder: Path, count: int) -> list[Path]:
+    """So many files of claims, of about a megabyte each, under names of their own."""
+    paths = [folder / f"{number:05d}.megabyte.837" for number in range(count)]
+    for number, path in enumerate(paths):
+        if number < _UNLIKE:
+            ran = python("-m", "bench.work", "claims", path, SEGMENTS_OF_A_MEGABYTE, 500, 0, "professional", number, keep=True)
+            expect(ran, 0)
+        else:
+            path.hardlink_to(paths[number % _UNLIKE])
+    return paths
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.batch", description="How fast a folder of mixed files is worked off.")
     parser.add_argument("--files", type=int, default=1_000)
     parser.add_argument("--segments", type=int, default=SEGMENTS, help="of the one transaction")
+    parser.add_argument("--large", type=int, default=0, metavar="N", help="so many files of about a megabyte")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where the files are written; a temporary folder when not given")
@@ -86,13 +102,15 @@ def main() -> int:
         ran = python("-m", "bench.work", "one-set", large, options.segments, keep=True)
         expect(ran, 0)
         claims, inside = map(int, ran.said.split())
+        megabytes = _megabytes(folder, options.large)
         together, alone = worked_off(folder, files, jobs, runs), worked_off(folder, files, 1, runs)
         plain = unkept(folder, files, runs)
         many = [judged("the files", sorted(files.iterdir()), n, runs) for n in (jobs, 1)]
         one = [judged("one transaction", [large], n, runs) for n in (jobs, 1)]
+        more = [judged("files of a megabyte", megabytes, n, runs) for n in (jobs, 1)] if megabytes else []
     print(f"{on}\n\n{options.files:,} files, {segments:,} segments; one transaction of {claims:,} claims, {inside:,} segments\n")
     print("| whole process | seconds | of processor | files/s | segments/s | peak memory |\n|---|--:|--:|--:|--:|--:|")
-    rows = (
+    rows = [
         ("judged and linked in one process, nothing kept", plain, options.files, segments),
         (f"edi batch run, {jobs} processes", together, options.files, segments),
         ("edi batch run, one process", alone, options.files, segments),
@@ -100,16 +118,25 @@ def main() -> int:
         ("edi-validate, the files, one process", many[1], options.files, segments),
         (f"edi-validate, one transaction, {jobs} processes", one[0], 1, inside),
         ("edi-validate, one transaction, one process", one[1], 1, inside),
-    )
+    ]
+    if more:
+        size = options.large * SEGMENTS_OF_A_MEGABYTE
+        rows += [
+            (f"edi-validate, {options.large:,} files of a megabyte, {jobs} processes", more[0], options.large, size),
+            (f"edi-validate, {options.large:,} files of a megabyte, one process", more[1], options.large, size),
+        ]
     for what, run, count, size in rows:
         rates = f"{count / run.seconds:,.1f} | {size / run.seconds:,.0f} | {run.megabytes:.0f} MB"
         print(f"| {what} | {run.seconds:.2f} | {run.processor:.2f} | {rates} |")
-    largest = max(run.megabytes for run in (*many, *one))
+    largest = max(run.megabytes for run in (*many, *one, *more))
+    pairs = (("many files", many), ("one transaction", one), *([("files of a megabyte", more)] if more else []))
     return tell_bars(
         [
             _bar("a batch against one process that keeps nothing", plain.seconds / together.seconds, LEAST_SHARE),
-            _bar(f"{jobs} processes against one, many files judged", many[1].seconds / many[0].seconds, LEAST_QUICKER),
-            _bar(f"{jobs} processes against one, one transaction judged", one[1].seconds / one[0].seconds, LEAST_QUICKER),
+            *(
+                _bar(f"{jobs} processes against one, {what} judged", alone.seconds / shared.seconds, LEAST_QUICKER)
+                for what, (shared, alone) in pairs
+            ),
             Bar(f"memory of a process that judges: at most {MOST_MEMORY} MB", f"{largest:.0f} MB", largest <= MOST_MEMORY),
         ]
     )
