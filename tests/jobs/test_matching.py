@@ -96,6 +96,32 @@ def test_processes_read_it(world: Path, tmp_path: Path) -> None:
         assert ledger.match(path, ask=noted).payments == len(asked) > 0
 
 
+def test_processes_compare_what_is_denied(world: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/edi.db"
+    with Ledger(url) as ledger:
+        for path in sorted((world / "claims").iterdir()):
+            ledger.take(path)
+    path = next(iter(sorted((world / "remittances").iterdir())))
+    with matching.reading(url, jobs=2) as ask, Ledger(url) as ledger:
+        assert ask is not None
+        asked: list[Row] = []
+
+        def noted(order: Order) -> Callable[[], list[Row] | None]:
+            waited = ask(order)
+
+            def rows() -> list[Row] | None:
+                asked.extend(found := waited() or [])
+                return found
+
+            return rows
+
+        told = ledger.match(path, ask=noted).findings
+    compared = [row for row in asked if row.judged is not None]
+    assert compared
+    assert all(row.pair and "claim_id" not in row.values for row in compared)  # who pays what was billed is not compared
+    assert {finding for row in compared if row.judged is not None for finding in row.judged.findings} <= set(told)
+
+
 def test_a_ledger_in_memory_is_its_own_process_s() -> None:
     with matching.reading("sqlite://", jobs=2) as ask:
         assert ask is None

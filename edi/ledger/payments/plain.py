@@ -8,10 +8,11 @@ whatever is not plain they judge.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -49,6 +50,13 @@ def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
     That is another claim of that number (`rival`), or (`other`) another payment of either, a finding of this one, or work that is
     not closed.
     """
+    found = session.execute(_asking().where(among(session, col(PaymentRow.id), payments)))
+    return list({one.id: one for one in found}.values())
+
+
+@cache
+def _asking() -> Select[*tuple[Any, ...]]:
+    """The question, but for the payments: to put it together takes a third of the time of asking it."""
     row, sent, again, beside = PaymentRow, ClaimRow, aliased(ClaimRow), aliased(PaymentRow)
     rival = exists().where(
         col(again.claim_key) == col(row.claim_key),
@@ -61,7 +69,7 @@ def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
         exists().where(col(FindingRow.payment_id) == col(row.id)),
         exists().where(col(WorkRow.claim) == col(row.claim), col(WorkRow.state) != CLOSED),
     )
-    query = (
+    return (
         select(
             col(RemittanceRow.interchange_id),
             *map(col, (row.id, row.claim, row.payer_claim, row.status, row.charge, row.claim_id, row.other_lines)),
@@ -73,10 +81,8 @@ def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
         )
         .join(RemittanceRow, col(RemittanceRow.id) == col(row.remittance_id))
         .join(sent, col(sent.claim) == col(row.claim), isouter=True)
-        .where(among(session, col(row.id), payments))
         .order_by(col(RemittanceRow.interchange_id), col(row.id), col(sent.id))
     )
-    return list({found.id: found for found in session.execute(query)}.values())
 
 
 def keep_plain(session: Session, rows: Sequence[Any], pair_of: Callable[[int], int]) -> list[Plain]:
