@@ -9,49 +9,35 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from bench.remittances import CLAIMS_A_CHECK, Advice
 from edi.records.claim import Claim, read_claims
 
-_CLAIMS_A_CHECK: Final = 400
 _DENIED: Final = 0.1
 _REASONS: Final = ("197", "197", "198", "50", "16")
-_END: Final = "~\n"
 _DAY: Final = "20261201"
 
 
 def write_paid(claims: Path, path: Path, *, seed: int = 835) -> tuple[int, int]:
     """Write what a payer answers to a file of claims; how many payments and segments it has."""
     random = Random(seed)
-    sent, written, checks, payments = read_claims(claims), 0, 0, 0
+    payments = 0
     with path.open("w", encoding="ascii", newline="") as file:
-
-        def put(lines: list[str]) -> None:
-            nonlocal written
-            written += len(lines)
-            file.write(_END.join(lines) + _END)
-
-        put(
-            [
-                f"ISA*00*{'':10}*00*{'':10}*ZZ*{'EVERGREEN':15}*ZZ*{'SUBMITTER':15}*261201*0900*^*00501*000000005*0*T*:",
-                "GS*HP*EVERGREEN*SUBMITTER*20261201*0900*5*X*005010X221A1",
-            ]
-        )
-        for npi, batch in _by_practice(sent):
-            checks += 1
+        advice = Advice(file, _DAY, 5)
+        for npi, batch in _by_practice(read_claims(claims)):
             payments += len(batch)
-            lines = list(_check(random, checks, npi, batch))
-            put([*lines, f"SE*{len(lines) + 1}*{checks:06d}"])
-        put([f"GE*{checks}*5", "IEA*1*000000005"])
-    return payments, written
+            advice.put(list(_check(random, advice.checks + 1, npi, batch)))
+        advice.close()
+    return payments, advice.segments
 
 
 def _by_practice(sent: Iterator[Claim]) -> Iterator[tuple[str, list[Claim]]]:
     """The claims of some thousand by who billed them."""
-    while some := list(islice(sent, 10 * _CLAIMS_A_CHECK)):
+    while some := list(islice(sent, 10 * CLAIMS_A_CHECK)):
         found: dict[str, list[Claim]] = {}
         for claim in some:
             found.setdefault(claim.billing.npi, []).append(claim)
         for npi, claims in found.items():
-            yield from ((npi, claims[at : at + _CLAIMS_A_CHECK]) for at in range(0, len(claims), _CLAIMS_A_CHECK))
+            yield from ((npi, claims[at : at + CLAIMS_A_CHECK]) for at in range(0, len(claims), CLAIMS_A_CHECK))
 
 
 def _check(random: Random, number: int, npi: str, claims: list[Claim]) -> Iterator[str]:

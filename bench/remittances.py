@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, TextIO
 
 from bench.people import BILLING, PROCEDURES, member, npi
 
 _DAYS: Final = tuple(f"{date(2026, 1, 1) + timedelta(days=n):%Y%m%d}" for n in range(300))
-_CLAIMS_A_CHECK: Final = 400
+CLAIMS_A_CHECK: Final = 400
 _END: Final = "~\n"
 _TRAILERS: Final = 2
 
@@ -19,33 +19,48 @@ _TRAILERS: Final = 2
 def write_payments(path: Path, *, segments: int, seed: int = 835, members: int = 200_000) -> tuple[int, int]:
     """Write a file of at least so many segments; how many claim payments and segments it has."""
     random = Random(seed)
-    claims = checks = written = 0
+    claims = 0
     with path.open("w", encoding="ascii", newline="") as file:
+        advice = Advice(file, "20261102", 3)
+        while advice.segments + _TRAILERS < segments:
+            lines = list(_check(random, advice.checks + 1, claims, members))
+            claims += sum(line.startswith("CLP*") for line in lines)
+            advice.put(lines)
+        advice.close()
+    return claims, advice.segments
 
-        def put(lines: list[str]) -> None:
-            nonlocal written
-            written += len(lines)
-            file.write(_END.join(lines) + _END)
 
-        put(
+class Advice:
+    """An interchange of checks as it is written, a segment a line."""
+
+    def __init__(self, file: TextIO, day: str, control: int) -> None:
+        self._file, self._control = file, control
+        self.checks = self.segments = 0
+        self._put(
             [
-                f"ISA*00*{'':10}*00*{'':10}*ZZ*{'EVERGREEN':15}*ZZ*{'SUBMITTER':15}*261102*0900*^*00501*000000003*0*T*:",
-                "GS*HP*EVERGREEN*SUBMITTER*20261102*0900*3*X*005010X221A1",
+                f"ISA*00*{'':10}*00*{'':10}*ZZ*{'EVERGREEN':15}*ZZ*{'SUBMITTER':15}*{day[2:]}*0900*^*00501*{control:09d}*0*T*:",
+                f"GS*HP*EVERGREEN*SUBMITTER*{day}*0900*{control}*X*005010X221A1",
             ]
         )
-        while written + _TRAILERS < segments:
-            checks += 1
-            lines = list(_check(random, checks, claims, members))
-            claims += sum(line.startswith("CLP*") for line in lines)
-            put([*lines, f"SE*{len(lines) + 1}*{checks:06d}"])
-        put([f"GE*{checks}*3", "IEA*1*000000003"])
-    return claims, written
+
+    def put(self, lines: list[str]) -> None:
+        """A check: its transaction, without the SE."""
+        self.checks += 1
+        self._put([*lines, f"SE*{len(lines) + 1}*{self.checks:06d}"])
+
+    def close(self) -> None:
+        """What stands behind the last check."""
+        self._put([f"GE*{self.checks}*{self._control}", f"IEA*1*{self._control:09d}"])
+
+    def _put(self, lines: list[str]) -> None:
+        self.segments += len(lines)
+        self._file.write(_END.join(lines) + _END)
 
 
 def _check(random: Random, number: int, claims: int, members: int) -> Iterator[str]:
     """A transaction without its SE: one payment to one practice."""
     practice = number % BILLING
-    payments = [_payment(random, claims + n + 1, members) for n in range(_CLAIMS_A_CHECK)]
+    payments = [_payment(random, claims + n + 1, members) for n in range(CLAIMS_A_CHECK)]
     paid = sum(amount for amount, _ in payments)
     day = _DAYS[number % len(_DAYS)]
     yield f"ST*835*{number:06d}"

@@ -49,11 +49,9 @@ def ask(address: str, words: list[str]) -> int:
     return ended[0] if ended else 1
 
 
-def serve(address: str) -> None:
-    """Fork for everybody who asks, until standard input ends."""
-    import gc
+def import_all() -> None:
+    """Import what any command may need."""
     import pkgutil
-    import select
     from importlib import import_module
 
     import edi
@@ -62,6 +60,14 @@ def serve(address: str) -> None:
         if not found.name.startswith("edi.ledger.migrations."):  # Alembic runs these, one by one
             with suppress(ImportError):  # of an extra that is not installed
                 import_module(found.name)
+
+
+def serve(address: str) -> None:
+    """Fork for everybody who asks, until standard input ends."""
+    import gc
+    import select
+
+    import_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listening:

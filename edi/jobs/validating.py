@@ -7,12 +7,12 @@ pipe, a file that is gone, a process that died) is done here, as with one core, 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
 from edi.guides.apart import Apart, joined, judge_apart
@@ -31,13 +31,21 @@ PARTED: Final = 4 << 20
 LARGEST: Final = 64 << 20
 """A larger transaction is judged here, piece by piece: what is found in it must not wait in memory."""
 _AHEAD: Final = 4
+"""So many tasks for each process wait, at most; more of small files, as far as these come to less than one task together."""
+_MOST: Final = 64
 
 Take: TypeAlias = Callable[[Problem], None]
 TakeTransaction: TypeAlias = Callable[[TransactionReport], None]
 Heard: TypeAlias = Callable[[int], None]
 """Is told up to which byte a source has been judged, where that is done here and not in other processes."""
-Run: TypeAlias = Callable[[Take, TakeTransaction], None]
-"""Hands on the problems and transactions of one source, or raises what judging it raised."""
+Run: TypeAlias = Callable[[Take, TakeTransaction], Any]
+"""Hands on the problems and transactions of one source, or raises what judging it raised.
+
+Gives what else was made of it by the process that judged it; None where that was this one, or it could not be made.
+"""
+Found: TypeAlias = list[Problem | TransactionReport]
+Also: TypeAlias = Callable[[Found], object]
+"""What else is made of a small file by what was found in it; it can be pickled, and so can what it gives."""
 
 
 class _Task(NamedTuple):
@@ -45,6 +53,15 @@ class _Task(NamedTuple):
 
     source: str
     stretches: tuple[Stretch, ...]
+    size: int
+
+
+class _Done(NamedTuple):
+    """What came of a task: of a small file what was found in it and what else was made of it, of stretches what each came to."""
+
+    found: Sequence[Problem | TransactionReport] = ()
+    apart: Sequence[Apart | None] = ()
+    also: object = None
 
 
 def judge_each(
@@ -52,11 +69,13 @@ def judge_each(
     *,
     heard: Heard = lambda _: None,
     asked: Asked | Callable[[str], Asked] = EVERYTHING,
+    also: Callable[[str], Also | None] = lambda _: None,
     jobs: int = 1,
 ) -> Generator[tuple[str, Run], None, None]:
     """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for.
 
-    `sources` is gone through twice, once some sources ahead of what is given; `asked` may say what each is judged by.
+    `sources` is gone through twice, once some sources ahead of what is given; `asked` may say what each is judged by, and `also`
+    what else the process that judges it is to make of it.
     """
     if jobs < 2:
         of = _each(asked)
@@ -65,7 +84,7 @@ def judge_each(
     if callable(asked) or asked.level >= FIRST_LEVEL:
         import edi.guides.rules.judging  # noqa: F401 - here, so that the processes need not
     with processes(jobs) as pool:
-        given = _Given(pool, sources, asked, _AHEAD * jobs, heard)
+        given = _Given(pool, sources, asked, _AHEAD * jobs, heard, also)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
 
 
@@ -79,16 +98,18 @@ class _Given:
         asked: Asked | Callable[[str], Asked],
         ahead: int,
         heard: Heard = lambda _: None,
+        also: Callable[[str], Also | None] = lambda _: None,
     ) -> None:
-        self._pool, self._asked, self._ahead, self._heard = pool, _each(asked), ahead, heard
+        self._pool, self._asked, self._also, self._ahead, self._heard = pool, _each(asked), also, ahead, heard
         self._tasks = (task for source in sources for task in _tasks(source))
-        self._waiting: deque[tuple[_Task, Future[list[Problem | TransactionReport] | list[Apart | None]]]] = deque()
+        self._waiting: deque[tuple[_Task, Future[_Done]]] = deque()
+        self._size = 0
+        """Bytes of what waits."""
 
-    def hand_on(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
-        """What was found in the next source."""
+    def hand_on(self, source: str, problem: Take, transaction: TakeTransaction) -> object:
+        """What was found in the next source; what else was made of it."""
         if self._next(source) == ():
-            self._hand_on_whole(source, problem, transaction)
-            return
+            return self._hand_on_whole(source, problem, transaction)
         known: dict[int, Apart | None] = {}
 
         def apart(offset: int) -> Apart | None:
@@ -100,45 +121,52 @@ class _Given:
         judge(source, problem, transaction, heard=self._heard, asked=self._asked(source), apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
+        return None
 
     def _transactions(self, source: str, stretches: tuple[Stretch, ...] | None) -> dict[int, Apart | None]:
         """What came of the next task, and of those behind it that hold the rest of its last transaction, by where these begin."""
         found: dict[int, list[Apart | None]] = {}
         last = stretches[-1].begin if stretches else 0
         while stretches and stretches[0].begin <= last:
-            results = [part if isinstance(part, Apart) else None for part in self._result()]
+            results = self._result().apart
             for one, part in zip_longest(stretches, results):
                 found.setdefault(one.begin, []).append(part)
             stretches = self._next(source)
         return {begin: joined(pieces) for begin, pieces in found.items()}
 
-    def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> None:
-        found = self._result()
-        if not found:
+    def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> object:
+        done = self._result()
+        if not done.found:
             judge(source, problem, transaction, heard=self._heard, asked=self._asked(source))
-        for each in found:
+        for each in done.found:
             if isinstance(each, Problem):
                 problem(each)
-            elif isinstance(each, TransactionReport):
+            else:
                 transaction(each)
+        return done.also
 
     def _next(self, source: str) -> tuple[Stretch, ...] | None:
         """The stretches of the next task, if that is one of this source."""
-        for task in islice(self._tasks, self._ahead - len(self._waiting)):
+        while (len(self._waiting) < self._ahead or (self._size < TASK and len(self._waiting) < _MOST)) and (
+            task := next(self._tasks, None)
+        ) is not None:
+            self._size += task.size
             try:
-                done = self._pool.submit(_do, task, self._asked(task.source))
+                done = self._pool.submit(_do, task, self._asked(task.source), self._also(task.source))
             except BrokenExecutor as error:
                 done = Future()
                 done.set_exception(error)
             self._waiting.append((task, done))
         return self._waiting[0][0].stretches if self._waiting and self._waiting[0][0].source == source else None
 
-    def _result(self) -> list[Problem | TransactionReport] | list[Apart | None]:
+    def _result(self) -> _Done:
         """What came of the next task; nothing where its process failed."""
+        task, done = self._waiting.popleft()
+        self._size -= task.size
         try:
-            return self._waiting.popleft()[1].result()
+            return done.result()
         except Exception:  # whatever it was: the caller judges by itself, and meets it again if it is the file's
-            return []
+            return _Done()
 
 
 def _each(asked: Asked | Callable[[str], Asked]) -> Callable[[str], Asked]:
@@ -150,8 +178,8 @@ def _tasks(source: str) -> Iterator[_Task]:
     """A source as tasks; none for what can be read only once, or is better judged in one piece."""
     if source == "-" or not Path(source).is_file():
         return
-    if Path(source).stat().st_size < LARGE:
-        yield _Task(source, ())
+    if (size := Path(source).stat().st_size) < LARGE:
+        yield _Task(source, (), size)
         return
     some: list[Stretch] = []
     try:
@@ -161,31 +189,35 @@ def _tasks(source: str) -> Iterator[_Task]:
                 continue
             if size > PARTED:
                 if some:
-                    yield _Task(source, tuple(some))
-                yield from (_Task(source, (part,)) for part in parts(one, TASK))
+                    yield _of(source, some)
+                yield from (_of(source, [part]) for part in parts(one, TASK))
                 some = []
                 continue
             some.append(one)
             if one.stop - some[0].start >= TASK:
-                yield _Task(source, tuple(some))
+                yield _of(source, some)
                 some = []
     except EdiError:  # judging it will say the same
         return
     if some:
-        yield _Task(source, tuple(some))
+        yield _of(source, some)
 
 
-def _do(task: _Task, asked: Asked) -> list[Problem | TransactionReport] | list[Apart | None]:
+def _of(source: str, some: Sequence[Stretch]) -> _Task:
+    return _Task(source, tuple(some), some[-1].stop - some[0].start)
+
+
+def _do(task: _Task, asked: Asked, also: Also | None = None) -> _Done:
     """A task, in a process of its own."""
     if task.stretches:
         with Path(task.source).open("rb") as file:
             first, last = task.stretches[0], task.stretches[-1]
             piece = min(last.stop - first.start + AHEAD, PIECE)  # no more than is to be judged
             window = Window(file, first.begin, piece=piece if first.start == first.begin else AHEAD)
-            return [_apart(window, one, piece, asked) for one in task.stretches]
-    found: list[Problem | TransactionReport] = []
+            return _Done(apart=[_apart(window, one, piece, asked) for one in task.stretches])
+    found: Found = []
     judge(task.source, found.append, found.append, asked=asked)
-    return found
+    return _Done(found, also=None if also is None else also(found))
 
 
 def _apart(window: Window, one: Stretch, piece: int, asked: Asked) -> Apart | None:

@@ -33,6 +33,7 @@ from edi.records.received import Acknowledgment
 
 _CLAIMS: Final = "837"
 _SET: Final = 500
+_ANY_ANSWER: Final = select(col(ClaimAnswerRow.id)).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def keep(writer: Writer, answers: Sequence[ClaimAnswer], envelope: Envelope, now
 def concerning(session: Session, claims: Collection[int]) -> set[int]:
     """The answers that may be about claims which came just now."""
     found: set[int] = set()
-    if session.execute(select(col(ClaimAnswerRow.id)).limit(1)).first() is None:
+    if session.execute(_ANY_ANSWER).first() is None:
         return found
     for ids in chunks(sorted(claims), NAMES):
         keys = select(col(ClaimRow.claim_key)).where(col(ClaimRow.id).in_(ids))
@@ -237,7 +238,7 @@ def settle_rejections(
 
     Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
     """
-    if not claims or session.execute(select(col(ClaimAnswerRow.id)).limit(1)).first() is None:
+    if not claims or session.execute(_ANY_ANSWER).first() is None:
         return {}
     found = sendings(session, claims)
     last = last_ones(found.values())

@@ -14,12 +14,12 @@ from edi.ledger.tables import InterchangeRow
 
 TEST: Final = "T"
 """ISA15 of a test."""
+_FIRST: Final = select(col(InterchangeRow.usage)).order_by(col(InterchangeRow.id)).limit(1)
 
 
 def refusal(session: Session, control: str, usage: str) -> str:
     """Why an interchange has no place in this ledger; "" where it has one."""
-    first = select(col(InterchangeRow.usage)).order_by(col(InterchangeRow.id)).limit(1)
-    kept = session.execute(first).scalar()
+    kept = session.execute(_FIRST).scalar()
     if kept is None or (kept == TEST) == (usage == TEST):
         return ""
     mine, theirs = ("a test", "production") if usage == TEST else ("production", "tests")

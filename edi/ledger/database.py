@@ -26,6 +26,10 @@ REVISION: Final = "0013"
 """The newest of migrations/versions; a ledger at this revision is opened without importing Alembic."""
 PATIENCE: Final = 300
 """Seconds that a writer on SQLite waits for another one, who may be at a large file. On PostgreSQL it waits until it can."""
+_PAGES: Final = 48 << 10
+"""So many kilobytes of a SQLite ledger a process has in memory."""
+_PAGES_OF_ONE: Final = 8 << 10
+"""The same of one that works for days beside others, with little of the ledger at a time."""
 REACHABLE: Final = 30
 """Seconds in which a server has to answer."""
 _WRITER_LOCK: Final = 0x0278_0837
@@ -181,7 +185,7 @@ def _sqlite_engine(url: URL, name: str, durable: bool) -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        connection.execute("PRAGMA cache_size = -49152")
+        connection.execute(f"PRAGMA cache_size = {-_PAGES_OF_ONE if durable else -_PAGES}")
         _use_wal(connection)
 
     @event.listens_for(engine, "begin")

@@ -30,8 +30,12 @@ def decided(
     heard: Callable[[int], object] | None,
     ask: Ask | None = None,
     brief: bool = False,
+    seen: Callable[[Passed], Piece] | None = None,
 ) -> Linked | Decided:
-    """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them."""
+    """What `Ledger.link` and `Ledger.check` give; `find` looks for authorizations, and has what the claims use of them.
+
+    `seen` is told of each unit of an 837, and gives it as it is written.
+    """
     required, referral = wanted_by(rules)
     terms = Terms(replace, required=required, referral=referral, brief=brief)
     if not is_source(claims):
@@ -39,7 +43,8 @@ def decided(
     check, parts = partial(alike, session), ask(claims) if ask is not None else None
     passed: Iterable[Passed | Piece]
     if parts is None:
-        passed = link_units(check(units(claims)), find, find.usage, terms)
+        linked = link_units(check(units(claims)), find, find.usage, terms)
+        passed = linked if seen is None else map(seen, linked)
     else:
         passed = link_together(claims, parts, find, terms, check)
     return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))

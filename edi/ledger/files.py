@@ -1,4 +1,7 @@
-"""Files that were worked off: what was done with each, which interchange came before, which is still to be put in its place."""
+"""Files that are worked off: what was done with each, which interchange came before, which is still to be put in its place.
+
+What is in a file that was judged is taken and matched here as by `Ledger`, in the one transaction that all of it belongs to.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,50 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
+from edi.ledger.ahead import Known, Linking, nothing
+from edi.ledger.candidates import Finder
+from edi.ledger.deciding import decided
+from edi.ledger.payments.matched import Matched
 from edi.ledger.questions import chunks
 from edi.ledger.series import next_of_all
 from edi.ledger.storing import Writer
-from edi.ledger.survey import InterchangeFound
+from edi.ledger.survey import InterchangeFound, name_of, opened
 from edi.ledger.tables import FileInterchangeRow, FileRow
+from edi.ledger.taking import Taken, Taking
+from edi.linkage.linking import Linked, wanted_by
 
 DECIDED: Final = "decided"
 FINISHED: Final = "finished"
 LONGEST: Final = 200
 """Bytes of a name that outputs are named from; a file system takes 255."""
 _SET: Final = 500
+
+
+# Asked for each file: made once, since to make a question costs more than to ask it.
+_BEFORE: Final = (
+    select(col(FileInterchangeRow.digest), FileRow)
+    .join(FileRow, col(FileRow.id) == col(FileInterchangeRow.file_id))
+    .where(col(FileInterchangeRow.digest).in_(bindparam("digests", expanding=True)))
+    .order_by(col(FileRow.id))
+)
+_SAME_NUMBER: Final = (
+    select(col(FileInterchangeRow.file_id))
+    .where(
+        *(col(getattr(FileInterchangeRow, name)) == bindparam(name) for name in ("sender", "receiver", "control", "usage")),
+        col(FileInterchangeRow.digest) != bindparam("digest"),
+    )
+    .limit(1)
+)
+_LABELS: Final = select(col(FileRow.label)).where(
+    or_(col(FileRow.name) == bindparam("name"), col(FileRow.label) == bindparam("name"))
+)
+_LABELLED: Final = select(col(FileRow.id)).where(col(FileRow.label) == bindparam("label"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,29 +89,43 @@ class Files:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def take(self, path: Path, rules: Sequence[str], *, now: datetime, known: Known = nothing) -> Taken:
+        """Take a file that was judged, as `Ledger.take` does; `known` has what was read of it before."""
+        with opened(path) as file:
+            return self._taking(path, rules, now, known).run(file)
+
+    def match(self, path: Path, rules: Sequence[str], *, now: datetime, known: Known = nothing) -> Matched:
+        """Match the remittances of a file that was judged, as `Ledger.match` does."""
+        with opened(path) as file:
+            return self._taking(path, rules, now, known).match(file)
+
+    def check(self, path: Path, rules: Sequence[str], linking: Linking | None = None) -> Linked:
+        """What linking the claims of a file would do, as `Ledger.check` says it; `linking` gets the claims with their numbers."""
+        find = Finder(self._session, linking=True)
+        found = decided(self._session, find, path, rules, replace=False, heard=None, seen=linking)
+        assert isinstance(found, Linked)
+        return found
+
+    def _taking(self, path: Path, rules: Sequence[str], now: datetime, known: Known) -> Taking:
+        required, _ = wanted_by(rules)
+        return Taking(self._session, name=name_of(path), now=now, required=required, level=0, known=known)
+
     def before(self, interchanges: Sequence[InterchangeFound]) -> dict[str, Kept]:
         """Of interchanges those that were worked off before, by their content: with the file that brought them first."""
         found: dict[str, Kept] = {}
         for digests in chunks([one.digest for one in interchanges], _SET):
-            query = (
-                select(col(FileInterchangeRow.digest), FileRow)
-                .join(FileRow, col(FileRow.id) == col(FileInterchangeRow.file_id))
-                .where(col(FileInterchangeRow.digest).in_(digests))
-                .order_by(col(FileRow.id))
-            )
-            for digest, row in self._session.execute(query):
+            for digest, row in self._session.execute(_BEFORE, {"digests": digests}):
                 found.setdefault(digest, _kept(row))
         return found
 
     def reused(self, interchanges: Sequence[InterchangeFound]) -> list[InterchangeFound]:
         """Those whose control number was used before between the same parties, for other content."""
-        return [one for one in interchanges if self._session.execute(_same_number(one)).first() is not None]
+        return [one for one in interchanges if self._session.execute(_SAME_NUMBER, _number_of(one)).first() is not None]
 
     def labels(self, name: str) -> Iterator[str]:
         """What the outputs of a file may be named from: its name, cut where it is long, or that with a number behind it."""
-        like = or_(col(FileRow.name) == name, col(FileRow.label) == name)
+        taken = set(self._session.execute(_LABELS, {"name": name}).scalars())
         name = name.encode()[:LONGEST].decode(errors="ignore")
-        taken = set(self._session.execute(select(col(FileRow.label)).where(like)).scalars())
         number = 1
         while True:
             label = name if number == 1 else f"{name}.{number}"
@@ -89,7 +134,7 @@ class Files:
             number += 1
 
     def _free(self, label: str) -> bool:
-        return self._session.execute(select(col(FileRow.id)).where(col(FileRow.label) == label)).first() is None
+        return self._session.execute(_LABELLED, {"label": label}).first() is None
 
     def control_numbers(self, interchanges: Iterable[InterchangeFound]) -> Iterator[int]:
         """Numbers for what answers interchanges: each is next, and given, from each of their receivers to its sender."""
@@ -132,18 +177,9 @@ def _outline(row: FileRow) -> dict[str, Any]:
     return {"label": row.label, "kind": row.kind, "partner": row.partner or None, "outcome": row.outcome, "received": received}
 
 
-def _same_number(one: InterchangeFound) -> Any:
-    return (
-        select(col(FileInterchangeRow.file_id))
-        .where(
-            col(FileInterchangeRow.sender) == one.sender,
-            col(FileInterchangeRow.receiver) == one.receiver,
-            col(FileInterchangeRow.control) == one.control,
-            col(FileInterchangeRow.usage) == one.usage,
-            col(FileInterchangeRow.digest) != one.digest,
-        )
-        .limit(1)
-    )
+def _number_of(one: InterchangeFound) -> dict[str, str]:
+    known = {"sender": one.sender, "receiver": one.receiver, "control": one.control, "usage": one.usage}
+    return {**known, "digest": one.digest}
 
 
 def _interchange_row(id: int, position: int, one: InterchangeFound) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.questions import NAMES, chunks
@@ -21,6 +21,31 @@ LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 """For what has no moment."""
 _CLAIMS: Final = "837"
 _SENT: Final[Any] = func.coalesce(col(InterchangeRow.sent), col(ClaimRow.sent_at))
+_WHEN: Final = (
+    select(col(ClaimRow.id), _SENT, func.coalesce(col(InterchangeRow.control), ""))
+    .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+    .where(col(ClaimRow.id).in_(bindparam("ids", expanding=True)))
+)
+_LAST: Final = (
+    select(_SENT, func.coalesce(col(InterchangeRow.control), ""), col(ClaimRow.interchange_id))
+    .select_from(ClaimRow)
+    .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+    .where(col(ClaimRow.id) == bindparam("id"))
+)
+_LATER: Final = (
+    select(col(InterchangeRow.id))
+    .where(
+        or_(
+            col(InterchangeRow.sent) > bindparam("sent"),
+            and_(col(InterchangeRow.sent) == bindparam("sent"), col(InterchangeRow.control) > bindparam("control")),
+        ),
+        col(InterchangeRow.id) != bindparam("first"),
+        col(InterchangeRow.id).in_(select(col(TransactionRow.interchange_id)).where(col(TransactionRow.set) == _CLAIMS)),
+    )
+    .limit(1),
+    select(col(ClaimRow.id)).where(col(ClaimRow.interchange_id).is_(None), col(ClaimRow.sent_at) > bindparam("sent")).limit(1),
+)
+"""What was sent later than claims of a moment and a control number: other interchanges, and claims of none."""
 
 
 class Sending(NamedTuple):
@@ -97,11 +122,7 @@ def in_order(session: Session, claims: Sequence[int]) -> list[int]:
     """These claims in the order in which they were sent."""
     found: list[tuple[datetime, str, int]] = []
     for ids in chunks(sorted(claims), NAMES):
-        rows = session.execute(
-            select(col(ClaimRow.id), _SENT, func.coalesce(col(InterchangeRow.control), ""))
-            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
-            .where(col(ClaimRow.id).in_(ids))
-        )
+        rows = session.execute(_WHEN, {"ids": ids})
         found += [(sent or LONG_AGO, control, id) for id, sent, control in rows]
     return [id for *_, id in sorted(found)]
 
@@ -109,20 +130,8 @@ def in_order(session: Session, claims: Sequence[int]) -> list[int]:
 def came_late(session: Session, claims: Sequence[int]) -> bool:
     """Whether claims that were sent later than the last of these were taken before them."""
     last = in_order(session, claims)[-1]
-    sent, control, first = session.execute(
-        select(_SENT, func.coalesce(col(InterchangeRow.control), ""), col(ClaimRow.interchange_id))
-        .select_from(ClaimRow)
-        .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
-        .where(col(ClaimRow.id) == last)
-    ).one()
+    sent, control, first = session.execute(_LAST, {"id": last}).one()
     if sent is None:
         return False
-    holds_claims = select(col(TransactionRow.interchange_id)).where(col(TransactionRow.set) == _CLAIMS)
-    later = or_(col(InterchangeRow.sent) > sent, and_(col(InterchangeRow.sent) == sent, col(InterchangeRow.control) > control))
-    others = (
-        select(col(InterchangeRow.id)).where(
-            later, col(InterchangeRow.id) != (first or 0), col(InterchangeRow.id).in_(holds_claims)
-        ),
-        select(col(ClaimRow.id)).where(col(ClaimRow.interchange_id).is_(None), col(ClaimRow.sent_at) > sent),
-    )
-    return any(session.execute(query.limit(1)).first() is not None for query in others)
+    known = {"sent": sent, "control": control, "first": first or 0}
+    return any(session.execute(query, known).first() is not None for query in _LATER)

@@ -30,6 +30,8 @@ def next_number(session: Session, sender: tuple[str, str], receiver: tuple[str, 
         begin = _highest(session, sender[1], receiver[1], usage) + (left_out.last if left_out else 0)
         row = SeriesRow(sender=name[0], receiver=name[1], usage=usage, last=begin)
         session.add(row)
+    # Held, or the session would forget it as soon as it is written, and ask for it again.
+    session.info.setdefault(SeriesRow, {})[name] = row
     row.last = row.last % HIGHEST + 1
     return row.last
 

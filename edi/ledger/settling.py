@@ -35,6 +35,9 @@ from edi.linkage.verdict import Row
 from edi.records.claim import Claim
 
 _SET: Final = 500
+_ANY_PAYMENT: Final = select(col(PaymentRow.id)).limit(1)
+_UNSURE: Final = select(col(PaymentRow.id), col(PaymentRow.member_key)).where(col(PaymentRow.claim_id).is_(None))
+"""The payments of which it is not sure what they answer."""
 
 
 @dataclass(slots=True)
@@ -176,16 +179,15 @@ class Settling:
         """Payments of which it is not sure what they answer, of these people: one of their claims may be meant."""
         if not people:
             return set()
-        unsure = select(col(PaymentRow.id), col(PaymentRow.member_key)).where(col(PaymentRow.claim_id).is_(None))
         return {
             id
-            for id, name in self._session.execute(unsure)
+            for id, name in self._session.execute(_UNSURE)
             if any(name[: len(name) - added] in people for added in range(LENGTHENED + 1))
         }
 
     def _payments_of(self, claims: Mapping[int, str]) -> set[int]:
         """The payments that came before, of claims (by their ids, with their keys) that are new or were decided anew."""
-        if not claims or self._session.execute(select(col(PaymentRow.id)).limit(1)).first() is None:
+        if not claims or self._session.execute(_ANY_PAYMENT).first() is None:
             return set()
         found: set[int] = set()
         people: set[str] = set()

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from edi.errors import ERROR, INFO, WARNING, Problem
@@ -22,28 +22,25 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
+from edi.ledger.ahead import ACKNOWLEDGED, Known, nothing, read_answers
 from edi.ledger.apart import refusal
 from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
-from edi.ledger.payments.reading import Ask, Piece, read_rows
+from edi.ledger.payments.reading import Ask, Piece, read_rows, with_pairs
 from edi.ledger.payments.repeats import Repeats, remitted
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
 from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
-from edi.linkage.denials.acceptance import REJECTED, ClaimAnswer, claim_answers
+from edi.linkage.denials.acceptance import REJECTED, ClaimAnswer
 from edi.linkage.shapes import misshapen_numbers
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization, Decision, read_with_copies
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
-from edi.records.received import read_acknowledgments
 from edi.records.single import read_sent
-from edi.text.segments import Source
 
-ACKNOWLEDGED: Final = frozenset({"999", "997", "277"})
-"""Sets that say what became of others; of 277s those of claims that came in (277CA)."""
 KEPT: Final = frozenset({"278", "837", "835"}) | ACKNOWLEDGED
 REMITTANCES: Final = frozenset({"835"})
 BATCH: Final = 500
@@ -64,6 +61,10 @@ _COUNTS: Final = {
 """What a message counts as, by its source and whether it answers."""
 _OTHER_COUNTS: Final = ("unasked", "claims", "payments", "provider_adjustments", "claim_answers", "rejections")
 T = TypeVar("T")
+_KNOWN: Final = select(col(InterchangeRow.id)).where(col(InterchangeRow.digest) == bindparam("digest"))
+_SAME_NUMBER: Final = select(col(InterchangeRow.id)).where(
+    *(col(getattr(InterchangeRow, name)) == bindparam(name) for name in ("sender", "receiver", "control"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,14 +153,15 @@ class Taking:
         judged: Callable[[int], object] = lambda _: None,
         level: int = LEVEL,
         ask: Ask | None = None,
+        known: Known = nothing,
     ) -> None:
         """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged.
 
         `level`: how far the file is judged, for its errors to be told; 0: not at all. `ask` has other processes read payments
-        (`edi.jobs.matching`).
+        (`edi.jobs.matching`). `known` has what was read of the file before.
         """
         self._session, self._name, self._now, self._heard, self._level = session, name, now, heard, level
-        self._ask = ask
+        self._ask, self._known_of = ask, known
         self._problems: list[Problem] = []
         self._ids: list[int] = []
         self._settling = Settling(session, now, required, judged)
@@ -223,8 +225,7 @@ class Taking:
         )
 
     def _known(self, found: InterchangeFound) -> int | None:
-        query = select(col(InterchangeRow.id)).where(col(InterchangeRow.digest) == found.digest)
-        return self._session.execute(query).scalar()
+        return self._session.execute(_KNOWN, {"digest": found.digest}).scalar()
 
     def _mixes(self, found: InterchangeFound) -> bool:
         """Whether a test would come among production, or production among tests."""
@@ -234,12 +235,8 @@ class Taking:
         return bool(why)
 
     def _warn_of_number(self, found: InterchangeFound) -> None:
-        same = select(col(InterchangeRow.id)).where(
-            col(InterchangeRow.sender) == found.sender,
-            col(InterchangeRow.receiver) == found.receiver,
-            col(InterchangeRow.control) == found.control,
-        )
-        if self._session.execute(same).first() is not None:
+        same = {"sender": found.sender, "receiver": found.receiver, "control": found.control}
+        if self._session.execute(_SAME_NUMBER, same).first() is not None:
             message = f"The control number {found.control} was used before by this sender, for other content."
             self._say(found, "LEDGER-CONTROL", message, WARNING)
 
@@ -250,23 +247,24 @@ class Taking:
         writer.insert(InterchangeRow, [_interchange_row(id, found, self._name, now)])
         for rows in batches(_transaction_rows(id, found), BATCH):
             writer.insert(TransactionRow, rows)
-        starts = [one.start for one in found.sets]
+        starts, ahead = [one.start for one in found.sets], self._known_of(found)
         if "278" in sets:
-            self._take(window(file, found), read_with_copies, lambda batch: self._authorizations(writer, batch, found))
+            read = read_with_copies(window(file, found)) if ahead.authorizations is None else ahead.authorizations
+            for some in batches(read, BATCH):
+                self._authorizations(writer, some, found)
         if "837" in sets:
-            self._take(window(file, found), read_sent, lambda batch: self._claims(writer, batch, starts))
+            for claims in batches(read_sent(window(file, found)) if ahead.claims is None else ahead.claims, BATCH):
+                self._claims(writer, claims, starts)
         if "835" in sets:
             repeats = Repeats(self._session, writer, id, found, window(file, found))
             for said in repeats.said:
                 self._say(found, *said)
-            for pieces in read_rows(self._session, window(file, found), self._ask):
+            unread = read_rows(self._session, window(file, found), self._ask) if ahead.payments is None else None
+            for pieces in unread or with_pairs(self._session, ahead.payments or ()):
                 self._payments(writer, pieces, repeats, found.start)
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
-            self._take(window(file, found), _read_answers, lambda batch: self._answers(writer, batch, found, id))
-
-    def _take(self, source: Source, read: Callable[[Source], Iterable[T]], keep: Callable[[list[T]], None]) -> None:
-        for batch in batches(read(source), BATCH):
-            keep(batch)
+            for answers in batches(read_answers(window(file, found)) if ahead.answers is None else ahead.answers, BATCH):
+                self._answers(writer, answers, found, id)
 
     def _authorizations(self, writer: Writer, batch: list[tuple[Authorization, bytes]], found: InterchangeFound) -> None:
         records, copies = [record for record, _ in batch], [copy for _, copy in batch]
@@ -311,11 +309,6 @@ class Taking:
         self._problems.append(
             Problem(code=code, message=message, severity=severity, interchange=found.control, segment="ISA", offset=found.start)
         )
-
-
-def _read_answers(source: Source) -> Iterator[ClaimAnswer]:
-    """What the acknowledgments of a source say of claims."""
-    return (answer for one in read_acknowledgments(source) for answer in claim_answers(one))
 
 
 def batches(records: Iterable[T], size: int) -> Iterator[list[T]]:

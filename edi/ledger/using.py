@@ -24,6 +24,7 @@ from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, numbers_of, table_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
+from edi.linkage.clear import use_clear
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
@@ -34,6 +35,8 @@ from edi.records.authorization import Authorization
 from edi.records.claim import AGAIN, Claim
 
 _SET: Final = 500
+_ANY_CLAIM: Final = select(col(ClaimRow.id)).limit(1)
+_ANY_USE: Final = select(col(UseRow.id)).limit(1)
 _AT_ONCE: Final = 10_000
 _KEPT: Final = tuple(col(each) for each in (UseRow.id, UseRow.authorization_id, UseRow.claim, UseRow.state, UseRow.ruled))
 _CERTIFIED: Final = col(ServiceRow.decision).in_(POSITIVE)
@@ -57,7 +60,7 @@ def use(
 
     `required` are the rules of their payers, by which a number may fit that would not without. `denied` has, by the place of a
     claim among them, the positions of its lines that the payer denied: they use nothing, and what they used is remembered.
-    `decided` gets what was decided about each.
+    `decided` gets what was decided about each that is near an authorization.
     """
     find = Finder(session, reserved=not again)
     found = find(claims)
@@ -72,6 +75,10 @@ def use(
         standing = of_its_dates(claim, ruled.get(claim.id, ()))
         if standing and not covered(claim, near, find.usage, terms, standing):
             stand(claim, near, find.usage, standing, denied.get(n, frozenset()))
+            continue
+        if required is None and n not in denied and (clear := use_clear(claim, near, find.usage)) is not None:
+            if decided is not None:
+                decided += clear
             continue
         promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
         own, beside = decide_one(claim, near, find.usage, terms)
@@ -174,11 +181,13 @@ def use_again(
     What linked claims reserved is cut to what the sent ones leave.
     """
     keys: dict[int, str] = {}
-    if session.execute(select(col(ClaimRow.id)).limit(1)).first() is not None:
+    if not authorizations:
+        return keys
+    if session.execute(_ANY_CLAIM).first() is not None:
         ids = in_order(session, list({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)}))
         for chunk in chunks(ids, _SET):
             keys.update(use_claims_again(session, writer, chunk, required))
-    if session.execute(select(col(UseRow.id)).limit(1)).first() is not None:
+    if session.execute(_ANY_USE).first() is not None:
         for chunk in chunks(authorizations, _SET):
             _refit(session, writer, chunk)
             used = select(col(UseRow.authorization_id)).where(col(UseRow.authorization_id).in_(chunk)).distinct()

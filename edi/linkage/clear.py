@@ -24,7 +24,7 @@ from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
 from edi.linkage.patients import resemblance
-from edi.linkage.placement import CLAIM, LINE, needless
+from edi.linkage.placement import CLAIM, LINE, needless, not_applicable
 from edi.linkage.procedures import INTERNATIONAL, covers, is_far, said
 from edi.linkage.providers import takes_part
 from edi.linkage.quantities import limits
@@ -34,11 +34,12 @@ from edi.linkage.terms import Terms
 from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Candidate, Row, Verdict
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim, ClaimLine, billing_of
+from edi.records.claim import AGAIN, Claim, ClaimLine, billing_of
 from edi.records.claim_facts import Facts
 from edi.records.claim_numbers import with_numbers
 from edi.records.parties import Party
 
+_BRIEF: Final = Terms(brief=True)
 _PLACE: Final = "B"
 """CLM05-2 of a professional claim that gives none."""
 
@@ -106,6 +107,36 @@ def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage:
         return None
     taking.commit()
     return Clear(whole, rows)
+
+
+def use_clear(claim: Claim, near: Sequence[Authorization], usage: Usage) -> tuple[Row, ...] | None:
+    """The rows of a claim that was sent, where no rules are asked, without their candidates; None where it is not clear.
+
+    What it uses is taken from `usage`.
+    """
+    held = claim.authorization.strip()
+    if usage.knows(claim.id) or claim.frequency in AGAIN or claim.exception or len(claim.authorizations) > 1:
+        return None
+    if not near:
+        return ()
+    if claim.kind != "professional" or not_applicable(claim) or not claim.lines or (claim.authorizations and not held):
+        return None
+    if any(line.authorizations or line.referrals for line in claim.lines):
+        return None
+    taking = Taking(usage, claim)
+    try:
+        if claim.referral or claim.other_payers:
+            _look_beside(claim, near)
+        offered = _offered(claim, near)
+        if not offered:
+            return ()
+        rows = _rows(claim, [_meant(claim, line, offered, taking, _BRIEF) for line in claim.lines], held)
+    except _UnclearError:
+        return None
+    if any(row.written for row in rows):
+        return None  # it went out without the number that it might have had
+    taking.commit()
+    return rows
 
 
 def _look_beside(claim: Claim, near: Sequence[Authorization]) -> None:

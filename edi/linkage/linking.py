@@ -323,7 +323,7 @@ def carried(claim: Claim) -> frozenset[str]:
     return frozenset(number.strip() for number in held if number.strip())
 
 
-def _piece(passed: Passed, writing: document.Writing) -> Piece:
+def piece_of(passed: Passed, writing: document.Writing) -> Piece:
     claims = ((passed.claim, passed.settled),) if passed.claim is not None else ()
     return Piece(writing.of(passed.unit), (passed.rows,) if passed.rows else (), passed.beside, passed.problems, claims)
 
@@ -348,7 +348,7 @@ class Linked:
         self.tax_ids: dict[int, str] = {}
         writing = document.Writing()
         for one in passed:
-            piece = one if isinstance(one, Piece) else _piece(one, writing)
+            piece = one if isinstance(one, Piece) else piece_of(one, writing)
             self._file.write(piece.data)
             for each in piece.rows:
                 rows += each

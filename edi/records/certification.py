@@ -227,7 +227,7 @@ def _services(response: Authorization, request: Authorization) -> Iterator[Certi
         return
     pairs = _pairs(response.services, request.services)
     for n, service in enumerate(response.services):
-        yield _completed(service, request.services[pairs[n]]) if n in pairs else service
+        yield _completed(service, request.services[pairs[n]], response) if n in pairs else service
     yield from (service for n, service in enumerate(request.services) if n not in pairs.values())
 
 
@@ -252,9 +252,10 @@ def _inherited(asked: CertifiedService, response: Authorization, request: Author
     )
 
 
-def _completed(service: CertifiedService, asked: CertifiedService) -> CertifiedService:
+def _completed(service: CertifiedService, asked: CertifiedService, response: Authorization) -> CertifiedService:
     """A service of the response, with what it leaves out as it was requested."""
-    as_asked = service.decision not in _CHANGED
+    unanswered = service.decision is Decision.UNANSWERED and response.decision in _CHANGED
+    as_asked = service.decision not in _CHANGED and not unanswered
     return replace(
         service,
         procedure=service.procedure or asked.procedure,

@@ -16,6 +16,7 @@ import edi
 from bench.claims import write_claims
 from edi.cli import main
 from edi.cli.validate import validate
+from edi.jobs.validating import LARGE
 from tests.cli.shell import STORY
 
 BATCH = STORY / "claims" / "batch.837"
@@ -80,7 +81,8 @@ def test_a_pipe_is_answered_too(folder: Path) -> None:
 
 def test_several_cores_give_the_same(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "large.837"
-    write_claims(path, claims=6_000, seed=4, faulty=True)
+    write_claims(path, claims=3_800, seed=4, faulty=True, a_set=2_000)
+    assert path.stat().st_size > LARGE
     for jobs in ("1", "2"):
         judged("--ack", folder / jobs, "--ack-control", 1, "--jobs", jobs, path, BATCH)
     one, two = (sorted((folder / jobs).iterdir()) for jobs in ("1", "2"))

@@ -77,7 +77,7 @@ def test_what_looks_like_a_transaction_inside_binary_data_is_none(delimiters: by
 @pytest.mark.usefixtures("cut_everything")
 def test_files_by_others(corpus_file: Path) -> None:
     cut = validating._tasks(str(corpus_file))
-    pieces = [piece for task in cut for piece in validating._do(task, EVERYTHING)]
+    pieces = [piece for task in cut for done in (validating._do(task, EVERYTHING),) for piece in (*done.found, *done.apart)]
     assert [str(each) for each in pickle.loads(pickle.dumps(pieces))] == [str(each) for each in pieces]
     expected = judged([corpus_file], 1)
     found: list[Problem | TransactionReport] = []
@@ -105,7 +105,8 @@ class _Here(ProcessPoolExecutor):
 @pytest.mark.parametrize("delimiters", [b"*:~^", b"|>~!"])
 def test_a_large_file_is_cut_at_its_transactions(tmp_path: Path, delimiters: bytes) -> None:
     path = tmp_path / "claims.837"
-    write_claims(path, claims=11_000, faulty=0.1)
+    write_claims(path, claims=4_000, faulty=0.1, a_set=1_500)
+    assert path.stat().st_size > validating.LARGE
     data = path.read_bytes().translate(bytes.maketrans(b"*:~^", delimiters))
     path.write_bytes(data)
     stretches = list(transactions(path))
@@ -144,7 +145,8 @@ def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch:
     assert [task.stretches[0].stop for task in tasks[:-1]] == [task.stretches[0].start for task in tasks[1:]]
     if faulty < 1:  # a part below a level that is at fault takes it for clean, and is of no use
         assert (
-            joined([part for task in tasks for part in validating._do(task, EVERYTHING) if isinstance(part, Apart)]) is not None
+            joined([part for task in tasks for part in validating._do(task, EVERYTHING).apart if isinstance(part, Apart)])
+            is not None
         )
     assert judged([path], 2) == judged([path], 1)
 
@@ -157,7 +159,7 @@ def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytes
     write_payments(path, segments=4000)
     tasks = list(validating._tasks(str(path)))
     assert len(tasks) > 3
-    assert joined([part for task in tasks for part in validating._do(task, EVERYTHING) if isinstance(part, Apart)]) is not None
+    assert joined([part for task in tasks for part in validating._do(task, EVERYTHING).apart if type(part) is Apart]) is not None
     assert judged([path], 2) == judged([path], 1)
 
 

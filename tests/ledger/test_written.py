@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edi.guides.document import units
-from edi.ledger.payments.writing import around_json, row_of, row_of_record
+from edi.ledger.payments.pairs import Facts, _amount, _denies_nothing, _is_first, _members, _name, _npi
+from edi.ledger.payments.writing import Header, written, written_of
 from edi.records.remittance import is_payment, payment_of
 from edi.records.transfer import read_transfer
 from tests.records.test_remittance import CLAIM, file
@@ -18,6 +20,7 @@ MORE = (
     "CLP*C2*2*0*0**12*PC2*11*7**470*1.5*0.8~NM1*QC*1~NM1*QC*1*TWICE~NM1*74*1*QUILL~NM1*GB*1*OAR~NM1*TT*2*ELM*****PI*ELM1~NM1*PR*2*OAK~"
     "MOA*0.5*12~REF*EA*M1*SAID~REF*CE~DTM*036*20261231~DTM*050*20260110~DTM*050*20260111~PER*CX**TE*6145550100*EX*1~"
     "AMT*I*X~QTY*CA*3~QTY*CD~CAS*CO*45~CAS*PR**0~SVC~DTM*151*20260112~SVC*HC:97110*0.00*0~REF*6R~REF*6R*L2~AMT*B6*1~QTY*ZL*2.50~LQ*HE~"
+    "CLP*C5*1*10*5**12*PC5*11*1~NM1*QC*1*A~SVC*SVC*10*5**1*HC:1~CLP*C6*1*10*5~NM1*QC*1*A~SVC*HC:1*1*1~REF*6R*~"
     'CLP*C"3\\*1*.5*+1*00~DTM*472*20260109~SVC*NU:0420*1E5*1.**-0~DTM*472*20260230~CLP*c-4~NM1*IL*1*Ä\x7f*\t~'
 )
 ODD = [
@@ -50,11 +53,29 @@ def agree(data: bytes) -> int:
     for unit in filter(is_payment, units(data, compiled=True)):
         if unit.context.header is not header:
             header = unit.context.header
-            transfer = read_transfer(header)
-            around = around_json(transfer)
+            before = Header(read_transfer(header))
         taken += unit.loop.packed is not None and unit.loop.packed[2] is not None
-        assert row_of(unit, transfer, around) == row_of_record(payment_of(unit))
+        found, record = written(unit, before), written_of(payment_of(unit))
+        assert found.values == record.values
+        assert compared(found.facts) == compared(record.facts)
     return taken
+
+
+def compared(facts: Facts) -> list[Any]:
+    """What pairs are found by."""
+    people = [_members(facts, "patient", "insured"), _name(facts), _npi(facts["payee"])]
+    money = [_amount(facts), _is_first(facts), _denies_nothing(facts)]
+    lines = [
+        (
+            line.get("control_number", ""),
+            line.get("submitted") or line.get("procedure"),
+            line.get("revenue_code", ""),
+            line.get("period"),
+            _amount(line),
+        )
+        for line in facts.get("lines", ())
+    ]
+    return [facts["claim"], *people, *money, facts.get("period"), facts["payer"], lines]
 
 
 @pytest.mark.parametrize("end", ["~", "~\n", "~\r\n"])

@@ -2,6 +2,8 @@
 
 inbox        a file is taken by moving it aside; what a dead run had taken is taken over
 judged       it is judged, and what is found waits until it is decided what to do
+ahead        what else needs no ledger is made by the process that judged it
+answering    its acknowledgments are written, with their numbers or before these are known
 deciding     answered, split, linked, matched, taken: in one transaction of the ledger, with what is told of it
 staging      its outputs are written aside, and come into their places when that is kept
 partners     by what terms

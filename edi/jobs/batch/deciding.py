@@ -12,20 +12,21 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import SpooledTemporaryFile, TemporaryDirectory
-from typing import Any, BinaryIO, Final, NamedTuple, cast
+from tempfile import TemporaryDirectory
+from typing import Any, Final, NamedTuple
 
 from edi.errors import ERROR, INFO, WARNING, EdiError
 from edi.guides.splitting import split
 from edi.guides.validation import judge
+from edi.jobs.batch.ahead import LARGEST, NONE, Ahead
+from edi.jobs.batch.answering import answer
 from edi.jobs.batch.judged import MOST, Found, Judged
 from edi.jobs.batch.staging import Staging, measured
 from edi.ledger import Ledger
+from edi.ledger.ahead import Linking, nothing
 from edi.ledger.files import Files, Fresh, Kept
 from edi.ledger.survey import InterchangeFound, window
 from edi.linkage.verdict import Row, money, report
-from edi.records.acknowledging import Files as Answers
-from edi.records.acknowledging import write_acknowledgments
 from edi.records.claim import read_claims
 from edi.reports.json import to_json
 
@@ -39,12 +40,10 @@ REPORT: Final = ".report.json"
 NOT_X12: Final = "It holds no X12 interchange."
 _CLAIMS, _REMITTANCES = "837", "835"
 _TAKEN: Final = frozenset({"278", "999", "997", "277"})
-_ENDINGS: Final = {"TA1": ".TA1", "999": ".999", "277CA": ".277CA"}
 _FIRST: Final = frozenset(
     "label kind partner outcome received errors error claims taken payments findings notices outputs".split()
 )
 """What is told again of a file whose interchanges come again."""
-_IN_MEMORY: Final = 1 << 20
 
 
 class Decided(NamedTuple):
@@ -61,14 +60,19 @@ class Decision:
     def __init__(self, ledger: Ledger, files: Files, staging: Staging, outbox: Path, run: str) -> None:
         self._ledger, self._files, self._staging = ledger, files, staging
         self._outbox, self._run = outbox, run
+        self._ahead = NONE
         self._exceptions: list[dict[str, Any]] = []
         self._told: dict[str, Any] = {}
         self._label = ""
         self._stack = ExitStack()
 
-    def run(self, file: Found, judged: Judged | None, why: str = "") -> Decided:
-        """What is kept and told of a file. `judged` is None, and `why` a sentence, where it could not be read."""
+    def run(self, file: Found, judged: Judged | None, ahead: Ahead = NONE, why: str = "") -> Decided:
+        """What is kept and told of a file. `judged` is None, and `why` a sentence, where it could not be read.
+
+        `ahead` is what was made of it before.
+        """
         with self._stack:
+            self._ahead = ahead
             before = self._files.before(file.interchanges)
             unlike = {one.digest: one for one in file.interchanges}
             new = [one for digest, one in unlike.items() if digest not in before]
@@ -163,6 +167,7 @@ class Decision:
         if len(new) < len(file.interchanges):  # some of it came before: the rest is a file of its own
             file = self._part(file, new)
             judged = self._judged_anew(file)
+            self._ahead = self._ahead._replace(answers=None)
         self._answer(file, judged)
         ours = [one for one in file.interchanges if (one.usage == "T") == file.terms.tests]
         if len(ours) < len(file.interchanges):
@@ -211,23 +216,21 @@ class Decision:
         wanted = file.terms.acknowledgments
         if not wanted:
             return
+        numbers, waiting = self._files.control_numbers(file.interchanges), self._ahead.answers
         with ExitStack() as stack:
-            spools = [cast(BinaryIO, stack.enter_context(SpooledTemporaryFile(_IN_MEMORY))) for _ in _ENDINGS]
-            numbers = self._files.control_numbers(file.interchanges)
-            created = file.received.replace(tzinfo=None)
-            write_acknowledgments(str(file.path), iter(judged), Answers(*spools), controls=numbers, created=created)
-            for (name, ending), spool in zip(_ENDINGS.items(), spools, strict=True):
-                if name in wanted and spool.seek(0, 2):
-                    spool.seek(0)
-                    with self._staging.writing(self._place(file, ending)) as out:
-                        shutil.copyfileobj(spool, out)
+            made = answer(file, judged, numbers, stack) if waiting is None else waiting.numbered(numbers)
+            for kind, data in made.items():
+                if kind in wanted:
+                    with self._staging.writing(self._place(file, f".{kind}")) as out:
+                        shutil.copyfileobj(data, out)
 
     def _link(self, file: Found, judged: Judged) -> None:
         good = self._good(file, judged)
         if good is None:
             return
+        linking = Linking() if file.size <= LARGEST and good is file.path else None
         if file.terms.sent:  # what it takes is used in a moment, and not reserved before
-            linked = self._ledger.check(good, file.terms.rules)
+            linked = self._files.check(good, file.terms.rules, linking)
         else:
             linked = self._ledger.link(good, file.terms.rules, now=file.received)
         self._ledger.note((*linked.claims, *linked.beside), now=file.received)
@@ -242,7 +245,8 @@ class Decision:
                 self._exceptions.append(_row_left(row, linked.tax_ids.get(row.offset, "")))
         self._exceptions += [_exception("", "", problem.code, problem.message) for problem in linked.problems]
         if file.terms.sent and (written := self._staging.staged(place)) is not None:
-            self._told["taken"] = self._ledger.take(written, file.terms.rules, now=file.received).to_json()
+            known = linking.known if linking is not None and linking.interchanges == len(file.interchanges) else nothing
+            self._told["taken"] = self._files.take(written, file.terms.rules, now=file.received, known=known).to_json()
 
     def _good(self, file: Found, judged: Judged) -> Path | None:
         """What of claims is to be linked; the rest is written as rejected. None where nothing is left."""
@@ -263,7 +267,7 @@ class Decision:
         return good if count else None
 
     def _match(self, file: Found) -> None:
-        matched = self._ledger.match(file.path, file.terms.rules, now=file.received)
+        matched = self._files.match(file.path, file.terms.rules, now=file.received, known=self._ahead.known)
         self._told["payments"] = matched.payments
         self._told["findings"] = matched.totals
         self._told.setdefault("rows", {})["remittances"] = {
@@ -282,7 +286,7 @@ class Decision:
         self._problems([problem for problem in matched.problems if problem.severity != INFO])
 
     def _take(self, file: Found) -> None:
-        taken = self._ledger.take(file.path, file.terms.rules, now=file.received)
+        taken = self._files.take(file.path, file.terms.rules, now=file.received, known=self._ahead.known)
         self._told["taken"] = taken.to_json()
         if taken.rejections:
             self._exceptions.append(

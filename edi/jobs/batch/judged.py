@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ MOST: Final = 1_000
 """Problems that are told of a file, and transactions; the others are counted."""
 _IN_MEMORY: Final = 1 << 20
 
-Run = Callable[[Callable[[Problem], None], Callable[[TransactionReport], None]], None]
+Run = Callable[[Callable[[Problem], None], Callable[[TransactionReport], None]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,17 @@ class Judged:
         self._spool.close()
         self.faults.close()
 
-    def run(self, run: Run) -> None:
-        """Judge it by `run`, and keep what that hands on."""
-        run(self._take, self._end)
+    def run(self, run: Run) -> Any:
+        """Judge it by `run`, and keep what that hands on; gives what it gives."""
+        return run(self._take, self._end)
+
+    def known(self, found: Iterable[Problem | TransactionReport]) -> None:
+        """Keep what was found in it."""
+        for one in found:
+            if isinstance(one, Problem):
+                self._take(one)
+            else:
+                self._end(one)
 
     def __iter__(self) -> Iterator[Problem | TransactionReport]:
         """All that was found, in its order."""

@@ -5,8 +5,8 @@
     finished   its outputs and itself stand where they belong
 
 A run that is killed leaves a file in one of these, and a later one goes on from there: what was decided is put in place as it
-was decided, what was not is begun anew. Judging is done ahead, by several processes where there are any; everything else here,
-one file after the other by name, so that numbers and outputs do not depend on how many there are.
+was decided, what was not is begun anew. Judging, and what else needs no ledger, is done ahead by several processes where there
+are any; everything else here, one file after the other by name, so that numbers and outputs do not depend on how many there are.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from typing import Any, Final, NamedTuple
 
 from edi.errors import EdiError, LedgerError, RefusedError
 from edi.guides.selection import Asked
+from edi.jobs.batch.ahead import NONE, Ahead, ahead
 from edi.jobs.batch.deciding import DONE, QUARANTINE, QUARANTINED, REPORT, STOPPED, Decided, deciding
 from edi.jobs.batch.inbox import Inbox
 from edi.jobs.batch.judged import Found, Judged, Run, found, shown
 from edi.jobs.batch.partners import Terms, terms_of
 from edi.jobs.batch.staging import CannotWriteError, Ready, cannot_write, folder, publish, secure, tidy
-from edi.jobs.validating import LARGE, judge_each
+from edi.jobs.validating import LARGE, Also, judge_each
 from edi.ledger import Ledger
 from edi.ledger.files import Kept
 from edi.ledger.survey import InterchangeFound
@@ -115,6 +116,11 @@ class _Taken:
         one = self._found[source]
         return one.terms.asked if isinstance(one, Found) else self._settings.others.asked
 
+    def also(self, source: str) -> Also | None:
+        """What is made of a file beside."""
+        one = self._found[source]
+        return ahead(one) if isinstance(one, Found) else None
+
     def found(self, source: str) -> Found | EdiError:
         """What is in a file, or why it cannot be read."""
         self._begun.add(source)
@@ -183,6 +189,7 @@ class _InHand(NamedTuple):
 
     file: Found
     judged: Judged | None
+    ahead: Ahead = NONE
     why: str = ""
 
 
@@ -203,7 +210,7 @@ class _Running:
         self._outcome.left += [{"name": name, "why": "It is still being written."} for name in unsettled]
         worthwhile = len(ready) + len(old) >= MANY or self._inbox.large(LARGE)
         jobs = self._settings.jobs or (self._settings.cores if worthwhile else 1)
-        judging = judge_each(taken, asked=taken.asked, jobs=jobs)
+        judging = judge_each(taken, asked=taken.asked, also=taken.also, jobs=jobs)
         try:
             for source, judge in judging:
                 self._judge(Path(source), taken.found(source), judge)
@@ -243,14 +250,14 @@ class _Running:
             if isinstance(file, EdiError):
                 raise file
             judged = Judged(file)
-            judged.run(judge)
+            made = judged.run(judge)
         except Exception as error:  # one file's misfortune: the others are worked off
             if judged is not None:
                 judged.close()
             known = file if isinstance(file, Found) else _unread(path, self._settings)
-            self._hand.append(_InHand(known, None, _sentence(error)))
+            self._hand.append(_InHand(known, None, why=_sentence(error)))
         else:
-            self._hand.append(_InHand(file, judged))
+            self._hand.append(_InHand(file, judged, made if isinstance(made, Ahead) else NONE))
 
     def _settle(self) -> None:
         """Decide about what is in hand, in one transaction, and put it in its places."""
@@ -286,7 +293,7 @@ class _Running:
     def _decide(self, one: _InHand) -> Decided:
         """What is kept of a file. Where a fault of this one is met, it is put into quarantine."""
         try:
-            return self._decided(one.file, one.judged, one.why)
+            return self._decided(one.file, one.judged, one.ahead, one.why)
         except RefusedError as error:
             return self._quarantined(one.file, str(error))
         except (LedgerError, CannotWriteError, OSError, _GrewError):
@@ -297,15 +304,15 @@ class _Running:
     def _quarantined(self, file: Found, why: str) -> Decided:
         """A file put into quarantine; without a word of what is in it where the ledger does not keep even that."""
         try:
-            return self._decided(file, None, why)
+            return self._decided(file, None, NONE, why)
         except RefusedError:
-            return self._decided(_unread(file.path, self._settings), None, why)
+            return self._decided(_unread(file.path, self._settings), None, NONE, why)
 
-    def _decided(self, file: Found, judged: Judged | None, why: str) -> Decided:
+    def _decided(self, file: Found, judged: Judged | None, made: Ahead, why: str) -> Decided:
         with deciding(self._ledger, self._settings.outbox, file.path.parent.name) as decision:
             if file.grew:
                 raise _GrewError
-            decided = decision.run(file, judged, why)
+            decided = decision.run(file, judged, made, why)
             if file.grew:
                 raise _GrewError
         return decided

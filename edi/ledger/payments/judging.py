@@ -55,7 +55,7 @@ def judge(
 
     def judged() -> list[Judged]:
         found = _compared(session, rest, required, again, pair_of, compared_before)
-        _record(session, writer, found, now, required, again)
+        _record(session, writer, found if required else _by_earlier_rules(session, found), now, required, again)
         return found
 
     rest: list[Any] = []
@@ -91,8 +91,7 @@ def _compared(
     left = {id: claim for id, claim in pairs.items() if id not in before}
     others = compared(session, payments, left, rows[0].interchange_id, required) if payments else ()
     found = before | {one.id: one for one in others}
-    told = [found[row.id] for row in rows]
-    return told if required else _by_earlier_rules(session, told)
+    return [found[row.id] for row in rows]
 
 
 def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged]:

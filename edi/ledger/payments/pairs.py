@@ -24,7 +24,7 @@ from edi.linkage.denials.netting import ORIGINAL
 from edi.linkage.denials.pairing import REVERSAL
 
 Facts: TypeAlias = Mapping[str, Any]
-"""A record as it is kept: what has its default value is left out, amounts and dates are text."""
+"""A record as it is kept: what has its default value is left out, dates are text, and amounts may be."""
 _NOTHING: Final[Facts] = MappingProxyType({})
 _DENYING: Final = frozenset({REVERSAL, UNKNOWN_PATIENT})
 
@@ -37,21 +37,21 @@ class Pair(NamedTuple):
     """The lines of the claim that it pays, by their ordinals; None where it is not plain."""
 
 
-def pairs(session: Session, payments: Sequence[Mapping[str, Any]]) -> list[Pair | None]:
-    """The pair of each of these payments (rows with claim, status, charge and record), where it has one.
+def pairs(session: Session, payments: Sequence[tuple[Mapping[str, Any], Facts]]) -> list[Pair | None]:
+    """The pair of each of these payments (rows with claim, status and charge, and facts), where it has one.
 
     Whether there is another claim that it may be of under another spelling of the number is not asked.
     """
-    names = sorted({row["claim"] for row in payments if may_pair(row["status"], row["charge"])})
+    names = sorted({row["claim"] for row, _ in payments if may_pair(row["status"], row["charge"])})
     sent: dict[str, list[tuple[int, str]]] = {}
     for some in chunks(names, NAMES):
         query = select(col(ClaimRow.claim), col(ClaimRow.id), col(ClaimRow.record))
         for claim, id, record in session.execute(query.where(among(session, col(ClaimRow.claim), some))):
             sent.setdefault(claim, []).append((id, record))
     found: list[Pair | None] = []
-    for row in payments:
+    for row, facts in payments:
         of_number = sent.get(row["claim"], ()) if may_pair(row["status"], row["charge"]) else ()
-        found.append(pair(row["claim"], row["record"], *of_number[0]) if len(of_number) == 1 else None)
+        found.append(pair(row["claim"], facts, *of_number[0]) if len(of_number) == 1 else None)
     return found
 
 
@@ -60,9 +60,9 @@ def may_pair(status: str, charge: Decimal | None) -> bool:
     return status not in _DENYING and (charge or 0) > 0
 
 
-def pair(number: str, payment: str, claim_id: int, claim: str) -> Pair | None:
-    """A payment and a claim, records as they are kept, as a pair, where they are one; `number` is the claim's."""
-    paid, sent = from_json(payment, cache_strings="keys"), from_json(claim, cache_strings="keys")
+def pair(number: str, paid: Facts, claim_id: int, claim: str) -> Pair | None:
+    """A payment and a claim, a record as it is kept, as a pair, where they are one; `number` is the claim's."""
+    sent: Facts = from_json(claim, cache_strings="keys")
     if not (number == paid["claim"] == sent["id"] and _is_same(paid, sent)):
         return None
     lines = _places(paid.get("lines", ()), sent.get("lines", ())) if _is_first(paid) and _denies_nothing(paid) else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -106,7 +107,7 @@ def _found_out(session: Session, payments: Sequence[int]) -> list[Plain]:
     query = query.join(ClaimRow, col(ClaimRow.claim) == col(PaymentRow.claim)).where(among(session, col(PaymentRow.id), payments))
     found = []
     for id, claim, payer_claim, record, sent_id, sent in session.execute(query) if payments else ():
-        one = pair(claim, record, sent_id, sent)
+        one = pair(claim, from_json(record), sent_id, sent)
         if one is not None and one.lines is not None:
             found.append(Plain(id, sent_id, payer_claim, claim, one.lines))
     return found

@@ -18,7 +18,7 @@ from edi.guides.packing import Packed, pack, unpack
 from edi.ledger.payments.comparing import compared
 from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.pairs import pairs
-from edi.ledger.payments.writing import around_json, row_of, row_of_record
+from edi.ledger.payments.writing import Header, Written, written, written_of
 from edi.ledger.storing import Writer, adapter
 from edi.linkage.terms import PayerRules
 from edi.records.advice import SET
@@ -44,13 +44,6 @@ class Row(NamedTuple):
     """What came of the comparison with it, where that was made; without the id of the payment."""
 
 
-class Header(NamedTuple):
-    """What stands before the payments of a remittance, and what that says of each of them, in its JSON."""
-
-    transfer: Transfer
-    said: str
-
-
 @dataclass(slots=True)
 class Advice:
     """A remittance around its payments."""
@@ -74,37 +67,44 @@ Ask: TypeAlias = Callable[[Order], Callable[[], "list[Row] | None"]]
 """Gives a batch to another process; what it gives back waits for the rows. None: there are none."""
 Piece: TypeAlias = tuple[Advice, Row | None]
 """A payment, or (None) the end of a remittance."""
+ReadPiece: TypeAlias = tuple[Advice, "tuple[int, Written] | None"]
+"""The same before the ledger is asked for its claim: where the payment stands, and how it is written."""
 
 
-def _paired(session: Session, payments: Sequence[dict[str, Any]]) -> list[int]:
+def _paired(session: Session, payments: Sequence[Written]) -> list[int]:
     """Payments as they are written get what the ledger knows of their claims; gives the pair of each, else 0."""
     found = pairs(session, payments)
-    for values, pair in zip(payments, found, strict=True):
+    for (values, _), pair in zip(payments, found, strict=True):
         if pair is not None and pair.lines is not None:
             values |= {"claim_id": pair.claim_id, "other_lines": pair.lines}
     return [pair.claim_id if pair is not None else 0 for pair in found]
 
 
 def _rows_of(session: Session, payments: Iterable[tuple[Unit, Header]]) -> list[Row]:
-    units, written = [], []
-    for unit, header in payments:
-        units.append(unit)
-        written.append(row_of(unit, header.transfer, header.said))
-    found = zip(units, written, _paired(session, written), strict=True)
-    return [Row(unit.loop.start or 0, values, pair) for unit, values, pair in found]
+    return _with_pairs(session, [_read(unit, header) for unit, header in payments])
+
+
+def _read(unit: Unit, header: Header) -> tuple[int, Written]:
+    return unit.loop.start or 0, written(unit, header)
+
+
+def _with_pairs(session: Session, read: Sequence[tuple[int, Written]]) -> list[Row]:
+    found = _paired(session, [one for _, one in read])
+    return [Row(start, one.values, pair) for (start, one), pair in zip(read, found, strict=True)]
 
 
 def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], list[int]]:
     """Write payments that did not come in a file; gives their ids, and those of the claims that are their pairs (else 0)."""
-    rows = [row_of_record(payment) for payment in payments]
+    rows = [written_of(payment) for payment in payments]
     found = _paired(writer.session, rows)
-    return writer.payments(zip(payments, rows, strict=True)), found
+    return writer.payments((payment, row.values) for payment, row in zip(payments, rows, strict=True)), found
 
 
 def rows_of_order(session: Session, order: Order, required: PayerRules | None) -> list[Row]:
     """What another process is asked for."""
-    headers = [Header(transfer, around_json(transfer)) for transfer in order.transfers]
-    rows = _rows_of(session, zip(unpack(order.packed), [headers[place] for place in order.places], strict=True))
+    headers = [Header(transfer) for transfer in order.transfers]
+    units = unpack(order.packed)
+    rows = _rows_of(session, [(unit, headers[place]) for unit, place in zip(units, order.places, strict=True)])
     read = adapter(Payment).validate_json
     pairs = {n: row.pair for n, row in enumerate(rows) if row.pair and "claim_id" not in row.values}
     for one in compared(session, [(n, read(rows[n].values["record"])) for n in pairs], pairs, None, required) if pairs else ():
@@ -122,6 +122,19 @@ def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Itera
             yield _together(session, *waiting.popleft())
     while waiting:
         yield _together(session, *waiting.popleft())
+
+
+def read_pieces(source: Source) -> Iterator[list[ReadPiece]]:
+    """What `read_rows` reads, as far as it needs no ledger."""
+    for batch in _batches(_parts(source)):
+        yield [(advice, _read(unit, advice.header) if unit is not None else None) for advice, unit in batch]
+
+
+def with_pairs(session: Session, batches: Iterable[Sequence[ReadPiece]]) -> Iterator[list[Piece]]:
+    """What `read_rows` gives, of what was read before."""
+    for batch in batches:
+        rows = iter(_with_pairs(session, [read for _, read in batch if read is not None]))
+        yield [(advice, next(rows) if read is not None else None) for advice, read in batch]
 
 
 def _none() -> None:
@@ -185,5 +198,4 @@ def _advice(header: Unit) -> Advice | None:
     if guide is None or guide.set != SET:
         return None
     # Without claims, all of it is header.
-    transfer = read_transfer(header.loop)
-    return Advice(Header(transfer, around_json(transfer)), st.offset if st else 0, list(provider_adjustments(header.loop)))
+    return Advice(Header(read_transfer(header.loop)), st.offset if st else 0, list(provider_adjustments(header.loop)))

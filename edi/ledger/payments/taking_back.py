@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of
@@ -32,6 +32,13 @@ from edi.records.remittance import REVERSAL as TAKES_BACK
 from edi.records.remittance import Payment
 
 _KINDS: Final = (RECOUPMENT, REVERSAL)
+_BESIDE: Final = (
+    select(col(ProviderAdjustmentRow.code), col(ProviderAdjustmentRow.reference))
+    .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
+    .where(
+        col(RemittanceRow.interchange_id).in_(bindparam("interchanges", expanding=True)), col(ProviderAdjustmentRow.claim) != ""
+    )
+)
 _ASK_WHY: Final = "Ask the payer why it took this back: no reversal says so. Appeal it where it is wrong."
 _ASK_ANEW: Final = "Ask the payer for its new decision: it took the payment back, and gave none. Appeal where that is wrong."
 
@@ -52,12 +59,8 @@ class TakenBack:
 
     def beside(self, interchanges: Sequence[int]) -> None:
         """All that remittances of these interchanges settled beside claims."""
-        named = (
-            select(col(ProviderAdjustmentRow.code), col(ProviderAdjustmentRow.reference))
-            .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
-            .where(col(RemittanceRow.interchange_id).in_(interchanges), col(ProviderAdjustmentRow.claim) != "")
-        )
-        told = (ProviderAdjustment(code=code, reference=reference) for code, reference in self._session.execute(named))
+        named = self._session.execute(_BESIDE, {"interchanges": interchanges})
+        told = (ProviderAdjustment(code=code, reference=reference) for code, reference in named)
         self._found.update(adjustment.claim for adjustment in told)
 
     def claims(self) -> set[str]:

@@ -86,6 +86,7 @@ def _said(group: str, code: str, remarks: frozenset[str], number: bool | None, p
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def never_denies(group: str, reason: str) -> bool:
     """Whether a reason of a group is contract, patient's share or the like, whatever remarks stand beside it."""
     code = reason.lstrip("0")

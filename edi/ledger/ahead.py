@@ -1,0 +1,95 @@
+"""What is taken of a file, known before it is read for that.
+
+Another process read it, while this one was at the files before it; or it is what was linked and written a moment ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+from edi.frozen import changed
+from edi.guides.document import Writing
+from edi.ledger.payments.reading import ReadPiece, read_pieces
+from edi.ledger.survey import InterchangeFound, window
+from edi.linkage.denials.acceptance import ClaimAnswer, claim_answers
+from edi.linkage.linking import Passed, Piece, piece_of
+from edi.records.authorization import Authorization, read_with_copies
+from edi.records.claim import Claim, claim_of, is_claim
+from edi.records.received import read_acknowledgments
+from edi.records.single import single
+from edi.text.segments import Source
+
+ACKNOWLEDGED: Final = frozenset({"999", "997", "277"})
+"""Sets that say what became of others; of 277s those of claims that came in (277CA)."""
+
+
+class Ahead(NamedTuple):
+    """Of one interchange what its sets hold; None of what was not read."""
+
+    authorizations: Sequence[tuple[Authorization, bytes]] | None = None
+    payments: Sequence[Sequence[ReadPiece]] | None = None
+    answers: Sequence[ClaimAnswer] | None = None
+    claims: Sequence[tuple[Claim, bytes]] | None = None
+
+
+NOTHING: Final = Ahead()
+Known: TypeAlias = Callable[[InterchangeFound], Ahead]
+"""What was read of an interchange before."""
+
+
+def nothing(_: InterchangeFound) -> Ahead:
+    """Of what was not read before."""
+    return NOTHING
+
+
+class Linking:
+    """Collects the claims of an 837 as they are linked, with their numbers, as they are read of the file that is written."""
+
+    def __init__(self) -> None:
+        self._claims: dict[int, list[tuple[Claim, bytes]]] = {}
+        """By the byte at which their interchange begins."""
+        self._start = self._at = 0
+        self._writing = Writing()
+
+    def __call__(self, passed: Passed) -> Piece:
+        """The next unit as it is written."""
+        piece, unit, at = piece_of(passed, self._writing), passed.unit, self._at
+        self._at += len(piece.data)
+        if unit.kind == "ISA":
+            self._start = at
+            self._claims[at] = []
+        elif is_claim(unit):
+            claim = claim_of(unit)
+            moved = at - self._start - (unit.loop.start or 0)
+            self._claims.setdefault(self._start, []).append((changed(claim, offset=claim.offset + moved), single(unit)))
+        return piece
+
+    @property
+    def interchanges(self) -> int:
+        """How many of them were seen."""
+        return len(self._claims)
+
+    def known(self, found: InterchangeFound) -> Ahead:
+        """What is known of an interchange of the file that was written."""
+        return Ahead(claims=self._claims.get(found.start))
+
+
+def read_ahead(path: Path, found: Iterable[InterchangeFound]) -> dict[str, Ahead]:
+    """What is in the interchanges of a file, by the hash of their bytes, but for claims: these are taken as they are linked."""
+    with path.open("rb") as file:
+        read: dict[str, Ahead] = {}
+        for one in found:
+            sets = {each.set for each in one.sets}
+            read[one.digest] = Ahead(
+                authorizations=list(read_with_copies(window(file, one))) if "278" in sets else None,
+                payments=list(read_pieces(window(file, one))) if "835" in sets else None,
+                answers=list(read_answers(window(file, one))) if one.acknowledges or ACKNOWLEDGED & sets else None,
+            )
+        return read
+
+
+def read_answers(source: Source) -> Iterator[ClaimAnswer]:
+    """What the acknowledgments of a source say of claims."""
+    return (answer for one in read_acknowledgments(source) for answer in claim_answers(one))
