@@ -44,8 +44,8 @@ _UNSURE: Final = select(col(PaymentRow.id), col(PaymentRow.member_key)).where(co
 class _Learnt:
     """What judging payments told."""
 
-    numbers: set[str]
-    """The payers' claim numbers of which it is sure whose they are."""
+    numbers: dict[str, int]
+    """The payers' claim numbers of which it is sure whose they are, with a claim of each."""
     claims: dict[int, str] = field(default_factory=dict)
     """The claims (with their keys) that were decided anew, for others gave back what they used or took it again."""
     payments: dict[int, Told] = field(default_factory=dict)
@@ -120,14 +120,14 @@ class Settling:
         self.astray = astray & self._answers
         self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
-        told = _Learnt(set(self._numbers_told(concerned)))
+        told = _Learnt(dict(self._numbers_told(concerned)))
         self._judge(late, told)
         self._judge(self._payments, told)
         # What was learnt from these may be of use to others: whose number it is, and what was given back.
         known: set[str] = set()
-        while told.numbers - known or told.claims:
-            again = self._payments_of(told.claims) | self._payments_named(told.numbers - known)
-            known |= told.numbers
+        while (new := {number: claim for number, claim in told.numbers.items() if number not in known}) or told.claims:
+            again = self._payments_of(told.claims) | self._payments_named(new)
+            known |= new.keys()
             told.claims = {}
             self._judge(again, told)
         settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, self._required)
@@ -152,7 +152,7 @@ class Settling:
             if one.id in self._payments and isinstance(one, Judged) and (what := one.told) is not None:
                 told.payments[one.id] = what
             if one.claim_id is not None and one.payer_claim:
-                told.numbers.add(one.payer_claim)
+                told.numbers.setdefault(one.payer_claim, one.claim_id)
 
     def _compared_before(self, payment: int) -> Judged | None:
         """What was found before, for one time: when it is judged again more is known."""
@@ -161,19 +161,31 @@ class Settling:
     def _pair_of(self, payment: int) -> int:
         return self._payments.get(payment, 0)
 
-    def _payments_named(self, payer_claims: set[str]) -> set[int]:
-        """The payments with these payers' claim numbers of which it is not sure what they answer."""
+    def _payments_named(self, payer_claims: Mapping[str, int]) -> set[int]:
+        """The payments of which it is not sure what they answer, with these payers' claim numbers, or of the claims' people.
+
+        Another number of the payer's may follow upon one of these (REF*F8).
+        """
+        if not payer_claims or self._session.execute(_UNSURE.limit(1)).first() is None:
+            return set()
         found: set[int] = set()
         for numbers in chunks(sorted(payer_claims), NAMES):
             unsure = (col(PaymentRow.payer_claim).in_(numbers), col(PaymentRow.claim_id).is_(None))
             found.update(self._session.execute(select(col(PaymentRow.id)).where(*unsure)).scalars())
-        return found
+        return found | self._payments_perhaps(self._people_of(payer_claims.values()))
 
-    def _numbers_told(self, claims: Iterable[int]) -> Iterable[str]:
+    def _people_of(self, claims: Iterable[int]) -> set[str]:
+        people: set[str] = set()
+        for ids in chunks(sorted(set(claims)), _SET):
+            people.update(self._session.execute(select(col(ClaimRow.member_key)).where(col(ClaimRow.id).in_(ids))).scalars())
+        return people
+
+    def _numbers_told(self, claims: Iterable[int]) -> Iterable[tuple[str, int]]:
         """The payer's claim numbers that acknowledgments tell of claims."""
         for ids in chunks(sorted(claims), NAMES):
             told = (col(ClaimAnswerRow.claim_id).in_(ids), col(ClaimAnswerRow.payer_claim) != "")
-            yield from self._session.execute(select(col(ClaimAnswerRow.payer_claim)).where(*told)).scalars()
+            rows = self._session.execute(select(col(ClaimAnswerRow.payer_claim), col(ClaimAnswerRow.claim_id)).where(*told))
+            yield from ((number, claim) for number, claim in rows if claim is not None)
 
     def _payments_perhaps(self, people: set[str]) -> set[int]:
         """Payments of which it is not sure what they answer, of these people: one of their claims may be meant."""
@@ -190,12 +202,10 @@ class Settling:
         if not claims or self._session.execute(_ANY_PAYMENT).first() is None:
             return set()
         found: set[int] = set()
-        people: set[str] = set()
         for ids in chunks(list(claims), _SET):
             same = or_(col(PaymentRow.claim_id).in_(ids), col(PaymentRow.claim_key).in_({claims[id] for id in ids}))
             found.update(self._session.execute(select(col(PaymentRow.id)).where(same)).scalars())
-            people.update(self._session.execute(select(col(ClaimRow.member_key)).where(col(ClaimRow.id).in_(ids))).scalars())
-        return found | self._payments_perhaps(people)
+        return found | self._payments_perhaps(self._people_of(claims))
 
 
 def _called(claim: Claim) -> Iterable[str]:

@@ -215,6 +215,15 @@ def test_the_story_is_as_it_should_be(ledgers: Ledgers) -> None:
     assert ("rejection", "CLAIM-REJECTED") not in {(row[0], row[1]) for row in told["work"]}
 
 
+def test_a_number_that_is_told_late_says_whose_what_follows_upon_it_is(ledgers: Ledgers) -> None:
+    """A payment with a new number of the payer's, and the old one in REF*F8, which only an acknowledgment tells of the claim."""
+    certified, claim, answer, original = (EVENTS[n] for n in (0, 13, 14, 16))
+    told = ledgers.after([certified, claim, answer, original])
+    assert [row[3] for row in told["payments"]] == ["CLAIM-NUMBERED6"]
+    assert ledgers.after([original, certified, claim, answer]) == told
+    assert ledgers.after([certified, original, answer, claim]) == told
+
+
 @settings(
     deadline=None,
     max_examples=15,
