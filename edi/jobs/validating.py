@@ -29,6 +29,9 @@ TASK: Final = 1 << 20
 """Transactions of about so many bytes go to a process together."""
 PARTED: Final = 4 << 20
 """A transaction larger than this is parted at its units."""
+_PARTS: Final = 32
+"""In so many parts or fewer, as long as these are no larger than `_LARGEST`: each costs a look back at what is open before it."""
+_LARGEST: Final = 8 << 20
 _AHEAD: Final = 4
 """So many tasks for each process wait, at most; more of small files, as far as these come to less than one task together."""
 _MOST: Final = 64
@@ -199,7 +202,7 @@ def _tasks(source: str) -> Iterator[_Task]:
             if size > PARTED:
                 if some:
                     yield _of(source, some)
-                yield from (_of(source, [part]) for part in parts(one, TASK))
+                yield from (_of(source, [part]) for part in parts(one, min(max(TASK, size // _PARTS), _LARGEST)))
                 some = []
                 continue
             some.append(one)
