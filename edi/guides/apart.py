@@ -6,7 +6,7 @@ where one part's end is the next one's beginning, both together say what judging
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -190,28 +190,16 @@ def _opened(window: Window, begin: int, delimiters: Delimiters, version: str) ->
     return segment, chosen(segment, version, purpose(window, match, segment, version).code)
 
 
-def hand_on(
-    parts: Iterable[Apart | None],
-    problem: Callable[[Problem], None],
-    guide: str,
-    delimiters: Delimiters,
-    where: Mapping[str, Any],
-) -> Apart | None:
-    """Hand on what was found in the parts of a transaction, as they come; gives the last one, with the segments of all.
-
-    None where one is not there, is of something else, or begins otherwise than the one before it ends. What was handed on by then
-    is what judging in one go says first.
-    """
+def joined(parts: Sequence[Apart | None]) -> Apart | None:
+    """The parts of one transaction as one; None where one is not there, or begins otherwise than the one before it ends."""
+    problems: list[Problem] = []
     outlines: list[tuple[Outline, int]] = []
     segments = 0
     last: Apart | None = None
     for part in parts:
-        if part is None or (part.guide, part.delimiters, part.where) != (guide, delimiters, where):
+        if part is None or (last is not None and (last.ended != part.began or last.stop >= part.stop)):
             return None
-        if last is not None and (last.ended != part.began or last.stop >= part.stop):
-            return None
-        for found in part.problems:
-            problem(replace(found, position=found.position + segments) if segments and found.position else found)
+        problems += (replace(p, position=p.position + segments) if segments and p.position else p for p in part.problems)
         if part.outline is not None:
             outlines.append((part.outline, segments))
         segments += part.segments
@@ -219,10 +207,10 @@ def hand_on(
     if last is not None and outlines:
         from edi.guides.rules.judging import Judging
 
-        rules = rules_for(guide, last.asked, delimiters)
+        rules = rules_for(last.guide, last.asked, last.delimiters)
         assert rules is not None  # there is an outline only where there are rules
-        Judging(rules, problem, where).judge_outlines(outlines)
-    return last and replace(last, segments=segments)
+        Judging(rules, problems.append, last.where).judge_outlines(outlines)
+    return last and replace(last, problems=tuple(problems), segments=segments)
 
 
 def _unheard(problem: Problem) -> None:

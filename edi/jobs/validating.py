@@ -11,12 +11,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from itertools import zip_longest
-from math import inf
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
-from edi.guides.apart import Apart, judge_apart
+from edi.guides.apart import Apart, joined, judge_apart
 from edi.guides.selection import EVERYTHING, FIRST_LEVEL, Asked
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.processes import processes
@@ -29,9 +28,8 @@ TASK: Final = 1 << 20
 """Transactions of about so many bytes go to a process together."""
 PARTED: Final = 4 << 20
 """A transaction larger than this is parted at its units."""
-_PARTS: Final = 32
-"""In so many parts or fewer, as long as these are no larger than `_LARGEST`: each costs a look back at what is open before it."""
-_LARGEST: Final = 8 << 20
+LARGEST: Final = 64 << 20
+"""A larger transaction is judged here, piece by piece: what is found in it must not wait in memory."""
 _AHEAD: Final = 4
 """So many tasks for each process wait, at most; more of small files, as far as these come to less than one task together."""
 _MOST: Final = 64
@@ -39,15 +37,13 @@ _MOST: Final = 64
 Take: TypeAlias = Callable[[Problem], None]
 TakeTransaction: TypeAlias = Callable[[TransactionReport], None]
 Heard: TypeAlias = Callable[[int], None]
-"""Is told up to which byte a source has been judged, but for small files that others judge."""
+"""Is told up to which byte a source has been judged, where that is done here and not in other processes."""
 Run: TypeAlias = Callable[[Take, TakeTransaction], Any]
 """Hands on the problems and transactions of one source, or raises what judging it raised.
 
 Gives what else was made of it by the process that judged it; None where that was this one, or it could not be made.
 """
 Found: TypeAlias = list[Problem | TransactionReport]
-_Part: TypeAlias = tuple[int, Apart | None]
-"""Where a transaction begins, and a part of it as it was judged; None where it could not be."""
 Also: TypeAlias = Callable[[Found], object]
 """What else is made of a small file by what was found in it; it can be pickled, and so can what it gives."""
 
@@ -114,16 +110,29 @@ class _Given:
         """What was found in the next source; what else was made of it."""
         if self._next(source) == ():
             return self._hand_on_whole(source, problem, transaction)
-        parts = _Parts(partial(self._parts_of_next, source), self._heard)
-        judge(source, problem, transaction, heard=self._heard, asked=self._asked(source), apart=parts.of)
+        known: dict[int, Apart | None] = {}
+
+        def apart(offset: int) -> Apart | None:
+            while (stretches := self._next(source)) and stretches[0].begin <= offset:
+                known.clear()
+                known.update(self._transactions(source, stretches))
+            return known.get(offset)
+
+        judge(source, problem, transaction, heard=self._heard, asked=self._asked(source), apart=apart)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
         return None
 
-    def _parts_of_next(self, source: str) -> Sequence[_Part]:
-        """What came of the next task; nothing where there is none of this source."""
-        stretches = self._next(source)
-        return [(one.begin, part) for one, part in zip_longest(stretches, self._result().apart)] if stretches else ()
+    def _transactions(self, source: str, stretches: tuple[Stretch, ...] | None) -> dict[int, Apart | None]:
+        """What came of the next task, and of those behind it that hold the rest of its last transaction, by where these begin."""
+        found: dict[int, list[Apart | None]] = {}
+        last = stretches[-1].begin if stretches else 0
+        while stretches and stretches[0].begin <= last:
+            results = self._result().apart
+            for one, part in zip_longest(stretches, results):
+                found.setdefault(one.begin, []).append(part)
+            stretches = self._next(source)
+        return {begin: joined(pieces) for begin, pieces in found.items()}
 
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> object:
         done = self._result()
@@ -160,29 +169,6 @@ class _Given:
             return _Done()
 
 
-class _Parts:
-    """The parts of a source's transactions, in their order, as they come: `more` gives those of the next task."""
-
-    def __init__(self, more: Callable[[], Sequence[_Part]], heard: Heard) -> None:
-        self._more, self._heard, self._at_hand = more, heard, deque[_Part]()
-
-    def of(self, begin: int) -> Iterator[Apart | None]:
-        """Those of the transaction that begins at a byte; what is left of others before it is let go of."""
-        while self._next() < begin:
-            self._at_hand.popleft()
-        while self._next() == begin:
-            _, part = self._at_hand.popleft()
-            yield part
-            if part is not None:
-                self._heard(part.stop)
-
-    def _next(self) -> float:
-        """Where the transaction of the next part begins."""
-        while not self._at_hand and (parts := self._more()):
-            self._at_hand.extend(parts)
-        return self._at_hand[0][0] if self._at_hand else inf
-
-
 def _each(asked: Asked | Callable[[str], Asked]) -> Callable[[str], Asked]:
     """What each source is judged by."""
     return asked if callable(asked) else lambda _: asked
@@ -199,10 +185,12 @@ def _tasks(source: str) -> Iterator[_Task]:
     try:
         for one in transactions(source):
             size = one.stop - one.start
+            if size > LARGEST:
+                continue
             if size > PARTED:
                 if some:
                     yield _of(source, some)
-                yield from (_of(source, [part]) for part in parts(one, min(max(TASK, size // _PARTS), _LARGEST)))
+                yield from (_of(source, [part]) for part in parts(one, TASK))
                 some = []
                 continue
             some.append(one)

@@ -16,8 +16,7 @@ import pytest
 from bench.claims import write_claims
 from bench.remittances import write_payments
 from edi.errors import Problem, SourceError
-from edi.guides import validation
-from edi.guides.apart import hand_on
+from edi.guides.apart import Apart, joined
 from edi.guides.selection import EVERYTHING
 from edi.guides.validation import TransactionReport, judge, validate
 from edi.jobs import validating
@@ -34,14 +33,6 @@ def judged(sources: Sequence[Path | str], jobs: int) -> list[tuple[str, list[Pro
         run(found.append, found.append)
         out.append((source, found))
     return out
-
-
-def fit_together(tasks: Sequence[Any]) -> bool:
-    """Whether the parts of one transaction are of use."""
-    parts = [part for task in tasks for part in validating._do(task, EVERYTHING).apart]
-    first = parts[0]
-    assert first is not None
-    return hand_on(parts, lambda _: None, first.guide, first.delimiters, first.where) is not None
 
 
 @pytest.fixture
@@ -153,7 +144,10 @@ def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch:
     assert len(tasks) > 5
     assert [task.stretches[0].stop for task in tasks[:-1]] == [task.stretches[0].start for task in tasks[1:]]
     if faulty < 1:  # a part below a level that is at fault takes it for clean, and is of no use
-        assert fit_together(tasks)
+        assert (
+            joined([part for task in tasks for part in validating._do(task, EVERYTHING).apart if isinstance(part, Apart)])
+            is not None
+        )
     assert judged([path], 2) == judged([path], 1)
 
 
@@ -165,34 +159,8 @@ def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytes
     write_payments(path, segments=4000)
     tasks = list(validating._tasks(str(path)))
     assert len(tasks) > 3
-    assert fit_together(tasks)
+    assert joined([part for task in tasks for part in validating._do(task, EVERYTHING).apart if type(part) is Apart]) is not None
     assert judged([path], 2) == judged([path], 1)
-
-
-def test_what_was_told_of_parts_that_fit_is_not_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some parts are handed on before one does not fit; then all is judged here, and only the rest of it is told."""
-    monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 20_000)
-    monkeypatch.setattr(validating, "PARTED", 40_000)
-    path = tmp_path / "claims.837"
-    write_claims(path, claims=300, faulty=0.1)
-    third = [task.stretches[0].start for task in validating._tasks(str(path))][3]
-    data = path.read_bytes()
-    level = data.rindex(b"HL*", 0, third)
-    path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])
-    alone = judged([path], 1)
-    told: list[int] = []
-    hand = validation.hand_on
-
-    def counted(parts: Any, problem: Any, *of: Any) -> Any:
-        found: list[Problem] = []
-        whole = hand(parts, lambda each: (found.append(each), problem(each)), *of)
-        told.append(len(found) if whole is None else 0)
-        return whole
-
-    monkeypatch.setattr(validation, "hand_on", counted)
-    assert judged([path], 2) == alone
-    assert max(told) > 0
 
 
 def test_parts_that_do_not_fit_together_are_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
