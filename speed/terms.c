@@ -186,13 +186,6 @@ static int quantified(Judge *judge, const Here *here, int32_t loop, int32_t segm
     return asked_of->which == EVERY ? !answer : answer; /* what decides it */
 }
 
-static int hit_counted(Judge *judge, const Here *here, int32_t loop, int32_t segment, void *about)
-{
-    (void)judge, (void)here, (void)loop, (void)segment;
-    ++*(int64_t *)about;
-    return 0;
-}
-
 /* What is said of something absent neither holds nor fails: `lenient` tells what then. */
 static int judged(const Term *term, int there, int found)
 {
@@ -221,15 +214,9 @@ int holds(Judge *judge, int32_t number, const Here *here)
     case GIVEN:
         return (each_value(judge, term->route, -1, here, any_value, NULL) != 0) != term->negated;
     case MOST: {
-        int64_t count = 0;
-        if (judge->routes.at[term->route].element_count) {
-            Sum sum = {0, 0};
-            each_value(judge, term->route, -1, here, counted, &sum);
-            count = sum.amount / SCALE;
-        } else {
-            route_hit(judge, term->route, here, hit_counted, &count);
-        }
-        return count > term->number;
+        Sum sum = {0, 0};
+        each_value(judge, term->route, -1, here, counted, &sum);
+        return sum.amount / SCALE > term->number;
     }
     case QUANTIFIED: {
         Quantified asked_of = {term->child, term->which};

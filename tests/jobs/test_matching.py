@@ -77,23 +77,28 @@ def test_it_is_the_same_whoever_reads(world: Path, tmp_path: Path, asking: Askin
     assert told(world, f"sqlite:///{tmp_path}/beside.db", asking) == alone
 
 
+def noting(ask: Ask, asked: list[Row]) -> Ask:
+    """Asks, and notes the rows that come back."""
+
+    def noted(order: Order) -> Callable[[], list[Row] | None]:
+        waited = ask(order)
+
+        def rows() -> list[Row] | None:
+            asked.extend(found := waited() or [])
+            return found
+
+        return rows
+
+    return noted
+
+
 def test_processes_read_it(world: Path, tmp_path: Path) -> None:
     path = next(iter(sorted((world / "remittances").iterdir())))
     url = f"sqlite:///{tmp_path}/edi.db"
     with matching.reading(url, jobs=2) as ask, Ledger(url) as ledger:
         assert ask is not None
         asked: list[Row] = []
-
-        def noted(order: Order) -> Callable[[], list[Row] | None]:
-            waited = ask(order)
-
-            def rows() -> list[Row] | None:
-                asked.extend(found := waited() or [])
-                return found
-
-            return rows
-
-        assert ledger.match(path, ask=noted).payments == len(asked) > 0
+        assert ledger.match(path, ask=noting(ask, asked)).payments == len(asked) > 0
 
 
 def test_processes_compare_what_is_denied(world: Path, tmp_path: Path) -> None:
@@ -105,17 +110,7 @@ def test_processes_compare_what_is_denied(world: Path, tmp_path: Path) -> None:
     with matching.reading(url, jobs=2) as ask, Ledger(url) as ledger:
         assert ask is not None
         asked: list[Row] = []
-
-        def noted(order: Order) -> Callable[[], list[Row] | None]:
-            waited = ask(order)
-
-            def rows() -> list[Row] | None:
-                asked.extend(found := waited() or [])
-                return found
-
-            return rows
-
-        told = ledger.match(path, ask=noted).findings
+        told = ledger.match(path, ask=noting(ask, asked)).findings
     compared = [row for row in asked if row.judged is not None]
     assert compared
     assert all(row.pair and "claim_id" not in row.values for row in compared)  # who pays what was billed is not compared
