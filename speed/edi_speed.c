@@ -69,15 +69,21 @@ static int delimiter_told(PyObject *told, Py_ssize_t place, char *delimiter)
     return (int)size;
 }
 
-/* Judge((element, component, segment, repetition), width, enter, rules, learn, alike, checks, shares) */
+/* Judge((element, component, segment, repetition), width, enter, rules, learn, alike, checks, shares, services, modern) */
 static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
-    PyObject *delimiters, *enter, *rules, *learn, *alike, *checks, *shares;
+    PyObject *delimiters, *enter, *rules, *learn, *alike, *checks, *shares, *services;
+    const char *modern;
+    Py_ssize_t size;
     int width;
     (void)named;
-    if (!PyArg_ParseTuple(arguments, "O!iOOOOO!O!", &PyTuple_Type, &delimiters, &width, &enter, &rules, &learn, &alike,
-                          &PyTuple_Type, &checks, &PyTuple_Type, &shares))
+    if (!PyArg_ParseTuple(arguments, "O!iOOOOO!O!O!y#", &PyTuple_Type, &delimiters, &width, &enter, &rules, &learn, &alike,
+                          &PyTuple_Type, &checks, &PyTuple_Type, &shares, &PyTuple_Type, &services, &modern, &size))
         return NULL;
+    if (size != 8) {
+        PyErr_SetString(PyExc_ValueError, "a day has eight digits");
+        return NULL;
+    }
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Judge *judge = (Judge *)allocate(type, 0); /* all zero */
     if (judge == NULL)
@@ -88,6 +94,7 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
     judge->alike = Py_NewRef(alike);
     judge->kept = PyList_New(0);
     judge->width = width < 512 ? width : 512;
+    memcpy(judge->modern, modern, 8);
     judge->known_room = KNOWN_ROOM;
     judge->known = calloc((size_t)judge->known_room, sizeof *judge->known);
     memset(judge->id_of, -1, sizeof judge->id_of);
@@ -95,7 +102,8 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
         delimiter_told(delimiters, 1, &judge->component) != 1 || delimiter_told(delimiters, 2, &judge->segment) != 1)
         goto failed;
     judge->repeats = delimiter_told(delimiters, 3, &judge->repetition);
-    if (judge->repeats < 0 || !checks_told(judge, checks) || !shares_told(judge, shares))
+    if (judge->repeats < 0 || !checks_told(judge, checks) || !shares_told(judge, shares) ||
+        !services_told(judge, services))
         goto failed;
     return (PyObject *)judge;
 failed:

@@ -154,6 +154,8 @@ typedef struct {
     PyObject *enter, *rules, *learn, *alike, *kept; /* kept: what holds the texts */
     char element, component, segment, repetition;
     int repeats;
+    int32_t services, service_count; /* the codes of days of a service or stay */
+    char modern[9];                  /* from this day on what is remembered of codes is good */
     ARRAY(uint32_t) ids;
     int16_t id_of[1024];
     ARRAY(int32_t) checks_of; /* by id */
@@ -265,6 +267,7 @@ int state_told(Judge *, int32_t state);
 int rules_told(Judge *, int32_t number);
 int checks_told(Judge *, PyObject *told);
 int shares_told(Judge *, PyObject *told);
+int services_told(Judge *, PyObject *told);
 
 /* -- values.c ------------------------------------------------------------------------------------------------------------ */
 

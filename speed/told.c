@@ -144,7 +144,8 @@ static int32_t id_told(Judge *judge, PyObject *told)
     return judge->id_of[place];
 }
 
-/* Where segments of an id go: None, (up, to, key, opens, unit, waiting, opened), or (element, component, codes, choices, rest). */
+/* Where segments of an id go: None, (up, to, key, opens, unit, waiting, opened), or (element, component, codes, choices,
+   rest). */
 static int32_t choice_of(Judge *judge, PyObject *told)
 {
     if (told == NULL || !ADDED(judge->choices))
@@ -241,4 +242,10 @@ int shares_told(Judge *judge, PyObject *told)
         LAST(judge->shares) = share;
     }
     return !PyErr_Occurred();
+}
+
+int services_told(Judge *judge, PyObject *told)
+{
+    judge->service_count = texts_of(judge, told, &judge->services);
+    return judge->service_count >= 0 && !PyErr_Occurred();
 }

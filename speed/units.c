@@ -27,15 +27,10 @@ static int codes_good(Judge *judge, const Segment *segment, int32_t id)
 /* The last day of a service or stay that a segment tells, "" where it tells none. */
 static Text service_day(const Judge *judge, const Segment *segment, uint32_t id)
 {
-    static const char *const service[] = {"472", "434", "150", "151", "232", "233"};
     Text day = {"", 0};
     if (id != packed("DTP", 3) && id != packed("DTM", 3))
         return day;
-    Text code = element(judge, segment, 1);
-    int found = 0;
-    for (size_t n = 0; n < sizeof service / sizeof *service && code.size == 3; n++)
-        found |= memcmp(code.at, service[n], 3) == 0;
-    if (!found)
+    if (!among(judge, element(judge, segment, 1), judge->services, judge->service_count))
         return day;
     if (id == packed("DTM", 3))
         return element(judge, segment, 2);
@@ -233,7 +228,7 @@ enum { DONE = 1, BROKEN = -1, SPEAKS = 0 };
 static int piece_ended(Judge *judge, Hand *hand, const char *data, const char *at, int judging)
 {
     if (judging && at > hand->begin) {
-        int old = hand->last[0] && memcmp(hand->last, "20160101", 8) < 0;
+        int old = hand->last[0] && memcmp(hand->last, judge->modern, 8) < 0;
         int silent = unit_silent(judge, &LAST(judge->units), hand->speaking || old);
         if (silent != 1)
             return silent;

@@ -13,7 +13,7 @@ from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from edi.guides.codes.checks import Check
+from edi.guides.codes.checks import SERVICE, Check
 from edi.guides.codes.scan import LAST, MODERN
 from edi.guides.guide import LoopUse, SegmentUse
 from edi.guides.path import PathError
@@ -73,7 +73,8 @@ class Speed:
         each = rules.delimiters
         delimiters = (each.element, each.component, each.segment, each.repetition or b"")
         asked = (self._entered, self._rules_told, self._learned, self._alike)
-        self._judge = module.Judge(delimiters, len(ids) + len(checks), *asked, checks, shares)
+        days = (tuple(SERVICE), f"{MODERN:%Y%m%d}".encode())
+        self._judge = module.Judge(delimiters, len(ids) + len(checks), *asked, checks, shares, *days)
 
     def silent(self, data: bytes, start: int, stop: int, around: bytes) -> Silence:
         """How far whole units are silent; `around` are the segments of what is open before them."""
