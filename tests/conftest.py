@@ -29,6 +29,9 @@ SERVER_BINARIES = "/usr/lib/postgresql/*/bin"
 """Where Debian keeps `initdb` and `pg_ctl`, when they are not on the PATH."""
 
 
+gc.set_threshold(200_000)
+"""As the command has it: what the tests themselves are, half a million objects, is no garbage, and was looked through for it."""
+
 hypothesis.settings.register_profile("untimed", hypothesis.settings.default, deadline=None)  # machines are slow at times
 hypothesis.settings.load_profile("untimed")
 
