@@ -7,7 +7,7 @@ where one part's end is the next one's beginning, both together say what judging
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -128,7 +128,7 @@ def _around(
         return header, []
     unit, seen = _before_units(window, found, delimiters), window.offset
     window.go(max(seen, start - _BACK), _BACK + AHEAD)
-    for place in reversed(_places(window, found.unit_ids, delimiters, start)):
+    for place in reversed([*_places(window, found.root.unit_ids, delimiters, start)]):
         window.go(place)
         if _at_root(window, found, delimiters):
             return header, _before_units(window, found, delimiters)
@@ -164,25 +164,26 @@ def _cut(window: Window, guide: Guide, delimiters: Delimiters, at: int, stop: in
 
     What stands open above any other unit is taken for clean, and where it is not the part is of no use.
     """
-    found, inner = table(guide), None
-    window.go(at, FAR + 2 * AHEAD)
-    for place in _places(window, found.unit_ids, delimiters, min(stop, at + FAR)):
-        window.go(place)
-        at_root = _at_root(window, found, delimiters)
-        if (at_root or inner is None) and Transaction(guide, window, delimiters, _unheard, {}, compiled=False).stand():
-            if at_root:
+    found, stop = table(guide), min(stop, at + FAR)
+    for root_alone, names in ((True, found.root.unit_ids), (False, found.unit_ids)):
+        window.go(at, FAR + 2 * AHEAD)
+        for place in _places(window, names, delimiters, stop):
+            window.go(place)
+            if root_alone and not _at_root(window, found, delimiters):
+                continue
+            if Transaction(guide, window, delimiters, _unheard, {}, compiled=False).stand():
                 return place
-            inner = place
-    return inner
+    return None
 
 
-def _places(window: Window, names: frozenset[bytes], delimiters: Delimiters, stop: int) -> list[int]:
+def _places(window: Window, names: frozenset[bytes], delimiters: Delimiters, stop: int) -> Iterator[int]:
     """Where segments with these ids begin behind another one, from where the window stands to before a byte of the source."""
     while window.offset + len(window.data) - window.at < stop and not window.ended:
         window.fill()
-    base = window.base
-    found = _openers(names, delimiters).finditer(window.data, window.at, stop - base + _NAME)
-    return [place for place in (base + each.start(1) for each in found) if place < stop]
+    base, data = window.base, window.data  # who looks there may have the window read on
+    for found in _openers(names, delimiters).finditer(data, window.at, stop - base + _NAME):
+        if (place := base + found.start(1)) < stop:
+            yield place
 
 
 def _at_root(window: Window, found: Table, delimiters: Delimiters) -> bool:
