@@ -83,7 +83,7 @@ class Transaction:
     @property
     def standing(self) -> tuple[Any, ...]:
         """What the judgement of the next unit depends on, whatever process it is made in."""
-        around = self.rules.around if self.rules is not None and len(self.walker.frames) > 1 else ()
+        around = self.rules.around(deep=len(self.walker.frames) > 1) if self.rules is not None else ()
         return (*self.walker.standing, around)
 
     def stand(self) -> bool:

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.answer_tables import ClaimAnswerRow
+from edi.ledger.asking import ask, one_of
+from edi.ledger.inserting import change
 from edi.ledger.payments.denying import is_older
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
-from edi.ledger.storing import Rows, Writer, adapter, claim_key, to_json
+from edi.ledger.storing import Rows, Writer, adapter, claim_key, table_of, to_json
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import use_near
 from edi.ledger.work.worklist import REJECTION, WorkItem, open_subjects, settle
@@ -33,6 +36,35 @@ from edi.records.received import Acknowledgment
 _CLAIMS: Final = "837"
 _SET: Final = 500
 _ANY_ANSWER: Final = select(col(ClaimAnswerRow.id)).limit(1)
+_ANSWERS: Final = select(ClaimAnswerRow).where(one_of(col(ClaimAnswerRow.id), "ids"))
+_ANSWERS_OF_CLAIMS: Final = select(ClaimAnswerRow).where(one_of(col(ClaimAnswerRow.claim_id), "ids"))
+_ANSWERS_OF_SETS: Final = select(ClaimAnswerRow).where(one_of(col(ClaimAnswerRow.answered_id), "ids"))
+_POSSIBLE: Final = (
+    select(
+        col(ClaimRow.id),
+        col(ClaimRow.claim),
+        col(ClaimRow.claim_key),
+        col(ClaimRow.record),
+        func.coalesce(col(InterchangeRow.sent), col(ClaimRow.sent_at)).label("sent"),
+        col(TransactionRow.reference),
+    )
+    .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+    .join(
+        TransactionRow,
+        and_(
+            col(TransactionRow.interchange_id) == col(ClaimRow.interchange_id),
+            col(TransactionRow.position) == col(ClaimRow.set_position),
+        ),
+        isouter=True,
+    )
+    .where(one_of(col(ClaimRow.claim_key), "keys"))
+    .order_by(col(ClaimRow.id))
+)
+_ADJUDICATED: Final = (
+    select(col(PaymentRow.claim_id), col(RemittanceRow.produced_on))
+    .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+    .where(one_of(col(PaymentRow.claim_id), "ids"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,23 +121,29 @@ def keep(writer: Writer, answers: Sequence[ClaimAnswer], envelope: Envelope, now
 def concerning(session: Session, claims: Collection[int]) -> set[int]:
     """The answers that may be about claims which came just now."""
     found: set[int] = set()
-    if session.execute(_ANY_ANSWER).first() is None:
+    if ask(session, _ANY_ANSWER).first() is None:
         return found
     for ids in chunks(sorted(claims), NAMES):
-        keys = select(col(ClaimRow.claim_key)).where(col(ClaimRow.id).in_(ids))
-        interchanges = select(col(ClaimRow.interchange_id)).where(col(ClaimRow.id).in_(ids))
-        sets = col(TransactionRow.interchange_id).in_(interchanges)
-        named = or_(
-            col(ClaimAnswerRow.control).in_(select(col(InterchangeRow.control)).where(col(InterchangeRow.id).in_(interchanges))),
-            col(ClaimAnswerRow.control).in_(select(col(TransactionRow.group_control)).where(sets)),
-            col(ClaimAnswerRow.control).in_(select(col(TransactionRow.reference)).where(sets)),
-        )
-        for query in (
-            select(col(ClaimAnswerRow.id)).where(col(ClaimAnswerRow.claim) != "", col(ClaimAnswerRow.claim_key).in_(keys)),
-            select(col(ClaimAnswerRow.id)).where(col(ClaimAnswerRow.claim) == "", named),
-        ):
-            found.update(session.execute(query).scalars())
+        for question in _concerning():
+            found.update(ask(session, question, ids=ids).scalars())
     return found
+
+
+@cache
+def _concerning() -> tuple[Select[Any], ...]:
+    ids = one_of(col(ClaimRow.id), "ids")
+    keys = select(col(ClaimRow.claim_key)).where(ids)
+    interchanges = select(col(ClaimRow.interchange_id)).where(ids)
+    sets = col(TransactionRow.interchange_id).in_(interchanges)
+    named = or_(
+        col(ClaimAnswerRow.control).in_(select(col(InterchangeRow.control)).where(col(InterchangeRow.id).in_(interchanges))),
+        col(ClaimAnswerRow.control).in_(select(col(TransactionRow.group_control)).where(sets)),
+        col(ClaimAnswerRow.control).in_(select(col(TransactionRow.reference)).where(sets)),
+    )
+    return (
+        select(col(ClaimAnswerRow.id)).where(col(ClaimAnswerRow.claim) != "", col(ClaimAnswerRow.claim_key).in_(keys)),
+        select(col(ClaimAnswerRow.id)).where(col(ClaimAnswerRow.claim) == "", named),
+    )
 
 
 def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int]]:
@@ -113,7 +151,7 @@ def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int
     concerned: set[int] = set()
     astray: set[int] = set()
     for ids in chunks(sorted(answers), _SET):
-        rows = session.execute(select(ClaimAnswerRow).where(col(ClaimAnswerRow.id).in_(ids))).scalars().all()
+        rows = session.execute(_ANSWERS, {"ids": ids}).scalars().all()
         concerned |= _concerned(session, rows)
         found = _claims_meant(session, [row for row in rows if row.claim])
         for row in rows:
@@ -148,23 +186,10 @@ def _concerned(session: Session, rows: Iterable[ClaimAnswerRow]) -> set[int]:
 def _claims_meant(session: Session, rows: Sequence[ClaimAnswerRow]) -> dict[int, int]:
     """The claim that each 277CA's status is about, as it was last sent before that was said."""
     keys = {row.claim_key for row in rows}
-    columns = (col(ClaimRow.id), col(ClaimRow.claim), col(ClaimRow.claim_key), col(ClaimRow.record))
-    sent = func.coalesce(col(InterchangeRow.sent), col(ClaimRow.sent_at)).label("sent")
-    in_set = (
-        col(TransactionRow.interchange_id) == col(ClaimRow.interchange_id),
-        col(TransactionRow.position) == col(ClaimRow.set_position),
-    )
     possible: dict[str, list[tuple[Any, Claim]]] = {}
     read = adapter(Claim).validate_json
     for chunk in chunks(sorted(keys), _SET):
-        query = (
-            select(*columns, sent, col(TransactionRow.reference))
-            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
-            .join(TransactionRow, (in_set[0]) & (in_set[1]), isouter=True)
-            .where(col(ClaimRow.claim_key).in_(chunk))
-            .order_by(col(ClaimRow.id))
-        )
-        for found in session.execute(query):
+        for found in ask(session, _POSSIBLE, keys=chunk):
             possible.setdefault(found.claim_key, []).append((found, read(found.record)))
     said = adapter(ClaimAnswer).validate_json
     meant: dict[int, int] = {}
@@ -237,7 +262,7 @@ def settle_rejections(
 
     Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
     """
-    if not claims or session.execute(_ANY_ANSWER).first() is None:
+    if not claims or ask(session, _ANY_ANSWER).first() is None:
         return {}
     found = sendings(session, claims)
     last = last_ones(found.values())
@@ -245,7 +270,7 @@ def settle_rejections(
     rejected = {id for id, row in standing.items() if row.result == REJECTED} - _adjudicated(session, found)
     changes = [{"id": one.id, "rejected": one.id in rejected} for one in found.values() if one.rejected != (one.id in rejected)]
     if changes:
-        session.execute(update(ClaimRow), changes)
+        change(session.connection(), table_of(ClaimRow), changes)
     anew = use_near(session, writer, [change["id"] for change in changes], required, rejected=sorted(rejected & last))
     names = sorted({one.claim for one in found.values()})
     items = list(_items(session, {id: standing[id] for id in rejected & last}))
@@ -260,12 +285,12 @@ def last_words(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAns
     said: dict[int, list[ClaimAnswerRow]] = {}
     for some in chunks(found, NAMES):
         ids = [one.id for one in some]
-        for row in session.execute(select(ClaimAnswerRow).where(col(ClaimAnswerRow.claim_id).in_(ids))).scalars():
+        for row in session.execute(_ANSWERS_OF_CLAIMS, {"ids": ids}).scalars():
             assert row.claim_id is not None
             said.setdefault(row.claim_id, []).append(row)
         interchanges = {one.interchange_id for one in some if one.interchange_id is not None}
         of_sets: dict[int | None, list[ClaimAnswerRow]] = {}
-        for row in session.execute(select(ClaimAnswerRow).where(col(ClaimAnswerRow.answered_id).in_(interchanges))).scalars():
+        for row in session.execute(_ANSWERS_OF_SETS, {"ids": interchanges}).scalars():
             of_sets.setdefault(row.answered_id, []).append(row)
         for one in some:
             for row in of_sets.get(one.interchange_id, ()):
@@ -284,11 +309,7 @@ def _adjudicated(session: Session, found: Mapping[int, Sending]) -> set[int]:
     """The claims that a payment answers which is not older than they are."""
     answered: set[int] = set()
     for ids in chunks(sorted(found), NAMES):
-        rows = session.execute(
-            select(col(PaymentRow.claim_id), col(RemittanceRow.produced_on))
-            .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
-            .where(col(PaymentRow.claim_id).in_(ids))
-        )
+        rows = ask(session, _ADJUDICATED, ids=ids)
         answered.update(id for id, day in rows if not is_older(day, found[id].sent))
     return answered
 

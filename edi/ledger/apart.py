@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from edi.errors import LedgerError
 from edi.guides.document import Unit
+from edi.ledger.asking import ask
 from edi.ledger.tables import InterchangeRow
 
 TEST: Final = "T"
@@ -19,7 +20,7 @@ _FIRST: Final = select(col(InterchangeRow.usage)).order_by(col(InterchangeRow.id
 
 def refusal(session: Session, control: str, usage: str) -> str:
     """Why an interchange has no place in this ledger; "" where it has one."""
-    kept = session.execute(_FIRST).scalar()
+    kept = ask(session, _FIRST).scalar()
     if kept is None or (kept == TEST) == (usage == TEST):
         return ""
     mine, theirs = ("a test", "production") if usage == TEST else ("production", "tests")

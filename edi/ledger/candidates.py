@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.questions import among, chunks
+from edi.ledger.asking import ask, one_of
+from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
@@ -27,12 +28,31 @@ from edi.records.claim import AGAIN, Claim
 
 MEANT_BY: Final = ("member", "person", "number", "previous")
 """The kinds of identifiers by which a claim may mean an authorization."""
-_USED: Final = tuple(
-    col(column)
-    for column in (
-        UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days, UseRow.amount, UseRow.state,
+_NAMED: Final = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
+    col(AuthorizationRow.id).in_(
+        select(col(IdentifierRow.authorization_id)).where(
+            one_of(col(IdentifierRow.folded), "names"), col(IdentifierRow.kind).in_(MEANT_BY)
+        )
+    ),
+    col(AuthorizationRow.kind) != NOTICE,
+)
+_USES: Final = select(
+    *(
+        col(column)
+        for column in (
+            UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days, UseRow.amount,
+            UseRow.state,
+        )
     )
-)  # fmt: skip
+).where(one_of(col(UseRow.authorization_id), "ids"))  # fmt: skip
+_PROMISED: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.claim), "claims"), col(UseRow.state) == RESERVED)
+_USED_BY: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.claim), "claims"))
+_PAYER_CLAIMS: Final = (
+    select(col(PaymentRow.payer_claim), col(PaymentRow.claim), col(ClaimRow.claim))
+    .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+    .where(one_of(col(PaymentRow.payer_claim), "originals"))
+    .order_by(col(PaymentRow.id))
+)
 
 
 class Kept(Protocol):
@@ -103,13 +123,7 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
     called.discard("")
     found: dict[int, str] = {}
     for chunk in chunks(sorted(called), questions.NAMES):
-        named = select(col(IdentifierRow.authorization_id)).where(
-            among(session, col(IdentifierRow.folded), chunk), col(IdentifierRow.kind).in_(MEANT_BY)
-        )
-        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
-            col(AuthorizationRow.id).in_(named), col(AuthorizationRow.kind) != NOTICE
-        )
-        found.update((id, record) for id, record in session.connection().execute(rows))  # no objects, so not by way of the ORM
+        found.update((id, record) for id, record in ask(session, _NAMED, names=chunk))
     read = reader(session, Authorization)
     return [read(id, found[id]) for id in sorted(found)]
 
@@ -117,11 +131,7 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
 def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     """What is used of authorizations, in the order in which it was decided."""
     ids = sorted(authorizations)
-    found = [
-        row
-        for chunk in chunks(ids, questions.NAMES)
-        for row in session.connection().execute(select(*_USED).where(among(session, col(UseRow.authorization_id), chunk)))
-    ]
+    found = [row for chunk in chunks(ids, questions.NAMES) for row in ask(session, _USES, ids=chunk)]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 
 
@@ -129,8 +139,7 @@ def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
     """The authorizations of which these claims reserved something when they were linked before."""
     found: set[int] = set()
     for chunk in chunks(sorted({claim.id for claim in claims}), questions.NAMES):
-        mine = select(col(UseRow.authorization_id)).where(among(session, col(UseRow.claim), chunk), col(UseRow.state) == RESERVED)
-        found.update(session.connection().execute(mine).scalars())
+        found.update(ask(session, _PROMISED, claims=chunk).scalars())
     return found
 
 
@@ -138,7 +147,7 @@ def _used_by(session: Session, claims: Iterable[str]) -> set[int]:
     """The authorizations of which claims that are replaced or voided (CLM01) use something: all of it is given back."""
     found: set[int] = set()
     for chunk in chunks(sorted(claims), questions.NAMES):
-        found.update(session.execute(select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_(chunk))).scalars())
+        found.update(ask(session, _USED_BY, claims=chunk).scalars())
     return found
 
 
@@ -147,12 +156,7 @@ def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
     originals = {claim.original for claim in claims if claim.original}
     if not originals:
         return {}
-    rows = session.execute(
-        select(col(PaymentRow.payer_claim), col(PaymentRow.claim), col(ClaimRow.claim))
-        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
-        .where(col(PaymentRow.payer_claim).in_(originals))
-        .order_by(col(PaymentRow.id))
-    )
+    rows = ask(session, _PAYER_CLAIMS, originals=sorted(originals))
     return {payer_claim: sent or returned for payer_claim, returned, sent in rows}
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.ahead import Known, Linking, nothing
+from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import Finder
 from edi.ledger.deciding import decided
 from edi.ledger.payments.matched import Matched
@@ -34,11 +35,19 @@ LONGEST: Final = 200
 _SET: Final = 500
 
 
-# Asked for each file: made once, since to make a question costs more than to ask it.
+_KEPT: Final = tuple(
+    map(
+        col,
+        (
+            FileRow.id, FileRow.name, FileRow.label, FileRow.kind, FileRow.partner, FileRow.outcome, FileRow.received_at,
+            FileRow.outputs, FileRow.record,
+        ),
+    )
+)  # fmt: skip
 _BEFORE: Final = (
-    select(col(FileInterchangeRow.digest), FileRow)
+    select(col(FileInterchangeRow.digest), *_KEPT)
     .join(FileRow, col(FileRow.id) == col(FileInterchangeRow.file_id))
-    .where(col(FileInterchangeRow.digest).in_(bindparam("digests", expanding=True)))
+    .where(one_of(col(FileInterchangeRow.digest), "digests"))
     .order_by(col(FileRow.id))
 )
 _SAME_NUMBER: Final = (
@@ -114,27 +123,27 @@ class Files:
         """Of interchanges those that were worked off before, by their content: with the file that brought them first."""
         found: dict[str, Kept] = {}
         for digests in chunks([one.digest for one in interchanges], _SET):
-            for digest, row in self._session.execute(_BEFORE, {"digests": digests}):
-                found.setdefault(digest, _kept(row))
+            for row in ask(self._session, _BEFORE, digests=digests):
+                found.setdefault(row.digest, _kept(row))
         return found
 
     def reused(self, interchanges: Sequence[InterchangeFound]) -> list[InterchangeFound]:
         """Those whose control number was used before between the same parties, for other content."""
-        return [one for one in interchanges if self._session.execute(_SAME_NUMBER, _number_of(one)).first() is not None]
+        return [one for one in interchanges if ask(self._session, _SAME_NUMBER, **_number_of(one)).first() is not None]
 
     def labels(self, name: str) -> Iterator[str]:
         """What the outputs of a file may be named from: its name, cut where it is long, or that with a number behind it."""
-        taken = set(self._session.execute(_LABELS, {"name": name}).scalars())
-        name = name.encode()[:LONGEST].decode(errors="ignore")
+        taken = set(ask(self._session, _LABELS, name=name).scalars())
+        whole, name = name, name.encode()[:LONGEST].decode(errors="ignore")
         number = 1
         while True:
             label = name if number == 1 else f"{name}.{number}"
-            if label not in taken and self._free(label):
+            if label not in taken and (label == whole or self._free(label)):
                 yield label
             number += 1
 
     def _free(self, label: str) -> bool:
-        return self._session.execute(_LABELLED, {"label": label}).first() is None
+        return ask(self._session, _LABELLED, label=label).first() is None
 
     def control_numbers(self, interchanges: Iterable[InterchangeFound]) -> Iterator[int]:
         """Numbers for what answers interchanges: each is next, and given, from each of their receivers to its sender."""
@@ -157,7 +166,7 @@ class Files:
     def waiting(self, run: str) -> list[Kept]:
         """The files that a run decided about, and did not finish."""
         mine = (col(FileRow.state) == DECIDED, col(FileRow.run) == run)
-        return [_kept(row) for row in self._session.execute(select(FileRow).where(*mine).order_by(col(FileRow.id))).scalars()]
+        return [_kept(row) for row in ask(self._session, select(*_KEPT).where(*mine).order_by(col(FileRow.id)))]
 
     def finish(self, ids: Sequence[int]) -> None:
         """All of these files stands where it belongs."""
@@ -165,13 +174,13 @@ class Files:
             self._session.execute(update(FileRow).where(col(FileRow.id).in_(ids)).values(state=FINISHED))
 
 
-def _kept(row: FileRow) -> Kept:
+def _kept(row: Any) -> Kept:
     outputs = tuple(json.loads(row.outputs))
     record = json.loads(row.record) if row.record else _outline(row)
     return Kept(id=row.id, name=row.name, label=row.label, outputs=outputs, record=record)
 
 
-def _outline(row: FileRow) -> dict[str, Any]:
+def _outline(row: Any) -> dict[str, Any]:
     """What is still known of a file when what was told of it is purged."""
     received = row.received_at.isoformat() if row.received_at else ""
     return {"label": row.label, "kind": row.kind, "partner": row.partner or None, "outcome": row.outcome, "received": received}

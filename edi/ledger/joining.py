@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow
 from edi.linkage.history import AMENDING, CERTIFIED, POSITIVE
 from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded
 from edi.records.authorization import Authorization
+
+_CALLED: Final = (
+    select(
+        col(IdentifierRow.authorization_id),
+        col(IdentifierRow.kind),
+        col(IdentifierRow.value),
+        col(IdentifierRow.folded),
+        col(AuthorizationRow.member_key),
+        col(AuthorizationRow.patient),
+        col(AuthorizationRow.decision),
+    )
+    .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
+    .where(
+        col(IdentifierRow.authorization_id).in_(
+            select(col(IdentifierRow.authorization_id)).where(
+                one_of(col(IdentifierRow.folded), "names"), col(IdentifierRow.kind).in_(LATER)
+            )
+        ),
+        col(IdentifierRow.kind).in_((*LATER, MEMBER, UNTRACED)),
+    )
+    .order_by(col(IdentifierRow.authorization_id))
+)
+_CERTIFIED_FIRST: Final = select(col(EventRow.authorization_id)).where(
+    one_of(col(EventRow.authorization_id), "ids"),
+    col(EventRow.decision).in_(POSITIVE),
+    col(EventRow.certification_type).not_in(AMENDING),
+)
+"""Those of authorizations that were certified by more than what amends another."""
 
 
 def load_joining(session: Session, messages: Sequence[tuple[Authorization, Set[tuple[str, str]]]]) -> Joining:
@@ -27,34 +56,9 @@ def _load(session: Session, joining: Joining, names: set[str]) -> None:
     """Know the authorizations with one of these names (folded)."""
     if not names:
         return
-    there = select(col(IdentifierRow.authorization_id)).where(
-        col(IdentifierRow.folded).in_(names), col(IdentifierRow.kind).in_(LATER)
-    )
-    rows = session.execute(
-        select(
-            col(IdentifierRow.authorization_id),
-            col(IdentifierRow.kind),
-            col(IdentifierRow.value),
-            col(IdentifierRow.folded),
-            col(AuthorizationRow.member_key),
-            col(AuthorizationRow.patient),
-            col(AuthorizationRow.decision),
-        )
-        .join(AuthorizationRow, col(AuthorizationRow.id) == col(IdentifierRow.authorization_id))
-        .where(col(IdentifierRow.authorization_id).in_(there), col(IdentifierRow.kind).in_((*LATER, MEMBER, UNTRACED)))
-        .order_by(col(IdentifierRow.authorization_id))
-    ).all()
+    rows = ask(session, _CALLED, names=names).all()
     certified = {row.authorization_id for row in rows if row.decision in CERTIFIED}
-    first = set(session.execute(_certified_first(certified)).scalars()) if certified else set()
+    first = set(ask(session, _CERTIFIED_FIRST, ids=certified).scalars()) if certified else set()
     for id, kind, name, plain, member, patient, _ in rows:
         members = {member, plain} if kind == MEMBER else {member}
         joining.know(id, [(kind, name)], members, folded(patient), certified=id in certified, first=id in first)
-
-
-def _certified_first(ids: set[int]) -> Select[Any]:
-    """Those of these authorizations that were certified by more than what amends another."""
-    return select(col(EventRow.authorization_id)).where(
-        col(EventRow.authorization_id).in_(ids),
-        col(EventRow.decision).in_(POSITIVE),
-        col(EventRow.certification_type).not_in(AMENDING),
-    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ARRAY, any_, func, literal, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.storing import adapter
@@ -218,17 +217,6 @@ def called(name: str, kinds: Sequence[str]) -> Any:
     return select(col(IdentifierRow.authorization_id)).where(
         col(IdentifierRow.folded) == folded(name), col(IdentifierRow.kind).in_(kinds)
     )
-
-
-def among(session: Session, column: Any, values: Collection[T]) -> Any:
-    """That a column is one of many values, which are one parameter: to name each takes longer than to look it up.
-
-    What has a character in it that is never kept (NUL) is none of them.
-    """
-    kept = [value for value in values if not isinstance(value, str) or "\0" not in value]
-    if session.get_bind().dialect.name == "sqlite":
-        return column.in_(select(func.json_each(json.dumps(kept)).table_valued("value").c.value))
-    return column == any_(literal(kept, ARRAY(column.type)))
 
 
 def chunks(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.tables import ClaimRow, InterchangeRow, TransactionRow
 
@@ -24,7 +25,26 @@ _SENT: Final[Any] = func.coalesce(col(InterchangeRow.sent), col(ClaimRow.sent_at
 _WHEN: Final = (
     select(col(ClaimRow.id), _SENT, func.coalesce(col(InterchangeRow.control), ""))
     .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
-    .where(col(ClaimRow.id).in_(bindparam("ids", expanding=True)))
+    .where(one_of(col(ClaimRow.id), "ids"))
+)
+_SENDINGS: Final = (
+    select(
+        col(ClaimRow.id),
+        col(ClaimRow.claim),
+        col(ClaimRow.billing_id),
+        col(ClaimRow.period_start),
+        col(ClaimRow.period_end),
+        _SENT,
+        func.coalesce(col(InterchangeRow.control), ""),
+        col(ClaimRow.denied),
+        col(ClaimRow.denied_lines),
+        col(ClaimRow.rejected),
+        col(ClaimRow.interchange_id),
+        col(ClaimRow.set_position),
+        col(ClaimRow.charge),
+    )
+    .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
+    .where(col(ClaimRow.claim).in_(select(col(ClaimRow.claim)).where(one_of(col(ClaimRow.id), "ids"))))
 )
 _LAST: Final = (
     select(_SENT, func.coalesce(col(InterchangeRow.control), ""), col(ClaimRow.interchange_id))
@@ -81,27 +101,7 @@ def sendings(session: Session, claims: Collection[int]) -> dict[int, Sending]:
     """All sendings under the numbers (CLM01) of these claims, by their ids, in the order in which they were sent."""
     found: list[Sending] = []
     for ids in chunks(sorted(claims), NAMES):
-        names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
-        rows = session.execute(
-            select(
-                col(ClaimRow.id),
-                col(ClaimRow.claim),
-                col(ClaimRow.billing_id),
-                col(ClaimRow.period_start),
-                col(ClaimRow.period_end),
-                _SENT,
-                func.coalesce(col(InterchangeRow.control), ""),
-                col(ClaimRow.denied),
-                col(ClaimRow.denied_lines),
-                col(ClaimRow.rejected),
-                col(ClaimRow.interchange_id),
-                col(ClaimRow.set_position),
-                col(ClaimRow.charge),
-            )
-            .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
-            .where(col(ClaimRow.claim).in_(names))
-        )
-        found += [Sending(*row) for row in rows]
+        found += [Sending(*row) for row in ask(session, _SENDINGS, ids=ids)]
     return {one.id: one for one in sorted(found, key=lambda one: one.order)}
 
 
@@ -122,16 +122,15 @@ def in_order(session: Session, claims: Sequence[int]) -> list[int]:
     """These claims in the order in which they were sent."""
     found: list[tuple[datetime, str, int]] = []
     for ids in chunks(sorted(claims), NAMES):
-        rows = session.execute(_WHEN, {"ids": ids})
-        found += [(sent or LONG_AGO, control, id) for id, sent, control in rows]
+        found += [(sent or LONG_AGO, control, id) for id, sent, control in ask(session, _WHEN, ids=ids)]
     return [id for *_, id in sorted(found)]
 
 
 def came_late(session: Session, claims: Sequence[int]) -> bool:
     """Whether claims that were sent later than the last of these were taken before them."""
     last = in_order(session, claims)[-1]
-    sent, control, first = session.execute(_LAST, {"id": last}).one()
+    sent, control, first = ask(session, _LAST, id=last).one()
     if sent is None:
         return False
     known = {"sent": sent, "control": control, "first": first or 0}
-    return any(session.execute(query, known).first() is not None for query in _LATER)
+    return any(ask(session, query, **known).first() is not None for query in _LATER)

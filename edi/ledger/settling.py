@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
+from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.judging import judge
 from edi.ledger.payments.matched import Judged, Told
 from edi.ledger.payments.taking_back import TakenBack, settle_taken_back
@@ -38,6 +39,17 @@ _SET: Final = 500
 _ANY_PAYMENT: Final = select(col(PaymentRow.id)).limit(1)
 _UNSURE: Final = select(col(PaymentRow.id), col(PaymentRow.member_key)).where(col(PaymentRow.claim_id).is_(None))
 """The payments of which it is not sure what they answer."""
+_ANY_UNSURE: Final = _UNSURE.limit(1)
+_UNSURE_OF: Final = select(col(PaymentRow.id)).where(
+    one_of(col(PaymentRow.payer_claim), "numbers"), col(PaymentRow.claim_id).is_(None)
+)
+_PEOPLE: Final = select(col(ClaimRow.member_key)).where(one_of(col(ClaimRow.id), "ids"))
+_NUMBERS_TOLD: Final = select(col(ClaimAnswerRow.payer_claim), col(ClaimAnswerRow.claim_id)).where(
+    one_of(col(ClaimAnswerRow.claim_id), "ids"), col(ClaimAnswerRow.payer_claim) != ""
+)
+_PAYMENTS_OF: Final = select(col(PaymentRow.id)).where(
+    or_(one_of(col(PaymentRow.claim_id), "ids"), one_of(col(PaymentRow.claim_key), "keys"))
+)
 
 
 @dataclass(slots=True)
@@ -166,26 +178,23 @@ class Settling:
 
         Another number of the payer's may follow upon one of these (REF*F8).
         """
-        if not payer_claims or self._session.execute(_UNSURE.limit(1)).first() is None:
+        if not payer_claims or ask(self._session, _ANY_UNSURE).first() is None:
             return set()
         found: set[int] = set()
         for numbers in chunks(sorted(payer_claims), NAMES):
-            unsure = (col(PaymentRow.payer_claim).in_(numbers), col(PaymentRow.claim_id).is_(None))
-            found.update(self._session.execute(select(col(PaymentRow.id)).where(*unsure)).scalars())
+            found.update(ask(self._session, _UNSURE_OF, numbers=numbers).scalars())
         return found | self._payments_perhaps(self._people_of(payer_claims.values()))
 
     def _people_of(self, claims: Iterable[int]) -> set[str]:
         people: set[str] = set()
         for ids in chunks(sorted(set(claims)), _SET):
-            people.update(self._session.execute(select(col(ClaimRow.member_key)).where(col(ClaimRow.id).in_(ids))).scalars())
+            people.update(ask(self._session, _PEOPLE, ids=ids).scalars())
         return people
 
     def _numbers_told(self, claims: Iterable[int]) -> Iterable[tuple[str, int]]:
         """The payer's claim numbers that acknowledgments tell of claims."""
         for ids in chunks(sorted(claims), NAMES):
-            told = (col(ClaimAnswerRow.claim_id).in_(ids), col(ClaimAnswerRow.payer_claim) != "")
-            rows = self._session.execute(select(col(ClaimAnswerRow.payer_claim), col(ClaimAnswerRow.claim_id)).where(*told))
-            yield from ((number, claim) for number, claim in rows if claim is not None)
+            yield from ((number, claim) for number, claim in ask(self._session, _NUMBERS_TOLD, ids=ids))
 
     def _payments_perhaps(self, people: set[str]) -> set[int]:
         """Payments of which it is not sure what they answer, of these people: one of their claims may be meant."""
@@ -193,18 +202,17 @@ class Settling:
             return set()
         return {
             id
-            for id, name in self._session.execute(_UNSURE)
+            for id, name in ask(self._session, _UNSURE)
             if any(name[: len(name) - added] in people for added in range(LENGTHENED + 1))
         }
 
     def _payments_of(self, claims: Mapping[int, str]) -> set[int]:
         """The payments that came before, of claims (by their ids, with their keys) that are new or were decided anew."""
-        if not claims or self._session.execute(_ANY_PAYMENT).first() is None:
+        if not claims or ask(self._session, _ANY_PAYMENT).first() is None:
             return set()
         found: set[int] = set()
         for ids in chunks(list(claims), _SET):
-            same = or_(col(PaymentRow.claim_id).in_(ids), col(PaymentRow.claim_key).in_({claims[id] for id in ids}))
-            found.update(self._session.execute(select(col(PaymentRow.id)).where(same)).scalars())
+            found.update(ask(self._session, _PAYMENTS_OF, ids=ids, keys=sorted({claims[id] for id in ids})).scalars())
         return found | self._payments_perhaps(self._people_of(claims))
 
 

@@ -24,6 +24,7 @@ from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
 from edi.ledger.ahead import ACKNOWLEDGED, Known, nothing, read_answers
 from edi.ledger.apart import refusal
+from edi.ledger.asking import ask
 from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
 from edi.ledger.payments.reading import Ask, Piece, read_rows, with_pairs
@@ -234,7 +235,7 @@ class Taking:
         )
 
     def _known(self, found: InterchangeFound) -> int | None:
-        return self._session.execute(_KNOWN, {"digest": found.digest}).scalar()
+        return ask(self._session, _KNOWN, digest=found.digest).scalar()
 
     def _mixes(self, found: InterchangeFound) -> bool:
         """Whether a test would come among production, or production among tests."""
@@ -245,7 +246,7 @@ class Taking:
 
     def _warn_of_number(self, found: InterchangeFound) -> None:
         same = {"sender": found.sender, "receiver": found.receiver, "control": found.control}
-        if self._session.execute(_SAME_NUMBER, same).first() is not None:
+        if ask(self._session, _SAME_NUMBER, **same).first() is not None:
             message = f"The control number {found.control} was used before by this sender, for other content."
             self._say(found, "LEDGER-CONTROL", message, WARNING)
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import CompoundSelect, delete, exists, or_, select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import Finder, candidates, uses
 from edi.ledger.inserting import change
-from edi.ledger.questions import among, chunks
+from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
@@ -38,8 +40,29 @@ _SET: Final = 500
 _ANY_CLAIM: Final = select(col(ClaimRow.id)).limit(1)
 _ANY_USE: Final = select(col(UseRow.id)).limit(1)
 _AT_ONCE: Final = 10_000
-_KEPT: Final = tuple(col(each) for each in (UseRow.id, UseRow.authorization_id, UseRow.claim, UseRow.state, UseRow.ruled))
-_CERTIFIED: Final = col(ServiceRow.decision).in_(POSITIVE)
+_KEPT: Final = select(
+    *(col(each) for each in (UseRow.id, UseRow.authorization_id, UseRow.claim, UseRow.state, UseRow.ruled))
+).where(one_of(col(UseRow.claim), "claims"))
+_CERTIFIED: Final = select(
+    *(col(each) for each in (ServiceRow.authorization_id, ServiceRow.position, ServiceRow.unit, ServiceRow.amount))
+).where(one_of(col(ServiceRow.authorization_id), "ids"), col(ServiceRow.decision).in_(POSITIVE))
+_FORGOTTEN: Final = delete(UseRow).where(one_of(col(UseRow.id), "ids"))
+_USED: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.authorization_id), "ids")).distinct()
+_USED_BY: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.claim), "claims"))
+_RESERVED: Final = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
+    col(AuthorizationRow.id).in_(
+        select(col(UseRow.authorization_id)).where(one_of(col(UseRow.authorization_id), "ids"), col(UseRow.state) == RESERVED)
+    )
+)
+_RECORDS: Final = (
+    select(col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
+    .where(one_of(col(ClaimRow.id), "ids"))
+    .order_by(col(ClaimRow.id))
+)
+_GIVEN_BACK: Final = select(col(ClaimRow.id)).where(
+    or_(col(ClaimRow.denied), col(ClaimRow.rejected)),
+    col(ClaimRow.claim).in_(select(col(ClaimRow.claim)).where(one_of(col(ClaimRow.id), "ids"))),
+)
 FULL: Final = 10_000
 """All of a service, in hundredths of a percent."""
 
@@ -120,12 +143,11 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
     touched: set[int] = set()
     before: set[tuple[int, str]] = set()
     for names in chunks(sorted(changed), _AT_ONCE):
-        there = session.connection().execute(select(*_KEPT).where(among(session, col(UseRow.claim), names)))
-        gone = [row for row in there if find.keeps(row)]
+        gone = [row for row in ask(session, _KEPT, claims=names) if find.keeps(row)]
         touched.update(row.authorization_id for row in gone)
         before.update((row.authorization_id, row.claim) for row in gone if row.ruled)
-        for ids in chunks([row.id for row in gone], _SET):
-            session.execute(delete(UseRow).where(col(UseRow.id).in_(ids)))
+        if gone:
+            ask(session, _FORGOTTEN, ids=[row.id for row in gone])
     rows = [
         _row(writer.new_id(UseRow), name, one, ruled=ruled or (int(one.key), name) in before)
         for name, all_of_it in changed.items()
@@ -160,9 +182,7 @@ def measure(
         for one in chain(uses(session, asked), *filter(None, known.values())):
             taken.setdefault((int(one.key), one.service), []).append(one)
         shares = dict.fromkeys(ids, 0)
-        columns = (col(ServiceRow.authorization_id), col(ServiceRow.position), col(ServiceRow.unit), col(ServiceRow.amount))
-        certified = select(*columns).where(among(session, col(ServiceRow.authorization_id), ids), _CERTIFIED)
-        for id, position, unit, amount in session.connection().execute(certified):
+        for id, position, unit, amount in ask(session, _CERTIFIED, ids=ids):
             share = share_of(used_of(taken.get((id, position), ()), unit), amount)
             shares[id] = max(share, shares[id])
         change(session.connection(), table_of(AuthorizationRow), [{"id": id, "used": share} for id, share in shares.items()])
@@ -183,15 +203,14 @@ def use_again(
     keys: dict[int, str] = {}
     if not authorizations:
         return keys
-    if session.execute(_ANY_CLAIM).first() is not None:
+    if ask(session, _ANY_CLAIM).first() is not None:
         ids = in_order(session, list({id for chunk in chunks(authorizations, _SET) for id in _claims_near(session, chunk)}))
         for chunk in chunks(ids, _SET):
             keys.update(use_claims_again(session, writer, chunk, required))
-    if session.execute(_ANY_USE).first() is not None:
+    if ask(session, _ANY_USE).first() is not None:
         for chunk in chunks(authorizations, _SET):
             _refit(session, writer, chunk)
-            used = select(col(UseRow.authorization_id)).where(col(UseRow.authorization_id).in_(chunk)).distinct()
-            measure(session, session.execute(used).scalars().all())
+            measure(session, ask(session, _USED, ids=chunk).scalars().all())
     return keys
 
 
@@ -200,8 +219,7 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
 
     What was denied or rejected, a claim or a line of one, uses nothing.
     """
-    columns = (col(ClaimRow.id), col(ClaimRow.claim_key), col(ClaimRow.denied_lines), col(ClaimRow.record))
-    rows = {row.id: row for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids)))}
+    rows = {row.id: row for row in ask(session, _RECORDS, ids=ids)}
     nothing, denied = _using_nothing(session, ids)
     read = reader(session, Claim)
     if denied:  # what they used when they were sent is remembered, whatever came since
@@ -230,8 +248,8 @@ def use_near(
     found: set[int] = set()
     read = reader(session, Claim)
     for ids in chunks(claims, _SET):
-        rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)))
-        found.update(int(one.key) for one in candidates(session, [read(id, text) for id, text in rows]))
+        rows = ask(session, _RECORDS, ids=ids)
+        found.update(int(one.key) for one in candidates(session, [read(row.id, row.record) for row in rows]))
     before = _used_when_sent(session, found)  # a rejected claim is not among what was used when others were sent
     give_back(session, writer, rejected, REJECTED)
     if not found:
@@ -260,9 +278,7 @@ def positions(lines: str) -> frozenset[int]:
 
 def _using_nothing(session: Session, ids: Sequence[int]) -> tuple[set[int], set[int]]:
     """Of these claims those that were denied or rejected, with the earlier sendings of those; and which of them were denied."""
-    names = select(col(ClaimRow.claim)).where(col(ClaimRow.id).in_(ids))
-    given_back = (or_(col(ClaimRow.denied), col(ClaimRow.rejected)), col(ClaimRow.claim).in_(names))
-    found = sendings(session, set(session.execute(select(col(ClaimRow.id)).where(*given_back)).scalars()))
+    found = sendings(session, set(ask(session, _GIVEN_BACK, ids=ids).scalars()))
     back = [one for one in found.values() if one.denied or one.rejected]
     again = {one.id for one in found.values() if any(other.is_again(one) and other.order > one.order for other in back)}
     return again | {one.id for one in back}, {one.id for one in back if one.denied and one.id in ids} - again
@@ -283,13 +299,8 @@ def release(session: Session, writer: Writer, claims: Sequence[Claim]) -> int:
 
 def _refit(session: Session, writer: Writer, authorizations: Sequence[int]) -> None:
     """Cut what is reserved of authorizations that changed to what they certify now."""
-    ids = select(col(UseRow.authorization_id)).where(
-        col(UseRow.authorization_id).in_(authorizations), col(UseRow.state) == RESERVED
-    )
-    columns = (col(AuthorizationRow.id), col(AuthorizationRow.record))
-    rows = session.execute(select(*columns).where(col(AuthorizationRow.id).in_(ids)))
     read = reader(session, Authorization)
-    records = [read(id, text) for id, text in rows]
+    records = [read(id, text) for id, text in ask(session, _RESERVED, ids=authorizations)]
     if not records:
         return
     find = Finder(session)
@@ -301,7 +312,12 @@ def _refit(session: Session, writer: Writer, authorizations: Sequence[int]) -> N
 
 def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[int]:
     """Claims of the patients of authorizations, and claims that carry their numbers."""
-    named = col(IdentifierRow.authorization_id).in_(authorizations)
+    return ask(session, _claims_of(), authorizations=authorizations).scalars()
+
+
+@cache
+def _claims_of() -> CompoundSelect[Any]:
+    named = one_of(col(IdentifierRow.authorization_id), "authorizations")
     members = select(col(IdentifierRow.folded)).where(named, col(IdentifierRow.kind) == "member")
     carrying = exists().where(
         named,
@@ -310,18 +326,16 @@ def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[in
     )
     by_member = select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(members))
     by_number = select(col(NumberRow.claim_id)).where(carrying)
-    return session.execute(by_member.union(by_number)).scalars()
+    return by_member.union(by_number)
 
 
 def give_back(session: Session, writer: Writer, claims: Sequence[int], state: str) -> None:
     """Have what claims used count no more, and remember why (`state`)."""
     read = reader(session, Claim)
     for ids in chunks(claims, _SET):
-        query = select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
-        records = [read(id, text) for id, text in session.execute(query)]
+        records = [read(row.id, row.record) for row in ask(session, _RECORDS, ids=ids)]
         find = Finder(session)
-        used = select(col(UseRow.authorization_id)).where(col(UseRow.claim).in_([record.id for record in records]))
-        find.load(set(session.execute(used).scalars()))
+        find.load(set(ask(session, _USED_BY, claims=[record.id for record in records]).scalars()))
         for record in records:
             find.usage.deny(record, state)
         keep(session, writer, find)

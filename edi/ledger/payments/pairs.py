@@ -16,8 +16,9 @@ from pydantic_core import from_json
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.denying import UNKNOWN_PATIENT, ordinals
-from edi.ledger.questions import NAMES, among, chunks
+from edi.ledger.questions import NAMES, chunks
 from edi.ledger.tables import ClaimRow
 from edi.linkage.denials.kinds import never_denies
 from edi.linkage.denials.netting import ORIGINAL
@@ -25,6 +26,7 @@ from edi.linkage.denials.pairing import REVERSAL
 
 Facts: TypeAlias = Mapping[str, Any]
 """A record as it is kept: what has its default value is left out, dates are text, and amounts may be."""
+_SENT: Final = select(col(ClaimRow.claim), col(ClaimRow.id), col(ClaimRow.record)).where(one_of(col(ClaimRow.claim), "claims"))
 _NOTHING: Final[Facts] = MappingProxyType({})
 _DENYING: Final = frozenset({REVERSAL, UNKNOWN_PATIENT})
 
@@ -45,8 +47,7 @@ def pairs(session: Session, payments: Sequence[tuple[Mapping[str, Any], Facts]])
     names = sorted({row["claim"] for row, _ in payments if may_pair(row["status"], row["charge"])})
     sent: dict[str, list[tuple[int, str]]] = {}
     for some in chunks(names, NAMES):
-        query = select(col(ClaimRow.claim), col(ClaimRow.id), col(ClaimRow.record))
-        for claim, id, record in session.execute(query.where(among(session, col(ClaimRow.claim), some))):
+        for claim, id, record in ask(session, _SENT, claims=some):
             sent.setdefault(claim, []).append((id, record))
     found: list[Pair | None] = []
     for row, facts in payments:

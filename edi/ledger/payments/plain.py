@@ -9,19 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.payments.pairs import may_pair, pair
-from edi.ledger.questions import among
 from edi.ledger.storing import table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import CLOSED
+
+_WITH_CLAIMS: Final = (
+    select(*map(col, (PaymentRow.id, PaymentRow.claim, PaymentRow.payer_claim, PaymentRow.record, ClaimRow.id, ClaimRow.record)))
+    .join(ClaimRow, col(ClaimRow.claim) == col(PaymentRow.claim))
+    .where(one_of(col(PaymentRow.id), "payments"))
+)
 
 
 class Plain(NamedTuple):
@@ -50,13 +56,12 @@ def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
     That is another claim of that number (`rival`), or (`other`) another payment of either, a finding of this one, or work that is
     not closed.
     """
-    found = session.execute(_asking().where(among(session, col(PaymentRow.id), payments)))
-    return list({one.id: one for one in found}.values())
+    return list({one.id: one for one in ask(session, _asking(), payments=payments)}.values())
 
 
 @cache
 def _asking() -> Select[*tuple[Any, ...]]:
-    """The question, but for the payments: to put it together takes a third of the time of asking it."""
+    """The question: to put it together takes a third of the time of asking it."""
     row, sent, again, beside = PaymentRow, ClaimRow, aliased(ClaimRow), aliased(PaymentRow)
     rival = exists().where(
         col(again.claim_key) == col(row.claim_key),
@@ -81,6 +86,7 @@ def _asking() -> Select[*tuple[Any, ...]]:
         )
         .join(RemittanceRow, col(RemittanceRow.id) == col(row.remittance_id))
         .join(sent, col(sent.claim) == col(row.claim), isouter=True)
+        .where(one_of(col(row.id), "payments"))
         .order_by(col(RemittanceRow.interchange_id), col(row.id), col(sent.id))
     )
 
@@ -108,11 +114,8 @@ def _may_be(row: Any) -> bool:
 
 
 def _found_out(session: Session, payments: Sequence[int]) -> list[Plain]:
-    columns = (PaymentRow.id, PaymentRow.claim, PaymentRow.payer_claim, PaymentRow.record)
-    query = select(*map(col, columns), col(ClaimRow.id), col(ClaimRow.record))
-    query = query.join(ClaimRow, col(ClaimRow.claim) == col(PaymentRow.claim)).where(among(session, col(PaymentRow.id), payments))
     found = []
-    for id, claim, payer_claim, record, sent_id, sent in session.execute(query) if payments else ():
+    for id, claim, payer_claim, record, sent_id, sent in ask(session, _WITH_CLAIMS, payments=payments) if payments else ():
         one = pair(claim, from_json(record), sent_id, sent)
         if one is not None and one.lines is not None:
             found.append(Plain(id, sent_id, payer_claim, claim, one.lines))

@@ -21,6 +21,7 @@ from sqlmodel import Session, col
 
 from edi.errors import INFO, WARNING
 from edi.ledger.answer_tables import TraceRow
+from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.reading import Row
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter, to_json
@@ -35,6 +36,20 @@ _PAYEE: Final = "PE"
 _CONTROL: Final = frozenset({b"GS", b"GE", b"ISA", b"IEA", b"TA1"})
 _MARKS: Final = (b"ISA", b"IEA", b"TA1", b"BPR", b"TRN", b"GS", b"GE", b"ST", b"SE", b"N1")
 """The segments that end a remittance, begin one, or say what makes it the same."""
+_EARLIER: Final = (
+    select(TraceRow, col(InterchangeRow.control))
+    .join(InterchangeRow, col(InterchangeRow.id) == col(TraceRow.interchange_id))
+    .where(one_of(col(TraceRow.trace), "traces"))
+    .order_by(col(TraceRow.interchange_id), col(TraceRow.position))
+)
+_REMITTED: Final = select(col(PaymentRow.id)).where(
+    col(PaymentRow.remittance_id).in_(
+        select(col(RemittanceRow.id)).where(one_of(col(RemittanceRow.interchange_id), "interchanges"))
+    )
+)
+_AGAIN: Final = select(col(TraceRow.again_id), col(TraceRow.again_control)).where(
+    one_of(col(TraceRow.interchange_id), "interchanges"), col(TraceRow.again_id).is_not(None)
+)
 
 
 @dataclass(slots=True)
@@ -184,24 +199,15 @@ def _earlier(session: Session, told: Sequence[_Told]) -> dict[tuple[str, str, st
     """By trace, payer and payee: what came before, and the number of the interchange that brought it."""
     found: dict[tuple[str, str, str], list[tuple[TraceRow, str]]] = {}
     for traces in chunks(sorted({one.trace for one in told} - {""}), NAMES):
-        query = (
-            select(TraceRow, col(InterchangeRow.control))
-            .join(InterchangeRow, col(InterchangeRow.id) == col(TraceRow.interchange_id))
-            .where(col(TraceRow.trace).in_(traces))
-            .order_by(col(TraceRow.interchange_id), col(TraceRow.position))
-        )
-        for row, control in session.execute(query):
+        for row, control in session.execute(_EARLIER, {"traces": traces}):
             found.setdefault((row.trace, row.payer, row.payee), []).append((row, control))
     return found
 
 
 def remitted(session: Session, interchanges: Sequence[int]) -> list[int]:
     """The ids of the payments that interchanges tell of, also of those that came before them."""
-    told = (col(TraceRow.interchange_id).in_(interchanges), col(TraceRow.again_id).is_not(None))
-    places = list(session.execute(select(col(TraceRow.again_id), col(TraceRow.again_control)).where(*told)).all())
-    own = select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id).in_(interchanges))
-    found = set(session.execute(select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(own))).scalars())
-    for id, control in places:
+    found = set(ask(session, _REMITTED, interchanges=interchanges).scalars())
+    for id, control in ask(session, _AGAIN, interchanges=interchanges).all():
         found.update(
             session.execute(select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(_of(id, control)))).scalars()
         )

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of
-from edi.ledger.questions import NAMES, among, chunks
+from edi.ledger.questions import NAMES, chunks
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer
 from edi.ledger.tables import PaymentRow, RemittanceRow, WorkRow
@@ -35,10 +36,13 @@ _KINDS: Final = (RECOUPMENT, REVERSAL)
 _BESIDE: Final = (
     select(col(ProviderAdjustmentRow.code), col(ProviderAdjustmentRow.reference))
     .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
-    .where(
-        col(RemittanceRow.interchange_id).in_(bindparam("interchanges", expanding=True)), col(ProviderAdjustmentRow.claim) != ""
-    )
+    .where(one_of(col(RemittanceRow.interchange_id), "interchanges"), col(ProviderAdjustmentRow.claim) != "")
 )
+_REVERSALS: Final = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).where(
+    col(PaymentRow.status) == TAKES_BACK,
+    or_(one_of(col(PaymentRow.claim), "names"), one_of(col(PaymentRow.payer_claim), "names")),
+)
+_SETTLED: Final = select(col(ProviderAdjustmentRow.claim)).where(one_of(col(ProviderAdjustmentRow.claim), "folded"))
 _ASK_WHY: Final = "Ask the payer why it took this back: no reversal says so. Appeal it where it is wrong."
 _ASK_PART: Final = "Ask the payer why it took a part of the payment back, and decided nothing anew. Appeal where that is wrong."
 _ASK_ANEW: Final = "Ask the payer for its new decision: it took the payment back, and gave none. Appeal where that is wrong."
@@ -60,7 +64,7 @@ class TakenBack:
 
     def beside(self, interchanges: Sequence[int]) -> None:
         """All that remittances of these interchanges settled beside claims."""
-        named = self._session.execute(_BESIDE, {"interchanges": interchanges})
+        named = ask(self._session, _BESIDE, interchanges=interchanges)
         told = (ProviderAdjustment(code=code, reference=reference) for code, reference in named)
         self._found.update(adjustment.claim for adjustment in told)
 
@@ -72,12 +76,9 @@ class TakenBack:
     def _sift(self) -> None:
         """Keep of the numbers that were asked those of which a reversal or a PLB speaks."""
         for some in chunks(sorted(self._asked), NAMES):
-            by_number = or_(*(among(self._session, col(number), some) for number in (PaymentRow.claim, PaymentRow.payer_claim)))
-            reversals = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).where(col(PaymentRow.status) == TAKES_BACK)
-            self._found.update(number for row in self._session.execute(reversals.where(by_number)) for number in row if number)
-            by_fold = among(self._session, col(ProviderAdjustmentRow.claim), {folded(number) for number in some} - {""})
-            beside = select(col(ProviderAdjustmentRow.claim)).where(by_fold)
-            known = set(self._session.execute(beside).scalars())
+            reversals = ask(self._session, _REVERSALS, names=some)
+            self._found.update(number for row in reversals for number in row if number)
+            known = set(ask(self._session, _SETTLED, folded={folded(number) for number in some} - {""}).scalars())
             self._found.update(number for number in some if folded(number) in known)
         self._asked = set()
 

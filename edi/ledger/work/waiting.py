@@ -15,6 +15,7 @@ from sqlalchemy import exists, func, or_, select, text, union
 from sqlmodel import Session, col
 
 from edi.ledger import listing
+from edi.ledger.asking import one_of
 from edi.ledger.questions import USUAL, Held, chunks, due_of, held
 from edi.ledger.storing import Writer
 from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
@@ -30,6 +31,9 @@ _LAST: Final = 2**62
 """Behind every id."""
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """When that is due of which nothing is said."""
+_TAKEN_ON: Final = select(WorkRow).where(
+    text("work.authorization_id IS NOT NULL"), one_of(col(WorkRow.authorization_id), "ids"), col(WorkRow.kind) == REQUEST
+)
 Place = tuple[datetime, str, int]
 _LETTERS: Final = {REQUEST: "A", EXPIRING: "E"}
 _PREFIXES: Final = {REQUEST: "authorization", EXPIRING: "expiring"}
@@ -239,8 +243,7 @@ def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: d
     """
     rows: list[WorkRow] = []
     for chunk in chunks(sorted(set(ids)), _SET):
-        mine = (text("work.authorization_id IS NOT NULL"), col(WorkRow.authorization_id).in_(chunk), col(WorkRow.kind) == REQUEST)
-        rows += session.execute(select(WorkRow).where(*mine)).scalars()
+        rows += session.execute(_TAKEN_ON, {"ids": chunk}).scalars()
     if not rows:
         return
     known = [row.authorization_id for row in rows if row.authorization_id is not None]

@@ -14,11 +14,13 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
-from edi.ledger.questions import among, chunks
-from edi.ledger.storing import Writer
+from edi.ledger.asking import ask, one_of
+from edi.ledger.inserting import change
+from edi.ledger.questions import chunks
+from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import WorkEventRow, WorkRow
 from edi.linkage.verdict import Row, Verdict, money
 
@@ -39,6 +41,15 @@ _SET: Final = 10_000
 _MOST: Final = 10**15
 """Cents: what is more is ordered as if it were so much."""
 _SUBJECT: Final = col(WorkRow.subject)
+_OF_CLAIMS: Final = select(_SUBJECT, col(WorkRow.claim), col(WorkRow.line)).where(
+    col(WorkRow.kind) == bindparam("kind"), col(WorkRow.state) != CLOSED, one_of(col(WorkRow.claim), "claims")
+)
+_KNOWN: Final = select(
+    _SUBJECT, col(WorkRow.id), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.reason), col(WorkRow.owner)
+).where(one_of(_SUBJECT, "subjects"))
+_NOT_CLOSED: Final = (
+    select(col(WorkRow.id), _SUBJECT).where(one_of(_SUBJECT, "subjects"), col(WorkRow.state) != CLOSED).order_by(col(WorkRow.id))
+)
 _NEW: Final = {"state": OPEN, "owner": "", "minutes": 0, "closed_by": ""}
 
 
@@ -100,8 +111,7 @@ def open_subjects(session: Session, kind: str, claims: Sequence[str]) -> dict[st
     """The subjects of the work of a kind about these claims that is not closed, each with its claim."""
     found: dict[str, str] = {}
     for chunk in chunks(claims, _SET):
-        mine = (col(WorkRow.kind) == kind, col(WorkRow.state) != CLOSED, among(session, col(WorkRow.claim), chunk))
-        found.update((subject, claim) for subject, claim in session.execute(select(_SUBJECT, col(WorkRow.claim)).where(*mine)))
+        found.update((row.subject, row.claim) for row in ask(session, _OF_CLAIMS, kind=kind, claims=chunk))
     return found
 
 
@@ -114,10 +124,8 @@ def settle(
     """
     wanted = {item.subject: (item, why) for item, why in items}
     there: dict[str, Any] = {}
-    columns = (_SUBJECT, col(WorkRow.id), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.reason), col(WorkRow.owner))
     for chunk in chunks(sorted(wanted), _SET):
-        found = session.execute(select(*columns).where(among(session, _SUBJECT, chunk)))
-        there.update((row.subject, row) for row in found)
+        there.update((row.subject, row) for row in ask(session, _KNOWN, subjects=chunk))
     events: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
@@ -136,7 +144,7 @@ def settle(
     writer.insert(WorkRow, fresh)
     for alike in (True, False):  # of one statement all rows have the same columns
         if some := [row for row in changes if ("state" in row) is alike]:
-            session.execute(update(WorkRow), some)
+            change(session.connection(), table_of(WorkRow), some)
     events += _close(writer, session, {subject: why for subject, why in done.items() if subject not in wanted}, now)
     writer.insert(WorkEventRow, events)
 
@@ -145,10 +153,10 @@ def _close(writer: Writer, session: Session, done: Mapping[str, str], now: datet
     """Close what is not closed of these subjects; gives the events that say by what."""
     events = []
     for chunk in chunks(sorted(done), _SET):
-        mine = (_SUBJECT.in_(chunk), col(WorkRow.state) != CLOSED)
-        rows = session.execute(select(col(WorkRow.id), _SUBJECT).where(*mine).order_by(col(WorkRow.id))).all()
-        closing = update(WorkRow).where(col(WorkRow.id).in_([row.id for row in rows]))
-        session.execute(closing.values(state=CLOSED, closed_at=now, closed_by=""))
+        rows = ask(session, _NOT_CLOSED, subjects=chunk).all()
+        closed = [{"id": row.id, "state": CLOSED, "closed_at": now, "closed_by": ""} for row in rows]
+        if closed:
+            change(session.connection(), table_of(WorkRow), closed)
         events += [event(writer, row.id, CLOSED, now, note=done[row.subject]) for row in rows]
     return events
 
@@ -203,9 +211,8 @@ def _denied(session: Session, claims: Sequence[str]) -> dict[str, set[str]]:
     """The lines with a denial that is not closed, by claim; "" is a denial of the whole claim."""
     found: dict[str, set[str]] = {}
     for chunk in chunks(claims, _SET):
-        mine = (col(WorkRow.kind) == DENIAL, col(WorkRow.state) != CLOSED, among(session, col(WorkRow.claim), chunk))
-        for claim, line in session.execute(select(col(WorkRow.claim), col(WorkRow.line)).where(*mine)):
-            found.setdefault(claim, set()).add(line)
+        for row in ask(session, _OF_CLAIMS, kind=DENIAL, claims=chunk):
+            found.setdefault(row.claim, set()).add(row.line)
     return found
 
 
