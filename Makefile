@@ -21,7 +21,8 @@ INSTALL = uv pip install --quiet --python $(BIN)/python
 CREATE = uv venv --quiet --allow-existing --python '>=3.11' $(VENV)
 BUILD = uv build --quiet --wheel --out-dir dist
 else
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What is imported is compiled then, once; most of what comes along never is.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 CREATE = $(PYTHON) -m venv $(VENV)
 BUILD = $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 endif
@@ -52,7 +53,7 @@ help:
 demo: $(VENV)/.installed
 	@$(BIN)/edi demo
 
-speed: $(VENV)/.speed
+speed: $(VENV)/.installed $(VENV)/.speed
 	@$(BIN)/python -c 'import edi_speed'
 
 test: $(VENV)/.dev
@@ -131,7 +132,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: done again only when pyproject.toml changed.
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.made: pyproject.toml
 ifndef UV
 ifeq ($(PYTHON),)
 	@echo 'Python 3.11 or newer is needed, as python3 on PATH or as: make PYTHON=/path/to/python3.11' >&2; exit 1
@@ -139,19 +140,23 @@ endif
 endif
 	@echo 'Making the environment in $(VENV) (once; about half a minute) ...'
 	@$(CREATE) || { echo 'Python has no working venv module here; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made
 	@$(INSTALL) --editable .
 	@touch $@
 
 # What has no C compiler, or no headers of Python, does without.
-$(VENV)/.speed: $(VENV)/.installed $(wildcard speed/*.c speed/*.h speed/pyproject.toml)
+$(VENV)/.speed: $(VENV)/.made $(wildcard speed/*.c speed/*.h speed/pyproject.toml)
 	@$(INSTALL) --force-reinstall --no-deps ./speed || echo 'The compiled judge cannot be built here: judged without it' >&2
 	@rm -rf speed/build speed/*.egg-info
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.installed $(VENV)/.speed
+# What users install is among it: not installed twice.
+$(VENV)/.dev: $(VENV)/.made $(VENV)/.speed
 	@echo 'Adding the tools for tests and checks to $(VENV) (once) ...'
 	@$(INSTALL) --editable '.[dev]'
-	@touch $@
+	@touch $(VENV)/.installed $@
 
 $(VENV)/.bench: $(VENV)/.installed $(VENV)/.speed
 	@$(INSTALL) --editable '.[bench]' || echo 'oxedi is not to be had here: measured without it' >&2

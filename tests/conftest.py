@@ -29,6 +29,9 @@ SERVER_BINARIES = "/usr/lib/postgresql/*/bin"
 """Where Debian keeps `initdb` and `pg_ctl`, when they are not on the PATH."""
 
 
+gc.set_threshold(200_000)
+"""As the command has it: what the tests themselves are, half a million objects, is no garbage, and was looked through for it."""
+
 hypothesis.settings.register_profile("untimed", hypothesis.settings.default, deadline=None)  # machines are slow at times
 hypothesis.settings.load_profile("untimed")
 
@@ -67,8 +70,7 @@ def _corpus_root() -> Path | None:
 def collected() -> Iterator[None]:
     """A command that ends with its process need not collect what it leaves; here the next test is in the same process."""
     yield
-    if gc.get_freeze_count():
-        gc.unfreeze()
+    gc.unfreeze()  # unasked: to count what is frozen takes longer than most tests
     gc.enable()
 
 
@@ -94,11 +96,15 @@ def compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def parsed_once() -> Iterator[None]:
-    """pyx12 parses its maps and lists for each file that it judges, and changes nothing in them: here it does so once."""
-    import defusedxml.ElementTree
+def mapped_once() -> Iterator[None]:
+    """pyx12 makes its maps for each file that it judges, nine tenths of its time, and counts elsewhere: once is enough."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import defusedxml.ElementTree
+        import pyx12.map_if
 
     parse, parsed = defusedxml.ElementTree.parse, dict[str, Any]()
+    load, loaded = pyx12.map_if.load_map_file, dict[tuple[str, str | None], Any]()
 
     def parse_once(source: Any, *words: Any, **named: Any) -> Any:
         name = str(getattr(source, "name", ""))
@@ -108,8 +114,14 @@ def parsed_once() -> Iterator[None]:
             parsed[name] = parse(source, *words, **named)
         return parsed[name]
 
+    def load_once(name: str, parameters: Any, folder: str | None = None) -> Any:
+        if (name, folder) not in loaded:
+            loaded[name, folder] = load(name, parameters, folder)
+        return loaded[name, folder]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(defusedxml.ElementTree, "parse", parse_once)
+        patch.setattr(pyx12.map_if, "load_map_file", load_once)
         yield
 
 

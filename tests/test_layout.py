@@ -36,13 +36,8 @@ DOORS = {
 CLOCK = ("cli/", "jobs/")
 """Elsewhere the time is an argument."""
 
-MODULES = sorted(PACKAGE.rglob("*.py"))
-IDS = [str(module.relative_to(PACKAGE)) for module in MODULES]
-each_module = pytest.mark.parametrize("module", MODULES, ids=IDS)
-
-
-def name_of(module: Path) -> str:
-    return module.relative_to(PACKAGE).as_posix()
+MODULES = {module.relative_to(PACKAGE).as_posix(): module for module in sorted(PACKAGE.rglob("*.py"))}
+"""By its name in the package."""
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -55,68 +50,76 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def parsed(module: Path) -> ast.Module:
-    return ast.parse(module.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.Module]:
+    """Every module, parsed once for all that is asked of it; by its name."""
+    return {name: ast.parse(module.read_text(encoding="utf-8")) for name, module in MODULES.items()}
 
 
-@each_module
-def test_a_room_imports_only_from_its_left(module: Path) -> None:
-    room = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if room in ("__init__", "__main__"):
-        return
-    assert room in LAYERS, f"edi/{room} is in no layer"
-    allowed = LAYERS[: LAYERS.index(room) + 1]
-    for imported in imports(parsed(module)):
-        parts = imported.split(".")
-        if parts[0] == "edi":
-            assert parts[1] in allowed, f"{name_of(module)} imports {imported}, but {room} stands left of {parts[1]}"
+def test_a_room_imports_only_from_its_left(trees: dict[str, ast.Module]) -> None:
+    wrong = []
+    for name, tree in trees.items():
+        room = name.split("/")[0].removesuffix(".py")
+        if room in ("__init__", "__main__"):
+            continue
+        assert room in LAYERS, f"edi/{room} is in no layer"
+        allowed = LAYERS[: LAYERS.index(room) + 1]
+        for imported in imports(tree):
+            parts = imported.split(".")
+            if parts[0] == "edi" and parts[1] not in allowed:
+                wrong.append(f"edi/{name} imports {imported}, but {room} stands left of {parts[1]}")
+    assert wrong == []
 
 
-@each_module
-def test_outside_things_have_one_door(module: Path) -> None:
-    name = name_of(module)
-    for imported in imports(parsed(module)):
-        for thing, doors in DOORS.items():
-            if imported == thing or imported.startswith(f"{thing}."):
-                assert name.startswith(doors), f"edi/{name} imports {imported}; the door is {', '.join(doors)}"
+def test_outside_things_have_one_door(trees: dict[str, ast.Module]) -> None:
+    wrong = []
+    for name, tree in trees.items():
+        for imported in imports(tree):
+            for thing, doors in DOORS.items():
+                if (imported == thing or imported.startswith(f"{thing}.")) and not name.startswith(doors):
+                    wrong.append(f"edi/{name} imports {imported}; the door is {', '.join(doors)}")
+    assert wrong == []
 
 
-@each_module
-def test_only_resources_knows_where_files_are(module: Path) -> None:
-    if name_of(module) == "resources.py":
-        return
-    names = {node.id for node in ast.walk(parsed(module)) if isinstance(node, ast.Name)}
-    assert "__file__" not in names
+def test_only_resources_knows_where_files_are(trees: dict[str, ast.Module]) -> None:
+    knowing = {
+        name
+        for name, tree in trees.items()
+        if any(isinstance(node, ast.Name) and node.id == "__file__" for node in ast.walk(tree))
+    }
+    assert knowing == {"resources.py"}
 
 
-@each_module
-def test_the_clock_is_an_argument(module: Path) -> None:
-    name = name_of(module)
-    if name.startswith(CLOCK):
-        return
-    for node in ast.walk(parsed(module)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            assert node.func.attr not in ("now", "utcnow", "today"), f"edi/{name}:{node.lineno} reads the clock"
+def test_the_clock_is_an_argument(trees: dict[str, ast.Module]) -> None:
+    reading = [
+        f"edi/{name}:{node.lineno}"
+        for name, tree in trees.items()
+        if not name.startswith(CLOCK)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("now", "utcnow", "today")
+    ]
+    assert reading == []
 
 
-@each_module
-def test_a_module_is_short_and_says_what_it_is(module: Path) -> None:
-    assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE, "two ideas"
-    assert ast.get_docstring(parsed(module))
+def test_a_module_is_short_and_says_what_it_is(trees: dict[str, ast.Module]) -> None:
+    lengths = {name: len(module.read_text(encoding="utf-8").splitlines()) for name, module in MODULES.items()}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE} == {}, "two ideas"
+    assert [name for name, tree in trees.items() if not ast.get_docstring(tree)] == []
 
 
-@each_module
-def test_all_is_sorted(module: Path) -> None:
-    for node in parsed(module).body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
-            if not isinstance(node.value, ast.List | ast.Tuple):
-                continue
-            names = [ast.literal_eval(name) for name in node.value.elts]
-            assert names == sorted(names, key=lambda n: (not n.isupper(), not n[0].isupper(), n))  # as ruff's RUF022 does
+def test_all_is_sorted(trees: dict[str, ast.Module]) -> None:
+    for module, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+                if not isinstance(node.value, ast.List | ast.Tuple):
+                    continue
+                names = [ast.literal_eval(name) for name in node.value.elts]
+                in_order = sorted(names, key=lambda n: (not n.isupper(), not n[0].isupper(), n))  # as ruff's RUF022 does
+                assert names == in_order, f"edi/{module}"
 
 
 def test_every_room_says_what_it_is_for() -> None:
-    rooms = {module.parent for module in MODULES} - {PACKAGE}
+    rooms = {module.parent for module in MODULES.values()} - {PACKAGE}
     assert all((room / "__init__.py").is_file() for room in rooms if room.name != "versions")  # alembic's own folder
 
 
@@ -134,8 +137,8 @@ def test_public_names_are_sorted_and_resolve() -> None:
         edi.nothing  # noqa: B018 - the access is what is tested
 
 
-def test_type_checkers_see_the_names_that_there_are() -> None:
-    body = parsed(PACKAGE / "__init__.py").body
+def test_type_checkers_see_the_names_that_there_are(trees: dict[str, ast.Module]) -> None:
+    body = trees["__init__.py"].body
     for_them = next(node.body for node in body if isinstance(node, ast.If))
     declared = {alias.asname: line.module for line in for_them if isinstance(line, ast.ImportFrom) for alias in line.names}
     homes = importlib.import_module("edi")._HOME

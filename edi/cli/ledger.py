@@ -21,6 +21,7 @@ from edi.cli.options import (
     sentence,
     sources_argument,
 )
+from edi.cli.progress import progress
 from edi.errors import INFO
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -49,6 +50,7 @@ def import_(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: s
     Exit codes: 0 all taken, 1 taken with problems, 2 a file could not be taken.
     """
     from edi.ledger import Ledger
+    from edi.ledger.taking import Telling
 
     files: list[dict[str, Any]] = []
     code = 0
@@ -56,7 +58,8 @@ def import_(sources: tuple[str, ...], rule_files: tuple[str, ...], ledger_url: s
     with Ledger(ledger_url) as kept:
         for source in sources:
             try:
-                taken = kept.take(source, rule_files, now=datetime.now(UTC))
+                with progress(source, "records read") as heard:
+                    taken = kept.take(source, rule_files, now=datetime.now(UTC), telling=Telling(*heard))
             except Exception as error:  # one file's misfortune: the others are taken, and JSON stays one document
                 said = sentence(error)
                 refuse(said)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -61,3 +63,27 @@ class Progress:
         if self._shown:
             click.echo("\r\x1b[K", nl=False, err=True)
             self._shown = False
+
+
+@contextmanager
+def progress(source: str, read: str) -> Iterator[tuple[Callable[[int, int], object], Callable[[int], object]]]:
+    """Tells of a file what is `read`, then of its payments what is judged: who is told how many more, up to which byte."""
+    told = Progress(read)
+    told.begin(source)
+    judging = False
+
+    def heard(count: int, offset: int) -> None:
+        told.step(count)
+        told.heard(offset)
+
+    def judged(count: int) -> None:
+        nonlocal judging
+        if not judging:
+            judging = True
+            told.turn("payments judged")
+        told.step(count)
+
+    try:
+        yield heard, judged
+    finally:
+        told.clear()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -25,7 +23,7 @@ from edi.cli.options import (
     sentence,
     sources_argument,
 )
-from edi.cli.progress import Progress
+from edi.cli.progress import progress
 from edi.cli.remitted import claim, show
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -72,7 +70,7 @@ def match(sources: tuple[str, ...], jobs: int | None, rule_files: tuple[str, ...
     with reading(ledger_url, rule_files, jobs=cores_for(sources, jobs)) as ask, Ledger(ledger_url) as kept:
         for source in sources:
             try:
-                with _told(source) as (heard, judged):
+                with progress(source, "payments read") as (heard, judged):
                     matched = kept.match(source, rule_files, now=datetime.now(UTC), heard=heard, judged=judged, ask=ask)
             except Exception as error:  # one file's misfortune: the others are matched, and JSON stays one document
                 said = sentence(error)
@@ -90,30 +88,6 @@ def match(sources: tuple[str, ...], jobs: int | None, rule_files: tuple[str, ...
     if output_format == "json":
         click.echo(json.dumps(_document(files, told), indent=2))
     return code
-
-
-@contextmanager
-def _told(source: str) -> Iterator[tuple[Callable[[int, int], object], Callable[[int], object]]]:
-    """Tells at a terminal how far it has come: what is read, then what is judged."""
-    progress = Progress("payments read")
-    progress.begin(source)
-    judging = False
-
-    def heard(count: int, offset: int) -> None:
-        progress.step(count)
-        progress.heard(offset)
-
-    def judged(count: int) -> None:
-        nonlocal judging
-        if not judging:
-            judging = True
-            progress.turn("payments judged")
-        progress.step(count)
-
-    try:
-        yield heard, judged
-    finally:
-        progress.clear()
 
 
 def _shape(path: str, matched: Matched) -> dict[str, Any]:

@@ -6,8 +6,10 @@ where one part's end is the next one's beginning, both together say what judging
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from edi.errors import Problem
@@ -17,15 +19,17 @@ from edi.guides.guide import Guide
 from edi.guides.selection import EVERYTHING, Asked
 from edi.guides.table import Table, table
 from edi.text.segments import Delimiters, Segment
-from edi.text.window import AHEAD, PIECE, Window
+from edi.text.window import AHEAD, PIECE, Window, ended
 
 if TYPE_CHECKING:
     from edi.guides.rules.judging import Outline
 
-_FAR: Final = 256 << 10
+FAR: Final = 256 << 10
 """So many bytes behind the place where a part may begin, a unit of the root is looked for."""
 _BACK: Final = 256 << 10
 """So many bytes before a part, the unit that it stands in is looked for."""
+_NAME: Final = 4
+"""A segment's id with the separator behind it is not longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,10 @@ class Apart:
     outline: Outline | None = None
     """What a part knows of its whole transaction, where there are rules for it."""
     asked: Asked = EVERYTHING
+
+    def follows(self, before: Apart) -> bool:
+        """Whether a part begins as the one before it ends, so that what was found in that stands."""
+        return self.began == before.ended and self.stop > before.stop
 
 
 def judge_apart(
@@ -118,16 +126,12 @@ def _around(
     header = _before_units(window, found, delimiters)
     if not deep:
         return header, []
-    unit = _before_units(window, found, delimiters)
-    if window.offset < start - _BACK:
-        window.go(start - _BACK, _BACK + AHEAD)
-        window.cut_off()
-    while window.offset < start and (match := window.cut()) is not None:
-        elements = match[1].split(delimiters.element, found.reach)
-        if elements[0] in found.unit_ids and any(place.is_unit for place in found.root.of(elements, delimiters)):
-            unit = _before_units(window, found, delimiters)
-        else:
-            window.at = match.end()
+    unit, seen = _before_units(window, found, delimiters), window.offset
+    window.go(max(seen, start - _BACK), _BACK + AHEAD)
+    for place in reversed([*_places(window, found.root.unit_ids, delimiters, start)]):
+        window.go(place)
+        if _at_root(window, found, delimiters):
+            return header, _before_units(window, found, delimiters)
     return header, unit
 
 
@@ -143,20 +147,16 @@ def _before_units(window: Window, found: Table, delimiters: Delimiters) -> list[
     return raws
 
 
-def where_to_part(file: BinaryIO, begin: int, stop: int, delimiters: Delimiters, version: str, size: int) -> list[int]:
-    """Where the transaction whose ST begins at a byte, and that ends before another, can be parted: about every `size` bytes."""
-    window = Window(file, begin, piece=AHEAD)
-    _, guide = _opened(window, begin, delimiters, version)
-    if guide is None:
-        return []
-    found: list[int] = []
-    at = begin + size
-    while at < stop - size // 2:
-        cut = _cut(window, guide, delimiters, at, stop)
-        if cut is not None:
-            found.append(cut)
-        at = (at if cut is None else cut) + size
-    return found
+class Parting:
+    """Looks for places where the transaction whose ST begins at a byte can be parted."""
+
+    def __init__(self, file: BinaryIO, begin: int, delimiters: Delimiters, version: str) -> None:
+        self._window, self._delimiters = Window(file, begin, piece=AHEAD), delimiters
+        _, self._guide = _opened(self._window, begin, delimiters, version)
+
+    def near(self, at: int, stop: int) -> int | None:
+        """A place not far behind a byte, and before another."""
+        return None if self._guide is None else _cut(self._window, self._guide, self._delimiters, at, stop)
 
 
 def _cut(window: Window, guide: Guide, delimiters: Delimiters, at: int, stop: int) -> int | None:
@@ -164,19 +164,40 @@ def _cut(window: Window, guide: Guide, delimiters: Delimiters, at: int, stop: in
 
     What stands open above any other unit is taken for clean, and where it is not the part is of no use.
     """
-    found, inner = table(guide), None
-    window.go(at, 2 * AHEAD)
-    window.cut_off()
-    while (match := window.cut()) is not None and window.offset < stop and (inner is None or window.offset < at + _FAR):
-        elements = match[1].split(delimiters.element, found.reach)
-        at_root = any(place.is_unit for place in found.root.of(elements, delimiters))
-        candidate = at_root or (inner is None and elements[0] in found.unit_ids)
-        if candidate and Transaction(guide, window, delimiters, _unheard, {}, compiled=False).stand():
-            if at_root:
-                return window.offset
-            inner = window.offset
-        window.at = match.end()
-    return inner
+    found, stop = table(guide), min(stop, at + FAR)
+    for root_alone, names in ((True, found.root.unit_ids), (False, found.unit_ids)):
+        window.go(at, FAR + 2 * AHEAD)
+        for place in _places(window, names, delimiters, stop):
+            window.go(place)
+            if root_alone and not _at_root(window, found, delimiters):
+                continue
+            if Transaction(guide, window, delimiters, _unheard, {}, compiled=False).stand():
+                return place
+    return None
+
+
+def _places(window: Window, names: frozenset[bytes], delimiters: Delimiters, stop: int) -> Iterator[int]:
+    """Where segments with these ids begin behind another one, from where the window stands to before a byte of the source."""
+    while window.offset + len(window.data) - window.at < stop and not window.ended:
+        window.fill()
+    base, data = window.base, window.data  # who looks there may have the window read on
+    for found in _openers(names, delimiters).finditer(data, window.at, stop - base + _NAME):
+        if (place := base + found.start(1)) < stop:
+            yield place
+
+
+def _at_root(window: Window, found: Table, delimiters: Delimiters) -> bool:
+    """Whether the segment at hand begins a unit of the root."""
+    match = window.cut()
+    elements = match[1].split(delimiters.element, found.reach) if match is not None else [b""]
+    return any(place.is_unit for place in found.root.of(elements, delimiters))
+
+
+@lru_cache(maxsize=32)
+def _openers(names: frozenset[bytes], delimiters: Delimiters) -> re.Pattern[bytes]:
+    """How segments with these ids begin (group 1), behind the end of another."""
+    begun = b"|".join(map(re.escape, sorted(names)))
+    return re.compile(ended(delimiters) + b"((?:" + begun + b")" + re.escape(delimiters.element) + b")")
 
 
 def _opened(window: Window, begin: int, delimiters: Delimiters, version: str) -> tuple[Segment | None, Guide | None]:
@@ -190,16 +211,26 @@ def _opened(window: Window, begin: int, delimiters: Delimiters, version: str) ->
     return segment, chosen(segment, version, purpose(window, match, segment, version).code)
 
 
-def joined(parts: Sequence[Apart | None]) -> Apart | None:
-    """The parts of one transaction as one; None where one is not there, or begins otherwise than the one before it ends."""
-    problems: list[Problem] = []
+def hand_on(
+    parts: Iterable[Apart | None],
+    problem: Callable[[Problem], None],
+    guide: str,
+    delimiters: Delimiters,
+    where: Mapping[str, Any],
+) -> Apart | None:
+    """Hand on what was found in the parts of a transaction, which follow each other, as they come.
+
+    Gives the last one, with the segments of all; None where one is not there, or is of something else. What was handed on by then
+    is what judging in one go says first.
+    """
     outlines: list[tuple[Outline, int]] = []
     segments = 0
     last: Apart | None = None
     for part in parts:
-        if part is None or (last is not None and (last.ended != part.began or last.stop >= part.stop)):
+        if part is None or (part.guide, part.delimiters, part.where) != (guide, delimiters, where):
             return None
-        problems += (replace(p, position=p.position + segments) if segments and p.position else p for p in part.problems)
+        for found in part.problems:
+            problem(replace(found, position=found.position + segments) if segments and found.position else found)
         if part.outline is not None:
             outlines.append((part.outline, segments))
         segments += part.segments
@@ -207,10 +238,10 @@ def joined(parts: Sequence[Apart | None]) -> Apart | None:
     if last is not None and outlines:
         from edi.guides.rules.judging import Judging
 
-        rules = rules_for(last.guide, last.asked, last.delimiters)
+        rules = rules_for(guide, last.asked, delimiters)
         assert rules is not None  # there is an outline only where there are rules
-        Judging(rules, problems.append, last.where).judge_outlines(outlines)
-    return last and replace(last, problems=tuple(problems), segments=segments)
+        Judging(rules, problem, where).judge_outlines(outlines)
+    return last and replace(last, segments=segments)
 
 
 def _unheard(problem: Problem) -> None:

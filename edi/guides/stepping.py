@@ -87,20 +87,15 @@ def stretch(walker: Walker, accepted: bytes, group: int, offset: int) -> None:
     frame = walker.frames[-1]
     left, plain = frame.group, frame.step.plain
     walker.reach_group(group, offset)
-    for raw in reversed(segments):  # of the last group each place is counted, those before it are done with
+    for raw in segments:
         elements = raw.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach)
-        at = plain[elements[0]]
-        if at != frame.group:
-            if raw is not segments[-1]:
-                break
-            frame.group = at
+        frame.group = plain[elements[0]]
         place = frame.step.of(elements, walker.delimiters)[0]
         frame.counts[place] = frame.counts.get(place, 0) + 1
     walker.position += len(segments) - 1
-    last, before = segments[-1], left if len(segments) == 1 else plain[_name(walker, segments[-2])]
+    before = left if len(segments) == 1 else plain[_name(walker, segments[-2])]
     if before < frame.group:
-        place = frame.step.of(last.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach), walker.delimiters)[0]
-        at = offset + accepted.rfind(last.lstrip(b"\r\n"))
+        at = offset + accepted.rfind(segments[-1].lstrip(b"\r\n"))
         walker.jump = (walker.position, at, len(walker.frames) - 1, place, before)
 
 

@@ -58,6 +58,7 @@ class Step:
         "places",
         "plain",
         "stretches",
+        "unit_ids",
         "units",
         "use",
     )
@@ -93,6 +94,7 @@ class Step:
         units = [place for place in self.places if place.is_unit]
         self.units = {(encode(p.segment.id), code): p for p in units for code in p.codes or (b"",)}
         """The units in this loop, by the id and the qualifier of their first segment."""
+        self.unit_ids = frozenset(name for name, _ in self.units)
         self.first_unit = min((place.group for place in units), default=self.groups)
         self.complete = {place: 1 for place in self.places if place not in units}
         """How often each place counts as met once the loop's own segments have been accepted."""

@@ -8,14 +8,14 @@ found, so a file of any size is judged in the memory of one piece.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from edi.errors import ERROR, Problem
-from edi.guides.apart import Apart
+from edi.guides.apart import Apart, hand_on
 from edi.guides.choosing import chosen, purpose, unclear
 from edi.guides.elements import Fault, SegmentJudge
 from edi.guides.engine import Transaction, rules_for
@@ -110,12 +110,12 @@ def judge(
     heard: Callable[[int], None] = lambda _: None,
     asked: Asked = EVERYTHING,
     compiled: bool | None = None,
-    apart: Callable[[int], Apart | None] = lambda _: None,
+    apart: Callable[[int], Iterable[Apart | None]] = lambda _: (),
 ) -> None:
     """Judge a source of any size; problems and transactions are handed on as they are found, in the order of the source.
 
     `heard` is told, every few megabytes, up to which byte the source has been judged.
-    `apart` is asked, for the byte at which a transaction begins, whether that was judged already.
+    `apart` is asked, for the byte at which a transaction begins, for its parts, where those were judged already.
     """
     file = open_source(source)
     try:
@@ -149,7 +149,7 @@ class _Judge:
         transaction: Callable[[TransactionReport], None],
         asked: Asked,
         compiled: bool | None,
-        apart: Callable[[int], Apart | None],
+        apart: Callable[[int], Iterable[Apart | None]],
     ) -> None:
         self._window, self._asked = window, asked
         self._problem, self._transaction, self._apart = _Found(problem, asked.level), transaction, apart
@@ -298,17 +298,28 @@ class _Judge:
         )
 
     def _by_guide(self, guide: Guide, segment: Segment) -> tuple[int, Segment | None]:
-        """The segments of a transaction, and its SE; judged here, or before and apart."""
-        window, where, delimiters = self._window, self._envelope.where, segment.delimiters
-        apart = self._apart(window.offset)
-        if apart is None or (apart.guide, apart.delimiters, apart.where) != (guide.name, delimiters, where):
-            rules = rules_for(guide.name, self._asked, delimiters)
-            compiled = self._wanted(guide, delimiters) if self._compiled is None else self._compiled
-            return Transaction(guide, window, delimiters, self._problem, where, compiled=compiled, rules=rules).run()
-        for problem in apart.problems:
+        """The segments of a transaction, and its SE; judged before and apart, or here."""
+        window, where, delimiters, told = self._window, self._envelope.where, segment.delimiters, 0
+
+        def tell(problem: Problem) -> None:
+            nonlocal told
+            told += 1
             self._problem(problem)
-        window.go(apart.stop)
-        return apart.segments, apart.closed
+
+        def tell_others(problem: Problem) -> None:
+            nonlocal told
+            told -= 1
+            if told < 0:
+                self._problem(problem)
+
+        apart = hand_on(self._apart(window.offset), tell, guide.name, delimiters, where)
+        if apart is not None:
+            window.go(apart.stop)
+            return apart.segments, apart.closed
+        rules = rules_for(guide.name, self._asked, delimiters)
+        compiled = self._wanted(guide, delimiters) if self._compiled is None else self._compiled
+        emit = tell_others if told else self._problem
+        return Transaction(guide, window, delimiters, emit, where, compiled=compiled, rules=rules).run()
 
     def _wanted(self, guide: Guide, delimiters: Delimiters) -> bool:
         """Whether units are to be accepted by compiled expressions; the size of a source counts once for each of its guides."""

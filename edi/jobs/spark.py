@@ -23,7 +23,7 @@ from edi.jobs.facts import FACTS, from_text
 from edi.jobs.join import STEPS, TOLD
 from edi.jobs.sets import decided
 from edi.jobs.slices import SIZE, Slice, plan
-from edi.jobs.tables import BY_NAME, tables
+from edi.jobs.tables import BY_NAME, PROBLEMS, problem_rows, tables
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -37,6 +37,7 @@ __all__ = ["X12DataSource", "link"]
 _TYPES: Final = {INTEGER: "bigint", TEXT: "string", FLAG: "boolean", DATE: "date", MOMENT: "timestamp"} | {
     type: f"decimal({digits},{places})" for type, (digits, places) in PLACES.items()
 }
+_BY_NAME: Final = {**BY_NAME, PROBLEMS.name: PROBLEMS}
 _FUNCTIONS: Final = (
     "create or replace temporary function has_all(words array<string>, wanted array<string>) returns boolean"
     " return size(array_except(wanted, words)) = 0",
@@ -58,7 +59,7 @@ _TOLD: Final = (
 
 
 class X12DataSource(DataSource):  # type: ignore[misc]  # PySpark is not installed where types are checked
-    """Files of X12 as one of the tables of `edi.jobs.tables`.
+    """Files of X12 as one of the tables of `edi.jobs.tables`, of which `problems` says what was not read whole.
 
     Options: `path` (what `load` is given: a name or a pattern), `table` (default: claims), `size` (bytes of a slice, about).
     """
@@ -79,9 +80,9 @@ class X12DataSource(DataSource):  # type: ignore[misc]  # PySpark is not install
     @property
     def _table(self) -> Table:
         name = self.options.get("table", "claims")
-        if name not in BY_NAME:
-            raise EdiError(f"There is no table {name}; there are {', '.join(BY_NAME)}.")
-        return BY_NAME[name]
+        if name not in _BY_NAME:
+            raise EdiError(f"There is no table {name}; there are {', '.join(_BY_NAME)}.")
+        return _BY_NAME[name]
 
 
 class _Part(InputPartition):  # type: ignore[misc]  # as above
@@ -104,7 +105,7 @@ class _Reader(DataSourceReader):  # type: ignore[misc]  # as above
 
     def read(self, partition: _Part) -> Iterator[tuple[Any, ...]]:
         """The rows of a slice."""
-        yield from tables(partition.one)[self._table]
+        yield from problem_rows(partition.one) if self._table == PROBLEMS.name else tables(partition.one)[self._table]
 
 
 def link(spark: SparkSession, folder: str) -> DataFrame:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from edi.errors import SourceError
-from edi.guides.apart import where_to_part
-from edi.jobs.scanning import Scan
+from edi.guides.apart import FAR, Parting
+from edi.jobs.scanning import PASSED, Scan
 from edi.text.segments import Delimiters
 
 
@@ -42,32 +43,56 @@ class Stretch:
         return {"interchange": self.interchange, "group": self.group}
 
 
-def transactions(path: str | Path) -> Iterator[Stretch]:
-    """The transactions of a file in their order. SourceError where it cannot be read."""
+def stretches(path: str | Path, large: int, size: int) -> Iterator[Stretch]:
+    """The transactions of a file in their order, one of more than `large` bytes in parts of about `size`.
+
+    Parts are given while what is behind them is not read yet. SourceError where the file cannot be read.
+    """
     try:
-        with Path(path).open("rb") as file:
-            last: Stretch | None = None
+        with Path(path).open("rb") as file, Path(path).open("rb") as parted:
+            open_one: _Open | None = None
             scan = Scan(file, (b"ST",))
             for mark in scan.marks():
-                if mark.name != b"ST":
-                    continue
-                scan.look_back(mark.at)
-                begin = scan.window.base + mark.at
-                if last is not None:
-                    yield replace(last, stop=begin)
-                numbers = (scan.isa.get(13).strip() if scan.isa else None, scan.gs.get(6) if scan.gs else None)
-                last = Stretch(str(path), begin, 0, begin, True, scan.delimiters, *numbers, scan.version)
-            if last is not None:
-                yield replace(last, stop=file.seek(0, 2))
+                at = scan.window.base + mark.at
+                if mark.name == b"ST":
+                    scan.look_back(mark.at)
+                    if open_one is not None:
+                        yield from open_one.parts(at)
+                        yield open_one.rest(at)
+                    numbers = (scan.isa.get(13).strip() if scan.isa else None, scan.gs.get(6) if scan.gs else None)
+                    begun = Stretch(str(path), at, 0, at, True, scan.delimiters, *numbers, scan.version)
+                    open_one = _Open(begun, parted, large, size)
+                elif mark.name == PASSED and open_one is not None:
+                    yield from open_one.parts(at, FAR)
+            if open_one is not None:
+                end = file.seek(0, 2)
+                yield from open_one.parts(end)
+                yield open_one.rest(end)
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror or error}.") from error
 
 
-def parts(one: Stretch, size: int) -> list[Stretch]:
-    """A transaction in parts of about `size` bytes; one part where it cannot be parted."""
-    with Path(one.path).open("rb") as file:
-        cuts = where_to_part(file, one.begin, one.stop, one.delimiters, one.version, size)
-    ends = [*cuts, one.stop]
-    return [
-        replace(one, start=start, stop=stop, last=stop is ends[-1]) for start, stop in zip([one.start, *cuts], ends, strict=True)
-    ]
+class _Open:
+    """A transaction whose end is not seen yet: what is left of it behind the parts that were given."""
+
+    def __init__(self, left: Stretch, file: BinaryIO, large: int, size: int) -> None:
+        self._left, self._file, self._large, self._size = left, file, large, size
+        self._at = left.begin + size
+        """From where on the next part may begin."""
+        self._parting: Parting | None = None
+
+    def parts(self, seen: int, far: int = 0) -> Iterator[Stretch]:
+        """Those that end `far` before a byte up to which it goes at least; none is cut off that would leave a small one."""
+        left = self._left
+        while seen - left.begin > self._large and self._at < seen - max(self._size // 2, far):
+            if self._parting is None:
+                self._parting = Parting(self._file, left.begin, left.delimiters, left.version)
+            place = self._parting.near(self._at, seen)
+            if place is not None:
+                yield replace(self._left, stop=place, last=False)
+                self._left = replace(self._left, start=place)
+            self._at = (self._at if place is None else place) + self._size
+
+    def rest(self, end: int) -> Stretch:
+        """What is left, when it ends here."""
+        return replace(self._left, stop=end)

@@ -171,6 +171,18 @@ TABLES: Final = (
         Field("quantity", QUANTITY, "how much is certified in all"),
     ),
 )
+PROBLEMS: Final = Table(
+    "problems",
+    "what keeps a file from being read whole",
+    ("file", "offset"),
+    (
+        _FILE[0],
+        Field("offset", INTEGER, "the byte at which it stands"),
+        Field("code", TEXT, "as edi-validate has it"),
+        Field("message", TEXT, "the same in words"),
+    ),
+)
+"""Of where rows alone are read; `tables` and `write_tables` tell the same as problems."""
 BY_NAME: Final[Mapping[str, Table]] = MappingProxyType({table.name: table for table in TABLES})
 
 
@@ -189,6 +201,14 @@ def tables(
     if problems is not None:
         problems.extend(units.problems)
     return {name: _typed(BY_NAME[name], rows, tokens) for name, rows in found.items()}
+
+
+def problem_rows(one: Slice, opener: Opener | None = None) -> list[Row]:
+    """That the file is cut off, of the slice that ends there: rows of `PROBLEMS`. SourceError where the file cannot be read."""
+    units = units_of(one, opener)
+    for _ in units:  # what is at the end is known at the end
+        pass
+    return [(one.path, problem.offset, problem.code, problem.message) for problem in units.problems]
 
 
 def _typed(table: Table, rows: list[Row], tokens: Tokens | None) -> list[Row]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
+from math import inf
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.errors import EdiError, Problem
-from edi.guides.apart import Apart, joined, judge_apart
+from edi.guides.apart import Apart, judge_apart
 from edi.guides.selection import EVERYTHING, FIRST_LEVEL, Asked
 from edi.guides.validation import TransactionReport, judge
 from edi.jobs.processes import processes
-from edi.jobs.stretches import Stretch, parts, transactions
+from edi.jobs.stretches import Stretch, stretches
 from edi.text.window import AHEAD, PIECE, Window
 
 LARGE: Final = 2 << 20
@@ -28,8 +30,8 @@ TASK: Final = 1 << 20
 """Transactions of about so many bytes go to a process together."""
 PARTED: Final = 4 << 20
 """A transaction larger than this is parted at its units."""
-LARGEST: Final = 64 << 20
-"""A larger transaction is judged here, piece by piece: what is found in it must not wait in memory."""
+_AGAIN: Final = 8
+"""Parts that do not follow each other are judged again as one as long as that is no larger than so many tasks."""
 _AHEAD: Final = 4
 """So many tasks for each process wait, at most; more of small files, as far as these come to less than one task together."""
 _MOST: Final = 64
@@ -37,7 +39,7 @@ _MOST: Final = 64
 Take: TypeAlias = Callable[[Problem], None]
 TakeTransaction: TypeAlias = Callable[[TransactionReport], None]
 Heard: TypeAlias = Callable[[int], None]
-"""Is told up to which byte a source has been judged, where that is done here and not in other processes."""
+"""Is told up to which byte a source has been judged, but for small files that others judge."""
 Run: TypeAlias = Callable[[Take, TakeTransaction], Any]
 """Hands on the problems and transactions of one source, or raises what judging it raised.
 
@@ -62,6 +64,13 @@ class _Done(NamedTuple):
     found: Sequence[Problem | TransactionReport] = ()
     apart: Sequence[Apart | None] = ()
     also: object = None
+
+
+class _Part(NamedTuple):
+    """A transaction, or a part of one, and as what it was judged; None where it could not be."""
+
+    stretch: Stretch
+    apart: Apart | None
 
 
 def judge_each(
@@ -110,29 +119,17 @@ class _Given:
         """What was found in the next source; what else was made of it."""
         if self._next(source) == ():
             return self._hand_on_whole(source, problem, transaction)
-        known: dict[int, Apart | None] = {}
-
-        def apart(offset: int) -> Apart | None:
-            while (stretches := self._next(source)) and stretches[0].begin <= offset:
-                known.clear()
-                known.update(self._transactions(source, stretches))
-            return known.get(offset)
-
-        judge(source, problem, transaction, heard=self._heard, asked=self._asked(source), apart=apart)
+        asked = self._asked(source)
+        parts = _Parts(partial(self._parts_of_next, source), partial(_judge_again, asked), self._heard)
+        judge(source, problem, transaction, heard=self._heard, asked=asked, apart=parts.of)
         while self._next(source):  # transactions that a search found and a reader did not
             self._result()
         return None
 
-    def _transactions(self, source: str, stretches: tuple[Stretch, ...] | None) -> dict[int, Apart | None]:
-        """What came of the next task, and of those behind it that hold the rest of its last transaction, by where these begin."""
-        found: dict[int, list[Apart | None]] = {}
-        last = stretches[-1].begin if stretches else 0
-        while stretches and stretches[0].begin <= last:
-            results = self._result().apart
-            for one, part in zip_longest(stretches, results):
-                found.setdefault(one.begin, []).append(part)
-            stretches = self._next(source)
-        return {begin: joined(pieces) for begin, pieces in found.items()}
+    def _parts_of_next(self, source: str) -> Sequence[_Part]:
+        """What came of the next task; nothing where there is none of this source."""
+        stretches = self._next(source)
+        return [_Part(*each) for each in zip_longest(stretches, self._result().apart)] if stretches else ()
 
     def _hand_on_whole(self, source: str, problem: Take, transaction: TakeTransaction) -> object:
         done = self._result()
@@ -169,6 +166,47 @@ class _Given:
             return _Done()
 
 
+class _Parts:
+    """The parts of a source's transactions, in their order, as they come: `more` gives those of the next task."""
+
+    def __init__(self, more: Callable[[], Sequence[_Part]], again: Callable[[Stretch], Apart | None], heard: Heard) -> None:
+        self._more, self._again, self._heard, self._at_hand = more, again, heard, deque[_Part]()
+
+    def of(self, begin: int) -> Iterator[Apart | None]:
+        """Those of the transaction that begins at a byte, each once the next one is seen to follow it; None where none does.
+
+        Where it does not, both are judged again as one, in this process.
+        """
+        while self._next() < begin:  # of a transaction that a search found and a reader did not
+            self._at_hand.popleft()
+        held: _Part | None = None
+        while self._next() == begin:
+            part = self._at_hand.popleft()
+            if held is not None:
+                if _follows(part, held):
+                    yield held.apart
+                    self._heard(held.stretch.stop)
+                else:
+                    both = replace(part.stretch, start=held.stretch.start)
+                    if both.stop - both.start > _AGAIN * TASK:
+                        yield None
+                        return
+                    part = _Part(both, self._again(both))
+            held = part
+        if held is not None:
+            yield held.apart if held.stretch.last else None
+
+    def _next(self) -> float:
+        """Where the transaction of the next part begins."""
+        while not self._at_hand and (parts := self._more()):
+            self._at_hand.extend(parts)
+        return self._at_hand[0].stretch.begin if self._at_hand else inf
+
+
+def _follows(part: _Part, before: _Part) -> bool:
+    return part.apart is not None and before.apart is not None and part.apart.follows(before.apart)
+
+
 def _each(asked: Asked | Callable[[str], Asked]) -> Callable[[str], Asked]:
     """What each source is judged by."""
     return asked if callable(asked) else lambda _: asked
@@ -183,16 +221,7 @@ def _tasks(source: str) -> Iterator[_Task]:
         return
     some: list[Stretch] = []
     try:
-        for one in transactions(source):
-            size = one.stop - one.start
-            if size > LARGEST:
-                continue
-            if size > PARTED:
-                if some:
-                    yield _of(source, some)
-                yield from (_of(source, [part]) for part in parts(one, TASK))
-                some = []
-                continue
+        for one in stretches(source, PARTED, TASK):
             some.append(one)
             if one.stop - some[0].start >= TASK:
                 yield _of(source, some)
@@ -218,6 +247,13 @@ def _do(task: _Task, asked: Asked, also: Also | None = None) -> _Done:
     found: Found = []
     judge(task.source, found.append, found.append, asked=asked)
     return _Done(found, also=None if also is None else also(found))
+
+
+def _judge_again(asked: Asked, one: Stretch) -> Apart | None:
+    try:
+        return _do(_of(one.path, [one]), asked).apart[0]
+    except OSError:
+        return None
 
 
 def _apart(window: Window, one: Stretch, piece: int, asked: Asked) -> Apart | None:

@@ -24,13 +24,12 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
 from edi.ledger.storing import Rows, Writer, adapter, claim_key, table_of, to_json
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
-from edi.ledger.using import give_back, use_near
+from edi.ledger.using import use_near
 from edi.ledger.work.worklist import REJECTION, WorkItem, open_subjects, settle
 from edi.linkage.denials.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer, claim_answers
 from edi.linkage.denials.pairing import same_member_id
 from edi.linkage.joining import folded
 from edi.linkage.terms import PayerRules
-from edi.linkage.usage import REJECTED as GIVEN_BACK_AS
 from edi.records.claim import Claim
 from edi.records.received import Acknowledgment
 
@@ -272,8 +271,7 @@ def settle_rejections(
     changes = [{"id": one.id, "rejected": one.id in rejected} for one in found.values() if one.rejected != (one.id in rejected)]
     if changes:
         change(session.connection(), table_of(ClaimRow), changes)
-    give_back(session, writer, sorted(rejected & last), GIVEN_BACK_AS)
-    anew = use_near(session, writer, [change["id"] for change in changes], required)
+    anew = use_near(session, writer, [change["id"] for change in changes], required, rejected=sorted(rejected & last))
     names = sorted({one.claim for one in found.values()})
     items = list(_items(session, {id: standing[id] for id in rejected & last}))
     mine = [subject for subject in open_subjects(session, REJECTION, names) if int(subject.split(":")[1]) in found]

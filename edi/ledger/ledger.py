@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, listing, lives, questions, series, taking, told, using
+from edi.ledger import accepting, counting, files, listing, lives, questions, series, taking, told, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -20,13 +20,13 @@ from edi.ledger.deciding import decided
 from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
-from edi.ledger.files import Files
 from edi.ledger.payments import accounts, reading
 from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
+from edi.ledger.taking import SILENT, Telling
 from edi.ledger.upkeep import Upkeep
 from edi.ledger.work import worklist
 from edi.ledger.work.desk import Work
@@ -79,19 +79,20 @@ class Ledger:
         return self._database.name
 
     @contextmanager
-    def together(self) -> Iterator[Files]:
+    def together(self) -> Iterator[files.Files]:
         """All changes in the block are one transaction, or a part of that of a block around it. Gives the files worked off."""
         with self._database.together() as session:
-            yield Files(session)
+            yield files.Files(session)
 
-    def take(self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> taking.Taken:
+    def take(
+        self, source: Source, rules: Sequence[str | Path] = (), *, now: datetime | None = None, telling: Telling = SILENT
+    ) -> taking.Taken:
         """Take a file of 278s, 837s, 835s, acknowledgments: what each is, it sees for itself. The same again changes nothing.
 
-        `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use.
+        `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use. `telling`: how far.
         """
-        required, _ = wanted_by(rules)
         with opened(source) as file, self._database.writing() as session:
-            return self._taking(session, name=name_of(source), now=now, required=required).run(file)
+            return self._taking(session, name=name_of(source), now=now, required=wanted_by(rules)[0], telling=telling).run(file)
 
     def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
@@ -284,7 +285,7 @@ class Ledger:
         """
         made = partial(self._taking, name=name_of(source), now=now, required=wanted_by(rules)[0])
         with opened(source) as file, self._database.writing() as session:
-            return made(session, heard=heard, judged=judged, ask=ask).match(file)
+            return made(session, telling=Telling(heard, judged), ask=ask).match(file)
 
     def matches(self) -> Iterator[MatchedPayment]:
         """Every payment whose claim was found for certain, with it."""

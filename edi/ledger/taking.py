@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any, BinaryIO, Final, TypeVar
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
@@ -140,6 +140,18 @@ class Taken:
         }
 
 
+class Telling(NamedTuple):
+    """Who is told how far a file has come."""
+
+    read: Callable[[int, int], object] = lambda _, __: None
+    """How many records more were read, up to which byte."""
+    judged: Callable[[int], object] = lambda _: None
+    """How many payments more were judged."""
+
+
+SILENT: Final = Telling()
+
+
 class Taking:
     """One file on its way into the ledger, in one transaction."""
 
@@ -150,22 +162,19 @@ class Taking:
         name: str,
         now: datetime | None,
         required: PayerRules | None = None,
-        heard: Callable[[int, int], object] = lambda _, __: None,
-        judged: Callable[[int], object] = lambda _: None,
+        telling: Telling = SILENT,
         level: int = LEVEL,
         ask: Ask | None = None,
         known: Known = nothing,
     ) -> None:
-        """`heard` is told how many payments were read, up to which byte; `judged` how many of them were judged.
-
-        `level`: how far the file is judged, for its errors to be told; 0: not at all. `ask` has other processes read payments
+        """`level`: how far the file is judged, for its errors to be told; 0: not at all. `ask` has other processes read payments
         (`edi.jobs.matching`). `known` has what was read of the file before.
         """
-        self._session, self._name, self._now, self._heard, self._level = session, name, now, heard, level
+        self._session, self._name, self._now, self._heard, self._level = session, name, now, telling.read, level
         self._ask, self._known_of = ask, known
         self._problems: list[Problem] = []
         self._ids: list[int] = []
-        self._settling = Settling(session, now, required, judged)
+        self._settling = Settling(session, now, required, telling.judged)
         self._rules = required.wanted if required else ()
         self._wanted = KEPT
         self._counts = dict.fromkeys((*_COUNTS.values(), *_OTHER_COUNTS), 0)
@@ -255,6 +264,7 @@ class Taking:
                 self._authorizations(writer, some, found)
         if "837" in sets:
             for claims in batches(read_sent(window(file, found)) if ahead.claims is None else ahead.claims, BATCH):
+                self._heard(len(claims), found.start + claims[-1][0].offset)
                 self._claims(writer, claims, starts)
         if "835" in sets:
             repeats = Repeats(self._session, writer, id, found, window(file, found))
@@ -268,6 +278,7 @@ class Taking:
                 self._answers(writer, answers, found, id)
 
     def _authorizations(self, writer: Writer, batch: list[tuple[Authorization, bytes]], found: InterchangeFound) -> None:
+        self._heard(len(batch), found.start)
         records, copies = [record for record, _ in batch], [copy for _, copy in batch]
         for record in records:
             for said in misshapen_numbers(record, self._rules) if self._rules else ():
@@ -287,6 +298,7 @@ class Taking:
         self._settling.claims(ids, claims)
 
     def _answers(self, writer: Writer, batch: list[ClaimAnswer], found: InterchangeFound, id: int) -> None:
+        self._heard(len(batch), found.start)
         self._counts["claim_answers"] += len(batch)
         self._counts["rejections"] += sum(answer.result == REJECTED for answer in batch)
         envelope = Envelope(interchange=id, sender=found.sender, receiver=found.receiver, made_at=found.sent)

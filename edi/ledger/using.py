@@ -30,7 +30,7 @@ from edi.linkage.clear import use_clear
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
-from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use
+from edi.linkage.usage import DENIED, REJECTED, RESERVED, SENT, Usage, Use
 from edi.linkage.used import used_of
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
@@ -232,19 +232,28 @@ def use_claims_again(session: Session, writer: Writer, ids: Sequence[int], requi
     return {id: row.claim_key for id, row in rows.items()}
 
 
-def use_near(session: Session, writer: Writer, claims: Sequence[int], required: PayerRules | None = None) -> dict[int, str]:
+def use_near(
+    session: Session,
+    writer: Writer,
+    claims: Sequence[int],
+    required: PayerRules | None = None,
+    *,
+    rejected: Sequence[int] = (),
+) -> dict[int, str]:
     """Decide anew about claims that use something again, or nothing any more, and about all that may use the same.
 
-    Gives the ids and claim keys of those for whose payments it may matter: what was used when they were sent is not as it was.
+    Those that were `rejected` give back what they used. Gives the ids and claim keys of those for whose payments it may matter:
+    what was used when they were sent is not as it was.
     """
     found: set[int] = set()
     read = reader(session, Claim)
     for ids in chunks(claims, _SET):
         rows = ask(session, _RECORDS, ids=ids)
         found.update(int(one.key) for one in candidates(session, [read(row.id, row.record) for row in rows]))
+    before = _used_when_sent(session, found)  # a rejected claim is not among what was used when others were sent
+    give_back(session, writer, rejected, REJECTED)
     if not found:
         return {}
-    before = _used_when_sent(session, found)
     decided = use_again(session, writer, sorted(found), required)
     after = _used_when_sent(session, found)
     others = [id for id in sorted(found) if before.get(id) != after.get(id)]

@@ -145,7 +145,13 @@ class Usage:
 
     def within(self, keys: Iterable[str], counts: Callable[[Use], bool] = bool) -> Usage:
         """The uses of these authorizations, as far as they count, likewise."""
-        return Usage((use for key in keys for use in self.used(key) if counts(use)), self._claims, reserving=self._reserving)
+        found = Usage((), self._claims, reserving=self._reserving)
+        for key in dict.fromkeys(keys):  # no two of them are in one place, so none has to be looked for
+            if uses := [use for use in self.used(key) if counts(use)]:
+                found._by_key[key] = uses
+                for claim in dict.fromkeys(use.claim for use in uses):
+                    found._keys[claim] = (*found._keys.get(claim, ()), key)
+        return found
 
     def commit(self, uses: Sequence[Use], claims: Iterable[str], gone: Callable[[Use], bool]) -> None:
         """Count what a claim was granted, in the place of what `claims` used as far as it is `gone`."""

@@ -65,7 +65,9 @@ def _row(payment: Payment, became: str) -> tuple[str, ...]:
 
 def _told(net: Net) -> list[tuple[Payment, str]]:
     """Every payment with what became of it, by date."""
-    told = [(payment, "stands") for payment in net.standing]
+    parts = {id(payment) for payment, _ in net.partly}
+    told = [(payment, "stands, but for a part" if id(payment) in parts else "stands") for payment in net.standing]
+    told += [(reversal, f"takes back a part of {payment.trace}") for payment, reversal in net.partly]
     for payment, reversal in net.taken_back:
         told += [(payment, f"taken back {reversal.produced_on or ''}".rstrip()), (reversal, f"takes back {payment.trace}")]
     told += [(reversal, "takes back what is not on file") for reversal in net.unpaired]

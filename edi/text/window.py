@@ -127,6 +127,11 @@ def _read(file: BinaryIO, wanted: int) -> bytes:
 def _cutter(delimiters: Delimiters) -> re.Pattern[bytes]:
     """One segment and what follows it up to the next."""
     end = re.escape(delimiters.segment)
+    return re.compile(b"([^" + end + b"]*+)" + ended(delimiters), re.DOTALL)
+
+
+def ended(delimiters: Delimiters) -> bytes:
+    """An expression for a terminator and the line breaks behind it."""
     taken = (delimiters.segment, delimiters.element)
     breaks = b"".join(re.escape(bytes([c])) for c in BREAKS if bytes([c]) not in taken)
-    return re.compile(b"([^" + end + b"]*+)" + end + b"[" + breaks + b"]*+", re.DOTALL)
+    return re.escape(delimiters.segment) + b"[" + breaks + b"]*+"

@@ -141,6 +141,19 @@ def test_files_of_other_kinds_and_versions_go_through_every_command(corpus_file:
     assert out.read_bytes() == corpus_file.read_bytes()
 
 
+def test_progress_is_told_at_a_terminal_and_nowhere_else(new_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edi.cli.progress.EVERY", 0)
+    assert new_shell("ledger", "import", REQUEST).stderr == ""
+    monkeypatch.setattr("edi.cli.progress.at_a_terminal", lambda: True)
+    told = new_shell("ledger", "import", ANSWER, CLAIMS, REMITTANCE).stderr
+    assert f"\redi: {ANSWER}: 1 records read" in told
+    assert f"\redi: {CLAIMS}: 15 records read" in told
+    assert f"\redi: {REMITTANCE}: 16 records read" in told
+    assert f"\redi: {REMITTANCE}: 16 payments judged" in told
+    assert told.endswith("\r\x1b[K") or told.endswith("\r")
+    assert new_shell.json("ledger", "import", REMITTANCE)["version"] == 1
+
+
 def test_standard_input_is_a_dash(new_shell: Shell) -> None:
     result = new_shell("ledger", "import", "-", stdin=REQUEST.read_bytes())
     assert (result.exit_code, result.stdout) == (0, "standard input: taken: 1 request\n")

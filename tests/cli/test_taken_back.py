@@ -118,3 +118,80 @@ def test_the_kinds_can_be_asked_for(new_shell: Shell) -> None:
     taken(new_shell, FIRST, RECOUPED)
     assert len(new_shell.json("worklist", "--kind", "recoupment")["items"]) == 1
     assert new_shell.json("worklist", "--kind", "reversal")["items"] == []
+
+
+# -- a part of a payment -------------------------------------------------------------------------------------------------------
+
+
+def lines(*sums: tuple[str, int, int]) -> str:
+    """SVCs of a code each, with what is charged and paid; the rest is taken off by contract."""
+    return "".join(f"SVC*HC:{code}*{charge}*{paid}**1~DTM*472*20260310~CAS*CO*45*{charge - paid}~" for code, charge, paid in sums)
+
+
+WHOLE = remittance(1, "20260401", "150", f"CLP*C1*1*200*150**12*P1~{PATIENT}{lines(('97110', 120, 90), ('97140', 80, 60))}")
+PART = f"CLP*C1*22*-80*-60**12*P1~{PATIENT}{lines(('97140', -80, -60))}"
+TAKEN = remittance(2, "20260501", "0", f"{PART}{PLB}*FB:EFT2*-60~")
+REST = remittance(3, "20260601", "0", f"CLP*C1*22*-120*-90**12*P1~{PATIENT}{lines(('97110', -120, -90))}")
+ANEW = remittance(4, "20260701", "45", f"CLP*C1*1*80*45**12*P1~{PATIENT}{lines(('97140', 80, 45))}")
+AT_ONCE = remittance(2, "20260501", "0", f"{PART}CLP*C1*1*80*45**12*P1~{PATIENT}{lines(('97140', 80, 45))}")
+OF_ANOTHER_LINE = remittance(4, "20260701", "45", f"CLP*C1*1*120*45**12*P1~{PATIENT}{lines(('97110', 120, 45))}")
+LESS = remittance(2, "20260501", "0", f"CLP*C1*22*-200*-50**12*P1~{PATIENT}")
+
+
+@pytest.mark.parametrize("files", [(WHOLE, TAKEN), (TAKEN, WHOLE)], ids=["after", "before"])
+def test_a_part_that_is_taken_back_and_not_decided_anew_is_work(new_shell: Shell, files: tuple[bytes, ...]) -> None:
+    (item,) = work(taken(new_shell, *files))
+    assert (item["kind"], item["claim"], item["amount"]) == ("reversal", "C1", "60.00")
+    assert (item["reason"], item["deadline"]) == ("reversed in part in EFT2 and not decided anew", "2026-06-30")
+    assert item["action"].startswith("Ask the payer why it took a part of the payment back")
+    told = new_shell("remittances", "claim", "C1").stdout
+    assert "stands, but for a part" in told
+    assert "takes back a part of EFT1" in told
+    assert "Stands: charged $120.00, paid $90.00" in told
+
+
+@pytest.mark.parametrize("files", list(permutations((WHOLE, TAKEN, ANEW))))
+def test_a_new_answer_about_that_part_closes_it_in_any_order(new_shell: Shell, files: tuple[bytes, ...]) -> None:
+    assert work(taken(new_shell, *files)) == []
+
+
+def test_it_is_told_what_closed_it(new_shell: Shell) -> None:
+    (item,) = work(taken(new_shell, WHOLE, TAKEN))
+    taken(new_shell, ANEW)
+    shown = new_shell("worklist", "show", item["item"]).stdout
+    assert "reversal, closed" in shown
+    assert "Remittance EFT4 decides the claim." in shown
+
+
+def test_a_part_that_is_decided_anew_at_once_is_no_work(new_shell: Shell) -> None:
+    assert work(taken(new_shell, WHOLE, AT_ONCE)) == []
+
+
+def test_an_answer_about_another_line_leaves_it(new_shell: Shell) -> None:
+    (item,) = work(taken(new_shell, WHOLE, TAKEN, OF_ANOTHER_LINE))
+    assert (item["kind"], item["amount"]) == ("reversal", "60.00")
+
+
+def test_parts_are_added_up(new_shell: Shell) -> None:
+    (item,) = work(taken(new_shell, WHOLE, TAKEN, REST))
+    assert (item["amount"], item["reason"]) == ("150.00", "reversed in part in EFT3 and not decided anew")
+
+
+def test_of_a_whole_claim_no_more_is_work_than_was_taken(new_shell: Shell) -> None:
+    (item,) = work(taken(new_shell, WHOLE, LESS))
+    assert (item["amount"], item["reason"]) == ("50.00", "reversed in EFT2 and not decided anew")
+
+
+def test_a_part_of_nothing_that_is_on_file_is_only_told(new_shell: Shell) -> None:
+    assert work(taken(new_shell, TAKEN)) == []
+    assert "takes back what is not on file" in new_shell("remittances", "claim", "C1").stdout
+
+
+@pytest.mark.parametrize("part_first", [False, True])
+def test_what_is_denied_of_other_lines_stays_denied(new_shell: Shell, part_first: bool) -> None:
+    denied = "SVC*HC:97150*70*0**1~DTM*472*20260310~CAS*CO*197*70~"
+    paid = f"CLP*C1*1*150*60**12*P1~{PATIENT}{lines(('97140', 80, 60))}{denied}"
+    files = (remittance(1, "20260401", "60", paid), TAKEN)
+    taken(new_shell, *(reversed(files) if part_first else files))
+    items = new_shell.json("worklist", "--today", "2026-09-01")["items"]
+    assert sorted((item["kind"], item["amount"]) for item in items) == [("denial", "70.00"), ("reversal", "60.00")]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from edi.guides.validation import validate
 from tests.guides.test_document import CLAIM, file
+
+TESTDATA = Path(__file__).parents[2] / "testdata"
 
 
 def problems(
@@ -107,3 +111,13 @@ def test_messages_hold_no_values() -> None:
     data = file().replace(b"NM1*IL*1*C*", b"NM1*IL*1*" + b"SECRETNAME" * 9 + b"*")
     (problem,) = validate(data, level=2).problems
     assert "SECRET" not in problem.message and "SECRET" in (problem.value or "")
+
+
+def test_a_fault_is_named_alike_however_often_it_comes() -> None:
+    """Behind some units the walk takes what is clean by expressions, and still knows what stood in the loop."""
+    isa, gs, *head = (TESTDATA / "835" / "pass" / "two-claims.edi").read_bytes().split(b"~\n")[:13]
+    line = b"SVC*HC:27447:RT*100*100**1~\nDTM*472*20261006~\nCAS*CO*45*0~\nREF*6R*L%d~\nAMT*B6*100~\nREF*6R*L%d"
+    claims = [b"CLP*C%d*1*100*100**12*P%d*21*1~\nNM1*QC*1*BRAMBLE*SAGE****MI*M1~\n" % (n, n) + line % (n, n) for n in range(30)]
+    data = b"~\n".join([isa, gs, *head, b"LX*1", *claims, b"SE*1*0001", b"GE*1*500", b"IEA*1*000000500", b""])
+    codes = [problem.code for problem in validate(data, level=2, compiled=True).problems if problem.segment == "REF"]
+    assert codes == ["segment-repeats"] * 30

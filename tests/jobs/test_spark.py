@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import edi
+from edi.jobs.tables import problem_rows
 
 pytest.importorskip("pyspark", reason='PySpark is not installed: pip install "edi-authlink[spark]"')
 if shutil.which("java") is None:
@@ -58,6 +59,17 @@ def test_it_reads_what_slices_say(spark: Any, table: str, pattern: str) -> None:
     expected = [row for path in sorted(STORY.glob(pattern)) for one in edi.plan(path) for row in edi.tables(one)[table]]
     assert sorted(map(repr, map(tuple, read.collect()))) == sorted(map(repr, expected))
     assert expected
+
+
+def test_it_says_which_files_are_cut_off(spark: Any, tmp_path: Path) -> None:
+    whole = (STORY / "claims/batch.837").read_bytes()
+    (tmp_path / "whole.837").write_bytes(whole)
+    cut = tmp_path / "cut.837"
+    cut.write_bytes(whole[: whole.rindex(b"CLM*")])
+    read = spark.read.format("x12").option("table", "problems").option("size", "2000").load(str(tmp_path / "*.837"))
+    expected = [row for one in edi.plan(cut, 2000) for row in problem_rows(one)]
+    assert [tuple(row) for row in read.collect()] == expected
+    assert len(expected) == 1
 
 
 def test_it_links_as_the_library_links(spark: Any, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import edi
-from edi.jobs.tables import BY_NAME, TABLES, Row
+from edi.jobs.tables import BY_NAME, PROBLEMS, TABLES, Row, problem_rows
 from edi.ledger.figures import exported
 from edi.text.redaction import Tokens
 
@@ -143,3 +143,19 @@ def test_an_amount_without_room_is_none(tmp_path: Path) -> None:
     path.write_bytes(data)
     (row,) = rows(path)["claims"]
     assert told("claims", row, "charge") == [None]
+
+
+def test_where_rows_alone_are_read_they_say_which_files_are_cut_off(tmp_path: Path) -> None:
+    whole = (STORY / "claims/batch.837").read_bytes()
+    path = tmp_path / "cut.837"
+    path.write_bytes(whole[: whole.rindex(b"CLM*")])
+    slices = list(edi.plan(path, 2000))
+    assert len(slices) > 1
+    problems: list[edi.Problem] = []
+    for one in slices:
+        edi.tables(one, problems=problems)
+    told = [row for one in slices for row in problem_rows(one)]
+    assert told == [(str(path), problem.offset, problem.code, problem.message) for problem in problems]
+    assert len(told) == 1
+    assert all(len(row) == len(PROBLEMS.fields) for row in told)
+    assert [row for one in edi.plan(STORY / "claims/batch.837", 2000) for row in problem_rows(one)] == []

@@ -8,6 +8,7 @@ import os
 import pickle
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,16 @@ import pytest
 from bench.claims import write_claims
 from bench.remittances import write_payments
 from edi.errors import Problem, SourceError
-from edi.guides.apart import Apart, joined
+from edi.guides import validation
 from edi.guides.selection import EVERYTHING
 from edi.guides.validation import TransactionReport, judge, validate
 from edi.jobs import validating
-from edi.jobs.stretches import transactions
+from edi.jobs.stretches import stretches
 from edi.jobs.validating import judge_each
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
+LARGER = 1 << 40
+"""Than any transaction."""
 
 
 def judged(sources: Sequence[Path | str], jobs: int) -> list[tuple[str, list[Problem | TransactionReport]]]:
@@ -33,6 +36,12 @@ def judged(sources: Sequence[Path | str], jobs: int) -> list[tuple[str, list[Pro
         run(found.append, found.append)
         out.append((source, found))
     return out
+
+
+def fit_together(tasks: Sequence[Any]) -> bool:
+    """Whether the parts of one transaction are of use."""
+    parts = [part for task in tasks for part in validating._do(task, EVERYTHING).apart]
+    return all(part is not None and before is not None and part.follows(before) for before, part in pairwise(parts))
 
 
 @pytest.fixture
@@ -109,10 +118,10 @@ def test_a_large_file_is_cut_at_its_transactions(tmp_path: Path, delimiters: byt
     assert path.stat().st_size > validating.LARGE
     data = path.read_bytes().translate(bytes.maketrans(b"*:~^", delimiters))
     path.write_bytes(data)
-    stretches = list(transactions(path))
-    assert [one.start for one in stretches] == [at + 2 for at in _find_all(data, b"~\nST" + delimiters[:1])]
-    assert [one.stop for one in stretches] == [*(one.start for one in stretches[1:]), len(data)]
-    assert {(one.interchange, one.group, one.version) for one in stretches} == {("000000001", "1", "005010X222A1")}
+    found = list(stretches(path, LARGER, LARGER))
+    assert [one.start for one in found] == [at + 2 for at in _find_all(data, b"~\nST" + delimiters[:1])]
+    assert [one.stop for one in found] == [*(one.start for one in found[1:]), len(data)]
+    assert {(one.interchange, one.group, one.version) for one in found} == {("000000001", "1", "005010X222A1")}
     assert judged([path], 2) == judged([path], 1)
 
 
@@ -123,7 +132,7 @@ def test_each_slice_knows_its_group_also_where_the_next_piece_begins(tmp_path: P
     groups = [group % (n, n % 10_000, n % 10_000, n) for n in range(1, 25_000)]
     path = tmp_path / "groups.278"
     path.write_bytes(isa + b"".join(groups) + b"IEA*24999*000000001~")
-    assert [one.group for one in transactions(path)] == [str(n) for n in range(1, 25_000)]
+    assert [one.group for one in stretches(path, LARGER, LARGER)] == [str(n) for n in range(1, 25_000)]
 
 
 def _find_all(data: bytes, what: bytes) -> list[int]:
@@ -144,10 +153,7 @@ def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch:
     assert len(tasks) > 5
     assert [task.stretches[0].stop for task in tasks[:-1]] == [task.stretches[0].start for task in tasks[1:]]
     if faulty < 1:  # a part below a level that is at fault takes it for clean, and is of no use
-        assert (
-            joined([part for task in tasks for part in validating._do(task, EVERYTHING).apart if isinstance(part, Apart)])
-            is not None
-        )
+        assert fit_together(tasks)
     assert judged([path], 2) == judged([path], 1)
 
 
@@ -159,8 +165,78 @@ def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytes
     write_payments(path, segments=4000)
     tasks = list(validating._tasks(str(path)))
     assert len(tasks) > 3
-    assert joined([part for task in tasks for part in validating._do(task, EVERYTHING).apart if type(part) is Apart]) is not None
+    assert fit_together(tasks)
     assert judged([path], 2) == judged([path], 1)
+
+
+def test_what_was_told_of_parts_that_fit_is_not_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some parts are handed on before one cannot be judged; then all is judged here, and only the rest of it is told."""
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    monkeypatch.setattr(validating, "PARTED", 40_000)
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=300, faulty=0.1)
+    third = [task.stretches[0].start for task in validating._tasks(str(path))][3]
+    alone = judged([path], 1)
+    told: list[int] = []
+    do, hand = validating._do, validation.hand_on
+
+    def failing(task: Any, *of: Any) -> Any:
+        if any(one.start <= third < one.stop for one in task.stretches):
+            raise OSError
+        return do(task, *of)
+
+    def counted(parts: Any, problem: Any, *of: Any) -> Any:
+        found: list[Problem] = []
+        whole = hand(parts, lambda each: (found.append(each), problem(each)), *of)
+        told.append(len(found) if whole is None else 0)
+        return whole
+
+    monkeypatch.setattr(validating, "_do", failing)
+    monkeypatch.setattr(validation, "hand_on", counted)
+    found: list[Problem | TransactionReport] = []
+    validating._Given(_Here(), [str(path)], EVERYTHING, 4).hand_on(str(path), found.append, found.append)
+    assert found == alone[0][1]
+    assert max(told) > 0
+
+
+@pytest.mark.parametrize("faulty", [0.1, 1])
+def test_parts_that_do_not_follow_are_judged_again_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: float
+) -> None:
+    """A level is missing before the fourth part, and others are at fault: all stays in parts, in the order of one process."""
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    monkeypatch.setattr(validating, "PARTED", 40_000)
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=300, faulty=faulty)
+    third = [task.stretches[0].start for task in validating._tasks(str(path))][3]
+    data = path.read_bytes()
+    level = data.rindex(b"HL*", 0, third)
+    path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])
+    alone, again, wholes = judged([path], 1), list[int](), list[object]()
+    judge_again, hand = validating._judge_again, validation.hand_on
+    monkeypatch.setattr(validating, "_judge_again", lambda asked, one: (again.append(one.start), judge_again(asked, one))[1])
+    monkeypatch.setattr(validation, "hand_on", lambda *of: (wholes.append(hand(*of)), wholes[-1])[1])
+    assert judged([path], 2) == alone
+    assert again
+    assert wholes[0] is not None
+
+
+def test_what_is_at_fault_in_the_header_is_known_to_the_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No service is held against the date on which the file was made, where that is none."""
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    monkeypatch.setattr(validating, "PARTED", 40_000)
+    path = tmp_path / "claims.837"
+    write_claims(path, claims=200)
+    before, bht, behind = path.read_bytes().partition(b"BHT*")
+    elements = behind.partition(b"~")[0].split(b"*")
+    elements[3] = b"20251345"
+    path.write_bytes(before + bht + b"*".join(elements) + behind[behind.index(b"~") :])
+    found = judged([path], 2)
+    assert found == judged([path], 1)
+    assert [each.code for each in found[0][1] if isinstance(each, Problem)] == ["element-date"]
 
 
 def test_parts_that_do_not_fit_together_are_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,10 +89,10 @@ def test_a_life_told_in_any_order_is_one(open_ledger: Open, made: Any, together:
     granted = made.authorization("A101", certification_type="4", services=(more,), issued=date(2026, 5, 3))
     told = [made.request(), made.authorization(), extension, granted]
     lives = []
-    for turn, order in enumerate(itertools.permutations(told)):
-        patient = replace(told[0].patient, member_id=f"W{turn}", first_name=f"N{turn}")
-        records = [replace(record, subscriber=patient, patient=patient) for record in order]
-        with open_ledger() as ledger:
+    with open_ledger() as ledger:
+        for turn, order in enumerate(itertools.permutations(told)):
+            patient = replace(told[0].patient, member_id=f"W{turn}", first_name=f"N{turn}")
+            records = [replace(record, subscriber=patient, patient=patient) for record in order]
             for batch in [records] if together else [[record] for record in records]:
                 ledger.record_authorizations(batch)
             (held,) = ledger.authorizations(member=patient.member_id)

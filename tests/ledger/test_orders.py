@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from edi.ledger import Ledger
 from edi.linkage.history import Message, State, current
 from edi.records.authorization import Authorization
+from tests.drawing import examples
 from tests.ledger.lives import lives
 
 ORDERS = st.randoms(use_true_random=False)
@@ -73,7 +74,7 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledgers]:
     yield Ledgers(tmp_path_factory.mktemp("orders"))
 
 
-@settings(slow, max_examples=40)
+@settings(slow, max_examples=examples(40))
 @given(lives(), ORDERS)
 def test_a_ledger_ends_in_the_same_state(ledgers: Ledgers, told: list[Authorization], chance: random.Random) -> None:
     records, held, said = ledgers.after([told])

@@ -19,6 +19,7 @@ from edi.ledger.plenty import with_plenty
 from edi.ledger.tables import UseRow
 from edi.records.claim import Claim
 from edi.records.services import Pattern, Period, Quantity
+from tests.drawing import examples
 
 FIRST = date(2026, 3, 9)
 
@@ -74,7 +75,7 @@ def test_there_is_not_where_a_claim_may_come_to_something_else(made: Any) -> Non
             assert plenty(ledger, "CLAIM0") == set(), authorizations
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(examples(40)))
 def test_who_is_passed_over_would_come_to_the_same(made: Any, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     skipped = 0
 

@@ -71,6 +71,11 @@ REVERSED = answer(2, "-100", denial("-80"), status="22")
         ([answer(1, "180"), answer(2, "-180", status="22"), answer(3, "100", denial("80"))], [("80", "0", "0", "0", "80")]),
         # Paid after all, and taken back again: neither paid nor denied.
         ([answer(1, "0", denial("80")), answer(2, "80"), answer(3, "-80", status="22")], [("80", "0", "0", "0", "80")]),
+        # Paid after all, and a part of that taken back again.
+        (
+            [answer(1, "100", denial("80")), answer(2, "180", frequency="7"), answer(3, "-50", status="22", charge=Decimal(-80))],
+            [("80", "30", "50", "0", "0")],
+        ),
         # Two reasons on a line are its dollars together.
         ([answer(1, "0", denial("60"), denial("20"))], [("60", "0", "0", "0", "60"), ("20", "0", "0", "0", "20")]),
         # Too late, and given up.

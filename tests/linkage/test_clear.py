@@ -24,6 +24,7 @@ from edi.linkage.placement import Level
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision, Rejection
+from tests.drawing import examples
 from tests.linkage.build import (
     CLINIC,
     JONAS,
@@ -300,7 +301,7 @@ def billed(draw: st.DrawFn) -> list[str]:
     return [segment.replace("UN*1", f"UN*{draw(st.integers(1, 3))}") for segment in found]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(billed(), min_size=1, max_size=5), st.lists(authorizations(), max_size=4), st.sampled_from((MARIA, JONAS)))
 def test_small_worlds(claims: list[list[str]], held: list[Authorization], who: edi.Person) -> None:
     data = x12(*claims)

@@ -14,6 +14,7 @@ from edi.linkage.denials.denial import match_payment
 from edi.records.claim import Claim
 from edi.records.parties import Party, Person, Reference
 from edi.records.remittance import PaidLine, Payment
+from tests.drawing import examples
 
 from .build import CLINIC, GROUP, MARIA, OTHER_PAYER, claim, line, paid_line, payer, payment, period, procedure, provider
 
@@ -338,7 +339,7 @@ def told_of(sent: Claim) -> tuple[object, ...]:
     return sent.id, sent.patient, sent.billing, sent.payer, sent.charge, sent.period
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(sent_claims(), st.data())
 def test_on_exact_evidence_no_match_is_false(claims: list[Claim], data: st.DataObject) -> None:
     """The claim that is answered is found, whatever else was sent; where it was not sent, no other is sure."""

@@ -20,6 +20,7 @@ from edi.records.parties import Party, Person, Reference
 from edi.records.request import Request, read_requests, write_request
 from edi.records.review import Attachment, Event, Service, ServiceKind, Tooth
 from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from tests.drawing import examples
 from tests.records.strategies import REQUESTS
 
 TODAY = date(2026, 3, 2)
@@ -196,13 +197,13 @@ LARGE = settings(
 )
 
 
-@settings(LARGE, max_examples=40)
+@settings(LARGE, max_examples=examples(40))
 @given(WHOLE)
 def test_what_is_whole_lacks_nothing(made: Request) -> None:
     assert [(lack.path, lack.message) for lack in check_request(made, (), TODAY).missing] == []
 
 
-@settings(LARGE, max_examples=150)
+@settings(LARGE, max_examples=examples(150))
 @given(odd())
 def test_what_passes_the_check_is_valid_at_every_level_and_comes_back(made: Request) -> None:
     missing = check_request(made, (), TODAY).missing

@@ -19,6 +19,7 @@ from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization
+from tests.drawing import examples
 from tests.linkage.build import JONAS, MARIA
 from tests.linkage.test_clear import OURS, TESTDATA, billed, linked
 from tests.linkage.test_laws import authorizations
@@ -48,7 +49,7 @@ def assert_same(data: bytes, held: Sequence[Authorization]) -> list[bool]:
     return clear
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(billed(), min_size=1, max_size=5), st.lists(authorizations(), max_size=4), st.sampled_from((MARIA, JONAS)))
 def test_small_worlds(claims: list[list[str]], held: list[Authorization], who: edi.Person) -> None:
     keyed = [replace(one, key=str(n), subscriber=who) for n, one in enumerate(held)]

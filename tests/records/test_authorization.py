@@ -24,6 +24,7 @@ from edi.records.authorization import (
 from edi.records.parties import Party, Person
 from edi.records.response import Response
 from edi.records.services import Pattern, Period, Procedure, Quantity
+from tests.drawing import examples
 from tests.records.strategies import REQUESTS, RESPONSES
 
 ISA = "ISA*00*          *00*          *ZZ*MAPLE          *ZZ*CLINIC         *260304*1400*^*00501*000000007*0*P*:~"
@@ -530,7 +531,7 @@ def test_a_referral_stays_one() -> None:
     assert combine(response(category=""), replace(REQUEST, category="SC", kind="referral")).kind == "referral"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(RESPONSES, REQUESTS)
 def test_joining_twice_changes_nothing(answer: Response, asked: Any) -> None:
     request = authorization_of(asked)

@@ -29,6 +29,7 @@ from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, Response
 from edi.records.review import Event, Trace
 from edi.records.services import Period
+from tests.drawing import examples
 from tests.records.strategies import ENVELOPES, REQUESTS, RESPONSES, traces
 
 NOW = datetime(2026, 9, 12, 9, 15)
@@ -148,7 +149,7 @@ def _inquiry(made: Request) -> Inquiry:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=SLOW)
 @given(REQUESTS.map(_inquiry), ENVELOPES)
 def test_an_inquiry_is_valid_and_comes_back(made: Inquiry, envelope: Envelope) -> None:
     data = write_inquiries([made, made], envelope)
@@ -164,7 +165,7 @@ ANSWERS = st.tuples(RESPONSES, traces("1 2"), st.sampled_from(["49", "11"])).map
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=SLOW)
 @given(ANSWERS, ENVELOPES)
 def test_an_answer_is_valid_and_comes_back(made: Response, envelope: Envelope) -> None:
     data = write_inquiry_answer(made, envelope)
@@ -245,7 +246,7 @@ def test_an_authorization_is_asked_about_by_all_that_it_is_known_by() -> None:
     assert validate(write_inquiries([made], ENVELOPE), level=7).valid
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=SLOW)
 @given(REQUESTS, ENVELOPES)
 def test_whatever_was_requested_can_be_asked_about(asked: Request, envelope: Envelope) -> None:
     made = inquiry_about(authorization_of(asked), "I1")

@@ -18,6 +18,7 @@ from edi.records.authorization import authorizations_of
 from edi.records.json import as_json
 from edi.records.request import Request, request_from_json, request_schema, request_to_json
 from edi.records.response import Response
+from tests.drawing import examples
 from tests.records.strategies import REQUESTS, RESPONSES
 
 PUBLISHED = Path("docs/schemas/request.v1.json")
@@ -130,7 +131,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from([*GOOD, "dependent", "created"]), JSON)
 def test_no_json_makes_anything_but_a_record_or_a_record_error(key: str, value: Any) -> None:
     try:
@@ -159,7 +160,7 @@ def test_the_schema_is_one_and_says_which_element_a_field_is() -> None:
     assert event["required"] == ["category", "certification_type"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(REQUESTS)
 def test_every_request_keeps_the_schema(made: Request) -> None:
     SCHEMA.validate(json.loads(request_to_json(made)))
@@ -189,7 +190,7 @@ def test_the_schema_refuses_what_the_reader_refuses(path: str, value: object) ->
 # -- other records -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(RESPONSES)
 def test_responses_and_what_they_decide_are_json(made: Response) -> None:
     json.dumps([as_json(made), *(as_json(one) for one in authorizations_of(made))], allow_nan=False)

@@ -28,6 +28,7 @@ from edi.records.notification import (
 from edi.records.parties import Party
 from edi.records.rejection import Rejection
 from edi.records.response import Response
+from tests.drawing import examples
 from tests.records.strategies import ENVELOPES, RESPONSES, maybe, parties, traces, words
 from tests.records.test_inquiry import ENVELOPE, SLOW, framed
 
@@ -130,7 +131,7 @@ NOTIFICATIONS = st.tuples(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=SLOW)
 @given(NOTIFICATIONS, ENVELOPES, words(1, 30), st.booleans())
 def test_a_notification_and_its_acknowledgment_are_valid_and_come_back(
     made: Notification, envelope: Envelope, receipt: str, refused: bool

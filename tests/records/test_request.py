@@ -22,6 +22,7 @@ from edi.records.request import Request, read_requests, request_from_json, reque
 from edi.records.review import Attachment, Event, OtherReview, Service, ServiceKind, Tooth, Trace
 from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
 from edi.text.segments import Delimiters, read
+from tests.drawing import examples
 from tests.records.strategies import ENVELOPES, REQUESTS
 
 NOW = datetime(2026, 3, 2, 9, 30)
@@ -291,7 +292,9 @@ def test_a_time_is_written_as_exactly_as_it_is_known(moment: datetime, text: str
 
 # -- laws ----------------------------------------------------------------------------------------------------------------
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+slow = settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 @slow

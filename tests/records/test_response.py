@@ -26,6 +26,7 @@ from edi.records.response import (
 from edi.records.review import Event, Service, Trace
 from edi.records.services import Diagnosis, Period, Procedure
 from edi.text.segments import read
+from tests.drawing import examples
 from tests.records.strategies import ENVELOPES, RESPONSES
 
 NOW = datetime(2026, 3, 4, 14, 0)
@@ -207,7 +208,7 @@ CONTRADICTIONS = {"event-expiry-order", "service-expiry-order", "issued-future",
 """What a payer may say against itself: a response is written as it is, whoever made it."""
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(RESPONSES, ENVELOPES)
 def test_a_response_is_valid_and_comes_back(made: Response, envelope: Envelope) -> None:
     data = write_response(made, envelope)

@@ -181,11 +181,14 @@ class Judging:
         self._root["sums"].clear()
         self._header = b"".join(raw + self._rules.delimiters.segment for raw in header)
 
-    @property
-    def around(self) -> tuple[bytes, ...]:
-        """The segments of the outermost unit that is open, before the units in it."""
-        element = self._rules.delimiters.element
-        return tuple(element.join(row) for unit in self._units[1:2] for one in unit.stretches for row in one.rows)
+    def around(self, *, deep: bool) -> tuple[Any, ...]:
+        """What the units to come are judged by: what is at fault in the header, and in the outermost unit that is open (`deep`).
+
+        Of that also the segments before the units in it.
+        """
+        element, units = self._rules.delimiters.element, self._units[: 1 + deep]
+        segments = (element.join(row) for unit in units[1:] for one in unit.stretches for row in one.rows)
+        return (tuple(tuple(sorted(unit.faults)) for unit in units), *segments)
 
     @property
     def outline(self) -> Outline:
@@ -220,6 +223,7 @@ class Judging:
         self._found.clear()
 
     def _judge_whole(self) -> None:
+        self._closed(self._root)
         waiting = self._rules.waiting(self._root[""], OPENED)
         if waiting is not None:
             self._todo.append((waiting, self._root))

@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from edi.ledger.payments.standing import standing_of
+from edi.ledger.payments.standing import of_parts, standing_of
 from edi.linkage.denials.pairing import REVERSAL
 
 _ZERO: Final = Decimal(0)
@@ -99,18 +99,22 @@ class _Payer:
 
     answers: list[Answer] = field(default_factory=list)
     standing: list[Answer] = field(default_factory=list)
+    parts: list[Answer] = field(default_factory=list)
+    """Reversals of a part of what stands: what they take back is not paid."""
     shares: list[_Share] = field(default_factory=list)
 
     def take(self, answers: Iterable[Answer]) -> None:
         """Another remittance of the payer."""
         self.answers += answers
-        ids = standing_of(self.answers)
+        ids, parts = standing_of(self.answers), of_parts(self.answers)
         self.standing = [one for one in self.answers if one.id in ids]
+        self.parts = [one for one in self.answers if one.id in parts]
 
     def paid(self) -> dict[str, Decimal]:
         """What is paid for the whole claim (""), and on each line."""
-        found = {"": sum((one.paid for one in self.standing), _ZERO)}
-        for one in self.standing:
+        told = (*self.standing, *self.parts)
+        found = {"": sum((one.paid for one in told), _ZERO)}
+        for one in told:
             for line, paid in one.lines.items():
                 found[line] = found.get(line, _ZERO) + paid
         return found

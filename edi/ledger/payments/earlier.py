@@ -16,7 +16,7 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import sendings
 from edi.ledger.tables import ClaimRow
 from edi.linkage.offers import key_of
-from edi.linkage.usage import Usage
+from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 
@@ -39,11 +39,9 @@ class Sequel:
     def when_sent(self, claim: Claim, id: int, candidates: Sequence[Authorization], usage: Usage) -> Usage:
         """What was used of a claim's candidates when it was sent, by its id."""
         sent, own = self._sent[id], usage.names(claim)
-        uses = [use for key in dict.fromkeys(map(key_of, candidates)) for use in usage.used(key)]
-        earlier = [use for use in uses if use.claim in own or self._first.get(use.claim, sent) <= sent]
-        if len(earlier) == len(uses):
-            return usage
-        then = Usage(earlier)
-        for replaced in own - {claim.id}:
-            then.know(claim.original, replaced)
-        return then
+        keys = dict.fromkeys(map(key_of, candidates))
+
+        def was_there(use: Use) -> bool:
+            return use.claim in own or self._first.get(use.claim, sent) <= sent
+
+        return usage if all(was_there(use) for key in keys for use in usage.used(key)) else usage.within(keys, was_there)

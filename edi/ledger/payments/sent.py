@@ -14,6 +14,7 @@ from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import SHORTEST, claim_key, numbers_of
 from edi.ledger.tables import ClaimRow, LineRow, NumberRow, PaymentRow, RemittanceRow
+from edi.linkage.denials.nearby import KEY, LINE, MEMBER, NUMBER, Name, Nearby
 from edi.linkage.denials.pairing import LENGTHENED
 from edi.linkage.joining import folded
 from edi.records.claim import Claim
@@ -23,7 +24,6 @@ _NUMBERS: Final = frozenset({"G1", "BB", "9F"})
 _ORIGINAL: Final = "F8"
 _LEAST: Final = 6
 """A claim number shorter than this is not looked for at the beginning of a longer one."""
-_KEY, _LINE, _NUMBER, _MEMBER = "key", "line", "number", "member"
 
 
 class Sent:
@@ -35,23 +35,21 @@ class Sent:
 
     def __init__(self, session: Session, payments: Sequence[Payment], *, interchange: int | None = None) -> None:
         self.payer_claims = _payer_claims(session, payments, interchange)
-        self._claims: dict[int, Claim] = {}
-        self._by_name: dict[tuple[str, str], list[int]] = {}
+        self._nearby = Nearby()
         names = {name for payment in payments for name in self._called(payment)}
         read = reader(session, Claim)
+        found: dict[int, str] = {}
         for chunk in chunks(sorted(names), questions.NAMES):
-            for id, record in session.execute(_near(chunk, payments)):
-                if id not in self._claims:
-                    self._claims[id] = claim = read(id, record)
-                    for name in _names(claim) & names:
-                        self._by_name.setdefault(name, []).append(id)
+            found.update((id, record) for id, record in session.execute(_near(chunk, payments)))
+        for id, record in sorted(found.items()):
+            claim = read(id, record)
+            self._nearby.add(id, claim, _names(claim) & names)
 
     def of(self, payment: Payment) -> list[tuple[int, Claim]]:
         """The claims that a payment may answer, with their ids."""
-        ids = {id for name in self._called(payment) for id in self._by_name.get(name, ())}
-        return [(id, self._claims[id]) for id in sorted(ids)]
+        return self._nearby.of(payment, self._called(payment))
 
-    def _called(self, payment: Payment) -> set[tuple[str, str]]:
+    def _called(self, payment: Payment) -> set[Name]:
         """What the claim that a payment answers may be found by."""
         known = (self.payer_claims.get(number) for number in _payer_numbers(payment))
         keys = {claim_key(claim) for claim in (payment.claim, *known) if claim}
@@ -65,32 +63,32 @@ class Sent:
             keys.update(claim_key(payment.claim[cut:]) for cut in range(1, len(payment.claim) - _LEAST + 1))
         members.update(member[:-cut] for member in list(members) for cut in range(1, LENGTHENED + 1) if member[-cut:].isdigit())
         return {
-            *((_KEY, key) for key in keys if key),
-            *((_LINE, line.control_number) for line in payment.lines if line.control_number),
-            *((_NUMBER, folded(r.value)) for r in references if r.qualifier in _NUMBERS and folded(r.value)),
-            *((_MEMBER, member) for member in members if member),
+            *((KEY, key) for key in keys if key),
+            *((LINE, line.control_number) for line in payment.lines if line.control_number),
+            *((NUMBER, folded(r.value)) for r in references if r.qualifier in _NUMBERS and folded(r.value)),
+            *((MEMBER, member) for member in members if member),
         }
 
 
-def _names(claim: Claim) -> set[tuple[str, str]]:
+def _names(claim: Claim) -> set[Name]:
     """What a claim can be found by."""
     return {
-        (_KEY, claim_key(claim.id)),
-        (_MEMBER, folded(claim.subscriber.member_id)),
-        *((_LINE, line.control_number) for line in claim.lines),
-        *((_NUMBER, folded(value)) for _, value in numbers_of(claim)),
+        (KEY, claim_key(claim.id)),
+        (MEMBER, folded(claim.subscriber.member_id)),
+        *((LINE, line.control_number) for line in claim.lines),
+        *((NUMBER, folded(value)) for _, value in numbers_of(claim)),
     }
 
 
-def _near(names: Iterable[tuple[str, str]], payments: Iterable[Payment]) -> Any:
-    wanted: dict[str, list[str]] = {_KEY: [], _LINE: [], _NUMBER: [], _MEMBER: []}
+def _near(names: Iterable[Name], payments: Iterable[Payment]) -> Any:
+    wanted: dict[str, list[str]] = {KEY: [], LINE: [], NUMBER: [], MEMBER: []}
     for kind, name in names:
         wanted[kind].append(name)
     ids = union(
-        select(col(ClaimRow.id)).where(col(ClaimRow.claim_key).in_(wanted[_KEY])),
-        select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(wanted[_MEMBER]), *_at_the_time(payments)),
-        select(col(LineRow.claim_id)).where(col(LineRow.control_number).in_(wanted[_LINE])),
-        select(col(NumberRow.claim_id)).where(col(NumberRow.folded).in_(wanted[_NUMBER])),
+        select(col(ClaimRow.id)).where(col(ClaimRow.claim_key).in_(wanted[KEY])),
+        select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(wanted[MEMBER]), *_at_the_time(payments)),
+        select(col(LineRow.claim_id)).where(col(LineRow.control_number).in_(wanted[LINE])),
+        select(col(NumberRow.claim_id)).where(col(NumberRow.folded).in_(wanted[NUMBER])),
     )
     return select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)).order_by(col(ClaimRow.id))
 

@@ -1,7 +1,8 @@
 """Which payments of a claim stand, and which later one settled each of the others.
 
 A payer that answers again settles its earlier answer. A reversal takes one answer back, as if it had never been: what that had
-settled stands again, so that a denial whose correction is taken back is a denial again.
+settled stands again, so that a denial whose correction is taken back is a denial again. Where it takes back less than was
+charged, some lines as a rule, the answer stands: what that denies of the others is denied.
 """
 
 from __future__ import annotations
@@ -86,18 +87,44 @@ def _in_order(rows: Sequence[Any]) -> list[Any]:
     return sorted(rows, key=order)
 
 
-def _settled_by(rows: Sequence[Any]) -> dict[int, Any]:
-    """The payment that settled each that does not stand. Of a reversal that is itself: it takes back, and says nothing."""
+def of_parts(rows: Sequence[Any]) -> set[int]:
+    """The ids of those of one payer's reversals of a claim that take back a part of a payment, which stands without it."""
+    return _undone_by(_in_order(rows))[1]
+
+
+def _undone_by(rows: Sequence[Any]) -> tuple[dict[int, Any], set[int]]:
+    """The reversal that took back each payment, of reversals themselves; and the ids of those that took back a part of one."""
     by = {row.id: row for row in rows if row.status == REVERSAL}
+    parts: set[int] = set()
     for n, row in enumerate(rows):
         if row.status == REVERSAL:
             left = [one for one in rows[:n] if one.id not in by]
-            same = [one for one in left if one.payer_claim == row.payer_claim]
-            by.update((one.id, row) for one in (same or left)[-1:])
+            same = [one for one in left if one.payer_claim == row.payer_claim] or left
+            whole = [one for one in same if one.charge == _undone(row)] or same
+            for one in whole[-1:]:
+                if _is_of_a_part(row, one):
+                    parts.add(row.id)
+                else:
+                    by[one.id] = row
+    return by, parts
+
+
+def _settled_by(rows: Sequence[Any]) -> dict[int, Any]:
+    """The payment that settled each that does not stand. Of a reversal that is itself: it takes back, and says nothing."""
+    by, _ = _undone_by(rows)
     answers = [row for row in rows if row.id not in by]
     for n, row in enumerate(answers):
         by.update((row.id, later) for later in answers[n + 1 :][::-1] if _answers_again(later, row))
     return by
+
+
+def _undone(reversal: Any) -> Decimal:
+    return -(reversal.charge or Decimal(0))
+
+
+def _is_of_a_part(reversal: Any, row: Any) -> bool:
+    """Whether a reversal is of less than was charged: the rest of the answer stands."""
+    return Decimal(0) < _undone(reversal) < (row.charge or Decimal(0))
 
 
 def _answers_again(later: Any, row: Any) -> bool:

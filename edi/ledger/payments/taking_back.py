@@ -44,6 +44,7 @@ _REVERSALS: Final = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).w
 )
 _SETTLED: Final = select(col(ProviderAdjustmentRow.claim)).where(one_of(col(ProviderAdjustmentRow.claim), "folded"))
 _ASK_WHY: Final = "Ask the payer why it took this back: no reversal says so. Appeal it where it is wrong."
+_ASK_PART: Final = "Ask the payer why it took a part of the payment back, and decided nothing anew. Appeal where that is wrong."
 _ASK_ANEW: Final = "Ask the payer for its new decision: it took the payment back, and gave none. Appeal where that is wrong."
 
 
@@ -111,11 +112,14 @@ def _items(account: Account, required: PayerRules | None) -> Iterator[WorkItem]:
         yield _item(RECOUPMENT, account, payment, reason, owed, _ASK_WHY, required)
     if net.state == REVERSED and net.taken_back:
         paid, reversal = net.taken_back[-1]
-        # Parts of a claim that the payer divided came together.
-        lost = total(one.paid for one, _ in net.taken_back if one.trace == paid.trace)
+        # Parts of a claim that the payer divided came together. A reversal that names no money takes back what was paid.
+        lost = total(-back.paid if back.paid else one.paid for one, back in net.taken_back if one.trace == paid.trace)
         if lost > 0:
             reason = f"reversed in {reversal.trace} and not decided anew"
             yield _item(REVERSAL, account, reversal, reason, lost, _ASK_ANEW, required)
+    elif net.undecided and (lost := -total(part.paid for part in net.undecided)) > 0:
+        part = net.undecided[-1]
+        yield _item(REVERSAL, account, part, f"reversed in part in {part.trace} and not decided anew", lost, _ASK_PART, required)
 
 
 def _latest(net: Net) -> Payment:

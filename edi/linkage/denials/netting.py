@@ -1,7 +1,8 @@
 """One claim through all its remittances: payments, reversals, corrections, what was taken back beside them; what stands now.
 
 A reversal (CLP02 22) says again with opposite signs what it takes back, so a claim nets by adding up everything that was said of
-it, whatever came first. Which payment a reversal belongs to is told too: the last one before it with its number and its charge.
+it, whatever came first. Which payment a reversal belongs to is told too: the last one before it with its number and its charge,
+or, of a reversal of a part, with more than that and all of its lines.
 Where reversal and correction come in two remittances, PLB bridges the money.
 """
 
@@ -51,9 +52,11 @@ class Net:
     adjustments: Mapping[Place, tuple[Adjustment, ...]]
     """Those that stand: what of each group and reason is left at each place when all is added up."""
     standing: tuple[Payment, ...]
-    """The payments that no reversal takes back, oldest first. There are several where the payer divided the claim."""
+    """The payments that no reversal takes back whole, oldest first. There are several where the payer divided the claim."""
     taken_back: tuple[tuple[Payment, Payment], ...]
     """Payments with their reversals."""
+    partly: tuple[tuple[Payment, Payment], ...] = ()
+    """Payments that stand, with reversals of a part of them: of some lines, or of less than was charged."""
     unpaired: tuple[Payment, ...]
     """Reversals of payments that are not there."""
     beside: tuple[ProviderAdjustment, ...]
@@ -62,7 +65,17 @@ class Net:
     @property
     def payments(self) -> tuple[Payment, ...]:
         """All that was told of it: what stands, what was taken back, by what, and reversals of nothing that is there."""
-        return (*self.standing, *(payment for pair in self.taken_back for payment in pair), *self.unpaired)
+        parts = (reversal for _, reversal in self.partly)
+        return (*self.standing, *(payment for pair in self.taken_back for payment in pair), *parts, *self.unpaired)
+
+    @property
+    def undecided(self) -> tuple[Payment, ...]:
+        """Reversals of parts after which no payment tells anew of what they took back."""
+        return tuple(
+            reversal
+            for payment, reversal in self.partly
+            if not any(_decides_anew(one, reversal) for one in self.standing if one is not payment)
+        )
 
     @property
     def received(self) -> Decimal:
@@ -89,6 +102,8 @@ def net(payments: Iterable[Payment], beside: Iterable[ProviderAdjustment] = ()) 
     taken_back, unpaired = _paired(told)
     gone = {id(payment) for pair in taken_back for payment in pair}
     standing = tuple(payment for payment in told if payment.status != REVERSAL and id(payment) not in gone)
+    partly = tuple((whole[-1], part) for part in unpaired if (whole := [one for one in standing if _takes_part(part, one)]))
+    parts = {id(reversal) for _, reversal in partly}
     paid = total(payment.paid for payment in told)
     adjustments = _left(told)
     return Net(
@@ -99,7 +114,8 @@ def net(payments: Iterable[Payment], beside: Iterable[ProviderAdjustment] = ()) 
         adjustments=adjustments,
         standing=standing,
         taken_back=taken_back,
-        unpaired=unpaired,
+        partly=partly,
+        unpaired=tuple(reversal for reversal in unpaired if id(reversal) not in parts),
         beside=tuple(adjustment for adjustment in beside if any(names(adjustment, payment) for payment in told)),
     )
 
@@ -185,6 +201,23 @@ def _takes_back(reversal: Payment, payment: Payment) -> bool:
         return payment.produced_on != reversal.produced_on or payment.trace == reversal.trace or _mirrors(reversal, payment)
     other = payment.produced_on == reversal.produced_on and payment.trace != reversal.trace
     return other and _mirrors(reversal, payment)  # two of one day, of which nobody knows which was first
+
+
+def _takes_part(reversal: Payment, payment: Payment) -> bool:
+    """Whether a reversal takes back a part of a payment before it: less than was charged, of lines that are its own."""
+    less_of_it = Decimal(0) < -reversal.charge < payment.charge and _when(payment) < _when(reversal)
+    return less_of_it and _same_number(reversal, payment) and _places(reversal) <= _places(payment)
+
+
+def _decides_anew(payment: Payment, reversal: Payment) -> bool:
+    """Whether a payment, which comes with a reversal or later, tells of one of its lines."""
+    ours, theirs = _places(payment), _places(reversal)
+    later = (payment.produced_on or date.min) >= (reversal.produced_on or date.min)
+    return later and (not ours or not theirs or not ours.isdisjoint(theirs))
+
+
+def _places(payment: Payment) -> set[Place]:
+    return {_place(line) for line in payment.lines}
 
 
 def _same_number(reversal: Payment, payment: Payment) -> bool:

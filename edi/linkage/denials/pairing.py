@@ -22,9 +22,9 @@ from edi.records.remittance import PaidLine, Payment
 from edi.records.services import Period
 
 REVERSAL: Final = "22"
-_SHORTEST: Final = 14
+SHORTEST: Final = 14
 """What the payers that cut a claim number shortest leave of it."""
-_LEAST: Final = 4
+LEAST: Final = 4
 """A claim number shorter than this is not looked for in a longer one, whatever patient, dates and charge say."""
 LENGTHENED: Final = 2
 """Payers add a person's number, of so many digits, to the member id."""
@@ -227,15 +227,15 @@ def _same_id(payment: Payment, claim: Claim) -> bool:
 
 def _damaged(returned: str, sent: str) -> bool:
     """Whether a payer may have made one of the other: case, punctuation, leading zeros, cut at the end, something added."""
-    theirs, ours = _plain(returned), _plain(sent)
+    theirs, ours = plain_number(returned), plain_number(sent)
     if not theirs or not ours:
         return False
-    cut = len(theirs) >= _SHORTEST and ours.startswith(theirs)
-    added = len(ours) >= _LEAST and (theirs.startswith(ours) or theirs.endswith(ours))
+    cut = len(theirs) >= SHORTEST and ours.startswith(theirs)
+    added = len(ours) >= LEAST and (theirs.startswith(ours) or theirs.endswith(ours))
     return theirs == ours or cut or added
 
 
-def _plain(number: str) -> str:
+def plain_number(number: str) -> str:
     return "".join(c for c in number.upper() if c.isalnum()).lstrip("0")
 
 
@@ -274,21 +274,21 @@ def _line_of(paid: PaidLine, claim: Claim, taken: Iterable[int]) -> int | None:
 
 
 def _same_service(paid: PaidLine, line: ClaimLine) -> bool:
-    return _code_of(paid) == _billed(line) and abs(paid.charge) == line.charge and _overlap(paid.period, line.period)
+    return paid_code(paid) == billed_code(line) and abs(paid.charge) == line.charge and _overlap(paid.period, line.period)
 
 
 def _same_code(claim: Claim) -> Callable[[PaidLine], bool]:
-    codes = {_billed(line) for line in claim.lines}
-    return lambda paid: _code_of(paid) in codes
+    codes = {billed_code(line) for line in claim.lines}
+    return lambda paid: paid_code(paid) in codes
 
 
-def _code_of(paid: PaidLine) -> str:
+def paid_code(paid: PaidLine) -> str:
     """What was submitted: the payer may have paid another code."""
     procedure = paid.submitted or paid.procedure
     return procedure.code if procedure else paid.revenue_code
 
 
-def _billed(line: ClaimLine) -> str:
+def billed_code(line: ClaimLine) -> str:
     return line.procedure.code if line.procedure else line.revenue_code
 
 
