@@ -154,8 +154,10 @@ class Transaction:
         return at
 
     def _accepted(self, begun: int) -> None:
-        """The rules take what was accepted from `begun` on."""
+        """The rules take what was accepted from `begun` on, with what level 2 says of it."""
         if self.rules is not None and self.window.at > begun:
+            if self.walker.pending:
+                self.walker.flush()  # as the next unit would
             self.rules.accepted(self.window.data, begun, self.window.at, self.window.base + begun)
 
     def _chain(self, units: Units, start: int, second: int, stop: int) -> bool:

@@ -28,7 +28,7 @@ PATIENCE: Final = 300
 """Seconds that a writer on SQLite waits for another one, who may be at a large file. On PostgreSQL it waits until it can."""
 _PAGES: Final = 48 << 10
 """So many kilobytes of a SQLite ledger a process has in memory."""
-_PAGES_OF_ONE: Final = 8 << 10
+_PAGES_OF_ONE: Final = 4 << 10
 """The same of one that works for days beside others, with little of the ledger at a time."""
 REACHABLE: Final = 30
 """Seconds in which a server has to answer."""

@@ -138,8 +138,8 @@ PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
 _PREDETERMINATION: Final = "PB"
 OTHER_PAYER_CLAIM: Final = "SBR"
 """What begins a 2320."""
-_LEVELS: Final = 2048
-"""So many of the levels above claims are kept as they were read."""
+_LEVELS: Final = 512
+"""So many of the levels above claims are kept as they were read: those of a batch that is decided together."""
 AGAIN: Final = ("7", "8")
 """CLM05-3 of a replacement and a void."""
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})

@@ -37,8 +37,8 @@ from edi.text.segments import Delimiters, Segment, decode
 
 _KIND: Final = "professional"
 _REPORTING: Final = "RP"
-_LEVELS: Final = 2048
-"""So many of the levels above claims are kept as they were read."""
+_LEVELS: Final = 512
+"""So many of the levels above claims are kept as they were read: those of a batch that is decided together."""
 _NOTHING_HELD: Final[tuple[tuple[HeldNumber, ...], tuple[HeldNumber, ...]]] = ((), ())
 _CLM: Final = range(6, 20)
 """How many elements a plain CLM has, with its id: behind them stand predeterminations and the reason for a delay."""

@@ -22,6 +22,7 @@ from edi.guides.validation import validate
 from edi.guides.walk import Walker
 from edi.resources import guide_names
 from edi.text import window
+from tests.drawing import examples
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
 GUIDES = tuple(name for name in guide_names() if name != "x12/envelope")
@@ -64,7 +65,7 @@ def test_the_law_on_mutants(name: str) -> None:
     """A mutant has the same problems whether units are accepted by expressions or every element is judged at length."""
     guide = load(name)
     accepted = 0
-    for seed in range(10):
+    for seed in range(examples(12)):
         rng = random.Random(100 + seed)
         tokens = Maker(guide, rng, full=rng.choice((0.1, 0.3, 0.5)), units=1).transaction()
         # A PLB in the midst of a payment is one problem for both, but not at the same segment.

@@ -151,7 +151,7 @@ def test_a_missing_or_wrong_level_is_judged_alike(name: str, samples: dict[str, 
     """What it holds stands in the unit before then, twice where the guide has it once: the first counts."""
     lines = samples[name].splitlines(keepends=True)
     begun = [number for number, line in enumerate(lines) if line.startswith((b"HL*", b"CLM*", b"CLP*", b"LX*"))]
-    for number in begun[::5]:
+    for number in begun[::11]:
         both.judge(b"".join(lines[:number] + lines[number + 1 :]))
     for number in begun:
         if b"*22*" in lines[number]:

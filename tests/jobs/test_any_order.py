@@ -12,6 +12,7 @@ import pytest
 
 from edi.jobs.worlds import making
 from edi.ledger import Ledger
+from tests.drawing import examples
 
 ROOMS = ("requests", "responses", "claims", "remittances")
 State = dict[str, Counter[tuple[object, ...]]]
@@ -56,7 +57,7 @@ def usual(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> State:
     return found
 
 
-@pytest.mark.parametrize("order", ["backwards", 1, 2])
+@pytest.mark.parametrize("order", ["backwards", *range(1, 1 + examples(3))])
 def test_files_in_any_order_end_the_same(order: str | int, files: list[Path], usual: State, tmp_path: Path) -> None:
     shuffled = files[::-1]
     if isinstance(order, int):

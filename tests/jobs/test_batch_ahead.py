@@ -77,7 +77,7 @@ def test_another_process_makes_it(tmp_path: Path) -> None:
         assert isinstance(one, Ahead)
         with judged(of[str(path)]) as known:
             assert one.answers == answer_unnumbered(of[str(path)], known)
-        (read,), (again,) = one.read.values(), read_ahead(path, of[str(path)].interchanges).values()
+        (read,), (again,) = map(one.known, of[str(path)].interchanges), read_ahead(path, of[str(path)].interchanges).values()
         assert (read.authorizations, read.answers) == (again.authorizations, again.answers)
         assert (read.payments is None) is (path.suffix != ".835")
         assert (read.authorizations is None) is (path.suffix != ".278")

@@ -156,7 +156,7 @@ def test_a_test_among_production_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_world_is_linked_alike_by_processes(tmp_path: Path, ledger_url: str) -> None:
-    make(tmp_path / "world", seed=5, size=60)
+    make(tmp_path / "world", seed=5, size=40)
     rules = sorted((tmp_path / "world" / "rules").glob("*.rules"))
     claims = sorted((tmp_path / "world" / "claims").glob("*.837"))
 

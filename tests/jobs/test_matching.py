@@ -32,7 +32,7 @@ def small_batches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("matching") / "world"
-    make(folder, seed=5, size=120)
+    make(folder, seed=5, size=60)
     return folder
 
 

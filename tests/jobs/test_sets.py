@@ -22,6 +22,7 @@ from edi.jobs.worlds.making import make
 from edi.linkage.verdict import Row
 from edi.records.claim import OtherPayer, is_claim
 from edi.records.claim_facts import facts_of
+from tests.drawing import examples
 from tests.linkage.build import authorization, claim, hospital, line, service
 from tests.linkage.test_laws import authorizations, claims
 
@@ -88,7 +89,7 @@ def test_facts_of_a_slice_are_those_of_its_records(tmp_path: Path, monkeypatch: 
     assert taken >= 30
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(authorizations(), max_size=4), st.lists(claims(), min_size=1, max_size=5), st.booleans())
 def test_small_worlds(tmp_path: Path, held: list[edi.Authorization], billed: list[edi.Claim], twice: bool) -> None:
     folder = tmp_path / str(next(_COUNT))
@@ -129,7 +130,7 @@ scarce = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(scarce, min_size=1, max_size=2), st.lists(wanting(), min_size=2, max_size=8), st.booleans())
 def test_small_worlds_in_which_units_are_scarce(
     tmp_path: Path, certified: list[list[edi.CertifiedService]], billed: list[edi.Claim], shared: bool

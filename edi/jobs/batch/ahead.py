@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -24,12 +25,13 @@ class Ahead(NamedTuple):
     """What was made of a file: its acknowledgments but for their numbers, and what is to be taken of it."""
 
     answers: Unnumbered | None = None
-    read: Mapping[str, Read] = MappingProxyType({})
-    """By the hash of an interchange's bytes."""
+    read: Mapping[str, bytes] = MappingProxyType({})
+    """By the hash of an interchange's bytes, pickled: while it waits it is a fraction of the objects that it holds."""
 
     def known(self, found: InterchangeFound) -> Read:
         """What was read of an interchange."""
-        return self.read.get(found.digest, NOTHING)
+        packed = self.read.get(found.digest)
+        return NOTHING if packed is None else pickle.loads(packed)  # our own, of a moment ago
 
 
 NONE: Final = Ahead()
@@ -49,4 +51,5 @@ def _made(file: Found, found: Sequence[Problem | TransactionReport]) -> Ahead:
             answers = answer_unnumbered(file, judged)
         finally:
             judged.close()
-    return Ahead(answers, read_ahead(file.path, file.interchanges))
+    read = read_ahead(file.path, file.interchanges)
+    return Ahead(answers, {digest: pickle.dumps(one, pickle.HIGHEST_PROTOCOL) for digest, one in read.items() if one != NOTHING})
