@@ -26,14 +26,14 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import ClaimRow, PaymentRow
-from edi.ledger.using import use, use_again
+from edi.ledger.using import claims_beside, use, use_again
 from edi.ledger.work.waiting import settle_requests
 from edi.ledger.work.worklist import settle_sent
 from edi.linkage.denials.pairing import LENGTHENED
 from edi.linkage.joining import folded
 from edi.linkage.terms import PayerRules
 from edi.linkage.verdict import Row
-from edi.records.claim import Claim
+from edi.records.claim import AGAIN, Claim
 
 _SET: Final = 500
 _ANY_PAYMENT: Final = select(col(PaymentRow.id)).limit(1)
@@ -104,6 +104,9 @@ class Settling:
         settle_sent(self._writer, self._session, decided, self._now)
         if looked_at and came_late(self._session, ids):
             self.authorizations(sorted(looked_at))  # what was sent before goes before, whenever it comes
+        if again := [claim for claim in batch if claim.frequency in AGAIN]:
+            # What these give back is not among what was used when others were sent: their payments are judged by that.
+            self._claims.update(claims_beside(self._session, again))
 
     def answers(self, ids: Iterable[int]) -> None:
         """What acknowledgments said of claims."""

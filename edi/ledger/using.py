@@ -261,6 +261,17 @@ def use_near(
     return {id: key for id, key in decided.items() if id in near}
 
 
+def claims_beside(session: Session, claims: Sequence[Claim]) -> dict[int, str]:
+    """The ids and claim keys of all claims that may use the same as these."""
+    found = sorted(int(one.key) for one in candidates(session, claims))
+    near = sorted({id for some in chunks(found, _SET) for id in _claims_near(session, some)})
+    keys: dict[int, str] = {}
+    for ids in chunks(near, _SET):
+        rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.claim_key)).where(col(ClaimRow.id).in_(ids)))
+        keys.update((id, key) for id, key in rows)
+    return keys
+
+
 def _used_when_sent(session: Session, authorizations: Collection[int]) -> dict[int, set[Use]]:
     """What was used of authorizations when the claims were sent: what denials gave back too."""
     find = Finder(session, reserved=False, denied=True)

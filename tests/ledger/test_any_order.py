@@ -82,6 +82,20 @@ def payment(id: str, day: int, *adjustments: str, trace: str, produced: int, **c
     return replace(made, lines=(line,), trace=trace, **days, **changes)
 
 
+def of_lines(sent: Claim, *answers: tuple[str, ...], trace: str, produced: int) -> Payment:
+    """An answer to some lines of a claim: each by its number, with what is paid, and why not all of it is."""
+    made = MADE.payment(sent.id)
+    found: list[PaidLine] = []
+    for number, paid, *reasons in answers:
+        line = next(one for one in sent.lines if one.number == number)
+        off = tuple(MADE.adjustment(reason, str(line.charge - Decimal(paid))) for reason in reasons)
+        told = replace(made.lines[0], ordinal=len(found) + 1, control_number=line.control_number, period=line.period)
+        found.append(replace(told, charge=line.charge, paid=Decimal(paid), adjustments=off))
+    charge, whole = (sum((getattr(one, what) for one in found), Decimal(0)) for what in ("charge", "paid"))
+    day = date(2026, 4, produced)
+    return replace(made, lines=tuple(found), charge=charge, paid=whole, trace=trace, paid_on=day, produced_on=day)
+
+
 def reversal(of: Payment, *, trace: str, produced: int) -> Payment:
     def back(line: PaidLine) -> PaidLine:
         undone = tuple(replace(one, amount=-one.amount) for one in line.adjustments)
@@ -103,6 +117,9 @@ def stories() -> list[Event]:
     nameless = payment("0", 6, "197", trace="T6", produced=6, payer_claim="PAY-6", line="")
     original = replace(nameless, references=(Reference(qualifier="F8", value="PAY-6"),), payer_claim="PAY-66", trace="T9")
     rejected = claim("CLAIM-REJECTED", 2)
+    days = Period(start=date(2026, 3, 9), end=date(2026, 3, 10))
+    lines = tuple(MADE.line(number=str(n), units=1, period=on(8 + n), control_number=f"L-TWO-{n}") for n in (1, 2))
+    two = MADE.claim("CLAIM-TWO-LINES", lines=lines, period=days, charge=Decimal("160.00"))
     return [
         Event("certified", lambda ledger: ledger.record_authorizations([CERTIFIED], now=at(0))),
         sent(1, claim("CLAIM-FIRST-01", 1, number="A100")),
@@ -125,6 +142,11 @@ def stories() -> list[Event]:
         answered(12, said("CLAIM-LATE-007", "A3")),
         answered(13, said("CLAIM-LATE-008", "A1"), said("CLAIM-LATE-008", "A8")),
         remitted(payment("CLAIM-LATE-008", 8, "197", trace="T8", produced=8)),
+        sent(14, two),
+        remitted(of_lines(two, ("1", "80.00"), ("2", "0.00", "197"), trace="T12", produced=12)),
+        remitted(reversal(of_lines(two, ("1", "80.00"), trace="T12", produced=12), trace="T13", produced=13)),
+        remitted(of_lines(two, ("1", "30.00", "45"), trace="T15", produced=15)),
+        sent(50, claim("CLAIM-VOIDING-4", 4, frequency="8", original="PCLAIM-PAID-001")),
     ]
 
 
@@ -216,6 +238,9 @@ def test_the_story_is_as_it_should_be(ledgers: Ledgers) -> None:
         ("T6", "CLAIM-NUMBERED6"),
         ("T9", "CLAIM-NUMBERED6"),
         ("T8", "CLAIM-LATE-008"),
+        ("T12", "CLAIM-TWO-LINES"),
+        ("T13", "CLAIM-TWO-LINES"),
+        ("T15", "CLAIM-TWO-LINES"),
     }
     assert {(row[0], row[1]) for row in told["work"]} >= {("rejection", "CLAIM-LATE-007"), ("denial", "CLAIM-LATE-008")}
     assert ("rejection", "CLAIM-REJECTED") not in {(row[0], row[1]) for row in told["work"]}
