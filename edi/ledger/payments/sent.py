@@ -24,6 +24,8 @@ _NUMBERS: Final = frozenset({"G1", "BB", "9F"})
 _ORIGINAL: Final = "F8"
 _LEAST: Final = 6
 """A claim number shorter than this is not looked for at the beginning of a longer one."""
+_ORDINAL: Final = 4
+"""A line control number no longer than this is the line's ordinal, or one of few: by it half of all claims would be found."""
 
 
 class Sent:
@@ -64,7 +66,7 @@ class Sent:
         members.update(member[:-cut] for member in list(members) for cut in range(1, LENGTHENED + 1) if member[-cut:].isdigit())
         return {
             *((KEY, key) for key in keys if key),
-            *((LINE, line.control_number) for line in payment.lines if line.control_number),
+            *((LINE, line.control_number) for line in payment.lines if len(line.control_number) > _ORDINAL),
             *((NUMBER, folded(r.value)) for r in references if r.qualifier in _NUMBERS and folded(r.value)),
             *((MEMBER, member) for member in members if member),
         }
