@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
@@ -60,7 +60,7 @@ _LATER: Final = (
             and_(col(InterchangeRow.sent) == bindparam("sent"), col(InterchangeRow.control) > bindparam("control")),
         ),
         col(InterchangeRow.id) != bindparam("first"),
-        col(InterchangeRow.id).in_(select(col(TransactionRow.interchange_id)).where(col(TransactionRow.set) == _CLAIMS)),
+        exists().where(col(TransactionRow.interchange_id) == col(InterchangeRow.id), col(TransactionRow.set) == _CLAIMS),
     )
     .limit(1),
     select(col(ClaimRow.id)).where(col(ClaimRow.interchange_id).is_(None), col(ClaimRow.sent_at) > bindparam("sent")).limit(1),
