@@ -128,7 +128,7 @@ def main() -> int:
     for what, run, count, size in rows:
         rates = f"{count / run.seconds:,.1f} | {size / run.seconds:,.0f} | {run.megabytes:.0f} MB"
         print(f"| {what} | {run.seconds:.2f} | {run.processor:.2f} | {rates} |")
-    largest = max(run.megabytes for run in (*many, *one, *more))
+    largest = max(run.megabytes for run in (together, alone, *many, *one, *more))
     pairs = (("many files", many), ("one transaction", one), *([("files of a megabyte", more)] if more else []))
     return tell_bars(
         [
@@ -137,7 +137,7 @@ def main() -> int:
                 _bar(f"{jobs} processes against one, {what} judged", alone.seconds / shared.seconds, LEAST_QUICKER)
                 for what, (shared, alone) in pairs
             ),
-            Bar(f"memory of a process that judges: at most {MOST_MEMORY} MB", f"{largest:.0f} MB", largest <= MOST_MEMORY),
+            Bar(f"memory of each process: at most {MOST_MEMORY} MB", f"{largest:.0f} MB", largest <= MOST_MEMORY),
         ]
     )
 
