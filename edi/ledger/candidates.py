@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, Protocol
 
@@ -167,4 +168,15 @@ def use_of(row: UseRow) -> Use:
 
 def _use(row: Sequence[Any]) -> Use:
     _, authorization_id, service, role, claim, days, amount, state = row
-    return Use(str(authorization_id), service, role, claim, tuple(map(date.fromisoformat, days.split())), amount, state)
+    return Use(_key_of(authorization_id), service, role, claim, _days_of(days), amount, state)
+
+
+@lru_cache(maxsize=4096)
+def _key_of(id: int) -> str:
+    """Of many uses of one authorization one text: they are kept, and sent to other processes, by the hundred thousand."""
+    return str(id)
+
+
+@lru_cache(maxsize=4096)
+def _days_of(text: str) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, text.split()))

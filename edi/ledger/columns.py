@@ -5,11 +5,15 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Integer, LargeBinary, Numeric, Text, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field
+
+_decimal = lru_cache(maxsize=4096)(Decimal)
+"""A text is read once, and what it says kept once: rows have the same few amounts again and again."""
 
 
 class Exact(TypeDecorator[Decimal]):
@@ -28,7 +32,7 @@ class Exact(TypeDecorator[Decimal]):
         return format(value, "f") if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
+        return _decimal(value) if isinstance(value, str) else value
 
 
 class Moment(TypeDecorator[datetime]):
