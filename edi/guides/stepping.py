@@ -88,15 +88,20 @@ def stretch(walker: Walker, accepted: bytes, group: int, offset: int) -> None:
     left, plain = frame.group, frame.step.plain
     walker.reach_group(group, offset)
     for raw in segments:
-        elements = raw.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach)
-        frame.group = plain[elements[0]]
-        place = frame.step.of(elements, walker.delimiters)[0]
+        name = _name(walker, raw)
+        frame.group, places = plain[name], frame.step.by_id[name]
+        place = places[0] if len(places) == 1 else _accepted_as(walker, frame.step, raw)
         frame.counts[place] = frame.counts.get(place, 0) + 1
     walker.position += len(segments) - 1
     before = left if len(segments) == 1 else plain[_name(walker, segments[-2])]
     if before < frame.group:
         at = offset + accepted.rfind(segments[-1].lstrip(b"\r\n"))
         walker.jump = (walker.position, at, len(walker.frames) - 1, place, before)
+
+
+def _accepted_as(walker: Walker, step: Step, raw: bytes) -> Place:
+    """The place that a segment has by its code."""
+    return step.of(raw.lstrip(b"\r\n").split(walker.delimiters.element, walker.reach), walker.delimiters)[0]
 
 
 def _name(walker: Walker, raw: bytes) -> bytes:
