@@ -52,6 +52,22 @@ def cut_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validating, "PARTED", 1400)
 
 
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction of a few hundred claims is parted."""
+    monkeypatch.setattr(validating, "LARGE", 1)
+    monkeypatch.setattr(validating, "TASK", 20_000)
+    monkeypatch.setattr(validating, "PARTED", 40_000)
+
+
+def take_out_a_level(path: Path, part: int) -> None:
+    """Remove the level before a part of a file's transaction."""
+    start = [task.stretches[0].start for task in validating._tasks(str(path))][part]
+    data = path.read_bytes()
+    level = data.rindex(b"HL*", 0, start)
+    path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])
+
+
 def test_small_files_come_in_their_order() -> None:
     files = sorted(TESTDATA.glob("*/**/*.edi"))
     assert len(files) > 50
@@ -142,11 +158,9 @@ def _find_all(data: bytes, what: bytes) -> list[int]:
     return found[:-1]
 
 
+@pytest.mark.usefixtures("in_parts")
 @pytest.mark.parametrize("faulty", [0, 0.1, 1])
-def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: float) -> None:
-    monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 20_000)
-    monkeypatch.setattr(validating, "PARTED", 40_000)
+def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, faulty: float) -> None:
     path = tmp_path / "claims.837"
     write_claims(path, claims=500, faulty=faulty)
     tasks = list(validating._tasks(str(path)))
@@ -157,10 +171,8 @@ def test_a_large_transaction_is_parted_at_its_units(tmp_path: Path, monkeypatch:
     assert judged([path], 2) == judged([path], 1)
 
 
-def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 20_000)
-    monkeypatch.setattr(validating, "PARTED", 40_000)
+@pytest.mark.usefixtures("in_parts")
+def test_a_payment_with_many_claims_is_parted(tmp_path: Path) -> None:
     path = tmp_path / "payments.835"
     write_payments(path, segments=4000)
     tasks = list(validating._tasks(str(path)))
@@ -169,11 +181,9 @@ def test_a_payment_with_many_claims_is_parted(tmp_path: Path, monkeypatch: pytes
     assert judged([path], 2) == judged([path], 1)
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_what_was_told_of_parts_that_fit_is_not_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some parts are handed on before one cannot be judged; then all is judged here, and only the rest of it is told."""
-    monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 20_000)
-    monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "claims.837"
     write_claims(path, claims=300, faulty=0.1)
     third = [task.stretches[0].start for task in validating._tasks(str(path))][3]
@@ -200,20 +210,15 @@ def test_what_was_told_of_parts_that_fit_is_not_told_again(tmp_path: Path, monke
     assert max(told) > 0
 
 
+@pytest.mark.usefixtures("in_parts")
 @pytest.mark.parametrize("faulty", [0.1, 1])
 def test_parts_that_do_not_follow_are_judged_again_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: float
 ) -> None:
     """A level is missing before the fourth part, and others are at fault: all stays in parts, in the order of one process."""
-    monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 20_000)
-    monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "claims.837"
     write_claims(path, claims=300, faulty=faulty)
-    third = [task.stretches[0].start for task in validating._tasks(str(path))][3]
-    data = path.read_bytes()
-    level = data.rindex(b"HL*", 0, third)
-    path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])
+    take_out_a_level(path, 3)
     alone, again, wholes = judged([path], 1), list[int](), list[object]()
     judge_again, hand = validating._judge_again, validation.hand_on
     monkeypatch.setattr(validating, "_judge_again", lambda asked, one: (again.append(one.start), judge_again(asked, one))[1])
@@ -223,11 +228,9 @@ def test_parts_that_do_not_follow_are_judged_again_together(
     assert wholes[0] is not None
 
 
-def test_what_is_at_fault_in_the_header_is_known_to_the_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("in_parts")
+def test_what_is_at_fault_in_the_header_is_known_to_the_parts(tmp_path: Path) -> None:
     """No service is held against the date on which the file was made, where that is none."""
-    monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 20_000)
-    monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "claims.837"
     write_claims(path, claims=200)
     before, bht, behind = path.read_bytes().partition(b"BHT*")
@@ -239,17 +242,12 @@ def test_what_is_at_fault_in_the_header_is_known_to_the_parts(tmp_path: Path, mo
     assert [each.code for each in found[0][1] if isinstance(each, Problem)] == ["element-date"]
 
 
-def test_parts_that_do_not_fit_together_are_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("in_parts")
+def test_a_level_that_is_missing_before_a_part_is_told(tmp_path: Path) -> None:
     """A level is missing before the second part: its own numbers no longer follow from what is before it."""
-    monkeypatch.setattr(validating, "LARGE", 1)
-    monkeypatch.setattr(validating, "TASK", 20_000)
-    monkeypatch.setattr(validating, "PARTED", 40_000)
     path = tmp_path / "claims.837"
     write_claims(path, claims=200)
-    second = next(task for n, task in enumerate(validating._tasks(str(path))) if n == 1).stretches[0].start
-    data = path.read_bytes()
-    level = data.rindex(b"HL*", 0, second)
-    path.write_bytes(data[:level] + data[data.index(b"HL*", level + 1) :])
+    take_out_a_level(path, 1)
     found = judged([path], 2)
     assert found == judged([path], 1)
     assert any(isinstance(each, Problem) and each.code == "hl-number" for each in found[0][1])
