@@ -87,7 +87,7 @@ class Finder:
             ids |= _promised(self._session, claims)
         if self._linking:
             again = (claim for claim in claims if claim.frequency in AGAIN)
-            ids |= _used_by(self._session, {name for claim in again for name in self.usage.names(claim)})
+            ids |= used_by(self._session, {name for claim in again for name in self.usage.names(claim)})  # all is given back
         self.load(ids - self.known)
         return Directory(found).find(claims)
 
@@ -144,8 +144,8 @@ def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
     return found
 
 
-def _used_by(session: Session, claims: Iterable[str]) -> set[int]:
-    """The authorizations of which claims that are replaced or voided (CLM01) use something: all of it is given back."""
+def used_by(session: Session, claims: Iterable[str]) -> set[int]:
+    """The authorizations of which claims (CLM01) use something."""
     found: set[int] = set()
     for chunk in chunks(sorted(claims), questions.NAMES):
         found.update(ask(session, _USED_BY, claims=chunk).scalars())

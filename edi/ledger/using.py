@@ -18,7 +18,7 @@ from sqlalchemy import CompoundSelect, delete, exists, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
-from edi.ledger.candidates import Finder, candidates, uses
+from edi.ledger.candidates import Finder, candidates, used_by, uses
 from edi.ledger.inserting import change
 from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
@@ -48,7 +48,7 @@ _CERTIFIED: Final = select(
 ).where(one_of(col(ServiceRow.authorization_id), "ids"), col(ServiceRow.decision).in_(POSITIVE))
 _FORGOTTEN: Final = delete(UseRow).where(one_of(col(UseRow.id), "ids"))
 _USED: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.authorization_id), "ids")).distinct()
-_USED_BY: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.claim), "claims"))
+_KEYS: Final = select(col(ClaimRow.id), col(ClaimRow.claim_key)).where(one_of(col(ClaimRow.id), "ids"))
 _RESERVED: Final = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(
     col(AuthorizationRow.id).in_(
         select(col(UseRow.authorization_id)).where(one_of(col(UseRow.authorization_id), "ids"), col(UseRow.state) == RESERVED)
@@ -267,8 +267,7 @@ def claims_beside(session: Session, claims: Sequence[Claim]) -> dict[int, str]:
     near = sorted({id for some in chunks(found, _SET) for id in _claims_near(session, some)})
     keys: dict[int, str] = {}
     for ids in chunks(near, _SET):
-        rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.claim_key)).where(col(ClaimRow.id).in_(ids)))
-        keys.update((id, key) for id, key in rows)
+        keys.update((id, key) for id, key in ask(session, _KEYS, ids=ids))
     return keys
 
 
@@ -346,7 +345,7 @@ def give_back(session: Session, writer: Writer, claims: Sequence[int], state: st
     for ids in chunks(claims, _SET):
         records = [read(row.id, row.record) for row in ask(session, _RECORDS, ids=ids)]
         find = Finder(session)
-        find.load(set(ask(session, _USED_BY, claims=[record.id for record in records]).scalars()))
+        find.load(used_by(session, {record.id for record in records}))
         for record in records:
             find.usage.deny(record, state)
         keep(session, writer, find)
