@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, Protocol
@@ -18,6 +17,7 @@ from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
+from edi.linkage.changing import days_of
 from edi.linkage.coordination import members
 from edi.linkage.joining import folded
 from edi.linkage.linking import Directory
@@ -88,27 +88,32 @@ class Finder:
         if self._linking:
             again = (claim for claim in claims if claim.frequency in AGAIN)
             ids |= used_by(self._session, {name for claim in again for name in self.usage.names(claim)})  # all is given back
+            ids |= {int(key) for claim in claims for key in self.usage.keys(self.usage.names(claim))}
         self.load(ids - self.known)
         return Directory(found).find(claims)
 
-    def take_over(self, uses: Mapping[str, Sequence[Use]]) -> None:
-        """Have `usage` know these as all the uses of their authorizations."""
-        self.known |= {int(key) for key in uses}
+    def take_over(self, uses: Mapping[str, bytes]) -> None:
+        """Have `usage` know what another process changed of authorizations: all of it is loaded when it is asked about."""
+        self.known.difference_update(map(int, uses))
         self.usage.take_over(uses)
 
     def keeps(self, row: Kept) -> bool:
         """Whether a row is one that `usage` has in its way, so that it stands for the row."""
-        return row.authorization_id in self.known and (self._reserved or row.state != RESERVED)
+        known = row.authorization_id in self.known or self.usage.is_told(_key_of(row.authorization_id))
+        return known and (self._reserved or row.state != RESERVED)
 
     def told(self, id: int) -> tuple[Use, ...] | None:
         """All uses of an authorization, just as they are kept; None where `usage` leaves some out."""
-        return self.usage.used(str(id)) if id in self.known and self._linking and self._reserved else None
+        return self.usage.used(_key_of(id)) if id in self.known and self._linking and self._reserved else None
 
     def load(self, ids: set[int]) -> None:
         """Have `usage` know all the uses of authorizations."""
         self.known |= ids
         found = [use for use in uses(self._session, ids) if use.state != RESERVED or self._reserved]
         self.usage.add(summed(_as_sent(use) for use in found) if self._denied else found)
+        for key in map(_key_of, ids):
+            if self.usage.is_told(key):
+                self.usage.take_in(key)
 
 
 def _as_sent(use: Use) -> Use:
@@ -168,15 +173,10 @@ def use_of(row: UseRow) -> Use:
 
 def _use(row: Sequence[Any]) -> Use:
     _, authorization_id, service, role, claim, days, amount, state = row
-    return Use(_key_of(authorization_id), service, role, claim, _days_of(days), amount, state)
+    return Use(_key_of(authorization_id), service, role, claim, days_of(days), amount, state)
 
 
 @lru_cache(maxsize=4096)
 def _key_of(id: int) -> str:
     """Of many uses of one authorization one text: they are kept, and sent to other processes, by the hundred thousand."""
     return str(id)
-
-
-@lru_cache(maxsize=4096)
-def _days_of(text: str) -> tuple[date, ...]:
-    return tuple(map(date.fromisoformat, text.split()))

@@ -28,6 +28,15 @@ def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
         _run(connection, statement, rows)
 
 
+def insert_values(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Write rows that say every column, in the order of the table's, as the database wants it."""
+    statement = _insertion(table, connection.dialect)
+    if connection.dialect.name == "postgresql" and len(rows) > FEW:
+        _copy(connection, statement.copying, rows)
+    else:
+        connection.exec_driver_sql(statement.text, list(map(statement.given, rows)))
+
+
 def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Change rows by their ids; all of them name the same columns."""
     _run(connection, _changing(table, connection.dialect, tuple(name for name in rows[0] if name != "id")), rows)
@@ -82,7 +91,11 @@ class _Statement:
         return values
 
     def parameters(self, row: Mapping[str, Any]) -> Any:
-        values = self.values(row)
+        """What a row says, as the driver takes it."""
+        return self.given(self.values(row))
+
+    def given(self, values: Sequence[Any]) -> Any:
+        """Values, as the driver takes them."""
         return dict(zip(self._names, values, strict=True)) if self._named else tuple(values)
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Select, Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
-from edi.ledger.inserting import insert
+from edi.ledger.inserting import insert, insert_values
 from edi.ledger.joining import load_joining
 from edi.ledger.rows import authorization_row, period_columns, service_rows
 from edi.ledger.tables import (
@@ -93,6 +93,11 @@ class Writer:
         """Write rows in one go."""
         if rows:
             insert(self.session.connection(), table_of(table), _clean(rows))
+
+    def insert_values(self, table: type[SQLModel], rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows in one go whose values are as the database wants them, all of them in the order of the columns."""
+        if rows:
+            insert_values(self.session.connection(), table_of(table), _without_nul(rows))
 
     def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that are concerned.
@@ -357,6 +362,13 @@ def _clean(rows: Rows) -> Rows:
     """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
     if "\0" in "".join([value for row in rows for value in row.values() if type(value) is str]):
         return [{n: v.replace("\0", "") if type(v) is str else v for n, v in row.items()} for row in rows]
+    return rows
+
+
+def _without_nul(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """The same of rows that are values alone."""
+    if "\0" in "".join([value for row in rows for value in row if type(value) is str]):
+        return [[v.replace("\0", "") if type(v) is str else v for v in row] for row in rows]
     return rows
 
 

@@ -26,6 +26,7 @@ from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.storing import Writer, numbers_of, table_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
+from edi.linkage.changing import UseRow as UseOf
 from edi.linkage.clear import use_clear
 from edi.linkage.deciding import decide_one
 from edi.linkage.history import POSITIVE
@@ -148,27 +149,21 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
         before.update((row.authorization_id, row.claim) for row in gone if row.ruled)
         if gone:
             ask(session, _FORGOTTEN, ids=[row.id for row in gone])
-    rows = [
-        _row(writer.new_id(UseRow), name, one, ruled=ruled or (int(one.key), name) in before)
-        for name, all_of_it in changed.items()
-        for one in sorted(all_of_it, key=lambda one: int(one.key))
-    ]
-    writer.insert(UseRow, rows)
-    measure(session, touched.union(row["authorization_id"] for row in rows), find.told)
+    for names in chunks(changed, _AT_ONCE):
+        rows = [
+            _row(writer.new_id(UseRow), int(key), use, ruled=ruled or (int(key), name) in before)
+            for name, uses in find.usage.rows(names).items()
+            for key, use in uses
+        ]
+        touched.update(row[1] for row in rows)
+        writer.insert_values(UseRow, rows)
+    measure(session, touched, find.told)
 
 
-def _row(id: int, claim: str, one: Use, *, ruled: bool) -> dict[str, Any]:
-    return {
-        "id": id,
-        "authorization_id": int(one.key),
-        "service": one.service,
-        "role": one.role,
-        "claim": claim,
-        "days": " ".join(day.isoformat() for day in one.days),
-        "amount": one.amount,
-        "state": one.state,
-        "ruled": ruled,
-    }
+def _row(id: int, authorization: int, use: UseOf, *, ruled: bool) -> Sequence[Any]:
+    """A use as a row, in the order of its columns."""
+    *before, amount, state = use
+    return id, authorization, *before, amount if "E" not in amount else format(Decimal(amount), "f"), state, ruled
 
 
 def measure(

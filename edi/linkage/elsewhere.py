@@ -12,10 +12,12 @@ from typing import NamedTuple, Protocol
 from edi.errors import Problem
 from edi.guides.document import OUTSIDE, Unit, begins
 from edi.guides.packing import NOTHING, Placed, pack, placed
+from edi.linkage.changing import change
+from edi.linkage.changing import pack as pack_change
 from edi.linkage.linking import Passed, cut_off, decide_passed, ends, read_unit
 from edi.linkage.offers import key_of
 from edi.linkage.terms import Terms
-from edi.linkage.usage import Usage, Use
+from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, is_claim
@@ -65,8 +67,10 @@ class Answer(NamedTuple):
     claims: dict[int, Claim]
     """Where rules are asked, or a claim is not settled: to whom it goes, for how much, and who bills."""
     problems: tuple[Problem, ...]
-    uses: dict[str, tuple[Use, ...]]
-    """All uses of the authorizations of which the claims changed any."""
+    uses: dict[str, bytes]
+    """The authorizations of which the claims changed any uses, or might have: what became of those (`edi.linkage.changing`)."""
+    users: dict[str, tuple[str, ...]]
+    """The claims (CLM01) whose uses changed: the authorizations of which each uses something, or did."""
     marks: tuple[Mark, ...]
     left: int
     """How many segments of a transaction stand behind the last mark, or the last transaction's begin."""
@@ -82,7 +86,9 @@ def answer(units: Iterable[Unit], find: Finding, terms: Terms, *, last: bool) ->
         return None
     found, usage, changes = part.unanswered(), find.usage, 0
     read = [(n, one, one.claim) for n, one in enumerate(part.claims) if one.claim is not None]
-    for (n, one, claim), near in zip(read, find([claim for _, _, claim in read]), strict=True):
+    candidates = find([claim for _, _, claim in read])
+    before = usage.by_key()
+    for (n, one, claim), near in zip(read, candidates, strict=True):
         done, edit = decided(one, claim, near, usage, terms)
         names = usage.names(done.claim or claim)
         found.rows[n] = done.rows
@@ -99,7 +105,9 @@ def answer(units: Iterable[Unit], find: Finding, terms: Terms, *, last: bool) ->
             changes += len(changed)
         if terms.ruled or not done.settled:
             found.claims[n] = _outline(done.claim or claim)
-    return found._replace(uses={key: usage.used(key) for key in usage.keys(usage.changes())})
+    users = {name: tuple(usage.keys([name])) for name in usage.changes()}
+    uses = {key: pack_change(change(before.get(key, ()), usage.used(key), users)) for key in usage.keys(users)}
+    return found._replace(uses=uses, users=users)
 
 
 def decided(
@@ -132,7 +140,7 @@ class Part:
     def unanswered(self) -> Answer:
         """What is said of the part before any of its claims is decided."""
         rows: list[tuple[Row, ...]] = [()] * len(self.claims)
-        return Answer(self.placed or NOTHING, rows, {}, {}, {}, {}, {}, {}, self.problems, {}, self.marks, self.left)
+        return Answer(self.placed or NOTHING, rows, {}, {}, {}, {}, {}, {}, self.problems, {}, {}, self.marks, self.left)
 
 
 def _counted(units: Iterable[Unit]) -> tuple[tuple[Mark, ...], int]:

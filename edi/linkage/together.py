@@ -17,15 +17,14 @@ from edi.linkage.elsewhere import Answer, Edit, Finding, Part, decided
 from edi.linkage.linking import Passed, Piece, read_unit
 from edi.linkage.offers import key_of
 from edi.linkage.terms import Terms
-from edi.linkage.usage import Use
 from edi.text.segments import Source, close_source, open_source
 
 
 class Taking(Finding, Protocol):
     """What finds candidates, and can be told what is used of them."""
 
-    def take_over(self, uses: Mapping[str, Sequence[Use]]) -> None:
-        """Have these be all uses of their authorizations: they need not be found any more."""
+    def take_over(self, uses: Mapping[str, bytes]) -> None:
+        """What became of the uses of authorizations (`edi.linkage.changing`), on which decisions depend from now on."""
 
 
 class Given(Protocol):
@@ -138,15 +137,18 @@ class _Together:
             if (passed := again.get(n)) is None:
                 settled += found.changed[n]
             elif passed.claim is not None:
-                usage.take_over({}, settled)
-                self._names.update(settled)
+                self._settle(found, settled)
                 settled.clear()
                 mine, names = next(near), usage.names(passed.claim)
                 self._keys.update(usage.keys(names), map(key_of, mine))
                 self._names.update(names)
                 yield n, *decided(passed, passed.claim, mine, usage, self._terms)
-        usage.take_over({}, settled)
-        self._names.update(settled)
+        self._settle(found, settled)
+
+    def _settle(self, found: Answer, names: Iterable[str]) -> None:
+        """Have the uses of claims count as changed."""
+        self._find.usage.took({name: found.users[name] for name in names})
+        self._names.update(names)
 
 
 class _Writing:

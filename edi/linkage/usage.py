@@ -22,7 +22,7 @@ no more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -31,6 +31,7 @@ from types import MappingProxyType
 from typing import Final
 
 from edi.frozen import changed
+from edi.linkage.changing import UseRow, following, row_of, unpack
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import Limit, billed, dates, limits, role_of
 from edi.linkage.room import DENIED as DENIED
@@ -67,6 +68,8 @@ class Usage:
         """By claim: the authorizations of which it uses something."""
         self._claims = dict(claims)
         self._changed: dict[str, None] = {}
+        self._told: dict[str, bytes] = {}
+        """By authorization: what other processes changed of its uses, as long as nobody asks for them."""
         self._reserving = reserving
         self.add(uses)
 
@@ -95,14 +98,24 @@ class Usage:
         """What was used of an authorization."""
         return tuple(self._by_key.get(key, ()))
 
-    def changed(self) -> dict[str, tuple[Use, ...]]:
-        """The claims whose uses changed since this was last called (or since the start), with all that each uses now."""
+    def by_key(self) -> dict[str, tuple[Use, ...]]:
+        """What was used of each authorization."""
+        return {key: tuple(uses) for key, uses in self._by_key.items()}
+
+    def changed(self) -> tuple[str, ...]:
+        """The claims whose uses changed since this was last called, or since the start."""
         names, self._changed = self._changed, {}
-        found: dict[str, list[Use]] = {name: [] for name in names}
-        for use in self.all():
-            if use.claim in found:
-                found[use.claim].append(use)
-        return {name: tuple(uses) for name, uses in found.items()}
+        return tuple(names)
+
+    def rows(self, claims: Collection[str]) -> dict[str, list[tuple[str, UseRow]]]:
+        """What each of these claims uses, also of what `is_told`: authorizations in the order of their ids, with the uses."""
+        found: dict[str, list[tuple[str, UseRow]]] = {claim: [] for claim in claims}
+        for key in sorted(self.keys(claims), key=int):
+            rows = unpack(self._told[key])[1] if key in self._told else map(row_of, self._by_key.get(key, ()))
+            for row in rows:
+                if row[2] in found:
+                    found[row[2]].append((key, row))
+        return found
 
     def changes(self, since: int = 0) -> tuple[str, ...]:
         """The claims whose uses changed, in that order, without the first so many."""
@@ -112,12 +125,27 @@ class Usage:
         """The authorizations of which these claims use something, or did."""
         return {key for claim in claims for key in self._keys.get(claim, ())}
 
-    def take_over(self, uses: Mapping[str, Sequence[Use]], changed: Iterable[str] = ()) -> None:
-        """All uses of these authorizations, in the place of what is known of them, with the claims whose uses `changed`."""
-        for key, known in uses.items():
-            self._by_key.pop(key, None)
-            self.add(known)
-        self._changed.update(dict.fromkeys(changed))
+    def take_over(self, uses: Mapping[str, bytes]) -> None:
+        """What another process changed of authorizations: kept as it is told until they are `taken_in`."""
+        for key in self._by_key.keys() & uses.keys():
+            del self._by_key[key]
+        self._told.update(uses)
+
+    def took(self, users: Mapping[str, Iterable[str]]) -> None:
+        """The claims whose uses another process changed, each with the authorizations that it uses, or did."""
+        for claim, keys in users.items():
+            self._changed[claim] = None
+            self._keys[claim] = tuple({*self._keys.get(claim, ()), *keys})
+
+    def is_told(self, key: str) -> bool:
+        """Whether of an authorization only what another process changed is known."""
+        return key in self._told
+
+    def take_in(self, key: str) -> None:
+        """Have what another process changed of an authorization count, of which all that was there before was added."""
+        uses = following(key, self._by_key.get(key, ()), unpack(self._told.pop(key)))
+        self._by_key.pop(key, None)
+        self.add(uses)
 
     def give_back(self, claim: Claim, *states: str) -> bool:
         """A void or a rejection: what the claim used on its dates (in one of `states`) is there again. Whether anything is."""
