@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -76,6 +77,8 @@ class Finder:
         self.known: set[int] = set()
         """The authorizations of which `usage` has all the uses."""
         self.usage = Usage(reserving=linking)
+        self._shares = array("q")
+        """Of what another process changed: the ids of authorizations, each with how much of it is used."""
 
     def __call__(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
         """The candidates of each claim, in the order of the claims."""
@@ -92,10 +95,21 @@ class Finder:
         self.load(ids - self.known)
         return Directory(found).find(claims)
 
-    def take_over(self, uses: Mapping[str, bytes]) -> None:
-        """Have `usage` know what another process changed of authorizations: all of it is loaded when it is asked about."""
-        self.known.difference_update(map(int, uses))
+    def take_over(self, uses: Mapping[str, bytes], shares: Mapping[str, int]) -> None:
+        """Have `usage` know what another process changed of authorizations: all of it is loaded when it is asked about.
+
+        `shares` has how much is used of each, in hundredths of a percent.
+        """
         self.usage.take_over(uses)
+        for key in uses:
+            id = int(key)
+            self.known.discard(id)
+            self._shares.extend((id, shares[key]))
+
+    def shares(self) -> dict[int, int]:
+        """How much is used of the authorizations of which no more is known than what another process changed."""
+        pairs = zip(self._shares[::2], self._shares[1::2], strict=True)
+        return {id: share for id, share in pairs if self.usage.is_told(_key_of(id))}
 
     def keeps(self, row: Kept) -> bool:
         """Whether a row is one that `usage` has in its way, so that it stands for the row."""

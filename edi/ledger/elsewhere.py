@@ -18,6 +18,7 @@ from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.payments.reading import Order, Row, rows_of_order
+from edi.ledger.shares import shares
 from edi.linkage.elsewhere import Answer, answer
 from edi.linkage.linking import wanted_by
 from edi.linkage.terms import Terms
@@ -34,7 +35,12 @@ class Decider:
     def __call__(self, units: Iterable[Unit], *, last: bool) -> Answer | None:
         """What comes of a part, behind which (`last`) nothing of its file stands."""
         with _reading(self._database) as session:
-            return answer(alike(session, units), Finder(session, linking=True), self._terms, last=last)
+            find = Finder(session, linking=True)
+            found = answer(alike(session, units), find, self._terms, last=last)
+            if found is None:
+                return None
+            used = shares(session, {int(key): find.usage.used(key) for key in found.uses})
+            return found._replace(shares={key: used[int(key)] for key in found.uses})
 
 
 class PaymentReader:

@@ -24,8 +24,8 @@ from sqlmodel import Session, col
 from edi.errors import LedgerError
 from edi.ledger.columns import ID, Moment
 from edi.ledger.questions import USUAL, Held, called, due_of, held
+from edi.ledger.shares import FULL
 from edi.ledger.tables import AuthorizationRow
-from edi.ledger.using import FULL
 from edi.linkage.deadlines import Deadlines, Window
 from edi.linkage.history import POSITIVE
 from edi.records.certification import NOTICE

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
-from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,15 +23,14 @@ from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
+from edi.ledger.shares import shares
 from edi.ledger.storing import Writer, numbers_of, table_of
-from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, ServiceRow, UseRow
+from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, UseRow
 from edi.linkage.changing import UseRow as UseOf
 from edi.linkage.clear import use_clear
 from edi.linkage.deciding import decide_one
-from edi.linkage.history import POSITIVE
 from edi.linkage.terms import PayerRules, Terms
 from edi.linkage.usage import DENIED, REJECTED, RESERVED, SENT, Usage, Use
-from edi.linkage.used import used_of
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import AGAIN, Claim
@@ -44,9 +42,6 @@ _AT_ONCE: Final = 10_000
 _KEPT: Final = select(
     *(col(each) for each in (UseRow.id, UseRow.authorization_id, UseRow.claim, UseRow.state, UseRow.ruled))
 ).where(one_of(col(UseRow.claim), "claims"))
-_CERTIFIED: Final = select(
-    *(col(each) for each in (ServiceRow.authorization_id, ServiceRow.position, ServiceRow.unit, ServiceRow.amount))
-).where(one_of(col(ServiceRow.authorization_id), "ids"), col(ServiceRow.decision).in_(POSITIVE))
 _FORGOTTEN: Final = delete(UseRow).where(one_of(col(UseRow.id), "ids"))
 _USED: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.authorization_id), "ids")).distinct()
 _KEYS: Final = select(col(ClaimRow.id), col(ClaimRow.claim_key)).where(one_of(col(ClaimRow.id), "ids"))
@@ -64,8 +59,6 @@ _GIVEN_BACK: Final = select(col(ClaimRow.id)).where(
     or_(col(ClaimRow.denied), col(ClaimRow.rejected)),
     col(ClaimRow.claim).in_(select(col(ClaimRow.claim)).where(one_of(col(ClaimRow.id), "ids"))),
 )
-FULL: Final = 10_000
-"""All of a service, in hundredths of a percent."""
 
 
 def use(
@@ -157,6 +150,9 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
         ]
         touched.update(row[1] for row in rows)
         writer.insert_values(UseRow, rows)
+    for some in chunks(sorted(find.shares().items()), _AT_ONCE):
+        touched.difference_update(id for id, _ in some)
+        _keep_shares(session, dict(some))
     measure(session, touched, find.told)
 
 
@@ -169,23 +165,17 @@ def _row(id: int, authorization: int, use: UseOf, *, ruled: bool) -> Sequence[An
 def measure(
     session: Session, authorizations: Collection[int], told: Callable[[int], Sequence[Use] | None] = lambda _: None
 ) -> None:
-    """Keep beside each authorization how much is used, for lists to be asked by; `told` gives its uses where they are known."""
+    """Keep beside each authorization how much is used; `told` gives its uses where they are known."""
     for ids in chunks(sorted(authorizations), _AT_ONCE):
         known = {id: told(id) for id in ids}
-        taken: dict[tuple[int, int], list[Use]] = {}
-        asked = [id for id, found in known.items() if found is None]
-        for one in chain(uses(session, asked), *filter(None, known.values())):
-            taken.setdefault((int(one.key), one.service), []).append(one)
-        shares = dict.fromkeys(ids, 0)
-        for id, position, unit, amount in ask(session, _CERTIFIED, ids=ids):
-            share = share_of(used_of(taken.get((id, position), ()), unit), amount)
-            shares[id] = max(share, shares[id])
-        change(session.connection(), table_of(AuthorizationRow), [{"id": id, "used": share} for id, share in shares.items()])
+        asked: dict[int, list[Use]] = {id: [] for id, found in known.items() if found is None}
+        for one in uses(session, asked):
+            asked[int(one.key)].append(one)
+        _keep_shares(session, shares(session, {id: asked[id] if found is None else found for id, found in known.items()}))
 
 
-def share_of(used: Decimal, certified: Decimal | None) -> int:
-    """How much of what is certified is used, in hundredths of a percent; never more than all."""
-    return min(int(used * FULL / certified), FULL) if certified is not None and certified > 0 else 0
+def _keep_shares(session: Session, found: Mapping[int, int]) -> None:
+    change(session.connection(), table_of(AuthorizationRow), [{"id": id, "used": share} for id, share in found.items()])
 
 
 def use_again(

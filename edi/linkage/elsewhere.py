@@ -69,6 +69,8 @@ class Answer(NamedTuple):
     problems: tuple[Problem, ...]
     uses: dict[str, bytes]
     """The authorizations of which the claims changed any uses, or might have: what became of those (`edi.linkage.changing`)."""
+    shares: dict[str, int]
+    """How much of each of them is used then, in hundredths of a percent: who knows the ledger says so."""
     users: dict[str, tuple[str, ...]]
     """The claims (CLM01) whose uses changed: the authorizations of which each uses something, or did."""
     marks: tuple[Mark, ...]
@@ -140,7 +142,7 @@ class Part:
     def unanswered(self) -> Answer:
         """What is said of the part before any of its claims is decided."""
         rows: list[tuple[Row, ...]] = [()] * len(self.claims)
-        return Answer(self.placed or NOTHING, rows, {}, {}, {}, {}, {}, {}, self.problems, {}, {}, self.marks, self.left)
+        return Answer(self.placed or NOTHING, rows, {}, {}, {}, {}, {}, {}, self.problems, {}, {}, {}, self.marks, self.left)
 
 
 def _counted(units: Iterable[Unit]) -> tuple[tuple[Mark, ...], int]:

@@ -23,8 +23,11 @@ from edi.text.segments import Source, close_source, open_source
 class Taking(Finding, Protocol):
     """What finds candidates, and can be told what is used of them."""
 
-    def take_over(self, uses: Mapping[str, bytes]) -> None:
-        """What became of the uses of authorizations (`edi.linkage.changing`), on which decisions depend from now on."""
+    def take_over(self, uses: Mapping[str, bytes], shares: Mapping[str, int]) -> None:
+        """What became of the uses of authorizations (`edi.linkage.changing`), on which decisions depend from now on.
+
+        `shares` has how much is used of them, in hundredths of a percent.
+        """
 
 
 class Given(Protocol):
@@ -124,7 +127,7 @@ class _Together:
     def _take_over(self, found: Answer, again: Set[int]) -> None:
         """Have what was decided count."""
         uses = {key: known for key, known in found.uses.items() if key in found.keys and found.keys[key][0] not in again}
-        self._find.take_over(uses)
+        self._find.take_over(uses, found.shares)
         self._keys.update(uses)
 
     def _decided(self, found: Answer, again: Mapping[int, Passed]) -> Iterator[tuple[int, Passed, Edit | None]]:

@@ -456,13 +456,14 @@ def test_uses_come_back_as_they_were() -> None:
 
 
 def test_what_changed_is_told_once() -> None:
-    held, usage = therapy("6 VS"), Usage([Use("PT-1", 0, "professional", "C-0", (day("03-01"),), Decimal(1))])
-    assert usage.changed() == {}
+    held, usage = therapy("6 VS"), Usage([Use("41", 0, "professional", "C-0", (day("03-01"),), Decimal(1))])
+    held = replace(held, key="41")
+    assert usage.changed() == ()
     decided(visit("03-10"), held, usage=usage)
-    assert usage.changed() == {"C-1": usage.of("C-1")}
+    assert usage.rows(usage.changed()) == {"C-1": [("41", (0, "professional", "C-1", "2026-03-10", "1", "sent"))]}
     decided(visit("03-10", frequency="8"), held, usage=usage)
-    assert usage.changed() == {"C-1": ()}
-    assert usage.changed() == {}
+    assert usage.rows(usage.changed()) == {"C-1": []}
+    assert usage.changed() == ()
 
 
 def test_a_copy_is_its_own() -> None:

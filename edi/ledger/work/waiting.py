@@ -17,9 +17,9 @@ from sqlmodel import Session, col
 from edi.ledger import listing
 from edi.ledger.asking import one_of
 from edi.ledger.questions import USUAL, Held, chunks, due_of, held
+from edi.ledger.shares import FULL
 from edi.ledger.storing import Writer
 from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
-from edi.ledger.using import FULL
 from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.history import POSITIVE

@@ -1,0 +1,56 @@
+"""What a part of a file changes of an authorization's uses: told as plain data, and put behind what was there before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from edi.linkage.changing import change, following, pack, unpack
+from edi.linkage.room import RESERVED, SENT, Use
+from edi.linkage.usage import Usage
+
+DAYS = (date(2026, 3, 9), date(2026, 3, 10))
+
+
+def use(claim: str, amount: str = "1", state: str = SENT, days: tuple[date, ...] = DAYS) -> Use:
+    return Use("41", 0, "professional", claim, days, Decimal(amount), state)
+
+
+ONE, TWO, THREE = (use(f"C-{n}") for n in (1, 2, 3))
+LESS = replace(TWO, amount=Decimal("0.5"), days=())
+
+
+@pytest.mark.parametrize(
+    ("now", "changed", "stand"),
+    [
+        ([ONE, TWO], [], 2),
+        ([ONE, TWO, THREE], ["C-3"], 2),
+        ([ONE, LESS], ["C-2"], 1),
+        ([TWO], ["C-1"], 0),
+        ([ONE, TWO], ["C-2"], 1),  # it uses the same as before: it is told all the same
+        ([TWO, ONE], ["C-1"], 0),
+        ([], ["C-1", "C-2"], 0),
+        ([ONE, TWO, use("C-3", "1E+2", RESERVED)], ["C-3"], 2),
+    ],
+)
+def test_what_was_there_before_is_not_told(now: list[Use], changed: list[str], stand: int) -> None:
+    told = change([ONE, TWO], now, changed)
+    assert (told[0], len(told[1])) == (stand, len(now) - stand)
+    came = following("41", [ONE, TWO], unpack(pack(told)))
+    assert (came, [str(one.amount) for one in came]) == (now, [str(one.amount) for one in now])
+
+
+def test_what_is_told_counts_when_it_is_taken_in() -> None:
+    usage = Usage()
+    usage.take_over({"41": pack(change([ONE, TWO], [ONE, LESS, THREE], ["C-2", "C-3"]))})
+    usage.took({"C-2": ["41"], "C-3": ["41"]})
+    assert (usage.is_told("41"), usage.keys(["C-3"]), usage.used("41")) == (True, {"41"}, ())
+    apart = usage.rows(["C-2", "C-3"])
+    usage.add([ONE, TWO])
+    usage.take_in("41")
+    assert (usage.is_told("41"), usage.used("41"), usage.of("C-2")) == (False, (ONE, LESS, THREE), (LESS,))
+    assert apart == usage.rows(["C-2", "C-3"])
+    assert usage.changed() == ("C-2", "C-3")
