@@ -14,7 +14,8 @@ from typing import Final
 
 import edi
 from edi.guides import document
-from edi.linkage.linking import Directory, Linked, Passed, link_units
+from edi.linkage.directory import Directory
+from edi.linkage.linking import Linked, Passed, link_units
 
 _ORDER: Final = (".278", ".837", ".835")
 

@@ -88,8 +88,7 @@ def link(
             linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard, ask=ask, brief=brief)
         with writing(output) as file:
             linked.write(file)
-            told = (*linked.claims, *linked.beside)
-            kept.note(told, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
+            kept.note(linked.everything, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
         keep_report(linked)
     stream = sys.stderr if output == "-" else sys.stdout
     telling.write(source, linked, output_format, linked_text, stream.write)
@@ -138,7 +137,7 @@ def check(
         telling.write(source, linked, output_format, text, write)
         keep_report(linked)
         if work:
-            kept.note((*linked.claims, *linked.beside), now=datetime.now(UTC), checked=True)
+            kept.note(linked.everything, now=datetime.now(UTC), checked=True)
     return telling.code(linked)
 
 

@@ -76,7 +76,7 @@ class Telling:
         else:
             _write_text(source, rows, linked, text, write)
 
-    def _rows(self, linked: Linked) -> tuple[Row, ...]:
+    def _rows(self, linked: Linked) -> Sequence[Row]:
         if self.expiring is None:
             return linked.claims
         from edi.linkage.expiring import noted
@@ -87,10 +87,12 @@ class Telling:
         """The exit code: findings where a verdict is one to fail on, and where there is no claim or one that cannot be read."""
         if linked.problems or not linked.claims:
             return FINDINGS
-        rows = (*linked.claims, *linked.beside)
+        from edi.linkage.rows import heads
+
+        verdicts = {head.verdict for head in heads(linked.everything)}
         if self.fail_on is None:
-            return 0 if all(row.verdict.settled for row in rows) else FINDINGS
-        return FINDINGS if any(row.verdict.value in self.fail_on for row in rows) else 0
+            return 0 if all(verdict.settled for verdict in verdicts) else FINDINGS
+        return FINDINGS if any(verdict.value in self.fail_on for verdict in verdicts) else 0
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from edi.guides.document import Unit
 from edi.jobs.slices import Opener, Slice, units_of
 from edi.jobs.tables import write_parts
 from edi.linkage.coordination import members
+from edi.linkage.directory import carried
 from edi.linkage.evidence import DECISIONS, Subject, inpatient
 from edi.linkage.identity import certified_providers, folded_name, member_ids, performing
-from edi.linkage.linking import carried
 from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, key_of, offers
 from edi.linkage.patients import person_key
@@ -53,7 +53,7 @@ _COUNTS: Final = {
 _COUNTED: Final = CertifiedService(decision=Decision.CERTIFIED)
 _TIMED: Final = CertifiedService(decision=Decision.CERTIFIED, quantity=Quantity(unit="MJ", amount=Decimal(1)))
 _MEMBER, _NUMBER, _PERSON = "member", "number", "person"
-"""Kinds of keys by which authorizations are found for a claim, as `edi.linkage.linking.Directory` finds them."""
+"""Kinds of keys by which authorizations are found for a claim, as `edi.linkage.directory.Directory` finds them."""
 
 
 def _table(name: str, said: str, key: str, *fields: tuple[str, str, str]) -> Table:

@@ -20,8 +20,8 @@ from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
 from edi.linkage.changing import days_of
 from edi.linkage.coordination import members
+from edi.linkage.directory import Directory
 from edi.linkage.joining import folded
-from edi.linkage.linking import Directory
 from edi.linkage.patients import person_key
 from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use, summed
 from edi.records.authorization import Authorization

@@ -13,6 +13,7 @@ from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, Piece, link_units, wanted_by
+from edi.linkage.rows import heads
 from edi.linkage.terms import Terms
 from edi.linkage.together import Ask, link_together
 from edi.linkage.unmapped import Unmapped
@@ -52,7 +53,6 @@ def decided(
 
 def _heard(passed: Iterable[Passed | Piece], heard: Callable[[int], object]) -> Iterator[Passed | Piece]:
     for one in passed:
-        for rows in one.rows if isinstance(one, Piece) else (one.rows,):
-            if rows:
-                heard(rows[0].offset)
+        for offset in dict.fromkeys(head.offset for head in heads(one.rows)):
+            heard(offset)
         yield one

@@ -16,6 +16,9 @@ from edi.linkage.changing import change
 from edi.linkage.changing import pack as pack_change
 from edi.linkage.linking import Passed, cut_off, decide_passed, ends, read_unit
 from edi.linkage.offers import key_of
+from edi.linkage.rows import NONE as NO_ROWS
+from edi.linkage.rows import Packed
+from edi.linkage.rows import pack as pack_rows
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row
@@ -55,7 +58,7 @@ class Answer(NamedTuple):
 
     placed: Placed
     """The claims, to be read again where they stand."""
-    rows: list[tuple[Row, ...]]
+    rows: Packed
     beside: dict[int, tuple[Row, ...]]
     edits: dict[int, Edit]
     keys: dict[str, list[int]]
@@ -64,6 +67,7 @@ class Answer(NamedTuple):
     """The claims (CLM01) as which they may have used something: it, and the one that it replaces."""
     changed: dict[int, tuple[str, ...]]
     """The claims whose uses each changed, as the first one of the part."""
+    unsettled: frozenset[int]
     claims: dict[int, Claim]
     """Where rules are asked, or a claim is not settled: to whom it goes, for how much, and who bills."""
     problems: tuple[Problem, ...]
@@ -87,13 +91,15 @@ def answer(units: Iterable[Unit], find: Finding, terms: Terms, *, last: bool) ->
     if part.placed is None:
         return None
     found, usage, changes = part.unanswered(), find.usage, 0
+    rows: list[tuple[Row, ...]] = [()] * len(part.claims)
+    unsettled: set[int] = set()
     read = [(n, one, one.claim) for n, one in enumerate(part.claims) if one.claim is not None]
     candidates = find([claim for _, _, claim in read])
     before = usage.by_key()
     for (n, one, claim), near in zip(read, candidates, strict=True):
         done, edit = decided(one, claim, near, usage, terms)
         names = usage.names(done.claim or claim)
-        found.rows[n] = done.rows
+        rows[n] = done.rows
         for name in names:
             found.names.setdefault(name, []).append(n)
         for key in usage.keys(names).union(map(key_of, near)):
@@ -105,11 +111,13 @@ def answer(units: Iterable[Unit], find: Finding, terms: Terms, *, last: bool) ->
         if changed := usage.changes(changes):
             found.changed[n] = changed
             changes += len(changed)
+        if not done.settled:
+            unsettled.add(n)
         if terms.ruled or not done.settled:
             found.claims[n] = _outline(done.claim or claim)
     users = {name: tuple(usage.keys([name])) for name in usage.changes()}
     uses = {key: pack_change(change(before.get(key, ()), usage.used(key), users)) for key in usage.keys(users)}
-    return found._replace(uses=uses, users=users)
+    return found._replace(rows=pack_rows(rows), unsettled=frozenset(unsettled), uses=uses, users=users)
 
 
 def decided(
@@ -141,8 +149,8 @@ class Part:
 
     def unanswered(self) -> Answer:
         """What is said of the part before any of its claims is decided."""
-        rows: list[tuple[Row, ...]] = [()] * len(self.claims)
-        return Answer(self.placed or NOTHING, rows, {}, {}, {}, {}, {}, {}, self.problems, {}, {}, {}, self.marks, self.left)
+        placed, none = self.placed or NOTHING, frozenset[int]()
+        return Answer(placed, NO_ROWS, {}, {}, {}, {}, {}, none, {}, self.problems, {}, {}, {}, self.marks, self.left)
 
 
 def _counted(units: Iterable[Unit]) -> tuple[tuple[Mark, ...], int]:

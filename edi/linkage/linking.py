@@ -23,15 +23,15 @@ from edi.guides.document import Unit
 from edi.guides.rules.files import files_named, requirements
 from edi.linkage.agreement import Matching
 from edi.linkage.clear import decide_clear
-from edi.linkage.coordination import members
 from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
-from edi.linkage.identity import NO_ALIASES, member_ids
+from edi.linkage.directory import Directory
+from edi.linkage.identity import NO_ALIASES
 from edi.linkage.joining import joined
 from edi.linkage.matching import unknown
-from edi.linkage.offers import REFERRAL, numbers
-from edi.linkage.patients import person_key
+from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import LINE, Level, not_applicable
 from edi.linkage.requirements import required as required_of
+from edi.linkage.rows import Part, Rows, heads
 from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
@@ -71,8 +71,7 @@ class Piece(NamedTuple):
     """Bytes that went through, with what was decided about the claims in them."""
 
     data: bytes
-    rows: Sequence[tuple[Row, ...]] = ()
-    """Of each claim."""
+    rows: Part | Sequence[Row] = ()
     beside: Sequence[Row] = ()
     problems: Sequence[Problem] = ()
     claims: Sequence[tuple[Claim, bool]] = ()
@@ -286,46 +285,9 @@ def _there(claim: Claim, line: str | None, row: Row) -> HeldNumber:
     return found[0] if row.previous and found else HeldNumber(value="", payer_id=row.payer if row.other else "")
 
 
-class Directory:
-    """Authorizations by member id, by number and by name with birth date, for claims to be looked up in memory."""
-
-    def __init__(self, authorizations: Iterable[Authorization]) -> None:
-        self._by_member: dict[str, list[Authorization]] = {}
-        self._by_number: dict[str, list[Authorization]] = {}
-        self._by_person: dict[str, list[Authorization]] = {}
-        for authorization in authorizations:
-            for id in member_ids(authorization.subscriber, authorization.patient):
-                self._by_member.setdefault(id, []).append(authorization)
-            if person := person_key(authorization.patient):
-                self._by_person.setdefault(person, []).append(authorization)
-            for number in numbers(authorization) - {""}:
-                self._by_number.setdefault(number, []).append(authorization)
-
-    def find(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
-        """The candidates of each claim."""
-        return [self._of(claim) for claim in claims]
-
-    def _of(self, claim: Claim) -> list[Authorization]:
-        found: dict[int, Authorization] = {}
-        for member in sorted(members(claim)):
-            found.update((id(a), a) for a in self._by_member.get(member, ()))
-        for number in sorted(carried(claim)):
-            found.update((id(a), a) for a in self._by_number.get(number, ()))
-        found.update((id(a), a) for a in self._by_person.get(person_key(claim.patient), ()))
-        return list(found.values())
-
-
-def carried(claim: Claim) -> frozenset[str]:
-    """Every number in a REF*G1 or REF*9F of the claim, its lines or its other payers, outer blanks taken off."""
-    held = [claim.authorization, *claim.authorizations, claim.referral]
-    held += [n.value for line in claim.lines for n in (*line.authorizations, *line.referrals)]
-    held += [value for payer in claim.other_payers for value in (payer.authorization, payer.referral)]
-    return frozenset(number.strip() for number in held if number.strip())
-
-
 def piece_of(passed: Passed, writing: document.Writing) -> Piece:
     claims = ((passed.claim, passed.settled),) if passed.claim is not None else ()
-    return Piece(writing.of(passed.unit), (passed.rows,) if passed.rows else (), passed.beside, passed.problems, claims)
+    return Piece(writing.of(passed.unit), passed.rows, passed.beside, passed.problems, claims)
 
 
 class Linked:
@@ -342,6 +304,7 @@ class Linked:
         """Runs through `passed`, as `link_units` or `link_together` give it. What it raises leaves nothing behind."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
+        parts: list[Part | Sequence[Row]] = []
         rows: list[Row] = []
         others: list[Row] = []
         problems: list[Problem] = []
@@ -350,8 +313,11 @@ class Linked:
         for one in passed:
             piece = one if isinstance(one, Piece) else piece_of(one, writing)
             self._file.write(piece.data)
-            for each in piece.rows:
-                rows += each
+            if isinstance(piece.rows, Part):
+                parts += tuple(rows), piece.rows
+                rows.clear()
+            else:
+                rows += piece.rows
             others += piece.beside
             problems += piece.problems
             for claim, settled in piece.claims:
@@ -359,7 +325,7 @@ class Linked:
                     self.tax_ids[claim.offset] = claim.billing.tax_id
                 if unmapped is not None:
                     unmapped.see(claim)
-        self.claims: tuple[Row, ...] = tuple(rows)
+        self.claims: Sequence[Row] = Rows([*parts, tuple(rows)]) if parts else tuple(rows)
         self.beside: tuple[Row, ...] = tuple(others)
         self.problems: tuple[Problem, ...] = tuple(problems)
         self.unmapped: tuple[UnmappedPayer, ...] = unmapped.found() if unmapped is not None else ()
@@ -367,7 +333,12 @@ class Linked:
     @property
     def totals(self) -> dict[str, dict[str, Any]]:
         """By verdict: claims and charges."""
-        return totals(self.claims)
+        return totals(heads(self.claims))
+
+    @property
+    def everything(self) -> Sequence[Row]:
+        """`claims`, and `beside` behind them."""
+        return Rows([self.claims, self.beside])
 
     def to_json(self) -> dict[str, Any]:
         """The report, version 1."""

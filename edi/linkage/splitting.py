@@ -20,10 +20,11 @@ from edi.errors import EdiError, Problem
 from edi.guides import document
 from edi.guides.document import Unit
 from edi.linkage.deciding import Find
+from edi.linkage.directory import Directory
 from edi.linkage.divisible import against, line_numbers
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.joining import joined
-from edi.linkage.linking import Directory, Passed, link_units, save, wanted_by
+from edi.linkage.linking import Passed, link_units, save, wanted_by
 from edi.linkage.placement import Level
 from edi.linkage.terms import Required, Terms
 from edi.linkage.usage import Usage

@@ -13,10 +13,13 @@ from typing import BinaryIO, Protocol, TypeAlias
 
 from edi.guides.document import Unit, units
 from edi.guides.packing import some, unpack
-from edi.linkage.elsewhere import Answer, Edit, Finding, Part, decided
+from edi.linkage.elsewhere import Answer, Edit, Finding, decided
+from edi.linkage.elsewhere import Part as Read
 from edi.linkage.linking import Passed, Piece, read_unit
 from edi.linkage.offers import key_of
+from edi.linkage.rows import Part
 from edi.linkage.terms import Terms
+from edi.linkage.verdict import Row
 from edi.text.segments import Source, close_source, open_source
 
 
@@ -88,7 +91,7 @@ class _Together:
         """A part, with what stands decided about its claims."""
         found = given.answer()
         if found is None:
-            part = Part(self._check(given.units()), last=given.last, ruled=self._terms.ruled)
+            part = Read(self._check(given.units()), last=given.last, ruled=self._terms.ruled)
             found, again = part.unanswered(), dict(enumerate(part.claims))
         else:
             which = sorted(self._again(found))
@@ -96,18 +99,20 @@ class _Together:
             again = {n: read_unit(unit, self._terms.ruled) for n, unit in zip(which, read, strict=True)}
             self._take_over(found, again.keys())
         edits = {n: edit for n, edit in found.edits.items() if n not in again}
-        rows, beside, claims = found.rows, found.beside, found.claims
+        beside, claims, unsettled = found.beside, found.claims, set(found.unsettled - again.keys())
+        rows: dict[int, Sequence[Row]] = dict.fromkeys(again, ())
         for n, done, edit in self._decided(found, again):
             rows[n], beside[n] = done.rows, done.beside
             if done.claim is not None:
                 claims[n] = done.claim
+            if not done.settled:
+                unsettled.add(n)
             if edit is not None:
                 edits[n] = edit
         data = self._writing.of(self.bytes_of(given.start, given.stop), given.start, sorted(edits.values()), found)
-        unsettled = {n for n in claims if not all(row.verdict.settled for row in (*rows[n], *beside.get(n, ())))}
         return Piece(
             data,
-            rows,
+            Part(found.rows, rows),
             [row for n in sorted(beside) for row in beside[n]],
             found.problems,
             [(claims[n], n not in unsettled) for n in sorted(claims)],

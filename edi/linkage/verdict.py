@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from edi import resources
 from edi.frozen import quick
@@ -153,6 +153,15 @@ class Row:
         }
 
 
+class Head(NamedTuple):
+    """What is asked of every row: fields of it."""
+
+    claim: str
+    offset: int
+    verdict: Verdict
+    amount: Decimal
+
+
 def report(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> dict[str, Any]:
     """What was decided as in reports, version 1."""
     return {
@@ -164,7 +173,7 @@ def report(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[U
     }
 
 
-def totals(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+def totals(rows: Iterable[Row | Head]) -> dict[str, dict[str, Any]]:
     """By verdict, in the order of the verdicts: how many claims have it, and the charges. Each dollar is counted once."""
     claims: dict[Verdict, set[tuple[str, int]]] = {}
     amounts: dict[Verdict, Decimal] = {}

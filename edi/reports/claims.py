@@ -6,11 +6,13 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from heapq import merge
 from typing import Final
 
 from edi.linkage.misfit import DATES, UNITS, Misfit, plain
 from edi.linkage.offers import REFERRAL
 from edi.linkage.quantities import counted as counted_units
+from edi.linkage.rows import heads, left, told
 from edi.linkage.unmapped import UnmappedPayer
 from edi.linkage.verdict import Row, totals
 from edi.linkage.verdict import money as plain_money
@@ -27,7 +29,7 @@ _HEAD: Final = (
 
 def at_risk(rows: Sequence[Row]) -> list[Row]:
     """The rows that leave something to do, the largest amounts first; of the same amount in the order of the file."""
-    return sorted((row for row in rows if not row.verdict.settled), key=lambda row: -row.amount)
+    return sorted(left(rows), key=lambda row: -row.amount)
 
 
 def to_text(
@@ -40,12 +42,12 @@ def to_text(
     """
     yield from unmapped_text(unmapped)
     settled = [row for row in (*rows, *beside) if whole and row.verdict.settled]
-    told = [*at_risk(rows), *(row for row in beside if not row.verdict.settled), *settled]
-    if told:
-        cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in told]
+    listed = [*at_risk(rows), *left(beside), *settled]
+    if listed:
+        cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in listed]
         lines = columns(("amount", "claim", "verdict", "authorization", "misses by"), cells, right=[0])
         yield next(lines)
-        for line, row in zip(lines, told, strict=True):
+        for line, row in zip(lines, listed, strict=True):
             yield line
             yield from _told(*row.reasons)
             if not row.verdict.settled:
@@ -64,15 +66,14 @@ def to_text(
 def linked_text(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> Iterator[str]:
     """Lines that say what was done: the claims that were changed or want a person, in their order; then all by verdict."""
     yield from unmapped_text(unmapped)
-    ordered = sorted((*rows, *beside), key=lambda row: row.offset)
-    told = [row for row in ordered if row.written or not row.verdict.settled]
-    if told:
-        cells = [(_named(row), row.verdict.value, row.authorization, _amount(row)) for row in told]
-        lines = columns(("claim", "verdict", "number", "amount"), cells, right=[3])
+    ordered = merge(told(rows), told(beside), key=lambda row: row.offset)
+    said = [(_in_short(row), tuple(_told(*row.reasons, *_written(row), *row.notes))) for row in ordered]
+    if said:
+        lines = columns(("claim", "verdict", "number", "amount"), [cells for cells, _ in said], right=[3])
         yield next(lines)
-        for line, row in zip(lines, told, strict=True):
+        for line, (_, why) in zip(lines, said, strict=True):
             yield line
-            yield from _told(*row.reasons, *_written(row), *row.notes)
+            yield from why
         yield ""
     yield from _by_verdict(rows)
 
@@ -135,6 +136,10 @@ def _named(row: Row) -> str:
     return f"{row.claim}{line}{payer}{' referral' if row.kind == REFERRAL else ''}"
 
 
+def _in_short(row: Row) -> tuple[str, str, str, str]:
+    return _named(row), row.verdict.value, row.authorization, _amount(row)
+
+
 def _written(row: Row) -> list[str]:
     if not row.written:
         return []
@@ -151,7 +156,8 @@ def _told(*sentences: str) -> Iterator[str]:
 
 def _by_verdict(rows: Sequence[Row]) -> Iterator[str]:
     cells = [
-        (verdict, counted(total["claims"], "claim"), money(Decimal(total["amount"]))) for verdict, total in totals(rows).items()
+        (verdict, counted(total["claims"], "claim"), money(Decimal(total["amount"])))
+        for verdict, total in totals(heads(rows)).items()
     ]
     lines = columns(("", "", ""), cells, right=[1, 2])
     next(lines)

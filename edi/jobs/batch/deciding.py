@@ -26,6 +26,7 @@ from edi.ledger import Ledger
 from edi.ledger.ahead import Linking, nothing
 from edi.ledger.files import Files, Fresh, Kept
 from edi.ledger.survey import InterchangeFound, window
+from edi.linkage.rows import left
 from edi.linkage.verdict import Row, money, report
 from edi.records.claim import read_claims
 from edi.reports.json import to_json
@@ -233,16 +234,14 @@ class Decision:
             linked = self._files.check(good, file.terms.rules, linking)
         else:
             linked = self._ledger.link(good, file.terms.rules, now=file.received)
-        self._ledger.note((*linked.claims, *linked.beside), now=file.received)
+        self._ledger.note(linked.everything, now=file.received)
         place = self._place(file, ".linked.837")
         with self._staging.writing(place) as out:
             linked.write(out)
         self._told["claims"] = linked.totals
         told = report(linked.claims[:MOST], linked.beside[:MOST], linked.unmapped)
         self._told.setdefault("rows", {})["claims_decided"] = {**told, "totals": linked.totals}
-        for row in (*linked.claims, *linked.beside):
-            if not row.verdict.settled:
-                self._exceptions.append(_row_left(row, linked.tax_ids.get(row.offset, "")))
+        self._exceptions += [_row_left(row, linked.tax_ids.get(row.offset, "")) for row in left(linked.everything)]
         self._exceptions += [_exception("", "", problem.code, problem.message) for problem in linked.problems]
         if file.terms.sent and (written := self._staging.staged(place)) is not None:
             known = linking.known if linking is not None and linking.interchanges == len(file.interchanges) else nothing

@@ -22,6 +22,7 @@ from edi.ledger.inserting import change
 from edi.ledger.questions import chunks
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import WorkEventRow, WorkRow
+from edi.linkage.rows import heads, left
 from edi.linkage.verdict import Row, Verdict, money
 
 DENIAL: Final = "denial"
@@ -176,13 +177,13 @@ def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: dat
 
     What is denied is work already, with the same dollars: that the claim cannot be linked, still or again, adds none.
     """
-    told, did = list(rows), "checked" if checked else "linked"
-    claims = sorted({row.claim for row in told})
+    told, did = rows if isinstance(rows, Sequence) else tuple(rows), "checked" if checked else "linked"
+    claims = sorted({head.claim for head in heads(told)})
     denied = _denied(session, claims)
     items = [
         (_link_item(row), f"The claim was {did}, and this is left to do.")
-        for row in told
-        if not row.verdict.settled and not _overlaps(row, denied.get(row.claim))
+        for row in left(told)
+        if not _overlaps(row, denied.get(row.claim))
     ]
     waiting, other = open_subjects(session, LINK, claims), f"The claim was {did} again, with another result."
     by_subject = {subject: _linked(row, did) for row in told if (subject := _link_subject(row)) in waiting} if waiting else {}

@@ -1,0 +1,141 @@
+"""The rows of a large file, kept packed by the part of the file that they are of: what is asked of all of them needs no row.
+
+Of a file that several processes decide most rows are of claims that leave nothing to do: they come as bytes from the process that
+decided them, and are made when somebody asks for them. What all are asked for (`Head`) stands beside them.
+"""
+
+from __future__ import annotations
+
+import marshal
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from heapq import merge
+from itertools import chain
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeAlias, overload
+
+from edi.linkage.verdict import Head, Row, Verdict
+
+_VERDICTS: Final = tuple(Verdict)
+_NUMBERS: Final = {verdict: n for n, verdict in enumerate(_VERDICTS)}
+_amount: Callable[[str], Decimal] = lru_cache(maxsize=4096)(Decimal)
+_Placed: TypeAlias = tuple[int, int, Row]
+"""A row with its claim's place in the part, and its own."""
+
+
+class Packed(NamedTuple):
+    """The rows of a part of a file, as bytes: for a process of the same run."""
+
+    heads: bytes
+    left: bytes
+    """The rows that leave something to do."""
+    written: bytes
+    """Of the others those whose number was written."""
+    rest: bytes
+
+
+def pack(rows: Iterable[Sequence[Row]]) -> Packed:
+    """The rows of the claims of a part."""
+    left, written, rest = kinds = list[_Placed](), list[_Placed](), list[_Placed]()
+    heads: list[tuple[int, str, int, int, str]] = []
+    for n, mine in enumerate(rows):
+        for row in mine:
+            kind = left if not row.verdict.settled else written if row.written else rest
+            kind.append((n, len(heads), row))
+            heads.append((n, row.claim, row.offset, _NUMBERS[row.verdict], str(row.amount)))
+    return Packed(marshal.dumps(heads, 2), *(pickle.dumps(kind, pickle.HIGHEST_PROTOCOL) for kind in kinds))
+
+
+NONE: Final = pack(())
+
+
+class Part:
+    """The rows of a part, of which those of some claims were decided `again`, by their places."""
+
+    def __init__(self, packed: Packed, again: Mapping[int, Sequence[Row]]) -> None:
+        self._packed = packed
+        self._again = dict(again)
+
+    def heads(self) -> Iterator[Head]:
+        """What is asked of every row."""
+        again = self._again
+        told = marshal.loads(self._packed.heads)
+        kept = ((n, Head(claim, offset, _VERDICTS[v], _amount(text))) for n, claim, offset, v, text in told if n not in again)
+        other = ((n, Head(row.claim, row.offset, row.verdict, row.amount)) for n in sorted(again) for row in again[n])
+        return map(itemgetter(1), merge(kept, other, key=itemgetter(0)) if again else kept)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._of((self._packed.left, self._packed.written, self._packed.rest), lambda row: True)
+
+    def left(self) -> Iterator[Row]:
+        """Those that leave something to do."""
+        return self._of((self._packed.left,), _is_left)
+
+    def told(self) -> Iterator[Row]:
+        """Those that leave something to do, and those whose number was written."""
+        return self._of((self._packed.left, self._packed.written), _is_told)
+
+    def _of(self, kinds: Iterable[bytes], wanted: Callable[[Row], bool]) -> Iterator[Row]:
+        found: list[_Placed] = [one for kind in kinds for one in pickle.loads(kind) if one[0] not in self._again]
+        found += ((n, at, row) for n, mine in self._again.items() for at, row in enumerate(mine) if wanted(row))
+        return map(itemgetter(2), sorted(found, key=itemgetter(0, 1)))
+
+
+class Rows(Sequence[Row]):
+    """Rows of parts, one behind another, as a tuple of them would be."""
+
+    def __init__(self, parts: Sequence[Iterable[Row]]) -> None:
+        self._parts = parts
+
+    def __bool__(self) -> bool:
+        return next(self.heads(), None) is not None
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.heads())
+
+    def __iter__(self) -> Iterator[Row]:
+        return chain.from_iterable(self._parts)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, at: int | slice) -> Row | tuple[Row, ...]:
+        return tuple(self)[at]
+
+    def heads(self) -> Iterator[Row | Head]:
+        """What is asked of every row."""
+        return chain.from_iterable(map(heads, self._parts))
+
+    def left(self) -> Iterator[Row]:
+        """Those that leave something to do."""
+        return chain.from_iterable(map(left, self._parts))
+
+    def told(self) -> Iterator[Row]:
+        """Those that leave something to do, and those whose number was written."""
+        return chain.from_iterable(map(told, self._parts))
+
+
+def heads(rows: Iterable[Row]) -> Iterable[Row | Head]:
+    """What is asked of every row."""
+    return rows.heads() if isinstance(rows, Rows | Part) else rows
+
+
+def left(rows: Iterable[Row]) -> Iterable[Row]:
+    """The rows that leave something to do."""
+    return rows.left() if isinstance(rows, Rows | Part) else filter(_is_left, rows)
+
+
+def told(rows: Iterable[Row]) -> Iterable[Row]:
+    """The rows that leave something to do, and those whose number was written."""
+    return rows.told() if isinstance(rows, Rows | Part) else filter(_is_told, rows)
+
+
+def _is_left(row: Row) -> bool:
+    return not row.verdict.settled
+
+
+def _is_told(row: Row) -> bool:
+    return row.written or not row.verdict.settled
