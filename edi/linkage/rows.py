@@ -10,8 +10,7 @@ import marshal
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
-from heapq import merge
+from functools import lru_cache, partial
 from itertools import chain
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias, overload
@@ -21,6 +20,7 @@ from edi.linkage.verdict import Head, Row, Verdict
 _VERDICTS: Final = tuple(Verdict)
 _NUMBERS: Final = {verdict: n for n, verdict in enumerate(_VERDICTS)}
 _amount: Callable[[str], Decimal] = lru_cache(maxsize=4096)(Decimal)
+_head: Callable[[tuple[str, int, Verdict, Decimal]], Head] = partial(tuple.__new__, Head)
 _Placed: TypeAlias = tuple[int, int, Row]
 """A row with its claim's place in the part, and its own."""
 
@@ -29,6 +29,7 @@ class Packed(NamedTuple):
     """The rows of a part of a file, as bytes: for a process of the same run."""
 
     heads: bytes
+    """What is asked of every row, column by column: its claim's place in the part, and what a `Head` has."""
     left: bytes
     """The rows that leave something to do."""
     written: bytes
@@ -45,7 +46,8 @@ def pack(rows: Iterable[Sequence[Row]]) -> Packed:
             kind = left if not row.verdict.settled else written if row.written else rest
             kind.append((n, len(heads), row))
             heads.append((n, row.claim, row.offset, _NUMBERS[row.verdict], str(row.amount)))
-    return Packed(marshal.dumps(heads, 2), *(pickle.dumps(kind, pickle.HIGHEST_PROTOCOL) for kind in kinds))
+    columns = tuple(zip(*heads, strict=True)) or ((),) * 5
+    return Packed(marshal.dumps(columns, 2), *(pickle.dumps(kind, pickle.HIGHEST_PROTOCOL) for kind in kinds))
 
 
 NONE: Final = pack(())
@@ -61,10 +63,13 @@ class Part:
     def heads(self) -> Iterator[Head]:
         """What is asked of every row."""
         again = self._again
-        told = marshal.loads(self._packed.heads)
-        kept = ((n, Head(claim, offset, _VERDICTS[v], _amount(text))) for n, claim, offset, v, text in told if n not in again)
-        other = ((n, Head(row.claim, row.offset, row.verdict, row.amount)) for n in sorted(again) for row in again[n])
-        return map(itemgetter(1), merge(kept, other, key=itemgetter(0)) if again else kept)
+        places, claims, offsets, verdicts, amounts = marshal.loads(self._packed.heads)
+        made = map(_head, zip(claims, offsets, map(_VERDICTS.__getitem__, verdicts), map(_amount, amounts), strict=True))
+        if not again:
+            return made
+        found = [one for one in zip(places, made, strict=True) if one[0] not in again]
+        found += ((n, Head(row.claim, row.offset, row.verdict, row.amount)) for n, mine in again.items() for row in mine)
+        return map(itemgetter(1), sorted(found, key=itemgetter(0)))
 
     def __iter__(self) -> Iterator[Row]:
         return self._of((self._packed.left, self._packed.written, self._packed.rest), lambda row: True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import random
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from bench.visits import Insured, interchange
 from edi.errors import LedgerError
@@ -19,8 +22,11 @@ from edi.jobs import linking
 from edi.jobs.linking import deciding
 from edi.jobs.slices import Slice, plan, units_of
 from edi.jobs.worlds.making import make
-from edi.ledger import Ledger
+from edi.ledger import Ledger, using
+from edi.ledger.candidates import Finder
 from edi.ledger.elsewhere import Decider, within_reach
+from edi.ledger.storing import Writer
+from edi.ledger.using import keep
 from edi.linkage.linking import Linked
 from edi.linkage.together import Ask
 from tests.ledger.conftest import PATIENT, Made
@@ -48,7 +54,14 @@ def used(ledger: Ledger) -> list[Any]:
     return [[life.uses for life in ledger.authorization(held.number)] for held in ledger.authorizations() if held.number]
 
 
-def beside(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, silent: int = 0) -> Ask:
+def kept(ledger: Path) -> list[list[Any]]:
+    """The rows of what is used, and how much of each authorization that is."""
+    with closing(sqlite3.connect(ledger)) as database:
+        asked = ("SELECT * FROM uses ORDER BY id", "SELECT id, used FROM authorizations ORDER BY id")
+        return [database.execute(question).fetchall() for question in asked]
+
+
+def beside(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, silent: int = 0, size: int = SIZE) -> Ask:
     """Other processes' part, taken by this one: it reads the ledger while the ledger is being written.
 
     Of so many parts one (0: none) gets no answer.
@@ -59,7 +72,7 @@ def beside(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False,
         answers = not silent or next(turns) % silent
         return linking.Given(one, lambda: decide(units_of(one), last=one.last) if answers else None)
 
-    return lambda source: map(asked, plan(str(source), SIZE))
+    return lambda source: map(asked, plan(str(source), size))
 
 
 def insured(n: int) -> Insured:
@@ -105,8 +118,28 @@ def test_units_that_are_scarce_go_to_the_same_claims(seed: int, tmp_path: Path) 
     one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
     alone = linked(one, files)
     assert linked(two, files, beside(two)) == alone
+    assert kept(tmp_path / "two.db") == kept(tmp_path / "one.db")
     verdicts = {row["verdict"] for (report, *_), _ in alone for row in report["claims"]}
     assert {"linked", "units-used-up"} <= verdicts, "there were enough units for all"
+
+
+def test_what_nobody_asks_about_is_not_read_where_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With each file more is used of the same authorizations: the process that writes holds none of it."""
+    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
+    names = [[(insured(n), f"C{file}{n}", 1) for n in range(5)] for file in range(3)]
+    files = written(tmp_path, *(interchange(of, usage="T") for of in names))
+    held: list[int] = []
+
+    def seen(session: Session, writer: Writer, find: Finder, **options: bool) -> None:
+        held.append(len(find.usage.all()))
+        keep(session, writer, find, **options)
+
+    alone = linked(one, files)
+    monkeypatch.setattr(using, "keep", seen)
+    assert linked(two, files, beside(two, size=1 << 20)) == alone
+    assert kept(tmp_path / "two.db") == kept(tmp_path / "one.db")
+    assert held == [0, 0, 0]
+    assert len(kept(tmp_path / "two.db")[0]) == 15
 
 
 @pytest.mark.parametrize("silent", [1, 2, 3])
