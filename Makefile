@@ -32,7 +32,7 @@ endif
 help:
 	@echo 'make demo         the whole loop on the shipped examples: request, answer, claim, remittance, corrected claim'
 	@echo 'make test         all tests; more of them with PostgreSQL and with EDI_CORPUS=DIR, X12 samples of others'
-	@echo 'make speed        the compiled judge, for large files at all levels (speed/; needs a C compiler)'
+	@echo 'make speed        the compiled judge and linker, for large files (speed/; needs a C compiler)'
 	@echo 'make lint types   ruff; mypy --strict'
 	@echo 'make wheel        dist/*.whl, tried out in an empty environment'
 	@echo 'make sbom         dist/sbom.cdx.json: all that an installation has in it, with versions and licences (CycloneDX)'

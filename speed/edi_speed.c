@@ -6,6 +6,7 @@
    text is divided once, and what stands in a unit is forgotten when the unit is closed. */
 
 #include "judge.h"
+#include "link.h"
 
 #define KNOWN_ROOM 65536 /* twice as much as is remembered */
 
@@ -168,15 +169,18 @@ static PyType_Spec spec = {"edi_speed.Judge", sizeof(Judge), 0, Py_TPFLAGS_DEFAU
 
 static int filled(PyObject *module)
 {
-    PyObject *type = PyType_FromSpec(&spec);
-    int added = type == NULL ? -1 : PyModule_AddObjectRef(module, "Judge", type);
-    Py_XDECREF(type);
-    return added < 0 || PyModule_AddIntConstant(module, "PROTOCOL", 1) < 0 ? -1 : 0;
+    PyObject *judge = PyType_FromSpec(&spec), *linker = PyType_FromSpec(&linker_spec);
+    int added = judge == NULL || linker == NULL ? -1 : PyModule_AddObjectRef(module, "Judge", judge);
+    if (added == 0)
+        added = PyModule_AddObjectRef(module, "Linker", linker);
+    Py_XDECREF(judge);
+    Py_XDECREF(linker);
+    return added < 0 || PyModule_AddIntConstant(module, "PROTOCOL", 2) < 0 ? -1 : 0;
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, filled}, {0, NULL}};
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, "edi_speed", "The compiled judge of edi-authlink.", 0, NULL, module_slots, NULL, NULL, NULL,
+    PyModuleDef_HEAD_INIT, "edi_speed", "The compiled judge and linker of edi-authlink.", 0, NULL, module_slots, NULL, NULL, NULL,
 };
 
 PyMODINIT_FUNC PyInit_edi_speed(void)

@@ -16,7 +16,7 @@ import pytest
 import edi
 
 PACKAGE = Path(edi.__file__).parent
-LAYERS = ("errors", "frozen", "resources", "text", "guides", "records", "linkage", "ledger", "reports", "jobs", "cli")
+LAYERS = ("errors", "frozen", "resources", "speed", "text", "guides", "records", "linkage", "ledger", "reports", "jobs", "cli")
 """Each room imports from itself and from those on its left. `edi` itself only names, `edi.__main__` only starts."""
 DEFINITIONS = ("278", "837", "835", "x12", "payers")
 LONGEST_MODULE = 400
@@ -30,6 +30,7 @@ DOORS = {
     "pyarrow": ("reports/datasets.py",),
     "pyspark": ("jobs/spark.py",),
     "pyx12": ("guides/comparison.py",),
+    "edi_speed": ("speed.py",),
     "importlib.resources": ("resources.py",),
 }
 """An outside thing, and who alone may import it."""

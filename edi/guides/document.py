@@ -7,9 +7,9 @@ guide does not want it is carried along in the loop where it was found.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from edi.errors import Problem
 from edi.frozen import quick
@@ -19,7 +19,7 @@ from edi.guides.moulds import LONGEST, Moulds, cast, mould_of
 from edi.guides.often import often
 from edi.guides.path import PathError as PathError
 from edi.guides.placing import Frame
-from edi.guides.runs import COMPILE_FROM, Runs, runs
+from edi.guides.runs import COMPILE_FROM, Runs, Together, runs
 from edi.guides.table import table
 from edi.guides.tree import Loop as Loop
 from edi.guides.walk import Walker
@@ -141,9 +141,23 @@ class Around:
     above: tuple[tuple[int, bytes], ...] = ()
 
 
-def units_from(file: BinaryIO, start: int, stop: int, around: Around) -> Iterator[Unit]:
-    """The units of a part of a file, which begins with an ST or with a unit, as they come when all of it is read."""
-    reading = _Units(nested=False, compiled=stop - start >= COMPILE_FROM)
+class Row(NamedTuple):
+    """Units in a row that an expression accepted, and that were not told apart: what stands around them, and where they are."""
+
+    context: Context
+    units: Together
+
+
+Take: TypeAlias = Callable[[Row], bool]
+"""Takes units in a row, so that they need not be told apart; False where it has no use for them."""
+
+
+def units_from(file: BinaryIO, start: int, stop: int, around: Around, take: Take | None = None) -> Iterator[Unit]:
+    """The units of a part of a file, which begins with an ST or with a unit, as they come when all of it is read.
+
+    What `take` takes is left out: it is asked when all units before were given.
+    """
+    reading = _Units(nested=False, compiled=stop - start >= COMPILE_FROM, take=take, stop=stop)
     for unit in reading.stretch(Stretch(file, start, stop + _BEHIND), around):
         begun = unit.loop.start
         if begun is not None and begun >= stop:
@@ -153,8 +167,8 @@ def units_from(file: BinaryIO, start: int, stop: int, around: Around) -> Iterato
 
 
 class _Units:
-    def __init__(self, *, nested: bool, compiled: bool | None = False) -> None:
-        self._nested, self._compiled = nested, compiled
+    def __init__(self, *, nested: bool, compiled: bool | None = False, take: Take | None = None, stop: int = 0) -> None:
+        self._nested, self._compiled, self._take, self._stop = nested, compiled, take, stop
         self._hand = InHand()
         self._isa: Segment | None = None
         self._gs: Segment | None = None
@@ -257,30 +271,42 @@ class _Units:
         root = walker.frames[0]
         header = Loop(guide.set, table(guide).root)
         root.tree = header
-        current, parents, kind = header, tuple[Loop, ...](), "header"
+        current: Loop | None = header
+        parents, kind = tuple[Loop, ...](), "header"
         self._begun: list[tuple[Loop, tuple[Loop, ...]]] = []
         first, tree, clean = True, header, self._runs(guide)
+
+        def whole() -> Iterator[Unit]:
+            if current is not None:
+                yield Unit(kind, current, self._context(guide, header, parents))
+
         while (segment := segments.now) is not None:
             name = segment.elements[0]
             if name in ENVELOPE and not (first or name == b"SE"):
                 break
             if clean is not None and name in clean.ids:
+                if self._take is not None and (row := clean.together(walker, segments, self._hand, self._stop)) is not None:
+                    yield from whole()
+                    current = None
+                    if self._take(Row(self._context(guide, header, row.above), row)):
+                        clean.pass_over(walker, segments, row)
+                        continue
                 before = current
                 for loop, above in clean.take(walker, segments, self._hand):
-                    yield Unit(kind, current, self._context(guide, header, parents))
+                    yield from whole()
                     current, parents, kind = loop, above, "unit"
-                if current is not before:
+                if current is not None and current is not before:
                     tree = current
                     continue
             segments.step()
             if segment.raw:
                 frame = walker.feed(segment.raw, segment.offset, segments.ahead)
             for begun, above in self._begun:
-                yield Unit(kind, current, self._context(guide, header, parents))
+                yield from whole()
                 current, parents, kind = begun, above, "unit"
             self._begun.clear()
             if frame is root and kind == "unit":
-                yield Unit(kind, current, self._context(guide, header, parents))
+                yield from whole()
                 current, parents, kind = Loop(guide.set, table(guide).root), (), "trailer"
                 root.tree = current
             if segment.raw:  # an empty one stays with the one before it
@@ -291,7 +317,7 @@ class _Units:
             if name == b"SE":
                 break
         self._doubts = walker.doubts
-        yield Unit(kind, current, self._context(guide, header, parents))
+        yield from whole()
 
     def _runs(self, guide: Guide) -> Runs | None:
         """What takes clean units in a row, where that is worth while."""

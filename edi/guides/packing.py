@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.frozen import changed
-from edi.guides.document import Context, Unit
+from edi.guides.document import Context, Row, Unit
 from edi.guides.guide import Guide, load
 from edi.guides.table import Step, table
 from edi.guides.texts import layout
@@ -72,6 +73,63 @@ def _spot(piece: _Piece) -> _Spot:
     return around, above, path, content if isinstance(content, list) else (len(content[0]), content[1], content[2])
 
 
+class Level(NamedTuple):
+    """A level of units in a row: where it begins, how long it is, and how deep it stands (1: in the transaction itself)."""
+
+    offset: int
+    size: int
+    depth: int
+
+
+class Tally(NamedTuple):
+    """Units in a row that were told apart elsewhere."""
+
+    row: Row
+    first: int
+    """The place among all units of the first one without a number."""
+    units: int
+    levels: int
+    """How many levels there are, with those that are open above the row, which come first."""
+
+
+def with_rows(
+    others: Placed,
+    tallies: Sequence[Tally],
+    levels: Sequence[Level],
+    units: Sequence[tuple[int, int, int]],
+    path: tuple[str, ...],
+) -> Placed:
+    """Placed units with those of rows among them, in their order.
+
+    Of a unit in a row is told where it begins, how long it is, and the number of its level. `path` are the ids of the
+    levels, and of the units in them.
+    """
+    around, spots, found = [*others.around], [*others.levels], list[_Spot]()
+    known: dict[int, int] = {}
+    left, base, number = iter(others.units), len(others.levels), 0
+    for row, first, count, own in tallies:
+        context, end = row.context, row.units.end
+        assert context.guide is not None and context.header is not None
+        if id(context.header) not in known:
+            known[id(context.header)] = len(around)
+            around.append(_around_of(context, context.guide, context.header))
+        at, above = known[id(context.header)], [-1] * len(path)
+        for n, (offset, size, depth) in enumerate(levels[number : number + own]):
+            piece = at, above[depth - 1], path[:depth]
+            above[depth] = len(spots)
+            if n < len(row.units.above):
+                content = _packed(row.units.above[n], context.guide, path[:depth])
+                assert content is not None, "its ids lead to it"
+                spots.append(_spot((*piece, content)))
+            else:
+                spots.append((*piece, (size, offset, end)))
+        number += own
+        found += islice(left, first - len(found))
+        for offset, size, level in units[first : first + count]:
+            found.append((at, base + level, (*spots[base + level][2], path[-1]), (size, offset, end)))
+    return Placed(tuple(around), tuple(spots), (*found, *left))
+
+
 def some(found: Placed, which: Iterable[int], read: Callable[[int, int], bytes]) -> Packed:
     """Some of the units, with their bytes, which `read` gives from one byte of the source to another."""
     wanted = [found.units[n] for n in which]
@@ -105,8 +163,7 @@ def pack(units: Sequence[Unit]) -> Packed | None:
         if guide is None or header is None:
             return None
         if id(header) not in around:
-            known = (context.delimiters, context.isa, context.gs, context.st, guide.name, tuple(header.segments()))
-            around[id(header)] = len(around), _Around(*known)
+            around[id(header)] = len(around), _around_of(context, guide, header)
         at, above = around[id(header)][0], -1
         path: tuple[str, ...] = ()
         for level in (*context.parents, unit.loop):
@@ -122,6 +179,10 @@ def pack(units: Sequence[Unit]) -> Packed | None:
                 levels[id(level)] = len(levels), piece
             above = levels[id(level)][0]
     return Packed(tuple(found for _, found in around.values()), tuple(found for _, found in levels.values()), tuple(pieces))
+
+
+def _around_of(context: Context, guide: Guide, header: Loop) -> _Around:
+    return _Around(context.delimiters, context.isa, context.gs, context.st, guide.name, tuple(header.segments()))
 
 
 def _packed(loop: Loop, guide: Guide, path: tuple[str, ...]) -> _Content | None:

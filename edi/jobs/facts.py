@@ -155,7 +155,7 @@ def write_claim_facts(
     units: Records[Unit] | None = None
     if isinstance(claims, Slice):
         path, part = claims.path, claims.name
-        units = units_of(claims, opener)
+        units = units_of(claims, opener=opener)
         claims = _compared(units)
     found: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in (CLAIMS, LINES, KEYS)}
     for record in claims:

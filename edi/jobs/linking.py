@@ -95,7 +95,7 @@ def _given(ask: Asked, told: _Told, slices: Iterable[Slice]) -> Iterator[Given]:
 
 
 def _answer(told: _Told, one: Slice) -> Answer | None:
-    return _decider(told)(units_of(one), last=one.last)
+    return _decider(told)(partial(units_of, one), last=one.last)
 
 
 @cache

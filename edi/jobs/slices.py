@@ -9,6 +9,7 @@ who judges the whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,14 +19,14 @@ from zlib import crc32
 
 from edi.errors import SourceError
 from edi.guides.choosing import chosen, purpose
-from edi.guides.document import Around, Unit, units_from
+from edi.guides.document import Around, Take, Unit, units_from
 from edi.guides.table import Step, Table, table
 from edi.jobs.scanning import PASSED, Scan
 from edi.records.authorization import Authorization, decided_in
 from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.reading import Records
 from edi.records.remittance import Payment, Payments, is_payment
-from edi.text.segments import Segment, encode
+from edi.text.segments import Delimiters, Segment, encode
 
 __all__ = ["SIZE", "Opener", "Record", "Slice", "plan", "read"]
 
@@ -82,18 +83,21 @@ def read(one: Slice, opener: Opener | None = None) -> Records[Record]:
             return (payments.of(unit),)
         return decided_in(unit) if unit.kind == "header" else ()
 
-    return Records(_units(one, opener), records, whole=one.last)
+    return Records(_units(one, None, opener), records, whole=one.last)
 
 
-def units_of(one: Slice, opener: Opener | None = None) -> Records[Unit]:
-    """The units of a slice (see `edi.units`), and that the file is cut off. SourceError where it cannot be read."""
-    return Records(_units(one, opener), lambda unit: (unit,), whole=one.last)
+def units_of(one: Slice, take: Take | None = None, *, opener: Opener | None = None) -> Records[Unit]:
+    """The units of a slice (see `edi.units`), and that the file is cut off. SourceError where it cannot be read.
+
+    What `take` takes, units in a row, is left out.
+    """
+    return Records(_units(one, take, opener), lambda unit: (unit,), whole=one.last)
 
 
-def _units(one: Slice, opener: Opener | None) -> Iterator[Unit]:
+def _units(one: Slice, take: Take | None, opener: Opener | None) -> Iterator[Unit]:
     try:
         with (opener or _open)(one.path, "rb") as file:
-            yield from units_from(file, one.start, one.stop, one.around)
+            yield from units_from(file, one.start, one.stop, one.around, take)
     except OSError as error:
         raise SourceError(f"{one.path}: {error.strerror or error}.") from error
 
@@ -116,7 +120,7 @@ class _Cutting:
         for mark in scan.marks():
             transaction, passed = self._transaction, mark.name == PASSED
             if transaction is not None and (passed or self._is_large(mark.at)):
-                for place, above in transaction.places(scan, since - scan.window.base, mark.at):
+                for place, above in transaction.places(scan, since - scan.window.base, mark.at, self._is_large):
                     yield from self._cut(place, above)
             since = scan.window.base + mark.at
             if passed:
@@ -160,18 +164,23 @@ class _Transaction:
         """From which byte on the window is needed."""
         return self._begun if self._table is not None else None
 
-    def places(self, scan: Scan, at: int, stop: int) -> Iterator[tuple[int, tuple[tuple[int, bytes], ...]]]:
-        """Where it can be cut in a part of the window, each place with what stands above."""
+    def places(
+        self, scan: Scan, at: int, stop: int, wanted: Callable[[int], bool]
+    ) -> Iterator[tuple[int, tuple[tuple[int, bytes], ...]]]:
+        """Where it can be cut in a part of the window, each place with what stands above; not all that are not `wanted`."""
         found = self._table
         if found is None:
             return
         openers, begun = _openers(found), _begun_with(found, scan.delimiters.element)
+        root_begins = _may_begin(found, scan.delimiters)
         hits = sorted((place, id) for id in openers | begun for place in scan.places(id, at, stop))
         for place, name in hits:
             if name in begun:
                 if self._begun is None:  # perhaps a unit of the root that has lost its first segment
                     self._step = None
                 continue
+            if self._begun is None and not wanted(place) and not root_begins.match(scan.window.data, place):
+                continue  # within a unit of the root, which is known
             elements = scan.segment(place).raw.split(scan.delimiters.element, found.reach)
             root = next((one for one in found.root.of(elements, scan.delimiters) if one.is_unit), None)
             inner = self._step is not None and any(one.is_unit for one in self._step.of(elements, scan.delimiters))
@@ -211,6 +220,19 @@ def _begun_with(found: Table, element: bytes) -> frozenset[bytes]:
     plain = {encode(place.segment.id) for place in own if not place.codes or place.element != 1 or place.component}
     coded = {element.join((encode(place.segment.id), code)) for place in own for code in place.codes}
     return frozenset(plain | {name for name in coded if name.partition(element)[0] not in plain})
+
+
+@lru_cache(maxsize=32)
+def _may_begin(found: Table, delimiters: Delimiters) -> re.Pattern[bytes]:
+    """How what may be a unit of the root begins."""
+    element, inside = re.escape(delimiters.element), b"[^" + re.escape(delimiters.element + delimiters.segment) + b"]*"
+    begun = [
+        re.escape(encode(place.segment.id)) + (element + inside) * (place.element - 1) + element
+        + (b"(?:" + b"|".join(map(re.escape, sorted(place.codes))) + b")" if place.codes and not place.component else b"")
+        for place in found.root.places
+        if place.is_unit
+    ]  # fmt: skip
+    return re.compile(b"|".join(begun))
 
 
 def _openers(found: Table) -> frozenset[bytes]:

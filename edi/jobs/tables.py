@@ -195,7 +195,7 @@ def tables(
     to `problems`. SourceError where the file cannot be read.
     """
     found: dict[str, list[Row]] = {table.name: [] for table in TABLES}
-    units = units_of(one, opener)
+    units = units_of(one, opener=opener)
     for name, row in _rows(one.path, units):
         found[name].append(row)
     if problems is not None:
@@ -205,7 +205,7 @@ def tables(
 
 def problem_rows(one: Slice, opener: Opener | None = None) -> list[Row]:
     """That the file is cut off, of the slice that ends there: rows of `PROBLEMS`. SourceError where the file cannot be read."""
-    units = units_of(one, opener)
+    units = units_of(one, opener=opener)
     for _ in units:  # what is at the end is known at the end
         pass
     return [(one.path, problem.offset, problem.code, problem.message) for problem in units.problems]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
@@ -87,13 +87,25 @@ class Finder:
             self.usage.know(payer_claim, claim)
         ids = {int(authorization.key) for authorization in found}
         if self._reserved:
-            ids |= _promised(self._session, claims)
+            ids |= _promised(self._session, {claim.id for claim in claims})
         if self._linking:
             again = (claim for claim in claims if claim.frequency in AGAIN)
             ids |= used_by(self._session, {name for claim in again for name in self.usage.names(claim)})  # all is given back
             ids |= {int(key) for claim in claims for key in self.usage.keys(self.usage.names(claim))}
         self.load(ids - self.known)
         return Directory(found).find(claims)
+
+    def records(self, names: Collection[str]) -> list[tuple[int, str]]:
+        """The ids and records of the authorizations that have one of these names, folded, by their ids."""
+        return _named(self._session, names)
+
+    def read(self, id: int, record: str) -> Authorization:
+        """An authorization from its record."""
+        return reader(self._session, Authorization)(id, record)
+
+    def look_up(self, ids: Collection[int], claims: Collection[str]) -> None:
+        """Have `usage` know what is used of authorizations, and of those of which claims (CLM01) reserved something."""
+        self.load({*ids, *_promised(self._session, claims)} - self.known)
 
     def take_over(self, uses: Mapping[str, bytes], shares: Mapping[str, int]) -> None:
         """Have `usage` know what another process changed of authorizations: all of it is loaded when it is asked about.
@@ -141,11 +153,15 @@ def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]
     called.update(folded(value) for claim in claims for _, value in numbers_of(claim))
     called.update(folded(person_key(claim.patient)) for claim in claims)
     called.discard("")
-    found: dict[int, str] = {}
-    for chunk in chunks(sorted(called), questions.NAMES):
-        found.update((id, record) for id, record in ask(session, _NAMED, names=chunk))
     read = reader(session, Authorization)
-    return [read(id, found[id]) for id in sorted(found)]
+    return [read(id, record) for id, record in _named(session, called)]
+
+
+def _named(session: Session, names: Collection[str]) -> list[tuple[int, str]]:
+    found: dict[int, str] = {}
+    for chunk in chunks(sorted(names), questions.NAMES):
+        found.update((id, record) for id, record in ask(session, _NAMED, names=chunk))
+    return sorted(found.items())
 
 
 def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
@@ -155,10 +171,10 @@ def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
 
 
-def _promised(session: Session, claims: Iterable[Claim]) -> set[int]:
-    """The authorizations of which these claims reserved something when they were linked before."""
+def _promised(session: Session, claims: Iterable[str]) -> set[int]:
+    """The authorizations of which these claims (CLM01) reserved something when they were linked before."""
     found: set[int] = set()
-    for chunk in chunks(sorted({claim.id for claim in claims}), questions.NAMES):
+    for chunk in chunks(sorted(claims), questions.NAMES):
         found.update(ask(session, _PROMISED, claims=chunk).scalars())
     return found
 

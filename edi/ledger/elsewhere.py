@@ -5,7 +5,7 @@ The process that writes keeps other writers out until it has ended, so whoever r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,13 +13,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
-from edi.guides.document import Unit
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
 from edi.ledger.payments.reading import Order, Row, rows_of_order
 from edi.ledger.shares import shares
-from edi.linkage.elsewhere import Answer, answer
+from edi.linkage.elsewhere import Answer, Read, answer
 from edi.linkage.linking import wanted_by
 from edi.linkage.terms import Terms
 
@@ -32,11 +31,11 @@ class Decider:
         self._terms = Terms(replace, required=required, referral=referral, brief=brief)
         self._database = Database(url)
 
-    def __call__(self, units: Iterable[Unit], *, last: bool) -> Answer | None:
+    def __call__(self, read: Read, *, last: bool) -> Answer | None:
         """What comes of a part, behind which (`last`) nothing of its file stands."""
         with _reading(self._database) as session:
             find = Finder(session, linking=True)
-            found = answer(alike(session, units), find, self._terms, last=last)
+            found = answer(lambda take: alike(session, read(take)), find, self._terms, last=last)
             if found is None:
                 return None
             used = shares(session, {int(key): find.usage.used(key) for key in found.uses})

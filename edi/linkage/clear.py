@@ -12,6 +12,7 @@ the word.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from edi.errors import RecordError
@@ -47,14 +48,33 @@ _PLACE: Final = "B"
 _FITTING: Final = (Verdict.LINKED, Verdict.UNITS_SHORT)
 
 
-class _Meant(NamedTuple):
+class Head(NamedTuple):
+    """A claim as rows name it: CLM01, ST02, the payer's id or name, the charge, and where CLM begins."""
+
+    id: str
+    transaction: str
+    payer: str
+    charge: Decimal
+    offset: int
+
+
+class Billed(NamedTuple):
+    """A line as rows name it: LX01, and the charge."""
+
+    number: str
+    charge: Decimal
+
+
+class Meant(NamedTuple):
     """A service that a line is for, and what is told of it."""
 
-    offer: Offer
+    number: str
+    key: str
+    """The authorization's."""
     verdict: Verdict
     """`linked`, what the decision comes to that was made about it, or that its units are short or used up."""
     reason: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...] = ()
     remaining: Remaining | None = None
     misfit: Misfit | None = None
 
@@ -91,14 +111,14 @@ def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage:
             _look_beside(claim, near)
         offered = _offered(claim, near)
         if not offered and not held and not claim.authorizations and not claim.lines:
-            return Clear(claim, (_row(claim, None),))
+            return Clear(claim, (row_of(_head(claim), None),))
         whole = facts.whole(billing_of(unit))
         if whole is None or any(line.authorizations or line.referrals for line in whole.lines):
             return None
         if claim.authorizations and not held:
             return None
         if not offered:
-            return Clear(whole, (_row(whole, None) if not held else _unfitting(whole, held, near),))
+            return Clear(whole, (row_of(_head(whole), None) if not held else _unfitting(whole, held, near),))
         taking = Taking(usage, whole)
         rows = _rows(whole, [_meant(whole, line, offered, taking, terms) for line in whole.lines], held)
         if numbers := {row.line if row.placement == LINE else None: row.authorization for row in rows if row.written}:
@@ -166,14 +186,13 @@ def _offered(claim: Claim, near: Sequence[Authorization]) -> list[Offer]:
 def _unfitting(claim: Claim, held: str, near: Sequence[Authorization]) -> Row:
     """What is told of a number that is not this patient's, where nothing is on file for the patient."""
     if any(offer.number == held for one in near for offer in offers(one)):
-        return _row(claim, None, verdict=Verdict.WRONG_NUMBER, number=held, reason=f"{held} is {OTHERS}.")
+        return of_another(_head(claim), held)
     if is_placeholder(held, claim):
         raise _UnclearError
-    reason = f"{held} {NOT_KNOWN}"
-    return _row(claim, None, verdict=Verdict.NUMBER_UNKNOWN, number=held, reason=reason)
+    return not_known(_head(claim), held)
 
 
-def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking, terms: Terms) -> _Meant | None:
+def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking, terms: Terms) -> Meant | None:
     """The one service that a line is for; None where none is near. What it uses is taken."""
     close = [offer for offer in offered if not _is_far(line, offer)]
     if not terms.brief and len({offer.label for offer in close}) < len({offer.label for offer in offered}):
@@ -195,7 +214,7 @@ def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taki
         taking.grant(room)
     told = () if terms.brief else candidates((compare(subject, offer),), rooms, ())
     remaining = remaining_of(line, offer, taking) if verdict is Verdict.LINKED else None
-    return _Meant(offer, verdict, spoken(offer, why), told, remaining, misfit)
+    return Meant(offer.number, offer.authorization.key, verdict, spoken(offer, why), told, remaining, misfit)
 
 
 def _is_far(line: ClaimLine, offer: Offer) -> bool:
@@ -230,28 +249,52 @@ def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> tuple[Verdict, str
     return Verdict.LINKED, certifies(said(line.procedure), f"for {dated(certified)}" if certified else DATELESS)
 
 
-def _rows(claim: Claim, meant: Sequence[_Meant | None], held: str) -> tuple[Row, ...]:
-    """The rows, as `placement` tells them: what is the same of all lines once, else each line; so are numbers put."""
+def _rows(claim: Claim, meant: Sequence[Meant | None], held: str) -> tuple[Row, ...]:
+    lines = [Billed(line.number, line.charge) for line in claim.lines]
+    if (rows := rows_of(_head(claim), lines, meant, held)) is None:
+        raise _UnclearError
+    return rows
+
+
+def rows_of(head: Head, lines: Sequence[Billed], meant: Sequence[Meant | None], held: str) -> tuple[Row, ...] | None:
+    """The rows, as `placement` tells them: what is the same of all lines once, else each line; so are numbers put.
+
+    None where a number is `held`, and what fits is something else.
+    """
     found = [one for one in meant if one is not None]
     fitting = [one for one in found if one.fits]
-    numbers = {one.offer.number for one in fitting}
+    numbers = {one.number for one in fitting}
     if held:
         if numbers != {held} or any(one.verdict is not Verdict.LINKED for one in found):
-            raise _UnclearError
-        others = [line.number for line, one in zip(claim.lines, meant, strict=True) if one is None]
+            return None
+        others = [line.number for line, one in zip(lines, meant, strict=True) if one is None]
         more = (needless(others),) if others else ()
-        return (_row(claim, None, found, CLAIM, verdict=Verdict.ALREADY_LINKED, more=more),)
+        return (row_of(head, None, found, CLAIM, verdict=Verdict.ALREADY_LINKED, more=more),)
     everywhere = len(numbers) == 1 and len(fitting) == len(meant)
-    if found and (len(found) < len(meant) or len({(one.verdict, one.offer.number) for one in found}) > 1):
+    if found and (len(found) < len(meant) or len({(one.verdict, one.number) for one in found}) > 1):
         place = CLAIM if everywhere else LINE
-        return tuple([_row(claim, line, [one] if one else (), place) for line, one in zip(claim.lines, meant, strict=True)])
-    return (_row(claim, None, found, CLAIM),)
+        return tuple([row_of(head, line, [one] if one else (), place) for line, one in zip(lines, meant, strict=True)])
+    return (row_of(head, None, found, CLAIM),)
 
 
-def _row(
-    claim: Claim,
-    line: ClaimLine | None,
-    found: Sequence[_Meant] = (),
+def not_known(head: Head, held: str) -> Row:
+    """What is told of a number that nobody knows, where nothing is on file for the patient."""
+    return row_of(head, None, verdict=Verdict.NUMBER_UNKNOWN, number=held, reason=f"{held} {NOT_KNOWN}")
+
+
+def of_another(head: Head, held: str) -> Row:
+    """What is told of a number that is another patient's."""
+    return row_of(head, None, verdict=Verdict.WRONG_NUMBER, number=held, reason=f"{held} is {OTHERS}.")
+
+
+def _head(claim: Claim) -> Head:
+    return Head(claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, claim.charge, claim.offset)
+
+
+def row_of(
+    head: Head,
+    line: Billed | None,
+    found: Sequence[Meant] = (),
     place: str = CLAIM,
     *,
     verdict: Verdict = Verdict.REQUIREMENT_UNKNOWN,
@@ -260,27 +303,40 @@ def _row(
     more: tuple[str, ...] = (),
 ) -> Row:
     """What is told of a line, or (None) of the claim, which is told once; a number stands, or goes, to `place`."""
-    first, stands = found[0] if found else None, bool(number)
-    if first is not None:
-        verdict = first.verdict if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
-        number, stands = first.offer.number, first.fits
+    amount = head.charge if line is None else line.charge
+    number_of_line = line.number if line is not None else None
+    if not found:  # most rows are such ones
+        return Row(
+            claim=head.id,
+            transaction=head.transaction,
+            payer=head.payer,
+            line=number_of_line,
+            verdict=verdict,
+            authorization=number,
+            placement=place if number else "",
+            reasons=(reason,),
+            amount=amount,
+            offset=head.offset,
+        )
+    first = found[0]
+    verdict = first.verdict if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
     told: dict[str, Candidate] = {}
     for candidate in [each for one in found for each in one.candidates]:
         told.setdefault(candidate.authorization, candidate)
     return Row(
-        claim=claim.id,
-        transaction=claim.transaction,
-        payer=claim.payer.id.strip() or claim.payer.name,
-        line=line.number if line is not None else None,
+        claim=head.id,
+        transaction=head.transaction,
+        payer=head.payer,
+        line=number_of_line,
         verdict=verdict,
         written=verdict in _FITTING,
-        authorization=number,
-        key=first.offer.authorization.key if first else "",
-        placement=place if stands else "",
-        reasons=(*dict.fromkeys([one.reason for one in found]), *more) if found else (reason,),
+        authorization=first.number,
+        key=first.key,
+        placement=place if first.fits else "",
+        reasons=(*dict.fromkeys([one.reason for one in found]), *more),
         candidates=tuple(told.values()),
         misfit=together([one.misfit for one in found if one.misfit is not None]),
         remaining=least([one.remaining for one in found if one.remaining is not None]),
-        amount=claim.charge if line is None else line.charge,
-        offset=claim.offset,
+        amount=amount,
+        offset=head.offset,
     )

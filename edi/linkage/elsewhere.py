@@ -6,34 +6,29 @@ rows, the bytes of what was edited, and of each claim what its decision depends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from edi.errors import Problem
-from edi.guides.document import OUTSIDE, Unit, begins
-from edi.guides.packing import NOTHING, Placed, pack, placed
+from edi.guides.document import OUTSIDE, Take, Unit, begins
+from edi.guides.document import Row as UnitRow
+from edi.guides.packing import NOTHING, Placed, pack, placed, some, unpack
 from edi.linkage.changing import change
 from edi.linkage.changing import pack as pack_change
-from edi.linkage.linking import Passed, cut_off, decide_passed, ends, read_unit
-from edi.linkage.offers import key_of
+from edi.linkage.compiled import linker_for
+from edi.linkage.decisions import Deciding, Finding
+from edi.linkage.linking import Edit, Passed, cut_off, ends, read_unit
 from edi.linkage.rows import NONE as NO_ROWS
 from edi.linkage.rows import Packed
 from edi.linkage.rows import pack as pack_rows
 from edi.linkage.terms import Terms
-from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row
-from edi.records.authorization import Authorization
-from edi.records.claim import Claim, is_claim
-from edi.records.parties import NOBODY
+from edi.records.claim import Claim, billing_of, is_claim
+from edi.records.parties import Party
 from edi.text.segments import Segment
 
-
-class Finding(Protocol):
-    """What finds the candidates of claims, and has their uses in `usage`."""
-
-    usage: Usage
-
-    def __call__(self, claims: Sequence[Claim]) -> Sequence[Sequence[Authorization]]: ...
+Read: TypeAlias = Callable[[Take | None], Iterable[Unit]]
+"""Reads the units of a part, but for those that something takes in a row."""
 
 
 class Mark(NamedTuple):
@@ -42,15 +37,6 @@ class Mark(NamedTuple):
     at: int
     ends: Segment | None
     segments: int
-
-
-class Edit(NamedTuple):
-    """A claim that was edited: where it begins, how long it was, what it is now, and by how many segments it is longer."""
-
-    at: int
-    size: int
-    data: bytes
-    added: int
 
 
 class Answer(NamedTuple):
@@ -82,82 +68,120 @@ class Answer(NamedTuple):
     """How many segments of a transaction stand behind the last mark, or the last transaction's begin."""
 
 
-def answer(units: Iterable[Unit], find: Finding, terms: Terms, *, last: bool) -> Answer | None:
+def answer(read: Read, find: Finding, terms: Terms, *, last: bool) -> Answer | None:
     """Decide about the claims of a part, with what is used when the file begins; None where they cannot be read again.
 
     `last`: nothing of the file stands behind it.
     """
-    part = Part(units, last=last, ruled=terms.ruled)
+    part = Part(read, terms, last=last)
     if part.placed is None:
         return None
-    found, usage, changes = part.unanswered(), find.usage, 0
-    rows: list[tuple[Row, ...]] = [()] * len(part.claims)
-    unsettled: set[int] = set()
-    read = [(n, one, one.claim) for n, one in enumerate(part.claims) if one.claim is not None]
-    candidates = find([claim for _, _, claim in read])
-    before = usage.by_key()
-    for (n, one, claim), near in zip(read, candidates, strict=True):
-        done, edit = decided(one, claim, near, usage, terms)
-        names = usage.names(done.claim or claim)
-        rows[n] = done.rows
-        for name in names:
+    found, usage, deciding = part.unanswered(), find.usage, Deciding(part, find, terms)
+    before, rows, unsettled = usage.by_key(), dict[int, tuple[Row, ...]](), set[int]()
+    for n, decision in deciding.decide():
+        rows[n] = decision.rows
+        for name in decision.names:
             found.names.setdefault(name, []).append(n)
-        for key in usage.keys(names).union(map(key_of, near)):
+        for key in decision.keys:
             found.keys.setdefault(key, []).append(n)
-        if done.beside:
-            found.beside[n] = done.beside
-        if edit is not None:
-            found.edits[n] = edit
-        if changed := usage.changes(changes):
-            found.changed[n] = changed
-            changes += len(changed)
-        if not done.settled:
+        if decision.beside:
+            found.beside[n] = decision.beside
+        if decision.edit is not None:
+            found.edits[n] = decision.edit
+        if decision.changed:
+            found.changed[n] = decision.changed
+        if not decision.settled:
             unsettled.add(n)
-        if terms.ruled or not done.settled:
-            found.claims[n] = _outline(done.claim or claim)
+        if decision.claim is not None and (terms.ruled or not decision.settled):
+            found.claims[n] = decision.claim
     users = {name: tuple(usage.keys([name])) for name in usage.changes()}
     uses = {key: pack_change(change(before.get(key, ()), usage.used(key), users)) for key in usage.keys(users)}
-    return found._replace(rows=pack_rows(rows), unsettled=frozenset(unsettled), uses=uses, users=users)
-
-
-def decided(
-    passed: Passed, claim: Claim, near: Sequence[Authorization], usage: Usage, terms: Terms
-) -> tuple[Passed, Edit | None]:
-    """A claim decided, and what was edited of it."""
-    loop = passed.unit.loop
-    at, size, count = loop.start or 0, len(bytes(loop)), loop.count()
-    done = decide_passed(passed, claim, near, usage, terms)
-    return done, Edit(at, size, bytes(loop), loop.count() - count) if loop.edited else None
+    return found._replace(
+        rows=pack_rows([rows.get(n, ()) for n in range(part.size)]), unsettled=frozenset(unsettled), uses=uses, users=users
+    )
 
 
 class Part:
     """A part of a file that was read: its claims, and what must be known of the rest."""
 
-    def __init__(self, units: Iterable[Unit], *, last: bool, ruled: bool) -> None:
-        read = [*ends(units)]
-        self.marks, self.left = _counted(unit for unit, _ in read)
-        packed = pack([unit for unit, _ in read if is_claim(unit)])
-        self.placed = placed(packed) if packed is not None else None
-        self.claims: list[Passed] = []
+    def __init__(self, read: Read, terms: Terms, *, last: bool = False) -> None:
+        self.linker = linker_for(terms)
+        self._ruled = terms.ruled
+        met: list[Unit | UnitRow] = []
+
+        def take(row: UnitRow) -> bool:
+            taken = self.linker is not None and self.linker.take(row)
+            if taken:
+                met.append(row)
+            return taken
+
+        for unit in read(take if self.linker is not None else None):
+            met.append(unit)
+            if self.linker is not None and is_claim(unit):
+                self.linker.pass_by()
+        self.marks, self.left = _counted(met)
+        units = [unit for unit in met if isinstance(unit, Unit)]
+        packed = pack([unit for unit in units if is_claim(unit)])
+        own = placed(packed) if packed is not None else None
+        self.placed = own if own is None or self.linker is None else self.linker.placed(own)
+        self._rows = [row for row in met if not isinstance(row, Unit)]
+        self.size = sum(is_claim(unit) for unit in units) if self.linker is None else self.linker.size
+        read_apart: list[Passed] = []
         problems: list[Problem] = []
-        for unit, cut in read:
-            passed = cut_off(read_unit(unit, ruled)) if cut and last else read_unit(unit, ruled)
+        for unit, cut in ends(units):
+            passed = cut_off(read_unit(unit, self._ruled)) if cut and last else read_unit(unit, self._ruled)
             problems += passed.problems
             if is_claim(unit):
-                self.claims.append(passed)
+                read_apart.append(passed)
         self.problems = tuple(problems)
+        places = self.linker.passed if self.linker is not None else range(self.size)
+        self.passed = dict(zip(places, read_apart, strict=True))
+        """The claims that were read one by one, by their places."""
+        self._billing: dict[int, Party] = {}
+
+    def apart(self, which: Sequence[int]) -> dict[int, Passed]:
+        """Claims that were read in a row, read one by one."""
+        if not which or self.placed is None:
+            return {}
+        read = unpack(some(self.placed, which, self._bytes))
+        return {n: read_unit(unit, self._ruled) for n, unit in zip(which, read, strict=True)}
+
+    def billing(self, n: int) -> Party:
+        """Who bills, of a claim that was read in a row."""
+        assert self.placed is not None
+        level = self.placed.units[n][1]
+        while (above := self.placed.levels[level][1]) >= 0:
+            level = above
+        if level not in self._billing:
+            (unit,) = unpack(some(self.placed, [n], self._bytes))
+            self._billing[level] = billing_of(unit)
+        return self._billing[level]
 
     def unanswered(self) -> Answer:
         """What is said of the part before any of its claims is decided."""
         placed, none = self.placed or NOTHING, frozenset[int]()
         return Answer(placed, NO_ROWS, {}, {}, {}, {}, {}, none, {}, self.problems, {}, {}, {}, self.marks, self.left)
 
+    def _bytes(self, start: int, stop: int) -> bytes:
+        """What of the source the rows have, and the levels above them."""
+        for row in self._rows:
+            units = row.units
+            if units.base + units.start <= start < units.base + units.stop:
+                return units.data[start - units.base : stop - units.base]
+            for level in units.above:
+                if level.packed is not None and level.packed[1] == start:
+                    return level.packed[0]
+        raise LookupError(start)
 
-def _counted(units: Iterable[Unit]) -> tuple[tuple[Mark, ...], int]:
+
+def _counted(units: Iterable[Unit | UnitRow]) -> tuple[tuple[Mark, ...], int]:
     """Where transactions begin and end in a part, and how many segments are left behind."""
     found: list[Mark] = []
     count = 0
     for unit in units:
+        if not isinstance(unit, Unit):
+            count += unit.units.data.count(unit.context.delimiters.segment, unit.units.start, unit.units.stop)
+            continue
         if unit.kind in OUTSIDE:
             continue
         if unit.kind == "unit":
@@ -171,17 +195,3 @@ def _counted(units: Iterable[Unit]) -> tuple[tuple[Mark, ...], int]:
             if segment.elements[0] == b"SE":
                 found.append(Mark(segment.offset, segment, count))
     return tuple(found), count
-
-
-def _outline(claim: Claim) -> Claim:
-    """A claim as far as it is asked where the parts come together."""
-    return Claim(
-        id=claim.id,
-        offset=claim.offset,
-        payer=claim.payer,
-        filing=claim.filing,
-        charge=claim.charge,
-        subscriber=NOBODY,
-        patient=NOBODY,
-        billing=claim.billing,
-    )

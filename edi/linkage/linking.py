@@ -78,6 +78,15 @@ class Piece(NamedTuple):
     """Those of which more is asked, and whether each is settled."""
 
 
+class Edit(NamedTuple):
+    """What was edited: where, in the place of how many bytes, what stands there now, and by how many segments that is more."""
+
+    at: int
+    size: int
+    data: bytes
+    added: int
+
+
 @overload
 def link(
     claims: Source,

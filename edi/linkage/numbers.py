@@ -34,12 +34,17 @@ def is_placeholder(value: str, claim: Claim) -> bool:
 
     Besides the usual words: a bare date, and what is known as something else: the member id, an NPI or CLM01 of the claim.
     """
-    plain = re.sub(r"\W|_", "", value).upper()
-    if not plain or plain in _PLACEHOLDERS or _EMPTY.fullmatch(plain) or _DATE.fullmatch(plain):
+    if says_none(value):
         return True
     parties = (claim.billing, *claim.providers, *(party for line in claim.lines for party in line.providers))
     others = {claim.subscriber.member_id, claim.patient.member_id, claim.id, *(party.npi for party in parties)}
     return value.strip() in {other.strip() for other in others if other.strip()}
+
+
+def says_none(value: str) -> bool:
+    """Whether these are words that say that there is no number, or a bare date, whoever's claim it is."""
+    plain = re.sub(r"\W|_", "", value).upper()
+    return not plain or plain in _PLACEHOLDERS or bool(_EMPTY.fullmatch(plain) or _DATE.fullmatch(plain))
 
 
 def difference(one: str, other: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from edi.linkage.evidence import Evidence, Stage
 from edi.linkage.offers import REFERRAL, Offer
@@ -13,6 +13,7 @@ from edi.linkage.verdict import Candidate, Verdict
 from edi.records.authorization import Authorization, Decision
 
 T = TypeVar("T")
+_AUTHORIZATION: Final = "Authorization"
 
 
 def sentence(evidence: Evidence) -> str:
@@ -31,10 +32,15 @@ def decided_on(offer: Offer) -> str:
 def spoken(offer: Offer, why: str, more: str = "") -> str:
     """What an offer says about a claim, as a sentence; `more` sentences stand behind it."""
     label = offer.label + _channel(offer.authorization)
-    what = "Referral" if offer.authorization.kind == REFERRAL else "Authorization"
+    what = "Referral" if offer.authorization.kind == REFERRAL else _AUTHORIZATION
     subject = f"{what} {label}" if label else f"{what} without a number"
     doubt = f" {offer.service.doubt}" if offer.service.doubt else ""
     return f"{subject}: {why}.{more}{doubt}"
+
+
+def authorized(number: str, why: str) -> str:
+    """The same of an authorization that came as a 278, and of which nothing is unclear."""
+    return f"{_AUTHORIZATION} {number}: {why}."
 
 
 def _channel(authorization: Authorization) -> str:

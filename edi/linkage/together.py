@@ -13,10 +13,10 @@ from typing import BinaryIO, Protocol, TypeAlias
 
 from edi.guides.document import Unit, units
 from edi.guides.packing import some, unpack
-from edi.linkage.elsewhere import Answer, Edit, Finding, decided
+from edi.linkage.decisions import Claims, Deciding, Finding, Units
+from edi.linkage.elsewhere import Answer
 from edi.linkage.elsewhere import Part as Read
-from edi.linkage.linking import Passed, Piece, read_unit
-from edi.linkage.offers import key_of
+from edi.linkage.linking import Edit, Piece
 from edi.linkage.rows import Part
 from edi.linkage.terms import Terms
 from edi.linkage.verdict import Row
@@ -90,25 +90,31 @@ class _Together:
     def piece(self, given: Given) -> Piece:
         """A part, with what stands decided about its claims."""
         found = given.answer()
+        again: Claims
+        places: Sequence[int]
         if found is None:
-            part = Read(self._check(given.units()), last=given.last, ruled=self._terms.ruled)
-            found, again = part.unanswered(), dict(enumerate(part.claims))
+            part = Read(lambda _: self._check(given.units()), self._terms, last=given.last)
+            found, again, places = part.unanswered(), part, range(part.size)
         else:
-            which = sorted(self._again(found))
-            read = unpack(some(found.placed, which, self.bytes_of)) if which else ()
-            again = {n: read_unit(unit, self._terms.ruled) for n, unit in zip(which, read, strict=True)}
-            self._take_over(found, again.keys())
-        edits = {n: edit for n, edit in found.edits.items() if n not in again}
-        beside, claims, unsettled = found.beside, found.claims, set(found.unsettled - again.keys())
-        rows: dict[int, Sequence[Row]] = dict.fromkeys(again, ())
-        for n, done, edit in self._decided(found, again):
-            rows[n], beside[n] = done.rows, done.beside
-            if done.claim is not None:
-                claims[n] = done.claim
-            if not done.settled:
+            places = sorted(self._again(found))
+            again = Units(unpack(some(found.placed, places, self.bytes_of)) if places else (), self._terms)
+            self._take_over(found, frozenset(places))
+        which = frozenset(places)
+        edits = {n: edit for n, edit in found.edits.items() if n not in which}
+        beside, claims, unsettled = found.beside, found.claims, set(found.unsettled - which)
+        self._settle(found, [name for n, names in found.changed.items() if n not in which for name in names])
+        rows: dict[int, Sequence[Row]] = dict.fromkeys(places, ())
+        for place, decision in Deciding(again, self._find, self._terms).decide() if which else ():
+            n = places[place]
+            rows[n], beside[n] = decision.rows, decision.beside
+            if decision.claim is not None:
+                claims[n] = decision.claim
+            if not decision.settled:
                 unsettled.add(n)
-            if edit is not None:
-                edits[n] = edit
+            if decision.edit is not None:
+                edits[n] = decision.edit
+            self._keys |= decision.keys
+            self._names |= decision.names
         data = self._writing.of(self.bytes_of(given.start, given.stop), given.start, sorted(edits.values()), found)
         return Piece(
             data,
@@ -134,24 +140,6 @@ class _Together:
         uses = {key: known for key, known in found.uses.items() if key in found.keys and found.keys[key][0] not in again}
         self._find.take_over(uses, found.shares)
         self._keys.update(uses)
-
-    def _decided(self, found: Answer, again: Mapping[int, Passed]) -> Iterator[tuple[int, Passed, Edit | None]]:
-        """The claims that are decided here, in their order among those that were settled elsewhere."""
-        usage = self._find.usage
-        asked = [passed.claim for passed in again.values() if passed.claim is not None]
-        near = iter(self._find(asked) if asked else ())
-        settled: list[str] = []
-        for n in sorted(found.changed.keys() | again.keys()):
-            if (passed := again.get(n)) is None:
-                settled += found.changed[n]
-            elif passed.claim is not None:
-                self._settle(found, settled)
-                settled.clear()
-                mine, names = next(near), usage.names(passed.claim)
-                self._keys.update(usage.keys(names), map(key_of, mine))
-                self._names.update(names)
-                yield n, *decided(passed, passed.claim, mine, usage, self._terms)
-        self._settle(found, settled)
 
     def _settle(self, found: Answer, names: Iterable[str]) -> None:
         """Have the uses of claims count as changed."""

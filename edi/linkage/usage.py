@@ -117,6 +117,11 @@ class Usage:
                     found[row[2]].append((key, row))
         return found
 
+    @property
+    def changed_so_far(self) -> int:
+        """How many claims that are."""
+        return len(self._changed)
+
     def changes(self, since: int = 0) -> tuple[str, ...]:
         """The claims whose uses changed, in that order, without the first so many."""
         return tuple(islice(reversed(self._changed), max(len(self._changed) - since, 0)))[::-1]

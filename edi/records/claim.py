@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from edi.errors import RecordError
 from edi.frozen import changed, quick
-from edi.guides.document import Unit, units
+from edi.guides.document import Context, Unit, units
 from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_in, person_in
@@ -202,7 +202,7 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
     }
     if seen is not None:
         return changed(seen, **more)
-    return Claim(**_head(unit, rows["CLM"][0], component, offset), kind=kind_by_version(unit) or _kind(claim), **more)
+    return Claim(**_head(unit, rows["CLM"][0], component, offset), kind=kind_by_version(unit.context) or _kind(claim), **more)
 
 
 def glance(unit: Unit) -> Claim | None:
@@ -211,7 +211,7 @@ def glance(unit: Unit) -> Claim | None:
     None where that is not all: it carries a number, replaces or voids another claim, goes to several payers, or was looked into.
     """
     raw, context = unit.loop.unread, unit.context
-    if raw is None or not (kind := kind_by_version(unit)) or any(more in raw for more in _more(context.delimiters)):
+    if raw is None or not (kind := kind_by_version(unit.context)) or any(more in raw for more in _more(context.delimiters)):
         return None
     clm = decode(raw[: raw.find(context.delimiters.segment)]).split(decode(context.delimiters.element))
     known = _head(unit, [*clm, *[""] * 20], decode(context.delimiters.component), unit.loop.offset("CLM") or 0)
@@ -252,9 +252,9 @@ def _head(unit: Unit, clm: Sequence[str], component: str, offset: int) -> dict[s
     }
 
 
-def kind_by_version(unit: Unit) -> str:
-    """What kind of claim it is by its guide; "" where that does not say it."""
-    return _KINDS.get(unit.context.guide.version[:10], "") if unit.context.guide else ""
+def kind_by_version(context: Context) -> str:
+    """What kind of claims they are by their guide; "" where that does not say it."""
+    return _KINDS.get(context.guide.version[:10], "") if context.guide else ""
 
 
 def _above(unit: Unit, id: str) -> Texts | None:

@@ -35,7 +35,7 @@ from edi.records.parties import NO_PARTY, Party, Person
 from edi.records.values import ZERO, read_amount, read_date, read_period
 from edi.text.segments import Delimiters, Segment, decode
 
-_KIND: Final = "professional"
+KIND: Final = "professional"
 _REPORTING: Final = "RP"
 _LEVELS: Final = 512
 """So many of the levels above claims are kept as they were read: those of a batch that is decided together."""
@@ -187,14 +187,14 @@ class _Above(NamedTuple):
 def facts_of(unit: Unit) -> Facts | None:
     """The facts of a claim; None where it is not plain, or was not taken as it is by an expression."""
     packed, context = unit.loop.packed, unit.context
-    if packed is None or packed[2] is None or kind_by_version(unit) != _KIND:
+    if packed is None or packed[2] is None or kind_by_version(context) != KIND:
         return None
     patterns = patterns_of(context.delimiters, packed[2])
     above, text = _above(context, patterns), decode(packed[0])
     clm = text[: text.find(patterns.end)].split(patterns.element)
     if above is None or len(clm) not in _CLM or context.st is None or context.header is None:
         return None
-    around = _around(context.st, context.gs, context.header)
+    around = around_of(context.st, context.gs, context.header)
     placed, lines_at = clm[5].split(patterns.component), text.find(patterns.begun)
     if around is None or len(placed) != 3 or placed[2] in AGAIN or lines_at < 0:
         return None
@@ -209,7 +209,7 @@ def facts_of(unit: Unit) -> Facts | None:
     held = numbers.get(AUTHORIZATION, [])
     claim = Claim(
         id=clm[1],
-        kind=_KIND,
+        kind=KIND,
         transaction=transaction,
         offset=packed[1],
         purpose=purpose,
@@ -242,7 +242,7 @@ def patterns_of(delimiters: Delimiters, behind: bytes) -> Patterns:
 
 
 @lru_cache(maxsize=16)
-def _around(st: Segment, gs: Segment | None, header: Loop) -> tuple[str, str] | None:
+def around_of(st: Segment, gs: Segment | None, header: Loop) -> tuple[str, str] | None:
     """The transaction and its purpose; None where it is one that carries no numbers."""
     version, bht = st.get(3) or (gs.get(8) if gs else ""), header.first("BHT")
     purpose = bht.get(6) if bht else ""

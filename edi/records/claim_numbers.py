@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -12,10 +12,10 @@ from edi.guides.table import Place, Step
 from edi.records.claim import AUTHORIZATION, LINE, OTHER_PAYER_CLAIM
 from edi.records.claim_facts import Facts
 from edi.records.numbering import check_number
-from edi.text.segments import Delimiters, encode
+from edi.text.segments import Delimiters, decode, encode
 
 _REF: Final = "REF"
-_LOOPS: Final = ("NM1", OTHER_PAYER_CLAIM, "LIN", "SVD", "LQ", "LX")
+LOOPS: Final = ("NM1", OTHER_PAYER_CLAIM, "LIN", "SVD", "LQ", "LX")
 """What begins the loops in a claim, and in a line."""
 
 
@@ -33,7 +33,7 @@ def with_numbers(unit: Unit, facts: Facts, numbers: Mapping[str | None, str]) ->
         raise RecordError("Lines of the claim have the same number (LX01).")
     for line, number in reversed([*numbers.items()]):
         _check(number, unit.context.delimiters)
-        own, start = (step, 0) if line is None else (_line(step), lines[line])
+        own, start = (step, 0) if line is None else (line_step(step), lines[line])
         texts.insert(_place(texts, start, element, own), element.join((_REF, AUTHORIZATION, number)))
     return encode(facts.patterns.end.join(texts))
 
@@ -43,7 +43,7 @@ def _place(texts: Sequence[str], start: int, element: str, step: Step) -> int:
     place = start + 1
     for n in range(start + 1, len(texts) - 1):
         id, _, rest = texts[n].partition(element)
-        if id in _LOOPS:
+        if id in LOOPS:
             break
         if _goes_before(step, id, rest.partition(element)[0]):
             place = n + 1
@@ -60,12 +60,24 @@ def _goes_before(step: Step, id: str, code: str) -> bool:
     return any(place.order <= number.order for place in places if not place.codes or encode(code) in place.codes)
 
 
+def before_number(step: Step) -> Iterator[tuple[bytes, bytes | None]]:
+    """What belongs before the number in a loop: the ids of segments, each with its first element, or None for any."""
+    for id in step.by_id:
+        own = _own(step, decode(id))
+        if own and _goes_before(step, decode(id), ""):
+            yield id, None
+        else:
+            codes = {code for place in own for code in place.codes}
+            yield from ((id, code) for code in sorted(codes) if _goes_before(step, decode(id), decode(code)))
+
+
 def _own(step: Step, id: str) -> list[Place]:
     return [place for place in step.by_id[encode(id)] if place.step is None]
 
 
 @lru_cache(maxsize=64)
-def _line(step: Step) -> Step:
+def line_step(step: Step) -> Step:
+    """That of the lines in a claim."""
     return next(place.step for place in step.places if place.step is not None and place.use.id == LINE)
 
 

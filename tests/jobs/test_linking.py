@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sqlmodel import Session
 
 from bench.visits import Insured, interchange
 from edi.errors import LedgerError
-from edi.guides import document
+from edi.guides import document, runs
 from edi.jobs import linking
 from edi.jobs.linking import deciding
 from edi.jobs.slices import Slice, plan, units_of
@@ -61,16 +62,24 @@ def kept(ledger: Path) -> list[list[Any]]:
         return [database.execute(question).fetchall() for question in asked]
 
 
-def beside(url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, silent: int = 0, size: int = SIZE) -> Ask:
+def beside(
+    url: str,
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    brief: bool = False,
+    silent: int = 0,
+    size: int = SIZE,
+) -> Ask:
     """Other processes' part, taken by this one: it reads the ledger while the ledger is being written.
 
     Of so many parts one (0: none) gets no answer.
     """
-    decide, turns = Decider(url, rules, replace=replace), count(1)
+    decide, turns = Decider(url, rules, replace=replace, brief=brief), count(1)
 
     def asked(one: Slice) -> linking.Given:
         answers = not silent or next(turns) % silent
-        return linking.Given(one, lambda: decide(units_of(one), last=one.last) if answers else None)
+        return linking.Given(one, lambda: decide(partial(units_of, one), last=one.last) if answers else None)
 
     return lambda source: map(asked, plan(str(source), size))
 
@@ -98,11 +107,11 @@ def visits(seed: int, claims: int = 40) -> bytes:
     return data
 
 
-def linked(url: str, files: Iterable[Path], ask: Ask | None = None) -> list[Any]:
+def linked(url: str, files: Iterable[Path], ask: Ask | None = None, *, brief: bool = False) -> list[Any]:
     """What comes of files one behind another, in a ledger where units are scarce."""
     with Ledger(url) as ledger:
         scarce(ledger)
-        return [(told(ledger.link(path, ask=ask)), used(ledger)) for path in files]
+        return [(told(ledger.link(path, ask=ask, brief=brief)), used(ledger)) for path in files]
 
 
 def written(folder: Path, *files: bytes) -> list[Path]:
@@ -140,6 +149,17 @@ def test_what_nobody_asks_about_is_not_read_where_it_is_written(tmp_path: Path, 
     assert kept(tmp_path / "two.db") == kept(tmp_path / "one.db")
     assert held == [0, 0, 0]
     assert len(kept(tmp_path / "two.db")[0]) == 15
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_with_the_compiled_linker_it_is_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = written(tmp_path, visits(seed), visits(seed + 100))
+    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
+    monkeypatch.setattr(runs, "_WORTH", 2)
+    monkeypatch.setenv("EDI_SPEED", "0")
+    alone = linked(one, files, brief=True)
+    monkeypatch.setenv("EDI_SPEED", "1")
+    assert linked(two, files, beside(two, brief=True), brief=True) == alone
 
 
 @pytest.mark.parametrize("silent", [1, 2, 3])

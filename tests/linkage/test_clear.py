@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,13 +17,19 @@ from hypothesis import strategies as st
 import edi
 from edi.guides.document import units, write
 from edi.jobs.worlds.making import make
+from edi.ledger.storing import to_json
 from edi.linkage import linking
 from edi.linkage.clear import decide_clear
-from edi.linkage.linking import Directory, Passed, link_units
+from edi.linkage.compiled import linker_for
+from edi.linkage.decisions import Deciding, Units, row_of
+from edi.linkage.directory import Directory
+from edi.linkage.joining import folded, identifiers
+from edi.linkage.linking import Passed, link_units
 from edi.linkage.placement import Level
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision, Rejection
+from edi.records.claim import Claim, is_claim
 from tests.drawing import examples
 from tests.linkage.build import (
     CLINIC,
@@ -80,12 +86,54 @@ def assert_same(data: bytes, held: Sequence[Authorization]) -> list[bool]:
             one = linked(data, keyed, brief=brief)
         with read_whole():
             other = linked(data, keyed, brief=brief)
+        if brief and all(one.key.isdecimal() for one in keyed):  # as a ledger has them
+            assert_together(data, keyed, *other[::2])
         for mine, theirs in zip(one[0], other[0], strict=True):
             assert (mine.rows, mine.beside, mine.problems) == (theirs.rows, theirs.beside, theirs.problems)
         assert one[1] == other[1]
         assert one[2].all() == other[2].all()
         assert one[2].changes() == other[2].changes()
     return clear
+
+
+class OnFile:
+    """Authorizations as a ledger would tell of them."""
+
+    def __init__(self, held: Sequence[Authorization]) -> None:
+        self.usage, self._held = Usage(reserving=True), {int(one.key): one for one in held}
+        self._find = Directory(held).find
+
+    def __call__(self, claims: Sequence[Claim]) -> Sequence[Sequence[Authorization]]:
+        return self._find(claims)
+
+    def records(self, names: Collection[str]) -> list[tuple[int, str]]:
+        """Those that have one of these names, folded."""
+        named = {id: {folded(name) for _, name in identifiers(one)} for id, one in self._held.items()}
+        return [(id, to_json(one)) for id, one in self._held.items() if not named[id].isdisjoint(names)]
+
+    def read(self, id: int, record: str) -> Authorization:
+        """As it was written."""
+        assert to_json(self._held[id]) == record
+        return self._held[id]
+
+    def look_up(self, ids: Collection[int], claims: Collection[str]) -> None:
+        """Nothing was used before."""
+
+
+def assert_together(data: bytes, held: Sequence[Authorization], told: Sequence[Passed], usage: Usage) -> None:
+    """Decided together, by the compiled linker as far as it is sure, claims come to the same."""
+    claims, find, terms = [unit for unit in units(data, compiled=True) if is_claim(unit)], OnFile(held), Terms(brief=True)
+    begun = [unit.loop.start or 0 for unit in claims]
+    ends = [at + len(bytes(unit.loop)) for at, unit in zip(begun, claims, strict=True)]
+    found = dict(Deciding(Units(claims, terms), find, terms).decide())
+    for n, one in enumerate(one for one in told if is_claim(one.unit)):
+        rows = (found[n].rows, found[n].beside) if n in found else ((), ())
+        assert rows == (one.rows, one.beside)
+        edit = found[n].edit if n in found else None
+        stop, start, put = (edit.at, edit.at + edit.size, edit.data) if edit is not None else (ends[n], ends[n], b"")
+        whole = data[begun[n] : stop] + put + data[start : ends[n]]
+        assert whole == bytes(one.unit.loop)
+    assert find.usage.by_key() == usage.by_key()
 
 
 def verdicts(data: bytes, held: Sequence[Authorization]) -> list[tuple[str | None, str, str]]:
@@ -340,3 +388,32 @@ def kept(folder: Path, name: str, way: Callable[[], contextlib.AbstractContextMa
 def test_a_ledger_has_the_same_of_a_world(tmp_path: Path) -> None:
     make(tmp_path, seed=13, size=200)
     assert kept(tmp_path, "facts.db", contextlib.nullcontext) == kept(tmp_path, "whole.db", read_whole)
+
+
+@pytest.mark.parametrize(
+    ("claim", "held", "sure"),
+    [
+        (knee(), [authorization()], True),
+        (knee(), [], True),
+        (knee(code="99213"), [authorization()], True),
+        (knee(), [authorization(decision=Decision.DENIED)], True),
+        (knee(more=TWO), [authorization("A-1", service(quantity="2 UN"))], True),
+        (knee(), [authorization("A-1", service(quantity="0 UN"))], False),  # nothing is left
+        (knee(), [authorization("A-1", service(quantity="1 VS"))], False),
+        (knee(code="27446"), [authorization()], False),  # near
+        (knee(), [authorization(), authorization("A-2")], False),
+        (knee(), [authorization(subscriber=replace(MARIA, member_id="W9"))], False),  # perhaps the same
+        (knee(), [authorization("R-1", kind="referral")], False),
+    ],
+)
+def test_what_the_compiled_linker_is_sure_of(claim: list[str], held: list[Authorization], sure: bool) -> None:
+    linker = linker_for(Terms(brief=True))
+    if linker is None:
+        pytest.skip("edi_speed is not installed (pip install ./speed)")
+    keyed = [replace(one, key=str(n)) for n, one in enumerate(held)]
+    for unit in filter(is_claim, units(x12(claim), compiled=True)):
+        row = row_of(unit)
+        assert row is not None
+        assert linker.take(row)
+    ((_, found),) = linker.decide(OnFile(keyed), {}, ())
+    assert (found is not None) == sure

@@ -19,10 +19,11 @@ from edi.guides.rules.code import Code, Conditions, Writer
 from edi.guides.rules.files import Rule, RuleFile, Term, read, shipped
 from edi.guides.rules.layout import State
 from edi.guides.rules.scopes import scopes
-from edi.guides.rules.speed import Speed, speed_for, wanted
+from edi.guides.rules.speed import Speed, speed_for
 from edi.guides.rules.subject import Place, awaited, place_route, scope_of
 from edi.guides.rules.values import View, names
 from edi.guides.selection import Asked
+from edi.speed import wanted
 from edi.text.segments import Delimiters, encode
 
 Share: TypeAlias = "tuple[tuple[int, int], Callable[[View], Any]]"

@@ -6,11 +6,9 @@ It says how far no rule, and no check of a code, has anything to say of whole un
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from edi.guides.codes.checks import SERVICE, Check
@@ -21,12 +19,11 @@ from edi.guides.rules.files import Route, Rule, Term
 from edi.guides.rules.layout import Move, State
 from edi.guides.rules.scopes import Reach, key, scopes
 from edi.guides.rules.subject import scope_of
+from edi.speed import installed
 
 if TYPE_CHECKING:
     from edi.guides.rules.ruleset import Ruleset, Waiting
 
-_PROTOCOL: Final = 1
-"""What both sides understand; a distribution of another number is left alone."""
 _PLACES: Final = 4
 """Amounts are whole numbers of ten-thousandths there."""
 _ALL, _ANY, _NOT, _GIVEN, _QUANTIFIED, _IS, _HAS, _LIKE, _SAME, _DIFFER, _COMPARED, _DATED, _MOST = range(13)
@@ -314,15 +311,7 @@ def amount(scaled: int, decimals: int) -> int | Decimal:
     return Decimal(scaled // 10 ** (_PLACES - decimals)).scaleb(-decimals)
 
 
-def wanted() -> bool:
-    """Whether the compiled judge is to be used where it is installed."""
-    return os.environ.get("EDI_SPEED") != "0"
-
-
 def speed_for(rules: Ruleset) -> Speed | None:
     """The compiled judge for rules; None where it is not installed."""
-    try:
-        module = import_module("edi_speed")
-    except ImportError:
-        return None
-    return Speed(rules, module) if getattr(module, "PROTOCOL", None) == _PROTOCOL else None
+    module = installed()
+    return None if module is None else Speed(rules, module)

@@ -1,0 +1,281 @@
+"""Claims decided by the compiled linker (`edi_speed`, a distribution of its own), as far as it is sure of them.
+
+It is `clear` for what is plainest: professional claims in a row, and authorizations of procedures for whole units. What it says
+is the same to the word; of what it is not sure it says nothing, and that is decided one by one. It is told of claims by their
+bytes, and of authorizations by their records as they are kept. Where it is not installed, or `EDI_SPEED=0`, there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from sys import intern
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+
+from edi.guides.document import Context
+from edi.guides.document import Row as UnitRow
+from edi.guides.packing import Level, Placed, Tally, with_rows
+from edi.guides.table import Step, table
+from edi.linkage.changing import days_of
+from edi.linkage.clear import Billed, Head, Meant, not_known, of_another, row_of, rows_of
+from edi.linkage.evidence import DATELESS, certifies, dated, refused
+from edi.linkage.identity import folded_name, member_ids
+from edi.linkage.linking import Edit
+from edi.linkage.misfit import Remaining
+from edi.linkage.numbers import says_none
+from edi.linkage.offers import Offer, numbers, offers
+from edi.linkage.procedures import said
+from edi.linkage.quantities import PROFESSIONAL
+from edi.linkage.telling import authorized, decided_on, spoken
+from edi.linkage.terms import Terms
+from edi.linkage.usage import Usage, Use
+from edi.linkage.verdict import Row, Verdict
+from edi.records.authorization import Authorization
+from edi.records.claim import AUTHORIZATION, CLAIM, kind_by_version
+from edi.records.claim_facts import KIND, around_of
+from edi.records.claim_numbers import LOOPS, before_number, line_step
+from edi.records.forms import procedure_in
+from edi.records.services import Period
+from edi.records.values import ZERO, read_amount
+from edi.speed import installed, wanted
+from edi.text.segments import Delimiters, decode, encode
+
+_LEVELS: Final = ("2000A", "2000B", "2000C")
+_MEMBER, _NUMBER, _PERSON = 1, 2, 3
+"""By what an authorization is found, as the linker counts it."""
+_NOTHING, _NOT_KNOWN, _OF_ANOTHER = 0, 1, 2
+"""What is told of a claim, as the linker counts it; else lines are for what is on file."""
+_MOST: Final = 10**9
+"""What is more is counted elsewhere."""
+_ANSWERED: Final = 4
+"""So much is told of a line that is for what was answered otherwise."""
+Taken: TypeAlias = Mapping[int, Collection[str]]
+"""The claims, by their places, that are decided elsewhere, each with the authorizations that it may use something of."""
+
+
+class Finding(Protocol):
+    """What tells the linker of authorizations as they are kept, and of what is used of them."""
+
+    usage: Usage
+
+    def records(self, names: Collection[str]) -> list[tuple[int, str]]:
+        """The ids and records of the authorizations that have one of these names, folded, by their ids."""
+
+    def read(self, id: int, record: str) -> Authorization:
+        """An authorization from its record."""
+
+    def look_up(self, ids: Collection[int], claims: Collection[str]) -> None:
+        """Have `usage` know what is used of authorizations, and of those of which claims (CLM01) reserved something."""
+
+
+class Sure(NamedTuple):
+    """What was decided about a claim."""
+
+    claim: str
+    """CLM01."""
+    charge: Decimal
+    rows: tuple[Row, ...]
+    near: Sequence[str]
+    """The keys of the authorizations that it is near."""
+    edit: Edit | None
+    uses: Sequence[Use]
+
+
+class Linker:
+    """The claims of a part of a file, in their order: those in a row that it takes, and the others, which it passes by."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+        self._made: Any = None
+        self._told_by: tuple[object, ...] = ()
+        self._tallies: list[Tally] = []
+        self.size = 0
+        """How many claims there are."""
+        self.passed: list[int] = []
+        """The places of those that it passed by."""
+
+    def take(self, row: UnitRow) -> bool:
+        """Take units in a row; False where they are none of a kind that it knows."""
+        context, units = row.context, row.units
+        if not _is_plain(context) or any(level.unread is None for level in units.above[1:]):
+            return False
+        told_by = (context.guide, context.delimiters, units.end)
+        if self._made is None:
+            self._made, self._told_by = self._module.Linker(*_terms(context, units.end)), told_by
+            for _ in self.passed:
+                self._made.skip()
+        if told_by != self._told_by:
+            return False
+        counted = self._made.add(units.data, units.start, units.stop, units.base, tuple(map(bytes, units.above)))
+        if counted is None:
+            return False
+        claims, levels = counted
+        self._tallies.append(Tally(row, self.size, claims, levels))
+        self.size += claims
+        return True
+
+    def pass_by(self) -> None:
+        """Pass by a claim that is none of its own."""
+        self.passed.append(self.size)
+        self.size += 1
+        if self._made is not None:
+            self._made.skip()
+
+    def placed(self, others: Placed) -> Placed:
+        """Its claims among the others, all in their order."""
+        if self._made is None:
+            return others
+        levels, claims = self._made.spots()
+        return with_rows(others, self._tallies, [Level(*level) for level in levels], claims, (*_LEVELS, CLAIM))
+
+    def not_plain(self) -> list[int]:
+        """The places of those in rows about which it cannot decide."""
+        if self._made is None:
+            return []
+        names, passed = self._made.claims(), frozenset(self.passed)
+        return [n for n, name in enumerate(names) if name is None and n not in passed]
+
+    def decide(self, find: Finding, taken: Taken, called: Collection[str]) -> Iterator[tuple[int, Sure | None]]:
+        """What is decided of each claim of its own, by its place; None where it is not sure.
+
+        `called` are the CLM01s of those that are `taken` by others.
+        """
+        if self._made is None:
+            return
+        records = dict(find.records(self._made.names()))
+        for id, record in records.items():
+            if not self._made.know(id, record):
+                self._called(find.read(id, record))
+        names = [name for name in self._made.claims() if name is not None]
+        find.look_up(records, names)
+        uses = [_use(use) for id in records for use in find.usage.used(str(id))]
+        known = [*called, *filter(find.usage.knows, names)]
+        places = {n: tuple(map(int, keys)) for n, keys in taken.items()}
+        found = self._made.linked(uses, known, places, says_none)
+
+        def read(id: int) -> Authorization:
+            return find.read(id, records[id])
+
+        for units, first, count, _ in self._tallies:
+            for n in range(first, first + count):
+                if n not in taken:
+                    yield n, None if found[n] is None else _sure(found[n], units, read)
+
+    def _called(self, authorization: Authorization) -> None:
+        """By what an authorization is found that the linker does not know."""
+        for member in member_ids(authorization.subscriber, authorization.patient):
+            self._made.called(_MEMBER, member, 0)
+        for number in numbers(authorization) - {""}:
+            self._made.called(_NUMBER, number, 0)
+        patient = authorization.patient
+        if patient.birth_date and (last := folded_name(patient.last_name)):
+            self._made.called(_PERSON, last, int(f"{patient.birth_date:%Y%m%d}"))
+
+
+def linker_for(terms: Terms) -> Linker | None:
+    """A linker; None where none is installed or wanted, or more is asked than it knows: rules, and all that was looked at."""
+    if not wanted() or terms.ruled or not terms.brief or terms.payers or terms.level:
+        return None
+    module = installed()
+    return Linker(module) if module is not None else None
+
+
+def _is_plain(context: Context) -> bool:
+    """Whether claims that go for payment stand in it, and nothing is in the way of reading them by their bytes."""
+    if context.st is None or context.header is None or kind_by_version(context) != KIND or not _plain(context.delimiters):
+        return False
+    return around_of(context.st, context.gs, context.header) is not None
+
+
+def _plain(delimiters: Delimiters) -> bool:
+    """Whether no delimiter is what stands in numbers and names."""
+    all_of_them = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition or b"*")
+    return not any(one.isalnum() or one in b"- .'" for one in all_of_them)
+
+
+def _terms(context: Context, end: bytes) -> tuple[Any, ...]:
+    delimiters = context.delimiters
+    assert context.guide is not None
+    step = _step(table(context.guide).root)
+    return (
+        (delimiters.element, delimiters.component, delimiters.segment),
+        end,
+        tuple(map(encode, LOOPS)),
+        tuple(before_number(step)),
+        tuple(before_number(line_step(step))),
+    )
+
+
+def _step(root: Step) -> Step:
+    """That of claims, which is the same below subscribers and patients."""
+    step = root
+    for id in (*_LEVELS[:2], CLAIM):
+        step = next(place.step for place in step.places if place.step is not None and place.use.id == id)
+    return step
+
+
+def _use(use: Use) -> tuple[int, int, str, str, str, int]:
+    amount = int(use.amount) if use.amount == int(use.amount) else -1
+    return int(use.key), use.service, use.role, use.claim, use.state, amount if amount < _MOST else -1
+
+
+def _sure(outcome: tuple[Any, ...], row: UnitRow, read: Callable[[int], Authorization]) -> Sure:
+    kind, id, payer, charge, held, offset, near, lines, puts, grants = outcome
+    context = row.context
+    assert context.st is not None
+    head = Head(id, intern(context.st.get(2)), intern(payer), read_amount(charge) or ZERO, offset)
+    if kind == _NOTHING:
+        rows: tuple[Row, ...] = (row_of(head, None),)
+    elif kind == _NOT_KNOWN:
+        rows = (not_known(head, held),)
+    elif kind == _OF_ANOTHER:
+        rows = (of_another(head, held),)
+    else:
+        component = decode(context.delimiters.component)
+        meant = [_meant(line, component, read) for line in lines]
+        rows = rows_of(head, [Billed(line[0], read_amount(line[1]) or ZERO) for line in lines], meant, held) or ()
+        assert rows, "it is sure that what is held fits"
+    uses = [Use(str(key), service, PROFESSIONAL, id, days_of(day), Decimal(amount)) for key, service, day, amount in grants]
+    return Sure(id, head.charge, rows, [str(key) for key in near], _edit(puts, row) if puts else None, uses)
+
+
+def _meant(line: Sequence[Any], component: str, read: Callable[[int], Authorization]) -> Meant | None:
+    if len(line) < _ANSWERED:
+        return None
+    id, position = line[2:4]
+    if len(line) == _ANSWERED:
+        offer: Offer = offers(read(id))[position]
+        verdict, why = refused(offer.service)
+        return Meant(offer.number, str(id), verdict, spoken(offer, f"{why}{decided_on(offer)}"))
+    number, procedure, start, end, *room = line[4:]
+    reason = authorized(number, _certifies(procedure, component, start, end))
+    return Meant(number, str(id), Verdict.LINKED, reason, remaining=_remaining(end, *room))
+
+
+@lru_cache(maxsize=4096)
+def _certifies(procedure: str, component: str, start: str, end: str) -> str:
+    billed = procedure_in(procedure, component)
+    assert billed is not None
+    period = Period(start=date.fromisoformat(start), end=date.fromisoformat(end)) if start else None
+    return certifies(said(billed), f"for {dated(period)}" if period else DATELESS)
+
+
+@lru_cache(maxsize=4096)
+def _remaining(end: str, unit: str, certified: int, used: int, left: int) -> Remaining:
+    until = date.fromisoformat(end) if end else None
+    if certified < 0:
+        return Remaining(until=until)
+    return Remaining(until=until, of=Decimal(certified), used=Decimal(used), left=Decimal(left), unit=unit)
+
+
+def _edit(puts: Sequence[tuple[int, str]], row: UnitRow) -> Edit:
+    units, element = row.units, row.context.delimiters.element
+    first = last = puts[0][0]
+    pieces: list[bytes] = []
+    for at, number in puts:
+        pieces.append(units.data[last - units.base : at - units.base])
+        pieces.append(element.join((b"REF", encode(AUTHORIZATION), encode(number))) + units.end)
+        last = at
+    return Edit(first, last - first, b"".join(pieces), len(puts))
