@@ -1,7 +1,7 @@
 /* Authorizations as far as linking compares them, read from the JSON of their records, which has no defaults in it; or "not plain".
 
-   An authorization is plain where what it certifies is procedures without modifiers or ranges, for whole numbers of units, each
-   by itself: no stays, no patterns, nothing for the event as a whole but its dates and place. */
+   An authorization is plain where what it certifies is procedures, none of them a range, for whole numbers of units, each by
+   itself: no stays, no patterns, nothing for the event as a whole but its dates and place. */
 
 #include "link.h"
 
@@ -198,6 +198,15 @@ static int quantity_read(Json *json, Service *service)
     return more == 0 && (is(service->unit, "UN") || is(service->unit, "FL")) && whole_number(amount, &service->amount);
 }
 
+static int modifiers_read(Json *json, Service *service)
+{
+    int more, first = 1, count = 0;
+    while ((more = item(json, &first)) > 0)
+        if (count == MODIFIERS || !text_read(json, &service->modifiers[count++]))
+            return 0;
+    return more == 0;
+}
+
 static int procedure_read(Json *json, Service *service)
 {
     Text name;
@@ -206,6 +215,7 @@ static int procedure_read(Json *json, Service *service)
     while ((more = field(json, &name, &first)) > 0) {
         int read = is(name, "code")        ? text_read(json, &service->code)
                    : is(name, "qualifier") ? text_read(json, &service->qualifier)
+                   : is(name, "modifiers") ? modifiers_read(json, service)
                                            : is(name, "description") && passed(json, 0);
         if (!read)
             return 0;

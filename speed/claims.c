@@ -32,8 +32,7 @@ static inline int begins(const Linker *linker, const char *id)
     return is(linker->bounds.at[0], id);
 }
 
-/* A component, the first being 1, and whether there are so many. */
-static int component_given(const Linker *linker, Text text, int number, Text *found)
+int component_given(const Linker *linker, Text text, int number, Text *found)
 {
     const char *at = text.at, *end = text.at + text.size;
     for (; number > 1; number--) {

@@ -201,6 +201,20 @@ static int takes_part(const Linker *linker, const Service *service, const Claim 
     return service->npi_count == 0;
 }
 
+/* Whether a line is billed with all modifiers that a service has. */
+static int modified(const Linker *linker, const Service *service, const Line *line)
+{
+    for (int m = 0; m < MODIFIERS && service->modifiers[m].size; m++) {
+        int found = 0;
+        Text billed;
+        for (int n = 3; component_given(linker, line->procedure, n, &billed); n++)
+            found |= same(billed, service->modifiers[m]);
+        if (!found)
+            return 0;
+    }
+    return 1;
+}
+
 /* The one service that a line is for: 1 and its number, 1 and -1 where none is near, 0 where it is not sure. */
 static int close_to(Linker *linker, const Line *line, int32_t *answer, int32_t *found)
 {
@@ -218,6 +232,11 @@ static int close_to(Linker *linker, const Line *line, int32_t *answer, int32_t *
             if (!same(service->code, line->code)) {
                 if (service->decision == CERTIFIED && service->code.size >= 4 && line->code.size >= 4 &&
                     memcmp(service->code.at, line->code.at, 4) == 0)
+                    return 0;
+                continue;
+            }
+            if (!modified(linker, service, line)) {
+                if (service->decision == CERTIFIED)
                     return 0;
                 continue;
             }
@@ -361,7 +380,7 @@ static int unfitting(Linker *linker, const Subject *subject, PyObject *is_placeh
 static int carried(Text number)
 {
     for (int32_t n = 0; n < number.size; n++)
-        if (!alphanumeric(number.at[n]) && number.at[n] != '-')
+        if (!alphanumeric(number.at[n]) && memchr("-./_#", number.at[n], 5) == NULL)
             return 0;
     return number.size <= 30;
 }

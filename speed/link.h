@@ -52,11 +52,12 @@ typedef struct {
 
 /* -- authorizations ------------------------------------------------------------------------------------------------------ */
 
+enum { MODIFIERS = 4 };
 enum { OPEN, CERTIFIED, ANSWERED, CANCELLED }; /* OPEN: whatever is not one of the others */
 
 typedef struct {
     int decision, limited, plain;
-    Text number, qualifier, code, place, unit;
+    Text number, qualifier, code, modifiers[MODIFIERS], place, unit;
     int32_t start, end; /* 0 where no dates are certified */
     int64_t amount, used; /* limited: so many, and so many of these are used */
     int32_t npis, npi_count;
@@ -166,6 +167,8 @@ int loop_begins(const Linker *);
 int stands_before(const Linker *, int in_line);
 /* How long a name is as it is compared (edi.linkage.identity.folded_name); -1 where it is too long to be compared here. */
 int folded_name(Text name, char *folded);
+/* A component, the first being 1; whether there are so many. */
+int component_given(const Linker *, Text text, int number, Text *found);
 int whole_number(Text text, int64_t *number);
 int32_t day_of(Text text);
 int level_read(Linker *, const char *begin, const char *stop, Py_ssize_t offset);

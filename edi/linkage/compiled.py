@@ -192,7 +192,7 @@ def _is_plain(context: Context) -> bool:
 def _plain(delimiters: Delimiters) -> bool:
     """Whether no delimiter is what stands in numbers and names."""
     all_of_them = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition or b"*")
-    return not any(one.isalnum() or one in b"- .'" for one in all_of_them)
+    return not any(one.isalnum() or one in b" '-./_#" for one in all_of_them)
 
 
 def _terms(context: Context, end: bytes) -> tuple[Any, ...]:
