@@ -114,16 +114,17 @@ def _write_text(path: str, matched: Matched) -> None:
     from edi.reports.columns import counted, money
     from edi.reports.text import TextReport, named
 
-    report = TextReport(sys.stdout.write)
+    write = sys.stdout.write
+    report = TextReport(write)
     report.begin(path)
     for problem in matched.problems:
         report.problem(problem)
     for finding in matched.findings:
-        click.echo("\n".join(_page(finding)))
+        write("\n".join((*_page(finding), "")))
     for one in matched.unmatched:
-        click.echo("\n".join(_not_found(one)))
+        write("\n".join((*_not_found(one), "")))
     for taken_back in matched.recouped:
-        click.echo(_recouped(taken_back))
+        write(f"{_recouped(taken_back)}\n")
     for kind, total in matched.totals.items():
         click.echo(f"{kind}: {counted(total['findings'], 'finding')}, {money(Decimal(total['amount']))}")
     unmatched = f", {len(matched.unmatched):,} of no claim that was sent" if matched.unmatched else ""

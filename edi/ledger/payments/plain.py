@@ -56,7 +56,7 @@ def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
     That is another claim of that number (`rival`), or (`other`) another payment of either, a finding of this one, or work that is
     not closed.
     """
-    return list(ask(session, _asking(), payments=payments))
+    return list(ask(session, _asking(), payments=payments).all())
 
 
 @cache
@@ -99,20 +99,21 @@ def keep_plain(session: Session, rows: Sequence[Any], pair_of: Callable[[int], i
     `pair_of` tells of payments by their ids the claims that are known to be their pairs, else 0. What was written with its
     pair is plain; of others it is found out.
     """
-    may = [row for row in rows if _may_be(row)]
-    written = [row for row in may if row.claim_id is not None and row.claim_id == pair_of(row.id)]
-    found = [Plain(row.id, row.sent_id, row.payer_claim, row.claim, row.other_lines) for row in written]
-    others = _found_out(session, [row.id for row in may if not pair_of(row.id)])
+    found: list[Plain] = []
+    left: list[int] = []
+    for _, id, claim, payer_claim, status, charge, claim_id, lines, other, rival, sent_id in rows:
+        if sent_id is None or other or rival or claim_id not in (None, sent_id) or not may_pair(status, charge):
+            continue
+        pair = pair_of(id)
+        if pair and pair == claim_id:
+            found.append(Plain(id, sent_id, payer_claim, claim, lines))
+        elif not pair:
+            left.append(id)
+    others = _found_out(session, left)
     changes = [{"id": one.id, "claim_id": one.claim_id, "other_lines": one.lines} for one in others]
     if changes:
         change(session.connection(), table_of(PaymentRow), changes)
     return found + others
-
-
-def _may_be(row: Any) -> bool:
-    """By what is kept beside the records."""
-    known = row.sent_id is not None and not (row.other or row.rival) and row.claim_id in (None, row.sent_id)
-    return known and may_pair(row.status, row.charge)
 
 
 def _found_out(session: Session, payments: Sequence[int]) -> list[Plain]:

@@ -43,6 +43,7 @@ _REVERSALS: Final = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).w
     or_(one_of(col(PaymentRow.claim), "names"), one_of(col(PaymentRow.payer_claim), "names")),
 )
 _SETTLED: Final = select(col(ProviderAdjustmentRow.claim)).where(one_of(col(ProviderAdjustmentRow.claim), "folded"))
+_ANY_BESIDE: Final = select(col(ProviderAdjustmentRow.id)).limit(1)
 _ASK_WHY: Final = "Ask the payer why it took this back: no reversal says so. Appeal it where it is wrong."
 _ASK_PART: Final = "Ask the payer why it took a part of the payment back, and decided nothing anew. Appeal where that is wrong."
 _ASK_ANEW: Final = "Ask the payer for its new decision: it took the payment back, and gave none. Appeal where that is wrong."
@@ -78,8 +79,9 @@ class TakenBack:
         for some in chunks(sorted(self._asked), NAMES):
             reversals = ask(self._session, _REVERSALS, names=some)
             self._found.update(number for row in reversals for number in row if number)
-            known = set(ask(self._session, _SETTLED, folded={folded(number) for number in some} - {""}).scalars())
-            self._found.update(number for number in some if folded(number) in known)
+            if ask(self._session, _ANY_BESIDE).first() is not None:
+                known = set(ask(self._session, _SETTLED, folded={folded(number) for number in some} - {""}).scalars())
+                self._found.update(number for number in some if folded(number) in known)
         self._asked = set()
 
 
