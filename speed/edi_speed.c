@@ -178,9 +178,18 @@ static int filled(PyObject *module)
     return added < 0 || PyModule_AddIntConstant(module, "PROTOCOL", 2) < 0 ? -1 : 0;
 }
 
+static PyMethodDef functions[] = {
+    {"paid", payment_paid, METH_VARARGS,
+     "paid(raw, delimiters, behind, offset, header, payee, payer, payer_name, claim, harmless) -> tuple | None\n\n"
+     "The columns of a payment that pays a claim as it was sent: claim, claim_key, payer_claim, status, frequency, charge,\n"
+     "paid, member_key, the claim's lines that it pays, record. None where it is not sure that it does. `delimiters` are two,\n"
+     "of elements and components; `header` is the JSON of what all payments of its remittance say; `payee` an NPI; `claim`\n"
+     "the JSON of the claim of its number; `harmless(group, reason)` says whether an adjustment never denies."},
+    {NULL, NULL, 0, NULL},
+};
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, filled}, {0, NULL}};
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, "edi_speed", "The compiled judge and linker of edi-authlink.", 0, NULL, module_slots, NULL, NULL, NULL,
+    PyModuleDef_HEAD_INIT, "edi_speed", "The compiled judge and linker of edi-authlink.", 0, functions, module_slots, NULL, NULL, NULL,
 };
 
 PyMODINIT_FUNC PyInit_edi_speed(void)

@@ -290,6 +290,10 @@ int holds(Judge *, int32_t term, const Here *);
 int amount_at(Judge *, int32_t term, const Here *, Sum *);
 int rule_speaks(Judge *, const Rule *, int32_t loop);
 
+/* -- payments.c ---------------------------------------------------------------------------------------------------------- */
+
+PyObject *payment_paid(PyObject *module, PyObject *arguments);
+
 /* -- units.c ------------------------------------------------------------------------------------------------------------- */
 
 int32_t loop_opened(Judge *, int32_t loop, int32_t parent);

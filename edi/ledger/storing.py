@@ -45,6 +45,11 @@ Rows = list[dict[str, Any]]
 Names = Set[tuple[str, str]]
 R = TypeVar("R")
 
+OF_PAYMENT: Final = (
+    *("claim", "claim_key", "payer_claim", "status", "frequency", "charge", "paid", "member_key"),
+    *("claim_id", "denied", "denied_lines", "other_lines", "record"),
+)
+"""The columns of a payment behind its ids, in the order of the table's, as the database wants them: amounts are texts."""
 SHORTEST: Final = 14
 """What the payers that cut a claim's id shortest leave of it."""
 
@@ -305,13 +310,11 @@ class Writer:
             "record": to_json(record),
         }
 
-    def payments(self, batch: Iterable[tuple[Payment | Transfer, Mapping[str, Any]]]) -> list[int]:
-        """Payments as rows but for their ids, each with itself or what stands before it; gives their ids."""
-        rows = [
-            {"id": self.new_id(PaymentRow), "remittance_id": self.remittance(of), "denied": False, **row} for of, row in batch
-        ]
-        self.insert(PaymentRow, rows)
-        return [row["id"] for row in rows]
+    def payments(self, batch: Iterable[tuple[Payment | Transfer, tuple[Any, ...]]]) -> list[int]:
+        """Payments as rows (`OF_PAYMENT`), each with itself or what stands before it; gives their ids."""
+        rows = [(self.new_id(PaymentRow), self.remittance(of), *row) for of, row in batch]
+        self.insert_values(PaymentRow, rows)
+        return [row[0] for row in rows]
 
     def remittance(self, record: Payment | Transfer) -> int:
         """The id of the remittance that a payment stands in, or whose header this is; it is written where it is new."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edi.guides.document import units
-from edi.ledger.payments.pairs import Facts, _amount, _denies_nothing, _is_first, _members, _name, _npi
+from edi.ledger.payments.pairs import Facts, _amount, _denies_nothing, _is_first, _members, _name, npi_of
 from edi.ledger.payments.writing import Header, written, written_of
 from edi.records.remittance import is_payment, payment_of
 from edi.records.transfer import read_transfer
@@ -63,7 +63,7 @@ def agree(data: bytes) -> int:
 
 def compared(facts: Facts) -> list[Any]:
     """What pairs are found by."""
-    people = [_members(facts, "patient", "insured"), _name(facts), _npi(facts["payee"])]
+    people = [_members(facts, "patient", "insured"), _name(facts), npi_of(facts["payee"])]
     money = [_amount(facts), _is_first(facts), _denies_nothing(facts)]
     lines = [
         (

@@ -7,7 +7,7 @@ one, also what `findings` do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -44,16 +44,21 @@ def pairs(session: Session, payments: Sequence[tuple[Mapping[str, Any], Facts]])
 
     Whether there is another claim that it may be of under another spelling of the number is not asked.
     """
-    names = sorted({row["claim"] for row, _ in payments if may_pair(row["status"], row["charge"])})
-    sent: dict[str, list[tuple[int, str]]] = {}
-    for some in chunks(names, NAMES):
-        for claim, id, record in ask(session, _SENT, claims=some):
-            sent.setdefault(claim, []).append((id, record))
+    sent = sent_by_number(session, {row["claim"] for row, _ in payments if may_pair(row["status"], row["charge"])})
     found: list[Pair | None] = []
     for row, facts in payments:
         of_number = sent.get(row["claim"], ()) if may_pair(row["status"], row["charge"]) else ()
         found.append(pair(row["claim"], facts, *of_number[0]) if len(of_number) == 1 else None)
     return found
+
+
+def sent_by_number(session: Session, numbers: Collection[str]) -> dict[str, list[tuple[int, str]]]:
+    """The claims with these numbers, each with its id and its record as it is kept."""
+    sent: dict[str, list[tuple[int, str]]] = {}
+    for some in chunks(sorted(numbers), NAMES):
+        for claim, id, record in ask(session, _SENT, claims=some).all():
+            sent.setdefault(claim, []).append((id, record))
+    return sent
 
 
 def may_pair(status: str, charge: Decimal | None) -> bool:
@@ -86,7 +91,7 @@ def _is_same(payment: Facts, claim: Facts) -> bool:
         _amount(payment) == _amount(claim)
         and not _members(payment, "patient", "insured").isdisjoint(_members(claim, "subscriber", "patient"))
         and _name(payment) == _name(claim)
-        and _npi(payment["payee"]) == _npi(claim["billing"]) != ""
+        and npi_of(payment["payee"]) == npi_of(claim["billing"]) != ""
         and _is_same_payer(payment["payer"], claim["payer"])
         and _is_same_time(payment, claim.get("period"))
     )
@@ -105,7 +110,7 @@ def _name(record: Facts) -> tuple[str, str]:
     return person.get("last_name", ""), person.get("first_name", "")
 
 
-def _npi(party: Facts) -> str:
+def npi_of(party: Facts) -> str:
     found: str = party.get("id", "") if party.get("id_qualifier") == "XX" else ""
     return found
 

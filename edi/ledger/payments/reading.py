@@ -17,9 +17,10 @@ from edi.guides.document import Unit, units
 from edi.guides.packing import Packed, pack, unpack
 from edi.ledger.payments.comparing import compared
 from edi.ledger.payments.matched import Judged
+from edi.ledger.payments.paid import paid
 from edi.ledger.payments.pairs import pairs
-from edi.ledger.payments.writing import Header, Written, written, written_of
-from edi.ledger.storing import Writer, adapter
+from edi.ledger.payments.writing import Header, Written, columns, written, written_of
+from edi.ledger.storing import OF_PAYMENT, Writer, adapter
 from edi.linkage.terms import PayerRules
 from edi.records.advice import SET
 from edi.records.provider_adjustment import ProviderAdjustment, provider_adjustments
@@ -29,6 +30,8 @@ from edi.text.segments import Source
 
 BATCH: Final = 500
 """Payments that are read, asked about and written together."""
+_CLAIM: Final = OF_PAYMENT.index("claim_id")
+_RECORD: Final = OF_PAYMENT.index("record")
 AHEAD: Final = 6
 """So many batches are given to other processes before the first of them is waited for."""
 
@@ -37,11 +40,22 @@ class Row(NamedTuple):
     """A payment as it is written, but for its ids."""
 
     offset: int
-    values: dict[str, Any]
+    values: tuple[Any, ...]
+    """Its columns, in the order of `edi.ledger.storing.OF_PAYMENT`."""
     pair: int
     """The claim that is its pair, by its id; 0 where none is known to be (see `edi.ledger.payments.pairs`)."""
     judged: Judged | None = None
     """What came of the comparison with it, where that was made; without the id of the payment."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it pays its pair as that was sent."""
+        return self.values[_CLAIM] is not None
+
+    @property
+    def record(self) -> str:
+        """The payment as JSON."""
+        return str(self.values[_RECORD])
 
 
 @dataclass(slots=True)
@@ -67,17 +81,19 @@ Ask: TypeAlias = Callable[[Order], Callable[[], "list[Row] | None"]]
 """Gives a batch to another process; what it gives back waits for the rows. None: there are none."""
 Piece: TypeAlias = tuple[Advice, Row | None]
 """A payment, or (None) the end of a remittance."""
+_Read: TypeAlias = tuple[Advice, Unit | None, Row | None]
+"""A payment, with its row where that is known, or the end of a remittance."""
 ReadPiece: TypeAlias = tuple[Advice, "tuple[int, Written] | None"]
 """The same before the ledger is asked for its claim: where the payment stands, and how it is written."""
 
 
-def _paired(session: Session, payments: Sequence[Written]) -> list[int]:
-    """Payments as they are written get what the ledger knows of their claims; gives the pair of each, else 0."""
-    found = pairs(session, payments)
-    for (values, _), pair in zip(payments, found, strict=True):
-        if pair is not None and pair.lines is not None:
-            values |= {"claim_id": pair.claim_id, "other_lines": pair.lines}
-    return [pair.claim_id if pair is not None else 0 for pair in found]
+def _paired(session: Session, payments: Sequence[Written]) -> list[tuple[tuple[Any, ...], int]]:
+    """The columns of payments as they are written, with what the ledger knows of their claims; and the pair of each, else 0."""
+    rows = []
+    for one, pair in zip(payments, pairs(session, payments), strict=True):
+        pays = (pair.claim_id, pair.lines) if pair is not None and pair.lines is not None else (None, "")
+        rows.append((columns(one, *pays), pair.claim_id if pair is not None else 0))
+    return rows
 
 
 def _rows_of(session: Session, payments: Iterable[tuple[Unit, Header]]) -> list[Row]:
@@ -90,14 +106,14 @@ def _read(unit: Unit, header: Header) -> tuple[int, Written]:
 
 def _with_pairs(session: Session, read: Sequence[tuple[int, Written]]) -> list[Row]:
     found = _paired(session, [one for _, one in read])
-    return [Row(start, one.values, pair) for (start, one), pair in zip(read, found, strict=True)]
+    return [Row(start, values, pair) for (start, _), (values, pair) in zip(read, found, strict=True)]
 
 
 def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], list[int]]:
     """Write payments that did not come in a file; gives their ids, and those of the claims that are their pairs (else 0)."""
-    rows = [written_of(payment) for payment in payments]
-    found = _paired(writer.session, rows)
-    return writer.payments((payment, row.values) for payment, row in zip(payments, rows, strict=True)), found
+    found = _paired(writer.session, [written_of(payment) for payment in payments])
+    ids = writer.payments((payment, values) for payment, (values, _) in zip(payments, found, strict=True))
+    return ids, [pair for _, pair in found]
 
 
 def rows_of_order(session: Session, order: Order, required: PayerRules | None) -> list[Row]:
@@ -106,18 +122,19 @@ def rows_of_order(session: Session, order: Order, required: PayerRules | None) -
     units = unpack(order.packed)
     rows = _rows_of(session, [(unit, headers[place]) for unit, place in zip(units, order.places, strict=True)])
     read = adapter(Payment).validate_json
-    pairs = {n: row.pair for n, row in enumerate(rows) if row.pair and "claim_id" not in row.values}
-    for one in compared(session, [(n, read(rows[n].values["record"])) for n in pairs], pairs, None, required) if pairs else ():
+    pairs = {n: row.pair for n, row in enumerate(rows) if row.pair and not row.is_plain}
+    for one in compared(session, [(n, read(rows[n].record)) for n in pairs], pairs, None, required) if pairs else ():
         rows[one.id] = rows[one.id]._replace(judged=one)
     return rows
 
 
 def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Iterator[list[Piece]]:
     """The payments of a source and the ends of its remittances, batch after batch, in their order."""
-    waiting = deque[tuple[list[tuple[Advice, Unit | None]], Callable[[], list[Row] | None]]]()
+    waiting = deque[tuple[list[_Read], Callable[[], list[Row] | None]]]()
     for batch in _batches(_parts(source)):
-        order = _order(batch) if ask is not None else None
-        waiting.append((batch, ask(order) if ask is not None and order is not None else _none))
+        read = _read_paid(session, batch)
+        order = _order(read) if ask is not None else None
+        waiting.append((read, ask(order) if ask is not None and order is not None else _none))
         if ask is None or len(waiting) > AHEAD:
             yield _together(session, *waiting.popleft())
     while waiting:
@@ -141,21 +158,34 @@ def _none() -> None:
     """Nobody was asked."""
 
 
-def _together(
-    session: Session, batch: Sequence[tuple[Advice, Unit | None]], waited: Callable[[], list[Row] | None]
-) -> list[Piece]:
+def _read_paid(session: Session, batch: Sequence[tuple[Advice, Unit | None]]) -> list[_Read]:
+    """A batch, with the rows of what pays a claim as it was sent."""
+    found = iter(paid(session, [(unit, advice.header) for advice, unit in batch if unit is not None]))
+    read: list[_Read] = []
+    for advice, unit in batch:
+        one = next(found) if unit is not None else None
+        read.append((advice, unit, Row(unit.loop.start or 0, *one) if unit is not None and one is not None else None))
+    return read
+
+
+def _together(session: Session, read: Sequence[_Read], waited: Callable[[], list[Row] | None]) -> list[Piece]:
     rows = waited()
     if rows is None:
-        rows = _rows_of(session, [(unit, advice.header) for advice, unit in batch if unit is not None])
+        rows = _rows_of(session, [(unit, advice.header) for advice, unit in _left(read)])
     left = iter(rows)
-    return [(advice, next(left) if unit is not None else None) for advice, unit in batch]
+    return [(advice, row if row is not None or unit is None else next(left)) for advice, unit, row in read]
 
 
-def _order(batch: Sequence[tuple[Advice, Unit | None]]) -> Order | None:
-    """A batch for another process; None where there is nothing to read, or it cannot be sent."""
+def _left(read: Sequence[_Read]) -> list[tuple[Advice, Unit]]:
+    """The payments of a batch that are not read yet."""
+    return [(advice, unit) for advice, unit, row in read if unit is not None and row is None]
+
+
+def _order(batch: Sequence[_Read]) -> Order | None:
+    """What is left of a batch for another process; None where there is nothing to read, or it cannot be sent."""
     places: dict[int, int] = {}
     transfers: list[Transfer] = []
-    read = [(advice, unit) for advice, unit in batch if unit is not None]
+    read = _left(batch)
     for advice, _ in read:
         if id(advice) not in places:
             places[id(advice)] = len(transfers)

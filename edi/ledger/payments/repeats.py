@@ -100,7 +100,7 @@ class Repeats:
         before = self._before.get(at)
         if at in self._known or before is None:
             return at not in self._known
-        said = _content(adapter(Payment).validate_json(row.values["record"]))
+        said = _content(adapter(Payment).validate_json(row.record))
         before[said] -= 1
         return before[said] < 0
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -17,8 +18,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from pydantic_core import from_json
 
 from edi.guides.document import Unit
-from edi.ledger.payments.pairs import Facts
-from edi.ledger.storing import claim_key, to_json
+from edi.ledger.payments.pairs import Facts, npi_of
+from edi.ledger.storing import OF_PAYMENT, claim_key, to_json
 from edi.linkage.joining import folded, member_key
 from edi.records.adjudication import inpatient_of, outpatient_of
 from edi.records.forms import procedure_in
@@ -59,6 +60,7 @@ class Header:
         told += [f'"transaction":{quoted(transfer.transaction)}'] if transfer.transaction else []
         self.json: Final = ",".join(told)
         self.facts: Final[Facts] = from_json(f"{{{self.json}}}")
+        self.payee: Final = npi_of(self.facts["payee"])
 
 
 class Written(NamedTuple):
@@ -67,6 +69,12 @@ class Written(NamedTuple):
     values: dict[str, Any]
     facts: Facts
     """What tells whose it is (`edi.ledger.payments.pairs`)."""
+
+
+def columns(payment: Written, claim_id: int | None, lines: str) -> tuple[Any, ...]:
+    """A payment as `OF_PAYMENT` has it, with the claim that it pays as it was sent and the lines of that (None and "": none)."""
+    told = {**payment.values, "claim_id": claim_id, "denied": False, "denied_lines": "", "other_lines": lines}
+    return tuple([format(value, "f") if isinstance(value := told[name], Decimal) else value for name in OF_PAYMENT])
 
 
 def written(unit: Unit, header: Header) -> Written:
