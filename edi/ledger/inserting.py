@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnDefault, Connection, Date, Dialect, Insert, Table, Update, bindparam, update
 from sqlalchemy import insert as insertion
-from sqlalchemy.exc import DBAPIError
+
+from edi.ledger.asking import as_told, run
 
 FEW: Final = 10
 """Rows for which what a COPY asks and answers beside them costs as much as it saves."""
@@ -43,7 +44,7 @@ def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
 
 
 def _run(connection: Connection, statement: _Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection.exec_driver_sql(statement.text, list(map(statement.parameters, rows)))
+    run(connection, statement.text, list(map(statement.parameters, rows)))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -56,9 +57,7 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]])
             for row in rows:
                 stream.write_row(row)
     except psycopg.Error as error:
-        raise DBAPIError.instance(
-            statement, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
-        ) from None
+        raise as_told(error, statement, connection.dialect) from None
 
 
 class _Statement:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Select, Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
+from edi.ledger.asking import ask, connection_of
 from edi.ledger.inserting import insert, insert_values
 from edi.ledger.joining import load_joining
 from edi.ledger.rows import authorization_row, period_columns, service_rows
@@ -97,12 +98,12 @@ class Writer:
     def insert(self, table: type[SQLModel], rows: Rows) -> None:
         """Write rows in one go."""
         if rows:
-            insert(self.session.connection(), table_of(table), _clean(rows))
+            insert(connection_of(self.session), table_of(table), _clean(rows))
 
     def insert_values(self, table: type[SQLModel], rows: Sequence[Sequence[Any]]) -> None:
         """Write rows in one go whose values are as the database wants them, all of them in the order of the columns."""
         if rows:
-            insert_values(self.session.connection(), table_of(table), _without_nul(rows))
+            insert_values(connection_of(self.session), table_of(table), _without_nul(rows))
 
     def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that are concerned.
@@ -377,7 +378,7 @@ def _without_nul(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
 
 def next_id(session: Session, table: type[SQLModel]) -> int:
     """One more than the highest id there is, or was before it was purged: right while no other writer is at work."""
-    there, gone = session.connection().execute(_last_ids(table)).one()
+    there, gone = ask(session, _last_ids(table)).one()
     return max(there or 0, gone or 0) + 1
 
 

@@ -235,7 +235,8 @@ class Taking:
         )
 
     def _known(self, found: InterchangeFound) -> int | None:
-        return ask(self._session, _KNOWN, digest=found.digest).scalar()
+        known: int | None = ask(self._session, _KNOWN, digest=found.digest).scalar()
+        return known
 
     def _mixes(self, found: InterchangeFound) -> bool:
         """Whether a test would come among production, or production among tests."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Executable, delete, or_, select
+from sqlalchemy import Executable, bindparam, delete, event, func, or_, select
 from sqlmodel import Session, col
 
+from edi.errors import LedgerError
 from edi.ledger.asking import ask, one_of
 from edi.ledger.database import Database
 from edi.ledger.storing import Writer
@@ -27,6 +29,33 @@ def test_values_are_found_as_they_are(ledger_url: str, made: Any) -> None:
         kept(session, made, (*ODD, "another"))
         assert ask(session, NAMED, names=ODD).scalars().all() == list(ODD)
         assert ask(session, NAMED, names=["?", *ODD[:1]]).scalars().all() == list(ODD[:1])
+
+
+def test_it_is_the_same_when_somebody_listens(ledger_url: str, made: Any) -> None:
+    """Then SQLAlchemy asks; else the driver is asked as SQLAlchemy would ask it."""
+    columns = (ClaimRow.id, ClaimRow.claim, ClaimRow.charge, ClaimRow.sent_at, ClaimRow.period_start, ClaimRow.denied)
+    kinds = col(ClaimRow.kind).in_(["professional", "dental"]) & col(ClaimRow.charge).in_([Decimal("160.00"), Decimal("80.00")])
+    question = select(*map(col, columns)).where(
+        one_of(col(ClaimRow.claim), "names"), kinds, col(ClaimRow.sent_at) >= bindparam("at")
+    )
+    with closing(Database(ledger_url)) as ledger, ledger.writing() as session:
+        kept(session, made, ODD)
+        plain = ask(session, question.order_by(col(ClaimRow.id)), names=ODD, at=made.now).all()
+        heard: list[str] = []
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *told: heard.append(told[2]))
+        listened = ask(session, question.order_by(col(ClaimRow.id)), names=ODD, at=made.now).all()
+        assert len(heard) == 1
+        assert plain == listened == [(row.id, row.claim, row.charge, row.sent_at, row.period_start, row.denied) for row in plain]
+        assert len(plain) == len(ODD)
+        assert [list(map(type, row)) for row in plain] == [list(map(type, row)) for row in listened]
+
+
+def test_what_the_database_refuses_is_told_as_a_sentence(ledger_url: str) -> None:
+    unheard = select(col(ClaimRow.claim)).where(func.unheard_of(bindparam("name")) == 1)
+    with closing(Database(ledger_url)) as ledger:
+        with pytest.raises(LedgerError, match=r"refused what was asked of it|cannot be") as caught, ledger.writing() as session:
+            ask(session, unheard, name="QUILL")
+        assert "QUILL" not in str(caught.value)
 
 
 @pytest.mark.parametrize("none", [[], ["\0"], ["a\0b"], ["nobody's"]])
