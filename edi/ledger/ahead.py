@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from edi.frozen import changed
 from edi.guides.document import Writing
+from edi.ledger.foreseen import Sent
 from edi.ledger.payments.reading import ReadPiece, read_pieces
 from edi.ledger.survey import InterchangeFound, window
 from edi.linkage.denials.acceptance import ClaimAnswer, claim_answers
@@ -32,6 +33,8 @@ class Ahead(NamedTuple):
     payments: Sequence[Sequence[ReadPiece]] | None = None
     answers: Sequence[ClaimAnswer] | None = None
     claims: Sequence[tuple[Claim, bytes]] | None = None
+    sent: Sent | None = None
+    """The claims, where what they use was foreseen."""
 
 
 NOTHING: Final = Ahead()

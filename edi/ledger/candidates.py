@@ -64,15 +64,58 @@ class Kept(Protocol):
     state: str
 
 
+class Answers(Protocol):
+    """What a ledger says when it is asked about claims."""
+
+    def named(self, names: Collection[str]) -> Mapping[int, str]:
+        """The authorizations (as JSON, by their ids) that have one of these names: member ids, people, numbers, all folded."""
+
+    def promised(self, claims: Iterable[str]) -> set[int]:
+        """The authorizations of which these claims (CLM01) reserved something when they were linked before."""
+
+    def uses(self, authorizations: Iterable[int]) -> Sequence[Use]:
+        """What is used of authorizations, of each in the order in which it was decided."""
+
+
+class Asking:
+    """A ledger that is asked just then."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def named(self, names: Collection[str]) -> Mapping[int, str]:
+        found: dict[int, str] = {}
+        for chunk in chunks(sorted(names), questions.NAMES):
+            found.update((id, record) for id, record in ask(self._session, _NAMED, names=chunk))
+        return found
+
+    def promised(self, claims: Iterable[str]) -> set[int]:
+        found: set[int] = set()
+        for chunk in chunks(sorted(claims), questions.NAMES):
+            found.update(ask(self._session, _PROMISED, claims=chunk).scalars())
+        return found
+
+    def uses(self, authorizations: Iterable[int]) -> Sequence[Use]:
+        return uses(self._session, authorizations)
+
+
 class Finder:
     """Finds the candidates of claims, batch after batch, and sees to it that `usage` knows what is used of them.
 
     `linking`: the claims are not sent yet. `reserved`: what other such claims were promised counts too. `denied`: so does what
-    was given back by a denial, as it did when the claims were sent.
+    was given back by a denial, as it did when the claims were sent. `answers` are the ledger's, else it is asked.
     """
 
-    def __init__(self, session: Session, *, linking: bool = False, reserved: bool = True, denied: bool = False) -> None:
-        self._session = session
+    def __init__(
+        self,
+        session: Session,
+        *,
+        linking: bool = False,
+        reserved: bool = True,
+        denied: bool = False,
+        answers: Answers | None = None,
+    ) -> None:
+        self._session, self._answers = session, answers or Asking(session)
         self._linking, self._reserved, self._denied = linking, reserved, denied
         self.known: set[int] = set()
         """The authorizations of which `usage` has all the uses."""
@@ -82,12 +125,12 @@ class Finder:
 
     def __call__(self, claims: Sequence[Claim]) -> list[list[Authorization]]:
         """The candidates of each claim, in the order of the claims."""
-        found = candidates(self._session, claims)
+        found = _candidates(self._session, claims, self._answers)
         for payer_claim, claim in payer_claims(self._session, claims).items():
             self.usage.know(payer_claim, claim)
         ids = {int(authorization.key) for authorization in found}
         if self._reserved:
-            ids |= _promised(self._session, {claim.id for claim in claims})
+            ids |= self._answers.promised({claim.id for claim in claims})
         if self._linking:
             again = (claim for claim in claims if claim.frequency in AGAIN)
             ids |= used_by(self._session, {name for claim in again for name in self.usage.names(claim)})  # all is given back
@@ -97,7 +140,7 @@ class Finder:
 
     def records(self, names: Collection[str]) -> list[tuple[int, str]]:
         """The ids and records of the authorizations that have one of these names, folded, by their ids."""
-        return _named(self._session, names)
+        return sorted(self._answers.named(names).items())
 
     def read(self, id: int, record: str) -> Authorization:
         """An authorization from its record."""
@@ -105,7 +148,7 @@ class Finder:
 
     def look_up(self, ids: Collection[int], claims: Collection[str]) -> None:
         """Have `usage` know what is used of authorizations, and of those of which claims (CLM01) reserved something."""
-        self.load({*ids, *_promised(self._session, claims)} - self.known)
+        self.load({*ids, *self._answers.promised(claims)} - self.known)
 
     def take_over(self, uses: Mapping[str, bytes], shares: Mapping[str, int]) -> None:
         """Have `usage` know what another process changed of authorizations: all of it is loaded when it is asked about.
@@ -135,7 +178,7 @@ class Finder:
     def load(self, ids: set[int]) -> None:
         """Have `usage` know all the uses of authorizations."""
         self.known |= ids
-        found = [use for use in uses(self._session, ids) if use.state != RESERVED or self._reserved]
+        found = [use for use in self._answers.uses(ids) if use.state != RESERVED or self._reserved]
         self.usage.add(summed(_as_sent(use) for use in found) if self._denied else found)
         for key in map(_key_of, ids):
             if self.usage.is_told(key):
@@ -149,19 +192,16 @@ def _as_sent(use: Use) -> Use:
 
 def candidates(session: Session, claims: Iterable[Claim]) -> list[Authorization]:
     """The authorizations of the claims' member ids, of who may be their patients, and those whose numbers they carry."""
+    return _candidates(session, claims, Asking(session))
+
+
+def _candidates(session: Session, claims: Iterable[Claim], answers: Answers) -> list[Authorization]:
     called = {folded(member) for claim in claims for member in members(claim)}
     called.update(folded(value) for claim in claims for _, value in numbers_of(claim))
     called.update(folded(person_key(claim.patient)) for claim in claims)
     called.discard("")
     read = reader(session, Authorization)
-    return [read(id, record) for id, record in _named(session, called)]
-
-
-def _named(session: Session, names: Collection[str]) -> list[tuple[int, str]]:
-    found: dict[int, str] = {}
-    for chunk in chunks(sorted(names), questions.NAMES):
-        found.update((id, record) for id, record in ask(session, _NAMED, names=chunk))
-    return sorted(found.items())
+    return [read(id, record) for id, record in sorted(answers.named(called).items())]
 
 
 def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
@@ -169,14 +209,6 @@ def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
     ids = sorted(authorizations)
     found = [row for chunk in chunks(ids, questions.NAMES) for row in ask(session, _USES, ids=chunk)]
     return [_use(row) for row in sorted(found, key=itemgetter(0))]
-
-
-def _promised(session: Session, claims: Iterable[str]) -> set[int]:
-    """The authorizations of which these claims (CLM01) reserved something when they were linked before."""
-    found: set[int] = set()
-    for chunk in chunks(sorted(claims), questions.NAMES):
-        found.update(ask(session, _PROMISED, claims=chunk).scalars())
-    return found
 
 
 def used_by(session: Session, claims: Iterable[str]) -> set[int]:

@@ -33,7 +33,7 @@ class Decider:
 
     def __call__(self, read: Read, *, last: bool) -> Answer | None:
         """What comes of a part, behind which (`last`) nothing of its file stands."""
-        with _reading(self._database) as session:
+        with reading(self._database) as session:
             find = Finder(session, linking=True)
             found = answer(lambda take: alike(session, read(take)), find, self._terms, last=last)
             if found is None:
@@ -51,12 +51,12 @@ class PaymentReader:
 
     def __call__(self, order: Order) -> list[Row]:
         """The payments as they are written."""
-        with _reading(self._database) as session:
+        with reading(self._database) as session:
             return rows_of_order(session, order, self._required)
 
 
 @contextmanager
-def _reading(database: Database) -> Iterator[Session]:
+def reading(database: Database) -> Iterator[Session]:
     """A session of which nothing stays open: whoever writes closes a SQLite ledger last, and then it is one file again."""
     try:
         with database.reading() as session:

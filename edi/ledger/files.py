@@ -16,9 +16,11 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.ahead import Known, Linking, nothing
+from edi.ledger.apart import refusal
 from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import Finder
 from edi.ledger.deciding import decided
+from edi.ledger.foreseen import Foreseen, stands
 from edi.ledger.payments.matched import Matched
 from edi.ledger.questions import chunks
 from edi.ledger.series import next_of_all
@@ -27,6 +29,7 @@ from edi.ledger.survey import InterchangeFound, name_of, opened
 from edi.ledger.tables import FileInterchangeRow, FileRow
 from edi.ledger.taking import Taken, Taking
 from edi.linkage.linking import Linked, wanted_by
+from edi.linkage.unmapped import Unmapped
 
 DECIDED: Final = "decided"
 FINISHED: Final = "finished"
@@ -98,10 +101,18 @@ class Files:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def take(self, path: Path, rules: Sequence[str], *, now: datetime, known: Known = nothing) -> Taken:
-        """Take a file that was judged, as `Ledger.take` does; `known` has what was read of it before."""
+    def take(
+        self,
+        path: Path,
+        rules: Sequence[str],
+        *,
+        now: datetime,
+        known: Known = nothing,
+        survey: Sequence[InterchangeFound] | None = None,
+    ) -> Taken:
+        """Take a file that was judged, as `Ledger.take` does; `known` has what was read of it before, `survey` what is in it."""
         with opened(path) as file:
-            return self._taking(path, rules, now, known).run(file)
+            return self._taking(path, rules, now, known, survey).run(file)
 
     def match(self, path: Path, rules: Sequence[str], *, now: datetime, known: Known = nothing) -> Matched:
         """Match the remittances of a file that was judged, as `Ledger.match` does."""
@@ -115,9 +126,22 @@ class Files:
         assert isinstance(found, Linked)
         return found
 
-    def _taking(self, path: Path, rules: Sequence[str], now: datetime, known: Known) -> Taking:
+    def foreseen(self, found: Foreseen, interchanges: Iterable[InterchangeFound], rules: Sequence[str]) -> Linked | None:
+        """What `check` would give of a file of these, as it was foreseen; None where the ledger says something else now."""
+        if any(refusal(self._session, one.control, one.usage) for one in interchanges) or not stands(self._session, found.said):
+            return None
+        return Linked([found.piece], Unmapped(wanted_by(rules)[0]))
+
+    def _taking(
+        self,
+        path: Path,
+        rules: Sequence[str],
+        now: datetime,
+        known: Known,
+        survey: Sequence[InterchangeFound] | None = None,
+    ) -> Taking:
         required, _ = wanted_by(rules)
-        return Taking(self._session, name=name_of(path), now=now, required=required, level=0, known=known)
+        return Taking(self._session, name=name_of(path), now=now, required=required, level=0, known=known, survey=survey)
 
     def before(self, interchanges: Sequence[InterchangeFound]) -> dict[str, Kept]:
         """Of interchanges those that were worked off before, by their content: with the file that brought them first."""

@@ -43,6 +43,20 @@ def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     _run(connection, _changing(table, connection.dialect, tuple(name for name in rows[0] if name != "id")), rows)
 
 
+def without_nuls(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
+    if "\0" in "".join([value for row in rows for value in row.values() if type(value) is str]):
+        return [{n: v.replace("\0", "") if type(v) is str else v for n, v in row.items()} for row in rows]
+    return rows
+
+
+def values_without_nuls(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """The same of rows that are values alone."""
+    if "\0" in "".join([value for row in rows for value in row if type(value) is str]):
+        return [[v.replace("\0", "") if type(v) is str else v for v in row] for row in rows]
+    return rows
+
+
 def _run(connection: Connection, statement: _Statement, rows: Sequence[Mapping[str, Any]]) -> None:
     run(connection, statement.text, list(map(statement.parameters, rows)))
 

@@ -8,7 +8,7 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.asking import ask, one_of
+from edi.ledger.foreseen import Sent, called, keep_foreseen
 from edi.ledger.payments.judging import judge
 from edi.ledger.payments.matched import Judged, Told
 from edi.ledger.payments.taking_back import TakenBack, settle_taken_back
@@ -30,7 +31,6 @@ from edi.ledger.using import claims_beside, use, use_again
 from edi.ledger.work.waiting import settle_requests
 from edi.ledger.work.worklist import settle_sent
 from edi.linkage.denials.pairing import LENGTHENED
-from edi.linkage.joining import folded
 from edi.linkage.terms import PayerRules
 from edi.linkage.verdict import Row
 from edi.records.claim import AGAIN, Claim
@@ -96,17 +96,29 @@ class Settling:
 
     def claims(self, ids: Sequence[int], batch: Sequence[Claim]) -> None:
         """Claims that were sent, the latest ones."""
-        self._claims.update(zip(ids, (claim_key(claim.id) for claim in batch), strict=True))
-        self._sent.update(ids)
-        self._people.update(name for claim in batch for name in _called(claim))
+        self._came(ids, [claim_key(claim.id) for claim in batch], (name for claim in batch for name in called(claim)))
         decided: list[Row] = []
         looked_at = use(self._session, self._writer, batch, required=self._required, decided=decided)
-        settle_sent(self._writer, self._session, decided, self._now)
-        if looked_at and came_late(self._session, ids):
-            self.authorizations(sorted(looked_at))  # what was sent before goes before, whenever it comes
+        self._used(ids, looked_at, decided)
         if again := [claim for claim in batch if claim.frequency in AGAIN]:
             # What these give back is not among what was used when others were sent: their payments are judged by that.
             self._claims.update(claims_beside(self._session, again))
+
+    def foreseen(self, ids: Sequence[int], sent: Sent) -> None:
+        """The same of claims of which it was decided before what they use, and that nobody is given anything back by."""
+        self._came(ids, [one.claim["claim_key"] for one in sent.claims], sent.people)
+        keep_foreseen(self._session, self._writer, sent, ruled=self._required is not None)
+        self._used(ids, sent.looked_at, sent.decided)
+
+    def _came(self, ids: Sequence[int], keys: Sequence[str], people: Iterable[str]) -> None:
+        self._claims.update(zip(ids, keys, strict=True))
+        self._sent.update(ids)
+        self._people.update(people)
+
+    def _used(self, ids: Sequence[int], looked_at: Collection[int], decided: Iterable[Row]) -> None:
+        settle_sent(self._writer, self._session, decided, self._now)
+        if looked_at and came_late(self._session, ids):
+            self.authorizations(sorted(looked_at))  # what was sent before goes before, whenever it comes
 
     def answers(self, ids: Iterable[int]) -> None:
         """What acknowledgments said of claims."""
@@ -217,9 +229,3 @@ class Settling:
         for ids in chunks(list(claims), _SET):
             found.update(ask(self._session, _PAYMENTS_OF, ids=ids, keys=sorted({claims[id] for id in ids})).scalars())
         return found | self._payments_perhaps(self._people_of(claims))
-
-
-def _called(claim: Claim) -> Iterable[str]:
-    """The member ids of a claim, and the names that stand for those where a payment gives none."""
-    for person in (claim.subscriber, claim.patient):
-        yield from {folded(person.member_id), folded(f"{person.last_name}{person.first_name}")} - {""}

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import Select, Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.asking import ask, connection_of
-from edi.ledger.inserting import insert, insert_values
+from edi.ledger.inserting import insert, insert_values, values_without_nuls, without_nuls
 from edi.ledger.joining import load_joining
 from edi.ledger.rows import authorization_row, period_columns, service_rows
 from edi.ledger.tables import (
@@ -98,12 +98,12 @@ class Writer:
     def insert(self, table: type[SQLModel], rows: Rows) -> None:
         """Write rows in one go."""
         if rows:
-            insert(connection_of(self.session), table_of(table), _clean(rows))
+            insert(connection_of(self.session), table_of(table), without_nuls(rows))
 
     def insert_values(self, table: type[SQLModel], rows: Sequence[Sequence[Any]]) -> None:
         """Write rows in one go whose values are as the database wants them, all of them in the order of the columns."""
         if rows:
-            insert_values(connection_of(self.session), table_of(table), _without_nul(rows))
+            insert_values(connection_of(self.session), table_of(table), values_without_nuls(rows))
 
     def authorizations(self, batch: Sequence[Authorization], copies: Sequence[bytes] = ()) -> list[int]:
         """Messages about authorizations, in the order of arrival; gives the ids of the authorizations that are concerned.
@@ -248,7 +248,7 @@ class Writer:
             ]
         self.insert(AuthorizationRow, states)
         if changes:
-            self.session.execute(update(AuthorizationRow), _clean(changes))
+            self.session.execute(update(AuthorizationRow), without_nuls(changes))
         self.insert(ServiceRow, services)
         self.insert(IdentifierRow, names)
 
@@ -262,54 +262,22 @@ class Writer:
 
     def claims(self, batch: Iterable[Claim], sets: Sequence[int] = ()) -> list[int]:
         """Claims that were sent, in their order; gives their ids. `sets`: where in the interchange each transaction begins."""
-        claims: Rows = []
-        lines: Rows = []
-        numbers: Rows = []
-        for record in batch:
-            id = self.new_id(ClaimRow)
-            claims.append(self._claim_row(id, record) | {"set_position": bisect(sets, record.offset) - 1 if sets else None})
-            lines += [
-                {
-                    "claim_id": id,
-                    "position": position,
-                    "number": line.number,
-                    "control_number": line.control_number,
-                    "code": line.procedure.code if line.procedure else line.revenue_code,
-                    "charge": line.charge,
-                    **period_columns(line.period),
-                }
-                for position, line in enumerate(record.lines)
-            ]
-            numbers += [
-                {"claim_id": id, "line": line, "value": value, "folded": folded(value)}
-                for line, value in sorted(numbers_of(record))
-            ]
-        self.insert(ClaimRow, claims)
-        self.insert(LineRow, lines)
-        self.insert(NumberRow, numbers)
-        return [row["id"] for row in claims]
+        return self.sent([sent_claim(record) for record in batch], sets)
 
-    def _claim_row(self, id: int, record: Claim) -> dict[str, Any]:
-        return {
-            "id": id,
-            "interchange_id": self._interchange,
-            "claim": record.id,
-            "claim_key": claim_key(record.id),
-            "kind": record.kind,
-            "frequency": record.frequency,
-            "original": record.original,
-            "payer_id": record.payer.id,
-            "payer_name": record.payer.name,
-            "member_key": member_key(record.subscriber),
-            "billing_id": record.billing.id,
-            "rendering_id": rendering_id(record),
-            "charge": record.charge,
-            **period_columns(record.period),
-            "sent_at": self._now,
-            "denied": False,
-            "rejected": False,
-            "record": to_json(record),
-        }
+    def sent(self, batch: Sequence[SentClaim], sets: Sequence[int] = ()) -> list[int]:
+        """The same of claims that are rows already."""
+        ids = [self.new_id(ClaimRow) for _ in batch]
+        came = {"interchange_id": self._interchange, "sent_at": self._now, "denied": False, "rejected": False}
+        self.insert(
+            ClaimRow,
+            [
+                {"id": id, **came, **one.claim, "set_position": bisect(sets, one.offset) - 1 if sets else None}
+                for id, one in zip(ids, batch, strict=True)
+            ],
+        )
+        self.insert(LineRow, [{"claim_id": id, **line} for id, one in zip(ids, batch, strict=True) for line in one.lines])
+        self.insert(NumberRow, [{"claim_id": id, **number} for id, one in zip(ids, batch, strict=True) for number in one.numbers])
+        return ids
 
     def payments(self, batch: Iterable[tuple[Payment | Transfer, tuple[Any, ...]]]) -> list[int]:
         """Payments as rows (`OF_PAYMENT`), each with itself or what stands before it; gives their ids."""
@@ -339,6 +307,47 @@ class Writer:
         }
 
 
+class SentClaim(NamedTuple):
+    """A claim that was sent, as rows but for what the ledger gives them; `offset`: where it begins in its interchange."""
+
+    offset: int
+    claim: dict[str, Any]
+    lines: Rows
+    numbers: Rows
+
+
+def sent_claim(record: Claim) -> SentClaim:
+    """A claim as rows."""
+    claim = {
+        "claim": record.id,
+        "claim_key": claim_key(record.id),
+        "kind": record.kind,
+        "frequency": record.frequency,
+        "original": record.original,
+        "payer_id": record.payer.id,
+        "payer_name": record.payer.name,
+        "member_key": member_key(record.subscriber),
+        "billing_id": record.billing.id,
+        "rendering_id": rendering_id(record),
+        "charge": record.charge,
+        **period_columns(record.period),
+        "record": to_json(record),
+    }
+    lines = [
+        {
+            "position": position,
+            "number": line.number,
+            "control_number": line.control_number,
+            "code": line.procedure.code if line.procedure else line.revenue_code,
+            "charge": line.charge,
+            **period_columns(line.period),
+        }
+        for position, line in enumerate(record.lines)
+    ]
+    numbers = [{"line": line, "value": value, "folded": folded(value)} for line, value in sorted(numbers_of(record))]
+    return SentClaim(record.offset, claim, lines, numbers)
+
+
 def numbers_of(record: Claim) -> set[tuple[str, str]]:
     """(line, number) of every authorization and referral number on a claim; line "" is the claim itself."""
     numbers = {("", value) for value in (*record.authorizations, record.authorization, record.referral)}
@@ -360,20 +369,6 @@ def _told_before(messages: dict[int, list[Message]]) -> set[int]:
                     again.add(message.order)
             history[:] = [message for message in history if message.order not in again]
     return again
-
-
-def _clean(rows: Rows) -> Rows:
-    """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
-    if "\0" in "".join([value for row in rows for value in row.values() if type(value) is str]):
-        return [{n: v.replace("\0", "") if type(v) is str else v for n, v in row.items()} for row in rows]
-    return rows
-
-
-def _without_nul(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-    """The same of rows that are values alone."""
-    if "\0" in "".join([value for row in rows for value in row if type(value) is str]):
-        return [[v.replace("\0", "") if type(v) is str else v for v in row] for row in rows]
-    return rows
 
 
 def next_id(session: Session, table: type[SQLModel]) -> int:

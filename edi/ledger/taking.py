@@ -25,6 +25,7 @@ from edi.ledger.accepting import Envelope
 from edi.ledger.ahead import ACKNOWLEDGED, Known, nothing, read_answers
 from edi.ledger.apart import refusal
 from edi.ledger.asking import ask
+from edi.ledger.foreseen import Sent
 from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
 from edi.ledger.payments.reading import Ask, Piece, read_rows, with_pairs
@@ -166,12 +167,13 @@ class Taking:
         level: int = LEVEL,
         ask: Ask | None = None,
         known: Known = nothing,
+        survey: Sequence[InterchangeFound] | None = None,
     ) -> None:
         """`level`: how far the file is judged, for its errors to be told; 0: not at all. `ask` has other processes read payments
-        (`edi.jobs.matching`). `known` has what was read of the file before.
+        (`edi.jobs.matching`). `known` has what was read of the file before, `survey` what is in it, where that is known.
         """
         self._session, self._name, self._now, self._heard, self._level = session, name, now, telling.read, level
-        self._ask, self._known_of = ask, known
+        self._ask, self._known_of, self._survey = ask, known, survey
         self._problems: list[Problem] = []
         self._ids: list[int] = []
         self._settling = Settling(session, now, required, telling.judged)
@@ -198,7 +200,7 @@ class Taking:
         return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
 
     def _read(self, file: BinaryIO) -> Taken:
-        found = interchanges(file)
+        found = interchanges(file) if self._survey is None else self._survey
         self._judge(file)
         taken = tuple(self._interchange(file, one) for one in found)
         return Taken(name=self._name, interchanges=taken, problems=tuple(self._problems), **self._counts)
@@ -263,7 +265,9 @@ class Taking:
             read = read_with_copies(window(file, found)) if ahead.authorizations is None else ahead.authorizations
             for some in batches(read, BATCH):
                 self._authorizations(writer, some, found)
-        if "837" in sets:
+        if ahead.sent is not None:
+            self._sent(writer, ahead.sent, starts)
+        elif "837" in sets:
             for claims in batches(read_sent(window(file, found)) if ahead.claims is None else ahead.claims, BATCH):
                 self._heard(len(claims), found.start + claims[-1][0].offset)
                 self._claims(writer, claims, starts)
@@ -297,6 +301,12 @@ class Taking:
         ids = writer.claims(claims, starts)
         writer.insert(ClaimTextRow, [{"claim_id": id, "text": text} for id, (_, text) in zip(ids, batch, strict=True)])
         self._settling.claims(ids, claims)
+
+    def _sent(self, writer: Writer, sent: Sent, starts: Sequence[int]) -> None:
+        self._counts["claims"] += len(sent.claims)
+        ids = writer.sent(sent.claims, starts)
+        writer.insert(ClaimTextRow, [{"claim_id": id, "text": text} for id, text in zip(ids, sent.copies, strict=True)])
+        self._settling.foreseen(ids, sent)
 
     def _answers(self, writer: Writer, batch: list[ClaimAnswer], found: InterchangeFound, id: int) -> None:
         self._heard(len(batch), found.start)

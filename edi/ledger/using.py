@@ -83,31 +83,45 @@ def use(
     found = find(claims)
     if not find.known:
         return find.known
-    ruled = granted_by_rules(session, claims) if again and required is None else {}
+    ruled: Mapping[str, Sequence[Use]] = granted_by_rules(session, claims) if again and required is None else {}
     if again:
         for claim in claims:
             find.usage.give_back(claim)
-    terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
-    for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
-        standing = of_its_dates(claim, ruled.get(claim.id, ()))
-        if standing and not covered(claim, near, find.usage, terms, standing):
-            stand(claim, near, find.usage, standing, denied.get(n, frozenset()))
-            continue
-        if required is None and n not in denied and (clear := use_clear(claim, near, find.usage)) is not None:
-            if decided is not None:
-                decided += clear
-            continue
-        promised = [one for one in find.usage.of(claim.id) if one.state == RESERVED]
-        own, beside = decide_one(claim, near, find.usage, terms)
-        if decided is not None:
-            decided += (*own, *beside)
-        _keep_promises(claim, near, find.usage, promised)
-        if lines := denied.get(n):
-            _deny_lines(claim, lines, near, find.usage, terms)
+    decide_uses(claims, found, find.usage, required, ruled=ruled, denied=denied, decided=decided)
     keep(session, writer, find, ruled=required is not None)
     if again:
         _refit(session, writer, sorted(find.known))
     return find.known
+
+
+def decide_uses(
+    claims: Sequence[Claim],
+    found: Sequence[Sequence[Authorization]],
+    usage: Usage,
+    required: PayerRules | None,
+    *,
+    ruled: Mapping[str, Sequence[Use]] = MappingProxyType({}),
+    denied: Mapping[int, frozenset[int]] = MappingProxyType({}),
+    decided: list[Row] | None = None,
+) -> None:
+    """Decide what sent claims use of their candidates, as `use` does; `ruled` has what rules granted before, by CLM01."""
+    terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
+    for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
+        standing = of_its_dates(claim, ruled.get(claim.id, ()))
+        if standing and not covered(claim, near, usage, terms, standing):
+            stand(claim, near, usage, standing, denied.get(n, frozenset()))
+            continue
+        if required is None and n not in denied and (clear := use_clear(claim, near, usage)) is not None:
+            if decided is not None:
+                decided += clear
+            continue
+        promised = [one for one in usage.of(claim.id) if one.state == RESERVED]
+        own, beside = decide_one(claim, near, usage, terms)
+        if decided is not None:
+            decided += (*own, *beside)
+        _keep_promises(claim, near, usage, promised)
+        if lines := denied.get(n):
+            _deny_lines(claim, lines, near, usage, terms)
 
 
 def _keep_promises(claim: Claim, candidates: Iterable[Authorization], usage: Usage, promised: Iterable[Use]) -> None:

@@ -119,7 +119,7 @@ class Deciding:
         claim = done.claim or claim
         names = usage.names(claim)
         keys = frozenset(usage.keys(names).union(map(key_of, near)))
-        return Decision(done.rows, done.beside, edit, names, keys, usage.changes(before), _outline(claim), done.settled)
+        return Decision(done.rows, done.beside, edit, names, keys, usage.changes(before), outline(claim), done.settled)
 
 
 class Units:
@@ -155,7 +155,7 @@ def row_of(unit: Unit) -> UnitRow | None:
     return None if end is None else UnitRow(context, Together(raw, 0, len(raw), offset, end, (), context.parents))
 
 
-def _outline(claim: Claim) -> Claim:
+def outline(claim: Claim) -> Claim:
     """A claim as far as it is asked where the parts come together."""
     return changed(_claim(claim.id, claim.offset, claim.payer, claim.charge, claim.billing), filing=claim.filing)
 

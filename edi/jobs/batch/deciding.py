@@ -15,20 +15,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
-from edi.errors import ERROR, INFO, WARNING, EdiError
+from edi.errors import ERROR, INFO, WARNING
 from edi.guides.splitting import split
 from edi.guides.validation import judge
 from edi.jobs.batch.ahead import LARGEST, NONE, Ahead
 from edi.jobs.batch.answering import answer
+from edi.jobs.batch.exceptions import exception, rejected_claims, row_left
+from edi.jobs.batch.foresight import Waiting, unforeseen
 from edi.jobs.batch.judged import MOST, Found, Judged
 from edi.jobs.batch.staging import Staging, measured
 from edi.ledger import Ledger
-from edi.ledger.ahead import Linking, nothing
+from edi.ledger.ahead import Ahead as Read
+from edi.ledger.ahead import Known, Linking, nothing
 from edi.ledger.files import Files, Fresh, Kept
+from edi.ledger.foreseen import unpack
 from edi.ledger.survey import InterchangeFound, window
+from edi.linkage.linking import Linked
 from edi.linkage.rows import left
-from edi.linkage.verdict import Row, money, report
-from edi.records.claim import read_claims
+from edi.linkage.verdict import money, report
 from edi.reports.json import to_json
 
 DONE: Final = "done"
@@ -55,6 +59,19 @@ class Decided(NamedTuple):
     told: dict[str, Any]
 
 
+class Written(str):
+    """JSON, as it was written by another process."""
+
+
+class _Linked(NamedTuple):
+    """A file as it was linked, what its report says of that, and what is known of it as it is taken."""
+
+    linked: Linked
+    told: dict[str, Any] | Written
+    known: Known = nothing
+    survey: Sequence[InterchangeFound] | None = None
+
+
 class Decision:
     """One file on its way: `run` decides, writes its outputs aside and keeps in the ledger what is told of it."""
 
@@ -62,18 +79,21 @@ class Decision:
         self._ledger, self._files, self._staging = ledger, files, staging
         self._outbox, self._run = outbox, run
         self._ahead = NONE
+        self._foreseen: Waiting = unforeseen
         self._exceptions: list[dict[str, Any]] = []
         self._told: dict[str, Any] = {}
         self._label = ""
         self._stack = ExitStack()
 
-    def run(self, file: Found, judged: Judged | None, ahead: Ahead = NONE, why: str = "") -> Decided:
+    def run(
+        self, file: Found, judged: Judged | None, ahead: Ahead = NONE, why: str = "", foreseen: Waiting = unforeseen
+    ) -> Decided:
         """What is kept and told of a file. `judged` is None, and `why` a sentence, where it could not be read.
 
-        `ahead` is what was made of it before.
+        `ahead` is what was made of it before, `foreseen` what becomes of it if nothing has come between.
         """
         with self._stack:
-            self._ahead = ahead
+            self._ahead, self._foreseen = ahead, foreseen
             before = self._files.before(file.interchanges)
             unlike = {one.digest: one for one in file.interchanges}
             new = [one for digest, one in unlike.items() if digest not in before]
@@ -229,23 +249,33 @@ class Decision:
         good = self._good(file, judged)
         if good is None:
             return
-        linking = Linking() if file.size <= LARGEST and good is file.path else None
-        if file.terms.sent:  # what it takes is used in a moment, and not reserved before
-            linked = self._files.check(good, file.terms.rules, linking)
-        else:
-            linked = self._ledger.link(good, file.terms.rules, now=file.received)
+        linked, told, known, survey = self._linked(file, good)
         self._ledger.note(linked.everything, now=file.received)
         place = self._place(file, ".linked.837")
         with self._staging.writing(place) as out:
             linked.write(out)
         self._told["claims"] = linked.totals
-        told = report(linked.claims[:MOST], linked.beside[:MOST], linked.unmapped)
-        self._told.setdefault("rows", {})["claims_decided"] = {**told, "totals": linked.totals}
-        self._exceptions += [_row_left(row, linked.tax_ids.get(row.offset, "")) for row in left(linked.everything)]
-        self._exceptions += [_exception("", "", problem.code, problem.message) for problem in linked.problems]
+        self._told.setdefault("rows", {})["claims_decided"] = told
+        self._exceptions += [row_left(row, linked.tax_ids.get(row.offset, "")) for row in left(linked.everything)]
+        self._exceptions += [exception("", "", problem.code, problem.message) for problem in linked.problems]
         if file.terms.sent and (written := self._staging.staged(place)) is not None:
-            known = linking.known if linking is not None and linking.interchanges == len(file.interchanges) else nothing
-            self._told["taken"] = self._files.take(written, file.terms.rules, now=file.received, known=known).to_json()
+            taken = self._files.take(written, file.terms.rules, now=file.received, known=known, survey=survey)
+            self._told["taken"] = taken.to_json()
+
+    def _linked(self, file: Found, good: Path) -> _Linked:
+        """The claims of a file linked, by what was foreseen where that stands."""
+        rules = file.terms.rules
+        if good is file.path and (waited := self._foreseen()) is not None:
+            foreseen = unpack(waited)
+            if (linked := self._files.foreseen(foreseen, file.interchanges, rules)) is not None:
+                return _Linked(linked, Written(foreseen.report), lambda _: Read(sent=foreseen.sent), foreseen.written)
+        linking = Linking() if file.size <= LARGEST and good is file.path else None
+        # What is sent is used in a moment, and not reserved before.
+        check = partial(self._files.check, good, rules, linking)
+        linked = check() if file.terms.sent else self._ledger.link(good, rules, now=file.received)
+        told = report(linked.claims[:MOST], linked.beside[:MOST], linked.unmapped)
+        known = linking.known if linking is not None and linking.interchanges == len(file.interchanges) else nothing
+        return _Linked(linked, {**told, "totals": linked.totals}, known)
 
     def _good(self, file: Found, judged: Judged) -> Path | None:
         """What of claims is to be linked; the rest is written as rejected. None where nothing is left."""
@@ -262,7 +292,7 @@ class Decision:
                 with good.open("wb") as out:
                     count, _ = split(str(file.path), judged.faults, out, bad, by_claim=terms.split != "transaction")
         if (written := self._staging.staged(rejected)) is not None:
-            self._exceptions += _rejected(written)
+            self._exceptions += rejected_claims(written)
         return good if count else None
 
     def _match(self, file: Found) -> None:
@@ -276,11 +306,11 @@ class Decision:
         }
         for finding, tax_id in zip(matched.findings, matched.tax_ids, strict=True):
             amount = money(finding.amount)
-            self._exceptions.append(_exception(tax_id, finding.claim, finding.kind, finding.action, finding.line, amount))
+            self._exceptions.append(exception(tax_id, finding.claim, finding.kind, finding.action, finding.line, amount))
         for one in matched.unmatched:
             payee, paid = one.payment.payee.tax_id, money(one.payment.paid)
             self._exceptions.append(
-                _exception(payee, one.payment.claim, "unmatched", "No claim that was sent is known.", None, paid)
+                exception(payee, one.payment.claim, "unmatched", "No claim that was sent is known.", None, paid)
             )
         self._problems([problem for problem in matched.problems if problem.severity != INFO])
 
@@ -289,7 +319,7 @@ class Decision:
         self._told["taken"] = taken.to_json()
         if taken.rejections:
             self._exceptions.append(
-                _exception("", "", "rejections", f"{taken.rejections:,} told of what was sent: see the worklist.")
+                exception("", "", "rejections", f"{taken.rejections:,} told of what was sent: see the worklist.")
             )
         self._problems([problem for problem in taken.problems if problem.severity != INFO])
 
@@ -324,7 +354,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[bytes]:
     """A document as JSON, each of its keys on a line."""
     begin = "{"
     for key, value in told.items():
-        yield f"{begin}\n  {json.dumps(key)}: {json.dumps(value)}".encode()
+        yield f"{begin}\n  {json.dumps(key)}: {value if isinstance(value, Written) else json.dumps(value)}".encode()
         begin = ","
     yield b"\n}\n"
 
@@ -345,31 +375,3 @@ def _said_again(reused: Sequence[InterchangeFound]) -> str:
 
 def _interchange(one: InterchangeFound) -> dict[str, str]:
     return {"control": one.control, "sender": one.sender, "receiver": one.receiver, "usage": one.usage}
-
-
-def _exception(
-    tax_id: str, claim: str, what: str, action: str, line: str | None = None, amount: str | None = None
-) -> dict[str, Any]:
-    """Something that needs a person, of a provider."""
-    return {
-        "tax_id": tax_id.replace("-", "") or None,
-        "claim": claim or None,
-        "line": line,
-        "what": what,
-        "amount": amount,
-        "action": action,
-    }
-
-
-def _row_left(row: Row, tax_id: str) -> dict[str, Any]:
-    return _exception(tax_id, row.claim, row.verdict.value, row.verdict.action, row.line, money(row.amount))
-
-
-def _rejected(path: Path) -> Iterator[dict[str, Any]]:
-    """The claims of a file of rejected ones, as far as they can be read."""
-    action = "It is not linked: mend it by its acknowledgment, and send it again."
-    try:
-        for claim in read_claims(path):
-            yield _exception(claim.billing.tax_id, claim.id, "rejected", action, None, money(claim.charge))
-    except EdiError:
-        yield _exception("", "", "rejected", action)

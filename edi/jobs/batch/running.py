@@ -14,10 +14,9 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,14 +25,15 @@ from tempfile import gettempdir
 from typing import Any, Final, NamedTuple
 
 from edi.errors import EdiError, LedgerError, RefusedError
-from edi.guides.selection import Asked
-from edi.jobs.batch.ahead import NONE, Ahead, ahead
+from edi.jobs.batch.ahead import NONE, Ahead
 from edi.jobs.batch.deciding import DONE, QUARANTINE, QUARANTINED, REPORT, STOPPED, Decided, deciding
+from edi.jobs.batch.foresight import Foresight, Waiting, foreseeable, foresight, unforeseen
 from edi.jobs.batch.inbox import Inbox
-from edi.jobs.batch.judged import Found, Judged, Run, found, shown
+from edi.jobs.batch.judged import Found, Judged, Run, shown
 from edi.jobs.batch.partners import Terms, terms_of
 from edi.jobs.batch.staging import CannotWriteError, Ready, cannot_write, folder, publish, secure, tidy
-from edi.jobs.validating import LARGE, Also, judge_each
+from edi.jobs.batch.taken import Taken
+from edi.jobs.validating import LARGE, judge_each
 from edi.ledger import Ledger
 from edi.ledger.files import Kept
 from edi.ledger.survey import InterchangeFound
@@ -44,11 +44,10 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says where a disk, or what somebody may have of it, is full: of the folder for temporary files, here."""
 HANDFUL: Final = 16
 """So many files are decided about in one transaction; fewer where they are large."""
+FORESEEN: Final = 8
+"""So many more are in hand: while a handful is decided about, it is foreseen what becomes of them."""
 MANY: Final = 20
 """So many files, or one as large as that is cut, are worth the start of further processes."""
-_ORDER: Final = (b"278", b"837", b"835")
-_SET: Final = re.compile(rb"\WST\W(\d{3})\W")
-_HEAD: Final = 2048
 GREW: Final = "It was changed while it was read: it is left where it was, for a later run."
 
 
@@ -92,66 +91,6 @@ class Outcome:
         return not (self.error or self.left or any(map(_at_fault, self.files)))
 
 
-class _Taken:
-    """The files that this run works off, each taken when it is asked for. It may be gone through more than once."""
-
-    def __init__(
-        self, inbox: Inbox, names: Sequence[str], old: Sequence[Path], settings: Settings, stop: Callable[[], bool]
-    ) -> None:
-        self._inbox, self._settings, self._stop = inbox, settings, stop
-        waiting = [*((name, None) for name in names), *((path.name, path) for path in old)]
-        self._next = iter(sorted(waiting, key=lambda one: (_rank(one[1] or inbox.folder / one[0]), one[0])))
-        self._paths: list[Path] = []
-        self._found: dict[str, Found | EdiError] = {}
-        self._begun: set[str] = set()
-
-    def __iter__(self) -> Iterator[str]:
-        at = 0
-        while at < len(self._paths) or self._take():
-            yield str(self._paths[at])
-            at += 1
-
-    def asked(self, source: str) -> Asked:
-        """What a file is judged by."""
-        one = self._found[source]
-        return one.terms.asked if isinstance(one, Found) else self._settings.others.asked
-
-    def also(self, source: str) -> Also | None:
-        """What is made of a file beside."""
-        one = self._found[source]
-        return ahead(one) if isinstance(one, Found) else None
-
-    def found(self, source: str) -> Found | EdiError:
-        """What is in a file, or why it cannot be read."""
-        self._begun.add(source)
-        return self._found[source]
-
-    def done(self, source: str) -> None:
-        """It is worked off."""
-        del self._found[source]
-
-    def give_back(self) -> None:
-        """Put back what was taken, and not begun."""
-        for source in self._found.keys() - self._begun:
-            self._inbox.give_back(Path(source))
-
-    def _take(self) -> bool:
-        """Take one more; whether there was one."""
-        for name, there in self._next:
-            if self._stop():
-                return False
-            path = there or self._inbox.take(name)
-            if path is None:
-                continue
-            self._paths.append(path)
-            try:
-                self._found[str(path)] = found(path, self._settings.terms)
-            except EdiError as error:
-                self._found[str(path)] = error
-            return True
-        return False
-
-
 def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
     """Work off what stands in the inbox now. What makes it impossible to begin or go on is said in the outcome; nothing is lost.
 
@@ -168,8 +107,12 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             stack.callback(inbox.close)
             outcome.run = inbox.run
             tell = partial(tell, run=inbox.run)
+            found = _Waiting(list(inbox.abandoned()), inbox.awaited(), inbox.ready())
+            worthwhile = found.files >= MANY or inbox.large(LARGE)
+            jobs = settings.jobs or (settings.cores if worthwhile else 1)
+            foreseeing = stack.enter_context(foresight(settings.ledger, jobs))
             ledger = stack.enter_context(Ledger(settings.ledger, durable=True, judging=False))
-            _Running(settings, ledger, inbox, tell, outcome).work(stop)
+            _Running(settings, ledger, inbox, tell, outcome, foreseeing).work(found, jobs, stop)
             inbox.whole = True
             for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
                 tidy(settings.outbox, settings.places, name)
@@ -184,6 +127,19 @@ class _GrewError(Exception):
     """A file is not any more what it was when it was taken."""
 
 
+class _Waiting(NamedTuple):
+    """What there is to be done: folders of dead runs, the names of files that are not finished, and of those that are."""
+
+    abandoned: Sequence[Path]
+    unsettled: Sequence[str]
+    ready: Sequence[str]
+
+    @property
+    def files(self) -> int:
+        """How many files there are to work off, about."""
+        return len(self.ready) + sum(1 for folder in self.abandoned for _ in folder.iterdir())
+
+
 class _InHand(NamedTuple):
     """A file, and what was found wrong in it; None, and why, where it could not be judged."""
 
@@ -191,38 +147,42 @@ class _InHand(NamedTuple):
     judged: Judged | None
     ahead: Ahead = NONE
     why: str = ""
+    foreseen: Waiting = unforeseen
 
 
 class _Running:
-    def __init__(self, settings: Settings, ledger: Ledger, inbox: Inbox, tell: Tell, outcome: Outcome) -> None:
+    def __init__(
+        self, settings: Settings, ledger: Ledger, inbox: Inbox, tell: Tell, outcome: Outcome, foresight: Foresight | None
+    ) -> None:
         self._settings, self._ledger, self._inbox = settings, ledger, inbox
-        self._tell, self._outcome = tell, outcome
+        self._tell, self._outcome, self._foresight = tell, outcome, foresight
+        self._kept = 0
+        """How many files the ledger has kept."""
         self._finished: list[int] = []
         """Files that stand where they belong, which the ledger is told with the next ones."""
         self._hand: list[_InHand] = []
 
-    def work(self, stop: Callable[[], bool]) -> None:
+    def work(self, found: _Waiting, jobs: int, stop: Callable[[], bool]) -> None:
         """Finish what dead runs left, then go through the inbox."""
-        old = [path for abandoned in self._inbox.abandoned() for path in self._finish(abandoned)]
-        unsettled = self._inbox.awaited()
-        ready = self._inbox.ready()
-        taken = _Taken(self._inbox, ready, old, self._settings, stop)
-        self._outcome.left += [{"name": name, "why": "It is still being written."} for name in unsettled]
-        worthwhile = len(ready) + len(old) >= MANY or self._inbox.large(LARGE)
-        jobs = self._settings.jobs or (self._settings.cores if worthwhile else 1)
+        old = [path for abandoned in found.abandoned for path in self._finish(abandoned)]
+        taken = Taken(self._inbox, found.ready, old, self._settings, stop)
+        self._outcome.left += [{"name": name, "why": "It is still being written."} for name in found.unsettled]
         judging = judge_each(taken, asked=taken.asked, also=taken.also, jobs=jobs)
+        more = 0 if self._foresight is None else FORESEEN
         try:
             for source, judge in judging:
                 self._judge(Path(source), taken.found(source), judge)
                 taken.done(source)
-                if len(self._hand) >= HANDFUL or sum(one.file.size for one in self._hand) >= LARGE:
-                    self._settle()
+                if len(self._hand) >= HANDFUL + more or sum(one.file.size for one in self._hand) >= LARGE:
+                    self._settle(HANDFUL)
                 if stop():
                     break
-            self._settle()
+            while self._hand:
+                self._settle(HANDFUL)
         finally:
             judging.close()
             taken.give_back()
+            _let_go(self._hand)
         with self._ledger.together() as files:
             files.finish(self._finished)
 
@@ -257,10 +217,21 @@ class _Running:
             known = file if isinstance(file, Found) else _unread(path, self._settings)
             self._hand.append(_InHand(known, None, why=_sentence(error)))
         else:
-            self._hand.append(_InHand(file, judged, made if isinstance(made, Ahead) else NONE))
+            foreseen = self._foresee(file, judged)
+            self._hand.append(_InHand(file, judged, made if isinstance(made, Ahead) else NONE, foreseen=foreseen))
 
-    def _settle(self) -> None:
-        """Decide about what is in hand, in one transaction, and put it in its places."""
+    def _foresee(self, file: Found, judged: Judged) -> Waiting:
+        """Have it foreseen what becomes of a file. What stands before claims, and is none, may change what becomes of them."""
+        if self._foresight is None or not foreseeable(file, judged):
+            return unforeseen
+        if any(one.file.kind != file.kind for one in self._hand):
+            while self._hand:
+                self._settle(HANDFUL)
+        return self._foresight.of(file, self._kept + len(self._hand), self._kept)
+
+    def _settle(self, most: int) -> None:
+        """Decide about so many of what is in hand, in one transaction, and put it in its places."""
+        hand, self._hand = self._hand[:most], self._hand[most:]
         decided: list[Decided] = []
         ready: list[Ready] = []
         left: list[Path] = []
@@ -268,7 +239,7 @@ class _Running:
             with self._ledger.together() as files, cannot_write(self._settings.outbox):
                 self._inbox.keep()
                 files.finish(self._finished)
-                for one in self._hand:
+                for one in hand:
                     try:
                         decided.append(self._decide(one))
                     except _GrewError:
@@ -277,10 +248,8 @@ class _Running:
                         ready.append(Ready(decided[-1].fresh.outputs, decided[-1].fresh.run, one.file.path))
                 secure(ready, self._settings.outbox)
         finally:
-            for one in self._hand:
-                if one.judged is not None:
-                    one.judged.close()
-            self._hand.clear()
+            _let_go(hand)
+        self._kept += len(hand)
         publish(ready, self._settings.outbox)
         self._finished = [each.id for each in decided]
         for each in decided:
@@ -293,7 +262,7 @@ class _Running:
     def _decide(self, one: _InHand) -> Decided:
         """What is kept of a file. Where a fault of this one is met, it is put into quarantine."""
         try:
-            return self._decided(one.file, one.judged, one.ahead, one.why)
+            return self._decided(one)
         except RefusedError as error:
             return self._quarantined(one.file, str(error))
         except (LedgerError, CannotWriteError, OSError, _GrewError):
@@ -304,16 +273,16 @@ class _Running:
     def _quarantined(self, file: Found, why: str) -> Decided:
         """A file put into quarantine; without a word of what is in it where the ledger does not keep even that."""
         try:
-            return self._decided(file, None, NONE, why)
+            return self._decided(_InHand(file, None, why=why))
         except RefusedError:
-            return self._decided(_unread(file.path, self._settings), None, NONE, why)
+            return self._decided(_InHand(_unread(file.path, self._settings), None, why=why))
 
-    def _decided(self, file: Found, judged: Judged | None, made: Ahead, why: str) -> Decided:
-        with deciding(self._ledger, self._settings.outbox, file.path.parent.name) as decision:
-            if file.grew:
+    def _decided(self, one: _InHand) -> Decided:
+        with deciding(self._ledger, self._settings.outbox, one.file.path.parent.name) as decision:
+            if one.file.grew:
                 raise _GrewError
-            decided = decision.run(file, judged, made, why)
-            if file.grew:
+            decided = decision.run(one.file, one.judged, one.ahead, one.why, one.foreseen)
+            if one.file.grew:
                 raise _GrewError
         return decided
 
@@ -321,6 +290,13 @@ class _Running:
         self._inbox.give_back(path)
         self._outcome.left.append({"name": shown(path), "why": why})
         self._tell("left", file=shown(path), why=why)
+
+
+def _let_go(hand: Iterable[_InHand]) -> None:
+    """Close what is kept on disk of files."""
+    for one in hand:
+        if one.judged is not None:
+            one.judged.close()
 
 
 def _at_fault(file: dict[str, Any]) -> bool:
@@ -336,16 +312,6 @@ def _exceptions(outbox: Path, file: Kept) -> list[dict[str, Any]]:
                 found: list[dict[str, Any]] = json.loads((outbox / place).read_bytes())["exceptions"]
                 return found
     return []
-
-
-def _rank(path: Path) -> int:
-    """What comes first of files that lie in an inbox together: authorizations, claims, then what answers these."""
-    try:
-        with path.open("rb") as file:
-            set = _SET.search(file.read(_HEAD))
-    except OSError:  # somebody took it, or it cannot be read
-        return len(_ORDER)
-    return _ORDER.index(set[1]) if set and set[1] in _ORDER else len(_ORDER)
 
 
 def _unread(path: Path, settings: Settings) -> Found:
