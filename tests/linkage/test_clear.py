@@ -180,6 +180,8 @@ def test_what_is_clear(claim: list[str], told: list[tuple[str | None, str, str]]
         (x12(knee()), [authorization(), authorization("R-1", kind="referral")]),
         (x12(knee()), [authorization(subscriber=replace(MARIA, member_id="W9"))]),
         (x12(knee()), [authorization("A~1")]),
+        (x12(knee()), [authorization(decision=Decision.CANCELLED, subscriber=replace(MARIA, last_name="K" * 200))]),
+        (x12(knee()), [authorization("A" * 200, decision=Decision.CANCELLED)]),
     ],
 )
 def test_what_is_not(data: bytes, held: list[Authorization]) -> None:
