@@ -220,9 +220,9 @@ static int close_to(Linker *linker, const Line *line, int32_t *answer, int32_t *
 {
     *found = -1;
     for (int32_t n = 0; n < linker->near.used; n++) {
-        const Answer *each = &linker->answers.at[linker->near.at[n]];
         if (linker->near.at[n] < 0)
             continue;
+        const Answer *each = &linker->answers.at[linker->near.at[n]];
         for (int32_t m = each->services; m < each->services + each->service_count; m++) {
             const Service *service = &linker->services.at[m];
             if (each->decision == CANCELLED || service->decision == CANCELLED)
