@@ -552,7 +552,8 @@ static PyObject *not_sure(Linker *linker)
     return Py_NewRef(Py_None);
 }
 
-static PyObject *one_linked(Linker *linker, Subject *subject, PyObject *is_placeholder)
+/* Whose claim it is, and what it is near; false with an exception set. */
+static int looked_up(Linker *linker, Subject *subject)
 {
     const Claim *claim = subject->claim;
     subject->insured = &linker->levels.at[claim->above[1]];
@@ -561,11 +562,16 @@ static PyObject *one_linked(Linker *linker, Subject *subject, PyObject *is_place
     subject->offered = 0;
     subject->meant.used = subject->grants.used = 0;
     int found = near_found(linker, subject);
-    if (found <= 0) {
-        if (found < 0)
-            PyErr_SetString(PyExc_ValueError, "a name is too long");
+    if (found < 0)
+        PyErr_SetString(PyExc_ValueError, "a name is too long");
+    return found > 0;
+}
+
+static PyObject *one_linked(Linker *linker, Subject *subject, PyObject *is_placeholder)
+{
+    const Claim *claim = subject->claim;
+    if (!looked_up(linker, subject))
         return NULL;
-    }
     if (called(linker, claim->id, hashed(0, claim->id))->count > 1 || !offered(linker, subject))
         return not_sure(linker);
     if (!subject->offered) {
@@ -671,16 +677,17 @@ PyObject *linked(Linker *linker, PyObject *arguments)
     for (int32_t n = 0; found != NULL && n < linker->claims.used; n++) {
         PyObject *number = PyLong_FromLong(n), *keys = number == NULL ? NULL : PyDict_GetItemWithError(taken, number), *each = NULL;
         Py_XDECREF(number);
+        subject.claim = &linker->claims.at[n];
+        linker->near.used = 0;
         if (keys != NULL && PyTuple_Check(keys)) {
             for (Py_ssize_t m = 0; m < PyTuple_Size(keys); m++) {
                 Answer *answer = answer_of(linker, PyLong_AsLongLong(PyTuple_GetItem(keys, m)));
                 if (answer != NULL)
                     answer->touched = 1;
             }
-            each = Py_NewRef(Py_None);
+            each = !subject.claim->plain || looked_up(linker, &subject) ? not_sure(linker) : NULL;
         }
         else if (!PyErr_Occurred()) {
-            subject.claim = &linker->claims.at[n];
             each = subject.claim->plain ? one_linked(linker, &subject, is_placeholder) : Py_NewRef(Py_None);
         }
         if (each == NULL || PyErr_Occurred() || !append_new(found, each))

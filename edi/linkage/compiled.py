@@ -151,9 +151,9 @@ class Linker:
         names = [name for name in self._made.claims() if name is not None]
         find.look_up(records, names)
         uses = [_use(use) for id in records for use in find.usage.used(str(id))]
-        known = [*called, *filter(find.usage.knows, names)]
-        places = {n: tuple(map(int, keys)) for n, keys in taken.items()}
-        found = self._made.linked(uses, known, places, says_none)
+        before = {n: find.usage.keys([name]) for n, name in enumerate(self._made.claims()) if name and find.usage.knows(name)}
+        places = {n: tuple(map(int, keys)) for n, keys in (before | dict(taken)).items()}  # what these give back is not known
+        found = self._made.linked(uses, list(called), places, says_none)
 
         def read(id: int) -> Authorization:
             return find.read(id, records[id])
