@@ -16,6 +16,11 @@ def wanted() -> bool:
     return os.environ.get("EDI_SPEED") != "0"
 
 
+def at_hand() -> ModuleType | None:
+    """The distribution; None where it is not installed, or not wanted."""
+    return installed() if wanted() else None
+
+
 def installed() -> ModuleType | None:
     """The distribution; None where it is not installed."""
     try:

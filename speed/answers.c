@@ -367,7 +367,7 @@ static int name_added(Linker *linker, int kind, Text text, int32_t answer, int32
         return size == 0;
     if (!ADDED(linker->names))
         return 0;
-    uint64_t hash = hashed(kind, kind == BY_PERSON ? (Text){folded, size} : text) + (uint64_t)birth;
+    uint64_t hash = hash_of(kind, kind == BY_PERSON ? (Text){folded, size} : text) + (uint64_t)birth;
     LAST(linker->names) = (Name){hash, text, kind, answer, birth};
     return 1;
 }

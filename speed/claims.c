@@ -32,20 +32,6 @@ static inline int begins(const Linker *linker, const char *id)
     return is(linker->bounds.at[0], id);
 }
 
-int component_given(const Linker *linker, Text text, int number, Text *found)
-{
-    const char *at = text.at, *end = text.at + text.size;
-    for (; number > 1; number--) {
-        at = memchr(at, linker->component, (size_t)(end - at));
-        if (at == NULL)
-            return *found = (Text){"", 0}, 0;
-        at++;
-    }
-    const char *next = memchr(at, linker->component, (size_t)(end - at));
-    *found = (Text){at, (int32_t)((next == NULL ? end : next) - at)};
-    return 1;
-}
-
 /* Whether all of a unit is in characters of which case, blanks and folding are what they seem. */
 static int basic(const Linker *linker, const char *at, const char *stop)
 {
@@ -71,16 +57,8 @@ int whole_number(Text text, int64_t *number)
 /* CCYYMMDD as a number; 0 where it is no day. */
 int32_t day_of(Text text)
 {
-    static const int lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int64_t number;
-    if (text.size != 8 || !whole_number(text, &number))
-        return 0;
-    int year = (int)(number / 10000), month = (int)(number / 100 % 100), day = (int)(number % 100);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1])
-        return 0;
-    if (month == 2 && day == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0)))
-        return 0;
-    return (int32_t)number;
+    return day_number(text, &number) ? digits_of(text.at, 8) : 0;
 }
 
 int folded_name(Text name, char *folded)
@@ -241,7 +219,7 @@ static int usual_role(const Linker *linker, Text procedure, Text code)
 {
     static const char *const others[] = {"80", "81", "82", "AS", "AA", "AD", "QK", "QS", "QX", "QY", "QZ", "TC", "26"};
     Text modifier;
-    for (int n = 3; component_given(linker, procedure, n, &modifier); n++)
+    for (int n = 3; component_given(procedure, linker->component, n, &modifier); n++)
         for (size_t o = 0; o < sizeof others / sizeof *others; o++)
             if (is(modifier, others[o]))
                 return 0;
@@ -257,10 +235,10 @@ static int service_read(Linker *linker, Line *line)
     line->procedure = given(linker, 1);
     line->charge = given(linker, 2);
     line->place = given(linker, 5);
-    if (!component_given(linker, line->procedure, 2, &line->code) || !line->code.size ||
-        component_given(linker, line->procedure, 7, &more) || !whole_number(given(linker, 4), &line->amount))
+    if (!component_given(line->procedure, linker->component, 2, &line->code) || !line->code.size ||
+        component_given(line->procedure, linker->component, 7, &more) || !whole_number(given(linker, 4), &line->amount))
         return 0;
-    component_given(linker, line->procedure, 1, &line->qualifier);
+    component_given(line->procedure, linker->component, 1, &line->qualifier);
     line->role = usual_role(linker, line->procedure, line->code);
     return 1;
 }
@@ -335,13 +313,13 @@ static int claim_begun(Linker *linker, Claim *claim)
     Text placed = given(linker, 5), frequency, more;
     if (!begins(linker, "CLM") || linker->bounds.used < 6 || linker->bounds.used > 19)
         return 0;
-    if (!component_given(linker, placed, 3, &frequency) || component_given(linker, placed, 4, &more) || is(frequency, "7") ||
+    if (!component_given(placed, linker->component, 3, &frequency) || component_given(placed, linker->component, 4, &more) || is(frequency, "7") ||
         is(frequency, "8"))
         return 0;
     claim->id = given(linker, 1);
     claim->charge = given(linker, 2);
-    component_given(linker, placed, 1, &claim->place);
-    component_given(linker, placed, 2, &claim->place_qualifier);
+    component_given(placed, linker->component, 1, &claim->place);
+    component_given(placed, linker->component, 2, &claim->place_qualifier);
     return claim->id.size > 0;
 }
 

@@ -59,7 +59,7 @@ out:
     return answer;
 }
 
-static int delimiter_told(PyObject *told, Py_ssize_t place, char *delimiter)
+int delimiter_told(PyObject *told, Py_ssize_t place, char *delimiter)
 {
     char *at;
     Py_ssize_t size;
@@ -134,9 +134,18 @@ static int cleared(Judge *judge)
     return 0;
 }
 
+void given_back(PyObject *object, void *const *arrays, size_t count)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    for (size_t n = 0; n < count; n++)
+        free(arrays[n]);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(object);
+    Py_DECREF(type);
+}
+
 static void gone(Judge *judge)
 {
-    PyTypeObject *type = Py_TYPE((PyObject *)judge);
     PyObject_GC_UnTrack((PyObject *)judge);
     cleared(judge);
     void *all[] = {
@@ -145,11 +154,7 @@ static void gone(Judge *judge)
         judge->waiting.at, judge->shares.at, judge->bounds.at, judge->segments.at, judge->loops.at, judge->units.at,
         judge->todo.at, judge->pieces.at, judge->sums.at, judge->decimals.at, judge->known, judge->known_text.at,
     };
-    for (size_t n = 0; n < sizeof all / sizeof *all; n++)
-        free(all[n]);
-    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
-    release(judge);
-    Py_DECREF(type);
+    given_back((PyObject *)judge, all, sizeof all / sizeof *all);
 }
 
 static PyMethodDef methods[] = {

@@ -99,7 +99,7 @@ static int near_by(Linker *linker, int kind, Text text, int32_t birth)
         return -1;
     if (!size)
         return 1;
-    Name wanted = {hashed(kind, kind == BY_PERSON ? (Text){folded, size} : text) + (uint64_t)birth, text, kind, -1, birth};
+    Name wanted = {hash_of(kind, kind == BY_PERSON ? (Text){folded, size} : text) + (uint64_t)birth, text, kind, -1, birth};
     int32_t low = 0, high = linker->names.used;
     while (low < high) {
         int32_t middle = low + (high - low) / 2;
@@ -154,7 +154,7 @@ static Called *called(Linker *linker, Text text, uint64_t hash)
 
 static void call(Linker *linker, Text text, int32_t count)
 {
-    uint64_t hash = hashed(0, text);
+    uint64_t hash = hash_of(0, text);
     Called *known = called(linker, text, hash);
     *known = (Called){hash, text, known->count + count};
 }
@@ -207,7 +207,7 @@ static int modified(const Linker *linker, const Service *service, const Line *li
     for (int m = 0; m < MODIFIERS && service->modifiers[m].size; m++) {
         int found = 0;
         Text billed;
-        for (int n = 3; component_given(linker, line->procedure, n, &billed); n++)
+        for (int n = 3; component_given(line->procedure, linker->component, n, &billed); n++)
             found |= same(billed, service->modifiers[m]);
         if (!found)
             return 0;
@@ -572,7 +572,7 @@ static PyObject *one_linked(Linker *linker, Subject *subject, PyObject *is_place
     const Claim *claim = subject->claim;
     if (!looked_up(linker, subject))
         return NULL;
-    if (called(linker, claim->id, hashed(0, claim->id))->count > 1 || !offered(linker, subject))
+    if (called(linker, claim->id, hash_of(0, claim->id))->count > 1 || !offered(linker, subject))
         return not_sure(linker);
     if (!subject->offered) {
         int kind = claim->held.size ? unfitting(linker, subject, is_placeholder) : NOTHING;

@@ -217,18 +217,37 @@ static inline Text element(const Judge *judge, const Segment *segment, int32_t n
     return (Text){bound[0] + 1, (int32_t)(bound[1] - bound[0] - 1)};
 }
 
-/* A component, the first being 1; empty where there are not so many. */
-static inline Text component(const Judge *judge, Text text, int32_t number)
+/* A component, the first being 1, and whether there are so many; empty where there are not. */
+static inline int component_given(Text text, char separator, int32_t number, Text *found)
 {
     const char *at = text.at, *end = text.at + text.size;
     for (; number > 1; number--) {
-        at = memchr(at, judge->component, (size_t)(end - at));
+        at = memchr(at, separator, (size_t)(end - at));
         if (at == NULL)
-            return (Text){"", 0};
+            return *found = (Text){"", 0}, 0;
         at++;
     }
-    const char *stop = memchr(at, judge->component, (size_t)(end - at));
-    return (Text){at, (int32_t)((stop == NULL ? end : stop) - at)};
+    const char *stop = memchr(at, separator, (size_t)(end - at));
+    *found = (Text){at, (int32_t)((stop == NULL ? end : stop) - at)};
+    return 1;
+}
+
+static inline Text component(const Judge *judge, Text text, int32_t number)
+{
+    Text found;
+    component_given(text, judge->component, number, &found);
+    return found;
+}
+
+static inline uint64_t hashed(int32_t kind, const Text *parts, int count)
+{
+    uint64_t hash = 14695981039346656037u ^ (uint64_t)(uint32_t)kind;
+    for (int part = 0; part < count; part++) {
+        for (int32_t n = 0; n < parts[part].size; n++)
+            hash = (hash ^ (unsigned char)parts[part].at[n]) * 1099511628211u;
+        hash = (hash ^ 256) * 1099511628211u;
+    }
+    return hash ^ hash >> 29;
 }
 
 static inline int same(Text one, Text other)
@@ -260,6 +279,13 @@ static inline int32_t id_place(const Judge *judge, uint32_t id)
         place = (place + 1) & 1023;
     return (int32_t)place;
 }
+
+/* -- edi_speed.c --------------------------------------------------------------------------------------------------------- */
+
+/* How long the delimiter is that is told at a place of a tuple, which is set where there is one; -1 with an exception set. */
+int delimiter_told(PyObject *told, Py_ssize_t place, char *delimiter);
+/* Gives back an object, and so many arrays of it. */
+void given_back(PyObject *, void *const *arrays, size_t count);
 
 /* -- told.c -------------------------------------------------------------------------------------------------------------- */
 

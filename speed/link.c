@@ -248,21 +248,8 @@ static PyObject *called_by(Linker *linker, PyObject *arguments)
     if (!ADDED(linker->names))
         return NULL;
     Text given = {text, (int32_t)size};
-    LAST(linker->names) = (Name){hashed(kind, given) + (uint64_t)birth, given, kind, linker->answers.used - 1, birth};
+    LAST(linker->names) = (Name){hash_of(kind, given) + (uint64_t)birth, given, kind, linker->answers.used - 1, birth};
     return Py_NewRef(Py_None);
-}
-
-static int delimiter(PyObject *told, Py_ssize_t place, char *found)
-{
-    char *at;
-    Py_ssize_t size;
-    if (PyBytes_AsStringAndSize(PyTuple_GetItem(told, place), &at, &size) < 0)
-        return 0;
-    if (size == 1)
-        *found = *at;
-    else
-        PyErr_SetString(PyExc_ValueError, "delimiters are one byte each");
-    return size == 1;
 }
 
 static int loops_told(Linker *linker, PyObject *told)
@@ -314,9 +301,11 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
     linker->kept = PyList_New(0);
     memcpy(linker->end, end, (size_t)size);
     linker->end_size = (int32_t)size;
-    if (linker->kept == NULL || !delimiter(delimiters, 0, &linker->element) || !delimiter(delimiters, 1, &linker->component) ||
-        !delimiter(delimiters, 2, &linker->segment) || !loops_told(linker, loops) || !before_told(linker, 0, of_claim) ||
-        !before_told(linker, 1, of_line)) {
+    if (linker->kept == NULL || delimiter_told(delimiters, 0, &linker->element) != 1 ||
+        delimiter_told(delimiters, 1, &linker->component) != 1 || delimiter_told(delimiters, 2, &linker->segment) != 1 ||
+        !loops_told(linker, loops) || !before_told(linker, 0, of_claim) || !before_told(linker, 1, of_line)) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "delimiters are one byte each");
         Py_DECREF(linker);
         return NULL;
     }
@@ -325,18 +314,13 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
 
 static void gone(Linker *linker)
 {
-    PyTypeObject *type = Py_TYPE((PyObject *)linker);
     Py_CLEAR(linker->kept);
     void *all[] = {
         linker->loops.at, linker->before[0].at, linker->before[1].at, linker->levels.at, linker->claims.at, linker->lines.at,
         linker->givers.at, linker->others.at, linker->bounds.at, linker->answers.at, linker->services.at, linker->npis.at,
         linker->names.at, linker->called.at, linker->near.at,
     };
-    for (size_t n = 0; n < sizeof all / sizeof *all; n++)
-        free(all[n]);
-    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
-    release(linker);
-    Py_DECREF(type);
+    given_back((PyObject *)linker, all, sizeof all / sizeof *all);
 }
 
 static PyMethodDef methods[] = {

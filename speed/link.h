@@ -151,12 +151,9 @@ static inline int same_upper(Text one, Text other)
     return 1;
 }
 
-static inline uint64_t hashed(int kind, Text text)
+static inline uint64_t hash_of(int kind, Text text)
 {
-    uint64_t hash = 14695981039346656037u ^ (uint64_t)kind;
-    for (int32_t n = 0; n < text.size; n++)
-        hash = (hash ^ (unsigned char)text.at[n]) * 1099511628211u;
-    return hash ^ hash >> 29;
+    return hashed(kind, &text, 1);
 }
 
 /* -- claims.c ------------------------------------------------------------------------------------------------------------ */
@@ -167,8 +164,6 @@ int loop_begins(const Linker *);
 int stands_before(const Linker *, int in_line);
 /* How long a name is as it is compared (edi.linkage.identity.folded_name); -1 where it is too long to be compared here. */
 int folded_name(Text name, char *folded);
-/* A component, the first being 1; whether there are so many. */
-int component_given(const Linker *, Text text, int number, Text *found);
 int whole_number(Text text, int64_t *number);
 int32_t day_of(Text text);
 int level_read(Linker *, const char *begin, const char *stop, Py_ssize_t offset);

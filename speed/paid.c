@@ -5,18 +5,9 @@
 /* The component of a procedure, from 0 on. */
 Text part_of(const Paid *paid, Text text, int number)
 {
-    const char *at = text.at, *stop = text.at + text.size;
-    for (; number; number--) {
-        while (at < stop && *at != paid->component)
-            at++;
-        if (at == stop)
-            return NONE;
-        at++;
-    }
-    const char *end = at;
-    while (end < stop && *end != paid->component)
-        end++;
-    return (Text){at, (int32_t)(end - at)};
+    Text found;
+    component_given(text, paid->component, number + 1, &found);
+    return found;
 }
 
 /* HC, a code and up to four modifiers: anything else is left. */

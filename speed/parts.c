@@ -232,15 +232,21 @@ int told_figures(Out *out, const Paid *paid, int first, int last, const char *id
     return 1;
 }
 
+/* What NM1 has of a name behind the last one. */
+static void told_names(Out *out, const Row *row)
+{
+    field_if(out, "first_name", row->at[4]);
+    field_if(out, "middle_name", row->at[5]);
+    field_if(out, "prefix", row->at[6]);
+    field_if(out, "suffix", row->at[7]);
+}
+
 void told_person(Out *out, const char *name, const Row *row)
 {
     begin(out, name, "{");
     if (row != NULL) {
         field_if(out, "last_name", row->at[3]);
-        field_if(out, "first_name", row->at[4]);
-        field_if(out, "middle_name", row->at[5]);
-        field_if(out, "prefix", row->at[6]);
-        field_if(out, "suffix", row->at[7]);
+        told_names(out, row);
         field_if(out, "member_id", row->at[9]);
         field_if(out, "member_id_qualifier", row->at[8]);
     }
@@ -254,10 +260,7 @@ void told_party(Out *out, const char *name, const Row *row)
     if (!is_code(row, 2, "2"))
         say(out, row->at[1].size ? ",\"organization\":false" : "\"organization\":false");
     field_if(out, "name", row->at[3]);
-    field_if(out, "first_name", row->at[4]);
-    field_if(out, "middle_name", row->at[5]);
-    field_if(out, "prefix", row->at[6]);
-    field_if(out, "suffix", row->at[7]);
+    told_names(out, row);
     field_if(out, "id_qualifier", row->at[8]);
     field_if(out, "id", row->at[9]);
     say(out, "}");

@@ -66,17 +66,6 @@ int day_number(Text text, int64_t *number)
 
 /* -- what is remembered -------------------------------------------------------------------------------------------------- */
 
-static uint64_t hashed(int32_t kind, const Text *parts, int count)
-{
-    uint64_t hash = 14695981039346656037u ^ (uint64_t)(uint32_t)kind;
-    for (int part = 0; part < count; part++) {
-        for (int32_t n = 0; n < parts[part].size; n++)
-            hash = (hash ^ (unsigned char)parts[part].at[n]) * 1099511628211u;
-        hash = (hash ^ 256) * 1099511628211u;
-    }
-    return hash ^ hash >> 29;
-}
-
 static int is_known(const Judge *judge, const Known *known, int32_t kind, const Text *parts, int count)
 {
     const char *at = judge->known_text.at + known->text;

@@ -22,11 +22,7 @@ FEW: Final = 10
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows; a column that a row does not name has its default."""
-    statement = _insertion(table, connection.dialect)
-    if connection.dialect.name == "postgresql" and len(rows) > FEW:
-        _copy(connection, statement.copying, map(statement.values, rows))
-    else:
-        _run(connection, statement, rows)
+    insert_values(connection, table, list(map(_insertion(table, connection.dialect).values, rows)))
 
 
 def insert_values(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
@@ -35,12 +31,13 @@ def insert_values(connection: Connection, table: Table, rows: Sequence[Sequence[
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         _copy(connection, statement.copying, rows)
     else:
-        connection.exec_driver_sql(statement.text, list(map(statement.given, rows)))
+        run(connection, statement.text, list(map(statement.given, rows)))
 
 
 def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Change rows by their ids; all of them name the same columns."""
-    _run(connection, _changing(table, connection.dialect, tuple(name for name in rows[0] if name != "id")), rows)
+    statement = _changing(table, connection.dialect, tuple(name for name in rows[0] if name != "id"))
+    run(connection, statement.text, [statement.given(statement.values(row)) for row in rows])
 
 
 def without_nuls(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -55,10 +52,6 @@ def values_without_nuls(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]
     if "\0" in "".join([value for row in rows for value in row if type(value) is str]):
         return [[v.replace("\0", "") if type(v) is str else v for v in row] for row in rows]
     return rows
-
-
-def _run(connection: Connection, statement: _Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-    run(connection, statement.text, list(map(statement.parameters, rows)))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -102,10 +95,6 @@ class _Statement:
         for n, process in self._bound:
             values[n] = process(values[n])
         return values
-
-    def parameters(self, row: Mapping[str, Any]) -> Any:
-        """What a row says, as the driver takes it."""
-        return self.given(self.values(row))
 
     def given(self, values: Sequence[Any]) -> Any:
         """Values, as the driver takes them."""

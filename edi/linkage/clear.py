@@ -303,23 +303,10 @@ def row_of(
     more: tuple[str, ...] = (),
 ) -> Row:
     """What is told of a line, or (None) of the claim, which is told once; a number stands, or goes, to `place`."""
-    amount = head.charge if line is None else line.charge
-    number_of_line = line.number if line is not None else None
-    if not found:  # most rows are such ones
-        return Row(
-            claim=head.id,
-            transaction=head.transaction,
-            payer=head.payer,
-            line=number_of_line,
-            verdict=verdict,
-            authorization=number,
-            placement=place if number else "",
-            reasons=(reason,),
-            amount=amount,
-            offset=head.offset,
-        )
-    first = found[0]
-    verdict = first.verdict if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
+    first, stands = found[0] if found else None, bool(number)
+    if first is not None:
+        verdict = first.verdict if verdict is Verdict.REQUIREMENT_UNKNOWN else verdict
+        number, stands = first.number, first.fits
     told: dict[str, Candidate] = {}
     for candidate in [each for one in found for each in one.candidates]:
         told.setdefault(candidate.authorization, candidate)
@@ -327,16 +314,16 @@ def row_of(
         claim=head.id,
         transaction=head.transaction,
         payer=head.payer,
-        line=number_of_line,
+        line=line.number if line is not None else None,
         verdict=verdict,
         written=verdict in _FITTING,
-        authorization=first.number,
-        key=first.key,
-        placement=place if first.fits else "",
-        reasons=(*dict.fromkeys([one.reason for one in found]), *more),
+        authorization=number,
+        key=first.key if first is not None else "",
+        placement=place if stands else "",
+        reasons=(*dict.fromkeys([one.reason for one in found]), *more) if found else (reason,),
         candidates=tuple(told.values()),
         misfit=together([one.misfit for one in found if one.misfit is not None]),
         remaining=least([one.remaining for one in found if one.remaining is not None]),
-        amount=amount,
+        amount=head.charge if line is None else line.charge,
         offset=head.offset,
     )

@@ -39,7 +39,7 @@ from edi.records.claim_numbers import LOOPS, before_number, line_step
 from edi.records.forms import procedure_in
 from edi.records.services import Period
 from edi.records.values import ZERO, read_amount
-from edi.speed import installed, wanted
+from edi.speed import at_hand
 from edi.text.segments import Delimiters, decode, encode
 
 _LEVELS: Final = ("2000A", "2000B", "2000C")
@@ -148,10 +148,10 @@ class Linker:
         for id, record in records.items():
             if not self._made.know(id, record):
                 self._called(find.read(id, record))
-        names = [name for name in self._made.claims() if name is not None]
-        find.look_up(records, names)
+        names = self._made.claims()
+        find.look_up(records, [name for name in names if name is not None])
         uses = [_use(use) for id in records for use in find.usage.used(str(id))]
-        before = {n: find.usage.keys([name]) for n, name in enumerate(self._made.claims()) if name and find.usage.knows(name)}
+        before = {n: find.usage.keys([name]) for n, name in enumerate(names) if name and find.usage.knows(name)}
         places = {n: tuple(map(int, keys)) for n, keys in (before | dict(taken)).items()}  # what these give back is not known
         found = self._made.linked(uses, list(called), places, says_none)
 
@@ -176,9 +176,9 @@ class Linker:
 
 def linker_for(terms: Terms) -> Linker | None:
     """A linker; None where none is installed or wanted, or more is asked than it knows: rules, and all that was looked at."""
-    if not wanted() or terms.ruled or not terms.brief or terms.payers or terms.level:
+    if terms.ruled or not terms.brief or terms.payers or terms.level:
         return None
-    module = installed()
+    module = at_hand()
     return Linker(module) if module is not None else None
 
 

@@ -15,15 +15,6 @@ from edi.ledger import foreseen
 FILES = 60
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
-    """Makes ledgers, by name."""
-    if request.param == "sqlite":
-        return lambda name: f"sqlite:///{tmp_path / name}.db"
-    make: Callable[[], str] = request.getfixturevalue("make_database")
-    return lambda name: make()
-
-
 @pytest.fixture
 def mixed(tmp_path: Path) -> list[Path]:
     """Answers, claims of which many are of the same people, remittances and acknowledgments."""

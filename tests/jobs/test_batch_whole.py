@@ -25,15 +25,6 @@ def folders(tmp_path: Path) -> Folders:
     return Folders(tmp_path)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
-    """Makes ledgers, by name."""
-    if request.param == "sqlite":
-        return lambda name: f"sqlite:///{tmp_path / name}.db"
-    make: Callable[[], str] = request.getfixturevalue("make_database")
-    return lambda name: make()
-
-
 def test_killed_at_any_moment_it_comes_to_the_same_end(make_url: Callable[[str], str], tmp_path: Path) -> None:
     kills, differences = crash(tmp_path, make_url, kills=15, seed=835, files=story(16))
     assert (kills, differences) == (15, [])

@@ -16,7 +16,7 @@ from edi.ledger.payments.pairs import sent_by_number
 from edi.ledger.payments.writing import Header
 from edi.ledger.storing import OF_PAYMENT
 from edi.linkage.denials.kinds import never_denies
-from edi.speed import installed, wanted
+from edi.speed import at_hand
 from edi.text.segments import Delimiters, decode
 
 Paid: TypeAlias = "tuple[tuple[Any, ...], int]"
@@ -50,7 +50,7 @@ def paid(session: Session, payments: Sequence[tuple[Unit, Header]]) -> list[Paid
 
 
 def _writer() -> Callable[..., tuple[Any, ...] | None] | None:
-    return getattr(installed(), "paid", None) if wanted() else None
+    return getattr(at_hand(), "paid", None)
 
 
 def _number(packed: _Packed | None, delimiters: Delimiters) -> str:
