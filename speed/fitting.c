@@ -1,5 +1,5 @@
-/* Claims decided: nothing on file is near, or each line is for one service that is on file, which is certified and fits, or was
-   answered otherwise. What edi.linkage.clear decides of such claims, or "not sure".
+/* Claims decided: nothing on file is near, or each line is for one service that is on file, which is certified and fits, units
+   left aside, or was answered otherwise. What edi.linkage.clear decides of such claims, or "not sure".
 
    A claim of which it is not sure is decided elsewhere. What that takes of the authorizations it is near is not known here, so of
    claims that are near the same ones, and come later, it is not sure either. */
@@ -14,6 +14,7 @@ typedef struct {
 typedef struct {
     int32_t answer, service; /* service -1: nothing that is near */
     int64_t before, left;    /* what there is of it beside other claims, and beside what this one was granted too */
+    int enough, shared;      /* whether that is enough; whether other lines of the claim were granted some of it */
 } Meant;
 
 typedef struct {
@@ -283,10 +284,21 @@ static int fits(Linker *linker, Subject *subject, const Line *line, const Answer
     if ((service->place.size && !same(service->place, place)) || !takes_part(linker, service, claim, line))
         return 0;
     meant->before = service->amount - service->used;
-    int64_t left = meant->before - granted_in_all(subject, meant->service);
-    if (service->limited && (meant->before < 0 || line->amount > left))
+    int64_t left = meant->before - granted_in_all(subject, meant->service), amount = line->amount;
+    left = left > 0 || !service->limited ? left : 0;
+    if (service->limited && amount > left) {
+        if (claim->held.size)
+            return 0;
+        meant->enough = 0;
+        meant->left = amount = left;
+        meant->shared = granted(subject, meant->service, 0) != NULL;
+        if (!amount)
+            return 1;
+    }
+    else if (service->limited && meant->before < 0)
         return 0;
-    meant->left = left - line->amount;
+    else
+        meant->left = left - amount;
     Grant *grant = granted(subject, meant->service, line->day);
     if (grant == NULL) {
         if (!ADDED(subject->grants))
@@ -294,8 +306,15 @@ static int fits(Linker *linker, Subject *subject, const Line *line, const Answer
         grant = &LAST(subject->grants);
         *grant = (Grant){meant->service, line->day, 0};
     }
-    grant->amount += line->amount;
+    grant->amount += amount;
     return 1;
+}
+
+/* Whether a line is to carry the number of its service: that is certified, and not all of it was used up by others. */
+static int carries(const Linker *linker, const Meant *meant)
+{
+    return meant->service >= 0 && linker->services.at[meant->service].decision == CERTIFIED &&
+           (meant->enough || meant->left || meant->shared);
 }
 
 /* -- what is near, and what stands in the claim ---------------------------------------------------------------------------- */
@@ -396,7 +415,7 @@ static int together(const Linker *linker, const Subject *subject)
         if (meant->service < 0)
             continue;
         const Service *service = &linker->services.at[meant->service];
-        if (service->decision != CERTIFIED) {
+        if (!carries(linker, meant)) {
             refused = 1;
             continue;
         }
@@ -449,6 +468,11 @@ static PyObject *line_told(Linker *linker, const Line *line, const Meant *meant)
     if (service->decision != CERTIFIED)
         return Py_BuildValue("(s#s#Li)", line->number.at, (Py_ssize_t)line->number.size, line->charge.at,
                              (Py_ssize_t)line->charge.size, answer->id, (int)position);
+    if (!meant->enough)
+        return Py_BuildValue("(s#s#Lis#s#LLLi)", line->number.at, (Py_ssize_t)line->number.size, line->charge.at,
+                             (Py_ssize_t)line->charge.size, answer->id, (int)position, service->number.at,
+                             (Py_ssize_t)service->number.size, service->unit.at, (Py_ssize_t)service->unit.size,
+                             (long long)service->amount, (long long)line->amount, (long long)meant->left, meant->shared);
     return Py_BuildValue("(s#s#Lis#s#sss#LLL)", line->number.at, (Py_ssize_t)line->number.size, line->charge.at,
                          (Py_ssize_t)line->charge.size, answer->id, (int)position, service->number.at,
                          (Py_ssize_t)service->number.size, line->procedure.at, (Py_ssize_t)line->procedure.size,
@@ -480,11 +504,9 @@ static int told_of_lines(Linker *linker, const Subject *subject, int whole, PyOb
         const Meant *meant = &subject->meant.at[n];
         if (!append_new(lines, line_told(linker, line, meant)))
             return 0;
-        if (meant->service < 0 || claim->held.size || (whole && n))
+        if (!carries(linker, meant) || claim->held.size || (whole && n))
             continue;
         const Service *service = &linker->services.at[meant->service];
-        if (service->decision != CERTIFIED)
-            continue;
         Py_ssize_t place = whole ? claim->offset + claim->own : place_in(linker, claim, line);
         if (!append_new(puts, Py_BuildValue("ns#", place, service->number.at, (Py_ssize_t)service->number.size)))
             return 0;
@@ -584,7 +606,7 @@ static PyObject *one_linked(Linker *linker, Subject *subject, PyObject *is_place
         if (!ADDED(subject->meant))
             return NULL;
         Meant *meant = &LAST(subject->meant);
-        *meant = (Meant){-1, -1, 0, 0};
+        *meant = (Meant){-1, -1, 0, 0, 1, 0};
         if (!close_to(linker, line, &meant->answer, &meant->service))
             return not_sure(linker);
         if (meant->service < 0)

@@ -106,7 +106,7 @@ class Ledger:
         with self._database.writing() as session:
             new = told.news(session, records)
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
-            for batch in taking.batches((record for record, is_new in zip(records, new, strict=True) if is_new), taking.BATCH):
+            for batch in questions.batches((record for record, is_new in zip(records, new, strict=True) if is_new), taking.BATCH):
                 settling.authorizations(writer.authorizations(batch))
             settling.finish()
         return new
@@ -138,7 +138,7 @@ class Ledger:
         required, _ = wanted_by(rules)
         with self._database.writing() as session:
             writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
-            for batch in taking.batches(records, taking.BATCH):
+            for batch in questions.batches(records, taking.BATCH):
                 keep(writer, settling, batch)
             settling.finish()
 
@@ -218,7 +218,7 @@ class Ledger:
         """
         with self._database.writing() as session:
             writer = Writer(session, interchange=None, now=None)
-            return sum(using.release(session, writer, batch) for batch in taking.batches(claims, taking.BATCH))
+            return sum(using.release(session, writer, batch) for batch in questions.batches(claims, taking.BATCH))
 
     def split(self, source: Source, rules: Sequence[str | Path] = ()) -> Split:
         """Divide the claims of an 837 that need more numbers than they can carry, by what the ledger knows.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import select
@@ -222,6 +223,13 @@ def called(name: str, kinds: Sequence[str]) -> Any:
 def chunks(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     """`values` in pieces."""
     return (values[at : at + size] for at in range(0, len(values), size))
+
+
+def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """`values` as they come, in lists of at most `size`."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def iso(moment: date | datetime | None) -> str | None:

@@ -8,10 +8,9 @@ validator finds at levels 1 and 2, while what can be read is taken all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, select
@@ -30,6 +29,7 @@ from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
 from edi.ledger.payments.reading import Ask, Piece, read_rows, with_pairs
 from edi.ledger.payments.repeats import Repeats, remitted
+from edi.ledger.questions import batches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, interchanges, window
@@ -333,13 +333,6 @@ class Taking:
         self._problems.append(
             Problem(code=code, message=message, severity=severity, interchange=found.control, segment="ISA", offset=found.start)
         )
-
-
-def batches(records: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Records in lists of at most `size`."""
-    rest = iter(records)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def _interchange_row(id: int, found: InterchangeFound, name: str, now: datetime | None) -> dict[str, Any]:

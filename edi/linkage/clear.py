@@ -209,7 +209,7 @@ def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taki
         if not room.full:
             if not terms.brief:
                 raise _UnclearError  # all that speaks for it and against it is to be told
-            verdict, why = lacking(offer, room, taking)
+            verdict, why = lacking(room, has=taking.has(offer))
             misfit = units_of(subject, offer, room)
         taking.grant(room)
     told = () if terms.brief else candidates((compare(subject, offer),), rooms, ())

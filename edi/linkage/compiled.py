@@ -7,10 +7,11 @@ bytes, and of authorizations by their records as they are kept. Where it is not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from sys import intern
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -23,11 +24,13 @@ from edi.linkage.clear import Billed, Head, Meant, not_known, of_another, row_of
 from edi.linkage.evidence import DATELESS, certifies, dated, refused
 from edi.linkage.identity import folded_name, member_ids
 from edi.linkage.linking import Edit
+from edi.linkage.measuring import lacking, over
 from edi.linkage.misfit import Remaining
 from edi.linkage.numbers import says_none
 from edi.linkage.offers import Offer, numbers, offers
 from edi.linkage.procedures import said
-from edi.linkage.quantities import PROFESSIONAL
+from edi.linkage.quantities import PROFESSIONAL, Limit
+from edi.linkage.room import GIVEN_BACK, Room
 from edi.linkage.telling import authorized, decided_on, spoken
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage, Use
@@ -49,8 +52,8 @@ _NOTHING, _NOT_KNOWN, _OF_ANOTHER = 0, 1, 2
 """What is told of a claim, as the linker counts it; else lines are for what is on file."""
 _MOST: Final = 10**9
 """What is more is counted elsewhere."""
-_ANSWERED: Final = 4
-"""So much is told of a line that is for what was answered otherwise."""
+_ANSWERED, _SHORT = 4, 10
+"""So much is told of a line that is for what was answered otherwise, and of one for what has too few units left."""
 Taken: TypeAlias = Mapping[int, Collection[str]]
 """The claims, by their places, that are decided elsewhere, each with the authorizations that it may use something of."""
 
@@ -80,7 +83,8 @@ class Sure(NamedTuple):
     near: Sequence[str]
     """The keys of the authorizations that it is near."""
     edit: Edit | None
-    uses: Sequence[Use]
+    uses: bool
+    """Whether it uses anything."""
 
 
 class Linker:
@@ -95,6 +99,9 @@ class Linker:
         """How many claims there are."""
         self.passed: list[int] = []
         """The places of those that it passed by."""
+        self._found: Sequence[tuple[int, UnitRow, tuple[Any, ...]]] = ()
+        """What was decided, by place, with the row that the claim is of."""
+        self._records: Mapping[int, str] = {}
 
     def take(self, row: UnitRow) -> bool:
         """Take units in a row; False where they are none of a kind that it knows."""
@@ -137,13 +144,13 @@ class Linker:
         names, passed = self._made.claims(), frozenset(self.passed)
         return [n for n, name in enumerate(names) if name is None and n not in passed]
 
-    def decide(self, find: Finding, taken: Taken, called: Collection[str]) -> Iterator[tuple[int, Sure | None]]:
-        """What is decided of each claim of its own, by its place; None where it is not sure.
+    def decide(self, find: Finding, taken: Taken, called: Collection[str]) -> list[int]:
+        """Decide each claim of its own; gives the places of those of which it is not sure.
 
         `called` are the CLM01s of those that are `taken` by others.
         """
         if self._made is None:
-            return
+            return []
         records = dict(find.records(self._made.names()))
         for id, record in records.items():
             if not self._made.know(id, record):
@@ -154,14 +161,16 @@ class Linker:
         before = {n: find.usage.keys([name]) for n, name in enumerate(names) if name and find.usage.knows(name)}
         places = {n: tuple(map(int, keys)) for n, keys in (before | dict(taken)).items()}  # what these give back is not known
         found = self._made.linked(uses, list(called), places, says_none)
+        own = [(n, row) for row, first, count, _ in self._tallies for n in range(first, first + count) if n not in taken]
+        self._found = [(n, row, found[n]) for n, row in own if found[n] is not None]
+        self._records = records
+        return [n for n, _ in own if found[n] is None]
 
-        def read(id: int) -> Authorization:
-            return find.read(id, records[id])
-
-        for units, first, count, _ in self._tallies:
-            for n in range(first, first + count):
-                if n not in taken:
-                    yield n, None if found[n] is None else _sure(found[n], units, read)
+    def settled(self, find: Finding) -> Iterator[tuple[int, Sure]]:
+        """What was decided of the others, by their places, in their order: what each uses is taken from `find.usage`."""
+        telling = _Telling(find, self._records)
+        for n, row, outcome in self._found:
+            yield n, telling.sure(outcome, row)
 
     def _called(self, authorization: Authorization) -> None:
         """By what an authorization is found that the linker does not know."""
@@ -221,37 +230,57 @@ def _use(use: Use) -> tuple[int, int, str, str, str, int]:
     return int(use.key), use.service, use.role, use.claim, use.state, amount if amount < _MOST else -1
 
 
-def _sure(outcome: tuple[Any, ...], row: UnitRow, read: Callable[[int], Authorization]) -> Sure:
-    kind, id, payer, charge, held, offset, near, lines, puts, grants = outcome
-    context = row.context
-    assert context.st is not None
-    head = Head(id, intern(context.st.get(2)), intern(payer), read_amount(charge) or ZERO, offset)
-    if kind == _NOTHING:
-        rows: tuple[Row, ...] = (row_of(head, None),)
-    elif kind == _NOT_KNOWN:
-        rows = (not_known(head, held),)
-    elif kind == _OF_ANOTHER:
-        rows = (of_another(head, held),)
-    else:
-        component = decode(context.delimiters.component)
-        meant = [_meant(line, component, read) for line in lines]
-        rows = rows_of(head, [Billed(line[0], read_amount(line[1]) or ZERO) for line in lines], meant, held) or ()
-        assert rows, "it is sure that what is held fits"
-    uses = [Use(str(key), service, PROFESSIONAL, id, days_of(day), Decimal(amount)) for key, service, day, amount in grants]
-    return Sure(id, head.charge, rows, [str(key) for key in near], _edit(puts, row) if puts else None, uses)
+class _Telling:
+    """Says in words what the linker decided."""
 
+    def __init__(self, find: Finding, records: Mapping[int, str]) -> None:
+        self._find, self._records = find, records
 
-def _meant(line: Sequence[Any], component: str, read: Callable[[int], Authorization]) -> Meant | None:
-    if len(line) < _ANSWERED:
-        return None
-    id, position = line[2:4]
-    if len(line) == _ANSWERED:
-        offer: Offer = offers(read(id))[position]
-        verdict, why = refused(offer.service)
-        return Meant(offer.number, str(id), verdict, spoken(offer, f"{why}{decided_on(offer)}"))
-    number, procedure, start, end, *room = line[4:]
-    reason = authorized(number, _certifies(procedure, component, start, end))
-    return Meant(number, str(id), Verdict.LINKED, reason, remaining=_remaining(end, *room))
+    def sure(self, outcome: tuple[Any, ...], row: UnitRow) -> Sure:
+        """What was decided about a claim, and what it uses is counted."""
+        kind, id, payer, charge, held, offset, near, lines, puts, grants = outcome
+        context = row.context
+        assert context.st is not None
+        head = Head(id, intern(context.st.get(2)), intern(payer), read_amount(charge) or ZERO, offset)
+        if kind == _NOTHING:
+            rows: tuple[Row, ...] = (row_of(head, None),)
+        elif kind == _NOT_KNOWN:
+            rows = (not_known(head, held),)
+        elif kind == _OF_ANOTHER:
+            rows = (of_another(head, held),)
+        else:
+            component = decode(context.delimiters.component)
+            meant = [self._meant(line, component) for line in lines]
+            rows = rows_of(head, [Billed(line[0], read_amount(line[1]) or ZERO) for line in lines], meant, held) or ()
+            assert rows, "it is sure that what is held fits"
+        uses = [Use(str(key), service, PROFESSIONAL, id, days_of(day), Decimal(amount)) for key, service, day, amount in grants]
+        if uses:
+            self._find.usage.commit(uses, (), bool)
+        return Sure(id, head.charge, rows, [str(key) for key in near], _edit(puts, row) if puts else None, bool(uses))
+
+    def _meant(self, line: Sequence[Any], component: str) -> Meant | None:
+        if len(line) < _ANSWERED:
+            return None
+        id, position = line[2:4]
+        if len(line) == _ANSWERED:
+            offer: Offer = offers(self._find.read(id, self._records[id]))[position]
+            verdict, why = refused(offer.service)
+            return Meant(offer.number, str(id), verdict, spoken(offer, f"{why}{decided_on(offer)}"))
+        if len(line) == _SHORT:
+            return self._short(str(id), *line[3:])
+        number, procedure, start, end, *room = line[4:]
+        reason = authorized(number, _certifies(procedure, component, start, end))
+        return Meant(number, str(id), Verdict.LINKED, reason, remaining=_remaining(end, *room))
+
+    def _short(self, key: str, position: int, number: str, unit: str, certified: int, wanted: int, left: int, has: int) -> Meant:
+        """What is told of a line that has too few units left, or none."""
+        used = [use for use in self._find.usage.used(key) if use.service == position and use.role == PROFESSIONAL]
+        by = [use.claim for use in sorted(used, key=attrgetter("days")) if use.state not in GIVEN_BACK]
+        use = Use(key, position, PROFESSIONAL, "", (), Decimal(left)) if left else None
+        limit = Limit(Decimal(certified), unit)
+        room = Room(use, False, limit, Decimal(wanted), Decimal(left), tuple(dict.fromkeys(by)))
+        verdict, why = lacking(room, has=bool(has))
+        return Meant(number, key, verdict, authorized(number, why), misfit=over(limit, room))
 
 
 @lru_cache(maxsize=4096)

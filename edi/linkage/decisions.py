@@ -71,7 +71,6 @@ class Deciding:
     def __init__(self, claims: Claims, find: Finding, terms: Terms) -> None:
         self._claims, self._find, self._terms = claims, find, terms
         self._waiting: list[tuple[int, Passed, Claim, Sequence[Authorization]]] = []
-        self._sure: list[tuple[int, Sure]] = []
         self._look_up(claims.passed)
         if claims.linker is not None:
             self._look_up(claims.apart(claims.linker.not_plain()))
@@ -79,7 +78,7 @@ class Deciding:
 
     def decide(self) -> Iterator[tuple[int, Decision]]:
         """Decide about all of them, those first that others may depend on; those that are no claims after all are left out."""
-        for n, sure in self._sure:
+        for n, sure in self._claims.linker.settled(self._find) if self._claims.linker is not None else ():
             yield n, self._settled(n, sure)
         for n, passed, claim, near in sorted(self._waiting, key=itemgetter(0)):
             yield n, self._decided(passed, claim, near)
@@ -97,15 +96,11 @@ class Deciding:
             own = usage.names(claim)
             taken[n] = usage.keys(own).union(map(key_of, near))
             names |= own
-        found = list(linker.decide(self._find, taken, names))
-        self._sure = [(n, sure) for n, sure in found if sure is not None]
-        return [n for n, sure in found if sure is None]
+        return linker.decide(self._find, taken, names)
 
     def _settled(self, n: int, sure: Sure) -> Decision:
         first, users, claim = sure.rows[0], (sure.claim,) if sure.uses else (), None
         settled = all(row.verdict.settled for row in sure.rows)
-        if sure.uses:
-            self._find.usage.commit(sure.uses, (), bool)
         if not settled:
             claim = _claim(sure.claim, first.offset, NO_PARTY, sure.charge, self._claims.billing(n))
         keys = frozenset(sure.near)

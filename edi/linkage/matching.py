@@ -193,7 +193,7 @@ class _Judging:
         """The evidence once units are counted: UNITS where there are not enough."""
         if room is None or room.full:
             return evidence
-        verdict, why = lacking(evidence.offer, room, self.taking)
+        verdict, why = lacking(room, has=self.taking.has(evidence.offer))
         return changed(evidence, stage=Stage.UNITS, verdict=verdict, why=why, near=True, speaks_against=(why,))
 
     def _ambiguous(self, base: Outcome, numbers: Sequence[str]) -> Outcome:

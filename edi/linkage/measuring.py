@@ -13,7 +13,7 @@ from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Mi
 from edi.linkage.offers import Offer
 from edi.linkage.placement import Outcome
 from edi.linkage.procedures import said
-from edi.linkage.quantities import BY_DATE, billed, counted
+from edi.linkage.quantities import BY_DATE, Limit, billed, counted
 from edi.linkage.usage import Room, Taking
 from edi.linkage.verdict import Verdict
 from edi.records.claim import ClaimLine
@@ -50,10 +50,10 @@ def measured(outcome: Outcome, taking: Taking, evidence: Sequence[Evidence]) -> 
     return outcome
 
 
-def lacking(offer: Offer, room: Room, taking: Taking) -> tuple[Verdict, str]:
-    """That an offer has too little room for a line, or none, and the words for it."""
+def lacking(room: Room, *, has: bool) -> tuple[Verdict, str]:
+    """That there is too little room for a line, or none, in words; `has`: other lines of its claim were granted some."""
     assert room.limit is not None
-    unit, has = room.limit.unit, taking.has(offer)
+    unit = room.limit.unit
     wants = f"{counted(room.wanted, unit)} wanted"
     by = f", used by {', '.join(room.used_by)}" if room.used_by else ""
     if room.use is None and has:
@@ -106,14 +106,19 @@ def units_of(subject: Subject, offer: Offer, room: Room) -> Misfit | None:
     if room.limit.unit in BY_DATE:
         granted = room.use.days if room.use else ()
         by_date = tuple(day for day in billed(subject.claim, subject.line, offer.service)[0] if day not in granted)
+    return over(room.limit, room, by_date)
+
+
+def over(limit: Limit, room: Room, dates: tuple[date, ...] = ()) -> Misfit:
+    """What a limit has no room for; of a limit of days, which."""
     return Misfit(
         what=UNITS,
-        certified=(plain(room.limit.amount),),
+        certified=(plain(limit.amount),),
         billed=(plain(room.wanted),),
         left=room.left,
         over=room.wanted - room.left,
-        unit=room.limit.unit,
-        per=room.limit.per,
-        dates=by_date,
+        unit=limit.unit,
+        per=limit.per,
+        dates=dates,
         used_by=room.used_by,
     )

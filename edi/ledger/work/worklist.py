@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
-from edi.ledger.questions import chunks
+from edi.ledger.questions import batches, chunks
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import WorkEventRow, WorkRow
 from edi.linkage.rows import heads, left
@@ -39,6 +39,8 @@ CLOSED: Final = "closed"
 OPENED: Final = "opened"
 REOPENED: Final = "reopened"
 _SET: Final = 10_000
+_AT_ONCE: Final = 2_000
+"""Items that are made and kept in one go."""
 _MOST: Final = 10**15
 """Cents: what is more is ordered as if it were so much."""
 _SUBJECT: Final = col(WorkRow.subject)
@@ -123,7 +125,14 @@ def settle(
 
     What a person closed stays closed while its reason is the same.
     """
-    wanted = {item.subject: (item, why) for item, why in items}
+    wanted: set[str] = set()
+    for some in batches(items, _AT_ONCE):
+        wanted.update(item.subject for item, _ in some)
+        _open(writer, session, {item.subject: (item, why) for item, why in some}, now)
+    _close(writer, session, {subject: why for subject, why in done.items() if subject not in wanted}, now)
+
+
+def _open(writer: Writer, session: Session, wanted: Mapping[str, tuple[WorkItem, str]], now: datetime | None) -> None:
     there: dict[str, Any] = {}
     for chunk in chunks(sorted(wanted), _SET):
         there.update((row.subject, row) for row in ask(session, _KNOWN, subjects=chunk))
@@ -146,20 +155,16 @@ def settle(
     for alike in (True, False):  # of one statement all rows have the same columns
         if some := [row for row in changes if ("state" in row) is alike]:
             change(session.connection(), table_of(WorkRow), some)
-    events += _close(writer, session, {subject: why for subject, why in done.items() if subject not in wanted}, now)
     writer.insert(WorkEventRow, events)
 
 
-def _close(writer: Writer, session: Session, done: Mapping[str, str], now: datetime | None) -> list[dict[str, Any]]:
-    """Close what is not closed of these subjects; gives the events that say by what."""
-    events = []
+def _close(writer: Writer, session: Session, done: Mapping[str, str], now: datetime | None) -> None:
     for chunk in chunks(sorted(done), _SET):
         rows = ask(session, _NOT_CLOSED, subjects=chunk).all()
         closed = [{"id": row.id, "state": CLOSED, "closed_at": now, "closed_by": ""} for row in rows]
         if closed:
             change(session.connection(), table_of(WorkRow), closed)
-        events += [event(writer, row.id, CLOSED, now, note=done[row.subject]) for row in rows]
-    return events
+        writer.insert(WorkEventRow, [event(writer, row.id, CLOSED, now, note=done[row.subject]) for row in rows])
 
 
 def event(
@@ -179,13 +184,14 @@ def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: dat
     """
     told, did = rows if isinstance(rows, Sequence) else tuple(rows), "checked" if checked else "linked"
     claims = sorted({head.claim for head in heads(told)})
-    denied = _denied(session, claims)
-    items = [
+    denied, waiting = _denied(session, claims), open_subjects(session, LINK, claims)
+    del claims  # of a large file they are many
+    items = (
         (_link_item(row), f"The claim was {did}, and this is left to do.")
         for row in left(told)
         if not _overlaps(row, denied.get(row.claim))
-    ]
-    waiting, other = open_subjects(session, LINK, claims), f"The claim was {did} again, with another result."
+    )
+    other = f"The claim was {did} again, with another result."
     by_subject = {subject: _linked(row, did) for row in told if (subject := _link_subject(row)) in waiting} if waiting else {}
     done = {subject: by_subject.get(subject, other) for subject in waiting}
     settle(writer, session, items, done, now)
