@@ -3,128 +3,31 @@
    An authorization is plain where what it certifies is procedures, none of them a range, for whole numbers of units, each by
    itself: no stays, no patterns, nothing for the event as a whole but its dates and place. */
 
+#include "json.h"
 #include "link.h"
 
-typedef struct {
-    const char *at, *stop;
-} Json;
-
-static void blanks(Json *json)
+/* A day (CCYY-MM-DD) as a number. */
+static int32_t day_read(Json *json, Text text)
 {
-    while (json->at < json->stop && (*json->at == ' ' || *json->at == '\n' || *json->at == '\r' || *json->at == '\t'))
-        json->at++;
-}
-
-static int next_is(Json *json, char c)
-{
-    blanks(json);
-    if (json->at == json->stop || *json->at != c)
-        return 0;
-    json->at++;
-    return 1;
-}
-
-/* A text of basic characters, none of them escaped. */
-static int text_read(Json *json, Text *text)
-{
-    if (!next_is(json, '"'))
-        return 0;
-    const char *begin = json->at;
-    for (; json->at < json->stop && *json->at != '"'; json->at++)
-        if (*json->at == '\\' || (unsigned char)*json->at < 0x20 || (unsigned char)*json->at > 0x7e)
-            return 0;
-    if (json->at == json->stop)
-        return 0;
-    *text = (Text){begin, (int32_t)(json->at++ - begin)};
-    return 1;
-}
-
-/* Whatever stands here, passed over. */
-static int passed(Json *json, int depth)
-{
-    blanks(json);
-    if (json->at == json->stop || depth > 32)
-        return 0;
-    char open = *json->at, close = open == '{' ? '}' : ']';
-    if (open == '"') {
-        for (json->at++; json->at < json->stop && *json->at != '"'; json->at++)
-            if (*json->at == '\\')
-                json->at++;
-        return next_is(json, '"');
-    }
-    if (open != '{' && open != '[') {
-        while (json->at < json->stop && strchr(",]} \n\r\t", *json->at) == NULL)
-            json->at++;
-        return 1;
-    }
-    json->at++;
-    if (next_is(json, close))
-        return 1;
-    do {
-        if (open == '{' && !(passed(json, depth + 1) && next_is(json, ':')))
-            return 0;
-        if (!passed(json, depth + 1))
-            return 0;
-    } while (next_is(json, ','));
-    return next_is(json, close);
-}
-
-/* Steps into an object: its next name, with its value ahead. 1, 0 at its end, -1 where it is no object. */
-static int field(Json *json, Text *name, int *first)
-{
-    if (*first) {
-        *first = 0;
-        if (!next_is(json, '{'))
-            return -1;
-        if (next_is(json, '}'))
-            return 0;
-    }
-    else if (next_is(json, '}'))
-        return 0;
-    else if (!next_is(json, ','))
-        return -1;
-    return text_read(json, name) && next_is(json, ':') ? 1 : -1;
-}
-
-/* Steps into a list: 1 with its next value ahead, 0 at its end, -1 where it is no list. */
-static int item(Json *json, int *first)
-{
-    if (*first) {
-        *first = 0;
-        return !next_is(json, '[') ? -1 : !next_is(json, ']');
-    }
-    return next_is(json, ']') ? 0 : next_is(json, ',') ? 1 : -1;
-}
-
-/* CCYY-MM-DD as a number. */
-static int date_read(Json *json, int32_t *day)
-{
-    Text text;
     char digits[8];
-    if (!text_read(json, &text) || text.size != 10)
-        return 0;
-    memcpy(digits, text.at, 4);
-    memcpy(digits + 4, text.at + 5, 2);
-    memcpy(digits + 6, text.at + 8, 2);
-    return (*day = day_of((Text){digits, 8})) != 0;
+    if (text.size == 10) {
+        memcpy(digits, text.at, 4);
+        memcpy(digits + 4, text.at + 5, 2);
+        memcpy(digits + 6, text.at + 8, 2);
+    }
+    int32_t day = text.size == 10 ? day_of((Text){digits, 8}) : 0;
+    json->failed |= !day;
+    return day;
 }
 
-static int person_read(Json *json, Who *who)
+static void person_read(Json *json, Who *who)
 {
-    Text name;
-    int more, first = 1;
-    while ((more = field(json, &name, &first)) > 0) {
-        int read = is(name, "last_name")     ? text_read(json, &who->last)
-                   : is(name, "first_name")  ? text_read(json, &who->first)
-                   : is(name, "member_id")   ? text_read(json, &who->member)
-                   : is(name, "gender")      ? text_read(json, &who->gender)
-                   : is(name, "birth_date")  ? date_read(json, &who->birth)
-                                             : passed(json, 0);
-        if (!read)
-            return 0;
-    }
+    Text birth = {"", 0};
+    const Wanted wanted[] = {{"last_name", &who->last}, {"first_name", &who->first}, {"member_id", &who->member},
+                             {"gender", &who->gender},  {"birth_date", &birth},      {NULL, NULL}};
+    json_texts(json, wanted);
+    who->birth = birth.size ? day_read(json, birth) : 0;
     who->member = stripped(who->member);
-    return more == 0;
 }
 
 typedef struct {
@@ -132,22 +35,26 @@ typedef struct {
     int otherwise; /* it may be known by a tax id among its references */
 } Party;
 
-static int party_read(Json *json, Party *party)
+static const Party NOBODY = {{"", 0}, {"", 0}, {"", 0}, {"", 0}, 0};
+
+static void party_read(Json *json, Party *party)
 {
     Text name;
-    int more, first = 1;
-    *party = (Party){{"", 0}, {"", 0}, {"", 0}, {"", 0}, 0};
-    while ((more = field(json, &name, &first)) > 0) {
-        int read = is(name, "role")           ? text_read(json, &party->role)
-                   : is(name, "name")         ? text_read(json, &party->name)
-                   : is(name, "id_qualifier") ? text_read(json, &party->id_qualifier)
-                   : is(name, "id")           ? text_read(json, &party->id)
-                                              : passed(json, 0);
+    *party = NOBODY;
+    if (!json_opened(json, '{'))
+        return;
+    while (json_named(json, &name)) {
+        Text *to = is(name, "role")           ? &party->role
+                   : is(name, "name")         ? &party->name
+                   : is(name, "id_qualifier") ? &party->id_qualifier
+                   : is(name, "id")           ? &party->id
+                                              : NULL;
         party->otherwise |= is(name, "references");
-        if (!read)
-            return 0;
+        if (to == NULL)
+            json_passed(json);
+        else
+            *to = json_text(json);
     }
-    return more == 0;
 }
 
 /* Adds the NPI of a provider who may give a service, if it is known by one. False where it is known by something else. */
@@ -164,111 +71,114 @@ static int provider_added(Linker *linker, const Party *party)
     return 1;
 }
 
-static int providers_read(Linker *linker, Json *json, int32_t *begin, int32_t *count)
+static void providers_read(Linker *linker, Json *json, int32_t *begin, int32_t *count)
 {
     Party party;
-    int more, first = 1;
     *begin = linker->npis.used;
-    while ((more = item(json, &first)) > 0)
-        if (!party_read(json, &party) || !provider_added(linker, &party))
-            return 0;
+    if (!json_opened(json, '['))
+        return;
+    while (json_listed(json)) {
+        party_read(json, &party);
+        json->failed |= !provider_added(linker, &party);
+    }
     *count = linker->npis.used - *begin;
-    return more == 0;
 }
 
-static int period_read(Json *json, int32_t *start, int32_t *end)
+static void period_read(Json *json, int32_t *start, int32_t *end)
 {
-    Text name;
-    int more, first = 1;
-    while ((more = field(json, &name, &first)) > 0)
-        if (!(is(name, "start") ? date_read(json, start) : is(name, "end") ? date_read(json, end) : passed(json, 0)))
-            return 0;
-    return more == 0 && *start && *end;
+    Text first = {"", 0}, last = {"", 0};
+    const Wanted wanted[] = {{"start", &first}, {"end", &last}, {NULL, NULL}};
+    json_texts(json, wanted);
+    *start = day_read(json, first);
+    *end = day_read(json, last);
 }
 
 /* What is certified of a unit that is counted as it is billed. */
-static int quantity_read(Json *json, Service *service)
+static void quantity_read(Json *json, Service *service)
 {
-    Text name, amount = {"", 0};
-    int more, first = 1;
-    while ((more = field(json, &name, &first)) > 0)
-        if (!(is(name, "unit") ? text_read(json, &service->unit) : is(name, "amount") ? text_read(json, &amount) : passed(json, 0)))
-            return 0;
+    Text amount = {"", 0};
+    const Wanted wanted[] = {{"unit", &service->unit}, {"amount", &amount}, {NULL, NULL}};
+    json_texts(json, wanted);
     service->limited = 1;
-    return more == 0 && (is(service->unit, "UN") || is(service->unit, "FL")) && whole_number(amount, &service->amount);
+    json->failed |= !(is(service->unit, "UN") || is(service->unit, "FL")) || !whole_number(amount, &service->amount);
 }
 
-static int modifiers_read(Json *json, Service *service)
-{
-    int more, first = 1, count = 0;
-    while ((more = item(json, &first)) > 0)
-        if (count == MODIFIERS || !text_read(json, &service->modifiers[count++]))
-            return 0;
-    return more == 0;
-}
-
-static int procedure_read(Json *json, Service *service)
+static void procedure_read(Json *json, Service *service)
 {
     Text name;
-    int more, first = 1;
     service->qualifier = (Text){"HC", 2};
-    while ((more = field(json, &name, &first)) > 0) {
-        int read = is(name, "code")        ? text_read(json, &service->code)
-                   : is(name, "qualifier") ? text_read(json, &service->qualifier)
-                   : is(name, "modifiers") ? modifiers_read(json, service)
-                                           : is(name, "description") && passed(json, 0);
-        if (!read)
-            return 0;
+    if (!json_opened(json, '{'))
+        return;
+    while (json_named(json, &name)) {
+        if (is(name, "code"))
+            service->code = json_text(json);
+        else if (is(name, "qualifier"))
+            service->qualifier = json_text(json);
+        else if (is(name, "description"))
+            json_passed(json);
+        else if (is(name, "modifiers") && json_opened(json, '[')) {
+            for (int count = 0; json_listed(json); count++) {
+                if (count < MODIFIERS)
+                    service->modifiers[count] = json_text(json);
+                else
+                    json->failed = 1;
+            }
+        }
+        else
+            json->failed = 1;
     }
-    return more == 0 && service->code.size > 0;
 }
 
-static int decision_read(Json *json, int *decision)
+static int decision_read(Json *json)
 {
     static const char *const answered[] = {"denied", "pended", "contact-payer", "partly-certified", "rejected", "unanswered"};
-    Text text;
-    if (!text_read(json, &text))
-        return 0;
-    *decision = is(text, "certified") || is(text, "modified") ? CERTIFIED : is(text, "cancelled") ? CANCELLED : OPEN;
+    Text text = json_text(json);
     for (size_t n = 0; n < sizeof answered / sizeof *answered; n++)
         if (is(text, answered[n]))
-            *decision = ANSWERED;
-    return 1;
+            return ANSWERED;
+    return is(text, "certified") || is(text, "modified") ? CERTIFIED : is(text, "cancelled") ? CANCELLED : OPEN;
 }
 
-static int service_read(Linker *linker, Json *json)
+static void service_read(Linker *linker, Json *json)
 {
     Text name;
-    int more, first = 1;
-    if (!ADDED(linker->services))
-        return 0;
+    if (!ADDED(linker->services) || !json_opened(json, '{')) {
+        json->failed = 1;
+        return;
+    }
     Service *service = &LAST(linker->services);
     *service = (Service){.plain = 1};
-    while ((more = field(json, &name, &first)) > 0) {
-        int read = is(name, "decision")    ? decision_read(json, &service->decision)
-                   : is(name, "number")    ? text_read(json, &service->number)
-                   : is(name, "procedure") ? procedure_read(json, service)
-                   : is(name, "period")    ? period_read(json, &service->start, &service->end)
-                   : is(name, "quantity")  ? quantity_read(json, service)
-                   : is(name, "place")     ? text_read(json, &service->place)
-                   : is(name, "providers") ? providers_read(linker, json, &service->npis, &service->npi_count)
-                   : is(name, "pattern") || is(name, "doubt") ? 0
-                                                              : passed(json, 0);
-        if (!read)
-            return 0;
+    while (json_named(json, &name)) {
+        if (is(name, "decision"))
+            service->decision = decision_read(json);
+        else if (is(name, "number"))
+            service->number = json_text(json);
+        else if (is(name, "procedure"))
+            procedure_read(json, service);
+        else if (is(name, "period"))
+            period_read(json, &service->start, &service->end);
+        else if (is(name, "quantity"))
+            quantity_read(json, service);
+        else if (is(name, "place"))
+            service->place = json_text(json);
+        else if (is(name, "providers"))
+            providers_read(linker, json, &service->npis, &service->npi_count);
+        else if (is(name, "pattern") || is(name, "doubt"))
+            json->failed = 1;
+        else
+            json_passed(json);
     }
-    return more == 0 && service->code.size > 0;
+    json->failed |= !service->code.size;
 }
 
-static int services_read(Linker *linker, Json *json, Answer *answer)
+static void services_read(Linker *linker, Json *json, Answer *answer)
 {
-    int more, first = 1;
     answer->services = linker->services.used;
-    while ((more = item(json, &first)) > 0)
-        if (!service_read(linker, json))
-            return 0;
+    if (!json_opened(json, '['))
+        return;
+    while (json_listed(json))
+        service_read(linker, json);
     answer->service_count = linker->services.used - answer->services;
-    return more == 0;
 }
 
 /* What stands above the services of an authorization. */
@@ -278,58 +188,52 @@ typedef struct {
     Party payer, requester;
 } Event;
 
-static int record_read(Linker *linker, Json *json, Answer *answer, Event *event)
+static void record_read(Linker *linker, Json *json, Answer *answer, Event *event)
 {
-    Text name, text;
+    Text name;
     Who subscriber = {0};
-    int more, first = 1;
-    while ((more = field(json, &name, &first)) > 0) {
-        int read = 1;
-        if (is(name, "kind")) {
-            read = text_read(json, &text);
-            answer->referral = read && is(text, "referral");
-        }
+    if (!json_opened(json, '{'))
+        return;
+    while (json_named(json, &name)) {
+        if (is(name, "kind"))
+            answer->referral = is(json_text(json), "referral");
         else if (is(name, "source"))
-            read = text_read(json, &text) && is(text, "278");
+            json->failed |= !is(json_text(json), "278");
         else if (is(name, "category"))
-            read = text_read(json, &text) && !is(text, "AR");
+            json->failed |= is(json_text(json), "AR");
         else if (is(name, "admission") || is(name, "quantity") || is(name, "pattern"))
-            read = 0;
+            json->failed = 1;
         else if (is(name, "decision"))
-            read = decision_read(json, &answer->decision);
+            answer->decision = decision_read(json);
         else if (is(name, "number"))
-            read = text_read(json, &answer->number);
+            answer->number = json_text(json);
         else if (is(name, "payer"))
-            read = party_read(json, &event->payer);
+            party_read(json, &event->payer);
         else if (is(name, "requester"))
-            read = party_read(json, &event->requester);
+            party_read(json, &event->requester);
         else if (is(name, "subscriber"))
-            read = person_read(json, &subscriber);
+            person_read(json, &subscriber);
         else if (is(name, "patient"))
-            read = person_read(json, &answer->who);
+            person_read(json, &answer->who);
         else if (is(name, "dependent")) {
-            blanks(json);
             answer->dependent = json->at < json->stop && *json->at == 't';
-            read = passed(json, 0);
+            json_passed(json);
         }
         else if (is(name, "period"))
-            read = period_read(json, &event->start, &event->end);
+            period_read(json, &event->start, &event->end);
         else if (is(name, "place"))
-            read = text_read(json, &event->place);
+            event->place = json_text(json);
         else if (is(name, "providers"))
-            read = providers_read(linker, json, &event->npis, &event->npi_count);
+            providers_read(linker, json, &event->npis, &event->npi_count);
         else if (is(name, "services"))
-            read = services_read(linker, json, answer);
+            services_read(linker, json, answer);
         else
-            read = passed(json, 0);
-        if (!read)
-            return 0;
+            json_passed(json);
     }
     answer->members[0] = subscriber.member;
     answer->members[1] = answer->who.member;
     answer->payer = event->payer.name;
     answer->payer_id = stripped(event->payer.id);
-    return more == 0;
 }
 
 /* What a service inherits of its event. */
@@ -388,15 +292,15 @@ static int named(Linker *linker, const Answer *answer, int32_t number)
 /* 1; 0 where what claims it is near cannot be told, or -1 with an exception set. */
 int answer_read(Linker *linker, long long id, const char *record, Py_ssize_t size)
 {
-    Json json = {record, record + size};
-    Event event = {0};
+    Json json = {record, record + size, 1, 0};
+    Event event = {.payer = NOBODY, .requester = NOBODY};
     int32_t number = linker->answers.used;
     if (!ADDED(linker->answers))
         return -1;
     LAST(linker->answers) = (Answer){.id = id};
     Answer answer = {.id = id};
-    event.payer = event.requester = (Party){{"", 0}, {"", 0}, {"", 0}, {"", 0}, 0};
-    answer.plain = record_read(linker, &json, &answer, &event) && answer.service_count > 0 && inherited(linker, &answer, &event);
+    record_read(linker, &json, &answer, &event);
+    answer.plain = !json.failed && answer.service_count > 0 && inherited(linker, &answer, &event);
     if (PyErr_Occurred())
         return -1;
     linker->answers.at[number] = answer;

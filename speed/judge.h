@@ -255,6 +255,11 @@ static inline int same(Text one, Text other)
     return one.size == other.size && memcmp(one.at, other.at, (size_t)one.size) == 0;
 }
 
+static inline int is(Text text, const char *other)
+{
+    return text.size == (int32_t)strlen(other) && memcmp(text.at, other, (size_t)text.size) == 0;
+}
+
 static inline int among(const Judge *judge, Text text, int32_t first, int32_t count)
 {
     for (int32_t n = first; n < first + count; n++)

@@ -117,11 +117,6 @@ typedef struct {
 enum { BY_MEMBER = 1, BY_NUMBER, BY_PERSON };
 enum { NAME_SIZE = 128 };
 
-static inline int is(Text text, const char *other)
-{
-    return text.size == (int32_t)strlen(other) && memcmp(text.at, other, (size_t)text.size) == 0;
-}
-
 static inline Text stripped(Text text)
 {
     while (text.size && *text.at == ' ')

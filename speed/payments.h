@@ -103,15 +103,8 @@ typedef struct {
     Period period;
 } Paid;
 
-static inline int is_id(const Row *row, const char *id)
-{
-    return same(row->at[0], (Text){id, (int32_t)strlen(id)});
-}
-
-static inline int is_code(const Row *row, int place, const char *code)
-{
-    return same(row->at[place], (Text){code, (int32_t)strlen(code)});
-}
+static inline int is_id(const Row *row, const char *id) { return is(row->at[0], id); }
+static inline int is_code(const Row *row, int place, const char *code) { return is(row->at[place], code); }
 
 /* -- the claim ------------------------------------------------------------------------------------------------------------ */
 
