@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from bench.visits import Insured, interchange
 from edi.errors import LedgerError
-from edi.guides import document, runs
+from edi.guides import document
 from edi.jobs import linking
 from edi.jobs.linking import deciding
 from edi.jobs.slices import Slice, plan, units_of
@@ -149,17 +149,6 @@ def test_what_nobody_asks_about_is_not_read_where_it_is_written(tmp_path: Path, 
     assert kept(tmp_path / "two.db") == kept(tmp_path / "one.db")
     assert held == [0, 0, 0]
     assert len(kept(tmp_path / "two.db")[0]) == 15
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_with_the_compiled_linker_it_is_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = written(tmp_path, visits(seed), visits(seed + 100))
-    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
-    monkeypatch.setattr(runs, "_WORTH", 2)
-    monkeypatch.setenv("EDI_SPEED", "0")
-    alone = linked(one, files, brief=True)
-    monkeypatch.setenv("EDI_SPEED", "1")
-    assert linked(two, files, beside(two, brief=True), brief=True) == alone
 
 
 @pytest.mark.parametrize("silent", [1, 2, 3])

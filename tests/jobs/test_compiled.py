@@ -1,0 +1,182 @@
+"""Claims linked with the compiled linker come out as without it, whatever is on file, and whatever is in the claims."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from bench.authorizations import write_answers
+from bench.claims import write_claims
+from bench.visits import Insured, interchange
+from edi.guides import document, runs
+from edi.guides.packing import some, unpack
+from edi.jobs.slices import plan, units_of
+from edi.ledger import Ledger
+from edi.ledger.elsewhere import Decider
+from edi.linkage import changing, rows
+from edi.linkage.elsewhere import Answer
+from edi.speed import installed
+from tests.drawing import examples
+from tests.jobs.test_linking import beside, written
+from tests.jobs.test_linking import told as result
+from tests.ledger.conftest import PATIENT, Made
+
+pytestmark = pytest.mark.skipif(installed() is None, reason="edi_speed is not installed (pip install ./speed)")
+
+MEMBERS: Final = 120
+"""So few that an authorization is for several claims, and that a claim (CLM01) comes again for another of them."""
+CLAIMS: Final = 120
+SIZE: Final = 60_000
+"""Bytes of a part: a hundred claims."""
+DAYS: Final = (b"20260309", b"20260601")
+ODD: Final = (
+    *(b"", b" ", b"0", b"1.5", b"80", b"7", b"8", b"A", b"NPR", b"G1", b"9F", b"UN", b"MJ", b"11:B:7", b"RD8", b"19810405"),
+    *(b"HC:97110:26", b"HC:97110:GP", b"HC:97110-97140", b"O'MALLEY JR", b"M\xdcLLER", b"1" * 40),
+)
+
+
+@pytest.fixture(autouse=True)
+def in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "COMPILE_FROM", 0)
+    monkeypatch.setattr(runs, "_WORTH", 2)
+
+
+def changed(chance: Random, data: bytes, times: int) -> bytes:
+    """A file with a few segments that are gone, come again, or say something else."""
+    segments = data.split(b"~")
+    for _ in range(times):
+        at = chance.randrange(4, len(segments) - 4)
+        id, *elements = segments[at].split(b"*")
+        alike = [one for one in chance.sample(segments, 60) if one.startswith(id + b"*")]
+        change = chance.randrange(8)
+        if change == 0:
+            segments.insert(at, chance.choice(segments[4:-4]))
+        elif change == 1:
+            del segments[at]
+        elif change == 2 and alike:
+            segments[at] = chance.choice(alike)
+        elif elements:
+            n = chance.randrange(len(elements))
+            others = [one.split(b"*") for one in alike]
+            values = [one[n + 1] for one in others if len(one) > n + 1]
+            if change == 3:
+                elements[n] = elements[n].lower() + b" "
+            elif change < 6 and values:
+                elements[n] = chance.choice(values)
+            else:
+                elements[n] = chance.choice(ODD)
+            segments[at] = b"*".join((id, *elements))
+    return b"~".join(segments)
+
+
+def claims(folder: Path, chance: Random, count: int, changes: int = 0) -> bytes:
+    path = folder / "claims.837"
+    write_claims(path, claims=count, members=MEMBERS, seed=chance.randrange(1 << 30))
+    data = re.sub(rb"(?<=DTP\*472\*D8\*)\d+", lambda _: chance.choice(DAYS), path.read_bytes())
+    return changed(chance, data, changes)
+
+
+def held(folder: Path, chance: Random) -> str:
+    """The URL of a ledger that was answered, and where claims of the same names (CLM01) used some of that."""
+    answers, url = folder / "answers.278", f"sqlite:///{folder / 'ledger.db'}"
+    write_answers(answers, count=MEMBERS, seed=chance.randrange(1 << 30))
+    answers.write_bytes(changed(chance, answers.read_bytes(), chance.choice((0, 10, 40))))
+    with Ledger(url) as ledger:
+        ledger.take(answers)
+        before = claims(folder, chance, 40)
+        ledger.link(before, brief=True)
+        if chance.random() < 0.3:
+            ledger.take(before)  # they are sent
+    return url
+
+
+def told(data: bytes, answer: Answer | None) -> Any:
+    """What is said of a part, and what becomes of its bytes."""
+    if answer is None:
+        return None
+    part = rows.Part(answer.rows, {})
+    written = data
+    for edit in sorted(answer.edits.values(), reverse=True):
+        written = written[: edit.at] + edit.data + written[edit.at + edit.size :]
+    again = unpack(some(answer.placed, range(len(answer.placed.units)), lambda start, stop: data[start:stop]))
+    return {
+        "rows": (list(part), list(part.heads()), answer.beside, answer.unsettled),
+        "bytes": written,
+        "uses": {key: changing.unpack(change) for key, change in answer.uses.items()},
+        "users": {name: sorted(keys) for name, keys in answer.users.items()},
+        "names": {name: sorted(places) for name, places in answer.names.items()},
+        "changed": {n: sorted(names) for n, names in answer.changed.items()},
+        "claims": {n: (claim.id, claim.offset, claim.charge, claim.billing.tax_id) for n, claim in answer.claims.items()},
+        "rest": (answer.problems, answer.shares, answer.left, [(mark.at, mark.segments) for mark in answer.marks]),
+        "units": [(bytes(unit.loop), unit.loop.start, list(map(bytes, unit.context.parents))) for unit in again],
+    }
+
+
+def decided(url: str, path: Path, monkeypatch: pytest.MonkeyPatch, speed: str) -> list[Answer | None]:
+    monkeypatch.setenv("EDI_SPEED", speed)
+    decide = Decider(url, brief=True)
+    return [decide(partial(units_of, part), last=part.last) for part in plan(path, SIZE)]
+
+
+def assert_alike(url: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = path.read_bytes()
+    by_python, by_both = (decided(url, path, monkeypatch, speed) for speed in "01")
+    for alone, fast in zip(by_python, by_both, strict=True):
+        assert told(data, fast) == told(data, alone)
+        if fast is not None and alone is not None:
+            assert all(set(places) <= set(alone.keys.get(key, ())) for key, places in fast.keys.items())
+
+
+@pytest.mark.parametrize("seed", range(examples(40)))
+def test_changed_claims_are_decided_alike(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, surely_linked: list[int]
+) -> None:
+    chance, path = Random(seed), tmp_path / "changed.837"
+    url, changes = held(tmp_path, chance), chance.choice((0, 3, 10, 30))
+    path.write_bytes(claims(tmp_path, chance, CLAIMS, changes))
+    assert_alike(url, path, monkeypatch)
+    assert changes or len(surely_linked) > CLAIMS // 10, "little was compared"
+
+
+def test_what_a_claim_gives_back_is_there_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, surely_linked: list[int]
+) -> None:
+    """A name (CLM01) comes again for another person: of what it reserved the first one's next claim finds nothing used."""
+    url, path, made = f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path / "again.837", Made()
+    one, two, three = (Insured(id=f"W{n}", last=f"QUILL{n}") for n in range(3))  # of one family they might be each other
+    with Ledger(url) as ledger:
+        for who in (one, two, three):
+            person = replace(PATIENT, member_id=who.id, last_name=who.last)
+            ledger.record_authorizations([made.authorization(f"A-{who.id}", subscriber=person, patient=person)])
+        ledger.link(interchange([(one, "C1", 2)]), brief=True)
+    path.write_bytes(interchange([(two, "C1", 1), (one, "C2", 1), (three, "C3", 1), (three, "C4", 1)]))
+    assert_alike(url, path, monkeypatch)
+    assert surely_linked == [2], "nothing came behind what is left to Python, or what comes last"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_ledger_keeps_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = Random(seed)
+    held(tmp_path, chance)
+    files = written(tmp_path, *(claims(tmp_path, chance, CLAIMS) for _ in range(2)))  # with the same names
+
+    def linked(speed: str) -> list[Any]:
+        monkeypatch.setenv("EDI_SPEED", speed)
+        copy = shutil.copy(tmp_path / "ledger.db", tmp_path / f"{speed}.db")
+        url = f"sqlite:///{copy}"
+        with Ledger(url) as ledger:
+            found = [result(ledger.link(path, ask=beside(url, brief=True, size=SIZE), brief=True)) for path in files]
+        with closing(sqlite3.connect(copy)) as database:
+            uses = database.execute("SELECT authorization_id, service, role, claim, days, amount, state FROM uses")
+            return [found, sorted(uses), database.execute("SELECT id, used FROM authorizations ORDER BY id").fetchall()]
+
+    assert linked("1") == linked("0")
