@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from edi.linkage import compiled
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """Makes ledgers, by name."""
     if request.param == "sqlite":
-        return lambda name: f"sqlite:///{tmp_path / name}.db"
-    make: Callable[[], str] = request.getfixturevalue("make_database")
-    return lambda name: make()
+        yield lambda name: f"sqlite:///{tmp_path / name}.db"
+        return
+    lend = request.getfixturevalue("lend_database")
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(lend())
 
 
 @pytest.fixture
