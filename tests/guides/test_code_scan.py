@@ -15,6 +15,7 @@ from edi.guides.codes.checks import Checks, code_uses
 from edi.guides.codes.lists import with_files
 from edi.guides.codes.scan import Scan, scan_with
 from edi.text.segments import Delimiters, read
+from tests.drawing import examples
 from tests.guides.test_code_checks import SEGMENTS
 
 CHECKS = Checks()
@@ -42,7 +43,7 @@ segments = st.tuples(st.sampled_from(IDS), st.lists(st.sampled_from(["", *WORDS]
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(st.lists(segments, min_size=1, max_size=4), st.sampled_from(["", "\n", "\r\n", " \n"]), st.sampled_from(DAYS))
 @example(["N4*X*OH*43215*XX"], "", TODAY)
 @example(["NM1*85*2*X*****XX*1234567893", "NM1*85*2*X*****XX*1234567890"], "", TODAY)

@@ -20,6 +20,7 @@ from bench.claims import write_claims
 from bench.remittances import write_payments
 from edi.jobs.slices import Opener, Record, Slice, plan, read
 from edi.text.segments import Source
+from tests.drawing import examples
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
 FILES = fuzz.sources(TESTDATA)
@@ -63,7 +64,7 @@ def test_so_do_those_of_files_by_others(corpus_file: Path) -> None:
             assert sliced(data, size) == whole(data)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 @given(seed=st.integers(0, 30_000), size=st.sampled_from([1, 1, 300, 3000]))
 def test_so_do_those_of_files_with_any_fault(seed: int, size: int) -> None:
     data = fuzz.mutated(random.Random(seed), FILES)

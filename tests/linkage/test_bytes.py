@@ -21,6 +21,7 @@ from edi.guides.comparison import ComparisonError, second_opinion
 from edi.ledger import Ledger
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
+from tests.drawing import examples
 
 from .fitting import MARK, besides, counted, fitting, without
 
@@ -142,7 +143,7 @@ def files(draw: st.DrawFn) -> bytes:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files(), st.booleans())
 def test_only_the_numbers_and_counts_change(before: bytes, by_line: bool) -> None:
     claims: list[Claim] = list(edi.read_claims(before))

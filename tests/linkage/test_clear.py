@@ -388,7 +388,7 @@ def kept(folder: Path, name: str, way: Callable[[], contextlib.AbstractContextMa
 
 
 def test_a_ledger_has_the_same_of_a_world(tmp_path: Path) -> None:
-    make(tmp_path, seed=13, size=200)
+    make(tmp_path, seed=13, size=100)
     assert kept(tmp_path, "facts.db", contextlib.nullcontext) == kept(tmp_path, "whole.db", read_whole)
 
 

@@ -18,6 +18,7 @@ from edi.records.claim import Claim
 from edi.records.parties import Reference
 from edi.records.remittance import Payment
 from edi.records.services import Period
+from tests.drawing import examples
 
 from .build import CLINIC, GROUP, MARIA, claim, day, line, paid_line, payer, payment, period, procedure, provider
 
@@ -110,7 +111,7 @@ def told_payments(draw: st.DrawFn) -> Payment:
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(sent_claims(), told_payments(), st.booleans())
 def test_the_match_is_that_with_all_claims(claims: list[Claim], told: Payment, known: bool) -> None:
     numbers = {"P-1": claims[0].id} if known and told.payer_claim == "P-1" else {}
