@@ -147,7 +147,7 @@ def _deny_lines(claim: Claim, lines: frozenset[int], near: Sequence[Authorizatio
 
 def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False) -> None:
     """Put what changed in the place of what was kept of the same claims and authorizations; `ruled`: by rules that were named."""
-    changed = find.usage.changed()
+    changed = frozenset(find.usage.changed())
     touched: set[int] = set()
     before: set[tuple[int, str]] = set()
     for names in chunks(sorted(changed), _AT_ONCE):
@@ -156,11 +156,10 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
         before.update((row.authorization_id, row.claim) for row in gone if row.ruled)
         if gone:
             ask(session, _FORGOTTEN, ids=[row.id for row in gone])
-    for names in chunks(changed, _AT_ONCE):
+    for keys in chunks(sorted(find.usage.keys(changed), key=int), _AT_ONCE):
         rows = [
-            _row(writer.new_id(UseRow), int(key), use, ruled=ruled or (int(key), name) in before)
-            for name, uses in find.usage.rows(names).items()
-            for key, use in uses
+            _row(writer.new_id(UseRow), int(key), use, ruled=ruled or (int(key), use[2]) in before)
+            for key, use in find.usage.rows(keys, changed)
         ]
         touched.update(row[1] for row in rows)
         writer.insert_values(UseRow, rows)

@@ -22,7 +22,7 @@ no more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -107,15 +107,13 @@ class Usage:
         names, self._changed = self._changed, {}
         return tuple(names)
 
-    def rows(self, claims: Collection[str]) -> dict[str, list[tuple[str, UseRow]]]:
-        """What each of these claims uses, also of what `is_told`: authorizations in the order of their ids, with the uses."""
-        found: dict[str, list[tuple[str, UseRow]]] = {claim: [] for claim in claims}
-        for key in sorted(self.keys(claims), key=int):
+    def rows(self, keys: Iterable[str], claims: Set[str]) -> Iterator[tuple[str, UseRow]]:
+        """What these claims use of each of these authorizations, also of what `is_told`, in the order in which it was decided."""
+        for key in keys:
             rows = unpack(self._told[key])[1] if key in self._told else map(row_of, self._by_key.get(key, ()))
             for row in rows:
-                if row[2] in found:
-                    found[row[2]].append((key, row))
-        return found
+                if row[2] in claims:
+                    yield key, row
 
     @property
     def changed_so_far(self) -> int:

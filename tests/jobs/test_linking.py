@@ -85,14 +85,15 @@ def beside(
 
 
 def insured(n: int) -> Insured:
-    return Insured(id=f"W{n}", last="QUILL", first=f"N{n}ORA")
+    """The first two are of one family: each might be the other."""
+    return Insured(id=f"W{n}", last="QUILL" if n < 2 else f"QUILL{n}", first=f"N{n}ORA")
 
 
 def scarce(ledger: Ledger) -> None:
     """Authorizations of six units for each of five members."""
     made = Made()
     for n in range(5):
-        person = replace(PATIENT, member_id=insured(n).id, first_name=insured(n).first)
+        person = replace(PATIENT, member_id=insured(n).id, last_name=insured(n).last, first_name=insured(n).first)
         ledger.record_authorizations([made.authorization(f"A10{n}", subscriber=person, patient=person)])
 
 

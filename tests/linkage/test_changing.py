@@ -48,9 +48,10 @@ def test_what_is_told_counts_when_it_is_taken_in() -> None:
     usage.take_over({"41": pack(change([ONE, TWO], [ONE, LESS, THREE], ["C-2", "C-3"]))})
     usage.took({"C-2": ["41"], "C-3": ["41"]})
     assert (usage.is_told("41"), usage.keys(["C-3"]), usage.used("41")) == (True, {"41"}, ())
-    apart = usage.rows(["C-2", "C-3"])
+    apart = list(usage.rows(["41"], {"C-2", "C-3"}))
     usage.add([ONE, TWO])
     usage.take_in("41")
     assert (usage.is_told("41"), usage.used("41"), usage.of("C-2")) == (False, (ONE, LESS, THREE), (LESS,))
-    assert apart == usage.rows(["C-2", "C-3"])
+    assert [row[2] for _, row in apart] == ["C-2", "C-3"]
+    assert apart == list(usage.rows(["41"], {"C-2", "C-3"}))
     assert usage.changed() == ("C-2", "C-3")
