@@ -48,13 +48,9 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-class Compressed(bytes):
-    """Bytes that were compressed before they came to be written."""
-
-
-def compressed(data: bytes) -> Compressed:
+def compressed(data: bytes) -> bytes:
     """Bytes as they are kept where a column is `packed`."""
-    return Compressed(zlib.compress(data, 1))
+    return zlib.compress(data, 1)
 
 
 class Packed(TypeDecorator[bytes]):
@@ -64,7 +60,7 @@ class Packed(TypeDecorator[bytes]):
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else bytes(value if isinstance(value, Compressed) else compressed(value))
+        return None if value is None else compressed(value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
         return None if value is None else zlib.decompress(value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -67,12 +66,12 @@ class Foreseen(NamedTuple):
 
 def pack(found: Foreseen) -> bytes:
     """What is foreseen, as it waits in the process that asked."""
-    return zlib.compress(pickle.dumps(found, pickle.HIGHEST_PROTOCOL), 1)
+    return pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
 
 
 def unpack(packed: bytes) -> Foreseen:
     """What `pack` packed, a moment ago in a process of our own."""
-    found: Foreseen = pickle.loads(zlib.decompress(packed))
+    found: Foreseen = pickle.loads(packed)
     return found
 
 

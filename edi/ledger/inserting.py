@@ -40,6 +40,12 @@ def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     run(connection, statement.text, [statement.given(statement.values(row)) for row in rows])
 
 
+def kept_as(connection: Connection, table: Table, column: str, value: Any) -> Any:
+    """A value of a column, as the database wants it."""
+    process = _bound(table.columns[column], connection.dialect)
+    return value if process is None else process(value)
+
+
 def without_nuls(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """Without the character that PostgreSQL does not keep in text; the record's JSON has it escaped."""
     if "\0" in "".join([value for row in rows for value in row.values() if type(value) is str]):

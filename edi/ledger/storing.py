@@ -17,9 +17,9 @@ from sqlalchemy import Select, Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.asking import ask, connection_of
-from edi.ledger.inserting import insert, insert_values, values_without_nuls, without_nuls
+from edi.ledger.inserting import insert, insert_values, kept_as, values_without_nuls, without_nuls
 from edi.ledger.joining import load_joining
-from edi.ledger.rows import authorization_row, period_columns, service_rows
+from edi.ledger.rows import authorization_row, service_rows
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,
@@ -40,9 +40,11 @@ from edi.linkage.reused import shared_out
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
+from edi.records.services import Period
 from edi.records.transfer import Transfer, id_of_payer
 
 Rows = list[dict[str, Any]]
+Values = tuple[Any, ...]
 Names = Set[tuple[str, str]]
 R = TypeVar("R")
 
@@ -267,16 +269,14 @@ class Writer:
     def sent(self, batch: Sequence[SentClaim], sets: Sequence[int] = ()) -> list[int]:
         """The same of claims that are rows already."""
         ids = [self.new_id(ClaimRow) for _ in batch]
-        came = {"interchange_id": self._interchange, "sent_at": self._now, "denied": False, "rejected": False}
-        self.insert(
-            ClaimRow,
-            [
-                {"id": id, **came, **one.claim, "set_position": bisect(sets, one.offset) - 1 if sets else None}
-                for id, one in zip(ids, batch, strict=True)
-            ],
-        )
-        self.insert(LineRow, [{"claim_id": id, **line} for id, one in zip(ids, batch, strict=True) for line in one.lines])
-        self.insert(NumberRow, [{"claim_id": id, **number} for id, one in zip(ids, batch, strict=True) for number in one.numbers])
+        came = kept_as(connection_of(self.session), table_of(ClaimRow), "sent_at", self._now), False, "", False
+        of = list(zip(ids, batch, strict=True))
+        places = [bisect(sets, one.offset) - 1 if sets else None for one in batch]
+        placed = zip(of, places, strict=True)
+        rows = [(id, self._interchange, *one.claim, *came, place, one.record) for (id, one), place in placed]
+        self.insert_values(ClaimRow, rows)
+        self.insert_values(LineRow, [(id, *line) for id, one in of for line in one.lines])
+        self.insert_values(NumberRow, [(id, *number) for id, one in of for number in one.numbers])
         return ids
 
     def payments(self, batch: Iterable[tuple[Payment | Transfer, tuple[Any, ...]]]) -> list[int]:
@@ -308,44 +308,47 @@ class Writer:
 
 
 class SentClaim(NamedTuple):
-    """A claim that was sent, as rows but for what the ledger gives them; `offset`: where it begins in its interchange."""
+    """A claim that was sent, as rows but for what the ledger gives them: values as the database wants them, in its order."""
 
     offset: int
-    claim: dict[str, Any]
-    lines: Rows
-    numbers: Rows
+    """Where it begins in its interchange."""
+    key: str
+    claim: Values
+    """`claim` to `period_end`."""
+    record: str
+    lines: Sequence[Values]
+    """Behind the claim's id, as are the numbers."""
+    numbers: Sequence[Values]
 
 
 def sent_claim(record: Claim) -> SentClaim:
     """A claim as rows."""
-    claim = {
-        "claim": record.id,
-        "claim_key": claim_key(record.id),
-        "kind": record.kind,
-        "frequency": record.frequency,
-        "original": record.original,
-        "payer_id": record.payer.id,
-        "payer_name": record.payer.name,
-        "member_key": member_key(record.subscriber),
-        "billing_id": record.billing.id,
-        "rendering_id": rendering_id(record),
-        "charge": record.charge,
-        **period_columns(record.period),
-        "record": to_json(record),
-    }
+    key = claim_key(record.id)
+    claim = (
+        record.id,
+        key,
+        record.kind,
+        record.frequency,
+        record.original,
+        record.payer.id,
+        record.payer.name,
+        member_key(record.subscriber),
+        record.billing.id,
+        rendering_id(record),
+        format(record.charge, "f"),
+        *_days(record.period),
+    )
     lines = [
-        {
-            "position": position,
-            "number": line.number,
-            "control_number": line.control_number,
-            "code": line.procedure.code if line.procedure else line.revenue_code,
-            "charge": line.charge,
-            **period_columns(line.period),
-        }
-        for position, line in enumerate(record.lines)
+        (n, line.number, line.control_number, code, format(line.charge, "f"), *_days(line.period))
+        for n, line in enumerate(record.lines)
+        for code in (line.procedure.code if line.procedure else line.revenue_code,)
     ]
-    numbers = [{"line": line, "value": value, "folded": folded(value)} for line, value in sorted(numbers_of(record))]
-    return SentClaim(record.offset, claim, lines, numbers)
+    numbers = [(line, value, folded(value)) for line, value in sorted(numbers_of(record))]
+    return SentClaim(record.offset, key, claim, to_json(record), lines, numbers)
+
+
+def _days(period: Period | None) -> tuple[str | None, str | None]:
+    return (period.start.isoformat(), period.end.isoformat()) if period is not None else (None, None)
 
 
 def numbers_of(record: Claim) -> set[tuple[str, str]]:

@@ -24,6 +24,7 @@ from edi.ledger.accepting import Envelope
 from edi.ledger.ahead import ACKNOWLEDGED, Known, nothing, read_answers
 from edi.ledger.apart import refusal
 from edi.ledger.asking import ask
+from edi.ledger.columns import compressed
 from edi.ledger.foreseen import Sent
 from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
@@ -299,13 +300,13 @@ class Taking:
         self._counts["claims"] += len(batch)
         claims = [claim for claim, _ in batch]
         ids = writer.claims(claims, starts)
-        writer.insert(ClaimTextRow, [{"claim_id": id, "text": text} for id, (_, text) in zip(ids, batch, strict=True)])
+        writer.insert_values(ClaimTextRow, [(id, compressed(text)) for id, (_, text) in zip(ids, batch, strict=True)])
         self._settling.claims(ids, claims)
 
     def _sent(self, writer: Writer, sent: Sent, starts: Sequence[int]) -> None:
         self._counts["claims"] += len(sent.claims)
         ids = writer.sent(sent.claims, starts)
-        writer.insert(ClaimTextRow, [{"claim_id": id, "text": text} for id, text in zip(ids, sent.copies, strict=True)])
+        writer.insert_values(ClaimTextRow, list(zip(ids, sent.copies, strict=True)))
         self._settling.foreseen(ids, sent)
 
     def _answers(self, writer: Writer, batch: list[ClaimAnswer], found: InterchangeFound, id: int) -> None:

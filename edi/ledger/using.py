@@ -105,7 +105,8 @@ def decide_uses(
     decided: list[Row] | None = None,
 ) -> None:
     """Decide what sent claims use of their candidates, as `use` does; `ruled` has what rules granted before, by CLM01."""
-    terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None)
+    # What rows tell of candidates nobody reads here.
+    terms = Terms(required=required, referral=PayerRules(None, required.matching) if required else None, brief=True)
     for n, (claim, near) in enumerate(zip(claims, found, strict=True)):
         standing = of_its_dates(claim, ruled.get(claim.id, ()))
         if standing and not covered(claim, near, usage, terms, standing):

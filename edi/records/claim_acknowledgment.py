@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import count, pairwise
 from typing import Final
 
+from edi.frozen import quick
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_of, person_of
 from edi.records.services import Period
 from edi.records.values import ZERO, read_amount, read_count, read_date, read_period, write_amount, write_date, write_period
@@ -26,6 +27,7 @@ _REFUSALS: Final = ("A3", "A4", "A6", "A7", "A8")
 _SOURCE, _RECEIVER, _PROVIDER, _PATIENT = "20", "21", "19", "PT"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """STC: one status of a batch, provider, claim or line."""
@@ -45,6 +47,7 @@ class Status:
     """STC12."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """Claims taken and refused, and their charges."""
@@ -71,6 +74,7 @@ class LineStatus:
     period: Period | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimStatus:
     """2200D: one claim."""

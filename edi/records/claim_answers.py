@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, NamedTuple, cast
 
+from edi.frozen import changed
 from edi.records.claim_acknowledgment import (
     REFUSED,
     TAKEN,
@@ -50,6 +50,8 @@ _DATES: Final = ("434", "472", "435")
 """DTP01 of a claim's dates, the best first: statement dates, service, admission."""
 _TAX_IDS: Final = {"EI": "FI", "SY": "FI", "G2": "SV"}
 """REF01 of the billing provider, and the NM108 under which its value stands where he has no NPI."""
+_TOLD_OF: Final = frozenset((b"BHT", b"HL", b"NM1", b"REF", b"CLM", b"DTP", b"LX"))
+"""Segments that say something of what is told where nothing is wrong (any more)."""
 _ENTITIES: Final = frozenset(
     "03 1P 1Z 40 41 71 72 73 77 82 85 87 DK DN DQ FA GB HK IL LI MSC PR PRP QB QC QD SEP TL TTP TU".split()
 )
@@ -97,6 +99,8 @@ class ClaimAnswers:
     def take(self, segment: Segment) -> None:
         """The next segment."""
         name = segment.elements[0]
+        if self._next is None and name not in _TOLD_OF:
+            return
         if name == b"HL" or name == b"CLM":
             self._late_faults(segment)
             self._end_claim()
@@ -106,7 +110,8 @@ class ClaimAnswers:
                 self._begin(segment)
         elif name == b"LX" and self._clm is not None:
             self._end_line()
-            self._line = OpenLine(segment)
+            if self._next is not None:  # a line that nothing rejects is not told of
+                self._line = OpenLine(segment)
         elif name == b"NM1":
             self._name(segment)
         elif name == b"DTP" and self._clm is not None:
@@ -158,7 +163,7 @@ class ClaimAnswers:
         if self._clm is not None:
             self._trace = ref.get(2) if code == "D9" else self._trace
         elif self._at == _OF["provider"] and self._last_name == "85" and not self._provider.id and code in _TAX_IDS:
-            self._provider = replace(self._provider, id=ref.get(2), id_qualifier=_TAX_IDS[code])
+            self._provider = changed(self._provider, id=ref.get(2), id_qualifier=_TAX_IDS[code])
 
     # -- faults ------------------------------------------------------------------------------------------------------
 
@@ -180,7 +185,7 @@ class ClaimAnswers:
         status = self._status(fault, there)
         if self._line is not None:
             self._line.refuse(status)
-            status = replace(status, code=LINE_AT_FAULT, entity="")
+            status = changed(status, code=LINE_AT_FAULT, entity="")
         here = self._statuses[_OF["claim"] if self._clm is not None else self._at]
         if status not in here:
             here.append(status)
@@ -201,7 +206,7 @@ class ClaimAnswers:
         self._end_line()
         self._clm = None
         amount = read_amount(clm.get(2)) or ZERO
-        refused = [replace(status, amount=amount) for level in self._statuses for status in level]
+        refused = [changed(status, amount=amount) for level in self._statuses for status in level]
         category, code = _ACCEPTED
         taken = Status(category=category, code=code, day=self._day, action=TAKEN, amount=amount)
         claim = ClaimStatus(
@@ -246,7 +251,7 @@ class ClaimAnswers:
         number = who.member_id or self._subscriber.member_id
         qualifier = "II" if self._subscriber.member_id_qualifier == "II" else "MI"
         name, number = who.last_name or _NO_NAME, number or _NO_NAME
-        return replace(who, last_name=name, member_id=number, member_id_qualifier=qualifier, prefix="")
+        return changed(who, last_name=name, member_id=number, member_id_qualifier=qualifier, prefix="")
 
     def _keep(self, segments: Iterator[Segment]) -> None:
         for segment in segments:
@@ -273,7 +278,7 @@ class ClaimAnswers:
     def _billing(self) -> Party:
         who = self._provider
         qualifier = who.id_qualifier if who.id_qualifier in ("FI", "SV", "XX") else "SV"
-        return replace(
+        return changed(
             who, role="85", name=who.name or _NO_NAME, id=who.id or _NO_NAME, id_qualifier=qualifier, prefix="", taxonomy=""
         )
 
@@ -309,14 +314,14 @@ class ClaimAnswers:
         self._providers.close()
 
     def _whole(self, reference: str) -> ClaimBatch:
-        source = replace(self._source, role=_SOURCE, organization=True, name=self._source.name or _NO_NAME, first_name="")
+        source = changed(self._source, role=_SOURCE, organization=True, name=self._source.name or _NO_NAME, first_name="")
         return ClaimBatch(
             reference=reference,
-            source=replace(source, middle_name="", prefix="", suffix="", id_qualifier="46", id=source.id or _NO_NAME),
+            source=changed(source, middle_name="", prefix="", suffix="", id_qualifier="46", id=source.id or _NO_NAME),
             receipt=reference,
             received=self._day,
             processed=self._day,
-            receiver=replace(
+            receiver=changed(
                 self._receiver,
                 role="41",
                 name=self._receiver.name or _NO_NAME,
@@ -334,8 +339,8 @@ class ClaimAnswers:
 def _counted(totals: Totals, amount: Decimal, refused: bool) -> Totals:
     """The totals with one claim more."""
     if refused:
-        return replace(totals, refused=totals.refused + 1, amount_refused=totals.amount_refused + amount)
-    return replace(totals, taken=totals.taken + 1, amount_taken=totals.amount_taken + amount)
+        return changed(totals, refused=totals.refused + 1, amount_refused=totals.amount_refused + amount)
+    return changed(totals, taken=totals.taken + 1, amount_taken=totals.amount_taken + amount)
 
 
 def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
