@@ -36,9 +36,11 @@ from edi.records.received import Acknowledgment
 _CLAIMS: Final = "837"
 _SET: Final = 500
 _ANY_ANSWER: Final = select(col(ClaimAnswerRow.id)).limit(1)
-_ANSWERS: Final = select(ClaimAnswerRow).where(one_of(col(ClaimAnswerRow.id), "ids"))
-_ANSWERS_OF_CLAIMS: Final = select(ClaimAnswerRow).where(one_of(col(ClaimAnswerRow.claim_id), "ids"))
-_ANSWERS_OF_SETS: Final = select(ClaimAnswerRow).where(one_of(col(ClaimAnswerRow.answered_id), "ids"))
+_PLACES: Final = ("claim_id", "answered_id", "first_set", "last_set")
+"""What an answer is about: a claim, or sets of an interchange."""
+_ANSWERS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.id), "ids"))
+_ANSWERS_OF_CLAIMS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.claim_id), "ids"))
+_ANSWERS_OF_SETS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.answered_id), "ids"))
 _POSSIBLE: Final = (
     select(
         col(ClaimRow.id),
@@ -151,22 +153,24 @@ def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int
     concerned: set[int] = set()
     astray: set[int] = set()
     for ids in chunks(sorted(answers), _SET):
-        rows = session.execute(_ANSWERS, {"ids": ids}).scalars().all()
+        rows = ask(session, _ANSWERS, ids=ids).all()
         concerned |= _concerned(session, rows)
         found = _claims_meant(session, [row for row in rows if row.claim])
-        for row in rows:
-            if row.claim:
-                row.claim_id = found.get(row.id)
-            else:
-                row.answered_id, row.first_set, row.last_set = _sets_meant(session, row)
-            if row.claim_id is None and row.answered_id is None:
-                astray.add(row.id)
-        session.flush()
-        concerned |= _concerned(session, rows)
+        placed = [
+            row._replace(claim_id=found.get(row.id))
+            if row.claim
+            else row._replace(**dict(zip(_PLACES[1:], _sets_meant(session, row), strict=True)))
+            for row in rows
+        ]
+        if moved := [new for new, row in zip(placed, rows, strict=True) if new != row]:
+            places = [{name: getattr(row, name) for name in ("id", *_PLACES)} for row in moved]
+            change(session.connection(), table_of(ClaimAnswerRow), places)
+        astray.update(row.id for row in placed if row.claim_id is None and row.answered_id is None)
+        concerned |= _concerned(session, placed)
     return concerned, astray
 
 
-def _concerned(session: Session, rows: Iterable[ClaimAnswerRow]) -> set[int]:
+def _concerned(session: Session, rows: Iterable[Any]) -> set[int]:
     found = {row.claim_id for row in rows if row.claim_id is not None}
     for row in rows:
         if row.answered_id is not None:
@@ -183,7 +187,7 @@ def _concerned(session: Session, rows: Iterable[ClaimAnswerRow]) -> set[int]:
     return found
 
 
-def _claims_meant(session: Session, rows: Sequence[ClaimAnswerRow]) -> dict[int, int]:
+def _claims_meant(session: Session, rows: Sequence[Any]) -> dict[int, int]:
     """The claim that each 277CA's status is about, as it was last sent before that was said."""
     keys = {row.claim_key for row in rows}
     possible: dict[str, list[tuple[Any, Claim]]] = {}
@@ -221,7 +225,7 @@ def _sent_before(found: Sequence[Any], moment: datetime | None) -> Any:
     return before[-1] if before else next(iter(ordered), None)
 
 
-def _sets_meant(session: Session, row: ClaimAnswerRow) -> tuple[int | None, int, int]:
+def _sets_meant(session: Session, row: Any) -> tuple[int | None, int, int]:
     """The interchange that was sent, and the first and the last set in it, that an answer without a claim is about."""
     controls = {row.control, row.control.lstrip("0")}
     of = {
@@ -280,20 +284,19 @@ def settle_rejections(
     return anew
 
 
-def last_words(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAnswerRow]:
+def last_words(session: Session, found: Sequence[Sending]) -> dict[int, Any]:
     """What is said of each sending: by who knows more, the latest; of what was said at one moment, that it was rejected."""
-    said: dict[int, list[ClaimAnswerRow]] = {}
+    said: dict[int, list[Any]] = {}
     for some in chunks(found, NAMES):
         ids = [one.id for one in some]
-        for row in session.execute(_ANSWERS_OF_CLAIMS, {"ids": ids}).scalars():
-            assert row.claim_id is not None
+        for row in ask(session, _ANSWERS_OF_CLAIMS, ids=ids):
             said.setdefault(row.claim_id, []).append(row)
         interchanges = {one.interchange_id for one in some if one.interchange_id is not None}
-        of_sets: dict[int | None, list[ClaimAnswerRow]] = {}
-        for row in session.execute(_ANSWERS_OF_SETS, {"ids": interchanges}).scalars():
+        of_sets: dict[int, list[Any]] = {}
+        for row in ask(session, _ANSWERS_OF_SETS, ids=interchanges):
             of_sets.setdefault(row.answered_id, []).append(row)
         for one in some:
-            for row in of_sets.get(one.interchange_id, ()):
+            for row in of_sets.get(one.interchange_id or 0, ()):
                 within = one.set_position is not None and row.first_set <= one.set_position <= row.last_set
                 if within and row.provider in ("", one.billing_id):
                     said.setdefault(one.id, []).append(row)
@@ -301,7 +304,7 @@ def last_words(session: Session, found: Sequence[Sending]) -> dict[int, ClaimAns
     return {id: max(rows, key=_weight) for id, rows in decided.items() if rows}
 
 
-def _weight(row: ClaimAnswerRow) -> tuple[int, datetime, bool, str]:
+def _weight(row: Any) -> tuple[int, datetime, bool, str]:
     return SOURCES.index(row.source), row.made_at or LONG_AGO, row.result == REJECTED, row.codes
 
 
@@ -314,7 +317,7 @@ def _adjudicated(session: Session, found: Mapping[int, Sending]) -> set[int]:
     return answered
 
 
-def _items(session: Session, rejected: dict[int, ClaimAnswerRow]) -> Iterable[tuple[WorkItem, str]]:
+def _items(session: Session, rejected: dict[int, Any]) -> Iterable[tuple[WorkItem, str]]:
     for ids in chunks(sorted(rejected), NAMES):
         columns = (col(ClaimRow.id), col(ClaimRow.claim), col(ClaimRow.payer_name), col(ClaimRow.payer_id), col(ClaimRow.charge))
         for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))):

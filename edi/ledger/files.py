@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, literal, or_, select, update
 from sqlmodel import Session, col
 
 from edi.ledger.ahead import Known, Linking, nothing
@@ -28,8 +28,10 @@ from edi.ledger.storing import Writer
 from edi.ledger.survey import InterchangeFound, name_of, opened
 from edi.ledger.tables import FileInterchangeRow, FileRow
 from edi.ledger.taking import Taken, Taking
+from edi.ledger.work.worklist import settle_links
 from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.unmapped import Unmapped
+from edi.linkage.verdict import Row
 
 DECIDED: Final = "decided"
 FINISHED: Final = "finished"
@@ -64,6 +66,7 @@ _SAME_NUMBER: Final = (
 _LABELS: Final = select(col(FileRow.label)).where(
     or_(col(FileRow.name) == bindparam("name"), col(FileRow.label) == bindparam("name"))
 )
+_FINISHED: Final = update(FileRow).where(one_of(col(FileRow.id), "ids")).values(state=literal(FINISHED))
 _LABELLED: Final = select(col(FileRow.id)).where(col(FileRow.label) == bindparam("label"))
 
 
@@ -132,6 +135,10 @@ class Files:
             return None
         return Linked([found.piece], Unmapped(wanted_by(rules)[0]))
 
+    def note(self, rows: Iterable[Row], *, now: datetime) -> None:
+        """Keep as work what linking could not settle, as `Ledger.note` does."""
+        settle_links(Writer(self._session, interchange=None, now=now), self._session, rows, now)
+
     def _taking(
         self,
         path: Path,
@@ -195,7 +202,7 @@ class Files:
     def finish(self, ids: Sequence[int]) -> None:
         """All of these files stands where it belongs."""
         if ids:
-            self._session.execute(update(FileRow).where(col(FileRow.id).in_(ids)).values(state=FINISHED))
+            ask(self._session, _FINISHED, ids=ids)
 
 
 def _kept(row: Any) -> Kept:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import select, union
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import uses
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import reader
@@ -27,14 +29,15 @@ from edi.records.claim import AGAIN
 
 _LEAST: Final = Decimal("0.001")
 """More than rounding leaves of a whole unit."""
+_USED: Final = select(col(UseRow.claim), col(UseRow.authorization_id)).where(one_of(col(UseRow.claim), "claims"))
+_RECORDS: Final = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(one_of(col(AuthorizationRow.id), "ids"))
 
 
 def with_plenty(session: Session, claims: Collection[str]) -> set[str]:
     """Those of claims (CLM01) that use, or used and gave back, something of which there is enough for all, and nothing else."""
     used: dict[str, set[int]] = {}
     for names in chunks(sorted(claims), NAMES):
-        query = select(col(UseRow.claim), col(UseRow.authorization_id)).where(col(UseRow.claim).in_(names))
-        for claim, id in session.execute(query):
+        for claim, id in ask(session, _USED, claims=names):
             used.setdefault(claim, set()).add(id)
     enough = _enough(session, sorted(set().union(*used.values())))
     return {claim for claim, ids in used.items() if ids <= enough}
@@ -47,9 +50,8 @@ def _enough(session: Session, authorizations: Sequence[int]) -> set[int]:
         taken: dict[int, list[Use]] = {}
         for use in uses(session, ids):
             taken.setdefault(int(use.key), []).append(use)
-        unsure = set(session.execute(union(*_otherwise(ids))).scalars())
-        rows = select(col(AuthorizationRow.id), col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(ids))
-        for id, text in session.execute(rows):
+        unsure = set(ask(session, _otherwise(), ids=ids).scalars())
+        for id, text in ask(session, _RECORDS, ids=ids):
             if id not in unsure and _is_left(read(id, text), taken.get(id, ())):
                 found.add(id)
     return found
@@ -64,21 +66,22 @@ def _is_left(authorization: Authorization, taken: Sequence[Use]) -> bool:
     return all(amount is None or amount > _LEAST for amount in left)
 
 
-def _otherwise(ids: Sequence[int]) -> list[Any]:
+@cache
+def _otherwise() -> CompoundSelect[Any]:
     """Authorizations of which claims may have, or could take, something else than each by itself.
 
     Some of it was granted by rules, another one has the same number, or a claim near it gives back what others used before it.
     """
     name, same = IdentifierRow, aliased(IdentifierRow)
-    named, numbers = col(name.authorization_id).in_(ids), col(name.kind).in_(("number", "previous"))
+    named, numbers = one_of(col(name.authorization_id), "ids"), col(name.kind).in_(("number", "previous"))
     of_patient = select(col(name.authorization_id)).join(ClaimRow, col(ClaimRow.member_key) == col(name.folded))
     carrying = select(col(name.authorization_id)).join(NumberRow, col(NumberRow.folded) == col(name.folded))
     carrying = carrying.join(ClaimRow, col(ClaimRow.id) == col(NumberRow.claim_id))
     instead = col(ClaimRow.frequency).in_(AGAIN)
     another = (col(name.kind) == "number", col(same.kind) == "number", col(same.authorization_id) != col(name.authorization_id))
-    return [
-        select(col(UseRow.authorization_id)).where(col(UseRow.authorization_id).in_(ids), col(UseRow.ruled)),
+    return union(
+        select(col(UseRow.authorization_id)).where(one_of(col(UseRow.authorization_id), "ids"), col(UseRow.ruled)),
         select(col(name.authorization_id)).join(same, col(same.folded) == col(name.folded)).where(named, *another),
         of_patient.where(named, col(name.kind) == "member", instead),
         carrying.where(named, numbers, instead),
-    ]
+    )

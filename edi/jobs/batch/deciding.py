@@ -250,7 +250,7 @@ class Decision:
         if good is None:
             return
         linked, told, known, survey = self._linked(file, good)
-        self._ledger.note(linked.everything, now=file.received)
+        self._files.note(linked.everything, now=file.received)
         place = self._place(file, ".linked.837")
         with self._staging.writing(place) as out:
             linked.write(out)

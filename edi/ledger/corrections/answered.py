@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -13,7 +14,7 @@ from edi.ledger.accepting import last_words
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import Sending, sendings
 from edi.ledger.storing import adapter
-from edi.ledger.tables import ClaimAnswerRow, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.acceptance import REJECTED
 from edi.linkage.denials.correction import Answer, History, Rejection, same_claim
 from edi.linkage.denials.denial import Finding
@@ -59,7 +60,7 @@ def claims_kept(session: Session, names: Sequence[str]) -> dict[str, Kept]:
     return kept
 
 
-def _rejection(said: ClaimAnswerRow | None) -> Rejection | None:
+def _rejection(said: Any) -> Rejection | None:
     if said is None or said.result != REJECTED:
         return None
     return Rejection(source=said.source, codes=tuple(said.codes.split()), of_claim=bool(said.claim))

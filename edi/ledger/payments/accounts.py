@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.columns import exact, key, of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter
@@ -84,15 +86,7 @@ class Recoupment:
 
 def recoupments(session: Session, interchanges: Sequence[int]) -> list[Recoupment]:
     """What the remittances of these interchanges took back beside their claims, by all that the ledger knows of those now."""
-    columns = (ProviderAdjustmentRow.code, ProviderAdjustmentRow.reference, ProviderAdjustmentRow.amount, RemittanceRow.trace)
-    query = (
-        select(*map(col, columns), *map(col, _PARTIES))
-        .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
-        .where(col(RemittanceRow.interchange_id).in_(interchanges), col(ProviderAdjustmentRow.code).in_(BRIDGES))
-        .where(col(ProviderAdjustmentRow.claim) != "")
-        .order_by(col(ProviderAdjustmentRow.id))
-    )
-    rows = [row for row in session.execute(query) if row.amount and row.amount > 0]
+    rows = [row for row in ask(session, _taken_back(), interchanges=interchanges) if row.amount and row.amount > 0]
     told = [(ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount), row) for row in rows]
     nets = [account.net for account in accounts_of(session, {adjustment.claim for adjustment, _ in told})]
     found = []
@@ -109,6 +103,19 @@ def recoupments(session: Session, interchanges: Sequence[int]) -> list[Recoupmen
             )
         )
     return found
+
+
+@cache
+def _taken_back() -> Select[Any]:
+    of = ProviderAdjustmentRow
+    columns: tuple[Any, ...] = (of.code, of.reference, of.amount, RemittanceRow.trace, *_PARTIES)
+    return (
+        select(*columns)
+        .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
+        .where(one_of(col(RemittanceRow.interchange_id), "interchanges"), col(ProviderAdjustmentRow.code).in_(BRIDGES))
+        .where(col(ProviderAdjustmentRow.claim) != "")
+        .order_by(col(ProviderAdjustmentRow.id))
+    )
 
 
 def accounts(session: Session, claim: str) -> list[Net]:

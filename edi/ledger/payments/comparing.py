@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.frozen import changed
+from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import Finder
 from edi.ledger.payments.denying import denies, lines_denied, ordinals
 from edi.ledger.payments.earlier import Sequel
@@ -27,6 +28,8 @@ from edi.records.parties import NOBODY
 from edi.records.remittance import Payment
 
 _SET: Final = 500
+_CLAIMS: Final = select(col(ClaimRow.id), col(ClaimRow.record)).where(one_of(col(ClaimRow.id), "ids"))
+_PAYMENTS: Final = select(col(PaymentRow.id), col(PaymentRow.record)).where(one_of(col(PaymentRow.id), "ids"))
 
 
 def compared(
@@ -84,8 +87,7 @@ def _claims(session: Session, claims: Iterable[int]) -> dict[int, Claim]:
     read = reader(session, Claim)
     found: dict[int, Claim] = {}
     for ids in chunks(sorted(claims), _SET):
-        rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(ids)))
-        found.update((id, read(id, record)) for id, record in rows)
+        found.update((id, read(id, record)) for id, record in ask(session, _CLAIMS, ids=ids))
     return found
 
 
@@ -94,6 +96,5 @@ def payments_of(session: Session, payments: Sequence[int]) -> list[tuple[int, Pa
     read = adapter(Payment).validate_json
     found: dict[int, str] = {}
     for ids in chunks(payments, _SET):
-        rows = session.execute(select(col(PaymentRow.id), col(PaymentRow.record)).where(col(PaymentRow.id).in_(ids)))
-        found.update((id, record) for id, record in rows)
+        found.update((id, record) for id, record in ask(session, _PAYMENTS, ids=ids))
     return [(id, read(found[id])) for id in payments]

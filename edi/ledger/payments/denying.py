@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.plenty import with_plenty
 from edi.ledger.questions import NAMES, chunks
@@ -35,6 +36,21 @@ from edi.records.remittance import PaidLine, Payment
 
 UNKNOWN_PATIENT: Final = "4"
 """CLP02 where nothing was processed."""
+_NAMED: Final = select(col(PaymentRow.claim)).where(one_of(col(PaymentRow.claim_id), "claims"))
+_TOLD: Final = (
+    select(
+        col(PaymentRow.id),
+        col(PaymentRow.claim_id),
+        col(PaymentRow.denied),
+        col(PaymentRow.denied_lines),
+        col(PaymentRow.other_lines),
+        col(PaymentRow.charge),
+        col(RemittanceRow.produced_on),
+    )
+    .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+    .where(one_of(col(PaymentRow.claim_id), "claims"))
+)
+_USERS: Final = select(col(UseRow.claim)).where(one_of(col(UseRow.claim), "claims"))
 
 
 def denies(payment: Payment, found: Iterable[Finding]) -> bool:
@@ -74,7 +90,7 @@ def payments_named(session: Session, claims: Collection[int]) -> set[str]:
     """What payers called these claims (CLP01) in all payments for them."""
     found: set[str] = set()
     for ids in chunks(sorted(claims), NAMES):
-        found.update(session.execute(select(col(PaymentRow.claim)).where(col(PaymentRow.claim_id).in_(ids))).scalars())
+        found.update(ask(session, _NAMED, claims=ids).scalars())
     return found
 
 
@@ -86,18 +102,8 @@ def settle_denials(
     Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
     """
     told: dict[int, list[Any]] = {}
-    columns = (
-        col(PaymentRow.id),
-        col(PaymentRow.claim_id),
-        col(PaymentRow.denied),
-        col(PaymentRow.denied_lines),
-        col(PaymentRow.other_lines),
-        col(PaymentRow.charge),
-        col(RemittanceRow.produced_on),
-    )
     for ids in chunks(sorted(claims), NAMES):
-        query = select(*columns).join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
-        for row in session.execute(query.where(col(PaymentRow.claim_id).in_(ids))):
+        for row in ask(session, _TOLD, claims=ids):
             if row.id in standing:
                 told.setdefault(row.claim_id, []).append(row)
     found = sendings(session, claims)
@@ -133,7 +139,7 @@ def _users(session: Session, claims: Sequence[str]) -> set[str]:
     """Those of claims (CLM01) that use something, or did before it was given back."""
     found: set[str] = set()
     for names in chunks(claims, NAMES):
-        found.update(session.execute(select(col(UseRow.claim)).where(col(UseRow.claim).in_(names))).scalars())
+        found.update(ask(session, _USERS, claims=names).scalars())
     return found
 
 

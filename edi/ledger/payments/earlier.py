@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import sendings
 from edi.ledger.tables import ClaimRow
@@ -22,6 +23,7 @@ from edi.records.claim import Claim
 
 Order: TypeAlias = tuple[datetime, str, int]
 """When a claim was sent, as sendings are ordered."""
+_NAMED: Final = select(col(ClaimRow.id)).where(one_of(col(ClaimRow.claim), "claims"))
 
 
 class Sequel:
@@ -31,7 +33,7 @@ class Sequel:
         """`judged` are the ids of the claims that are."""
         ids = set(judged)
         for names in chunks(sorted({use.claim for use in usage.all()}), NAMES):
-            ids.update(session.execute(select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))).scalars())
+            ids.update(ask(session, _NAMED, claims=names).scalars())
         found = sendings(session, ids)
         self._sent: Mapping[int, Order] = {one.id: one.order for one in found.values()}
         self._first: Mapping[str, Order] = {one.claim: one.order for one in reversed(found.values())}

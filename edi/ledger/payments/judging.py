@@ -16,6 +16,7 @@ from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
+from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.payments.comparing import compared, payments_of
 from edi.ledger.payments.denying import payments_named, settle_denials
@@ -33,6 +34,14 @@ from edi.linkage.verdict import Verdict
 from edi.records.remittance import Payment
 
 _SET: Final = 500
+_BY_RULE: Final = select(col(FindingRow.payment_id), col(FindingRow.record)).where(
+    one_of(col(FindingRow.payment_id), "payments"),
+    or_(col(FindingRow.cause) == Verdict.NOT_REQUIRED.value, col(FindingRow.limited_by) != ""),
+)
+_FORGOTTEN: Final = delete(FindingRow).where(one_of(col(FindingRow.payment_id), "payments"))
+_ANSWERED: Final = select(col(PaymentRow.claim_id)).where(
+    one_of(col(PaymentRow.id), "payments"), col(PaymentRow.claim_id).is_not(None)
+)
 
 
 def judge(
@@ -98,12 +107,9 @@ def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged
     """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more, and so does
     the deadline that a rule gives.
     """
-    ids = [one.id for one in judged]
-    by_rule = or_(col(FindingRow.cause) == Verdict.NOT_REQUIRED.value, col(FindingRow.limited_by) != "")
-    found = select(col(FindingRow.payment_id), col(FindingRow.record)).where(col(FindingRow.payment_id).in_(ids), by_rule)
     read = adapter(Finding).validate_json
     known: dict[int, list[Finding]] = {}
-    for id, record in session.execute(found):
+    for id, record in ask(session, _BY_RULE, payments=[one.id for one in judged]):
         known.setdefault(id, []).append(read(record))
     if not known:
         return list(judged)
@@ -138,7 +144,7 @@ def _record(
     ids = [one.id for one in judged]
     answered = _answered(session, ids)
     change(session.connection(), table_of(PaymentRow), [_told(one) for one in judged])
-    session.execute(delete(FindingRow).where(col(FindingRow.payment_id).in_(ids)))
+    ask(session, _FORGOTTEN, payments=ids)
     rows = [_finding_row(one.id, n, finding) for one in judged for n, finding in enumerate(one.findings)]
     writer.insert(FindingRow, rows)
     answered.update(one.claim_id for one in judged if one.claim_id is not None)
@@ -162,8 +168,7 @@ def _told(one: Judged) -> dict[str, Any]:
 
 def _answered(session: Session, payments: Sequence[int]) -> set[int]:
     """The claims that payments were taken to answer before they were judged anew."""
-    before = select(col(PaymentRow.claim_id)).where(col(PaymentRow.id).in_(payments), col(PaymentRow.claim_id).is_not(None))
-    return set(session.execute(before).scalars())
+    return set(ask(session, _ANSWERED, payments=payments).scalars())
 
 
 def _finding_row(id: int, position: int, finding: Finding) -> dict[str, Any]:

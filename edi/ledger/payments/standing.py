@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.payers import by_payer
 from edi.ledger.questions import chunks
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
@@ -39,6 +40,12 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     col(RemittanceRow.trace),
     col(ClaimRow.charge).label("billed"),
 )
+_OF_CLAIMS: Final = (
+    select(*_COLUMNS)
+    .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+    .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+    .where(one_of(col(PaymentRow.claim), "claims"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,7 @@ def standing(session: Session, claims: Sequence[str]) -> Standing:
     """What stands of all payments of these claims (CLP01)."""
     found: dict[str, list[Any]] = {}
     for chunk in chunks(claims, _SET):
-        query = (
-            select(*_COLUMNS)
-            .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
-            .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
-        )
-        for row in session.execute(query.where(col(PaymentRow.claim).in_(chunk))):
+        for row in ask(session, _OF_CLAIMS, claims=chunk):
             found.setdefault(row.claim, []).append(row)
     ids: set[int] = set()
     settled: dict[int, str] = {}

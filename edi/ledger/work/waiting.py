@@ -15,7 +15,7 @@ from sqlalchemy import exists, func, or_, select, text, union
 from sqlmodel import Session, col
 
 from edi.ledger import listing
-from edi.ledger.asking import one_of
+from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import USUAL, Held, chunks, due_of, held
 from edi.ledger.shares import FULL
 from edi.ledger.storing import Writer
@@ -34,6 +34,7 @@ NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 _TAKEN_ON: Final = select(WorkRow).where(
     text("work.authorization_id IS NOT NULL"), one_of(col(WorkRow.authorization_id), "ids"), col(WorkRow.kind) == REQUEST
 )
+_ANY_TAKEN_ON: Final = _TAKEN_ON.with_only_columns(col(WorkRow.id)).limit(1)
 Place = tuple[datetime, str, int]
 _LETTERS: Final = {REQUEST: "A", EXPIRING: "E"}
 _PREFIXES: Final = {REQUEST: "authorization", EXPIRING: "expiring"}
@@ -243,7 +244,8 @@ def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: d
     """
     rows: list[WorkRow] = []
     for chunk in chunks(sorted(set(ids)), _SET):
-        rows += session.execute(_TAKEN_ON, {"ids": chunk}).scalars()
+        if ask(session, _ANY_TAKEN_ON, ids=chunk).first() is not None:
+            rows += session.execute(_TAKEN_ON, {"ids": chunk}).scalars()
     if not rows:
         return
     known = [row.authorization_id for row in rows if row.authorization_id is not None]
