@@ -20,7 +20,6 @@ from edi.ledger.candidates import Asking, Finder
 from edi.ledger.columns import compressed
 from edi.ledger.database import Database
 from edi.ledger.deciding import decided
-from edi.ledger.elsewhere import reading
 from edi.ledger.foreseen import Foreseen, Said, Sent, by_authorization, called, digest, pack
 from edi.ledger.storing import sent_claim
 from edi.ledger.survey import interchanges
@@ -61,9 +60,13 @@ class Foreseer:
     def __call__(self, order: Order) -> bytes | None:
         """What is foreseen of a file, packed: while it waits it is a fraction of the objects that it holds. None: nothing."""
         self._uses = {id: one for id, one in self._uses.items() if one[0] >= order.kept}
-        with reading(self._database) as session:
+        with self._database.reading() as session:
             found = self._foreseen(session, order)
         return None if found is None else pack(found)
+
+    def close(self) -> None:
+        """Let go of the ledger until it is asked again: where its writer closes it last, a SQLite ledger is one file."""
+        self._database.close()
 
     def _foreseen(self, session: Session, order: Order) -> Foreseen | None:
         required, _ = wanted_by(order.rules)

@@ -32,6 +32,10 @@ class Foresight:
         """What is foreseen of a file by its number; the ledger has kept what those below `kept` came to."""
         return self._ask(_foreseen, self._url, Order(number, kept, file.path, tuple(map(str, file.terms.rules)), MOST))
 
+    def close(self) -> None:
+        """Have the ledger closed there, before it is closed here."""
+        self._ask(_let_go, self._url)()
+
 
 @contextmanager
 def foresight(url: str, jobs: int) -> Iterator[Foresight | None]:
@@ -54,6 +58,10 @@ def foreseeable(file: Found, judged: Judged) -> bool:
 
 def _foreseen(url: str, order: Order) -> bytes | None:
     return _foreseer(url)(order)
+
+
+def _let_go(url: str) -> None:
+    _foreseer(url).close()
 
 
 @cache

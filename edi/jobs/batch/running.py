@@ -112,6 +112,8 @@ def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
             jobs = settings.jobs or (settings.cores if worthwhile else 1)
             foreseeing = stack.enter_context(foresight(settings.ledger, jobs))
             ledger = stack.enter_context(Ledger(settings.ledger, durable=True, judging=False))
+            if foreseeing is not None:
+                stack.callback(foreseeing.close)
             _Running(settings, ledger, inbox, tell, outcome, foreseeing).work(found, jobs, stop)
             inbox.whole = True
             for name in inbox.runs:  # not where it could not go on: what waits aside may be decided
