@@ -141,22 +141,33 @@ def use_clear(claim: Claim, near: Sequence[Authorization], usage: Usage) -> tupl
         return ()
     if claim.kind != "professional" or not_applicable(claim) or not claim.lines or (claim.authorizations and not held):
         return None
-    if any(line.authorizations or line.referrals for line in claim.lines):
-        return None
     taking = Taking(usage, claim)
     try:
+        carried = [_carried(claim, line) for line in claim.lines]
         if claim.referral or claim.other_payers:
             _look_beside(claim, near)
         offered = _offered(claim, near)
         if not offered:
             return ()
-        rows = _rows(claim, [_meant(claim, line, offered, taking, _BRIEF) for line in claim.lines], held)
+        meant = [_meant(claim, line, offered, taking, _BRIEF) for line in claim.lines]
+        rows = _rows_of_lines(claim, meant, carried) if any(carried) else _rows(claim, meant, held)
     except _UnclearError:
         return None
     if any(row.written for row in rows):
         return None  # it went out without the number that it might have had
     taking.commit()
     return rows
+
+
+def _carried(claim: Claim, line: ClaimLine) -> str:
+    """The one number that a line of a sent claim carries, which has none itself; "" where it carries none."""
+    if line.referrals or len(line.authorizations) > 1:
+        raise _UnclearError
+    for number in line.authorizations:
+        if claim.authorizations or number.payer_id not in ("", claim.payer.id) or not number.value.strip():
+            raise _UnclearError
+        return number.value.strip()
+    return ""
 
 
 def _look_beside(claim: Claim, near: Sequence[Authorization]) -> None:
@@ -254,6 +265,18 @@ def _rows(claim: Claim, meant: Sequence[Meant | None], held: str) -> tuple[Row, 
     if (rows := rows_of(_head(claim), lines, meant, held)) is None:
         raise _UnclearError
     return rows
+
+
+def _rows_of_lines(claim: Claim, meant: Sequence[Meant | None], carried: Sequence[str]) -> tuple[Row, ...]:
+    """The rows where lines carry numbers: each of those the one that fits it."""
+    rows: list[Row] = []
+    for line, one, number in zip(claim.lines, meant, carried, strict=True):
+        if number and (one is None or one.verdict is not Verdict.LINKED or one.number != number):
+            raise _UnclearError
+        billed = Billed(line.number, line.charge) if len(claim.lines) > 1 else None
+        verdict = Verdict.ALREADY_LINKED if number else Verdict.REQUIREMENT_UNKNOWN
+        rows.append(row_of(_head(claim), billed, [one] if one is not None else (), LINE, verdict=verdict))
+    return tuple(rows)
 
 
 def rows_of(head: Head, lines: Sequence[Billed], meant: Sequence[Meant | None], held: str) -> tuple[Row, ...] | None:
