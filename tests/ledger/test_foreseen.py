@@ -35,7 +35,8 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
 
 
 def foreseen(foreseer: Foreseer, path: Path, number: int = 0, kept: int = 0) -> Foreseen | None:
-    waited = foreseer(Order(number, kept, path, (), MOST))
+    with closing(foreseer):
+        waited = foreseer(Order(number, kept, path, (), MOST))
     return None if waited is None else unpack(waited)
 
 
