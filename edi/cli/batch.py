@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -147,6 +148,7 @@ class _Working:
     def _run(self) -> Outcome:
         from edi.jobs.batch import running, telling
 
+        gc.freeze()  # what was imported stays: neither this process nor those that it starts need look it through
         outcome = running.run(self._settings, self._tell, lambda: self._stopped)
         if at_a_terminal() and not self._log:
             click.echo("\r\x1b[K", nl=False, err=True)

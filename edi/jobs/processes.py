@@ -11,26 +11,35 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from threading import Thread
+from typing import Final
+
+_BEHIND: Final = 10
+"""By so much their priority is lower."""
 
 
 @contextmanager
-def processes(jobs: int, *, collecting: bool = True) -> Iterator[ProcessPoolExecutor]:
-    """So many processes, forked where that is safe. Not `collecting`: what they do makes no cycles to speak of."""
+def processes(jobs: int, *, collecting: bool = True, behind: bool = False) -> Iterator[ProcessPoolExecutor]:
+    """So many processes, forked where that is safe. Not `collecting`: what they do makes no cycles to speak of.
+
+    `behind`: others are waited for rather than they, and have the cores first.
+    """
     sys.stdout.flush()  # a process that is forked has what waits there too, and would write it again
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin, (collecting,))
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin, (collecting, behind))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(collecting: bool) -> None:
+def _begin(collecting: bool, behind: bool) -> None:
     """Ctrl-C is for the process that was started, which ends the others; they do not outlive it when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if not collecting:
         gc.disable()
+    if behind and hasattr(os, "nice"):
+        os.nice(_BEHIND)
     if (parent := multiprocessing.parent_process()) is not None:
         Thread(target=_end_with, args=(parent,), daemon=True).start()
 

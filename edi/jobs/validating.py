@@ -80,11 +80,12 @@ def judge_each(
     asked: Asked | Callable[[str], Asked] = EVERYTHING,
     also: Callable[[str], Also | None] = lambda _: None,
     jobs: int = 1,
+    behind: bool = False,
 ) -> Generator[tuple[str, Run], None, None]:
     """Each source, in order, with what hands on its problems and transactions; that is to be run before the next is asked for.
 
     `sources` is gone through twice, once some sources ahead of what is given; `asked` may say what each is judged by, and `also`
-    what else the process that judges it is to make of it.
+    what else the process that judges it is to make of it. `behind`: what is done with the results is more urgent than the next.
     """
     if jobs < 2:
         of = _each(asked)
@@ -92,7 +93,7 @@ def judge_each(
         return
     if callable(asked) or asked.level >= FIRST_LEVEL:
         import edi.guides.rules.judging  # noqa: F401 - here, so that the processes need not
-    with processes(jobs) as pool:
+    with processes(jobs, behind=behind) as pool:
         given = _Given(pool, sources, asked, _AHEAD * jobs, heard, also)
         yield from ((source, partial(given.hand_on, source)) for source in sources)
 

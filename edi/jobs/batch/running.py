@@ -169,7 +169,7 @@ class _Running:
         old = [path for abandoned in found.abandoned for path in self._finish(abandoned)]
         taken = Taken(self._inbox, found.ready, old, self._settings, stop)
         self._outcome.left += [{"name": name, "why": "It is still being written."} for name in found.unsettled]
-        judging = judge_each(taken, asked=taken.asked, also=taken.also, jobs=jobs)
+        judging = judge_each(taken, asked=taken.asked, also=taken.also, jobs=jobs, behind=True)
         more = 0 if self._foresight is None else FORESEEN
         try:
             for source, judge in judging:
