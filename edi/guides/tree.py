@@ -99,12 +99,6 @@ class Loop:
         unread = self._unread
         return (unread.raw, unread.offset, unread.end) if unread is not None else None
 
-    def rewritten(self, raw: bytes) -> Loop:
-        """The loop, into which nobody has looked yet, as it was edited elsewhere: with these bytes."""
-        other = Loop(self.id, self.step, unread=self._unread)
-        other.rewrite(raw)
-        return other
-
     def rewrite(self, raw: bytes) -> None:
         """Have the loop, into which nobody has looked yet, these bytes: it was edited without being looked into."""
         assert self._unread is not None

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from edi.jobs.worlds.bills import INPATIENT
 from edi.jobs.worlds.truth import Adjustment, Remitted
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Person
@@ -16,7 +17,6 @@ from edi.records.values import write_date
 from edi.text.segments import Delimiters, Segment, compose
 
 PRIMARY, SECONDARY, UNKNOWN_PATIENT, REVERSAL, ESTIMATE = "1", "2", "4", "22", "25"
-_INPATIENT: Final = "11"
 _UNLISTED: Final = "99499"
 """A code in the place of the one that was billed."""
 _FILING: Final = {"CI": "12", "BL": "12"}
@@ -174,7 +174,7 @@ def _elements(payment: Payment, received: date) -> Iterator[Elements]:
     if claim.dependent:
         yield _person("IL", subscriber, subscriber.member_id)
     if payment.remarks:
-        inpatient = claim.kind == "institutional" and claim.place == _INPATIENT
+        inpatient = claim.kind == "institutional" and claim.place == INPATIENT
         first, *others = payment.remarks
         yield ("MIA", "0", "", "", "", first, *[""] * 14, *others) if inpatient else ("MOA", "", "", *payment.remarks)
     if payment.original:
