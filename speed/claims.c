@@ -109,12 +109,25 @@ static int billing_read(Linker *linker, Level *level, const char *at)
     return 1;
 }
 
-/* 2000B: SBR, who is insured (2010BA), and the payer (2010BB). */
+/* Whether rules may say something of a payer; -1 with an exception set. */
+static int spoken_of(const Linker *linker, const Level *level, Text filing)
+{
+    if (linker->asked == NULL)
+        return 0;
+    PyObject *told = PyObject_CallFunction(linker->asked, "s#s#s#", level->payer_id.at, (Py_ssize_t)level->payer_id.size,
+                                           level->payer.at, (Py_ssize_t)level->payer.size, filing.at, (Py_ssize_t)filing.size);
+    int spoken = told == NULL ? -1 : PyObject_IsTrue(told);
+    Py_XDECREF(told);
+    return spoken;
+}
+
+/* 2000B: SBR, who is insured (2010BA), and the payer (2010BB), of whom no rule says anything. */
 static int subscriber_read(Linker *linker, Level *level, const char *at)
 {
     int met = 0; /* 1 SBR, 2 NM1*IL, 3 DMG, 4 NM1*PR */
     if ((at = segment_divided(linker, at, level->stop)) == NULL || !begins(linker, "SBR") || linker->bounds.used < 3)
         return 0;
+    Text filing = given(linker, 9);
     for (met = 1; at < level->stop;) {
         if ((at = segment_divided(linker, at, level->stop)) == NULL)
             return 0;
@@ -141,7 +154,7 @@ static int subscriber_read(Linker *linker, Level *level, const char *at)
         else if (met == 1 && !begins(linker, "PAT"))
             return 0;
     }
-    return met == 4;
+    return met == 4 && spoken_of(linker, level, filing) == 0;
 }
 
 /* 2000C: PAT and the patient (2010CA). */
@@ -360,7 +373,7 @@ static int whole_read(Linker *linker, Claim *claim)
         else if (claim->line_count)
             return 0;
         else if (begins(linker, "SBR")) {
-            if ((next = other_read(linker, next, claim->stop)) == NULL)
+            if (linker->asked != NULL || (next = other_read(linker, next, claim->stop)) == NULL)
                 return 0;
             claim->other_count++;
         }

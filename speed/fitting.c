@@ -546,10 +546,10 @@ static PyObject *told(Linker *linker, const Subject *subject, int kind, int whol
     }
     if (kind == FOUND && !(told_of_lines(linker, subject, whole, lines, puts) && told_of_grants(linker, subject, grants)))
         goto out;
-    Text payer = subject->insured->payer_id.size ? subject->insured->payer_id : subject->insured->payer;
-    answer = Py_BuildValue("(is#s#s#s#nOOOO)", kind, claim->id.at, (Py_ssize_t)claim->id.size, payer.at, (Py_ssize_t)payer.size,
-                           claim->charge.at, (Py_ssize_t)claim->charge.size, claim->held.at, (Py_ssize_t)claim->held.size,
-                           claim->offset, near, lines, puts, grants);
+    Text id = subject->insured->payer_id, name = subject->insured->payer;
+    answer = Py_BuildValue("(is#(s#s#)s#s#nOOOO)", kind, claim->id.at, (Py_ssize_t)claim->id.size, id.at, (Py_ssize_t)id.size,
+                           name.at, (Py_ssize_t)name.size, claim->charge.at, (Py_ssize_t)claim->charge.size, claim->held.at,
+                           (Py_ssize_t)claim->held.size, claim->offset, near, lines, puts, grants);
 out:
     Py_XDECREF(near);
     Py_XDECREF(lines);

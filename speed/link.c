@@ -280,15 +280,15 @@ static int before_told(Linker *linker, int in_line, PyObject *told)
     return 1;
 }
 
-/* Linker((element, component, segment), end, loops, before in a claim, before in a line) */
+/* Linker((element, component, segment), end, loops, before in a claim, before in a line, asked): see link.h */
 static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
-    PyObject *delimiters, *loops, *of_claim, *of_line;
+    PyObject *delimiters, *loops, *of_claim, *of_line, *asked;
     const char *end;
     Py_ssize_t size;
     (void)named;
-    if (!PyArg_ParseTuple(arguments, "O!y#O!O!O!", &PyTuple_Type, &delimiters, &end, &size, &PyTuple_Type, &loops, &PyTuple_Type,
-                          &of_claim, &PyTuple_Type, &of_line))
+    if (!PyArg_ParseTuple(arguments, "O!y#O!O!O!O", &PyTuple_Type, &delimiters, &end, &size, &PyTuple_Type, &loops,
+                          &PyTuple_Type, &of_claim, &PyTuple_Type, &of_line, &asked))
         return NULL;
     if (size < 1 || size > (Py_ssize_t)sizeof(((Linker *)0)->end)) {
         PyErr_SetString(PyExc_ValueError, "no such end of a segment");
@@ -299,6 +299,7 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
     if (linker == NULL)
         return NULL;
     linker->kept = PyList_New(0);
+    linker->asked = Py_IsNone(asked) ? NULL : Py_NewRef(asked);
     memcpy(linker->end, end, (size_t)size);
     linker->end_size = (int32_t)size;
     if (linker->kept == NULL || delimiter_told(delimiters, 0, &linker->element) != 1 ||
@@ -315,6 +316,7 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *named)
 static void gone(Linker *linker)
 {
     Py_CLEAR(linker->kept);
+    Py_CLEAR(linker->asked);
     void *all[] = {
         linker->loops.at, linker->before[0].at, linker->before[1].at, linker->levels.at, linker->claims.at, linker->lines.at,
         linker->givers.at, linker->others.at, linker->bounds.at, linker->answers.at, linker->services.at, linker->npis.at,
@@ -345,11 +347,12 @@ static PyMethodDef methods[] = {
      "What is decided of each claim, None where it is not sure. `uses` are what is used already, (authorization, service, role,\n"
      "claim, state, amount or -1); `called` the CLM01s that are not for it; `taken` of claims that are decided elsewhere, by\n"
      "their places, the authorizations that they may use beside those that they are near.\n"
-     "Of what is decided: (kind, CLM01, payer, charge, number held, offset,\n"
+     "Of what is decided: (kind, CLM01, (the payer's id, its name), charge, number held, offset,\n"
      "authorizations near, lines, numbers to be put as (offset, number), grants as (authorization, service, day, amount)).\n"
      "Kinds: 0 nothing is near, 1 the number is not known, 2 it is another's, 3 lines are for what is on file. Of a line: LX01 and\n"
      "charge; authorization and service where it was answered otherwise; else, where it fits, the number, the procedure, the\n"
-     "certified days, the unit, how much is certified (-1: no limit), how much others use, and how much is left."},
+     "certified days, the unit, how much is certified (-1: no limit), how much others use, and how much is left; where too little\n"
+     "is left the number, the unit, how much is certified, wanted and left, and whether other lines of the claim were granted some."},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot slots[] = {

@@ -93,6 +93,7 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     PyObject *kept; /* what holds the texts */
+    PyObject *asked; /* called with a payer's id, its name and SBR09: whether rules may say something of it; NULL: there are none */
     char element, component, segment;
     char end[4]; /* what stands behind each segment */
     int32_t end_size;

@@ -112,7 +112,7 @@ def decide_uses(
         if standing and not covered(claim, near, usage, terms, standing):
             stand(claim, near, usage, standing, denied.get(n, frozenset()))
             continue
-        if required is None and n not in denied and (clear := use_clear(claim, near, usage)) is not None:
+        if n not in denied and not terms.asked_about(claim) and (clear := use_clear(claim, near, usage)) is not None:
             if decided is not None:
                 decided += clear
             continue

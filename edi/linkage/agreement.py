@@ -128,9 +128,12 @@ class Matching:
         return Agreement(tuple(rule for rule in own if _holds(rule, claim, line))) if own else NOTHING_AGREED
 
     def knows(self, claim: Claim) -> bool:
-        """Whether a file names a claim's payer, by its id, its name or the kind of coverage (SBR09)."""
-        names = (claim.payer.id, claim.payer.name, claim.filing)
-        return any(name.strip().upper() in self.payers for name in names if name.strip())
+        """Whether a file names a claim's payer."""
+        return self.names(claim.payer.id, claim.payer.name, claim.filing)
+
+    def names(self, id: str, name: str, filing: str) -> bool:
+        """Whether a file names a payer, by its id, its name or the kind of coverage (SBR09)."""
+        return any(called.strip().upper() in self.payers for called in (id, name, filing) if called.strip())
 
     def _of_payer(self, *names: str) -> tuple[MatchRule, ...]:
         return tuple(rule for rule in self.rules if not rule.payer or any(name and rule.is_for(name) for name in names))

@@ -7,10 +7,10 @@ bytes, and of authorizations by their records as they are kept. Where it is not 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from sys import intern
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
@@ -40,6 +40,7 @@ from edi.records.claim import AUTHORIZATION, CLAIM, kind_by_version
 from edi.records.claim_facts import KIND, around_of
 from edi.records.claim_numbers import LOOPS, before_number, line_step
 from edi.records.forms import procedure_in
+from edi.records.parties import Party
 from edi.records.services import Period
 from edi.records.values import ZERO, read_amount
 from edi.speed import at_hand
@@ -78,6 +79,7 @@ class Sure(NamedTuple):
 
     claim: str
     """CLM01."""
+    payer: Party
     charge: Decimal
     rows: tuple[Row, ...]
     near: Sequence[str]
@@ -90,8 +92,9 @@ class Sure(NamedTuple):
 class Linker:
     """The claims of a part of a file, in their order: those in a row that it takes, and the others, which it passes by."""
 
-    def __init__(self, module: Any) -> None:
-        self._module = module
+    def __init__(self, module: Any, asked: Callable[[str, str, str], bool] | None) -> None:
+        """`asked`: whether rules may say something of a payer, by its id, its name and SBR09; None: there are none."""
+        self._module, self._asked = module, asked
         self._made: Any = None
         self._told_by: tuple[object, ...] = ()
         self._tallies: list[Tally] = []
@@ -110,7 +113,7 @@ class Linker:
             return False
         told_by = (context.guide, context.delimiters, units.end)
         if self._made is None:
-            self._made, self._told_by = self._module.Linker(*_terms(context, units.end)), told_by
+            self._made, self._told_by = self._module.Linker(*_terms(context, units.end), self._asked), told_by
             for _ in self.passed:
                 self._made.skip()
         if told_by != self._told_by:
@@ -184,11 +187,11 @@ class Linker:
 
 
 def linker_for(terms: Terms) -> Linker | None:
-    """A linker; None where none is installed or wanted, or more is asked than it knows: rules, and all that was looked at."""
-    if terms.ruled or not terms.brief or terms.payers or terms.level:
+    """A linker; None where none is installed or wanted, or more is to be told than it knows: all that was looked at."""
+    if not terms.brief or terms.payers or terms.level:
         return None
     module = at_hand()
-    return Linker(module) if module is not None else None
+    return Linker(module, cache(terms.asked_of) if terms.ruled else None) if module is not None else None
 
 
 def _is_plain(context: Context) -> bool:
@@ -241,7 +244,7 @@ class _Telling:
         kind, id, payer, charge, held, offset, near, lines, puts, grants = outcome
         context = row.context
         assert context.st is not None
-        head = Head(id, intern(context.st.get(2)), intern(payer), read_amount(charge) or ZERO, offset)
+        head = Head(id, intern(context.st.get(2)), intern(payer[0] or payer[1]), read_amount(charge) or ZERO, offset)
         if kind == _NOTHING:
             rows: tuple[Row, ...] = (row_of(head, None),)
         elif kind == _NOT_KNOWN:
@@ -256,7 +259,8 @@ class _Telling:
         uses = [Use(str(key), service, PROFESSIONAL, id, days_of(day), Decimal(amount)) for key, service, day, amount in grants]
         if uses:
             self._find.usage.commit(uses, (), bool)
-        return Sure(id, head.charge, rows, [str(key) for key in near], _edit(puts, row) if puts else None, bool(uses))
+        edit, keys = _edit(puts, row) if puts else None, [str(key) for key in near]
+        return Sure(id, _payer(*payer), head.charge, rows, keys, edit, bool(uses))
 
     def _meant(self, line: Sequence[Any], component: str) -> Meant | None:
         if len(line) < _ANSWERED:
@@ -281,6 +285,11 @@ class _Telling:
         room = Room(use, False, limit, Decimal(wanted), Decimal(left), tuple(dict.fromkeys(by)))
         verdict, why = lacking(room, has=bool(has))
         return Meant(number, key, verdict, authorized(number, why), misfit=over(limit, room))
+
+
+@lru_cache(maxsize=256)
+def _payer(id: str, name: str) -> Party:
+    return Party(id=id, name=name)
 
 
 @lru_cache(maxsize=4096)

@@ -99,10 +99,11 @@ class Deciding:
         return linker.decide(self._find, taken, names)
 
     def _settled(self, n: int, sure: Sure) -> Decision:
-        first, users, claim = sure.rows[0], (sure.claim,) if sure.uses else (), None
+        users, claim = (sure.claim,) if sure.uses else (), None
         settled = all(row.verdict.settled for row in sure.rows)
-        if not settled:
-            claim = _claim(sure.claim, first.offset, NO_PARTY, sure.charge, self._claims.billing(n))
+        if self._terms.ruled or not settled:
+            billing = NO_PARTY if settled else self._claims.billing(n)  # nobody asks who bills what leaves nothing to do
+            claim = _claim(sure.claim, sure.rows[0].offset, sure.payer, sure.charge, billing)
         keys = frozenset(sure.near)
         return Decision(sure.rows, (), sure.edit, frozenset((sure.claim,)), keys, users, claim, settled)
 
@@ -121,7 +122,7 @@ class Units:
     """Claims that are told apart, to be decided together."""
 
     def __init__(self, units: Sequence[Unit], terms: Terms) -> None:
-        self._units, self._ruled = units, terms.ruled
+        self._units, self._terms = units, terms
         self.linker = linker_for(terms)
         passed: list[int] = []
         for n, unit in enumerate(units):
@@ -134,7 +135,7 @@ class Units:
 
     def apart(self, which: Sequence[int]) -> dict[int, Passed]:
         """Some of them, read one by one."""
-        return {n: read_unit(self._units[n], self._ruled) for n in which}
+        return {n: read_unit(self._units[n], self._terms) for n in which}
 
     def billing(self, n: int) -> Party:
         """Who bills."""

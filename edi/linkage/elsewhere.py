@@ -106,7 +106,7 @@ class Part:
 
     def __init__(self, read: Read, terms: Terms, *, last: bool = False) -> None:
         self.linker = linker_for(terms)
-        self._ruled = terms.ruled
+        self._terms = terms
         met: list[Unit | UnitRow] = []
 
         def take(row: UnitRow) -> bool:
@@ -129,7 +129,7 @@ class Part:
         read_apart: list[Passed] = []
         problems: list[Problem] = []
         for unit, cut in ends(units):
-            passed = cut_off(read_unit(unit, self._ruled)) if cut and last else read_unit(unit, self._ruled)
+            passed = cut_off(read_unit(unit, terms)) if cut and last else read_unit(unit, terms)
             problems += passed.problems
             if is_claim(unit):
                 read_apart.append(passed)
@@ -144,7 +144,7 @@ class Part:
         if not which or self.placed is None:
             return {}
         read = unpack(some(self.placed, which, self._bytes))
-        return {n: read_unit(unit, self._ruled) for n, unit in zip(which, read, strict=True)}
+        return {n: read_unit(unit, self._terms) for n, unit in zip(which, read, strict=True)}
 
     def billing(self, n: int) -> Party:
         """Who bills, of a claim that was read in a row."""

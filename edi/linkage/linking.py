@@ -149,15 +149,16 @@ def wanted_by(rules: Sequence[str | Path]) -> tuple[PayerRules | None, PayerRule
         return None, None
     files = files_named(rules)
     wanted, matching = requirements(rules, shipped=False), Matching(files)
-    referral = PayerRules(required_of(wanted, referral=True), matching)
-    return PayerRules(required_of(wanted), matching, wanted, tuple(limit for file in files for limit in file.limits)), referral
+    of_authorizations, of_referrals = (required_of(wanted, referral=referral) if wanted else None for referral in (False, True))
+    limits = tuple(limit for file in files for limit in file.limits)
+    return PayerRules(of_authorizations, matching, wanted, limits), PayerRules(of_referrals, matching, wanted)
 
 
 def link_units(
     parts: Iterable[Unit], find: Find, usage: Usage, terms: Terms = DEFAULTS, *, batch: int = BATCH
 ) -> Iterator[Passed]:
     """The units of an 837 in their order, each claim decided and its numbers written into it."""
-    ruled, waiting, claims = terms.ruled, list[Passed](), 0
+    waiting, claims = list[Passed](), 0
 
     def settle() -> Iterator[Passed]:
         found = iter(find([passed.claim for passed in waiting if passed.claim is not None]) if claims else ())
@@ -165,7 +166,7 @@ def link_units(
             yield passed if passed.claim is None else decide_passed(passed, passed.claim, next(found), usage, terms)
 
     for unit, cut in ends(parts):
-        passed = cut_off(read_unit(unit, ruled)) if cut else read_unit(unit, ruled)
+        passed = cut_off(read_unit(unit, terms)) if cut else read_unit(unit, terms)
         waiting.append(passed)
         claims += passed.claim is not None
         if claims >= batch or len(waiting) >= 8 * batch:
@@ -214,12 +215,12 @@ def cut_off(passed: Passed) -> Passed:
     return changed(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
 
 
-def read_unit(unit: Unit, ruled: bool) -> Passed:
-    """A unit, with the claim that it is: where no rules are asked, no more of it than tells whether anything is on file."""
+def read_unit(unit: Unit, terms: Terms) -> Passed:
+    """A unit, with the claim that it is: where no rules are asked about it, no more than tells whether anything is on file."""
     if is_claim(unit):
-        if not ruled and (facts := facts_of(unit)) is not None:
+        if (facts := facts_of(unit)) is not None and not terms.asked_about(facts.claim):
             return Passed(unit, claim=facts.claim, facts=facts)
-        if not ruled and (claim := glance(unit)) is not None:
+        if facts is None and (claim := glance(unit)) is not None and not terms.asked_about(claim):
             return Passed(unit, claim=claim, glanced=True)
         try:
             return Passed(unit, claim=claim_of(unit))

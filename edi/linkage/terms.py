@@ -43,6 +43,17 @@ class PayerRules:
     """The rules that `required` asks."""
     limits: tuple[LimitRule, ...] = ()
     """Until when the payers take what."""
+    everywhere: bool = field(init=False)
+    """Whether a rule is every payer's."""
+
+    def __post_init__(self) -> None:
+        unknown = self.required is not None and not self.wanted
+        payers = (*(rule.payer for rule in self.matching.rules), *(rule.payer for rule in self.wanted))
+        object.__setattr__(self, "everywhere", unknown or not all(payers))
+
+    def may_speak_of(self, id: str, name: str, filing: str) -> bool:
+        """Whether a rule may be a payer's, by its id, its name or the kind of coverage (SBR09)."""
+        return self.everywhere or self.matching.names(id, name, filing)
 
     def __call__(self, claim: Claim, line: ClaimLine | None) -> Requirement | None:
         """What a payer's rule says of a service."""
@@ -73,6 +84,20 @@ class Terms:
     def ruled(self) -> bool:
         """Whether rules are asked, about whatever a claim holds."""
         return self.required is not None or self.referral is not None
+
+    def asked_about(self, claim: Claim) -> bool:
+        """Whether rules may say something of a claim: of its payer, or of others that it has.
+
+        Of a claim of which they say nothing no more need be known than where none are asked.
+        """
+        if not self.ruled:
+            return False
+        return bool(claim.other_payers) or self.asked_of(claim.payer.id, claim.payer.name, claim.filing)
+
+    def asked_of(self, id: str, name: str, filing: str) -> bool:
+        """Whether rules may say something of claims of a payer that have no other."""
+        asked = (rules for rules in (self.required, self.referral) if rules is not None)
+        return any(not isinstance(rules, PayerRules) or rules.may_speak_of(id, name, filing) for rules in asked)
 
     @property
     def matching(self) -> Matching:

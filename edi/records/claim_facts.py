@@ -116,10 +116,12 @@ class Patterns:
         person = r"\*.*\*(.*)(?:\*(.*)"
         born = r"(?:(?!(?:NM1|DMG)\*)-*~)*(?:DMG\*.*\*(\d{8})(?:\*(.*)-*)?~)?(?:(?!(?:NM1|DMG)\*)-*~)*"
         self.subscriber = self._made(
-            rf"HL\*-*~SBR\*(.*)\*(.*)-*~(?:PAT\*-*~)?NM1\*IL{person}(?:\*.*){{3}}\*.*\*(.*)-*)~{born}"
+            rf"HL\*-*~SBR\*(.*)\*(.*)(?:(?:\*.*){{6}}\*(.*))?-*~(?:PAT\*-*~)?NM1\*IL{person}(?:\*.*){{3}}\*.*\*(.*)-*)~{born}"
             r"NM1\*PR\*.*\*(.*)(?:\*.*){4}\*(.*)\*(.*)-*~(?:(?!NM1\*)-*~)*$"
         )
-        """Of 2000B: the payer's turn, how the subscriber is related, name and member id, birth date and gender, the payer."""
+        """Of 2000B: the payer's turn, how the subscriber is related, how claims are filed, name and member id, birth date and
+        gender, the payer.
+        """
         self.patient = self._made(rf"HL\*-*~PAT(?:\*(.*))?-*~NM1\*QC{person}(?:\*.*){{0,3}})?~{born}$")
         """Of 2000C: how the patient is related, the name, the birth date and gender."""
 
@@ -182,6 +184,7 @@ class _Above(NamedTuple):
     patient: Person
     dependent: bool
     responsibility: str
+    filing: str
 
 
 def facts_of(unit: Unit) -> Facts | None:
@@ -219,6 +222,7 @@ def facts_of(unit: Unit) -> Facts | None:
         frequency=placed[2],
         payer=above.payer,
         responsibility=above.responsibility,
+        filing=above.filing,
         subscriber=above.subscriber,
         patient=above.patient,
         dependent=above.dependent,
@@ -262,7 +266,7 @@ def _levels(raw: bytes, inner: bytes, patterns: Patterns) -> _Above | None:
     found = patterns.subscriber.match(decode(raw))
     if found is None:
         return None
-    responsibility, relationship, last, first, member, birth, gender, name, qualifier, id = found.groups("")
+    responsibility, relationship, filing, last, first, member, birth, gender, name, qualifier, id = found.groups("")
     born = read_date(birth)
     if born is None and birth:
         return None
@@ -271,7 +275,7 @@ def _levels(raw: bytes, inner: bytes, patterns: Patterns) -> _Above | None:
         last_name=last, first_name=first, member_id=member, birth_date=born, gender=gender, relationship=relationship
     )
     if not inner:
-        return _Above(payer, subscriber, subscriber, False, responsibility)
+        return _Above(payer, subscriber, subscriber, False, responsibility, filing)
     found = patterns.patient.match(decode(inner))
     if found is None:
         return None
@@ -280,7 +284,7 @@ def _levels(raw: bytes, inner: bytes, patterns: Patterns) -> _Above | None:
     if born is None and birth:
         return None
     patient = Person(last_name=last, first_name=first, birth_date=born, gender=gender, relationship=relationship)
-    return _Above(payer, subscriber, patient, True, responsibility)
+    return _Above(payer, subscriber, patient, True, responsibility, filing)
 
 
 @lru_cache(maxsize=256)

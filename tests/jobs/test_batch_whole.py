@@ -255,13 +255,18 @@ def test_what_a_ledger_never_keeps_of_a_file_is_put_away_without_it(folders: Fol
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_after_the_file_at_hand(tmp_path: Path, undisturbed: World, sign: signal.Signals) -> None:
-    world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", story(SOME))
-    pid = world.start(jobs=2)
-    while not any(path.name.endswith(".report.json") for path in world.outbox.glob("*")):
-        time.sleep(0.01)
-    os.kill(pid, sign)
-    assert ended(pid) in (0, 1)
-    assert not [name for name in world.left() if ".taken" in name or ".staging" in name]
+    for attempt in range(5):  # on a machine that is busy with other work it may be at its end before the signal comes
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        world = World(folder, f"sqlite:///{folder / 'ledger.db'}", story(SOME))
+        pid = world.start(jobs=2)
+        while not any(path.name.endswith(".report.json") for path in world.outbox.glob("*")):
+            time.sleep(0.01)
+        os.kill(pid, sign)
+        assert ended(pid) in (0, 1)
+        assert not [name for name in world.left() if ".taken" in name or ".staging" in name]
+        if world.left():
+            break
     assert world.left(), "it was at its end before the signal came"
     ended(world.start())
     assert compare(undisturbed, world) == []

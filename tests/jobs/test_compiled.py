@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -24,6 +25,8 @@ from edi.ledger import Ledger
 from edi.ledger.elsewhere import Decider
 from edi.linkage import changing, rows
 from edi.linkage.elsewhere import Answer
+from edi.linkage.terms import Terms
+from edi.records.claim import Claim
 from edi.speed import installed
 from tests.drawing import examples
 from tests.jobs.test_linking import beside, written
@@ -37,6 +40,23 @@ MEMBERS: Final = 120
 CLAIMS: Final = 120
 SIZE: Final = 60_000
 """Bytes of a part: a hundred claims."""
+FIRST: Final = """payer "First Insurance" known as FIRST
+
+require first-images
+  procedures 70551, 72148, 73721
+  wants      prior authorization
+  source     "list"
+
+require first-visits
+  procedures 99213
+  wants      nothing
+  source     "list"
+
+match first-days
+  grace      3 days after
+  source     "manual"
+"""
+"""What the payer of one claim in ten wants."""
 DAYS: Final = (b"20260309", b"20260601")
 ODD: Final = (
     *(b"", b" ", b"0", b"1.5", b"80", b"7", b"8", b"A", b"NPR", b"G1", b"9F", b"UN", b"MJ", b"11:B:7", b"RD8", b"19810405"),
@@ -99,6 +119,12 @@ def held(folder: Path, chance: Random) -> str:
     return url
 
 
+def _asked(claim: Claim, *, settled: bool) -> tuple[object, ...]:
+    """What is asked of a claim where the parts come together: who bills it only where something is left to do."""
+    payer = claim.payer.id.strip(), claim.payer.name.strip()
+    return claim.id, claim.offset, claim.charge, payer, "" if settled else claim.billing.tax_id
+
+
 def told(data: bytes, answer: Answer | None) -> Any:
     """What is said of a part, and what becomes of its bytes."""
     if answer is None:
@@ -115,21 +141,21 @@ def told(data: bytes, answer: Answer | None) -> Any:
         "users": {name: sorted(keys) for name, keys in answer.users.items()},
         "names": {name: sorted(places) for name, places in answer.names.items()},
         "changed": {n: sorted(names) for n, names in answer.changed.items()},
-        "claims": {n: (claim.id, claim.offset, claim.charge, claim.billing.tax_id) for n, claim in answer.claims.items()},
+        "claims": {n: _asked(claim, settled=n not in answer.unsettled) for n, claim in answer.claims.items()},
         "rest": (answer.problems, answer.shares, answer.left, [(mark.at, mark.segments) for mark in answer.marks]),
         "units": [(bytes(unit.loop), unit.loop.start, list(map(bytes, unit.context.parents))) for unit in again],
     }
 
 
-def decided(url: str, path: Path, monkeypatch: pytest.MonkeyPatch, speed: str) -> list[Answer | None]:
+def decided(url: str, path: Path, monkeypatch: pytest.MonkeyPatch, speed: str, rules: Sequence[Path] = ()) -> list[Answer | None]:
     monkeypatch.setenv("EDI_SPEED", speed)
-    decide = Decider(url, brief=True)
+    decide = Decider(url, rules, brief=True)
     return [decide(partial(units_of, part), last=part.last) for part in plan(path, SIZE)]
 
 
-def assert_alike(url: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def assert_alike(url: str, path: Path, monkeypatch: pytest.MonkeyPatch, rules: Sequence[Path] = ()) -> None:
     data = path.read_bytes()
-    by_python, by_both = (decided(url, path, monkeypatch, speed) for speed in "01")
+    by_python, by_both = (decided(url, path, monkeypatch, speed, rules) for speed in "01")
     for alone, fast in zip(by_python, by_both, strict=True):
         assert told(data, fast) == told(data, alone)
         if fast is not None and alone is not None:
@@ -145,6 +171,26 @@ def test_changed_claims_are_decided_alike(
     path.write_bytes(claims(tmp_path, chance, CLAIMS, changes))
     assert_alike(url, path, monkeypatch)
     assert changes or len(surely_linked) > CLAIMS // 10, "little was compared"
+
+
+@pytest.mark.parametrize("seed", range(examples(12)))
+def test_rules_of_one_payer_leave_the_others_alone(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, surely_linked: list[int]
+) -> None:
+    chance, path, rules = Random(seed), tmp_path / "changed.837", tmp_path / "first.rules"
+    rules.write_text(FIRST, encoding="ascii")
+    url = held(tmp_path, chance)
+    path.write_bytes(claims(tmp_path, chance, CLAIMS, chance.choice((0, 10))))
+    assert_alike(url, path, monkeypatch, [rules])
+    assert surely_linked
+    some = [told(path.read_bytes(), one) for one in decided(url, path, monkeypatch, "1", [rules])]
+    surely_linked.clear()
+    monkeypatch.setattr(Terms, "asked_of", lambda *_: True)
+    whole = [told(path.read_bytes(), one) for one in decided(url, path, monkeypatch, "1", [rules])]
+    assert not surely_linked
+    for one, other in zip(some, whole, strict=True):
+        for key in ("rows", "bytes", "uses", "rest"):
+            assert one[key] == other[key]
 
 
 def test_what_a_claim_gives_back_is_there_for_the_next(

@@ -26,10 +26,10 @@ from edi.linkage.directory import Directory
 from edi.linkage.joining import folded, identifiers
 from edi.linkage.linking import Passed, link_units
 from edi.linkage.placement import Level
-from edi.linkage.terms import Terms
+from edi.linkage.terms import PayerRules, Terms
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision, Rejection
-from edi.records.claim import Claim, is_claim
+from edi.records.claim import Claim, OtherPayer, is_claim
 from tests.drawing import examples
 from tests.linkage.build import (
     CLINIC,
@@ -40,11 +40,13 @@ from tests.linkage.build import (
     STRANGER,
     SURGEON,
     authorization,
+    claim,
     pattern,
     payer,
     provider,
     service,
 )
+from tests.linkage.rules import matching
 from tests.linkage.test_laws import authorizations
 from tests.linkage.test_linking import knee, one_line, x12
 
@@ -375,6 +377,52 @@ def test_worlds(seed: int, tmp_path: Path) -> None:
     held = edi.joined([record for path in answers for record in edi.read_authorizations(path)])
     clear = [one for path in sorted(tmp_path.glob("claims/*.837")) for one in assert_same(path.read_bytes(), held)]
     assert clear.count(True) >= 20
+
+
+@pytest.mark.parametrize("brief", [False, True])
+def test_rules_of_some_payers_leave_the_others_alone(brief: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims of which no rule can say anything are decided by their facts, and come to what they come to read whole."""
+    make(tmp_path, seed=14, size=200)
+    answers = sorted([*tmp_path.glob("requests/*.278"), *tmp_path.glob("responses/*.278")])
+    keyed = [
+        replace(one, key=str(n)) for n, one in enumerate(edi.joined([r for p in answers for r in edi.read_authorizations(p)]))
+    ]
+    required, referral = linking.wanted_by(sorted(tmp_path.glob("rules/*.rules"))[:2])
+    terms = Terms(required=required, referral=referral, brief=brief)
+
+    def decided() -> list[tuple[object, ...]]:
+        usage, told = Usage(reserving=True), list[tuple[object, ...]]()
+        for path in sorted(tmp_path.glob("claims/*.837")):
+            passed = link_units(units(path.read_bytes(), compiled=True), Directory(keyed).find, usage, terms)
+            told += [(bytes(one.unit.loop), one.rows, one.beside, one.problems) for one in passed]
+        return [*told, usage.all()]
+
+    with counted() as clear:
+        some = decided()
+    assert clear.count(True) >= 10
+    monkeypatch.setattr(Terms, "asked_about", lambda self, claim: True)
+    with counted() as clear:
+        assert decided() == some
+    assert not clear
+
+
+@pytest.mark.parametrize(
+    ("payers", "head", "wanted", "asked"),
+    [
+        ({}, "every payer\n", True, True),
+        ({}, 'payer "Elsewhere" known as E1\n', True, False),
+        ({"id": "e1 "}, 'payer "Elsewhere" known as E1\n', True, True),
+        ({"name": "elsewhere"}, 'payer "Elsewhere" known as E1\n', True, True),
+        ({}, 'payer "Elsewhere" known as CI\n', True, True),  # by the kind of coverage
+        ({}, 'payer "Elsewhere" known as E1\n', False, True),  # nobody knows what it is that is asked
+    ],
+)
+def test_of_whom_rules_may_speak(payers: dict[str, Any], head: str, wanted: bool, asked: bool) -> None:
+    one = replace(claim(), payer=replace(claim().payer, **payers), filing="CI")
+    rules = PayerRules(None if wanted else lambda claim, line: None, matching("grace 5 days after", head=head))
+    assert Terms(required=rules).asked_about(one) == asked
+    assert Terms(required=rules).asked_about(replace(one, other_payers=(OtherPayer(id="87726"),)))
+    assert not Terms().asked_about(one)
 
 
 def kept(folder: Path, name: str, way: Callable[[], contextlib.AbstractContextManager[object]]) -> list[object]:

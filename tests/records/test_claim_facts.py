@@ -39,7 +39,7 @@ def compared(claim: Claim) -> dict[str, Any]:
         return one.last_name, one.first_name, one.member_id, one.birth_date, one.gender, one.relationship
 
     names = "id kind transaction offset purpose predetermination charge place place_qualifier frequency dependent".split()
-    names += "responsibility authorization authorizations referral exception original delay_reason".split()
+    names += "responsibility filing authorization authorizations referral exception original delay_reason".split()
     payer = (claim.payer.role, claim.payer.name, claim.payer.id_qualifier, claim.payer.id)
     people = {"subscriber": person(claim.subscriber), "patient": person(claim.patient), "payer": payer}
     known = "id name responsibility authorization referral paid".split()
