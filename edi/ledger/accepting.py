@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -156,13 +157,12 @@ def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int
         rows = ask(session, _ANSWERS, ids=ids).all()
         concerned |= _concerned(session, rows)
         found = _claims_meant(session, [row for row in rows if row.claim])
-        placed = [
-            row._replace(claim_id=found.get(row.id))
-            if row.claim
-            else row._replace(**dict(zip(_PLACES[1:], _sets_meant(session, row), strict=True)))
+        meant = [
+            {"claim_id": found.get(row.id)} if row.claim else dict(zip(_PLACES[1:], _sets_meant(session, row), strict=True))
             for row in rows
         ]
-        if moved := [new for new, row in zip(placed, rows, strict=True) if new != row]:
+        placed = [SimpleNamespace(**{**row._asdict(), **places}) for row, places in zip(rows, meant, strict=True)]
+        if moved := [new for new, row in zip(placed, rows, strict=True) if vars(new) != row._asdict()]:
             places = [{name: getattr(row, name) for name in ("id", *_PLACES)} for row in moved]
             change(session.connection(), table_of(ClaimAnswerRow), places)
         astray.update(row.id for row in placed if row.claim_id is None and row.answered_id is None)

@@ -75,8 +75,17 @@ class Usage:
 
     def add(self, uses: Iterable[Use]) -> None:
         """Uses that were made before, as `all`, `of` or `used` gave them. One that is known is replaced."""
+        new: dict[str, set[tuple[int, str, str, tuple[date, ...]]]] = {}
         for use in uses:
-            self._put(use)
+            if use.key not in self._by_key:
+                self._by_key[use.key], new[use.key] = [], set()
+            places = new.get(use.key)
+            if places is None or use.place in places:
+                self._put(use)
+            else:  # nothing there is in its place, so nothing need be looked through
+                places.add(use.place)
+                self._note(use)
+                self._by_key[use.key].append(use)
 
     def know(self, payer_claim: str, claim: str) -> None:
         """A payer's claim number, and the CLM01 of the claim that it was given to."""
@@ -216,8 +225,7 @@ class Usage:
     def _put(self, use: Use) -> None:
         """Count a use in the place of what is known of it; what was given back stands beside the rest until that is told anew."""
         uses, counts = self._by_key.setdefault(use.key, []), use.state not in GIVEN_BACK
-        if use.key not in (keys := self._keys.get(use.claim, ())):
-            self._keys[use.claim] = (*keys, use.key)
+        self._note(use)
         same = [n for n, one in enumerate(uses) if one.place == use.place and (counts or one.state in GIVEN_BACK)]
         if not same:
             uses.append(use)
@@ -225,6 +233,11 @@ class Usage:
         uses[same[0]] = use
         for n in reversed(same[1:]):
             del uses[n]
+
+    def _note(self, use: Use) -> None:
+        """Have it known of what its claim uses something."""
+        if use.key not in (keys := self._keys.get(use.claim, ())):
+            self._keys[use.claim] = (*keys, use.key)
 
     def _drop(self, claims: Iterable[str], gone: Callable[[Use], bool]) -> bool:
         """Forget uses of these claims; whether there were any."""
