@@ -7,6 +7,7 @@ are is changed where it is said, and all else stays: practices, procedures, days
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +23,11 @@ _SAID: Final = re.compile(
 the number of the authorization."""
 
 
-def write_again(source: Path, path: Path, *, mark: str, other: str, further: int, members: int) -> int:
-    """Write a file whose claims are of members so many times `ALIKE` further on (behind the last the first come); its bytes.
+def write_again(source: Path, path: Path, *, mark: str, other: str, further: int) -> int:
+    """Write a file whose claims are of members so many times `ALIKE` further on; its bytes.
 
     Claims named by `mark` and a number are named by the `other` and that number.
     """
-    count = -(-members // ALIKE)
-    clans = [clan(number * ALIKE).encode() for number in range(count)]
     last = b""
 
     def said(found: re.Match[bytes]) -> bytes:
@@ -37,12 +36,17 @@ def write_again(source: Path, path: Path, *, mark: str, other: str, further: int
         if kind == "same":
             return b"\nNM1*QC*1*" + last
         before, like = divmod(int(found[kind]), ALIKE)  # type: ignore[index]  # one of them is always there
-        then = (before + further) % count
+        then = before + further
         if kind == "authorization":
             return b"\nREF*G1*" + authorization_number(then * ALIKE + like).encode()
-        last = clans[then] + found["last"][len(clans[before]) :]
+        last = _clan(then) + found["last"][len(_clan(before)) :]
         id = b"W%09d" if found["id"] == b"W" else b"X%d"
         return b"\nNM1*IL*1*" + last + found["first"] + id % (then * ALIKE + like)
 
     data = source.read_bytes().replace(f"\nCLM*{mark}".encode(), f"\nCLM*{other}".encode())
     return path.write_bytes(_SAID.sub(said, data))
+
+
+@cache
+def _clan(number: int) -> bytes:
+    return clan(number * ALIKE).encode()

@@ -1,10 +1,11 @@
 """Whether ten gigabytes of claims go through the loop as fast at the end as at the beginning: python -m bench.loop.
 
-File after file is made on the fly, each with the claims of other members, and goes through the commands that a clearinghouse
-runs: `edi-validate` judges it, `edi claims link` finds authorizations in a ledger, writes their numbers into a copy of the file
-and what is used into the ledger. Then both files are removed, so that any amount needs the room of one. For each gigabyte there
-is a line of CSV (`Told` says what stands in it), and a picture of rate and memory stands beside it. Making the files is told,
-and is in no other figure.
+File after file is made on the fly, and goes through the commands that a clearinghouse runs: `edi-validate` judges it, `edi claims
+link` finds authorizations in a ledger, writes their numbers into a copy of the file and what is used into the ledger. Then both
+files are removed, so that any amount needs the room of one. Patients come and go: with each file there are no more claims of the
+first `NEW` members, but of as many others, and the ledger gets authorizations that are new; so each is for three or four claims.
+For each gigabyte there is a line of CSV (`Told` says what stands in it), and a picture of rate and memory stands beside it.
+Making files and authorizations is told, and is in no other figure.
 
 With --folder the ledger is kept there, and after a break the same command goes on behind the last gigabyte that is told.
 """
@@ -19,16 +20,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 from bench.__main__ import EDI, FINDINGS, VALIDATE, Bar, expect, machine, tell, tell_bars
 from bench.link import HAVE_ONE, SEGMENTS_A_CLAIM, fill
 from bench.measure import Run, python
+from bench.people import ALIKE
 from bench.picture import picture
 
 GIGABYTE: Final = 1 << 30
 CLAIMS: Final = 100_000
 """Of a file: some 60 MB."""
+NEW: Final = 2 * ALIKE
+"""So many authorizations come with each file."""
 SPREAD: Final = 1.25
 """The slowest gigabyte may take so much longer than the fastest, and a process may grow so much."""
 MOST_MEMORY: Final = 300
@@ -38,8 +43,8 @@ MOST_MEMORY: Final = 300
 class Told:
     """One gigabyte, or what there is of the last: seconds by the clock and of processor; MB are millions of bytes.
 
-    `judging_memory` and `linking_memory` are the largest peaks of a process, in MB; `making` is what it took to make the files,
-    which is in nothing else; `ledger` is what it has in MB behind this gigabyte.
+    `judging_memory` and `linking_memory` are the largest peaks of a process, in MB; `making` is what it took to make files and
+    authorizations, which is in nothing else; `ledger` is what it has in MB behind this gigabyte.
     """
 
     gigabyte: int
@@ -57,7 +62,7 @@ class Told:
     claims: int = 0
     ledger: float = 0
 
-    def add(self, made: Run, judged: Run, linked: Run, size: int, claims: int) -> None:
+    def add(self, made: float, judged: Run, linked: Run, size: int, claims: int) -> None:
         """One file more."""
         self.megabytes += size / 1e6
         self.judging += judged.seconds
@@ -66,7 +71,7 @@ class Told:
         self.linking += linked.seconds
         self.linking_processor += linked.processor
         self.linking_memory = max(self.linking_memory, linked.megabytes)
-        self.making += made.seconds
+        self.making += made
         self.files += 1
         self.claims += claims
         self.seconds = self.judging + self.linking
@@ -136,11 +141,10 @@ def _part(folder: Path) -> Path:
 
 def _measured(folder: Path, options: argparse.Namespace, before: Sequence[Told]) -> Iterator[Told]:
     """The gigabytes behind those before, each when it is through; the last may be a part of one."""
-    ledger, source, linked = (folder / name for name in ("ledger.db", "claims.837", "linked.837"))
+    source, linked = folder / "claims.837", folder / "linked.837"
     left = options.gigabytes * GIGABYTE - sum(told.megabytes for told in before) * 1e6
     if left <= 0:
         return
-    fill(ledger, folder / "answers.278", options.authorizations, 0)
     making = _Making(folder, options)
     told = Told(len(before) + 1)
     while left > 0:
@@ -148,12 +152,12 @@ def _measured(folder: Path, options: argparse.Namespace, before: Sequence[Told])
         made = making.next(source)
         judged = python(*VALIDATE, "--level", options.level, source)
         expect(judged, 0, "edi-validate")
-        put = python(*EDI, "claims", "link", "--ledger", f"sqlite:///{ledger}", source, "-o", linked)
+        put = python(*EDI, "claims", "link", "--ledger", f"sqlite:///{making.ledger}", source, "-o", linked)
         expect(put, FINDINGS, "edi claims link")
         size = source.stat().st_size
         if linked.stat().st_size <= size:
             sys.exit("edi claims link wrote no number.")
-        tell(f"made in {made.seconds:.1f} s, judged in {judged.seconds:.1f}, linked in {put.seconds:.1f}")
+        tell(f"made in {made:.1f} s, judged in {judged.seconds:.1f}, linked in {put.seconds:.1f}")
         told.add(made, judged, put, size, making.claims)
         left -= size
         for path in (source, linked):
@@ -165,25 +169,30 @@ def _measured(folder: Path, options: argparse.Namespace, before: Sequence[Told])
 
 
 class _Making:
-    """Files of claims: the first as new, the others of its claims, of other members and under other names."""
+    """Files of claims: the first as new, the others of its claims, of other members and under other names; and their ledger."""
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
-        self._first, self._begun = folder / "first.837", _part(folder)
-        self._members = max(int(options.authorizations / HAVE_ONE), 1)
+        self.ledger = folder / "ledger.db"
+        self._answers, self._first, self._begun = folder / "answers.278", folder / "first.837", _part(folder)
+        self._authorizations = options.authorizations
         self.part = int(self._begun.read_text()) if self._begun.exists() else 0
+        fill(self.ledger, self._answers, self._authorizations, 0)
         tell(f"writing {options.claims:,} claims, of which all files are made")
         size = int(options.claims * SEGMENTS_A_CLAIM)
-        made = python("-m", "bench.work", "claims", self._first, size, self._members, 0, "professional", 1, keep=True)
+        members = max(int(self._authorizations / HAVE_ONE), 1)
+        made = python("-m", "bench.work", "claims", self._first, size, members, 0, "professional", 1, keep=True)
         expect(made, 0)
         self.claims = int(made.said.split()[0])
 
-    def next(self, path: Path) -> Run:
-        """Make the next one."""
+    def next(self, path: Path) -> float:
+        """Make the next one; how many seconds it takes."""
+        new = NEW * self.part
         self.part += 1
         self._begun.write_text(str(self.part))
-        made = python("-m", "bench.work", "again", self._first, path, self.part, self._members, keep=True)
-        expect(made, 0)
-        return made
+        begun = perf_counter()
+        fill(self.ledger, self._answers, self._authorizations + new, 0)
+        expect(python("-m", "bench.work", "again", self._first, path, self.part, new // ALIKE, keep=True), 0)
+        return perf_counter() - begun
 
 
 def _draw(path: Path, found: Sequence[Told]) -> None:

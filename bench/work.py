@@ -26,12 +26,11 @@ def claims(
     print(*written)
 
 
-def again(first: str, path: str, part: str, members: str) -> None:
-    """Write the claims of a file, which is part 1, for other members and as another part."""
+def again(first: str, path: str, part: str, further: str) -> None:
+    """Write the claims of a file, which is part 1, as another part, for members so many times `ALIKE` further on."""
     from bench.again import write_again
 
-    number = int(part)
-    write_again(Path(first), Path(path), mark="P1C", other=f"P{number}C", further=number - 1, members=int(members))
+    write_again(Path(first), Path(path), mark="P1C", other=f"P{part}C", further=int(further))
 
 
 def one_set(path: str, segments: str) -> None:

@@ -28,6 +28,7 @@ typedef struct {
 
 enum { SAME_PATIENT, ANOTHER, PERHAPS };
 enum { NOTHING, UNKNOWN_NUMBER, WRONG_NUMBER, FOUND };
+enum { MOST_USED = 1000000000 };
 
 static int same_names(const Who *one, const Who *other)
 {
@@ -651,38 +652,69 @@ static Answer *answer_of(Linker *linker, long long id)
     return NULL;
 }
 
-/* A use: (authorization, service, role, claim, state, amount or -1 where that is no whole number). */
-static int use_told(Linker *linker, PyObject *told)
+static int says(Text text, const char *word)
 {
-    long long id, amount;
-    int service;
-    const char *role, *state;
-    PyObject *claim;
-    Text name;
-    if (!PyArg_ParseTuple(told, "LisUsL", &id, &service, &role, &claim, &state, &amount) || !text_of(claim, &name))
-        return 0;
-    call(linker, name, 2);
-    Answer *answer = answer_of(linker, id);
-    if (answer == NULL || strcmp(state, "denied") == 0 || strcmp(state, "rejected") == 0 || strcmp(role, "professional") != 0)
-        return 1;
-    if (service < 0 || service >= answer->service_count || amount < 0 || amount > 1000000000)
-        answer->plain = 0;
-    else
-        linker->services.at[answer->services + service].used += amount;
-    return 1;
+    return text.size == (int32_t)strlen(word) && memcmp(text.at, word, (size_t)text.size) == 0;
+}
+
+/* How much a use is; -1 where that is no whole number, or more than is counted here. */
+static int64_t whole(Text text)
+{
+    int64_t amount = 0;
+    int32_t n = 0;
+    for (; n < text.size && text.at[n] >= '0' && text.at[n] <= '9' && amount < MOST_USED; n++)
+        amount = amount * 10 + (text.at[n] - '0');
+    if (!n || amount >= MOST_USED)
+        return -1;
+    if (n < text.size && text.at[n] == '.')
+        for (n++; n < text.size && text.at[n] == '0';)
+            n++;
+    return n == text.size ? amount : -1;
+}
+
+/* What is used of an authorization: rows of (service, role, claim, days, amount, state). */
+static int uses_told(Linker *linker, PyObject *id, PyObject *rows)
+{
+    Answer *answer = answer_of(linker, PyLong_AsLongLong(id));
+    for (Py_ssize_t n = 0; n < PyList_Size(rows); n++) {
+        Text told[5]; /* role, claim, days, amount, state */
+        PyObject *row = PyList_GetItem(rows, n);
+        int read = PyTuple_Check(row) && PyTuple_Size(row) == 6;
+        long service = read ? PyLong_AsLong(PyTuple_GetItem(row, 0)) : 0;
+        for (int m = 0; read && m < 5; m++)
+            read = text_of(PyTuple_GetItem(row, m + 1), &told[m]);
+        if (!read || PyErr_Occurred()) {
+            if (!PyErr_Occurred())
+                PyErr_SetString(PyExc_ValueError, "no row of a use");
+            return 0;
+        }
+        call(linker, told[1], 2);
+        if (answer == NULL || says(told[4], "denied") || says(told[4], "rejected") || !says(told[0], "professional"))
+            continue;
+        int64_t amount = whole(told[3]);
+        if (service < 0 || service >= answer->service_count || amount < 0)
+            answer->plain = 0;
+        else
+            linker->services.at[answer->services + service].used += amount;
+    }
+    return !PyErr_Occurred();
 }
 
 /* linked(uses, called, taken, is_placeholder): see edi_speed.c */
 PyObject *linked(Linker *linker, PyObject *arguments)
 {
     PyObject *uses, *names, *taken, *is_placeholder, *found = NULL;
-    if (!PyArg_ParseTuple(arguments, "O!O!O!O", &PyList_Type, &uses, &PyList_Type, &names, &PyDict_Type, &taken, &is_placeholder))
+    if (!PyArg_ParseTuple(arguments, "O!O!O!O", &PyDict_Type, &uses, &PyList_Type, &names, &PyDict_Type, &taken, &is_placeholder))
         return NULL;
     Subject subject = {0};
-    if (!call_anew(linker, PyList_Size(uses) + PyList_Size(names) + linker->claims.used))
+    PyObject *id, *rows;
+    Py_ssize_t count = PyList_Size(names) + linker->claims.used;
+    for (Py_ssize_t at = 0; PyDict_Next(uses, &at, &id, &rows);)
+        count += PyList_Size(rows);
+    if (PyErr_Occurred() || !call_anew(linker, count))
         return NULL;
-    for (Py_ssize_t n = 0; n < PyList_Size(uses); n++)
-        if (!use_told(linker, PyList_GetItem(uses, n)))
+    for (Py_ssize_t at = 0; PyDict_Next(uses, &at, &id, &rows);)
+        if (!uses_told(linker, id, rows))
             return NULL;
     for (Py_ssize_t n = 0; n < PyList_Size(names); n++) {
         Text name;

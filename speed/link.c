@@ -344,9 +344,9 @@ static PyMethodDef methods[] = {
      "last name with the day of birth (CCYYMMDD as a number, else 0)."},
     {"linked", (PyCFunction)linked, METH_VARARGS,
      "linked(uses, called, taken, is_placeholder) -> list\n\n"
-     "What is decided of each claim, None where it is not sure. `uses` are what is used already, (authorization, service, role,\n"
-     "claim, state, amount or -1); `called` the CLM01s that are not for it; `taken` of claims that are decided elsewhere, by\n"
-     "their places, the authorizations that they may use beside those that they are near.\n"
+     "What is decided of each claim, None where it is not sure. `uses` has what is used already of each authorization, a list of\n"
+     "(service, role, claim, days, amount, state); `called` the CLM01s that are not for it; `taken` of claims that are decided\n"
+     "elsewhere, by their places, the authorizations that they may use beside those that they are near.\n"
      "Of what is decided: (kind, CLM01, (the payer's id, its name), charge, number held, offset,\n"
      "authorizations near, lines, numbers to be put as (offset, number), grants as (authorization, service, day, amount)).\n"
      "Kinds: 0 nothing is near, 1 the number is not known, 2 it is another's, 3 lines are for what is on file. Of a line: LX01 and\n"

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, Final, Protocol
+from sys import intern
+from typing import Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
@@ -18,7 +19,9 @@ from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
+from edi.linkage.changing import UseRow as UseOf
 from edi.linkage.changing import days_of
+from edi.linkage.changing import use_of as use_by_row
 from edi.linkage.coordination import members
 from edi.linkage.directory import Directory
 from edi.linkage.joining import folded
@@ -42,10 +45,11 @@ _USES: Final = select(
     *(
         col(column)
         for column in (
-            UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days, UseRow.amount,
-            UseRow.state,
+            UseRow.id, UseRow.authorization_id, UseRow.service, UseRow.role, UseRow.claim, UseRow.days,
         )
-    )
+    ),
+    cast(col(UseRow.amount), Text),
+    col(UseRow.state),
 ).where(one_of(col(UseRow.authorization_id), "ids"))  # fmt: skip
 _PROMISED: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.claim), "claims"), col(UseRow.state) == RESERVED)
 _USED_BY: Final = select(col(UseRow.authorization_id)).where(one_of(col(UseRow.claim), "claims"))
@@ -73,8 +77,8 @@ class Answers(Protocol):
     def promised(self, claims: Iterable[str]) -> set[int]:
         """The authorizations of which these claims (CLM01) reserved something when they were linked before."""
 
-    def uses(self, authorizations: Iterable[int]) -> Sequence[Use]:
-        """What is used of authorizations, of each in the order in which it was decided."""
+    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseOf]]:
+        """What is used of each of these authorizations, in the order in which it was decided."""
 
 
 class Asking:
@@ -95,7 +99,7 @@ class Asking:
             found.update(ask(self._session, _PROMISED, claims=chunk).scalars())
         return found
 
-    def uses(self, authorizations: Iterable[int]) -> Sequence[Use]:
+    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseOf]]:
         return uses(self._session, authorizations)
 
 
@@ -171,15 +175,20 @@ class Finder:
         known = row.authorization_id in self.known or self.usage.is_told(_key_of(row.authorization_id))
         return known and (self._reserved or row.state != RESERVED)
 
-    def told(self, id: int) -> tuple[Use, ...] | None:
+    def told(self, id: int) -> Sequence[UseOf] | None:
         """All uses of an authorization, just as they are kept; None where `usage` leaves some out."""
-        return self.usage.used(_key_of(id)) if id in self.known and self._linking and self._reserved else None
+        return self.usage.rows_of(_key_of(id)) if id in self.known and self._linking and self._reserved else None
 
     def load(self, ids: set[int]) -> None:
         """Have `usage` know all the uses of authorizations."""
         self.known |= ids
-        found = [use for use in self._answers.uses(ids) if use.state != RESERVED or self._reserved]
-        self.usage.add(summed(_as_sent(use) for use in found) if self._denied else found)
+        found = {_key_of(id): rows for id, rows in self._answers.uses(ids).items()}
+        if self._reserved and not self._denied:
+            self.usage.lay(found)
+        else:
+            some = (use_by_row(key, row) for key, rows in found.items() for row in rows)
+            counted = [use for use in some if use.state != RESERVED or self._reserved]
+            self.usage.add(summed(map(_as_sent, counted)) if self._denied else counted)
         for key in map(_key_of, ids):
             if self.usage.is_told(key):
                 self.usage.take_in(key)
@@ -204,11 +213,14 @@ def _candidates(session: Session, claims: Iterable[Claim], answers: Answers) -> 
     return [read(id, record) for id, record in sorted(answers.named(called).items())]
 
 
-def uses(session: Session, authorizations: Iterable[int]) -> list[Use]:
-    """What is used of authorizations, in the order in which it was decided."""
+def uses(session: Session, authorizations: Iterable[int]) -> dict[int, list[UseOf]]:
+    """What is used of each of these authorizations, in the order in which it was decided."""
     ids = sorted(authorizations)
-    found = [row for chunk in chunks(ids, questions.NAMES) for row in ask(session, _USES, ids=chunk)]
-    return [_use(row) for row in sorted(found, key=itemgetter(0))]
+    found: dict[int, list[UseOf]] = {id: [] for id in ids}
+    rows = [row for chunk in chunks(ids, questions.NAMES) for row in ask(session, _USES, ids=chunk)]
+    for _, id, service, role, claim, days, amount, state in sorted(rows, key=itemgetter(0)):
+        found[id].append((service, intern(role), claim, days, amount, intern(state)))
+    return found
 
 
 def used_by(session: Session, claims: Iterable[str]) -> set[int]:
@@ -230,12 +242,8 @@ def payer_claims(session: Session, claims: Iterable[Claim]) -> dict[str, str]:
 
 def use_of(row: UseRow) -> Use:
     """What is kept of a use, as the linker has it."""
-    return _use((row.id, row.authorization_id, row.service, row.role, row.claim, row.days, row.amount, row.state))
-
-
-def _use(row: Sequence[Any]) -> Use:
-    _, authorization_id, service, role, claim, days, amount, state = row
-    return Use(_key_of(authorization_id), service, role, claim, days_of(days), amount, state)
+    assert row.amount is not None
+    return Use(_key_of(row.authorization_id), row.service, row.role, row.claim, days_of(row.days), row.amount, row.state)
 
 
 @lru_cache(maxsize=4096)

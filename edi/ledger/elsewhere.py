@@ -38,7 +38,7 @@ class Decider:
             found = answer(lambda take: alike(session, read(take)), find, self._terms, last=last)
             if found is None:
                 return None
-            used = shares(session, {int(key): find.usage.used(key) for key in found.uses})
+            used = shares(session, {int(key): find.usage.rows_of(key) for key in found.uses})
             return found._replace(shares={key: used[int(key)] for key in found.uses})
 
 

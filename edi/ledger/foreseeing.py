@@ -20,10 +20,11 @@ from edi.ledger.candidates import Asking, Finder
 from edi.ledger.columns import compressed
 from edi.ledger.database import Database
 from edi.ledger.deciding import decided
-from edi.ledger.foreseen import Foreseen, Said, Sent, by_authorization, called, digest, pack
+from edi.ledger.foreseen import Foreseen, Said, Sent, called, digest, pack
 from edi.ledger.storing import sent_claim
 from edi.ledger.survey import interchanges
 from edi.ledger.using import decide_uses
+from edi.linkage.changing import UseRow, row_of
 from edi.linkage.decisions import outline
 from edi.linkage.linking import Linked, Passed, Piece, wanted_by
 from edi.linkage.terms import PayerRules
@@ -54,7 +55,7 @@ class Foreseer:
 
     def __init__(self, url: str) -> None:
         self._database = Database(url)
-        self._uses: dict[int, tuple[int, tuple[Use, ...]]] = {}
+        self._uses: dict[int, tuple[int, list[UseRow]]] = {}
         """By authorization: the last file that uses it, and all uses with those."""
 
     def __call__(self, order: Order) -> bytes | None:
@@ -114,14 +115,14 @@ class Foreseer:
         said = Said(frozenset(names), tuple(answers.asked), answers.seen)
         return Foreseen(said, _piece(data, linked, pieces, ruled=bool(order.rules)), _report(linked, order.rows), written, sent)
 
-    def _remember(self, number: int, seen: Mapping[int, tuple[Use, ...]], used: Mapping[str, Sequence[Use]]) -> None:
+    def _remember(self, number: int, seen: Mapping[int, Sequence[UseRow]], used: Mapping[str, Sequence[Use]]) -> None:
         """Note what is used now, in the order in which the ledger will have it."""
-        after: dict[int, list[Use]] = {}
+        after: dict[int, list[UseRow]] = {}
         for mine in used.values():
             for use in sorted(mine, key=lambda use: int(use.key)):
-                kept = changed(use, amount=Decimal(format(use.amount, "f")))
+                kept = row_of(changed(use, amount=Decimal(format(use.amount, "f"))))
                 after.setdefault(int(use.key), list(seen[int(use.key)])).append(kept)
-        self._uses.update((id, (number, tuple(uses))) for id, uses in after.items())
+        self._uses.update((id, (number, uses)) for id, uses in after.items())
 
 
 def _decided(
@@ -151,17 +152,17 @@ def _as_sent(uses: Mapping[str, Sequence[Use]]) -> dict[str, list[Use]]:
 class _Remembering:
     """What the ledger says, with what is foreseen to be used; it remembers what was asked."""
 
-    def __init__(self, session: Session, foreseen: Mapping[int, tuple[Use, ...]]) -> None:
+    def __init__(self, session: Session, foreseen: Mapping[int, Sequence[UseRow]]) -> None:
         self._ledger, self._foreseen = Asking(session), foreseen
         self.asked: list[tuple[tuple[str, ...], bytes]] = []
-        self.seen: dict[int, tuple[Use, ...]] = {}
+        self.seen: dict[int, Sequence[UseRow]] = {}
         self._reserved = False
         self._found: dict[int, str] = {}
         self._names: frozenset[str] = frozenset()
 
     def knows(self, claims: Set[str]) -> bool:
         """Whether any of these claims reserved or used something: they were linked or sent before."""
-        return self._reserved or any(use.claim in claims for uses in self.seen.values() for use in uses)
+        return self._reserved or any(claim in claims for uses in self.seen.values() for _, _, claim, *_ in uses)
 
     def named(self, names: Collection[str]) -> Mapping[int, str]:
         new = sorted(names)
@@ -179,12 +180,12 @@ class _Remembering:
         self._reserved |= bool(found)
         return found
 
-    def uses(self, authorizations: Iterable[int]) -> Sequence[Use]:
+    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseRow]]:
         ids = [id for id in authorizations if id not in self.seen]
         new = {id: self._foreseen[id] for id in ids if id in self._foreseen}
         left = [id for id in ids if id not in new]
-        self.seen |= new | by_authorization(left, self._ledger.uses(left))
-        return [use for id in sorted(authorizations) for use in self.seen[id]]
+        self.seen |= {**new, **self._ledger.uses(left)}
+        return {id: self.seen[id] for id in authorizations}
 
 
 def _piece(data: bytes, linked: Linked, pieces: Iterable[Piece], *, ruled: bool) -> Piece:

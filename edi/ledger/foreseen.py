@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -17,6 +17,7 @@ from edi.ledger.candidates import Asking, Finder
 from edi.ledger.storing import SentClaim, Writer
 from edi.ledger.survey import InterchangeFound
 from edi.ledger.using import keep
+from edi.linkage.changing import UseRow
 from edi.linkage.joining import folded
 from edi.linkage.linking import Piece
 from edi.linkage.usage import Use
@@ -31,7 +32,7 @@ class Said(NamedTuple):
     """These (CLM01), of which nothing was kept: none of them had reserved or used anything."""
     named: tuple[tuple[tuple[str, ...], bytes], ...]
     """Names, and the digest of the authorizations that have them."""
-    uses: Mapping[int, tuple[Use, ...]]
+    uses: Mapping[int, Sequence[UseRow]]
     """All that is used of these authorizations."""
 
 
@@ -81,26 +82,13 @@ def stands(session: Session, said: Said) -> bool:
     return (
         not answers.promised(said.claims)
         and all(digest(answers.named(names)) == found for names, found in said.named)
-        and told(by_authorization(said.uses, answers.uses(said.uses))) == told(said.uses)
+        and answers.uses(said.uses) == said.uses
     )
 
 
 def digest(found: Mapping[int, str]) -> bytes:
     """Of authorizations as they stand."""
     return hashlib.blake2b("\0".join(f"{id} {found[id]}" for id in sorted(found)).encode(), digest_size=16).digest()
-
-
-def by_authorization(ids: Iterable[int], uses: Iterable[Use]) -> dict[int, tuple[Use, ...]]:
-    """Uses of authorizations, of each in their order."""
-    found: dict[int, list[Use]] = {id: [] for id in ids}
-    for use in uses:
-        found[int(use.key)].append(use)
-    return {id: tuple(each) for id, each in found.items()}
-
-
-def told(uses: Mapping[int, Sequence[Use]]) -> dict[int, list[Any]]:
-    """Uses to be compared; an amount is another where it is written otherwise."""
-    return {id: [(use, str(use.amount)) for use in each] for id, each in uses.items()}
 
 
 def keep_foreseen(session: Session, writer: Writer, sent: Sent, *, ruled: bool) -> None:

@@ -21,6 +21,7 @@ from edi.ledger.candidates import uses
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import reader
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, UseRow
+from edi.linkage.changing import use_of
 from edi.linkage.offers import offers
 from edi.linkage.quantities import limits
 from edi.linkage.room import Use, left_of
@@ -47,12 +48,10 @@ def _enough(session: Session, authorizations: Sequence[int]) -> set[int]:
     found: set[int] = set()
     read = reader(session, Authorization)
     for ids in chunks(authorizations, NAMES):
-        taken: dict[int, list[Use]] = {}
-        for use in uses(session, ids):
-            taken.setdefault(int(use.key), []).append(use)
+        taken = uses(session, ids)
         unsure = set(ask(session, _otherwise(), ids=ids).scalars())
         for id, text in ask(session, _RECORDS, ids=ids):
-            if id not in unsure and _is_left(read(id, text), taken.get(id, ())):
+            if id not in unsure and _is_left(read(id, text), [use_of(str(id), row) for row in taken[id]]):
                 found.add(id)
     return found
 

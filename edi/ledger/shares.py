@@ -11,8 +11,8 @@ from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.tables import ServiceRow
+from edi.linkage.changing import UseRow, use_of
 from edi.linkage.history import POSITIVE
-from edi.linkage.usage import Use
 from edi.linkage.used import used_of
 
 _CERTIFIED: Final = select(
@@ -22,11 +22,12 @@ FULL: Final = 10_000
 """All of a service, in hundredths of a percent."""
 
 
-def shares(session: Session, uses: Mapping[int, Sequence[Use]]) -> dict[int, int]:
+def shares(session: Session, uses: Mapping[int, Sequence[UseRow]]) -> dict[int, int]:
     """By the ids of authorizations, of which these are all uses: how much of the service is used of which most is."""
     found = dict.fromkeys(uses, 0)
     for id, position, unit, amount in ask(session, _CERTIFIED, ids=list(uses)):
-        share = _share(used_of([use for use in uses[id] if use.service == position], unit), amount)
+        here = (use_of("", row) for row in uses[id] if row[0] == position)
+        share = _share(used_of(here, unit), amount)
         found[id] = max(share, found[id])
     return found
 

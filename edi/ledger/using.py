@@ -177,14 +177,12 @@ def _row(id: int, authorization: int, use: UseOf, *, ruled: bool) -> Sequence[An
 
 
 def measure(
-    session: Session, authorizations: Collection[int], told: Callable[[int], Sequence[Use] | None] = lambda _: None
+    session: Session, authorizations: Collection[int], told: Callable[[int], Sequence[UseOf] | None] = lambda _: None
 ) -> None:
     """Keep beside each authorization how much is used; `told` gives its uses where they are known."""
     for ids in chunks(sorted(authorizations), _AT_ONCE):
         known = {id: told(id) for id in ids}
-        asked: dict[int, list[Use]] = {id: [] for id, found in known.items() if found is None}
-        for one in uses(session, asked):
-            asked[int(one.key)].append(one)
+        asked = uses(session, [id for id, found in known.items() if found is None])
         _keep_shares(session, shares(session, {id: asked[id] if found is None else found for id, found in known.items()}))
 
 

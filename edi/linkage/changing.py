@@ -1,19 +1,20 @@
-"""What a part of a file changes of the uses of an authorization, told as plain data by who decides it to who puts parts together.
-
-What is known of an authorization grows with every claim; what a part changes of it does not. So it is told how many of the uses
-that were there before stand as they were, in front, and which ones stand behind those: a tuple of that number and of rows
+"""Uses of an authorization as rows, which are plain data: so a ledger gives them, and so one process tells them to another.
 
     service, role, claim (CLM01), days, amount, state
 
-which are the fields of a `Use` without its key: `service` an int, the others text, the days as in ISO 8601 with blanks between,
-the amount as `str` gives it. None of the uses in front is one of a claim that changed: those of such claims are all in the rows.
-It is kept, and sent, as bytes: most of it nobody asks about again.
+are the fields of a `Use` without its key: `service` an int, the others text, the days as in ISO 8601 with blanks between, the
+amount as `str` gives it.
+
+What is known of an authorization grows with every claim; what a part of a file changes of it does not. So who decides a part
+tells who puts parts together how many of the uses that were there before stand as they were, in front, and the rows behind
+those. None of the uses in front is one of a claim that changed: those of such claims are all in the rows. It is kept, and sent,
+as bytes: most of it nobody asks about again.
 """
 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -31,11 +32,11 @@ _amount: Callable[[str], Decimal] = lru_cache(maxsize=4096)(Decimal)
 """Uses say the same few amounts again and again."""
 
 
-def change(before: Sequence[Use], now: Sequence[Use], changed: Collection[str]) -> Change:
+def change(before: Sequence[UseRow], now: Sequence[UseRow], changed: Collection[str]) -> Change:
     """What became of the uses of an authorization, where the uses of claims (CLM01) `changed`."""
-    same = (one is other and one.claim not in changed for one, other in zip(before, now, strict=False))
+    same = (one == other and one[2] not in changed for one, other in zip(before, now, strict=False))
     stand = sum(takewhile(bool, same))
-    return stand, tuple(map(row_of, now[stand:]))
+    return stand, tuple(now[stand:])
 
 
 def row_of(use: Use) -> UseRow:
@@ -59,10 +60,10 @@ def unpack(data: bytes) -> Change:
     return cast(Change, marshal.loads(data))
 
 
-def following(key: str, before: Iterable[Use], change: Change) -> list[Use]:
+def following(before: Sequence[UseRow], change: Change) -> list[UseRow]:
     """All uses of an authorization, by what was there before a change."""
     stand, rows = change
-    return [*list(before)[:stand], *(use_of(key, row) for row in rows)]
+    return [*before[:stand], *rows]
 
 
 @lru_cache(maxsize=4096)

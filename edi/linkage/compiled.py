@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from sys import intern
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -19,7 +19,6 @@ from edi.guides.document import Context
 from edi.guides.document import Row as UnitRow
 from edi.guides.packing import Level, Placed, Tally, with_rows
 from edi.guides.table import Step, table
-from edi.linkage.changing import days_of
 from edi.linkage.clear import Billed, Head, Meant, not_known, of_another, row_of, rows_of
 from edi.linkage.evidence import DATELESS, certifies, dated, refused
 from edi.linkage.identity import folded_name, member_ids
@@ -30,7 +29,7 @@ from edi.linkage.numbers import says_none
 from edi.linkage.offers import Offer, numbers, offers
 from edi.linkage.procedures import said
 from edi.linkage.quantities import PROFESSIONAL, Limit
-from edi.linkage.room import GIVEN_BACK, Room
+from edi.linkage.room import GIVEN_BACK, SENT, Room
 from edi.linkage.telling import authorized, decided_on, spoken
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage, Use
@@ -51,8 +50,6 @@ _MEMBER, _NUMBER, _PERSON = 1, 2, 3
 """By what an authorization is found, as the linker counts it."""
 _NOTHING, _NOT_KNOWN, _OF_ANOTHER = 0, 1, 2
 """What is told of a claim, as the linker counts it; else lines are for what is on file."""
-_MOST: Final = 10**9
-"""What is more is counted elsewhere."""
 _ANSWERED, _SHORT = 4, 10
 """So much is told of a line that is for what was answered otherwise, and of one for what has too few units left."""
 Taken: TypeAlias = Mapping[int, Collection[str]]
@@ -160,7 +157,7 @@ class Linker:
                 self._called(find.read(id, record))
         names = self._made.claims()
         find.look_up(records, [name for name in names if name is not None])
-        uses = [_use(use) for id in records for use in find.usage.used(str(id))]
+        uses = {id: find.usage.rows_of(str(id)) for id in records}
         before = {n: find.usage.keys([name]) for n, name in enumerate(names) if name and find.usage.knows(name)}
         places = {n: tuple(map(int, keys)) for n, keys in (before | dict(taken)).items()}  # what these give back is not known
         found = self._made.linked(uses, list(called), places, says_none)
@@ -228,11 +225,6 @@ def _step(root: Step) -> Step:
     return step
 
 
-def _use(use: Use) -> tuple[int, int, str, str, str, int]:
-    amount = int(use.amount) if use.amount == int(use.amount) else -1
-    return int(use.key), use.service, use.role, use.claim, use.state, amount if amount < _MOST else -1
-
-
 class _Telling:
     """Says in words what the linker decided."""
 
@@ -256,11 +248,10 @@ class _Telling:
             meant = [self._meant(line, component) for line in lines]
             rows = rows_of(head, [Billed(line[0], read_amount(line[1]) or ZERO) for line in lines], meant, held) or ()
             assert rows, "it is sure that what is held fits"
-        uses = [Use(str(key), service, PROFESSIONAL, id, days_of(day), Decimal(amount)) for key, service, day, amount in grants]
-        if uses:
-            self._find.usage.commit(uses, (), bool)
+        for key, service, day, amount in grants:
+            self._find.usage.count(str(key), (service, PROFESSIONAL, id, day, str(amount), SENT))
         edit, keys = _edit(puts, row) if puts else None, [str(key) for key in near]
-        return Sure(id, _payer(*payer), head.charge, rows, keys, edit, bool(uses))
+        return Sure(id, _payer(*payer), head.charge, rows, keys, edit, bool(grants))
 
     def _meant(self, line: Sequence[Any], component: str) -> Meant | None:
         if len(line) < _ANSWERED:
@@ -278,8 +269,8 @@ class _Telling:
 
     def _short(self, key: str, position: int, number: str, unit: str, certified: int, wanted: int, left: int, has: int) -> Meant:
         """What is told of a line that has too few units left, or none."""
-        used = [use for use in self._find.usage.used(key) if use.service == position and use.role == PROFESSIONAL]
-        by = [use.claim for use in sorted(used, key=attrgetter("days")) if use.state not in GIVEN_BACK]
+        used = [row for row in self._find.usage.rows_of(key) if row[:2] == (position, PROFESSIONAL) and row[5] not in GIVEN_BACK]
+        by = [claim for _, _, claim, *_ in sorted(used, key=itemgetter(3))]
         use = Use(key, position, PROFESSIONAL, "", (), Decimal(left)) if left else None
         limit = Limit(Decimal(certified), unit)
         room = Room(use, False, limit, Decimal(wanted), Decimal(left), tuple(dict.fromkeys(by)))

@@ -95,7 +95,7 @@ def answer(read: Read, find: Finding, terms: Terms, *, last: bool) -> Answer | N
         if decision.claim is not None and (terms.ruled or not decision.settled):
             found.claims[n] = decision.claim
     users = {name: tuple(usage.keys([name])) for name in usage.changes()}
-    uses = {key: pack_change(change(before.get(key, ()), usage.used(key), users)) for key in usage.keys(users)}
+    uses = {key: pack_change(change(before.get(key, ()), usage.rows_of(key), users)) for key in usage.keys(users)}
     return found._replace(
         rows=pack_rows([rows.get(n, ()) for n in range(part.size)]), unsettled=frozenset(unsettled), uses=uses, users=users
     )

@@ -31,7 +31,7 @@ from types import MappingProxyType
 from typing import Final
 
 from edi.frozen import changed
-from edi.linkage.changing import UseRow, following, row_of, unpack
+from edi.linkage.changing import UseRow, following, row_of, unpack, use_of
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import Limit, billed, dates, limits, role_of
 from edi.linkage.room import DENIED as DENIED
@@ -64,6 +64,8 @@ class Usage:
         `reserving`: the claims that take from it are not sent yet.
         """
         self._by_key: dict[str, list[Use]] = {}
+        self._rows: dict[str, list[UseRow]] = {}
+        """By authorization, of others than those: uses as rows, as long as nobody asks for them as uses."""
         self._keys: dict[str, tuple[str, ...]] = {}
         """By claim: the authorizations of which it uses something."""
         self._claims = dict(claims)
@@ -77,15 +79,26 @@ class Usage:
         """Uses that were made before, as `all`, `of` or `used` gave them. One that is known is replaced."""
         new: dict[str, set[tuple[int, str, str, tuple[date, ...]]]] = {}
         for use in uses:
-            if use.key not in self._by_key:
+            if not self._uses(use.key) and use.key not in new:
                 self._by_key[use.key], new[use.key] = [], set()
             places = new.get(use.key)
             if places is None or use.place in places:
                 self._put(use)
             else:  # nothing there is in its place, so nothing need be looked through
                 places.add(use.place)
-                self._note(use)
+                self._note(use.claim, use.key)
                 self._by_key[use.key].append(use)
+
+    def lay(self, uses: Mapping[str, Sequence[UseRow]]) -> None:
+        """Uses that were made before, as rows, by authorization: all that there are of each."""
+        for key, rows in uses.items():
+            if self._by_key.get(key) or key in self._rows:
+                self.add(use_of(key, row) for row in rows)
+            elif rows:
+                self._by_key.pop(key, None)
+                self._rows[key] = list(rows)
+                for row in rows:
+                    self._note(row[2], key)
 
     def know(self, payer_claim: str, claim: str) -> None:
         """A payer's claim number, and the CLM01 of the claim that it was given to."""
@@ -93,11 +106,11 @@ class Usage:
 
     def all(self) -> tuple[Use, ...]:
         """Every use, by authorization, in the order in which they were made."""
-        return tuple(use for uses in self._by_key.values() for use in uses)
+        return tuple(use for key in (*self._by_key, *self._rows) for use in self._uses(key))
 
     def of(self, claim: str) -> tuple[Use, ...]:
         """What a claim (CLM01) uses."""
-        return tuple(use for key in self._keys.get(claim, ()) for use in self._by_key.get(key, ()) if use.claim == claim)
+        return tuple(use for key in self._keys.get(claim, ()) for use in self._uses(key) if use.claim == claim)
 
     def knows(self, claim: str) -> bool:
         """Whether a claim (CLM01) uses anything, or did."""
@@ -105,11 +118,16 @@ class Usage:
 
     def used(self, key: str) -> tuple[Use, ...]:
         """What was used of an authorization."""
-        return tuple(self._by_key.get(key, ()))
+        return tuple(self._uses(key))
 
-    def by_key(self) -> dict[str, tuple[Use, ...]]:
-        """What was used of each authorization."""
-        return {key: tuple(uses) for key, uses in self._by_key.items()}
+    def rows_of(self, key: str) -> Sequence[UseRow]:
+        """What was used of an authorization, as rows."""
+        rows = self._rows.get(key)
+        return [row_of(use) for use in self._by_key.get(key, ())] if rows is None else rows
+
+    def by_key(self) -> dict[str, Sequence[UseRow]]:
+        """What was used of each authorization, as rows."""
+        return {key: tuple(self.rows_of(key)) for key in (*self._by_key, *self._rows)}
 
     def changed(self) -> tuple[str, ...]:
         """The claims whose uses changed since this was last called, or since the start."""
@@ -119,8 +137,7 @@ class Usage:
     def rows(self, keys: Iterable[str], claims: Set[str]) -> Iterator[tuple[str, UseRow]]:
         """What these claims use of each of these authorizations, also of what `is_told`, in the order in which it was decided."""
         for key in keys:
-            rows = unpack(self._told[key])[1] if key in self._told else map(row_of, self._by_key.get(key, ()))
-            for row in rows:
+            for row in unpack(self._told[key])[1] if key in self._told else self.rows_of(key):
                 if row[2] in claims:
                     yield key, row
 
@@ -139,8 +156,9 @@ class Usage:
 
     def take_over(self, uses: Mapping[str, bytes]) -> None:
         """What another process changed of authorizations: kept as it is told until they are `taken_in`."""
-        for key in self._by_key.keys() & uses.keys():
-            del self._by_key[key]
+        for known in (self._by_key, self._rows):
+            for key in known.keys() & uses.keys():
+                del known[key]
         self._told.update(uses)
 
     def took(self, users: Mapping[str, Iterable[str]]) -> None:
@@ -155,9 +173,10 @@ class Usage:
 
     def take_in(self, key: str) -> None:
         """Have what another process changed of an authorization count, of which all that was there before was added."""
-        uses = following(key, self._by_key.get(key, ()), unpack(self._told.pop(key)))
+        rows = following(self.rows_of(key), unpack(self._told.pop(key)))
         self._by_key.pop(key, None)
-        self.add(uses)
+        self._rows.pop(key, None)
+        self.lay({key: rows})
 
     def give_back(self, claim: Claim, *states: str) -> bool:
         """A void or a rejection: what the claim used on its dates (in one of `states`) is there again. Whether anything is."""
@@ -181,7 +200,7 @@ class Usage:
 
     def copy(self) -> Usage:
         """The same uses, to try something out."""
-        return self.within(self._by_key)
+        return self.within((*self._by_key, *self._rows))
 
     def within(self, keys: Iterable[str], counts: Callable[[Use], bool] = bool) -> Usage:
         """The uses of these authorizations, as far as they count, likewise."""
@@ -200,10 +219,20 @@ class Usage:
             self._put(self._reserved(use) if self._reserving else use)
             self._changed[use.claim] = None
 
+    def count(self, key: str, row: UseRow) -> None:
+        """Count what a claim was granted of an authorization of which it used nothing so far."""
+        claim = row[2]
+        if key in self._by_key or key in self._keys.get(claim, ()):
+            self.commit([use_of(key, row)], (), lambda _: False)
+            return
+        self._rows.setdefault(key, []).append((*row[:5], RESERVED) if self._reserving else row)
+        self._note(claim, key)
+        self._changed[claim] = None
+
     def refit(self, authorization: Authorization) -> None:
         """Cut what is reserved of an authorization, which may certify less now, to what sent claims leave."""
         key = key_of(authorization)
-        uses = self._by_key.get(key, ())
+        uses = self._uses(key)
         reserved = [use for use in uses if use.state == RESERVED]
         by_position = {offer.position: offer for offer in offers(authorization)}
         if reserved:
@@ -218,14 +247,14 @@ class Usage:
 
     def _reserved(self, use: Use) -> Use:
         """A use of a claim that is not sent yet; what was sent already, just so, stays sent."""
-        counted = (one for one in self._by_key.get(use.key, ()) if one.place == use.place and one.state not in GIVEN_BACK)
+        counted = (one for one in self._uses(use.key) if one.place == use.place and one.state not in GIVEN_BACK)
         known = next(counted, None)
         return known if known is not None and known == changed(use, state=SENT) else changed(use, state=RESERVED)
 
     def _put(self, use: Use) -> None:
         """Count a use in the place of what is known of it; what was given back stands beside the rest until that is told anew."""
-        uses, counts = self._by_key.setdefault(use.key, []), use.state not in GIVEN_BACK
-        self._note(use)
+        uses, counts = self._by_key.setdefault(use.key, self._uses(use.key)), use.state not in GIVEN_BACK
+        self._note(use.claim, use.key)
         same = [n for n, one in enumerate(uses) if one.place == use.place and (counts or one.state in GIVEN_BACK)]
         if not same:
             uses.append(use)
@@ -234,16 +263,22 @@ class Usage:
         for n in reversed(same[1:]):
             del uses[n]
 
-    def _note(self, use: Use) -> None:
-        """Have it known of what its claim uses something."""
-        if use.key not in (keys := self._keys.get(use.claim, ())):
-            self._keys[use.claim] = (*keys, use.key)
+    def _uses(self, key: str) -> list[Use]:
+        """What was used of an authorization, no rows any more."""
+        if (rows := self._rows.pop(key, None)) is not None:
+            self._by_key[key] = [use_of(key, row) for row in rows]
+        return self._by_key.get(key, [])
+
+    def _note(self, claim: str, key: str) -> None:
+        """Have it known that a claim uses something of an authorization."""
+        if key not in (keys := self._keys.get(claim, ())):
+            self._keys[claim] = (*keys, key)
 
     def _drop(self, claims: Iterable[str], gone: Callable[[Use], bool]) -> bool:
         """Forget uses of these claims; whether there were any."""
         names, found = frozenset(claims), False
         for key in sorted({key for name in names for key in self._keys.get(name, ())}):
-            uses = self._by_key.get(key, [])
+            uses = self._uses(key)
             kept = [use for use in uses if use.claim not in names or not gone(use)]
             if len(kept) < len(uses):
                 found = True
