@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlmodel import Session, col
@@ -37,8 +36,6 @@ from edi.records.received import Acknowledgment
 _CLAIMS: Final = "837"
 _SET: Final = 500
 _ANY_ANSWER: Final = select(col(ClaimAnswerRow.id)).limit(1)
-_PLACES: Final = ("claim_id", "answered_id", "first_set", "last_set")
-"""What an answer is about: a claim, or sets of an interchange."""
 _ANSWERS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.id), "ids"))
 _ANSWERS_OF_CLAIMS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.claim_id), "ids"))
 _ANSWERS_OF_SETS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.answered_id), "ids"))
@@ -105,10 +102,7 @@ def keep(writer: Writer, answers: Sequence[ClaimAnswer], envelope: Envelope, now
             "codes": " ".join(answer.codes),
             "made_at": envelope.made_at,
             "recorded_at": now,
-            "claim_id": None,
-            "answered_id": None,
-            "first_set": 0,
-            "last_set": 0,
+            **_NOWHERE._asdict(),
             "provider": answer.provider,
             "record": to_json(answer),
         }
@@ -149,42 +143,53 @@ def _concerning() -> tuple[Select[Any], ...]:
     )
 
 
+class _Place(NamedTuple):
+    """What an answer is about, as its row has it: a claim, or the first to the last set of an interchange that was sent."""
+
+    claim_id: int | None = None
+    answered_id: int | None = None
+    first_set: int = 0
+    last_set: int = 0
+
+
+_NOWHERE: Final = _Place()
+
+
 def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int]]:
     """Tie answers to what they are about; gives the claims concerned, before and now, and the answers about nothing on file."""
     concerned: set[int] = set()
     astray: set[int] = set()
     for ids in chunks(sorted(answers), _SET):
         rows = ask(session, _ANSWERS, ids=ids).all()
-        concerned |= _concerned(session, rows)
-        found = _claims_meant(session, [row for row in rows if row.claim])
-        meant = [
-            {"claim_id": found.get(row.id)} if row.claim else dict(zip(_PLACES[1:], _sets_meant(session, row), strict=True))
-            for row in rows
-        ]
-        placed = [SimpleNamespace(**{**row._asdict(), **places}) for row, places in zip(rows, meant, strict=True)]
-        if moved := [new for new, row in zip(placed, rows, strict=True) if vars(new) != row._asdict()]:
-            places = [{name: getattr(row, name) for name in ("id", *_PLACES)} for row in moved]
-            change(session.connection(), table_of(ClaimAnswerRow), places)
-        astray.update(row.id for row in placed if row.claim_id is None and row.answered_id is None)
-        concerned |= _concerned(session, placed)
+        claims = _claims_meant(session, [row for row in rows if row.claim])
+        moved: list[dict[str, Any]] = []
+        for row in rows:
+            before = _Place(row.claim_id, row.answered_id, row.first_set, row.last_set)
+            now = _Place(claims.get(row.id)) if row.claim else _sets_meant(session, row)
+            if now != before:
+                moved.append({"id": row.id, **now._asdict()})
+            if now == _NOWHERE:
+                astray.add(row.id)
+            for each in {before, now}:
+                concerned |= _concerned(session, each, row.provider)
+        if moved:
+            change(session.connection(), table_of(ClaimAnswerRow), moved)
     return concerned, astray
 
 
-def _concerned(session: Session, rows: Iterable[Any]) -> set[int]:
-    found = {row.claim_id for row in rows if row.claim_id is not None}
-    for row in rows:
-        if row.answered_id is not None:
-            of_provider = [col(ClaimRow.billing_id) == row.provider] if row.provider else []
-            found.update(
-                session.execute(
-                    select(col(ClaimRow.id)).where(
-                        col(ClaimRow.interchange_id) == row.answered_id,
-                        col(ClaimRow.set_position).between(row.first_set, row.last_set),
-                        *of_provider,
-                    )
-                ).scalars()
-            )
-    return found
+def _concerned(session: Session, place: _Place, provider: str) -> set[int]:
+    """The claims that an answer is about: of sets those of a provider, where it names one."""
+    if place.claim_id is not None:
+        return {place.claim_id}
+    if place.answered_id is None:
+        return set()
+    of_provider = [col(ClaimRow.billing_id) == provider] if provider else []
+    found = select(col(ClaimRow.id)).where(
+        col(ClaimRow.interchange_id) == place.answered_id,
+        col(ClaimRow.set_position).between(place.first_set, place.last_set),
+        *of_provider,
+    )
+    return set(session.execute(found).scalars())
 
 
 def _claims_meant(session: Session, rows: Sequence[Any]) -> dict[int, int]:
@@ -225,8 +230,8 @@ def _sent_before(found: Sequence[Any], moment: datetime | None) -> Any:
     return before[-1] if before else next(iter(ordered), None)
 
 
-def _sets_meant(session: Session, row: Any) -> tuple[int | None, int, int]:
-    """The interchange that was sent, and the first and the last set in it, that an answer without a claim is about."""
+def _sets_meant(session: Session, row: Any) -> _Place:
+    """What of what was sent an answer without a claim is about."""
     controls = {row.control, row.control.lstrip("0")}
     of = {
         INTERCHANGE: col(InterchangeRow.control) == row.control,
@@ -251,9 +256,9 @@ def _sets_meant(session: Session, row: Any) -> tuple[int | None, int, int]:
     answered = [one for one in rows if (one.sender, one.receiver) == (row.receiver, row.sender)] or rows
     chosen = _sent_before(answered, row.made_at)
     if chosen is None:
-        return None, 0, 0
+        return _NOWHERE
     positions = [one.position for one in answered if one.id == chosen.id]
-    return chosen.id, positions[0], positions[-1]
+    return _Place(None, chosen.id, positions[0], positions[-1])
 
 
 # -- what follows --------------------------------------------------------------------------------------------------------------
