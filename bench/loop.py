@@ -112,6 +112,7 @@ def main() -> int:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(NAMES)
         out.writerows(told.cells for told in found)
+        file.flush()  # they are there after a break, too
         print(",".join(NAMES), *(",".join(told.cells) for told in found), sep="\n", flush=True)
         for told in _measured(folder, options, found):
             found.append(told)

@@ -7,3 +7,8 @@ import os
 
 def examples(number: int) -> int:
     return number // 3 if os.environ.get("CI") else number
+
+
+def every(number: int) -> int:
+    """Of a row of examples each so many-th is taken."""
+    return number * 3 if os.environ.get("CI") else number

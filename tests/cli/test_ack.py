@@ -16,7 +16,7 @@ import edi
 from bench.claims import write_claims
 from edi.cli import main
 from edi.cli.validate import validate
-from edi.jobs.validating import LARGE
+from edi.jobs import validating
 from tests.cli.shell import STORY
 
 BATCH = STORY / "claims" / "batch.837"
@@ -79,10 +79,11 @@ def test_a_pipe_is_answered_too(folder: Path) -> None:
     assert (result.exit_code, names(folder)) == (0, [f"{reading}.277", f"{reading}.999"])
 
 
-def test_several_cores_give_the_same(folder: Path, tmp_path: Path) -> None:
+def test_several_cores_give_the_same(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validating, "LARGE", 1 << 18)
     path = tmp_path / "large.837"
-    write_claims(path, claims=3_800, seed=4, faulty=True, a_set=2_000)
-    assert path.stat().st_size > LARGE
+    write_claims(path, claims=600, seed=4, faulty=True, a_set=300)
+    assert path.stat().st_size > validating.LARGE
     for jobs in ("1", "2"):
         judged("--ack", folder / jobs, "--ack-control", 1, "--jobs", jobs, path, BATCH)
     one, two = (sorted((folder / jobs).iterdir()) for jobs in ("1", "2"))

@@ -15,12 +15,13 @@ from bench.mutants import written
 from edi.guides.document import Loop, Unit, units, write
 from edi.guides.guide import load
 from edi.guides.texts import Texts
+from tests.drawing import every
 from tests.guides.test_document import CLAIM, file
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
 FILES = sorted(path for path in TESTDATA.rglob("*") if path.suffix in (".837", ".835", ".278", ".edi", ".x12"))
 GUIDES = ("837/professional", "837/institutional", "837/dental", "835/remittance")
-EVERY = 15
+EVERY = every(15)
 """Of so many mutants one is read both ways."""
 DOCUMENTS = 16
 """So many are made of each guide, from what must be there to all that may: making them costs more than reading them."""

@@ -12,7 +12,7 @@ from bench.mixed import write_mixed
 from edi.ledger import files as ledger_files
 from edi.ledger import foreseen
 
-FILES = 60
+FILES = 40
 
 
 @pytest.fixture
