@@ -36,6 +36,11 @@ if TYPE_CHECKING:  # imported when the command runs
 __all__ = ["claims"]
 
 
+_jobs_option = click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="Decide on N cores; when not given on all, for a large file."
+)
+
+
 @click.group(cls=Group)
 def claims() -> None:
     """The right number on the right claim, before it is sent."""
@@ -49,7 +54,7 @@ for _command in (appeal, correct, split):
 @source_argument
 @output_option(required=True)
 @click.option("--replace", is_flag=True, help="Write over a wrong number that stands on a claim.")
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Decide on N cores; when not given on all, for a large file.")
+@_jobs_option
 @telling_options
 @rules_option
 @ledger_option
@@ -81,7 +86,7 @@ def link(
 
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
-    brief = output_format == "text" and telling.report is None  # nobody reads what else was looked at
+    brief = telling.is_brief(output_format)
     processes = deciding(ledger_url, rule_files, replace=replace, brief=brief, jobs=cores_for((source,), jobs))
     with telling.reporting(source, linked_text, output) as keep_report, processes as ask, Ledger(ledger_url) as kept:
         with _heard(source) as heard:
@@ -100,6 +105,7 @@ def link(
 @output_option(help="The file to write; standard output when not given.")
 @click.option("--all", "whole", is_flag=True, help="In text: tell of every claim why, not only of those at risk.")
 @click.option("--work", is_flag=True, help="Keep what is at risk on the worklist, until it is linked, sent right or answered.")
+@_jobs_option
 @telling_options
 @rules_option
 @ledger_option
@@ -112,6 +118,7 @@ def check(
     output: str | None,
     whole: bool,
     work: bool,
+    jobs: int | None,
     telling: Telling,
     rule_files: tuple[str, ...],
     ledger_url: str,
@@ -125,19 +132,23 @@ def check(
     Exit codes: 0 nothing is left to do, 1 something is (or --fail-on says so), 2 not done.
     """
     gc.disable()  # as in `link`
+    from edi.jobs.linking import deciding
     from edi.ledger import Ledger
     from edi.reports.claims import to_text
 
     output, text = output or "-", partial(to_text, whole=whole)
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
-    with telling.reporting(source, text, output) as keep_report, saying(output) as write, Ledger(ledger_url) as kept:
-        with _heard(source) as heard:
-            linked = kept.check(source, rule_files, heard=heard)
+    brief = telling.is_brief(output_format)
+    processes = deciding(ledger_url, rule_files, brief=brief, jobs=cores_for((source,), jobs))
+    with telling.reporting(source, text, output) as keep_report, saying(output) as write:
+        with processes as ask, Ledger(ledger_url) as kept:
+            with _heard(source) as heard:
+                linked = kept.check(source, rule_files, heard=heard, ask=ask, brief=brief)
+            if work:
+                kept.note(linked.everything, now=datetime.now(UTC), checked=True)
         telling.write(source, linked, output_format, text, write)
         keep_report(linked)
-        if work:
-            kept.note(linked.everything, now=datetime.now(UTC), checked=True)
     return telling.code(linked)
 
 

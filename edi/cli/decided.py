@@ -50,9 +50,16 @@ class Telling:
             raise click.UsageError("What was decided is told there in any case: --report is for a file.")
         if any(same_file(self.report, file) for file in (source, output) if file):
             raise click.UsageError("The report cannot be the file of the claims: name another for --report.")
-        output_format = _ENDINGS.get(Path(self.report).suffix.lower(), "text")
         with saying(self.report) as write:
-            yield lambda linked: self.write(source, linked, output_format, text, write)
+            yield lambda linked: self.write(source, linked, self._report_format, text, write)
+
+    def is_brief(self, output_format: str) -> bool:
+        """Whether nobody reads of rows what else was looked at."""
+        return not {"json", "html"} & {output_format, self._report_format}
+
+    @property
+    def _report_format(self) -> str:
+        return _ENDINGS.get(Path(self.report or "").suffix.lower(), "text")
 
     def write(self, source: str, linked: Linked, output_format: str, text: Text, write: Callable[[str], Any]) -> None:
         """Tell what was decided."""

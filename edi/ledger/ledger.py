@@ -194,11 +194,11 @@ class Ledger:
         *,
         replace: bool = False,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
+        brief: bool = False,
     ) -> Linked: ...
     @overload
-    def check(
-        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, heard: None = None
-    ) -> Decided: ...
+    def check(self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False) -> Decided: ...
     def check(
         self,
         claims: Source | Iterable[Claim],
@@ -206,10 +206,16 @@ class Ledger:
         *,
         replace: bool = False,
         heard: Callable[[int], object] | None = None,
+        ask: Ask | None = None,
+        brief: bool = False,
     ) -> Linked | Decided:
-        """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved."""
-        with self._database.reading() as session:
-            return decided(session, Finder(session, linking=True), claims, rules, replace=replace, heard=heard)
+        """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved.
+
+        `heard`, `ask` and `brief` as for `link`; while other processes decide nobody writes, so that all of them see the same.
+        """
+        with self._database.reading() if ask is None else self._database.writing() as session:
+            find = Finder(session, linking=True)
+            return decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask, brief=brief)
 
     def release(self, claims: Iterable[Claim]) -> int:
         """Give back what claims reserved that were linked and will not be sent; how many of them had reserved something.

@@ -144,6 +144,11 @@ def told(rows: Iterable[Row]) -> Iterable[Row]:
     return rows.told() if isinstance(rows, Rows | Part) else filter(_is_told, rows)
 
 
+def noted(rows: Iterable[Row]) -> Iterable[Row]:
+    """Those with notes, which are made of rows later: what is packed has none."""
+    return () if isinstance(rows, Rows | Part) else (row for row in rows if row.notes)
+
+
 def _is_left(row: Row) -> bool:
     return not row.verdict.settled
 

@@ -12,7 +12,7 @@ from typing import Final
 from edi.linkage.misfit import DATES, UNITS, Misfit, plain
 from edi.linkage.offers import REFERRAL
 from edi.linkage.quantities import counted as counted_units
-from edi.linkage.rows import heads, left, told
+from edi.linkage.rows import heads, left, noted, told
 from edi.linkage.unmapped import UnmappedPayer
 from edi.linkage.verdict import Row, totals
 from edi.linkage.verdict import money as plain_money
@@ -41,7 +41,7 @@ def to_text(
     those that leave nothing to do last.
     """
     yield from unmapped_text(unmapped)
-    settled = [row for row in (*rows, *beside) if whole and row.verdict.settled]
+    settled = [row for row in (*rows, *beside) if row.verdict.settled] if whole else []
     listed = [*at_risk(rows), *left(beside), *settled]
     if listed:
         cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in listed]
@@ -53,7 +53,7 @@ def to_text(
             if not row.verdict.settled:
                 yield f"    -> {row.verdict.action}"
         yield ""
-    if running_out := [row for row in rows if row.notes]:
+    if running_out := list(noted(rows)):
         yield "Running out"
         for row in running_out:
             yield from _told(*(f"{_named(row)}: {note}" for note in row.notes))
@@ -103,8 +103,8 @@ def to_csv(rows: Sequence[Row], beside: Sequence[Row] = ()) -> str:
 def risk(rows: Sequence[Row]) -> str:
     """How much is at risk, in a sentence."""
     risky = at_risk(rows)
-    claims = {(row.claim, row.offset) for row in rows}
-    charged, lost = (sum((row.amount for row in some), Decimal(0)) for some in (rows, risky))
+    claims = {(row.claim, row.offset) for row in heads(rows)}
+    charged, lost = (sum((row.amount for row in some), Decimal(0)) for some in (heads(rows), risky))
     if not risky:
         return f"Nothing at risk of {money(charged)} in {counted(len(claims), 'claim')}."
     concerned = {(row.claim, row.offset) for row in risky}

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from edi.cli.decided import FORMATS
 from edi.cli.validate import validate
 from edi.errors import LedgerError
+from edi.jobs import linking
 from edi.ledger import Ledger
 from tests.cli.shell import STORY, Shell
 
@@ -298,6 +300,26 @@ def test_a_report_that_cannot_be_written_leaves_the_claims_unwritten(shell: Shel
 
 
 # -- check -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [(), ("--all",), ("--expiring", "60d", "--today", "2026-11-20")], ids=["", "all", "expiring"])
+def test_several_cores_find_the_same(words: tuple[str, ...], shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linking, "SIZE", 1_500)  # parts of two or three claims
+    shell("claims", "link", GOOD, "-o", os.devnull)  # one of the claims has its units already
+    before = shell.json("authorizations", "list", "--limit", "all")
+    for form in FORMATS:
+        one, two = (shell("claims", "check", BATCH, *words, "--format", form, "--jobs", jobs) for jobs in (1, 2))
+        assert (one.exit_code, one.output) == (two.exit_code, two.output)
+        assert one.stdout
+    assert shell.json("authorizations", "list", "--limit", "all") == before
+
+
+def test_work_found_by_several_cores_is_kept(shell: Shell) -> None:
+    found = [shell("claims", "check", BATCH, "--jobs", 2).stdout, shell("claims", "check", BATCH, "--jobs", 2, "--work").stdout]
+    assert found[0] == found[1]
+    subjects = {item["claim"] for item in shell.json("worklist")["items"]}
+    rows = shell.json("claims", "check", BATCH, code=1)["claims"]
+    assert {row["claim"] for row in rows if row["verdict"] in UNSETTLED} <= subjects
 
 
 def test_check_says_what_link_would_and_keeps_nothing(shell: Shell, out: Path) -> None:
