@@ -1,4 +1,4 @@
-"""Claims decided with what the ledger knows: those of an 837, into which the numbers are put, or records."""
+"""Claims decided with what the ledger knows: those of an 837, into which the numbers are put, or records; and claims divided."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from sqlmodel import Session
 from edi.guides.document import units
 from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
+from edi.ledger.storing import Writer
+from edi.ledger.using import release
 from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.linking import Linked, Passed, Piece, link_units, wanted_by
 from edi.linkage.rows import heads
+from edi.linkage.splitting import Split, split_units
 from edi.linkage.terms import Terms
 from edi.linkage.together import Ask, link_together
 from edi.linkage.unmapped import Unmapped
@@ -49,6 +52,15 @@ def decided(
     else:
         passed = link_together(claims, parts, find, terms, check)
     return Linked(passed if heard is None else _heard(passed, heard), Unmapped(required))
+
+
+def divided(session: Session, source: Source, rules: Sequence[str | Path]) -> Split:
+    """What `Ledger.split` gives; what the divided claims had reserved is given back."""
+    required, _ = wanted_by(rules)
+    find = Finder(session, linking=True)
+    found = split_units(source, find, find.usage, Terms(required=required))
+    release(session, Writer(session, interchange=None, now=None), found.divided)
+    return found
 
 
 def _heard(passed: Iterable[Passed | Piece], heard: Callable[[int], object]) -> Iterator[Passed | Piece]:

@@ -16,7 +16,7 @@ from edi.ledger import accepting, counting, files, listing, lives, questions, se
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
-from edi.ledger.deciding import decided
+from edi.ledger.deciding import decided, divided
 from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import Span
 from edi.ledger.figures.seen import seen
@@ -34,7 +34,7 @@ from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
 from edi.linkage.denials.netting import Net
 from edi.linkage.linking import Linked, wanted_by
-from edi.linkage.splitting import Split, split_units
+from edi.linkage.splitting import Split
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
 from edi.linkage.together import Ask
@@ -209,10 +209,7 @@ class Ledger:
         ask: Ask | None = None,
         brief: bool = False,
     ) -> Linked | Decided:
-        """Say what `link` would do. Nothing in the ledger changes, and nothing is reserved.
-
-        `heard`, `ask` and `brief` as for `link`; while other processes decide nobody writes, so that all of them see the same.
-        """
+        """Say what `link` would do. Nothing is kept or reserved; while others decide (`ask`) nobody writes: all see the same."""
         with self._database.reading() if ask is None else self._database.writing() as session:
             find = Finder(session, linking=True)
             return decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask, brief=brief)
@@ -231,12 +228,8 @@ class Ledger:
 
         What a claim that was divided had reserved is given back: its parts are other claims. `rules` as for `link`.
         """
-        required, _ = wanted_by(rules)
         with self._database.writing() as session:
-            find = Finder(session, linking=True)
-            found = split_units(source, find, find.usage, Terms(required=required))
-            using.release(session, Writer(session, interchange=None, now=None), found.divided)
-            return found
+            return divided(session, source, rules)
 
     def correct(
         self,
