@@ -15,12 +15,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edi.guides.document import Unit
+from edi.guides.document import Take, Unit
 from edi.jobs.asking import Asked, asking
 from edi.jobs.slices import Slice, plan, units_of
 from edi.ledger.elsewhere import Decider, within_reach
 from edi.linkage.elsewhere import Answer
 from edi.linkage.together import Ask
+from edi.speed import at_hand
 from edi.text.segments import Source
 
 SIZE: Final = 640 << 10
@@ -57,8 +58,8 @@ class Given:
     def last(self) -> bool:
         return self.slice.last
 
-    def units(self) -> Iterator[Unit]:
-        return units_of(self.slice)
+    def units(self, take: Take | None = None) -> Iterator[Unit]:
+        return units_of(self.slice, take)
 
 
 @contextmanager
@@ -67,22 +68,27 @@ def deciding(
 ) -> Iterator[Ask | None]:
     """So many processes that decide for `Ledger.link` of a ledger, by what that is told too; None for one alone.
 
-    To be asked before the ledger is opened: a process must not come by an open connection.
+    One alone decides about parts, too, where the compiled linker can: that takes many claims in a row. To be asked before the
+    ledger is opened: a process must not come by an open connection.
     """
     if jobs < 2 or not within_reach(url):
-        yield None
+        yield partial(_parts, _alone) if brief and at_hand() is not None else None
         return
     with asking(jobs) as ask:
-        yield partial(_parts, ask, _Told(url, tuple(map(str, rules)), replace, brief))
+        yield partial(_parts, partial(_given, ask, _Told(url, tuple(map(str, rules)), replace, brief)))
 
 
-def _parts(ask: Asked, told: _Told, source: Source) -> Iterable[Given] | None:
+def _parts(given: Callable[[Iterable[Slice]], Iterator[Given]], source: Source) -> Iterable[Given] | None:
     """The parts of a file, each with what waits for its answer."""
     if not isinstance(source, str | Path) or not Path(source).is_file():
         return None
     slices = plan(source, SIZE)
     first = next(slices, None)
-    return None if first is None else _given(ask, told, chain([first], slices))
+    return None if first is None else given(chain([first], slices))
+
+
+def _alone(slices: Iterable[Slice]) -> Iterator[Given]:
+    return (Given(one, lambda: None) for one in slices)
 
 
 def _given(ask: Asked, told: _Told, slices: Iterable[Slice]) -> Iterator[Given]:

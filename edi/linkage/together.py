@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import BinaryIO, Protocol, TypeAlias
 
-from edi.guides.document import Unit, units
+from edi.guides.document import Take, Unit, units
 from edi.guides.packing import some, unpack
 from edi.linkage.decisions import Claims, Deciding, Finding, Units
 from edi.linkage.elsewhere import Answer
@@ -47,8 +47,8 @@ class Given(Protocol):
     def answer(self) -> Answer | None:
         """What was decided, once it is there; None: nobody can say."""
 
-    def units(self) -> Iterator[Unit]:
-        """The units of the part."""
+    def units(self, take: Take | None = None) -> Iterator[Unit]:
+        """The units of the part, but for those that something takes in a row."""
 
 
 Ask: TypeAlias = Callable[[Source], Iterable[Given] | None]
@@ -93,7 +93,7 @@ class _Together:
         again: Claims
         places: Sequence[int]
         if found is None:
-            part = Read(lambda _: self._check(given.units()), self._terms, last=given.last)
+            part = Read(lambda take: self._check(given.units(take)), self._terms, last=given.last)
             found, again, places = part.unanswered(), part, range(part.size)
         else:
             places = sorted(self._again(found))

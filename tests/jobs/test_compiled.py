@@ -20,6 +20,8 @@ from bench.claims import write_claims
 from bench.visits import Insured, interchange
 from edi.guides import document, runs
 from edi.guides.packing import some, unpack
+from edi.jobs import linking
+from edi.jobs.linking import deciding
 from edi.jobs.slices import plan, units_of
 from edi.ledger import Ledger
 from edi.ledger.elsewhere import Decider
@@ -210,19 +212,28 @@ def test_what_a_claim_gives_back_is_there_for_the_next(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_ledger_keeps_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ledger_keeps_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, surely_linked: list[int]) -> None:
     chance = Random(seed)
     held(tmp_path, chance)
     files = written(tmp_path, *(claims(tmp_path, chance, CLAIMS) for _ in range(2)))  # with the same names
 
-    def linked(speed: str) -> list[Any]:
+    def linked(speed: str, *, alone: bool = False) -> list[Any]:
         monkeypatch.setenv("EDI_SPEED", speed)
-        copy = shutil.copy(tmp_path / "ledger.db", tmp_path / f"{speed}.db")
+        copy = shutil.copy(tmp_path / "ledger.db", tmp_path / f"{speed}{alone}.db")
         url = f"sqlite:///{copy}"
-        with Ledger(url) as ledger:
-            found = [result(ledger.link(path, ask=beside(url, brief=True, size=SIZE), brief=True)) for path in files]
+        with deciding(url, brief=True) as by_one, Ledger(url) as ledger:
+            ask = by_one if alone else beside(url, brief=True, size=SIZE)
+            found = [result(ledger.link(path, ask=ask, brief=True)) for path in files]
         with closing(sqlite3.connect(copy)) as database:
             uses = database.execute("SELECT authorization_id, service, role, claim, days, amount, state FROM uses")
             return [found, sorted(uses), database.execute("SELECT id, used FROM authorizations ORDER BY id").fetchall()]
 
-    assert linked("1") == linked("0")
+    slow = linked("0")
+    assert not surely_linked
+    assert linked("0", alone=True) == slow
+    assert not surely_linked
+    assert linked("1") == slow
+    surely_linked.clear()
+    monkeypatch.setattr(linking, "SIZE", SIZE)
+    assert linked("1", alone=True) == slow
+    assert len(surely_linked) > CLAIMS // 10
