@@ -46,12 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores: some always wait, for a process that they started or for a disk."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`@pytest.mark.corpus("278/*")` on a test with an argument `corpus_file` runs it for each such file."""
     if "corpus_file" not in metafunc.fixturenames:
