@@ -140,11 +140,13 @@ def check(
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
     brief = telling.is_brief(output_format)
-    processes = deciding(ledger_url, rule_files, brief=brief, jobs=cores_for((source,), jobs))
+    cores = cores_for((source,), jobs)
+    processes = deciding(ledger_url, rule_files, brief=brief, jobs=cores)
     with telling.reporting(source, text, output) as keep_report, saying(output) as write:
         with processes as ask, Ledger(ledger_url) as kept:
             with _heard(source) as heard:
-                linked = kept.check(source, rule_files, heard=heard, ask=ask, brief=brief)
+                others = ask if cores > 1 else None  # one alone only reads, beside whoever writes
+                linked = kept.check(source, rule_files, heard=heard, ask=others, brief=brief)
             if work:
                 kept.note(linked.everything, now=datetime.now(UTC), checked=True)
         telling.write(source, linked, output_format, text, write)

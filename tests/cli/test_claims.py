@@ -314,6 +314,11 @@ def test_several_cores_find_the_same(words: tuple[str, ...], shell: Shell, monke
     assert shell.json("authorizations", "list", "--limit", "all") == before
 
 
+def test_one_core_checks_while_somebody_writes(shell: Shell) -> None:
+    with Ledger(shell.url) as other, other.control_number(("ZZ", "A"), ("ZZ", "B")):
+        assert shell("claims", "check", GOOD).exit_code == 0
+
+
 def test_work_found_by_several_cores_is_kept(shell: Shell) -> None:
     found = [shell("claims", "check", BATCH, "--jobs", 2).stdout, shell("claims", "check", BATCH, "--jobs", 2, "--work").stdout]
     assert found[0] == found[1]

@@ -6,4 +6,4 @@ from bench.load import load
 
 
 def test_processes_that_link_at_once_never_use_a_unit_twice(ledger_url: str) -> None:
-    assert load(ledger_url, processes=4, claims=240).faults == []
+    assert load(ledger_url, processes=4, claims=400).faults == []
