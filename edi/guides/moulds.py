@@ -7,7 +7,7 @@ doubt makes a mould: where it was, it looked at more than that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -41,20 +41,21 @@ class Mould:
 
 def mould_of(loop: Loop, segments: Sequence[Segment]) -> Mould:
     """The mould of a transaction that was walked."""
-    positions = {segment.offset: n for n, segment in enumerate(segments)}
+    return _mould(loop, segments, {segment.offset: n for n, segment in enumerate(segments)})
 
-    def of(loop: Loop) -> Mould:
-        children = [of(child) if isinstance(child, Loop) else positions[child.offset] for child in loop.children]
-        start = next((one for one in children if isinstance(one, int)), 0)
-        count = next((n for n, one in enumerate(children) if one != start + n), len(children))
-        own: dict[str, list[int]] = {}
-        for one in children:
-            if isinstance(one, int):
-                own.setdefault(segments[one].id, []).append(one)
-        named = tuple((name, tuple(found)) for name, found in own.items())
-        return Mould(loop.id, loop.step, start, start + count, tuple(children[count:]), named)
 
-    return of(loop)
+def _mould(loop: Loop, segments: Sequence[Segment], positions: Mapping[int, int]) -> Mould:
+    children = [
+        _mould(child, segments, positions) if isinstance(child, Loop) else positions[child.offset] for child in loop.children
+    ]
+    start = next((one for one in children if isinstance(one, int)), 0)
+    count = next((n for n, one in enumerate(children) if one != start + n), len(children))
+    own: dict[str, list[int]] = {}
+    for one in children:
+        if isinstance(one, int):
+            own.setdefault(segments[one].id, []).append(one)
+    named = tuple((name, tuple(found)) for name, found in own.items())
+    return Mould(loop.id, loop.step, start, start + count, tuple(children[count:]), named)
 
 
 def cast(mould: Mould, segments: list[Segment], parent: Loop | None = None) -> Loop:

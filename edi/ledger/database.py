@@ -66,7 +66,7 @@ class Database:
         if self._together is not None:
             yield self._together
             return
-        with self.guarded(), Session(self._readers) as session:
+        with self.guarded(), _session(self._readers) as session:
             yield session
 
     @contextmanager
@@ -76,7 +76,7 @@ class Database:
             with self.guarded(), self._together.begin_nested():
                 yield self._together
             return
-        with self.guarded(), Session(self._writers) as session, session.begin():
+        with self.guarded(), _session(self._writers) as session, session.begin():
             if not self.sqlite:
                 session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
             yield session
@@ -145,6 +145,16 @@ class Database:
 
             if not upgrade(connection, found):
                 raise LedgerError(f"The ledger {self.name} was made by a newer version of this program (revision {found}).")
+
+
+@contextmanager
+def _session(engine: Engine) -> Iterator[Session]:
+    """A session that forgets at its end what it was given to remember: it is a circle, which Python finds unneeded only late."""
+    with Session(engine) as session:
+        try:
+            yield session
+        finally:
+            session.info.clear()
 
 
 def _parsed(url: str) -> URL:

@@ -14,15 +14,17 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pickle
 import time
 import traceback
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
 from edi.errors import EdiError, LedgerError, RefusedError
 from edi.jobs.batch.ahead import NONE, Ahead
@@ -75,12 +77,37 @@ class Settings:
         return [self.outbox / QUARANTINE, *(one.places(self.outbox) for one in (*self.partners, self.others))]
 
 
+class Told(Sequence[dict[str, Any]]):
+    """What is told of each file. It is kept packed: a run may have a great many, with a thousand exceptions each."""
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+
+    def append(self, told: dict[str, Any]) -> None:
+        self._packed.append(zlib.compress(pickle.dumps(told, pickle.HIGHEST_PROTOCOL), 1))
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, at: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        return _unpacked(self._packed[at]) if isinstance(at, int) else [*map(_unpacked, self._packed[at])]
+
+
+def _unpacked(packed: bytes) -> dict[str, Any]:
+    told: dict[str, Any] = pickle.loads(zlib.decompress(packed))  # our own
+    return told
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a run did: the files by name with what is told of each, those that were left, and why it ended before its end."""
 
     run: str = ""
-    files: list[dict[str, Any]] = field(default_factory=list)
+    files: Told = field(default_factory=Told)
     left: list[dict[str, str]] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0

@@ -33,7 +33,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "version": 1,
         "run": outcome.run,
-        "files": outcome.files,
+        "files": [*outcome.files],
         "left": outcome.left,
         "exceptions": {tax_id or "": rows for tax_id, rows in exceptions(outcome).items()},
         "totals": {
