@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
@@ -29,9 +28,6 @@ from edi.cli.options import (
     writing,
 )
 from edi.cli.progress import Progress
-
-if TYPE_CHECKING:  # imported when the command runs
-    pass
 
 __all__ = ["claims"]
 
@@ -140,13 +136,11 @@ def check(
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
     brief = telling.is_brief(output_format)
-    cores = cores_for((source,), jobs)
-    processes = deciding(ledger_url, rule_files, brief=brief, jobs=cores)
+    processes = deciding(ledger_url, rule_files, brief=brief, jobs=cores_for((source,), jobs))
     with telling.reporting(source, text, output) as keep_report, saying(output) as write:
         with processes as ask, Ledger(ledger_url) as kept:
             with _heard(source) as heard:
-                others = ask if cores > 1 else None  # one alone only reads, beside whoever writes
-                linked = kept.check(source, rule_files, heard=heard, ask=others, brief=brief)
+                linked = kept.check(source, rule_files, heard=heard, ask=ask, brief=brief)
             if work:
                 kept.note(linked.everything, now=datetime.now(UTC), checked=True)
         telling.write(source, linked, output_format, text, write)

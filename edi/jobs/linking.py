@@ -66,25 +66,31 @@ class Given:
 def deciding(
     url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, brief: bool = False, jobs: int = 1
 ) -> Iterator[Ask | None]:
-    """So many processes that decide for `Ledger.link` of a ledger, by what that is told too; None for one alone.
+    """So many processes that decide for `Ledger.link` or `Ledger.check`, by what these are told too; None for one alone.
 
     One alone decides about parts, too, where the compiled linker can: that takes many claims in a row. To be asked before the
     ledger is opened: a process must not come by an open connection.
     """
     if jobs < 2 or not within_reach(url):
-        yield partial(_parts, _alone) if brief and at_hand() is not None else None
+        yield _Parts(_alone, elsewhere=False) if brief and at_hand() is not None else None
         return
     with asking(jobs) as ask:
-        yield partial(_parts, partial(_given, ask, _Told(url, tuple(map(str, rules)), replace, brief)))
+        yield _Parts(partial(_given, ask, _Told(url, tuple(map(str, rules)), replace, brief)), elsewhere=True)
 
 
-def _parts(given: Callable[[Iterable[Slice]], Iterator[Given]], source: Source) -> Iterable[Given] | None:
-    """The parts of a file, each with what waits for its answer."""
-    if not isinstance(source, str | Path) or not Path(source).is_file():
-        return None
-    slices = plan(source, SIZE)
-    first = next(slices, None)
-    return None if first is None else given(chain([first], slices))
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The parts of files, each with what waits for its answer."""
+
+    given: Callable[[Iterable[Slice]], Iterator[Given]]
+    elsewhere: bool
+
+    def __call__(self, source: Source) -> Iterable[Given] | None:
+        if not isinstance(source, str | Path) or not Path(source).is_file():
+            return None
+        slices = plan(source, SIZE)
+        first = next(slices, None)
+        return None if first is None else self.given(chain([first], slices))
 
 
 def _alone(slices: Iterable[Slice]) -> Iterator[Given]:

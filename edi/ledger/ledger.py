@@ -210,7 +210,8 @@ class Ledger:
         brief: bool = False,
     ) -> Linked | Decided:
         """Say what `link` would do. Nothing is kept or reserved; while others decide (`ask`) nobody writes: all see the same."""
-        with self._database.reading() if ask is None else self._database.writing() as session:
+        alone = ask is None or not ask.elsewhere
+        with self._database.reading() if alone else self._database.writing() as session:
             find = Finder(session, linking=True)
             return decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask, brief=brief)
 

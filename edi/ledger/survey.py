@@ -7,33 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO, Final, cast
 
-from edi.text.segments import (
-    CHUNK,
-    WHOLE_ISA,
-    Delimiters,
-    InHand,
-    Segment,
-    Source,
-    close_source,
-    decode,
-    ending,
-    open_source,
-    read,
-)
+from edi.text.marks import read_marked
+from edi.text.segments import CHUNK, Segment, Source, close_source, decode, open_source
 
 _MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"IEA")
-_LONG: Final = 3
-"""An id of so many letters is told by them; behind a shorter one a separator must stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +87,7 @@ def interchanges(file: BinaryIO) -> list[InterchangeFound]:
     found: list[_Open] = []
     open_one: _Open | None = None
     segment: Segment | None = None
-    for segment in _landmarks(file):
+    for segment in read_marked(file, lambda: _MARKS):
         mark = segment.raw[:3].rstrip(segment.delimiters.element)
         if mark == b"ISA":
             if open_one:
@@ -119,45 +105,6 @@ def interchanges(file: BinaryIO) -> list[InterchangeFound]:
     if open_one and segment:
         open_one.stop = segment.offset + len(segment.raw) + len(segment.end)
     return [one.closed(_digest(file, one.isa.offset, one.stop)) for one in found]
-
-
-def _landmarks(file: BinaryIO) -> Iterator[Segment]:
-    """The marks of a file, and a few of its other segments: most are passed over by a search in what the reader has in hand."""
-    hand = InHand()
-    segments = read(file, hand=hand)
-    segment = next(segments, None)
-    while segment is not None:
-        yield segment
-        behind = segment.offset + len(segment.raw) - hand.base
-        ahead = before_next(_MARKS, hand.data, behind, segment.delimiters) if segment.complete else 0
-        segment = segments.send(hand.base + ahead) if ahead > behind + len(segment.end) else next(segments, None)
-
-
-def before_next(marks: tuple[bytes, ...], data: bytes, end: int, delimiters: Delimiters) -> int:
-    """Where the next of some segments (by their ids) begins behind the end of a segment, else the last segment at hand.
-
-    0 where it is to be read up to there: another file begins in the midst of a segment.
-    """
-    ends, ahead = _searched(marks, delimiters)
-    found = ahead.search(data, end)
-    if found is None:
-        last = data.rfind(delimiters.segment, end, data.rfind(delimiters.segment))
-        found = ends.match(data, last) if last >= 0 else None
-    return 0 if found is None or WHOLE_ISA.search(data, end, found.end()) else found.end()
-
-
-@lru_cache(maxsize=32)
-def _searched(marks: tuple[bytes, ...], delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """The end of a segment with the line breaks behind it, and such an end with a mark behind that."""
-    separators = b"(?:[" + re.escape(delimiters.element + delimiters.segment) + rb"]|\Z)"
-    ids = b"|".join(mark if len(mark) == _LONG else mark + separators for mark in marks)
-    ends = ending(delimiters)
-    return segment_ends(delimiters), re.compile(ends + b"(?=" + ids + b")")
-
-
-def segment_ends(delimiters: Delimiters) -> re.Pattern[bytes]:
-    """The end of a segment with the line breaks behind it."""
-    return re.compile(ending(delimiters))
 
 
 def _digest(file: BinaryIO, start: int, stop: int) -> str:

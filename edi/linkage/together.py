@@ -51,8 +51,17 @@ class Given(Protocol):
         """The units of the part, but for those that something takes in a row."""
 
 
-Ask: TypeAlias = Callable[[Source], Iterable[Given] | None]
-"""Has other processes decide about the parts of a source; None where it has none that can be read apart from each other."""
+class Ask(Protocol):
+    """Has the parts of a source decided about."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether other processes decide, which read the ledger for themselves."""
+
+    def __call__(self, source: Source) -> Iterable[Given] | None:
+        """The parts; None where it has none that can be read apart from each other."""
+
+
 Check: TypeAlias = Callable[[Iterable[Unit]], Iterator[Unit]]
 """Passes units on, and raises where one should not be linked."""
 

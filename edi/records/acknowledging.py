@@ -23,17 +23,20 @@ from edi.guides.shapes import BINARY
 from edi.guides.validation import TransactionReport, judge
 from edi.records import acknowledgment as ack
 from edi.records.claim_acknowledgment import VERSION
-from edi.records.claim_answers import ClaimAnswers
+from edi.records.claim_answers import TOLD_OF, ClaimAnswers
 from edi.records.claim_faults import Faults
 from edi.records.group_answers import CLAIMS, GUIDE_LEVELS, GroupReply, SetReply, codes_of, listed
 from edi.records.outgoing import Outgoing, digits, numbers
 from edi.records.values import read_moment
 from edi.text.envelope import ENVELOPE
-from edi.text.segments import Segment, Source, open_source, read
+from edi.text.marks import Marks, read_marked
+from edi.text.segments import Segment, Source, open_source
 
 _NO_ERROR: Final = "000"
 _NOT_WHOLE: Final = "022"
 _ANOTHER: Final = "What is to be acknowledged is not what was judged; nothing is written."
+_ENVELOPES: Final = (*sorted(ENVELOPE), *BINARY)
+_TELLING: Final = (*sorted(ENVELOPE), *sorted(TOLD_OF))
 _CLOSINGS: Final = frozenset(("se-missing", "ge-missing", "iea-missing"))
 """Said of what comes in the place of what is missing."""
 
@@ -117,7 +120,7 @@ class _Acknowledging:
         """What stands before this byte is binary data, whatever it looks like."""
 
     def run(self, source: Source) -> None:
-        for segment in read(source):
+        for segment in read_marked(source, self._marks):
             name = segment.elements[0]
             if segment.offset < self._data_until:
                 continue
@@ -139,6 +142,10 @@ class _Acknowledging:
         if self._head is not None:
             raise SourceError(_ANOTHER)
         self._end_interchange()
+
+    def _marks(self) -> Marks | None:
+        """The segments that matter from here on; None: all."""
+        return _ENVELOPES if self._batch is None else _TELLING if self._batch.clean else None
 
     # -- envelopes ---------------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ _DATES: Final = ("434", "472", "435")
 """DTP01 of a claim's dates, the best first: statement dates, service, admission."""
 _TAX_IDS: Final = {"EI": "FI", "SY": "FI", "G2": "SV"}
 """REF01 of the billing provider, and the NM108 under which its value stands where he has no NPI."""
-_TOLD_OF: Final = frozenset((b"BHT", b"HL", b"NM1", b"REF", b"CLM", b"DTP", b"LX"))
+TOLD_OF: Final = frozenset((b"BHT", b"HL", b"NM1", b"REF", b"CLM", b"DTP"))
 """Segments that say something of what is told where nothing is wrong (any more)."""
 _ENTITIES: Final = frozenset(
     "03 1P 1Z 40 41 71 72 73 77 82 85 87 DK DN DQ FA GB HK IL LI MSC PR PRP QB QC QD SEP TL TTP TU".split()
@@ -94,12 +94,17 @@ class ClaimAnswers:
         self._dates: dict[str, list[Period]] = {}
         self._trace = ""
 
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong from here on, nor in the line that is open."""
+        return self._next is None and self._line is None
+
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def take(self, segment: Segment) -> None:
         """The next segment."""
         name = segment.elements[0]
-        if self._next is None and name not in _TOLD_OF:
+        if name not in TOLD_OF and self.clean:
             return
         if name == b"HL" or name == b"CLM":
             self._late_faults(segment)

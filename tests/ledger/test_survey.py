@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edi.ledger import survey
+from edi.text import marks
 from edi.text.segments import read
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
@@ -31,13 +32,13 @@ SLIPS = (
 
 
 def by_search(data: bytes, piece: int, monkeypatch: pytest.MonkeyPatch) -> list[survey.InterchangeFound]:
-    monkeypatch.setattr(survey, "read", partial(read, chunk=piece))
+    monkeypatch.setattr(marks, "read", partial(read, chunk=piece))
     return survey.interchanges(io.BytesIO(data))
 
 
 def by_every_segment(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[survey.InterchangeFound]:
     with monkeypatch.context() as patched:
-        patched.setattr(survey, "_landmarks", read)
+        patched.setattr(survey, "read_marked", lambda file, _: read(file))
         return survey.interchanges(io.BytesIO(data))
 
 
@@ -66,5 +67,5 @@ def test_files_with_slips_hold_what_their_segments_say(monkeypatch: pytest.Monke
 
 def test_what_lies_between_marks_is_passed_over() -> None:
     lines = b"".join(b"LX*%d~REF*6R*LISA%d~" % (n, n) for n in range(1000))
-    seen = [segment.id for segment in survey._landmarks(io.BytesIO(OPENING + lines + b"SE*2002*0001~"))]
+    seen = [segment.id for segment in marks.read_marked(io.BytesIO(OPENING + lines + b"SE*2002*0001~"), lambda: survey._MARKS)]
     assert seen == ["ISA", "GS", "ST", "SE"]

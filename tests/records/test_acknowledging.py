@@ -17,11 +17,13 @@ import edi
 from bench.claims import write_claims
 from edi.errors import Problem
 from edi.guides.validation import TransactionReport, judge
+from edi.records import acknowledging
 from edi.records.acknowledging import Acknowledgments, Files, acknowledge, write_acknowledgments
 from edi.records.acknowledgment import GroupAnswer, InterchangeAnswer, SegmentFault
 from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus
 from edi.records.outgoing import numbers
 from edi.records.received import read_acknowledgments
+from edi.text.segments import read
 
 ROOT = Path(__file__).parents[2]
 STORY = ROOT / "testdata" / "story"
@@ -310,6 +312,35 @@ def test_a_line_s_fault_refuses_its_claim_and_is_told_at_the_line() -> None:
     (sent,) = (line for one in edi.read_claims(BATCH) for line in one.lines if line.procedure and line.procedure.code == "23430")
     assert (line.procedure[:2], line.amount, line.control) == (("HC", "23430"), sent.charge, sent.control_number)
     assert [(s.category, s.code, s.action) for s in line.statuses] == [("A7", "454", "U")]
+
+
+def test_what_is_wrong_with_a_line_s_first_segment_is_told_at_the_line() -> None:
+    start = BATCH.index(b"LX*1~", at(BATCH, b"CLM*LO2005"))
+    wrong = Problem(code="made", message="Made up.", level=5, offset=start, segment="LX", claim="LO2005", transaction="0001")
+    (claim,) = (claim for claim in claims(with_found(BATCH, [wrong])).values() if claim.refused)
+    assert [line.procedure[:2] for line in claim.lines] == [("HC", "29881")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"", b""),
+        (b"\n", b""),
+        (b"~", b"~\r\n"),
+        (b"\nSV1", b"\nSV9~\nSV1"),
+        (b"\nSE*", b"\nISA~SE*"),
+        (b"\nN3*", b"\nN3*ISA*00*"),
+    ],
+)
+def test_what_says_nothing_is_passed_over(old: bytes, new: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [path for path in sorted((ROOT / "testdata").rglob("*")) if path.suffix in (".837", ".278", ".835")]
+    assert len(paths) > 50
+    for path in paths:
+        data = path.read_bytes().replace(old, new) if old else path.read_bytes()
+        with monkeypatch.context() as patched:
+            patched.setattr(acknowledging, "read_marked", lambda source, _: read(source))
+            expected = acknowledge(data, control=1, created=NOW)
+        assert acknowledge(data, control=1, created=NOW) == expected, path
 
 
 def test_a_dependent_is_told_with_the_subscriber_s_number() -> None:

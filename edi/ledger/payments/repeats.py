@@ -25,10 +25,11 @@ from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.reading import Row
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter, to_json
-from edi.ledger.survey import InterchangeFound, before_next, segment_ends
+from edi.ledger.survey import InterchangeFound
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow
 from edi.records.remittance import Payment
 from edi.records.values import read_amount
+from edi.text.marks import before_next, segment_ends
 from edi.text.segments import Delimiters, InHand, Segment, Source, read
 
 REMITTANCE: Final = "835"
