@@ -20,12 +20,15 @@ def read_marked(source: Source, marks: Callable[[], Marks | None]) -> Iterator[S
     hand = InHand()
     segments = read(source, hand=hand)
     segment = next(segments, None)
+    looked_for: tuple[object, object] = (None, None)
     while segment is not None:
         yield segment
-        ahead, wanted = 0, marks()
+        ahead, wanted, delimiters = 0, marks(), segment.delimiters
         if wanted is not None and segment.complete:
+            if looked_for[0] is not wanted or looked_for[1] is not delimiters:
+                looked_for, patterns = (wanted, delimiters), _searched(wanted, delimiters)
             behind = segment.offset + len(segment.raw) - hand.base
-            ahead = before_next(wanted, hand.data, behind, segment.delimiters)
+            ahead = _before(patterns, hand.data, behind, delimiters)
             if ahead == behind + len(segment.end):
                 ahead = 0
         segment = segments.send(hand.base + ahead) if ahead else next(segments, None)
@@ -36,7 +39,11 @@ def before_next(marks: Marks, data: bytes, end: int, delimiters: Delimiters) -> 
 
     0 where it is to be read up to there: another file begins in the midst of a segment.
     """
-    ends, ahead = _searched(marks, delimiters)
+    return _before(_searched(marks, delimiters), data, end, delimiters)
+
+
+def _before(patterns: tuple[re.Pattern[bytes], re.Pattern[bytes]], data: bytes, end: int, delimiters: Delimiters) -> int:
+    ends, ahead = patterns
     found = ahead.search(data, end)
     if found is None:
         last = data.rfind(delimiters.segment, end, data.rfind(delimiters.segment))
