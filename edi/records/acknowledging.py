@@ -23,7 +23,7 @@ from edi.guides.shapes import BINARY
 from edi.guides.validation import TransactionReport, judge
 from edi.records import acknowledgment as ack
 from edi.records.claim_acknowledgment import VERSION
-from edi.records.claim_answers import TOLD_OF, ClaimAnswers
+from edi.records.claim_answers import ClaimAnswers
 from edi.records.claim_faults import Faults
 from edi.records.group_answers import CLAIMS, GUIDE_LEVELS, GroupReply, SetReply, codes_of, listed
 from edi.records.outgoing import Outgoing, digits, numbers
@@ -35,8 +35,7 @@ from edi.text.segments import Segment, Source, open_source
 _NO_ERROR: Final = "000"
 _NOT_WHOLE: Final = "022"
 _ANOTHER: Final = "What is to be acknowledged is not what was judged; nothing is written."
-_ENVELOPES: Final = (*sorted(ENVELOPE), *BINARY)
-_TELLING: Final = (*sorted(ENVELOPE), *sorted(TOLD_OF))
+_ENVELOPES: Final[Marks] = (*sorted(ENVELOPE), *BINARY)
 _CLOSINGS: Final = frozenset(("se-missing", "ge-missing", "iea-missing"))
 """Said of what comes in the place of what is missing."""
 
@@ -145,7 +144,7 @@ class _Acknowledging:
 
     def _marks(self) -> Marks | None:
         """The segments that matter from here on; None: all."""
-        return _ENVELOPES if self._batch is None else _TELLING if self._batch.clean else None
+        return _ENVELOPES if self._batch is None else self._batch.marks
 
     # -- envelopes ---------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ from edi.records.outgoing import Outgoing, clean
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_of, person_of
 from edi.records.services import Period
 from edi.records.values import ZERO, read_amount, read_period, write_date
+from edi.text.envelope import ENVELOPE
+from edi.text.marks import Marks
 from edi.text.segments import Segment
 
 IN_MEMORY: Final = 1 << 20
@@ -50,8 +52,10 @@ _DATES: Final = ("434", "472", "435")
 """DTP01 of a claim's dates, the best first: statement dates, service, admission."""
 _TAX_IDS: Final = {"EI": "FI", "SY": "FI", "G2": "SV"}
 """REF01 of the billing provider, and the NM108 under which its value stands where he has no NPI."""
-TOLD_OF: Final = frozenset((b"BHT", b"HL", b"NM1", b"REF", b"CLM", b"DTP"))
+_TOLD_OF: Final = frozenset((b"BHT", b"HL", b"NM1", b"REF", b"CLM", b"DTP"))
 """Segments that say something of what is told where nothing is wrong (any more)."""
+_BESIDE_CLAIMS: Final[Marks] = (*sorted(ENVELOPE), *sorted(_TOLD_OF))
+_IN_A_CLAIM: Final[Marks] = (*sorted(ENVELOPE), b"HL", b"CLM", b"DTP", b"REF D9")
 _ENTITIES: Final = frozenset(
     "03 1P 1Z 40 41 71 72 73 77 82 85 87 DK DN DQ FA GB HK IL LI MSC PR PRP QB QC QD SEP TL TTP TU".split()
 )
@@ -95,7 +99,14 @@ class ClaimAnswers:
         self._trace = ""
 
     @property
-    def clean(self) -> bool:
+    def marks(self) -> Marks | None:
+        """The segments that say something from here on; None: all may."""
+        if not self._clean:
+            return None
+        return _BESIDE_CLAIMS if self._clm is None else _IN_A_CLAIM
+
+    @property
+    def _clean(self) -> bool:
         """Whether nothing is wrong from here on, nor in the line that is open."""
         return self._next is None and self._line is None
 
@@ -104,7 +115,7 @@ class ClaimAnswers:
     def take(self, segment: Segment) -> None:
         """The next segment."""
         name = segment.elements[0]
-        if name not in TOLD_OF and self.clean:
+        if name not in _TOLD_OF and self._clean:
             return
         if name == b"HL" or name == b"CLM":
             self._late_faults(segment)

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from edi.text.segments import WHOLE_ISA, Delimiters, InHand, Segment, Source, ending, read
 
 Marks: TypeAlias = tuple[bytes, ...]
-"""Ids of segments. ISA is always among them."""
+"""Ids of segments, also with a blank and the first element behind (REF D9). ISA is always among them."""
 _LONG: Final = 3
 """An id of so many letters is told by them; behind a shorter one a separator must stand."""
 
@@ -60,6 +60,7 @@ def segment_ends(delimiters: Delimiters) -> re.Pattern[bytes]:
 def _searched(marks: Marks, delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """The end of a segment with the line breaks behind it, and such an end with a mark behind that."""
     separators = b"(?:[" + re.escape(delimiters.element + delimiters.segment) + rb"]|\Z)"
-    ids = b"|".join(mark if len(mark) == _LONG else mark + separators for mark in marks)
+    between = re.escape(delimiters.element)
+    ids = b"|".join(mark.replace(b" ", between) + (b"" if len(mark) == _LONG else separators) for mark in marks)
     ends = ending(delimiters)
     return segment_ends(delimiters), re.compile(ends + b"(?=" + ids + b")")
