@@ -15,35 +15,36 @@ _LONG: Final = 3
 """An id of so many letters is told by them; behind a shorter one a separator must stand."""
 
 
-def read_marked(source: Source, marks: Callable[[], Marks | None]) -> Iterator[Segment]:
-    """The segments of a source with the ids that `marks` names at that moment, and a few others; all while it names none."""
+def read_marked(
+    source: Source, marks: Callable[[], Marks | None], passed: Callable[[bytes, Delimiters], object] | None = None
+) -> Iterator[Segment]:
+    """The segments of a source with the ids that `marks` names at that moment, and a few others; all while it names none.
+
+    `passed` is given the bytes of those that are passed over, whole segments with what ends them.
+    """
     hand = InHand()
     segments = read(source, hand=hand)
     segment = next(segments, None)
-    looked_for: tuple[object, object] = (None, None)
     while segment is not None:
         yield segment
-        ahead, wanted, delimiters = 0, marks(), segment.delimiters
-        if wanted is not None and segment.complete:
-            if looked_for[0] is not wanted or looked_for[1] is not delimiters:
-                looked_for, patterns = (wanted, delimiters), _searched(wanted, delimiters)
-            behind = segment.offset + len(segment.raw) - hand.base
-            ahead = _before(patterns, hand.data, behind, delimiters)
-            if ahead == behind + len(segment.end):
-                ahead = 0
-        segment = segments.send(hand.base + ahead) if ahead else next(segments, None)
+        wanted, delimiters = marks(), segment.delimiters
+        behind = segment.offset + len(segment.raw) - hand.base
+        ahead = _before_next(wanted, hand.data, behind, delimiters) if wanted is not None and segment.complete else 0
+        behind += len(segment.end)
+        if ahead > behind:
+            if passed is not None:
+                passed(hand.data[behind:ahead], delimiters)
+            segment = segments.send(hand.base + ahead)
+        else:
+            segment = next(segments, None)
 
 
-def before_next(marks: Marks, data: bytes, end: int, delimiters: Delimiters) -> int:
+def _before_next(marks: Marks, data: bytes, end: int, delimiters: Delimiters) -> int:
     """Where the next of some segments (by their ids) begins behind the end of a segment, else the last segment at hand.
 
     0 where it is to be read up to there: another file begins in the midst of a segment.
     """
-    return _before(_searched(marks, delimiters), data, end, delimiters)
-
-
-def _before(patterns: tuple[re.Pattern[bytes], re.Pattern[bytes]], data: bytes, end: int, delimiters: Delimiters) -> int:
-    ends, ahead = patterns
+    ends, ahead = _searched(marks, delimiters)
     found = ahead.search(data, end)
     if found is None:
         last = data.rfind(delimiters.segment, end, data.rfind(delimiters.segment))

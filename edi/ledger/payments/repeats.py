@@ -29,8 +29,8 @@ from edi.ledger.survey import InterchangeFound
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow
 from edi.records.remittance import Payment
 from edi.records.values import read_amount
-from edi.text.marks import before_next, segment_ends
-from edi.text.segments import Delimiters, InHand, Segment, Source, read
+from edi.text.marks import read_marked, segment_ends
+from edi.text.segments import Delimiters, Segment, Source
 
 REMITTANCE: Final = "835"
 _PAYEE: Final = "PE"
@@ -145,15 +145,17 @@ class Repeats:
 def _read(source: Source, positions: Sequence[int]) -> Iterator[_Told]:
     """The remittances of an interchange; `positions` are those of their sets.
 
-    Most segments of a remittance are passed over by a search for the next mark in what the reader has in hand, and hashed so.
+    Most segments of a remittance are passed over by a search for the next mark, and hashed so.
     """
     left = iter(positions)
     one: _Told | None = None
     content = hashlib.sha256()
-    hand = InHand()
-    segments = read(source, hand=hand)
-    segment = next(segments, None)
-    while segment is not None:
+
+    def passed(segments: bytes, delimiters: Delimiters) -> None:
+        if one is not None:
+            content.update(_plain_text(segments, delimiters))
+
+    for segment in read_marked(source, lambda: _MARKS, passed):
         mark = segment.elements[0]
         if mark == b"ST":
             one = None
@@ -166,15 +168,6 @@ def _read(source: Source, positions: Sequence[int]) -> Iterator[_Told]:
         elif one is not None:
             content.update(_plain_text(segment.raw, segment.delimiters) + b"\n")
             _note(one, segment, mark)
-        behind = segment.offset - hand.base + len(segment.raw)
-        ahead = before_next(_MARKS, hand.data, behind, segment.delimiters) if segment.complete else 0
-        behind += len(segment.end)
-        if ahead > behind:
-            if one is not None:
-                content.update(_plain_text(hand.data[behind:ahead], segment.delimiters))
-            segment = segments.send(hand.base + ahead)
-        else:
-            segment = next(segments, None)
     if one is not None:  # it is cut off
         one.digest = content.hexdigest()
         yield one
