@@ -64,7 +64,7 @@ class Linking:
             self._start = at
             self._claims[at] = []
         elif is_claim(unit):
-            claim = claim_of(unit)
+            claim = passed.claim if passed.claim is not None and passed.whole and not unit.loop.edited else claim_of(unit)
             moved = at - self._start - (unit.loop.start or 0)
             self._claims.setdefault(self._start, []).append((changed(claim, offset=claim.offset + moved), single(unit)))
         return piece

@@ -60,6 +60,8 @@ class Passed:
     """Of a plain claim that was not read whole yet."""
     glanced: bool = False
     """Whether the claim was not read whole yet (see `edi.records.claim.glance`)."""
+    whole: bool = False
+    """Whether the claim is all that the unit said before a number was written into it."""
 
     @property
     def settled(self) -> bool:
@@ -177,18 +179,20 @@ def link_units(
 
 def decide_passed(passed: Passed, claim: Claim, near: Sequence[Authorization], usage: Usage, terms: Terms) -> Passed:
     """What is decided about a claim that was read, with its candidates; its numbers are written into it."""
+    whole = True
     if passed.facts is not None:
         if (clear := decide_clear(passed.unit, passed.facts, near, usage, terms)) is not None:
             return Passed(passed.unit, clear.rows, passed.problems, clear.claim)
-        claim = passed.facts.whole(billing_of(passed.unit)) or claim_of(passed.unit)
+        compared = passed.facts.whole(billing_of(passed.unit))
+        whole, claim = compared is None, compared or claim_of(passed.unit)
     elif passed.glanced:
         if not near and not usage.knows(claim.id) and not not_applicable(claim):
             return Passed(passed.unit, (unknown(claim),), passed.problems, claim)
         claim = claim_of(passed.unit, claim)
     own, beside = decide_one(claim, near, usage, terms)
-    return _written(
-        passed, claim, *((tuple(map(_bare, own)), tuple(map(_bare, beside))) if terms.brief else (own, beside)), usage
-    )
+    if terms.brief:
+        own, beside = tuple(map(_bare, own)), tuple(map(_bare, beside))
+    return _written(Passed(passed.unit, own, passed.problems, claim, beside, whole=whole), claim, usage)
 
 
 def _bare(row: Row) -> Row:
@@ -246,7 +250,7 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
     )
 
 
-def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence[Row], usage: Usage) -> Passed:
+def _written(decided: Passed, claim: Claim, usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
     done: dict[tuple[object, ...], str] = {}
 
@@ -258,7 +262,9 @@ def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence
         if place not in done:
             there = _there(claim, line, row)
             try:
-                put_number(passed.unit, row.authorization, line=line, payer_id=there.payer_id, replace=there.value, kind=row.kind)
+                put_number(
+                    decided.unit, row.authorization, line=line, payer_id=there.payer_id, replace=there.value, kind=row.kind
+                )
                 done[place] = ""
             except EdiError as error:
                 done[place] = str(error)
@@ -269,7 +275,7 @@ def _written(passed: Passed, claim: Claim, rows: Sequence[Row], beside: Sequence
         reasons = (*row.reasons, done[place])
         return changed(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
 
-    return Passed(passed.unit, tuple(map(write, rows)), passed.problems, claim, tuple(map(write, beside)))
+    return changed(decided, rows=tuple(map(write, decided.rows)), beside=tuple(map(write, decided.beside)))
 
 
 def _line_of(claim: Claim, row: Row) -> str | None:

@@ -175,14 +175,12 @@ def compose(delimiters: Delimiters, *elements: str | Sequence[str], end: bytes |
 
     Empty elements and components at the end are left out, as X12 wants it. `end` is what follows (default: the terminator).
     """
-    parts = [encode(e) if isinstance(e, str) else _composite(e, delimiters) for e in elements]
+    component = decode(delimiters.component)
+    parts = [e if isinstance(e, str) else component.join(e).rstrip(component) for e in elements]
     while parts and not parts[-1]:
         parts.pop()
-    return Segment(delimiters.element.join(parts), delimiters.segment if end is None else end, -1, delimiters)
-
-
-def _composite(components: Sequence[str], delimiters: Delimiters) -> bytes:
-    return delimiters.component.join(encode(c) for c in components).rstrip(delimiters.component)
+    raw = encode(decode(delimiters.element).join(parts))
+    return Segment(raw, delimiters.segment if end is None else end, -1, delimiters)
 
 
 def is_source(given: object) -> TypeIs[Source]:
