@@ -163,7 +163,7 @@ static void service_read(Linker *linker, Json *json)
             service->place = json_text(json);
         else if (is(name, "providers"))
             providers_read(linker, json, &service->npis, &service->npi_count);
-        else if (is(name, "pattern") || is(name, "doubt"))
+        else if (is(name, "pattern") || is(name, "doubt") || is(name, "category"))
             json->failed = 1;
         else
             json_passed(json);
@@ -199,8 +199,10 @@ static void record_read(Linker *linker, Json *json, Answer *answer, Event *event
             answer->referral = is(json_text(json), "referral");
         else if (is(name, "source"))
             json->failed |= !is(json_text(json), "278");
-        else if (is(name, "category"))
-            json->failed |= is(json_text(json), "AR");
+        else if (is(name, "category")) {
+            Text category = json_text(json);
+            json->failed |= is(category, "AR") || is(category, "IN");
+        }
         else if (is(name, "admission") || is(name, "quantity") || is(name, "pattern"))
             json->failed = 1;
         else if (is(name, "decision"))

@@ -77,6 +77,8 @@ def _written(packet: Packet, folder: Path, today: date) -> list[str]:
     files = {LETTER: letter(packet, today).encode(), **copies(packet)}
     if Ground.RETROACTIVE in packet.appeal.grounds:
         files["request.json"] = request_to_json(draft(packet.appeal.history.claim)).encode()
+    if folder.is_dir() and any(folder.iterdir()):
+        raise EdiError(f"{folder}: there are files in it already. A packet has a folder of its own.")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import signal
 import sys
 import time
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, format_option, refuse, writing
+from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, cores, format_option, kept, refuse, writing
 from edi.cli.progress import at_a_terminal
 from edi.cli.settings import Configured, settings
 
@@ -46,7 +45,12 @@ def _config(context: click.Context, _option: click.Parameter, value: str | None)
 @click.option("--inbox", required=True, metavar="DIR", help="Where files come in.")
 @click.option("--outbox", required=True, metavar="DIR", help="Where outputs go, and the files themselves.")
 @click.option(
-    "--ledger", "ledger_url", metavar="URL", envvar="EDI_LEDGER", help="The ledger (or EDI_LEDGER); else OUTBOX/edi.db."
+    "--ledger",
+    "ledger_url",
+    metavar="URL",
+    envvar="EDI_LEDGER",
+    callback=kept,
+    help="The ledger (or EDI_LEDGER); else OUTBOX/edi.db.",
 )
 @click.option("--level", type=click.IntRange(1, 7), default=7, show_default=True, help="Judge levels 1 to N (WEDI SNIP).")
 @click.option(
@@ -94,11 +98,14 @@ def run(
     from edi.jobs.batch import calling
     from edi.jobs.batch.partners import Terms
 
+    for name, place in (("inbox", inbox), ("outbox", outbox)):
+        if not place:
+            raise click.UsageError(f"--{name} names no folder.")
     if Path(inbox).resolve() == Path(outbox).resolve():
         raise click.UsageError(calling.SAME)
     partners = _partners(others := Terms(level=level, rules=rule_files, split=split, sent=sent, tests=tests))
     made = calling.settings(
-        inbox, outbox, others=others, partners=partners, ledger=ledger_url, jobs=jobs, cores=_cores(), settle=settle
+        inbox, outbox, others=others, partners=partners, ledger=ledger_url, jobs=jobs, cores=cores(), settle=settle
     )
     return _Working(made, log=log is not None, metrics=metrics, output_format=output_format, watch=watch).run()
 
@@ -190,8 +197,3 @@ def _partners(others: Terms) -> tuple[Terms, ...]:
 
     found = (click.get_current_context().default_map or {}).get("partner")
     return partners(found["tables"], others, found["file"]) if found else ()
-
-
-def _cores() -> int:
-    """The cores that this process may use; where the system does not say which (macOS, Windows), all that there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -87,7 +87,7 @@ def link(
     with telling.reporting(source, linked_text, output) as keep_report, processes as ask, Ledger(ledger_url) as kept:
         with _heard(source) as heard:
             linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard, ask=ask, brief=brief)
-        with writing(output) as file:
+        with writing(output, over=True) as file:
             linked.write(file)
             kept.note(linked.everything, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
         keep_report(linked)

@@ -42,7 +42,7 @@ def split(source: str, output: str, report: str | None, rule_files: tuple[str, .
         raise click.UsageError("--report is for a file of its own: name another.")
     with Ledger(ledger_url) as kept:
         divided = kept.split(source, rule_files)
-    with writing(output) as file:
+    with writing(output, over=True) as file:
         divided.write(file)
     if report:
         with writing(report) as file:

@@ -42,6 +42,8 @@ IMPOSSIBLE: Final = 2
 INTERRUPTED: Final = 130
 UNREAD: Final = 141
 DEFAULT_LEDGER: Final = "sqlite:///edi.db"
+_SQLITE: Final = "sqlite:///"
+_IN_MEMORY: Final = ("sqlite://", _SQLITE, f"{_SQLITE}:memory:")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -120,9 +122,17 @@ def codes_option(function: F) -> F:
 def ledger_option(function: F) -> F:
     """--ledger URL, as `ledger_url`: the option wins over EDI_LEDGER, that over sqlite:///edi.db."""
     words = f"The ledger (or EDI_LEDGER); {DEFAULT_LEDGER} when neither is given."
-    return click.option("--ledger", "ledger_url", metavar="URL", envvar="EDI_LEDGER", default=DEFAULT_LEDGER, help=words)(
-        function
+    option = click.option(
+        "--ledger", "ledger_url", metavar="URL", envvar="EDI_LEDGER", default=DEFAULT_LEDGER, callback=kept, help=words
     )
+    return option(function)
+
+
+def kept(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    """The URL of a ledger that is there when the command has ended."""
+    if url in _IN_MEMORY:
+        raise click.BadParameter(f"{url} names no file, and so nothing would be kept.")
+    return url
 
 
 def rules_option(function: F) -> F:
@@ -147,13 +157,31 @@ def output_option(*, required: bool = False, help: str = "The file to write; - i
     return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=_files)
 
 
+def _not_read(output: str, *, over: bool) -> None:
+    """See that the file that is to be written is none that the command reads: what it reads would be gone.
+
+    `over`: it may be what it is made of, but not the ledger.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None or output == "-" or not Path(output).is_file():
+        return
+    params = {"ledger_url": context.params.get("ledger_url"), "output": output} if over else context.params
+    given = [each for value in params.values() for each in (value if isinstance(value, tuple) else (value,))]
+    places = [str(each).removeprefix(_SQLITE) for each in given if isinstance(each, str | Path) and str(each) not in ("", "-")]
+    with suppress(OSError, ValueError):
+        if sum(Path(place).is_file() and Path(place).samefile(output) for place in places) > 1:
+            raise EdiError(f"{output}: it is read, so nothing else can be written there.")
+
+
 @contextmanager
-def writing(output: str) -> Iterator[BinaryIO]:
+def writing(output: str, *, over: bool = False) -> Iterator[BinaryIO]:
     """A file to write that appears under its name when all is written, for its owner alone (0600); "-" is standard output.
 
-    A failure leaves what stood under that name before. What is no regular file (/dev/stdout, a pipe) is written as it is.
+    It is none that the command reads; with `over` it may be the file that it is made of. A failure leaves what stood under that
+    name before. What is no regular file (/dev/stdout, a pipe) is written as it is.
     """
     path = Path(output)
+    _not_read(output, over=over)
     if output == "-":
         sys.stdout.flush()
         yield sys.stdout.buffer

@@ -26,7 +26,7 @@ def redact(source: str, output: str, key: str) -> int:
     from edi.text.redaction import Tokens
 
     name, seen = "standard input" if source == "-" else source, Seen()
-    with writing(output) as file:
+    with writing(output, over=True) as file:
         for segment in masked(source, Tokens(key), seen):
             file.write(segment)
         if not seen.x12:

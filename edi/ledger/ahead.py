@@ -13,7 +13,7 @@ from edi.frozen import changed
 from edi.guides.document import Writing
 from edi.ledger.foreseen import Sent
 from edi.ledger.payments.reading import ReadPiece, read_pieces
-from edi.ledger.survey import InterchangeFound, window
+from edi.ledger.survey import InterchangeFound, readable
 from edi.linkage.denials.acceptance import ClaimAnswer, claim_answers
 from edi.linkage.linking import Passed, Piece, piece_of
 from edi.records.authorization import Authorization, read_with_copies
@@ -86,9 +86,9 @@ def read_ahead(path: Path, found: Iterable[InterchangeFound]) -> dict[str, Ahead
         for one in found:
             sets = {each.set for each in one.sets}
             read[one.digest] = Ahead(
-                authorizations=list(read_with_copies(window(file, one))) if "278" in sets else None,
-                payments=list(read_pieces(window(file, one))) if "835" in sets else None,
-                answers=list(read_answers(window(file, one))) if one.acknowledges or ACKNOWLEDGED & sets else None,
+                authorizations=list(read_with_copies(readable(file, one))) if "278" in sets else None,
+                payments=list(read_pieces(readable(file, one))) if "835" in sets else None,
+                answers=list(read_answers(readable(file, one))) if one.acknowledges or ACKNOWLEDGED & sets else None,
             )
         return read
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow
-from edi.linkage.history import AMENDING, CERTIFIED, POSITIVE
+from edi.linkage.amending import AMENDING, CERTIFIED, POSITIVE
 from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded
 from edi.records.authorization import Authorization
 

@@ -26,8 +26,8 @@ from edi.ledger.columns import ID, Moment
 from edi.ledger.questions import USUAL, Held, called, due_of, held
 from edi.ledger.shares import FULL
 from edi.ledger.tables import AuthorizationRow
+from edi.linkage.amending import POSITIVE
 from edi.linkage.deadlines import Deadlines, Window
-from edi.linkage.history import POSITIVE
 from edi.records.certification import NOTICE
 
 AT_ONCE: Final = 500

@@ -11,8 +11,8 @@ from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.tables import ServiceRow
+from edi.linkage.amending import POSITIVE
 from edi.linkage.changing import UseRow, use_of
-from edi.linkage.history import POSITIVE
 from edi.linkage.used import used_of
 
 _CERTIFIED: Final = select(

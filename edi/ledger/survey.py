@@ -19,7 +19,9 @@ from typing import Any, BinaryIO, Final, cast
 from edi.text.marks import read_marked
 from edi.text.segments import CHUNK, Segment, Source, close_source, decode, open_source
 
-_MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"IEA")
+_MARKS: Final = (b"ISA", b"TA1", b"GS", b"ST", b"BHT", b"SE", b"GE", b"IEA")
+_CLOSING: Final = (b"SE", b"GS", b"GE", b"IEA")
+"""What stands behind a transaction set that was not cut off, though its SE may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class SetFound:
     start: int = 0
     """Where ST begins, from the start of the interchange."""
     reference: str = ""
+    cut_off: bool = False
+    """Whether the interchange ends in the midst of it: its last segment may be half of what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class InterchangeFound:
     """Whether there is a TA1."""
     qualifiers: tuple[str, str] = ("", "")
     """Of the sender's and the receiver's id (ISA05, ISA07)."""
+
+    @property
+    def cut_off(self) -> SetFound | None:
+        """The set in the midst of which it ends."""
+        return self.sets[-1] if self.sets and self.sets[-1].cut_off else None
 
     @property
     def sending(self) -> tuple[str, str]:
@@ -91,7 +100,7 @@ def interchanges(file: BinaryIO) -> list[InterchangeFound]:
         mark = segment.raw[:3].rstrip(segment.delimiters.element)
         if mark == b"ISA":
             if open_one:
-                open_one.stop = segment.offset
+                open_one.end(segment.offset)
             open_one = _Open(segment)
             found.append(open_one)
         if open_one is None:
@@ -103,7 +112,7 @@ def interchanges(file: BinaryIO) -> list[InterchangeFound]:
             open_one.stop = segment.offset + len(segment.raw) + len(segment.end[:1])
             open_one = None
     if open_one and segment:
-        open_one.stop = segment.offset + len(segment.raw) + len(segment.end)
+        open_one.end(segment.offset + len(segment.raw) + len(segment.end))
     return [one.closed(_digest(file, one.isa.offset, one.stop)) for one in found]
 
 
@@ -123,8 +132,16 @@ class _Open:
     group: str = ""
     version: str = ""
     acknowledges: bool = False
+    in_set: bool = False
+
+    def end(self, stop: int) -> None:
+        """It ends there without an IEA."""
+        self.stop = stop
+        if self.in_set:
+            self.sets[-1] = replace(self.sets[-1], cut_off=True)
 
     def note(self, mark: bytes, segment: Segment) -> None:
+        self.in_set = mark == b"ST" or (self.in_set and mark not in _CLOSING)
         if mark == b"GS":
             self.group, self.version = segment.get(6), segment.get(8)
         elif mark == b"ST":
@@ -180,3 +197,9 @@ class Window(io.RawIOBase):
 def window(file: BinaryIO, found: InterchangeFound) -> BinaryIO:
     """One interchange of a file as a source of its own."""
     return cast(BinaryIO, Window(file, found.start, found.stop))
+
+
+def readable(file: BinaryIO, found: InterchangeFound) -> BinaryIO:
+    """The same without the set in the midst of which it ends."""
+    cut = found.cut_off
+    return cast(BinaryIO, Window(file, found.start, found.stop if cut is None else found.start + cut.start))

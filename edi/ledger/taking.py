@@ -3,7 +3,8 @@
 The same interchange again (its bytes) changes nothing. A known control number with other content is taken and warned of,
 since senders do reuse numbers. A ledger keeps either production or tests (ISA15), whichever came first: the other is a problem,
 and not taken. A set that the ledger does not keep (270, 834, ...) is a problem; so is every error that the
-validator finds at levels 1 and 2, while what can be read is taken all the same.
+validator finds at levels 1 and 2, while what can be read is taken all the same. Nothing is taken of a set in the midst of which
+a file ends: half a number is another number.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from edi.ledger.payments.repeats import Repeats, remitted
 from edi.ledger.questions import batches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer, next_id
-from edi.ledger.survey import InterchangeFound, interchanges, window
+from edi.ledger.survey import InterchangeFound, SetFound, interchanges, readable
 from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
 from edi.linkage.denials.acceptance import REJECTED, ClaimAnswer
 from edi.linkage.shapes import misshapen_numbers
@@ -223,6 +224,8 @@ class Taking:
         elif wanted and not self._mixes(found):
             self._warn_of_number(found)
             self._records(file, found, kept)
+            if (cut := found.cut_off) is not None:
+                self._say(found, "LEDGER-CUT", "It was cut off: nothing of this transaction is taken.", of=cut)
         for other in sorted(set(sets) - kept.intersection(KEPT if wanted else self._wanted)):
             why = "it is no remittance (835)" if other in kept & KEPT else "the ledger takes 278, 837, 835, 999 and 277CA"
             self._say(found, "LEDGER-SET", f"A transaction set {other} is not kept: {why}.")
@@ -263,24 +266,24 @@ class Taking:
             writer.insert(TransactionRow, rows)
         starts, ahead = [one.start for one in found.sets], self._known_of(found)
         if "278" in sets:
-            read = read_with_copies(window(file, found)) if ahead.authorizations is None else ahead.authorizations
+            read = read_with_copies(readable(file, found)) if ahead.authorizations is None else ahead.authorizations
             for some in batches(read, BATCH):
                 self._authorizations(writer, some, found)
         if ahead.sent is not None:
             self._sent(writer, ahead.sent, starts)
         elif "837" in sets:
-            for claims in batches(read_sent(window(file, found)) if ahead.claims is None else ahead.claims, BATCH):
+            for claims in batches(read_sent(readable(file, found)) if ahead.claims is None else ahead.claims, BATCH):
                 self._heard(len(claims), found.start + claims[-1][0].offset)
                 self._claims(writer, claims, starts)
         if "835" in sets:
-            repeats = Repeats(self._session, writer, id, found, window(file, found))
+            repeats = Repeats(self._session, writer, id, found, readable(file, found))
             for said in repeats.said:
                 self._say(found, *said)
-            unread = read_rows(self._session, window(file, found), self._ask) if ahead.payments is None else None
+            unread = read_rows(self._session, readable(file, found), self._ask) if ahead.payments is None else None
             for pieces in unread or with_pairs(self._session, ahead.payments or ()):
                 self._payments(writer, pieces, repeats, found.start)
         if found.acknowledges or not ACKNOWLEDGED.isdisjoint(sets):
-            for answers in batches(read_answers(window(file, found)) if ahead.answers is None else ahead.answers, BATCH):
+            for answers in batches(read_answers(readable(file, found)) if ahead.answers is None else ahead.answers, BATCH):
                 self._answers(writer, answers, found, id)
 
     def _authorizations(self, writer: Writer, batch: list[tuple[Authorization, bytes]], found: InterchangeFound) -> None:
@@ -330,9 +333,20 @@ class Taking:
                 if advice.adjustments or not advice.payments:  # else its payments bring it
                     keep_beside(writer, advice.header.transfer, advice.adjustments)
 
-    def _say(self, found: InterchangeFound, code: str, message: str, severity: str = ERROR) -> None:
+    def _say(self, found: InterchangeFound, code: str, message: str, severity: str = ERROR, of: SetFound | None = None) -> None:
+        """Of an interchange, or of one of its sets."""
+        segment, at = ("ISA", found.start) if of is None else ("ST", found.start + of.start)
         self._problems.append(
-            Problem(code=code, message=message, severity=severity, interchange=found.control, segment="ISA", offset=found.start)
+            Problem(
+                code=code,
+                message=message,
+                severity=severity,
+                interchange=found.control,
+                group=of.group_control if of else None,
+                transaction=of.control if of else None,
+                segment=segment,
+                offset=at,
+            )
         )
 
 
@@ -363,4 +377,5 @@ def _transaction_rows(id: int, found: InterchangeFound) -> Iterator[dict[str, An
             "reference": one.reference,
         }
         for position, one in enumerate(found.sets)
+        if not one.cut_off
     )

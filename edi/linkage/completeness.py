@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from edi.guides.rules.files import paths_named
 from edi.guides.rules.requirement import Document, RequirementRule
+from edi.linkage.quantities import limits
 from edi.linkage.requirements import Answer, Need, Query, age_on, payer_in, requirement
 from edi.linkage.sending import Fault, faults
+from edi.records.authorization import CertifiedService, Decision
 from edi.records.parties import Party, Person
 from edi.records.request import Request
 from edi.records.review import Attachment, Event, Service
@@ -185,10 +187,13 @@ def _event(event: Event, made: date) -> Iterator[Lack]:
         yield _lack("event.level_of_service", "2000E UM06", "It is not said whether it is urgent or elective.", CLINICIAN)
     if event.category == _ADMISSION and event.admission is None:
         yield _lack("event.admission", "2000E DTP*435", "An admission has no date.", SCHEDULING)
-    if event.certification_type in _FOLLOWING and not (event.previous_number or event.administrative_reference):
+    numbers = [event.previous_number, event.administrative_reference]
+    numbers += [number for one in event.services for number in (one.previous_number, one.administrative_reference)]
+    if event.certification_type in _FOLLOWING and not any(numbers):
         message = "It goes on from an earlier review, of which no number is given."
         yield _lack("event.previous_number", "2000E REF*BB", message, ADMINISTRATION)
-    begun = _days(event, None)
+    days = [period for one in (None, *event.services) if (period := _days(event, one)) is not None]
+    begun = min(days, key=lambda period: period.start, default=None)
     if begun is not None and begun.start < made and event.certification_type == "I" and not event.delay_reason:
         message = f"It begins on {begun.start}, before it is asked for, and no reason is given for that."
         yield _lack("event.delay_reason", "2000E UM10", message, ADMINISTRATION)
@@ -201,7 +206,8 @@ def _service(event: Event, service: Service, n: int) -> Iterator[Lack]:
     if service.procedure is None and not service.revenue_code and not (service.service_type or event.service_type):
         message = f"Service {n + 1} has no procedure code."
         yield _lack(f"{path}.procedure", "2000F SV1", message, CLINICIAN)
-    if _quantity(event, service) is None:
+    patterns = (service.pattern, event.pattern)
+    if service.quantity is None and not any(pattern and pattern.quantity for pattern in patterns):
         message = f"It is not said how much of service {n + 1} is asked for."
         yield _lack(f"{path}.quantity", "2000F SV104 or HSD", message, CLINICIAN)
     yield from _where_and_when(event, service, path, "2000F")
@@ -220,8 +226,11 @@ def _days(event: Event, service: Service | None) -> Period | None:
 
 
 def _quantity(event: Event, service: Service) -> Quantity | None:
-    patterns = (pattern.quantity for pattern in (service.pattern, event.pattern) if pattern)
-    return service.quantity or next((quantity for quantity in patterns if quantity), None)
+    """How much in all: HSD tells it before SV1 does; None where that cannot be reckoned."""
+    pattern = next((one for one in (service.pattern, event.pattern) if one and one.quantity), None)
+    asked = limits(CertifiedService(decision=Decision.UNANSWERED, pattern=pattern)) if pattern else ()
+    whole = next((limit for limit in asked if not limit.per), None)
+    return Quantity(unit=whole.unit, amount=whole.amount) if whole else service.quantity
 
 
 # -- what comes along ------------------------------------------------------------------------------------------------------

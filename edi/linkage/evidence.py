@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from edi.frozen import changed, quick
 from edi.linkage.agreement import FREE, NOTHING_AGREED, Agreement, day_of
-from edi.linkage.history import AMENDING
+from edi.linkage.amending import AMENDING
 from edi.linkage.identity import NO_ALIASES, same_payer
 from edi.linkage.leeway import widened
 from edi.linkage.offers import POSITIVE, Offer
@@ -25,12 +25,14 @@ from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
-from edi.records.services import Period, Procedure
+from edi.records.services import NEVER, Period, Procedure
 
 _FAMILY: Final = 3
 """So many characters of a diagnosis are its family (ICD-10-CM's category)."""
 _INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "66", "86"})
 """CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
+LATER_BILLS: Final = frozenset({"3", "4"})
+"""CLM05-3 of the bills of a stay that follow its first one."""
 _FAR: Final = 1_000_000
 _ONE: Final = Fraction(1)
 DATELESS: Final = "without dates"
@@ -298,8 +300,16 @@ def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Perio
     admission = claim.admission or (claim.period.start if claim.period else None)
     if subject.line is None and inpatient(claim) and admission is not None:
         if offer.authorization.admission is not None or offer.stay:
-            billed, what = Period(start=admission, end=admission), "the admission"
-            certified = offer.authorization.admission or certified
+            begun, what = admission, "the admission"
+            own = offer.authorization.admission
+            if (
+                claim.frequency in LATER_BILLS and claim.period is not None
+            ):  # what was certified for these days, not the first ones
+                begun, what = claim.period.start, "the statement"
+                certified = certified or (Period(start=own.start, end=NEVER) if own else None)
+            elif own is not None and (certified is None or own.start in certified):
+                certified = own
+            billed = Period(start=begun, end=begun)
         elif billed is not None and certified is not None:  # a procedure on some day of the stay
             nearest = min(max(certified.start, billed.start), billed.end)
             billed, what = Period(start=nearest, end=nearest), "the stay"

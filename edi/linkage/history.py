@@ -10,9 +10,12 @@ What an answer to a first request says, stands; what amends (UM02) works on what
 
     4 extension, R renewal       its services are added, each with its own dates, quantity and number; an amount that may be
                                  the whole (the dates begin with the first day again) counts as that, and is said to be unclear
-    3 cancel                     certified or cancelled: all is cancelled
-    S revised, 1 2 N appeals     what is certified replaces what stood; a refusal leaves what was certified
+    3 cancel                     certified or cancelled: all is cancelled, or the services that are answered by themselves
+    S revised, 1 2 N appeals     what is certified replaces what stood, where it speaks of nothing else than that: of the services
+                                 that it speaks of, the others stand; a refusal leaves what was certified
     AAA                          is not a decision: what was decided stays
+
+A second answer to the same request leaves the services as they were decided that it does not speak of.
 
 The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
 out stays as it was. So is what the answer to an inquiry or a notification says, as of the day on which that was made. It may tell
@@ -29,27 +32,30 @@ from itertools import groupby
 from typing import Final
 
 from edi.frozen import quick
-from edi.linkage.offers import whole
+from edi.linkage.amending import (
+    ADDING,
+    AMENDING,
+    CANCELLING,
+    POSITIVE,
+    RESTATING,
+    UNDECIDED,
+    WAITING,
+    added,
+    beside,
+    cancelled,
+    cancels,
+    continued,
+    of_another,
+    revised,
+    services_of,
+    span,
+)
 from edi.records.authorization import Authorization, CertifiedService, Decision, combine
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
-from edi.records.services import Period
 
-POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
-"""Decisions under which something is certified."""
-CERTIFIED: Final = POSITIVE | {Decision.CANCELLED}
-"""Decisions on what is, or was, certified."""
-_WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PENDED, Decision.CONTACT_PAYER})
-"""What is said before there is a decision."""
-_UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
-_ADDING: Final = frozenset({"4", "R"})
-_CANCELLING: Final = "3"
-_DOUBT: Final = "The extension begins on the first day again: its amount is taken for the whole, and may be meant as more."
+_FIRST: Final = "I"
 _WHICH: Final = "Several requests have its BHT03 and no trace: which of them is answered is not told."
-AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
-"""UM02 of a message about something that was asked for before."""
 _RESPONSE: Final = "278"
-RESTATING: Final = frozenset({INQUIRY, NOTIFICATION, ACKNOWLEDGMENT})
-"""Sources of messages that tell what stands on the day on which they were made, and may tell it again."""
 
 
 @quick
@@ -79,7 +85,7 @@ class Message:
         record, created = self.record, self.record.created
         day = created.date() if created else self.day or date.min
         clock = created.time() if created else time.max
-        decided, restates = record.decision not in _WAITING, record.source in RESTATING
+        decided, restates = record.decision not in WAITING, record.source in RESTATING
         return day, not self.asks, restates, decided, record.certification_type in AMENDING, clock
 
     @property
@@ -137,7 +143,7 @@ def current(messages: Sequence[Message]) -> State:
     if not deciding:
         return State(_noticed(messages), False)
     restating = any(message.record.source in RESTATING for message in deciding)
-    told = [s for m in deciding if restating and m.record.source not in RESTATING and not m.asks for s in _services(m.record)]
+    told = [s for m in deciding if restating and m.record.source not in RESTATING and not m.asks for s in services_of(m.record)]
     ordered = _in_order(deciding)
     requests = [message.record for message in ordered if message.asks]  # a payer's clock may be behind: also later ones
     asked: dict[frozenset[str], Message] = {}
@@ -156,7 +162,7 @@ def current(messages: Sequence[Message]) -> State:
             state = state or record
             continue
         request = _request_of(record, requests)
-        pended = record.decision is Decision.PENDED
+        pended = record.decision is Decision.PENDED or any(s.decision is Decision.PENDED for s in record.services)
         if pended and record.decide_by is not None:
             decide_by[_handles(request or record)] = record.decide_by
         if request is not None:
@@ -169,6 +175,8 @@ def current(messages: Sequence[Message]) -> State:
         else:
             open_requests[_handles(record)] = pended
         whole = combine(record, request) if request is not None else _unclear(record, requests)
+        if state is not None and request is not None and not record.certification_type.strip(_FIRST):
+            whole = continued(state, whole, record)
         if state is not None and _confirms(record, state):
             state = replace(state, number=record.number or state.number, period=record.period or state.period)
         else:
@@ -183,7 +191,7 @@ def current(messages: Sequence[Message]) -> State:
 
 def settled(messages: Sequence[Message]) -> Authorization:
     """The authorization that stands after `messages`: one that comes alone is as it came, unless it cancels."""
-    return current(messages).record if len(messages) > 1 or _cancels(messages[0].record) else messages[0].record
+    return current(messages).record if len(messages) > 1 or cancels(messages[0].record) else messages[0].record
 
 
 def _in_order(messages: Sequence[Message]) -> list[Message]:
@@ -222,7 +230,7 @@ def _unclear(answer: Authorization, requests: Sequence[Authorization]) -> Author
     """An answer without its request; where several requests may be meant, each of its services says so."""
     if not any(answer.request_reference and answer.request_reference == one.request_reference for one in requests):
         return answer
-    return replace(answer, services=tuple(replace(service, doubt=_WHICH) for service in _services(answer)))
+    return replace(answer, services=tuple(replace(service, doubt=_WHICH) for service in services_of(answer)))
 
 
 def _noticed(notices: Sequence[Message]) -> Authorization:
@@ -245,121 +253,34 @@ def _confirms(record: Authorization, state: Authorization) -> bool:
     return record.source in RESTATING and not record.services and not _change(record) and record.decision is state.decision
 
 
-def _services(record: Authorization) -> tuple[CertifiedService, ...]:
-    return record.services or (whole(record),)
-
-
-def _alike(one: CertifiedService, other: CertifiedService) -> bool:
-    """Whether two services are the same in all that both tell."""
-    pairs = ((getattr(one, name), getattr(other, name)) for name in ("procedure", "number", "period", "quantity"))
-    return all(not said or not known or said == known for said, known in pairs)
-
-
-def _restates(service: CertifiedService, known: CertifiedService) -> bool:
-    """Whether an extension's amount may be the whole: the same service, from the first day on, and reaching further."""
-    one, other = service.period, known.period
-    named = [(each.procedure, each.revenue_code, each.service_type) for each in (service, known)]
-    if named[0] != named[1] or one is None or other is None:
-        return False
-    if service.quantity is None or known.quantity is None or service.quantity.unit != known.quantity.unit:
-        return False
-    grown = one.end > other.end or service.quantity.amount > known.quantity.amount
-    return grown and one.start <= other.start and one.end >= other.end and service.quantity.amount >= known.quantity.amount
-
-
 def _after(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
     """The state once `answer` came; `told` are the services that responses and calls told of."""
     positive = answer.decision in POSITIVE
-    if state.decision in _UNDECIDED:
+    if state.decision in UNDECIDED:
         return _alone(answer)
     responds = answer.source == _RESPONSE and state.source in RESTATING
-    if (
-        (answer.source in RESTATING or answer.source != state.source)
-        and not responds
-        and answer.certification_type not in _ADDING
-    ):
+    if (answer.source in RESTATING or answer.source != state.source) and not responds and answer.certification_type not in ADDING:
         answer = combine(answer, state)  # a call repeats less than a response does
         if answer.source in RESTATING:
-            answer = replace(answer, period=_span([answer.period, *(service.period for service in answer.services)]))
+            answer = replace(answer, period=span([answer.period, *(service.period for service in answer.services)]))
     if answer.decision is Decision.REJECTED:
         return state
-    if answer.certification_type == _CANCELLING:
-        return _cancelled(state, answer) if _cancels(answer) else state
+    if answer.certification_type == CANCELLING:
+        return cancelled(state, answer) if cancels(answer) else state
     if answer.certification_type in AMENDING and state.decision in POSITIVE:
         if not positive:
             return state
-        if answer.certification_type in _ADDING:
-            return _added(state, answer, told if answer.source in RESTATING else ())
+        if answer.certification_type in ADDING:
+            return added(state, answer, told if answer.source in RESTATING else ())
     if positive and not answer.number:
         answer = replace(answer, number=state.number)
-    if positive and state.decision in POSITIVE and answer.certification_type not in AMENDING and _of_another(state, answer):
-        return _beside(state, answer)
+    if positive and state.decision in POSITIVE and answer.certification_type in AMENDING:
+        return revised(state, answer)
+    if positive and state.decision in POSITIVE and answer.certification_type not in AMENDING and of_another(state, answer):
+        return beside(state, answer)
     return answer
-
-
-def _of_another(state: Authorization, answer: Authorization) -> bool:
-    """Whether an answer is to another request than those that were answered: payers give several of a case one number."""
-    return bool(answer.number and answer.traces and state.traces) and set(answer.traces).isdisjoint(state.traces)
-
-
-def _beside(state: Authorization, answer: Authorization) -> Authorization:
-    """What was certified stands beside what another request asked for, but for what both speak of."""
-    said = _services(answer)
-    told = [service.procedure for service in said]
-    kept = tuple(service for service in _services(state) if service.procedure not in told)
-    return replace(
-        answer,
-        services=(*kept, *said),
-        traces=(*state.traces, *answer.traces),
-        period=_span([state.period, answer.period]),
-    )
-
-
-def _cancels(answer: Authorization) -> bool:
-    """Whether a payer agrees to cancel."""
-    return answer.certification_type == _CANCELLING and answer.decision in CERTIFIED
 
 
 def _alone(answer: Authorization) -> Authorization:
     """What stands by an answer where nothing was decided before: what is cancelled was certified, by whatever is not on file."""
-    return _cancelled(answer, answer) if _cancels(answer) else answer
-
-
-def _cancelled(state: Authorization, answer: Authorization) -> Authorization:
-    """All of it, on the day of the answer that says so."""
-    services = tuple(replace(service, decision=Decision.CANCELLED) for service in state.services)
-    return replace(state, decision=Decision.CANCELLED, services=services, issued=answer.issued or state.issued)
-
-
-def _added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
-    """The services of both. An answer without services certifies one as a whole, with its own dates and quantity.
-
-    One of another request that says nothing new (three more days, as the three before) certifies as much again. A message that
-    may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing. What may be the
-    whole instead of more takes the place of what stood, and says that it is unclear: never more than may be meant.
-    """
-    before, said = _services(state), _services(answer)
-    more = tuple(service for service in said if service not in before)
-    if answer.source in RESTATING:
-        more = tuple(service for service in more if not any(_alike(service, known) for known in (*told, *before)))
-        if not more:
-            return state
-    elif not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
-        more = said
-    restated = {n: service for n, known in enumerate(before) for service in more if _restates(service, known)}
-    kept = tuple(replace(restated[n], doubt=_DOUBT) if n in restated else known for n, known in enumerate(before))
-    return replace(
-        state,
-        services=kept + tuple(service for service in more if service not in restated.values()),
-        period=_span([state.period, answer.period]),
-        quantity=None,
-        pattern=None,
-        number=state.number or answer.number,
-        traces=tuple(dict.fromkeys(state.traces + answer.traces)),
-    )
-
-
-def _span(periods: Sequence[Period | None]) -> Period | None:
-    """From the first day to the last one."""
-    known = [period for period in periods if period is not None]
-    return Period(start=min(p.start for p in known), end=max(p.end for p in known)) if known else None
+    return cancelled(answer, answer) if cancels(answer) else answer

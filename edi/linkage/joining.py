@@ -13,7 +13,8 @@ from functools import lru_cache
 from itertools import count
 from typing import Final, NamedTuple
 
-from edi.linkage.history import AMENDING, CERTIFIED, POSITIVE, Message, day_of, settled
+from edi.linkage.amending import AMENDING, CERTIFIED, POSITIVE
+from edi.linkage.history import Message, day_of, settled
 from edi.linkage.offers import key_of
 from edi.linkage.patients import person_key
 from edi.linkage.reused import shared_out

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from edi.frozen import changed, quick
 from edi.records.authorization import Authorization, CertifiedService, Decision
+from edi.records.certification import RESERVATION
 from edi.records.services import Period, Quantity
 
 ADMISSION: Final = "AR"
@@ -62,10 +63,19 @@ def key_of(authorization: Authorization) -> str:
 
 
 def offers(authorization: Authorization) -> tuple[Offer, ...]:
-    """All that an authorization offers. One without services offers what it answers as a whole."""
+    """All that an authorization offers. One without services offers what it answers as a whole; a reservation, nothing.
+
+    Nor does a service offer anything that is of another kind than its event, such as a referral beside what is authorized.
+    """
+    if authorization.category == RESERVATION:
+        return ()
     if not authorization.services:
         return (Offer(authorization, 0, whole(authorization)),)
-    found = [Offer(authorization, n, _inheriting(service, authorization)) for n, service in enumerate(authorization.services)]
+    found = [
+        Offer(authorization, n, _inheriting(service, authorization))
+        for n, service in enumerate(authorization.services)
+        if not service.category
+    ]
     if authorization.category != ADMISSION:
         return tuple(found)
     stays = [offer for offer in found if offer.stay]
@@ -76,9 +86,9 @@ def offers(authorization: Authorization) -> tuple[Offer, ...]:
 
 def numbers(authorization: Authorization) -> set[str]:
     """The numbers of what an authorization offers."""
-    if authorization.category == ADMISSION or not authorization.services:
+    if authorization.category in (ADMISSION, RESERVATION) or not authorization.services:
         return {offer.number for offer in offers(authorization)}
-    return {(service.number or authorization.number).strip() for service in authorization.services}
+    return {(service.number or authorization.number).strip() for service in authorization.services if not service.category}
 
 
 def _inheriting(service: CertifiedService, authorization: Authorization) -> CertifiedService:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from edi.linkage.history import AMENDING, POSITIVE, Message
+from edi.linkage.amending import AMENDING, POSITIVE
+from edi.linkage.history import Message
 from edi.records.authorization import Authorization
 
 

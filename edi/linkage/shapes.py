@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from edi.frozen import changed
 from edi.guides.rules.requirement import RequirementRule
-from edi.linkage.history import POSITIVE
+from edi.linkage.amending import POSITIVE
 from edi.linkage.offers import REFERRAL, whole
 from edi.linkage.placement import Outcome
 from edi.linkage.requirements import Query, payer_in, requirement

@@ -23,6 +23,7 @@ from edi.records.certification import (
     NOTICE,
     NOTIFICATION,
     REFERRAL,
+    RESERVATION,
     Authorization,
     CertifiedService,
     combine,
@@ -265,7 +266,8 @@ def _authorization(
         providers=asked.providers,
         reasons=answer.reasons,
     )
-    services = tuple([_service(service, whole, kinds, stay=admission is not None) for service in event.services])
+    stay = admission is not None
+    services = tuple([_service(service, whole, kinds, category=asked.category, stay=stay) for service in event.services])
     traces = [t.number for t in asked.traces if t.kind in kinds] + [s.trace for s in services if s.trace]
     return Authorization(
         **above,
@@ -297,7 +299,9 @@ def _authorization(
     )
 
 
-def _service(answered: AnsweredService, whole: CertifiedService, kinds: tuple[str, ...], *, stay: bool) -> CertifiedService:
+def _service(
+    answered: AnsweredService, whole: CertifiedService, kinds: tuple[str, ...], *, category: str, stay: bool
+) -> CertifiedService:
     """A service with what the event as a whole says where it says nothing itself. A procedure does not last as long as a stay."""
     asked, answer = answered.service or _NO_SERVICE, answered.answer or _NO_ANSWER
     decided = answer.decision is not Decision.UNANSWERED
@@ -309,6 +313,7 @@ def _service(answered: AnsweredService, whole: CertifiedService, kinds: tuple[st
         number=answer.number or whole.number,
         procedure=asked.procedure,
         revenue_code=asked.revenue_code,
+        category=asked.category if _is_of_another_kind(asked.category, category) else "",
         service_type=asked.service_type or whole.service_type,
         period=validity(answer, own, above=whole.period),
         quantity=quantity,
@@ -320,6 +325,11 @@ def _service(answered: AnsweredService, whole: CertifiedService, kinds: tuple[st
         rejections=answer.rejections,
         trace=next((t.number for t in asked.traces if t.kind in kinds), ""),
     )
+
+
+def _is_of_another_kind(category: str, event: str) -> bool:
+    """Whether one of both is a referral or a reservation, and the other is not."""
+    return bool(category) and category != event and not {category, event}.isdisjoint((REFERRAL, RESERVATION))
 
 
 def _total(pattern: Pattern | None, quantity: Quantity | None) -> Quantity | None:

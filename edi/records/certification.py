@@ -11,10 +11,12 @@ from edi.frozen import quick
 from edi.records.parties import Party, Person
 from edi.records.rejection import Rejection
 from edi.records.response import Decision
-from edi.records.services import NEVER, Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.services import EVER, NEVER, Diagnosis, Pattern, Period, Procedure, Quantity
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
+RESERVATION: Final = "IN"
+"""UM01 of a reservation: it holds a count against the benefit, and certifies nothing."""
 NOTICE: Final = "notice"
 """The kind of what asks about, or tells of, an event and decides nothing."""
 INQUIRY: Final = "inquiry"
@@ -43,6 +45,8 @@ class CertifiedService:
     procedure: Procedure | None = None
     """None: approved by service type, without a code."""
     revenue_code: str = ""
+    category: str = ""
+    """UM01 of the service, where that is of another kind than its event: SC referral, IN reservation, HS or AR."""
     service_type: str = ""
     """UM03."""
     period: Period | None = None
@@ -199,10 +203,13 @@ def _filled(party: T, other: T) -> T:
 
 
 def _dates(said: Period | None, asked: Period | None, as_asked: bool) -> Period | None:
-    """The dates that are certified. An end that is not told is as it was asked for, unless something was changed.
+    """The dates that are certified. What is not told of them is as it was asked for, unless something was changed.
 
-    A single day that was asked for is when the care was planned, not until when it may be given: it is no end.
+    A single day that was asked for is when the care was planned, not until when it may be given: it is no end. Nothing is
+    certified from before it was asked for, unless that is told.
     """
+    if said is not None and asked is not None and said.start == EVER and asked.start <= said.end:
+        return Period(start=asked.start, end=said.end)
     if not as_asked or asked is None:
         return said
     if said is None:
@@ -260,6 +267,7 @@ def _completed(service: CertifiedService, asked: CertifiedService, response: Aut
         service,
         procedure=service.procedure or asked.procedure,
         revenue_code=service.revenue_code or asked.revenue_code,
+        category=service.category or asked.category,
         service_type=service.service_type or asked.service_type,
         period=_dates(service.period, asked.period, as_asked),
         providers=service.providers or (asked.providers if as_asked else ()),

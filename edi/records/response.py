@@ -95,7 +95,7 @@ class Answer:
     issued: date | None = None
     """DTP*102."""
     expires: date | None = None
-    """DTP*036."""
+    """DTP*036; also where DTP*007 is a range of one day."""
     effective: Period | None = None
     """DTP*007; a single day where only the beginning is told."""
     questions: tuple[str, ...] = ()
@@ -301,12 +301,15 @@ def _read_answer(
         if inner.first("AAA") is not None:
             rejections += read_rejections(inner, _places(names, providers, transports)[n])
     dates = by_code(loop, "DTP")
+    effective, expires = read_period(said := first_text(dates, "007", 3)), read_date(first_text(dates, "036", 3))
+    if effective is not None and effective.start == effective.end and "-" in said:
+        expires = expires or effective.end  # a range of one day: its end is told
     answer = Answer(
         **_HCR.read(hcr),
         reasons=tuple(reason for reason in hcr.repetitions(3) if reason) if hcr else (),
         issued=read_date(first_text(dates, "102", 3)),
-        expires=read_date(first_text(dates, "036", 3)),
-        effective=read_period(first_text(dates, "007", 3)),
+        expires=expires,
+        effective=effective,
         questions=read_questions(loop),
         contact=None if known == NO_PARTY else known,
         rejections=tuple(rejections),

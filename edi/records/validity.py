@@ -11,7 +11,7 @@ from typing import Final
 
 from edi.records.response import Answer
 from edi.records.review import Event
-from edi.records.services import NEVER, Pattern, Period, Quantity
+from edi.records.services import EVER, NEVER, Pattern, Period, Quantity
 
 ADMISSION: Final = "AR"
 """UM01 of the review of an admission."""
@@ -60,7 +60,7 @@ def validity(
         return own or above
     told = [period for period in (own, above) if period is not None]
     if not answer.effective:
-        start = told[0].start if told else admission.start if admission else answer.issued or date.min
+        start = told[0].start if told else admission.start if admission else answer.issued or EVER
         return Period(start=start, end=answer.expires or NEVER)
     start, end = answer.effective.start, answer.effective.end
     if answer.expires:

@@ -201,11 +201,18 @@ def open_source(source: Source) -> BinaryIO:
             return sys.stdin.buffer
         if not str(source):
             raise SourceError("The name of the file to read is empty.")
+        if isinstance(source, str) and _is_no_name(source):  # it is not said again: it may be a document about persons
+            raise SourceError("A text names a file to read; what was given is none. X12 itself is given as bytes.")
         try:
             return Path(source).open("rb")
         except OSError as error:
             raise SourceError(f"{source}: {error.strerror or error}.") from error
     return source
+
+
+def _is_no_name(text: str) -> bool:
+    """Whether a text is no name that a file may have, or an interchange."""
+    return "\0" in text or (text.lstrip()[:3] == "ISA" and len(text) > ISA_LONGEST)
 
 
 def close_source(file: BinaryIO, source: Source) -> None:

@@ -27,6 +27,16 @@ def denied(shell: Shell) -> Shell:
     return shell
 
 
+def test_a_packet_has_a_folder_of_its_own(denied: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "packet"
+    assert denied("claims", "appeal", "LO1002", "-o", folder).exit_code == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    result = denied("claims", "appeal", "LO1002", "-o", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "A packet has a folder of its own." in result.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_the_letter_says_what_is_on_file(denied: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "made" / "packet"
     result = denied("claims", "appeal", "LO1002", "-o", folder, "--today", "2026-11-25")
@@ -72,9 +82,11 @@ def test_the_letter_says_what_is_on_file(denied: Shell, tmp_path: Path) -> None:
 
 
 def test_the_answer_is_enclosed_as_it_came(denied: Shell, tmp_path: Path) -> None:
-    denied("claims", "appeal", "LO1002", "-o", tmp_path)
-    assert (tmp_path / "authorization.278").read_bytes() == (STORY / "responses" / "approved.278").read_bytes()
-    assert "  authorization.278   your answers to it as they came, a 278 each\n" in (tmp_path / "letter.txt").read_text()
+    denied("claims", "appeal", "LO1002", "-o", tmp_path / "packet")
+    assert (tmp_path / "packet" / "authorization.278").read_bytes() == (STORY / "responses" / "approved.278").read_bytes()
+    assert (
+        "  authorization.278   your answers to it as they came, a 278 each\n" in (tmp_path / "packet" / "letter.txt").read_text()
+    )
 
 
 def test_of_a_file_of_several_patients_only_this_one_is_enclosed(new_shell: Shell, tmp_path: Path) -> None:
@@ -122,13 +134,13 @@ def test_what_came_by_phone_has_no_copy(new_shell: Shell, tmp_path: Path) -> Non
 
 
 def test_what_was_never_asked_is_asked_afterwards(denied: Shell, tmp_path: Path) -> None:
-    document = denied.json("claims", "appeal", "LO1018", "-o", tmp_path)
+    document = denied.json("claims", "appeal", "LO1018", "-o", tmp_path / "packet")
     assert (document["grounds"], document["authorizations"], document["deadline"]) == (["retroactive"], [], "2027-01-15")
     assert [Path(name).name for name in document["files"]] == ["letter.txt", "claim.txt", "remittance.txt", "request.json"]
-    letter = (tmp_path / "letter.txt").read_text()
+    letter = (tmp_path / "packet" / "letter.txt").read_text()
     assert "Request for a retroactive authorization: claim LO1018\n" in letter
     assert "Why it was not asked for before the service\n  [to be filled in]\n" in letter
-    assert request_from_json((tmp_path / "request.json").read_bytes()).reference == "LO1018"
+    assert request_from_json((tmp_path / "packet" / "request.json").read_bytes()).reference == "LO1018"
 
 
 def test_what_is_not_known_is_said(shell: Shell, tmp_path: Path) -> None:

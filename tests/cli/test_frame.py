@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from edi.cli import main, options
 from edi.errors import EdiError
-from tests.cli.shell import Shell
+from tests.cli.shell import STORY, Shell
 
 EDI = [sys.executable, "-m", "edi"]
 
@@ -224,3 +224,40 @@ def test_ctrl_c_is_quiet() -> None:
 def test_a_module_and_a_script_are_the_same_command() -> None:
     module = subprocess.run([*EDI, "--help"], capture_output=True, text=True, check=True)
     assert module.stdout.startswith("Usage: edi [OPTIONS] COMMAND [ARGS]...")
+
+
+@pytest.mark.parametrize(
+    "words", [("worklist", "-o"), ("report", "denials", "-o"), ("authorizations", "export", "-o")], ids=" ".join
+)
+def test_nothing_is_written_over_the_ledger(shell: Shell, words: tuple[str, ...]) -> None:
+    ledger = Path(shell.url.removeprefix("sqlite:///"))
+    assert shell("ledger", "import", STORY / "requests" / "approved.278").exit_code == 0
+    before = ledger.read_bytes()
+    result = shell(*words, ledger)
+    assert result.exit_code == 2
+    assert f"{ledger}: it is read" in result.stderr
+    assert ledger.read_bytes() == before
+
+
+def test_a_report_is_not_written_over_what_it_is_of(tmp_path: Path) -> None:
+    path = tmp_path / "claims.837"
+    data = (STORY / "claims" / "batch.837").read_bytes()
+    path.write_bytes(data)
+    done = subprocess.run([*EDI, "validate", str(path), "-o", str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, path.read_bytes()) == (2, data)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite://", "sqlite:///:memory:"])
+def test_a_ledger_that_would_be_gone_at_the_end_is_refused(url: str) -> None:
+    result = CliRunner().invoke(main, ["ledger", "import", "--ledger", url, str(STORY / "requests" / "approved.278")])
+    assert result.exit_code == 2
+    assert "nothing would be kept" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["--inbox", "--outbox"])
+def test_a_folder_without_a_name_is_not_the_one_at_hand(name: str, tmp_path: Path) -> None:
+    folders = {"--inbox": str(tmp_path), "--outbox": str(tmp_path / "out"), name: ""}
+    result = CliRunner().invoke(main, ["batch", "run", *(word for pair in folders.items() for word in pair)])
+    assert result.exit_code == 2
+    assert f"{name} names no folder" in result.stderr

@@ -9,7 +9,6 @@ from click.testing import CliRunner, Result
 
 from edi import resources
 from edi.cli import main
-from edi.guides.rules.files import read
 from edi.guides.rules.ruleset import ruleset
 
 RULE = """rules 837/professional
@@ -26,7 +25,6 @@ rule no-control-numbers  level 7  warning
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    read.cache_clear()
     ruleset.cache_clear()
     path = tmp_path / "own.rules"
     path.write_text(RULE)
@@ -145,7 +143,6 @@ def test_a_file_goes_before_a_payer_of_its_name(tmp_path: Path, own: Path, monke
     monkeypatch.chdir(tmp_path)
     own.rename("medi-cal")
     assert ran("rules", "check", "medi-cal").output == "medi-cal: 1 rule for 837/professional\n"
-    read.cache_clear()
 
 
 @pytest.mark.parametrize("output_format", ["text", "html", "sarif"])

@@ -14,5 +14,4 @@ def rules_with(folder: Path, block: str, lines: str, head: str = HEAD) -> RuleFi
     """The file that has a block of this kind, called own, with these lines."""
     path = folder / "own.rules"
     path.write_text(f"{head}{block} own\n{lines}\n")
-    read.cache_clear()
     return read(path)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from edi.errors import DefinitionError
+from edi.guides.rules import files
 from edi.guides.rules.files import RuleFile, payer_files, read
 from edi.guides.rules.limit import Limited, LimitRule
 from edi.guides.rules.requirement import Duration, Span
@@ -45,7 +46,7 @@ def test_a_line_is_read(tmp_path: Path, line: str, field: str, value: Any) -> No
     assert getattr(found, field) == value
     assert (found.payer, found.known, found.source) == ("Maple Health", ("MAPLE1", "0042"), "a test")
     kept = read(tmp_path / "own.rules")
-    read.cache_clear()
+    files._read.cache_clear()
     assert read(tmp_path / "own.rules") == kept  # as it is kept between runs
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from edi.errors import DefinitionError
+from edi.guides.rules import files
 from edi.guides.rules.files import RuleFile, read
 from edi.guides.rules.match import Alias, Covering, MatchRule, Size
 from edi.guides.rules.requirement import Span
@@ -90,7 +91,7 @@ def test_a_line_is_read(tmp_path: Path, line: str, field: str, value: Any) -> No
     assert getattr(found, field) == value
     assert (found.payer, found.known, found.source) == ("Maple Health", ("MAPLE1", "0042"), "a test")
     kept = read(tmp_path / "own.rules")
-    read.cache_clear()
+    files._read.cache_clear()
     assert read(tmp_path / "own.rules") == kept  # as it is kept between runs
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from edi import resources
 from edi.errors import DefinitionError
+from edi.guides.rules import files
 from edi.guides.rules.files import read, requirements
 from edi.guides.rules.requirement import Document, Duration, Limit, RequirementRule, Span
 
@@ -65,7 +66,7 @@ def test_a_line_is_read(tmp_path: Path, line: str, field: str, value: Any) -> No
         "a test",
     )
     kept = read(tmp_path / "own.rules")
-    read.cache_clear()
+    files._read.cache_clear()
     assert read(tmp_path / "own.rules") == kept  # as it is kept between runs
 
 

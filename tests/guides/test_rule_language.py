@@ -17,7 +17,6 @@ from edi.guides.validation import validate
 
 def forget() -> None:
     """A file of the same name is another now."""
-    read.cache_clear()
     ruleset.cache_clear()
 
 

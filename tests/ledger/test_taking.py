@@ -177,11 +177,33 @@ def test_what_is_no_x12_is_a_problem_and_nothing_is_kept(open_ledger: Open, data
     assert not taken.clean
 
 
-def test_of_a_file_that_is_cut_off_what_is_there_is_taken(open_ledger: Open) -> None:
-    data = (STORY / "claims" / "batch.837").read_bytes()
+@pytest.mark.parametrize("file", ["claims/batch.837", "remittances/batch.835"])
+def test_nothing_is_taken_of_a_transaction_that_is_cut_off(open_ledger: Open, file: str) -> None:
+    data = (STORY / file).read_bytes()
     with open_ledger() as ledger:
         taken = ledger.take(data[: len(data) // 2], now=NOW)
-        assert 0 < ledger.status().claims < 15
+        assert (ledger.status().claims, ledger.status().payments) == (0, 0)
+    (cut,) = (problem for problem in taken.problems if problem.code == "LEDGER-CUT")
+    assert (cut.segment, cut.offset) == ("ST", data.index(b"ST*"))
+    assert cut.transaction == "0001"
+
+
+def test_half_a_number_is_no_number(open_ledger: Open) -> None:
+    data = RESPONSE.read_bytes()
+    with open_ledger() as ledger:
+        ledger.take(REQUEST, now=NOW)
+        for stop in range(data.index(b"HCR*A1*") + len(b"HCR*A1*MLK"), data.index(b"SE*")):
+            ledger.take(data[:stop], now=NOW)
+        assert [a.number for a in ledger.authorizations()] == [""]
+        ledger.take(RESPONSE, now=NOW)
+        assert [a.number for a in ledger.authorizations()] == ["MLK26090101"]
+
+
+def test_what_stands_whole_before_a_transaction_that_is_cut_off_is_taken(open_ledger: Open) -> None:
+    data = (STORY / "claims" / "batch.837").read_bytes()
+    with open_ledger() as ledger:
+        taken = ledger.take(CLAIM.read_bytes() + data[: len(data) // 2], now=NOW)
+        assert ledger.status().claims == 1
         assert not taken.clean
         whole = ledger.take(data, now=NOW)
     assert whole.claims == 15

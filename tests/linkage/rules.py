@@ -18,7 +18,6 @@ def rule_file(text: str) -> RuleFile:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.rules"
         path.write_text(text, encoding="utf-8")
-        read.cache_clear()
         return read(path)
 
 

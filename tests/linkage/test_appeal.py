@@ -110,3 +110,11 @@ def test_whose_deadline_it_is() -> None:
         told = appeal(history(*found))
         assert isinstance(told, Appeal)
         assert told.limited is limited
+
+
+@pytest.mark.parametrize("remark", ["MA130", "N211", "MA44"])
+def test_what_may_not_be_appealed(remark: str) -> None:
+    found = appeal(history(finding("sent-correctly"), remarks=(remark,)))
+    assert isinstance(found, Course)
+    assert found.refusal is Refusal.NO_APPEAL
+    assert found.reasons[0].startswith(f"{remark}: ")

@@ -177,3 +177,40 @@ def test_every_path_is_one_of_the_request_s() -> None:
             assert step in here["properties"], lack.path
             reference = json.dumps(here["properties"][step]).partition("#/$defs/")[2].partition('"')[0]
             here = definitions.get(reference, here)
+
+
+def _therapy(**said: Any) -> dict[str, Any]:
+    request = complete()
+    service = {"procedure": {"code": "97110"}, "period": {"start": "2026-10-01", "end": "2026-12-31"}, **said}
+    request["event"] |= {"services": [service]}
+    return request
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({"pattern": {"quantity": {"unit": "VS", "amount": "3"}, "per": "WK", "length_unit": "35", "length": 8}}, True),
+        ({"pattern": {"quantity": {"unit": "VS", "amount": "1"}, "per": "WK", "length_unit": "35", "length": 8}}, False),
+        ({"pattern": {"quantity": {"unit": "VS", "amount": "24"}}, "quantity": {"unit": "UN", "amount": "1"}}, True),
+        ({"pattern": {"quantity": {"unit": "VS", "amount": "12"}}}, False),
+    ],
+)
+def test_so_much_a_week_is_asked_about_as_what_it_comes_to(said: dict[str, Any], wanted: bool) -> None:
+    """The payer wants an authorization from the thirteenth visit on."""
+    assert bool(checked(_therapy(**said)).missing) is wanted
+
+
+def test_a_service_may_have_begun_before_its_event_says_anything() -> None:
+    request = complete()
+    service = request["event"]["services"][0]
+    service["period"] = {"start": "2026-01-05", "end": "2026-01-05"}
+    request["event"].pop("delay_reason", None)
+    assert "event.delay_reason" in missing(request)
+
+
+def test_the_number_of_the_earlier_review_may_stand_at_a_service() -> None:
+    request = complete()
+    request["event"]["certification_type"] = "4"
+    assert "event.previous_number" in missing(request)
+    request["event"]["services"][0]["previous_number"] = "MLK1"
+    assert "event.previous_number" not in missing(request)

@@ -13,6 +13,7 @@ from edi.linkage.verdict import Verdict, totals
 from edi.records.authorization import Authorization, Decision, Rejection
 from edi.records.claim import HeldNumber, OtherPayer
 from edi.records.parties import Person
+from edi.records.services import Period
 
 from .build import (
     CLINIC,
@@ -564,6 +565,25 @@ def test_revenue_codes() -> None:
 
 
 # -- inpatient stays -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("frequency", "dates", "number"),
+    [("2", "03-01/03-04", "ADM-1"), ("3", "03-05/03-10", "ADM-2"), ("4", "03-05/03-10", "ADM-2"), ("1", "03-01/03-04", "ADM-1")],
+)
+@pytest.mark.parametrize("admitted", [None, period("03-01")], ids=["", "admission told twice"])
+def test_each_bill_of_a_stay_has_the_number_of_its_own_days(
+    frequency: str, dates: str, number: str, admitted: Period | None
+) -> None:
+    first, more = admission("ADM-1", "03-01/03-04", "4 DY"), admission("ADM-2", "03-05/03-10", "6 DY")
+    found = [
+        replace(first, period=period("03-01/03-04"), admission=period("03-01")),
+        replace(more, period=period("03-05/03-10"), admission=admitted),
+    ]
+    bill = replace(stay(dates), frequency=frequency, admission=period("03-01").start)
+    assert only(bill, *found).authorization == number
+    sent = replace(bill, authorization=number, authorizations=(number,))
+    assert only(sent, *found).verdict is Verdict.ALREADY_LINKED
 
 
 def test_a_stay_by_its_admission() -> None:

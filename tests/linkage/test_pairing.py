@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edi.linkage.denials.denial import match_payment
-from edi.records.claim import Claim
+from edi.records.claim import Claim, OtherPayer
 from edi.records.parties import Party, Person, Reference
 from edi.records.remittance import PaidLine, Payment
 from tests.drawing import examples
@@ -48,6 +48,15 @@ def test_the_member_id_may_be_lengthened_and_may_be_missing() -> None:
     assert match_payment(payment(paid_line(), patient=NAMED), [claim()]).sure
     assert match_payment(payment(paid_line(), patient=replace(NAMED, first_name="UTE")), [claim()]).claim is None
     assert match_payment(payment(paid_line(), patient=replace(MARIA, member_id="W1002003001234")), [claim()]).claim is None
+
+
+def test_another_payer_on_the_claim_has_its_own_member_id() -> None:
+    other = payer(OTHER_PAYER)
+    second = OtherPayer(id=OTHER_PAYER, subscriber=replace(MARIA, member_id="SEC99"))
+    by_its_own = payment(paid_line(), patient=replace(MARIA, member_id="SEC99"), payer=other)
+    assert match_payment(by_its_own, [claim(other_payers=(second,))]).sure
+    assert match_payment(by_its_own, [claim()]).claim is None
+    assert match_payment(replace(by_its_own, payer=payer()), [claim(other_payers=(second,))]).claim is None
 
 
 def test_the_insureds_id_will_do() -> None:

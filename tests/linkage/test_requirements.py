@@ -27,7 +27,6 @@ def asked(rules: tuple[RequirementRule, ...] | None = None, **said: Any) -> tupl
 def own(tmp_path: Path, text: str) -> tuple[RequirementRule, ...]:
     path = tmp_path / "own.rules"
     path.write_text(f'payer "Maple Health" known as MAPLE1\n{text}')
-    read.cache_clear()
     return read(path).requirements
 
 

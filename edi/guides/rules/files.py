@@ -144,14 +144,17 @@ def paths_named(named: Iterable[str | Path]) -> list[Path]:
     return list(dict.fromkeys(paths))
 
 
-@cache
 def read(path: str | Path) -> RuleFile:
-    """The rules in a file, or those that are shipped for a payer, by its name, where there is no such file.
+    """The rules in a file as it is now, or those that are shipped for a payer, by its name, where there is no such file.
 
     DefinitionError, with the place in the file, where they cannot be any.
     """
     path = _file(path)
-    source, text = resources.text_of(path)
+    return _read(path, *resources.text_of(path))
+
+
+@cache
+def _read(path: Path, source: bytes, text: str) -> RuleFile:
     name = _name(path, source)
     file: RuleFile | None = kept(name, lambda content: decoded(content, _KINDS))
     if file is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -20,6 +20,8 @@ from edi.linkage.denials.correction import Answer, History, Rejection, same_clai
 from edi.linkage.denials.denial import Finding
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
+
+_YEAR: Final = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def claims_kept(session: Session, names: Sequence[str]) -> dict[str, Kept]:
             rejected=_rejection(words.get(id)),
             again=len(found) > 1,
             replaced_by=others[-1] if others else None,
+            shared=_is_shared(found[-1], known[name]),
         )
         kept[name] = Kept(history, texts.get(id))
     return kept
@@ -94,6 +97,16 @@ def _of_the_last(found: Sequence[_Sent]) -> list[_Sent]:
     """Of all that was sent under one number what was of the same claim as the last: numbers are used again."""
     last = found[-1].claim
     return [o for o in found if same_claim(last, o.claim) and (last.original or o.claim.period == last.period)] or [found[-1]]
+
+
+def _is_shared(last: _Sent, found: Iterable[_Sent]) -> bool:
+    """Whether another patient's claim was sent under its number within a year of it: later, a number is used again."""
+    claim = last.claim
+    for one in found:
+        near = one.day is None or last.day is None or abs((one.day - last.day).days) <= _YEAR
+        if near and not same_claim(claim, one.claim) and claim.payer.id.strip() == one.claim.payer.id.strip():
+            return True
+    return False
 
 
 def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[Answer]]:

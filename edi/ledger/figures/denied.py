@@ -106,6 +106,7 @@ def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
         col(RemittanceRow.trace),
         col(ClaimRow.original),
         col(ClaimRow.charge).label("billed"),
+        col(ClaimRow.frequency).label("sent_as"),
         NAME.label("name"),
         MEMBER.label("member"),
         PAYER.label("payer"),
@@ -163,6 +164,8 @@ def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[
                 charge=row.charge or _ZERO,
                 paid=row.paid or _ZERO,
                 billed=row.billed,
+                claim_id=row.claim_id,
+                sent_as=row.sent_as or "",
                 lines=paid_by_line(row.record, numbers.get(row.claim_id, {})),
                 denials=tuple(found.get(id, ())),
             )

@@ -55,6 +55,9 @@ class Answer:
     paid: Decimal
     billed: Decimal | None = None
     """The charge of the claim as it was sent."""
+    claim_id: int | None = None
+    sent_as: str = ""
+    """CLM05-3 of that."""
     lines: Mapping[str, Decimal] = field(default_factory=dict)
     """What was paid on each line, by its number as in `Denial.line`."""
     denials: tuple[Denial, ...] = ()

@@ -189,7 +189,7 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], found: Sta
 
     What a claim's earlier payments denied is work again where their answer stands again.
     """
-    claims = sorted({one.payment.claim for one in judged})
+    claims = sorted({one.payment.claim for one in judged} | found.claims)
     items = [
         (item, _remittance(one.payment, "denies it"))
         for one in judged

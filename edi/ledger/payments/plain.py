@@ -53,8 +53,8 @@ class Plain(NamedTuple):
 def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
     """Payments by their ids, each with the latest claim of its number, if there is one, and whether more is to be looked at.
 
-    That is another claim of that number (`rival`), or (`other`) another payment of either, a finding of this one, or work that is
-    not closed.
+    That is another claim of that number (`rival`), or (`other`) another payment of either, a claim that it replaces or that
+    replaces it (REF*F8), a finding of this one, or work that is not closed.
     """
     return list(ask(session, _asking(), payments=payments).all())
 
@@ -63,7 +63,7 @@ def asked_about(session: Session, payments: Sequence[int]) -> list[Any]:
 def _asking() -> Select[*tuple[Any, ...]]:
     """The question: to put it together takes a third of the time of asking it."""
     row, sent, beside = PaymentRow, ClaimRow, aliased(PaymentRow)
-    again, of_number = aliased(ClaimRow), aliased(ClaimRow)
+    again, of_number, replacing = aliased(ClaimRow), aliased(ClaimRow), aliased(ClaimRow)
     rival = exists().where(
         col(again.claim_key) == col(row.claim_key),
         func.trim(col(again.claim)) == func.trim(col(row.claim)),
@@ -73,6 +73,7 @@ def _asking() -> Select[*tuple[Any, ...]]:
     another = (
         exists().where(col(beside.claim) == col(row.claim), col(beside.id) != col(row.id)),
         exists().where(col(beside.claim_id) == col(sent.id), col(beside.id) != col(row.id)),
+        exists().where(col(replacing.original) == col(row.payer_claim), col(replacing.original) != ""),
         exists().where(col(FindingRow.payment_id) == col(row.id)),
         exists().where(col(WorkRow.claim) == col(row.claim), col(WorkRow.state) != CLOSED),
     )
@@ -80,9 +81,11 @@ def _asking() -> Select[*tuple[Any, ...]]:
         select(
             col(RemittanceRow.interchange_id),
             *map(col, (row.id, row.claim, row.payer_claim, row.status, row.charge, row.claim_id, row.other_lines)),
-            or_(col(row.denied), col(row.denied_lines) != "", col(sent.denied), col(sent.denied_lines) != "", *another).label(
-                "other"
-            ),
+            or_(
+                *(col(row.denied), col(row.denied_lines) != ""),
+                *(col(sent.denied), col(sent.denied_lines) != "", col(sent.original) != ""),
+                *another,
+            ).label("other"),
             rival.label("rival"),
             col(sent.id).label("sent_id"),
         )

@@ -168,9 +168,6 @@ def _read(source: Source, positions: Sequence[int]) -> Iterator[_Told]:
         elif one is not None:
             content.update(_plain_text(segment.raw, segment.delimiters) + b"\n")
             _note(one, segment, mark)
-    if one is not None:  # it is cut off
-        one.digest = content.hexdigest()
-        yield one
 
 
 def _plain_text(segments: bytes, d: Delimiters) -> bytes:

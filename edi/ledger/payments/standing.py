@@ -13,13 +13,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.payers import by_payer
 from edi.ledger.questions import chunks
-from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.verdict import money
 
@@ -39,12 +39,23 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     col(RemittanceRow.produced_on),
     col(RemittanceRow.trace),
     col(ClaimRow.charge).label("billed"),
+    col(PaymentRow.claim_id),
+    col(ClaimRow.claim).label("sent"),
+    col(ClaimRow.member_key),
+    col(ClaimRow.original),
+    col(ClaimRow.frequency).label("sent_as"),
 )
 _OF_CLAIMS: Final = (
     select(*_COLUMNS)
     .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
     .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
     .where(one_of(col(PaymentRow.claim), "claims"))
+)
+_REPLACED: Final = select(col(PaymentRow.claim)).where(one_of(col(PaymentRow.payer_claim), "numbers"))
+_REPLACING: Final = (
+    select(col(PaymentRow.claim))
+    .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id))
+    .where(text(f"claims.{REPLACING}"), one_of(col(ClaimRow.original), "numbers"))
 )
 
 
@@ -54,21 +65,69 @@ class Standing:
 
     ids: frozenset[int]
     settled: dict[int, str]
+    claims: frozenset[str]
+    """What these payments call their claims, and what they were sent as."""
 
 
 def standing(session: Session, claims: Sequence[str]) -> Standing:
-    """What stands of all payments of these claims (CLP01)."""
-    found: dict[str, list[Any]] = {}
-    for chunk in chunks(claims, _SET):
-        for row in ask(session, _OF_CLAIMS, claims=chunk):
-            found.setdefault(row.claim, []).append(row)
+    """What stands of all payments of these claims (CLP01), and of those that they replace or that replace them (REF*F8)."""
+    rows = _rows(session, claims)
     ids: set[int] = set()
     settled: dict[int, str] = {}
-    for rows in (of_one for of_claim in found.values() for of_one in by_payer(of_claim)):
-        by = _settled_by(_in_order(rows))
-        ids.update(row.id for row in rows if row.id not in by)
+    for of_one in (some for of_claim in _by_claim(rows) for some in by_payer(of_claim)):
+        by = _settled_by(_in_order(of_one))
+        ids.update(row.id for row in of_one if row.id not in by)
         settled.update((id, _said(later)) for id, later in by.items())
-    return Standing(frozenset(ids), settled)
+    return Standing(frozenset(ids), settled, frozenset({row.claim for row in rows} | {row.sent for row in rows if row.sent}))
+
+
+def _rows(session: Session, claims: Sequence[str]) -> list[Any]:
+    rows: list[Any] = []
+    known, new = set[str](), set(claims)
+    while new:
+        known |= new
+        found = [row for chunk in chunks(sorted(new), _SET) for row in ask(session, _OF_CLAIMS, claims=chunk)]
+        rows += found
+        replaced, numbers = ({number for row in found if (number := getattr(row, of))} for of in ("original", "payer_claim"))
+        same = sorted(replaced | numbers)
+        new = {name for some in chunks(same, _SET) for name in ask(session, _REPLACED, numbers=some).scalars()}
+        new.update(name for some in chunks(sorted(numbers), _SET) for name in ask(session, _REPLACING, numbers=some).scalars())
+        new -= known
+    return rows
+
+
+def _by_claim(rows: Sequence[Any]) -> list[list[Any]]:
+    """Payments of one claim together, however they call it, with those of the claims that replace it.
+
+    One of which it is not sure what it answers goes with those under the same number of the payer's. Those of several people are
+    apart, where it is known which claims they are of: a number may be used for more than one.
+    """
+    names: dict[Any, Any] = {}
+
+    def first(name: Any) -> Any:
+        while (other := names.setdefault(name, name)) != name:
+            name = other
+        return name
+
+    people: dict[str, set[Any]] = {}
+    for row in rows:
+        if row.sent:
+            people.setdefault(row.claim, set()).add((row.sent, row.member_key))
+    own = {}
+    for row in rows:
+        alike = people.get(row.claim, set())
+        own[row.id] = (row.sent, row.member_key) if row.sent else next(iter(alike)) if len(alike) == 1 else (row.claim, None)
+    numbered: dict[str, list[Any]] = {}
+    for row in rows:
+        if row.payer_claim:
+            numbered.setdefault(row.payer_claim, []).append(own[row.id])
+    for row in rows:
+        for other in numbered.get(row.original or ("" if row.sent else row.payer_claim), ()):
+            names[first(own[row.id])] = first(other)
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        found.setdefault(first(own[row.id]), []).append(row)
+    return list(found.values())
 
 
 def standing_of(rows: Sequence[Any]) -> set[int]:
@@ -133,13 +192,18 @@ def _answers_again(later: Any, row: Any) -> bool:
     """Whether a payment is another answer to what an earlier one answered, in another remittance.
 
     That is one under the same payer's number, one to a replacement, and one that pays all of a claim that was not paid at all:
-    who may send no replacement sends the claim anew. Two parts of one claim answer each its own.
+    who may send no replacement sends the claim anew. Two parts of one claim answer each its own; but one that pays what was
+    not paid under that number, and is of as much, is no other part.
     """
-    if later.remittance_id == row.remittance_id or _are_parts(later, row):
+    if later.remittance_id == row.remittance_id:
         return False
-    if later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT:
+    pays = bool(later.paid) and not row.paid and bool(later.charge == row.charge)
+    if pays and later.payer_claim and later.payer_claim == row.payer_claim:
         return True
-    return bool(later.paid) and not row.paid and bool(later.charge == row.charge)
+    if _are_parts(later, row):
+        return False
+    replaces = later.sent_as == _REPLACEMENT and later.claim_id != row.claim_id
+    return pays or replaces or later.payer_claim == row.payer_claim or later.frequency == _REPLACEMENT
 
 
 def _are_parts(later: Any, row: Any) -> bool:

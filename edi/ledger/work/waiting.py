@@ -21,8 +21,8 @@ from edi.ledger.shares import FULL
 from edi.ledger.storing import Writer
 from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
 from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event
+from edi.linkage.amending import POSITIVE
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.history import POSITIVE
 from edi.linkage.quantities import counted
 from edi.records.certification import NOTICE
 

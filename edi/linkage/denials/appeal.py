@@ -99,6 +99,8 @@ def appeal(history: History, rows: Iterable[Row] = ()) -> Appeal | Course:
     answer = history.last
     if answer is None:
         return refused(Refusal.NOT_ANSWERED, *plan.reasons)
+    if answer.final:
+        return refused(Refusal.NO_APPEAL, f"{answer.final}.")
     told = list(rows)
     contested = [one for finding in answer.denied if (one := _contested(finding, told)) is not None]
     if contested:

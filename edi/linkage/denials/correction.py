@@ -22,7 +22,7 @@ from edi.guides.rules.match import NEW_CLAIM
 from edi.linkage.agreement import NOTHING_AGREED, Agreement
 from edi.linkage.denials.denial import Finding
 from edi.linkage.denials.kinds import PREFIX, REFERRAL
-from edi.linkage.denials.owing import rights
+from edi.linkage.denials.owing import Right, rights
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.identity import member_ids, same_name
 from edi.linkage.placement import not_applicable
@@ -56,6 +56,7 @@ class Refusal(StrEnum):
     """Why nothing is sent."""
 
     UNKNOWN = "unknown-claim"
+    SHARED_NUMBER = "shared-number"
     NO_BYTES = "no-bytes"
     OTHER_CLAIM = "other-claim"
     NOT_PAYABLE = "not-payable"
@@ -69,6 +70,7 @@ class Refusal(StrEnum):
     NOTHING_DENIED = "nothing-denied"
     NOTHING_CHANGED = "nothing-changed"
     NOTHING_CONTESTED = "nothing-contested"
+    NO_APPEAL = "no-appeal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,16 @@ class Answer:
 
     def asking(self, claim: str) -> str:
         """The remarks that ask for this claim to be sent (new, void, wait), with what they say; "" where none does."""
+        return "; ".join(f"{remark}: {right.says}" for remark, right in self._rights() if right.claim == claim)
+
+    @property
+    def final(self) -> str:
+        """The remarks that leave no appeal, with what they say; "" where none does."""
+        return "; ".join(f"{remark}: {right.says}" for remark, right in self._rights() if right.appeal == "no")
+
+    def _rights(self) -> Iterator[tuple[str, Right]]:
         remarks = (*self.payment.remarks, *(remark for line in self.payment.lines for remark in line.remarks))
-        return "; ".join(f"{remark}: {right.says}" for remark, right in rights(remarks) if right.claim == claim)
+        return rights(dict.fromkeys(remarks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +139,8 @@ class History:
     """Whether something was sent under its number before."""
     replaced_by: Claim | None = None
     """The claim under another number that replaces or voids it (REF*F8)."""
+    shared: bool = False
+    """Whether a claim of another patient was sent under its number within a year of it."""
 
     @property
     def last(self) -> Answer | None:
@@ -163,6 +175,9 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
     Whether anything has changed that would change the answer is `with_changes`' business.
     """
     claim = history.claim
+    if history.shared:
+        reason = "Claims of several patients were sent under this number: which of them is meant is not told."
+        return refused(Refusal.SHARED_NUMBER, reason, "Correct it where it was billed, under a number of its own.")
     if claim.frequency != VOID and (reason := not_applicable(claim)):
         return refused(Refusal.NOT_PAYABLE, reason)
     answer = history.last

@@ -127,7 +127,7 @@ def _narrowed(found: list[Claim], payment: Payment, payers: Mapping[str, str]) -
     number = payment.payer_claim
     choices: tuple[Callable[[Claim], bool], ...] = (
         lambda c: not _other_person(payment, c),
-        lambda c: not _members(payment).isdisjoint(member_ids(c.subscriber, c.patient)),
+        lambda c: not _members(payment).isdisjoint(_members_of(c, payment)),
         lambda c: same_payer(payment.payer, c.payer, payers),
         lambda c: bool(payment.frequency) and payment.frequency == c.frequency,
         lambda c: _same_dates(payment, c),
@@ -148,10 +148,16 @@ def _unlike(payment: Payment, claim: Claim, payers: Mapping[str, str]) -> bool:
 
 def _same_member(payment: Payment, claim: Claim) -> bool:
     """By member id, which a payer may have lengthened; where one of the two gives none, by the folded name."""
-    theirs, ours = _members(payment), member_ids(claim.subscriber, claim.patient)
+    theirs, ours = _members(payment), _members_of(claim, payment)
     if theirs and ours:
         return any(same_member_id(one, other) for one in theirs for other in ours)
     return _named(payment.patient) == _named(claim.patient) != ("", "")
+
+
+def _members_of(claim: Claim, payment: Payment) -> frozenset[str]:
+    """The member ids that a payment for a claim may give: another payer on the claim has its own."""
+    others = [o.subscriber for o in claim.other_payers if same_payer(payment.payer, Party(id=o.id, name=o.name), NO_ALIASES)]
+    return member_ids(claim.subscriber, claim.patient, *others)
 
 
 def _members(payment: Payment) -> frozenset[str]:

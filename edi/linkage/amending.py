@@ -1,0 +1,181 @@
+"""What becomes of an authorization when another answer comes: what it adds, changes or cancels, and what it leaves as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from edi.linkage.offers import whole
+from edi.records.authorization import Authorization, CertifiedService, Decision, decided
+from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTIFICATION
+from edi.records.services import EVER, Period
+
+POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
+"""Decisions under which something is certified."""
+CERTIFIED: Final = POSITIVE | {Decision.CANCELLED}
+"""Decisions on what is, or was, certified."""
+WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PENDED, Decision.CONTACT_PAYER})
+"""What is said before there is a decision."""
+UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
+ADDING: Final = frozenset({"4", "R"})
+CANCELLING: Final = "3"
+_DOUBT: Final = "The extension begins on the first day again: its amount is taken for the whole, and may be meant as more."
+AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
+"""UM02 of a message about something that was asked for before."""
+RESTATING: Final = frozenset({INQUIRY, NOTIFICATION, ACKNOWLEDGMENT})
+"""Sources of messages that tell what stands on the day on which they were made, and may tell it again."""
+
+
+def services_of(record: Authorization) -> tuple[CertifiedService, ...]:
+    return record.services or (whole(record),)
+
+
+def _alike(one: CertifiedService, other: CertifiedService) -> bool:
+    """Whether two services are the same in all that both tell."""
+    pairs = ((getattr(one, name), getattr(other, name)) for name in ("procedure", "number", "period", "quantity"))
+    return all(not said or not known or said == known for said, known in pairs)
+
+
+def _restates(service: CertifiedService, known: CertifiedService) -> bool:
+    """Whether an extension's amount may be the whole: the same service, from the first day on, and reaching further."""
+    one, other = service.period, known.period
+    named = [(each.procedure, each.revenue_code, each.service_type) for each in (service, known)]
+    if named[0] != named[1] or one is None or other is None:
+        return False
+    if service.quantity is None and service.pattern is None:
+        return one.start <= other.start and one.end > other.end
+    if service.quantity is None or known.quantity is None or service.quantity.unit != known.quantity.unit:
+        return False
+    grown = one.end > other.end or service.quantity.amount > known.quantity.amount
+    return grown and one.start <= other.start and one.end >= other.end and service.quantity.amount >= known.quantity.amount
+
+
+def of_another(state: Authorization, answer: Authorization) -> bool:
+    """Whether an answer is to another request than those that were answered: payers give several of a case one number."""
+    return bool(answer.number and answer.traces and state.traces) and set(answer.traces).isdisjoint(state.traces)
+
+
+def beside(state: Authorization, answer: Authorization) -> Authorization:
+    """What was certified stands beside what another request asked for, but for what both speak of."""
+    said = services_of(answer)
+    told = [service.procedure for service in said]
+    kept = tuple(service for service in services_of(state) if service.procedure not in told)
+    return replace(
+        answer,
+        services=(*kept, *said),
+        traces=(*state.traces, *answer.traces),
+        period=span([state.period, answer.period]),
+    )
+
+
+def cancels(answer: Authorization) -> bool:
+    """Whether a payer agrees to cancel."""
+    return answer.certification_type == CANCELLING and answer.decision in CERTIFIED
+
+
+def cancelled(state: Authorization, answer: Authorization) -> Authorization:
+    """All of it, on the day of the answer that says so; of services that were answered and their event was not, these."""
+    alone = {_name(s) for s in answer.services if s.number and not answer.number and s.decision is Decision.CANCELLED}
+    services = tuple(
+        replace(service, decision=Decision.CANCELLED) if not alone or _name(service) in alone else service
+        for service in state.services
+    )
+    decision = Decision.CANCELLED if not alone else decided([service.decision for service in services])
+    return replace(state, decision=decision, services=services, issued=answer.issued or state.issued)
+
+
+def _name(service: CertifiedService) -> tuple[object, ...]:
+    """What a service is for."""
+    return service.procedure, service.revenue_code, service.service_type if service.procedure is None else ""
+
+
+def continued(state: Authorization, answer: Authorization, said: Authorization) -> Authorization:
+    """A further answer to a request: what it does not speak of itself (`said`) stands as it was decided."""
+    spoken = {_name(service) for service in said.services}
+    known = {_name(s): s for s in state.services if s.decision not in WAITING}
+    if not spoken or not known.keys() - spoken or state.decision in UNDECIDED:
+        return answer
+    services = tuple(
+        known.get(_name(s), s) if s.decision is Decision.UNANSWERED and _name(s) not in spoken else s for s in answer.services
+    )
+    if services == answer.services:
+        return answer
+    return replace(
+        answer, services=services, decision=decided([s.decision for s in services]), number=answer.number or state.number
+    )
+
+
+def revised(state: Authorization, answer: Authorization) -> Authorization:
+    """What was certified, changed: what the answer leaves out of a service stands, and so do services that it leaves out, unless
+    it speaks of others than were certified.
+    """
+    known = {_name(service): service for service in state.services}
+    said = tuple(_kept_dates(service, known.get(_name(service))) for service in answer.services)
+    spoken = {_name(service) for service in said}
+    period = answer.period or state.period
+    if not spoken or not known.keys() > spoken:
+        return replace(answer, services=said, period=period)
+    services = tuple(next((s for s in said if _name(s) == name), service) for name, service in known.items())
+    decision = decided([service.decision for service in services])
+    return replace(answer, services=services, period=span([state.period, period]), decision=decision)
+
+
+def _kept_dates(service: CertifiedService, known: CertifiedService | None) -> CertifiedService:
+    if known is None or service.period is not None or service.decision is not Decision.CERTIFIED:
+        return service
+    return replace(service, period=known.period)
+
+
+def added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
+    """The services of both. An answer without services certifies one as a whole, with its own dates and quantity.
+
+    One of another request that says nothing new (three more days, as the three before) certifies as much again. A message that
+    may tell of what is known already gives it in `told`: what is alike there, or in the state, adds nothing. What may be the
+    whole instead of more takes the place of what stood, and says that it is unclear: never more than may be meant.
+    """
+    before = services_of(state)
+    said = tuple(_from_then_on(service, before) for service in services_of(answer))
+    more = tuple(service for service in said if service not in before)
+    if answer.source in RESTATING:
+        more = tuple(service for service in more if not any(_alike(service, known) for known in (*told, *before)))
+        if not more:
+            return state
+    elif not more and answer.traces and set(answer.traces).isdisjoint(state.traces):
+        more = said
+    restated = {n: service for n, known in enumerate(before) for service in more if _restates(service, known)}
+    kept = tuple(_restated(restated[n], known) if n in restated else known for n, known in enumerate(before))
+    return replace(
+        state,
+        services=kept + tuple(service for service in more if service not in restated.values()),
+        period=span([state.period, answer.period]),
+        quantity=None,
+        pattern=None,
+        number=state.number or answer.number,
+        traces=tuple(dict.fromkeys(state.traces + answer.traces)),
+    )
+
+
+def _from_then_on(service: CertifiedService, before: Sequence[CertifiedService]) -> CertifiedService:
+    """A service of an extension of which only the end is told: it begins behind what was certified of it."""
+    if service.period is None or service.period.start != EVER:
+        return service
+    same = [known for known in before if _name(known) == _name(service)] or before
+    ends = [known.period.end for known in same if known.period is not None and known.period.end < service.period.end]
+    if not ends:
+        return service
+    return replace(service, period=Period(start=max(ends) + timedelta(1), end=service.period.end))
+
+
+def _restated(service: CertifiedService, known: CertifiedService) -> CertifiedService:
+    """A service again, with dates that reach further; its amount is the whole, or what it was where it gives none."""
+    if service.quantity is None and service.pattern is None:
+        return replace(service, quantity=known.quantity, pattern=known.pattern)
+    return replace(service, doubt=_DOUBT)
+
+
+def span(periods: Sequence[Period | None]) -> Period | None:
+    """From the first day to the last one."""
+    known = [period for period in periods if period is not None]
+    return Period(start=min(p.start for p in known), end=max(p.end for p in known)) if known else None
