@@ -36,13 +36,19 @@ hypothesis.settings.register_profile("untimed", hypothesis.settings.default, dea
 hypothesis.settings.load_profile("untimed")
 
 
+LARGE = 100_000
+"""Bytes of a corpus file that is judged and read by few of the tests."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # those who share the work share what is compiled
         cache = tempfile.TemporaryDirectory(prefix="edi-cache-")  # delimiters by chance make hundreds of files: not in the user's
         config.add_cleanup(cache.cleanup)
         os.environ["XDG_CACHE_HOME"] = cache.name
     config.addinivalue_line(
-        "markers", "corpus(*patterns): run the test once for each corpus file that a glob pattern finds, as `corpus_file`"
+        "markers",
+        "corpus(*patterns, large=False): run the test once for each corpus file that a glob pattern finds, as `corpus_file`; "
+        "two that have hundreds of claims, all alike, only where `large` says so",
     )
 
 
@@ -50,13 +56,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`@pytest.mark.corpus("278/*")` on a test with an argument `corpus_file` runs it for each such file."""
     if "corpus_file" not in metafunc.fixturenames:
         return
-    patterns = [pattern for marker in metafunc.definition.iter_markers("corpus") for pattern in marker.args]
+    markers = list(metafunc.definition.iter_markers("corpus"))
+    patterns = [pattern for marker in markers for pattern in marker.args]
+    most = None if any(marker.kwargs.get("large") for marker in markers) else LARGE
     root = _corpus_root()
     if root is None:
         missing = pytest.param(None, marks=pytest.mark.skip(reason=NO_CORPUS), id="no-corpus")
         metafunc.parametrize("corpus_file", [missing])
         return
     files = sorted({path for pattern in patterns or ["**/*"] for path in root.glob(pattern) if path.is_file()})
+    files = [path for path in files if most is None or path.stat().st_size <= most]
     metafunc.parametrize("corpus_file", files, ids=[str(path.relative_to(root)) for path in files])
 
 

@@ -174,7 +174,7 @@ def test_every_byte_is_in_exactly_one_unit(name: str) -> None:
     assert b"".join(bytes(u.loop) for u in units(cut)) == cut
 
 
-@pytest.mark.corpus("*/*")
+@pytest.mark.corpus("*/*", large=True)
 def test_the_corpus_comes_back_through_units(corpus_file: Path) -> None:
     data = corpus_file.read_bytes()
     assert b"".join(write(units(data))) == data

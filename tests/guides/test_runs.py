@@ -67,7 +67,7 @@ def test_our_files(path: Path) -> None:
     assert_same(path.read_bytes())
 
 
-@pytest.mark.corpus("837*/**/*", "835/**/*", "27*/**/*")
+@pytest.mark.corpus("837*/**/*", "835/**/*", "27*/**/*", large=True)
 def test_files_of_others(corpus_file: Path) -> None:
     assert_same(corpus_file.read_bytes())
 

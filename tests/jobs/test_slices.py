@@ -56,7 +56,7 @@ def test_slices_say_what_the_file_says(size: int) -> None:
         assert sliced(data, size) == whole(data)
 
 
-@pytest.mark.corpus("**/*")
+@pytest.mark.corpus("**/*", large=True)
 def test_so_do_those_of_files_by_others(corpus_file: Path) -> None:
     data = corpus_file.read_bytes()
     if len(data) < 500_000:

@@ -98,7 +98,7 @@ def test_what_looks_like_a_transaction_inside_binary_data_is_none(delimiters: by
     assert {p.code for p in found if isinstance(p, Problem)} == {"guide-unknown", "version-mismatch"}
 
 
-@pytest.mark.corpus("*/*")
+@pytest.mark.corpus("*/*", large=True)
 @pytest.mark.usefixtures("cut_everything")
 def test_files_by_others(corpus_file: Path) -> None:
     cut = validating._tasks(str(corpus_file))

@@ -74,14 +74,14 @@ def codes(data: bytes) -> set[tuple[str, str]]:
     return {(problem.code, problem.severity) for problem in report.problems}
 
 
-@pytest.mark.corpus("837P/*", "837I/*", "837D/*")
+@pytest.mark.corpus("837P/*", "837I/*", "837D/*", large=True)
 def test_an_empty_ledger_changes_no_byte(corpus_file: Path, new_ledger: Callable[[list[Authorization]], Ledger]) -> None:
     linked = new_ledger([]).link(corpus_file)
     assert written(linked) == corpus_file.read_bytes()
     assert not any(row.written for row in (*linked.claims, *linked.beside))
 
 
-@pytest.mark.corpus("837P/*", "837I/*", "837D/*")
+@pytest.mark.corpus("837P/*", "837I/*", "837D/*", large=True)
 def test_a_fitting_authorization_is_linked(corpus_file: Path, new_ledger: Callable[[list[Authorization]], Ledger]) -> None:
     before = corpus_file.read_bytes()
     claims = list(edi.read_claims(before))
