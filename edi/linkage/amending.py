@@ -94,11 +94,14 @@ def _name(service: CertifiedService) -> tuple[object, ...]:
 def continued(state: Authorization, answer: Authorization, said: Authorization) -> Authorization:
     """A further answer to a request: what it does not speak of itself (`said`) stands as it was decided."""
     spoken = {_name(service) for service in said.services}
-    known = {_name(s): s for s in state.services if s.decision not in WAITING}
-    if not spoken or not known.keys() - spoken or state.decision in UNDECIDED:
+    known: dict[tuple[object, ...], list[CertifiedService]] = {}
+    for service in state.services:
+        if service.decision not in WAITING and _name(service) not in spoken:
+            known.setdefault(_name(service), []).append(service)
+    if not spoken or state.decision in UNDECIDED:
         return answer
     services = tuple(
-        known.get(_name(s), s) if s.decision is Decision.UNANSWERED and _name(s) not in spoken else s for s in answer.services
+        known[_name(s)].pop(0) if s.decision is Decision.UNANSWERED and known.get(_name(s)) else s for s in answer.services
     )
     if services == answer.services:
         return answer
@@ -117,7 +120,8 @@ def revised(state: Authorization, answer: Authorization) -> Authorization:
     period = answer.period or state.period
     if not spoken or not known.keys() > spoken:
         return replace(answer, services=said, period=period)
-    services = tuple(next((s for s in said if _name(s) == name), service) for name, service in known.items())
+    kept = [service for service in state.services if _name(service) not in spoken]
+    services = tuple(sorted((*kept, *said), key=lambda service: [*known].index(_name(service))))
     decision = decided([service.decision for service in services])
     return replace(answer, services=services, period=span([state.period, period]), decision=decision)
 

@@ -53,7 +53,6 @@ from edi.linkage.amending import (
 from edi.records.authorization import Authorization, CertifiedService, Decision, combine
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 
-_FIRST: Final = "I"
 _WHICH: Final = "Several requests have its BHT03 and no trace: which of them is answered is not told."
 _RESPONSE: Final = "278"
 
@@ -175,7 +174,7 @@ def current(messages: Sequence[Message]) -> State:
         else:
             open_requests[_handles(record)] = pended
         whole = combine(record, request) if request is not None else _unclear(record, requests)
-        if state is not None and request is not None and not record.certification_type.strip(_FIRST):
+        if state is not None and request is not None and not _change(record):
             whole = continued(state, whole, record)
         if state is not None and _confirms(record, state):
             state = replace(state, number=record.number or state.number, period=record.period or state.period)

@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 NEVER: Final = date.max
-"""The end of what has none."""
-EVER: Final = date.min
-"""The beginning of what has none that is told."""
 """The end of what is certified without an end."""
+EVER: Final = date.min
+"""The beginning of what is certified, where none is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,7 +212,7 @@ def open_source(source: Source) -> BinaryIO:
 
 def _is_no_name(text: str) -> bool:
     """Whether a text is no name that a file may have, or an interchange."""
-    return "\0" in text or (text.lstrip()[:3] == "ISA" and len(text) > ISA_LONGEST)
+    return "\0" in text or WHOLE_ISA.match(text.lstrip().encode("latin-1", "replace")) is not None
 
 
 def close_source(file: BinaryIO, source: Source) -> None:

@@ -14,8 +14,8 @@ from edi.records.authorization import Authorization, CertifiedService, Decision,
 from edi.records.services import EVER
 
 _ISA = "ISA*00*          *00*          *ZZ*MEADOWLARK     *ZZ*LARKSPUR       *260903*1401*^*00501*000000001*0*T*:~"
-_PT = "UM*HS*I*PT*11:B~"
-_ASKED = f"{_PT}DTP*AAH*RD8*20261001-20261231~HL*5*4*SS*0~SV1*HC:97110**UN*12~HL*6*4*SS*0~SV1*HC:97140**UN*12~"
+PT = "UM*HS*I*PT*11:B~"
+ASKED = f"{PT}DTP*AAH*RD8*20261001-20261231~HL*5*4*SS*0~SV1*HC:97110**UN*12~HL*6*4*SS*0~SV1*HC:97140**UN*12~"
 _YEAR = "DTP*007*RD8*20261001-20261231~"
 
 
@@ -54,7 +54,7 @@ def decisions(found: Authorization) -> dict[str, str]:
     return {code: service.decision.value for code, service in services(found).items()}
 
 
-_PENDED = f"{_PT}HCR*A2~{_YEAR}HL*5*4*SS*0~HCR*A1*AUTH1~SV1*HC:97110**UN*12~HL*6*4*SS*0~HCR*A4**0U~SV1*HC:97140**UN*12~"
+PENDED = f"{PT}HCR*A2~{_YEAR}HL*5*4*SS*0~HCR*A1*AUTH1~SV1*HC:97110**UN*12~HL*6*4*SS*0~HCR*A4**0U~SV1*HC:97140**UN*12~"
 
 
 @pytest.mark.parametrize(
@@ -62,17 +62,17 @@ _PENDED = f"{_PT}HCR*A2~{_YEAR}HL*5*4*SS*0~HCR*A1*AUTH1~SV1*HC:97110**UN*12~HL*6
     [("HCR*A1*AUTH1~", "certified", Decision.CERTIFIED), ("HCR*A3**0F~", "denied", Decision.PARTLY_CERTIFIED)],
 )
 def test_a_further_answer_leaves_what_it_does_not_speak_of(answer: str, decided: str, whole: Decision) -> None:
-    later = message(f"{_PT}HL*5*4*SS*0~{answer}SV1*HC:97140**UN*10~", day=10)
-    found = stands([asks(_ASKED), message(_PENDED, purpose="19"), later])
+    later = message(f"{PT}HL*5*4*SS*0~{answer}SV1*HC:97140**UN*10~", day=10)
+    found = stands([asks(ASKED), message(PENDED, purpose="19"), later])
     assert decisions(found) == {"97110": "certified", "97140": decided}
     assert (found.decision, services(found)["97110"].number) == (whole, "AUTH1")
 
 
 def _revision(code: str) -> list[bytes]:
-    first = f"{_PT}HCR*A1*AUTH1~{_YEAR}HL*5*4*SS*0~SV1*HC:97110**UN*12~HL*6*4*SS*0~SV1*HC:97140**UN*12~"
+    first = f"{PT}HCR*A1*AUTH1~{_YEAR}HL*5*4*SS*0~SV1*HC:97110**UN*12~HL*6*4*SS*0~SV1*HC:97140**UN*12~"
     change = f"UM*HS*S*PT*11:B~%sREF*BB*AUTH1~HL*5*4*SS*0~SV1*HC:{code}**UN*20~"
     return [
-        asks(_ASKED),
+        asks(ASKED),
         message(first),
         asks(change % "", name="2"),
         message(change % "HCR*A1*AUTH1~", name="2", day=10),
@@ -84,6 +84,21 @@ def test_a_revision_of_one_service_leaves_the_other() -> None:
     assert decisions(found) == {"97110": "certified", "97140": "certified"}
     assert [(s.quantity.amount if s.quantity else None) for s in found.services] == [12, 20]
     assert {s.period.end if s.period else None for s in found.services} == {date(2026, 12, 31)}
+
+
+def test_a_revision_leaves_what_was_certified_twice() -> None:
+    """Two lines of one code, for two parts of a year: neither is lost where another service is changed."""
+    both = "".join(
+        f"HL*{n}*4*SS*0~SV1*HC:97110**UN*6~DTP*472*RD8*{days}~"
+        for n, days in ((5, "20261001-20261031"), (7, "20261201-20261231"))
+    )
+    other = "HL*6*4*SS*0~SV1*HC:97140**UN*12~"
+    _, _, *change = _revision("97140")
+    found = stands([asks(f"{PT}{both}{other}"), message(f"{PT}HCR*A1*AUTH1~{both}{other}"), *change])
+    assert sorted(s.period.end.month for s in found.services if s.procedure and s.procedure.code == "97110" and s.period) == [
+        10,
+        12,
+    ]
 
 
 def test_a_revision_that_speaks_of_another_service_replaces_all() -> None:
@@ -99,13 +114,13 @@ def test_only_the_service_that_is_cancelled_is() -> None:
 
 
 def test_nothing_is_certified_from_before_it_was_asked_for() -> None:
-    found = stands([asks(_ASKED), message(f"{_PT}HCR*A1*S1~DTP*036*D8*20261130~")])
+    found = stands([asks(ASKED), message(f"{PT}HCR*A1*S1~DTP*036*D8*20261130~")])
     assert {(s.period.start, s.period.end) for s in found.services if s.period} == {(date(2026, 10, 1), date(2026, 11, 30))}
-    (alone,) = read_authorizations(message(f"{_PT}HCR*A1*S1~DTP*036*D8*20261130~"))
+    (alone,) = read_authorizations(message(f"{PT}HCR*A1*S1~DTP*036*D8*20261130~"))
     assert alone.period and alone.period.start == EVER
 
 
-_FIRST = message(f"{_PT}HCR*A1*S1~{_YEAR}HL*5*4*SS*0~SV1*HC:97110**UN*12~")
+_FIRST = message(f"{PT}HCR*A1*S1~{_YEAR}HL*5*4*SS*0~SV1*HC:97110**UN*12~")
 
 
 def test_an_extension_that_tells_its_end_alone_begins_behind_what_was_certified() -> None:
@@ -126,7 +141,7 @@ def test_an_extension_that_moves_the_end_alone_adds_no_units() -> None:
     ("dates", "end"), [("DTP*007*RD8*20261005-20261005~", date(2026, 10, 5)), ("DTP*007*D8*20261005~", date(2026, 12, 31))]
 )
 def test_a_range_of_one_day_ends_on_it(dates: str, end: date) -> None:
-    found = stands([asks(_ASKED), message(f"{_PT}HCR*A1*S1~{dates}")])
+    found = stands([asks(ASKED), message(f"{PT}HCR*A1*S1~{dates}")])
     assert {s.period.end for s in found.services if s.period} == {end}
 
 
@@ -137,6 +152,6 @@ def test_a_reservation_offers_nothing() -> None:
 
 
 def test_a_referral_beside_what_is_authorized_offers_nothing() -> None:
-    event = f"{_PT}HCR*A1*N77~{_YEAR}HL*5*4*SS*0~UM*SC*I~HCR*A1*REFNO1~SV1*HC:97110**UN*12~HL*6*4*SS*0~SV1*HC:97140**UN*12~"
+    event = f"{PT}HCR*A1*N77~{_YEAR}HL*5*4*SS*0~UM*SC*I~HCR*A1*REFNO1~SV1*HC:97110**UN*12~HL*6*4*SS*0~SV1*HC:97140**UN*12~"
     (found,) = read_authorizations(message(event))
     assert [(offer.position, offer.number) for offer in offers(found)] == [(1, "N77")]

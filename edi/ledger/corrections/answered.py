@@ -16,7 +16,7 @@ from edi.ledger.sendings import Sending, sendings
 from edi.ledger.storing import adapter
 from edi.ledger.tables import ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.acceptance import REJECTED
-from edi.linkage.denials.correction import Answer, History, Rejection, same_claim
+from edi.linkage.denials.correction import Answer, History, Rejection, same_claim, same_patient
 from edi.linkage.denials.denial import Finding
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
@@ -101,12 +101,9 @@ def _of_the_last(found: Sequence[_Sent]) -> list[_Sent]:
 
 def _is_shared(last: _Sent, found: Iterable[_Sent]) -> bool:
     """Whether another patient's claim was sent under its number within a year of it: later, a number is used again."""
-    claim = last.claim
-    for one in found:
-        near = one.day is None or last.day is None or abs((one.day - last.day).days) <= _YEAR
-        if near and not same_claim(claim, one.claim) and claim.payer.id.strip() == one.claim.payer.id.strip():
-            return True
-    return False
+    near = [one for one in found if one.day is None or last.day is None or abs((one.day - last.day).days) <= _YEAR]
+    payer = last.claim.payer.id.strip()
+    return any(one.claim.payer.id.strip() == payer and not same_patient(last.claim, one.claim) for one in near)
 
 
 def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[Answer]]:

@@ -322,8 +322,13 @@ def on_file(rows: Iterable[Row]) -> str:
 def same_claim(sent: Claim, now: Claim) -> bool:
     """Whether what is to be sent in the place of a claim can be the same one: its provider's, payer's and patient's."""
     providers = sent.billing.id == now.billing.id and sent.payer.id.strip() == now.payer.id.strip()
-    people = member_ids(sent.subscriber, sent.patient) & member_ids(now.subscriber, now.patient)
-    return providers and (bool(people) or same_name(sent.patient, now.patient))
+    return providers and same_patient(sent, now)
+
+
+def same_patient(one: Claim, other: Claim) -> bool:
+    """Whether two claims may be one patient's: by a member id, or by the name."""
+    people = member_ids(one.subscriber, one.patient) & member_ids(other.subscriber, other.patient)
+    return bool(people) or same_name(one.patient, other.patient)
 
 
 def _matters(row: Row, plan: Course) -> bool:
