@@ -53,6 +53,7 @@ _Level: TypeAlias = tuple[bytes, bytes, bytes, bytes]
 NONE: Final[Mapping[bytes, Link]] = MappingProxyType({})
 
 
+@lru_cache(maxsize=64)
 def links(table: Table) -> Mapping[bytes, Link]:
     """The levels of a guide by their code (HL03); empty where they are no chain."""
     found: dict[bytes, Link] = {}
