@@ -206,9 +206,9 @@ def select(set: str, version: str, bht02: str = "") -> Guide | None:
     return None
 
 
-def versions(set: str) -> tuple[str, ...]:
-    """The versions of a transaction set for which there is a guide."""
-    return tuple(dict.fromkeys(v for _, served, versions, _ in _index() if served == set for v in versions))
+def versions() -> dict[str, str]:
+    """The versions of transactions for which there is a guide, each with the one that its guide is told by."""
+    return {version: versions[0] for _, set, versions, _ in _index() if set != "envelope" for version in versions}
 
 
 def purposes(set: str, version: str) -> tuple[str, ...]:

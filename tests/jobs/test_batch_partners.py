@@ -85,6 +85,15 @@ def test_only_the_guides_that_were_agreed(folders: Folders) -> None:
     assert "one.837.277CA" not in folders.files()
 
 
+@pytest.mark.parametrize("version", ["005010X222A1", "005010X222"])
+@pytest.mark.parametrize("level", [1, 7])
+def test_a_guide_is_agreed_at_every_level_and_by_each_of_its_versions(folders: Folders, level: int, version: str) -> None:
+    folders.put(DATA, "one.837")
+    folders.put(DATA.replace(b"005010X222A1", b"005010X222"), "two.837")
+    told = folders.json("--config", settings(folders, PARTNER + f'level = {level}\nguides = ["{version}"]\n'), code=1)
+    assert [(file["partner"], file["errors"]) for file in told["files"]] == [("larkspur", 0), ("larkspur", 0)]
+
+
 def test_rules_judge_documents_and_say_what_payers_want(folders: Folders) -> None:
     rules, wanted = folders.home / "judging.rules", folders.home / "wanted.rules"
     rules.write_text(
@@ -116,6 +125,11 @@ def test_rules_judge_documents_and_say_what_payers_want(folders: Folders) -> Non
             '[[partner]]\nname = "a"\noutbox = ".staging"\n',
             "partner a: outbox must be a folder, from the outbox or from the root.",
         ),
+        (
+            '[[partner]]\nname = "a"\nguides = ["005010X222A1", "837P"]\n',
+            "partner a: there is no guide '837P'; there are 005010X215, 005010X216, 005010X217, 005010X221A1,",
+        ),
+        ('[[partner]]\nname = "a"\nguides = ["00501"]\n', "partner a: there is no guide '00501'; there are 005010X215,"),
         ('[[partner]]\nname = "a"\nlevle = 1\n', "partner a: there is no setting 'levle'; there are name, sender, receiver,"),
         ('partner = "a"\n', "partner must be a list of tables: [[partner]]."),
         ("[[partner]\n", "this is not TOML"),

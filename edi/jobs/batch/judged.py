@@ -13,6 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, Final, cast
 
 from edi.errors import ERROR, Problem, SourceError
+from edi.guides.guide import versions
 from edi.guides.splitting import Faults
 from edi.guides.validation import TransactionReport
 from edi.jobs.batch.partners import Terms
@@ -149,7 +150,7 @@ class Judged:
     def _end(self, transaction: TransactionReport) -> None:
         at = self.transactions
         wanted = self._file.terms.guides
-        if wanted and transaction.guide not in wanted and at < len(self._sets):
+        if wanted and at < len(self._sets) and self._guide(at, transaction) not in wanted:
             self._take(self._not_agreed(at, transaction))
             transaction = replace(transaction, valid=False)
         self._keep(transaction)
@@ -157,10 +158,15 @@ class Judged:
         if at < MOST:
             self._transactions.append(transaction_to_json(transaction))
 
+    def _guide(self, at: int, transaction: TransactionReport) -> str:
+        """The guide of a transaction: its own word of that where it was not judged by one (level 1)."""
+        version = self._sets[at][1].version
+        return transaction.guide or versions().get(version, version)
+
     def _not_agreed(self, at: int, transaction: TransactionReport) -> Problem:
         """The partner sends what it was not agreed that it sends."""
         interchange, one, start = self._sets[at]
-        guide = transaction.guide or one.version or "No guide"
+        guide = self._guide(at, transaction) or "No guide"
         return Problem(
             code="partner-guide",
             message=f"{guide} is not among the guides of partner {self._file.terms.name}.",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edi.errors import DefinitionError
+from edi.guides.guide import versions
 from edi.guides.rules.files import files_named
 from edi.guides.selection import Asked
 from edi.ledger.survey import InterchangeFound
@@ -29,7 +30,7 @@ class Terms:
     receivers: tuple[str, ...] = ()
     """ISA08, in the same way."""
     guides: tuple[str, ...] = ()
-    """The versions (005010X222A1) that are taken; all where there is none."""
+    """The versions (005010X222A1) that are taken, as their guides are told; all where there is none."""
     level: int = 7
     rules: tuple[str, ...] = ()
     acknowledgments: tuple[str, ...] = ACKNOWLEDGMENTS
@@ -73,9 +74,12 @@ def partners(tables: Sequence[Mapping[str, Any]], usual: Terms, file: str) -> tu
             right, words = _KEYS[key]
             if not right(value):
                 raise DefinitionError(f"partner {said}: {key} must be {words}.", file)
+        for version in table.get("guides", ()):
+            if version not in (there := versions()):
+                raise DefinitionError(f"partner {said}: there is no guide {version!r}; there are {', '.join(there)}.", file)
         if not table.get("name") or any(one.name == said for one in found):
             raise DefinitionError(f"partner {said}: it needs a name that no other has.", file)
-        found.append(replace(usual, **{_field(key): _value(value) for key, value in table.items()}))
+        found.append(replace(usual, **{_field(key): _value(key, value) for key, value in table.items()}))
     return tuple(found)
 
 
@@ -99,7 +103,9 @@ def _field(key: str) -> str:
     return {"sender": "senders", "receiver": "receivers"}.get(key, key.replace("-", "_"))
 
 
-def _value(value: Any) -> Any:
+def _value(key: str, value: Any) -> Any:
+    if key == "guides":  # an earlier version is that of the guide by which it is judged
+        return tuple(versions()[each] for each in value)
     return tuple(value) if isinstance(value, list) else value
 
 
