@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -14,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, cores, format_option, kept, refuse, writing
+from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, codes_option, cores, format_option, kept, refuse, writing
 from edi.cli.progress import at_a_terminal
-from edi.cli.settings import Configured, settings
+from edi.cli.settings import Configured, check_codes, settings, severity_option
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.jobs.batch.partners import Terms
@@ -57,6 +58,8 @@ def _config(context: click.Context, _option: click.Parameter, value: str | None)
     "--rules", "rule_files", multiple=True, metavar="FILE",
     help="A file of rules, for judging, linking or both, or a shipped one's name; may be repeated.",
 )  # fmt: skip
+@codes_option
+@severity_option
 @click.option(
     "--split", type=click.Choice(["acknowledged", "claim", "transaction", "file"]), default="acknowledged", show_default=True,
     help="What of claims is not linked: what its acknowledgments reject, or each claim, transaction, file at fault.",
@@ -77,6 +80,8 @@ def run(
     ledger_url: str | None,
     level: int,
     rule_files: tuple[str, ...],
+    code_files: Mapping[str, str],
+    severity: Mapping[str, str],
     split: str,
     sent: bool,
     tests: bool,
@@ -103,7 +108,18 @@ def run(
             raise click.UsageError(f"--{name} names no folder.")
     if Path(inbox).resolve() == Path(outbox).resolve():
         raise click.UsageError(calling.SAME)
-    partners = _partners(others := Terms(level=level, rules=rule_files, split=split, sent=sent, tests=tests))
+    others = Terms(
+        level=level,
+        rules=rule_files,
+        codes=tuple(code_files.items()),
+        severities=tuple(severity.items()),
+        split=split,
+        sent=sent,
+        tests=tests,
+    )
+    partners = _partners(others)
+    if not any(one.rules for one in (others, *partners)):  # who brings rules of his own has codes of his own
+        check_codes("--severity", severity)
     made = calling.settings(
         inbox, outbox, others=others, partners=partners, ledger=ledger_url, jobs=jobs, cores=cores(), settle=settle
     )

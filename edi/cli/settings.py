@@ -25,7 +25,7 @@ from edi.resources import payer_names, requirement_files
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.deadlines import Deadlines
 
-__all__ = ["Configured", "deadlines_of", "selection_options", "settings"]
+__all__ = ["Configured", "check_codes", "deadlines_of", "selection_options", "settings", "severity_option"]
 
 CONFIG: Final = "EDI_CONFIG"
 _NAMES: Final = ("edi.toml", "pyproject.toml")
@@ -193,6 +193,13 @@ def deadlines_of(context: click.Context) -> Deadlines:
     return Deadlines((context.default_map or {}).get("payers", {}))
 
 
+def severity_option(function: F) -> F:
+    """--severity, as `severity`: by code, those of the settings too."""
+    words = f"How severe the problems with a code are: {', '.join(SEVERITIES)}. May be given several times."
+    option = click.option("--severity", metavar="CODE=SEVERITY", multiple=True, callback=_severities, help=words)
+    return option(function)
+
+
 def selection_options(function: F) -> F:
     """--only, --severity, together as `selection`."""
 
@@ -202,18 +209,12 @@ def selection_options(function: F) -> F:
         callback=_only,
         help="Report only these: codes of problems, levels from 1 to 7, with commas between them.",
     )
-    @click.option(
-        "--severity",
-        metavar="CODE=SEVERITY",
-        multiple=True,
-        callback=_severities,
-        help=f"How severe the problems with a code are: {', '.join(SEVERITIES)}. May be given several times.",
-    )
+    @severity_option
     @wraps(function)
     def selecting(only: frozenset[str], severity: Mapping[str, str], **more: Any) -> Any:
         if not more.get("rule_files"):  # who brings rules of his own has codes of his own
-            _check("--only", (word for word in only if not word.isdigit()))
-            _check("--severity", severity)
+            check_codes("--only", (word for word in only if not word.isdigit()))
+            check_codes("--severity", severity)
         return function(selection=Selection(only, severity), **more)
 
     return selecting  # type: ignore[return-value]  # what click makes of the function takes the same options
@@ -240,7 +241,7 @@ def _severities(context: click.Context, option: click.Parameter, value: tuple[st
     return MappingProxyType(found)
 
 
-def _check(option: str, codes: Iterable[str]) -> None:
+def check_codes(option: str, codes: Iterable[str]) -> None:
     """A code that nobody knows is a slip."""
     from edi.guides.explaining import explanations
 

@@ -19,8 +19,8 @@ FIRST_LEVEL: Final = 3
 OFF: Final = "off"
 SEVERITIES: Final = (ERROR, WARNING, INFO, OFF)
 
-Run: TypeAlias = Callable[[Callable[[Problem], None], Callable[["TransactionReport"], None]], None]
-"""Hands on the problems and transactions of one source."""
+Run: TypeAlias = Callable[[Callable[[Problem], None], Callable[["TransactionReport"], None]], object]
+"""Hands on the problems and transactions of one source; gives what else was made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def selected(run: Run, selection: Selection) -> Run:
     if not selection:
         return run
 
-    def only(problem: Callable[[Problem], None], transaction: Callable[[TransactionReport], None]) -> None:
+    def only(problem: Callable[[Problem], None], transaction: Callable[[TransactionReport], None]) -> object:
         wrong: set[str | None] = set()
 
         def take(found: Problem) -> None:
@@ -79,6 +79,6 @@ def selected(run: Run, selection: Selection) -> Run:
             transaction(replace(judged, valid=judged.control not in wrong))
             wrong.clear()
 
-        run(take, end)
+        return run(take, end)
 
     return only

@@ -61,6 +61,10 @@ def test_what_cannot_be_is_said_before_anything_is_taken(tmp_path: Path) -> None
         edi.run_batch(folders.inbox, folders.inbox)
     with pytest.raises(edi.DefinitionError, match="split must be"):
         edi.run_batch(folders.inbox, folders.outbox, split="some")
+    with pytest.raises(edi.DefinitionError, match="element-date cannot be 'loud', but error, warning, info, off"):
+        edi.run_batch(folders.inbox, folders.outbox, severity={"element-date": "loud"})
+    with pytest.raises(edi.EdiError, match=r"pos\.csv"):
+        edi.run_batch(folders.inbox, folders.outbox, codes={"POS": tmp_path / "pos.csv"})
     with pytest.raises(edi.DefinitionError, match="there is no setting 'levels'"):
         edi.run_batch(folders.inbox, folders.outbox, partner=[{"name": "larkspur", "levels": 3}])
     with pytest.raises(edi.EdiError):

@@ -151,3 +151,40 @@ def test_a_partners_rules_are_looked_up_from_its_file(folders: Folders) -> None:
     assert result.exit_code == 2
     assert str(folders.home / "nothing.rules") in result.stderr
     assert [name for name in folders.left() if name.endswith(".837")] == ["one.837"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_severities_and_code_lists_of_the_settings_hold_for_each_file(folders: Folders, jobs: int) -> None:
+    """In whichever process it is judged, and in its acknowledgments."""
+    claims = (STORY / "claims" / "number-right.837").read_bytes()
+    office = claims.replace(b"*21:B:1*", b"*11:B:1*").replace(b"HEALTH PLAN*", b"HEALTH PLAN *")
+    (folders.home / "pos.csv").write_text("11,,,office\n")
+    folders.put(claims, "place.837")
+    folders.put(office.replace(b"*472*D8*20261006", b"*472*D8*20261306"), "date.837")
+    text = '[codes]\npos = "pos.csv"\n[severity]\npos-unknown = "error"\nelement-date = "warning"\ntrailing-spaces = "off"\n'
+    told = folders.json("--config", settings(folders, text), "--jobs", jobs, code=1)
+    assert [(file["name"], file["errors"], file["warnings"]) for file in told["files"]] == [
+        ("date.837", 0, 1),
+        ("place.837", 1, 0),
+    ]
+    found = [json.loads((folders.outbox / f"{name}.837.report.json").read_text())["judged"] for name in ("date", "place")]
+    assert [one["problems"][0]["code"] for one in found] == ["element-date", "pos-unknown"]
+    assert [(one["valid"], one["transactions"][0]["valid"]) for one in found] == [(True, True), (False, False)]
+    assert b"IK5*E*5~" in (folders.outbox / "date.837.999").read_bytes()
+    assert {"date.837.linked.837", "place.837.rejected.837"} < {*folders.files()}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[severity]\nelement-dat = "off"\n', "there is no problem 'element-dat'; did you mean 'element-date'?"),
+        ('[codes]\npos = "none.csv"\n', "none.csv"),
+        ('[codes]\nposs = "none.csv"\n', "poss: there is no such code list; there is POS"),
+    ],
+)
+def test_slips_in_severities_and_code_lists_are_told_before_a_file_is_taken(folders: Folders, text: str, said: str) -> None:
+    folders.put(DATA, "one.837")
+    result = folders("--config", settings(folders, text))
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+    assert folders.left() == ["one.837"]

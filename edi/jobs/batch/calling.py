@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
-from edi.errors import SourceError
+from edi.errors import DefinitionError, SourceError
+from edi.guides.selection import SEVERITIES
 from edi.jobs.batch import running
 from edi.jobs.batch.partners import Terms, check, partners
 from edi.jobs.batch.running import Outcome, Settings, Tell
@@ -52,6 +54,8 @@ def run_batch(
     ledger: str | None = None,
     level: int = 7,
     rules: Sequence[str | Path] = (),
+    codes: Mapping[str, str | Path] = MappingProxyType({}),
+    severity: Mapping[str, str] = MappingProxyType({}),
     split: str = "acknowledged",
     sent: bool = False,
     tests: bool = False,
@@ -73,7 +77,11 @@ def run_batch(
     """
     own = {"name": "all", "level": level, "rules": list(map(str, rules)), "split": split, "sent": sent, "tests": tests}
     (others,) = partners([own], Terms(), _HERE)
-    others = replace(others, name="")
+    for code, each in severity.items():
+        if each not in SEVERITIES:
+            raise DefinitionError(f"{code} cannot be {each!r}, but {', '.join(SEVERITIES)}.", _HERE)
+    files = tuple((name, str(path)) for name, path in codes.items())
+    others = replace(others, name="", codes=files, severities=tuple(severity.items()))
     terms = partners(partner, others, _HERE)
     made = settings(inbox, outbox, others=others, partners=terms, ledger=ledger, jobs=jobs, settle=settle)
     return running.run(made, tell, stop)

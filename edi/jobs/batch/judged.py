@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final, cast
 
 from edi.errors import ERROR, Problem, SourceError
 from edi.guides.guide import versions
+from edi.guides.selection import Run, selected
 from edi.guides.splitting import Faults
 from edi.guides.validation import TransactionReport
 from edi.jobs.batch.partners import Terms
@@ -24,8 +26,6 @@ from edi.reports.json import to_json, transaction_to_json
 MOST: Final = 1_000
 """Problems that are told of a file, and transactions; the others are counted."""
 _IN_MEMORY: Final = 1 << 20
-
-Run = Callable[[Callable[[Problem], None], Callable[[TransactionReport], None]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +98,13 @@ class Judged:
         self._spool.close()
         self.faults.close()
 
-    def run(self, run: Run) -> Any:
-        """Judge it by `run`, and keep what that hands on; gives what it gives."""
-        return run(self._take, self._end)
+    def run(self, run: Run) -> object:
+        """Judge it by `run`, and keep what that hands on, as severe as the terms have it; gives what it gives."""
+        return selected(run, self._file.terms.selection)(self._take, self._end)
 
     def known(self, found: Iterable[Problem | TransactionReport]) -> None:
         """Keep what was found in it."""
-        for one in found:
-            if isinstance(one, Problem):
-                self._take(one)
-            else:
-                self._end(one)
+        self.run(partial(_hand_on, found))
 
     def __iter__(self) -> Iterator[Problem | TransactionReport]:
         """All that was found, in its order."""
@@ -201,6 +197,16 @@ class Judged:
             self._rejected.add(number)
             whole = Problem(code="rejected", message="", segment="ST", offset=start, interchange=interchange.control)
             self.faults.add(whole)
+
+
+def _hand_on(
+    found: Iterable[Problem | TransactionReport], problem: Callable[[Problem], None], end: Callable[[TransactionReport], None]
+) -> None:
+    for one in found:
+        if isinstance(one, Problem):
+            problem(one)
+        else:
+            end(one)
 
 
 def _name(set: str, version: str) -> str:

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edi.errors import DefinitionError
+from edi.guides.codes.lists import with_files
 from edi.guides.guide import versions
 from edi.guides.rules.files import files_named
-from edi.guides.selection import Asked
+from edi.guides.selection import Asked, Selection
 from edi.ledger.survey import InterchangeFound
 
 ACKNOWLEDGMENTS: Final = ("TA1", "999", "277CA")
@@ -33,6 +34,10 @@ class Terms:
     """The versions (005010X222A1) that are taken, as their guides are told; all where there is none."""
     level: int = 7
     rules: tuple[str, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    """The name of a code list, and the file in its place."""
+    severities: tuple[tuple[str, str], ...] = ()
+    """The code of a problem, and how severe it is, where that is not as usual."""
     acknowledgments: tuple[str, ...] = ACKNOWLEDGMENTS
     split: str = SPLITS[0]
     repeated_control: str = REPEATED[0]
@@ -47,7 +52,12 @@ class Terms:
     @property
     def asked(self) -> Asked:
         """What its files are judged by."""
-        return Asked(self.level, tuple(rule for rule in self.rules if _judges(rule)))
+        return Asked(self.level, tuple(rule for rule in self.rules if _judges(rule)), self.codes)
+
+    @property
+    def selection(self) -> Selection:
+        """What is told of what is found in them, and as how severe."""
+        return Selection(severities=dict(self.severities))
 
     def fits(self, interchange: InterchangeFound) -> bool:
         """Whether an interchange is between these parties."""
@@ -88,9 +98,10 @@ def _among(party: tuple[str, str], ids: Sequence[str]) -> bool:
 
 
 def check(terms: Iterable[Terms]) -> None:
-    """Refuse rules that are broken, or are not there, before anything is taken."""
+    """Refuse rules and code lists that are broken, or are not there, before anything is taken."""
     for one in terms:
         files_named(one.rules)
+        with_files(dict(one.codes))
 
 
 def _judges(rule: str) -> bool:

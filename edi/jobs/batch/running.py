@@ -27,11 +27,12 @@ from tempfile import gettempdir
 from typing import Any, Final, NamedTuple, overload
 
 from edi.errors import EdiError, LedgerError, RefusedError
+from edi.guides.selection import Run
 from edi.jobs.batch.ahead import NONE, Ahead
 from edi.jobs.batch.deciding import DONE, QUARANTINE, QUARANTINED, REPORT, STOPPED, Decided, deciding
 from edi.jobs.batch.foresight import Foresight, Waiting, foreseeable, foresight, unforeseen
 from edi.jobs.batch.inbox import Inbox
-from edi.jobs.batch.judged import Found, Judged, Run, shown
+from edi.jobs.batch.judged import Found, Judged, shown
 from edi.jobs.batch.partners import Terms, terms_of
 from edi.jobs.batch.staging import CannotWriteError, Ready, cannot_write, folder, publish, secure, tidy
 from edi.jobs.batch.taken import Taken
