@@ -106,8 +106,6 @@ def run(
     for name, place in (("inbox", inbox), ("outbox", outbox)):
         if not place:
             raise click.UsageError(f"--{name} names no folder.")
-    if Path(inbox).resolve() == Path(outbox).resolve():
-        raise click.UsageError(calling.SAME)
     others = Terms(
         level=level,
         rules=rule_files,

@@ -188,3 +188,36 @@ def test_slips_in_severities_and_code_lists_are_told_before_a_file_is_taken(fold
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
     assert folders.left() == ["one.837"]
+
+
+@pytest.mark.parametrize(
+    ("inbox", "outbox", "partner", "said"),
+    [
+        ("in", "out", "in", "The outbox of partner larkspur cannot be the inbox, nor lie in it"),
+        ("in", "out", "in/theirs", "The outbox of partner larkspur cannot be the inbox, nor lie in it"),
+        ("in", "out", "link", "The outbox of partner larkspur cannot be the inbox, nor lie in it"),
+        ("in", "in/out", "out/theirs", "The outbox cannot be the inbox, nor lie in it"),
+        ("out/quarantine", "out", "theirs", "The inbox cannot be the quarantine, nor lie in it"),
+        ("out/archive/2026-10-26", "out", "theirs", "The inbox cannot be the archive, nor lie in it"),
+    ],
+)
+def test_what_goes_out_does_not_come_in_again(tmp_path: Path, inbox: str, outbox: str, partner: str, said: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    folders = Folders(tmp_path)
+    folders.inbox, folders.outbox = tmp_path / inbox, tmp_path / outbox
+    folders.inbox.mkdir(parents=True, exist_ok=True)
+    folders.put(DATA, "one.837")
+    result = folders("--config", settings(folders, PARTNER + f'outbox = "{tmp_path / partner}"\n'))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"edi: {said}: what ")
+    assert folders.left() == ["one.837"]
+
+
+def test_an_inbox_may_lie_beside_what_goes_out(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    folders.inbox = folders.outbox / "inbox"
+    folders.inbox.mkdir(parents=True)
+    folders.put(DATA, "one.837")
+    assert (
+        folders.json("--config", settings(folders, PARTNER + 'outbox = "theirs"\n'), code=1)["files"][0]["partner"] == "larkspur"
+    )

@@ -11,12 +11,12 @@ from typing import Any, Final
 from edi.errors import DefinitionError, SourceError
 from edi.guides.selection import SEVERITIES
 from edi.jobs.batch import running
+from edi.jobs.batch.deciding import ARCHIVE, QUARANTINE
 from edi.jobs.batch.partners import Terms, check, partners
 from edi.jobs.batch.running import Outcome, Settings, Tell
 
 SETTLE: Final = 2.0
 """Seconds that a file does not change before it is taken."""
-SAME: Final = "The outbox cannot be the inbox: what is written there would be taken again."
 _HERE: Final = "run_batch"
 
 
@@ -32,8 +32,7 @@ def settings(
     settle: float = SETTLE,
 ) -> Settings:
     """What a run works with; the ledger is in the outbox where none is named. Rules that are broken are a DefinitionError."""
-    if Path(inbox).resolve() == Path(outbox).resolve():
-        raise SourceError(SAME)
+    _apart(Path(inbox), Path(outbox), partners)
     check((others, *partners))
     return Settings(
         inbox=Path(inbox),
@@ -45,6 +44,18 @@ def settings(
         cores=cores,
         settle=settle,
     )
+
+
+def _apart(inbox: Path, outbox: Path, partners: Sequence[Terms]) -> None:
+    """Refuse folders in which what is written would be taken for what came in."""
+    inside = inbox.resolve()
+    places = {"The outbox": outbox, **{f"The outbox of partner {one.name}": one.places(outbox) for one in partners}}
+    for name, place in places.items():
+        if place.resolve().is_relative_to(inside):
+            raise SourceError(f"{name} cannot be the inbox, nor lie in it: what is written there would be taken again.")
+    for folder in (ARCHIVE, QUARANTINE):
+        if inside.is_relative_to((outbox / folder).resolve()):
+            raise SourceError(f"The inbox cannot be the {folder}, nor lie in it: what is put away there would be taken again.")
 
 
 def run_batch(
@@ -72,7 +83,7 @@ def run_batch(
     are started, and import the program that calls this where they cannot be forked.
 
     The outcome has the `files` with what was done with each, those that were `left`, and an `error` where the run could not begin
-    or go on: then nothing is lost, and another run goes on from there. Raises SourceError where the outbox is the inbox,
+    or go on: then nothing is lost, and another run goes on from there. Raises SourceError where an outbox is the inbox,
     DefinitionError for broken rules or terms.
     """
     own = {"name": "all", "level": level, "rules": list(map(str, rules)), "split": split, "sent": sent, "tests": tests}
