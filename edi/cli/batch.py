@@ -18,6 +18,7 @@ import click
 from edi.cli.options import FINDINGS, IMPOSSIBLE, Group, codes_option, cores, format_option, kept, refuse, writing
 from edi.cli.progress import at_a_terminal
 from edi.cli.settings import Configured, check_codes, settings, severity_option
+from edi.errors import EdiError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.jobs.batch.partners import Terms
@@ -106,6 +107,8 @@ def run(
     for name, place in (("inbox", inbox), ("outbox", outbox)):
         if not place:
             raise click.UsageError(f"--{name} names no folder.")
+    if metrics == "":
+        raise click.UsageError("--metrics names no file.")
     others = Terms(
         level=level,
         rules=rule_files,
@@ -132,6 +135,8 @@ class _Working:
         self._watched = watch
         self._stopped = False
         self._done = 0
+        self._unmeasured = ""
+        """Why the figures of the last run could not be written."""
 
     def run(self) -> int:
         """The exit code: that of the run, or of the last that had something to do."""
@@ -146,40 +151,54 @@ class _Working:
         """One run after the other. What makes one impossible is said once, and tried again: a ledger may come back."""
         from edi.jobs.batch.inbox import idle
 
-        code, said = 0, ""
+        code, failed, said = 0, False, {""}
         while not self._stopped:
-            if said or not idle(self._settings.inbox):
+            if failed or not idle(self._settings.inbox):
                 outcome = self._run()
-                code = self._code(outcome)
-                if outcome.error and outcome.error != said:
-                    refuse(outcome.error)
-                said = outcome.error
+                code, failed = self._code(outcome), bool(outcome.error)
                 if outcome.files:
                     self._report(outcome)
+                for why in (outcome.error, self._unmeasured):
+                    if why not in said:
+                        refuse(why)
+                said = {"", outcome.error, self._unmeasured}
             time.sleep(_EVERY)
         return code
 
     def _once(self) -> int:
         outcome = self._run()
         self._report(outcome)
-        if outcome.error:
-            refuse(outcome.error)
+        for why in filter(None, (outcome.error, self._unmeasured)):
+            refuse(why)
         return self._code(outcome)
 
     def _run(self) -> Outcome:
-        from edi.jobs.batch import running, telling
+        from edi.jobs.batch import running
 
         gc.freeze()  # what was imported stays: neither this process nor those that it starts need look it through
         outcome = running.run(self._settings, self._tell, lambda: self._stopped)
         if at_a_terminal() and not self._log:
             click.echo("\r\x1b[K", nl=False, err=True)
-        if self._metrics:
-            with writing(self._metrics) as file:
-                file.write(telling.metrics(outcome, datetime.now(UTC)).encode())
+        self._unmeasured = self._measure(outcome)
         return outcome
 
+    def _measure(self, outcome: Outcome) -> str:
+        """Write the figures; why they cannot be written. The work is done all the same, and what became of it is told."""
+        from edi.jobs.batch import telling
+
+        if self._metrics is None:
+            return ""
+        try:
+            with writing(self._metrics) as file:
+                file.write(telling.metrics(outcome, datetime.now(UTC)).encode())
+        except EdiError as error:
+            return str(error)
+        except OSError as error:
+            return f"{self._metrics}: {error.strerror}."
+        return ""
+
     def _code(self, outcome: Outcome) -> int:
-        return IMPOSSIBLE if outcome.error else 0 if outcome.clean else FINDINGS
+        return IMPOSSIBLE if outcome.error or self._unmeasured else 0 if outcome.clean else FINDINGS
 
     def _report(self, outcome: Outcome) -> None:
         from edi.jobs.batch import telling

@@ -305,6 +305,17 @@ def test_metrics(folders: Folders, tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "edi.prom").stat().st_mode) == 0o600
 
 
+def test_metrics_that_cannot_be_written_take_nothing_from_the_report(folders: Folders, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for place, why in (("none/edi.prom", "No such file or directory"), ("folder", "Is a directory")):
+        folders.put(STORY / "claims" / "batch.837", f"one{len(folders.files())}.837")
+        result = folders("--metrics", tmp_path / place, "--format", "json")
+        assert result.exit_code == 2
+        assert json.loads(result.stdout)["files"][0]["name"].startswith("one")
+        assert result.stderr == f"edi: {tmp_path / place}: {why}.\n"
+        assert [name for name in folders.left() if name.endswith(".837")] == []
+
+
 def test_an_inbox_that_is_none(folders: Folders) -> None:
     folders.inbox.rmdir()
     result = folders()

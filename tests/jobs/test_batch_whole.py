@@ -295,6 +295,24 @@ def test_watching_goes_on_until_a_signal_comes(tmp_path: Path) -> None:
     ]
 
 
+def test_watching_goes_on_where_figures_cannot_be_written(tmp_path: Path) -> None:
+    """Not at first: the folder for them is made meanwhile."""
+    world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", [])
+    figures = tmp_path / "metrics" / "edi.prom"
+    watching = world.start(more=("--watch", "--settle", "0", "--metrics", str(figures)))
+    until = time.monotonic() + 60
+    for name in ("one", "two"):
+        (world.inbox / name).write_bytes(name.encode())
+        while not (world.outbox / "quarantine" / name).exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        figures.parent.mkdir(exist_ok=True)
+    while not figures.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(watching, signal.SIGTERM)
+    assert ended(watching) == 1
+    assert 'edi_batch_files{outcome="quarantined"} 1' in figures.read_text()
+
+
 def test_a_run_that_is_killed_takes_its_processes_with_it(tmp_path: Path) -> None:
     world = World(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}", story(SOME))
     pid = world.start(jobs=2)
