@@ -24,9 +24,10 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
@@ -212,14 +213,28 @@ def refuse(message: str) -> None:
     click.echo("edi: " + "\n".join(map(printable, message.split("\n"))), err=True)
 
 
-def _document(asked: Mapping[str, Any], said: str) -> str:
-    """The JSON document of a command that could not do it: why, and an entry for each PATH."""
+def _tell(asked: Mapping[str, Any], said: str) -> None:
+    """Why a command could not do it, as a JSON document where that was asked for, with an entry for each PATH."""
+    if asked.get("output_format") != "json":
+        return
     document: dict[str, Any] = {"version": 1, "error": said}
     if "source" in asked:
         document["path"] = asked["source"]
     if "sources" in asked:
         document["files"] = [{"path": path, "error": said} for path in asked["sources"]]
-    return json.dumps(document, indent=2)
+    try:
+        click.echo(json.dumps(document, indent=2))
+    except OSError:  # a full disk, perhaps: what stopped the command
+        _abandon_output()
+
+
+def _format(words: Iterable[str]) -> str:
+    """What --format says among the words of a command line, also of one that cannot be understood."""
+    said = ""
+    for before, word in pairwise(("", *takewhile("--".__ne__, words))):
+        if before == "--format" or word.startswith("--format="):
+            said = word.removeprefix("--format=")
+    return said
 
 
 class _Unread(Exception):  # noqa: N818 - not an error: whoever read the output has seen enough
@@ -235,24 +250,20 @@ class _Guarded(click.Command):
         except BrokenPipeError as error:
             raise _Unread from error
 
-    def main(self, *args: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         alone = extra.pop("standalone_mode", True)
-        run = partial(super().main, *args, standalone_mode=False, **extra)
-        return sys.exit(_exit_code(run)) if alone else run()
+        asked = {"output_format": _format(sys.argv[1:] if args is None else args)}
+        run = partial(super().main, args, *more, standalone_mode=False, obj=asked, **extra)
+        return sys.exit(_exit_code(run, asked)) if alone else run()
 
 
 class Command(_Guarded):
-    """A command of ours. What stops it is told as JSON too, where that was asked for."""
+    """A command of ours. What stops it is told as JSON too, where that was asked for, with the files that it was to read."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, _Unread):
-            raise
-        except Exception as error:
-            if ctx.params.get("output_format") == "json":
-                click.echo(_document(ctx.params, sentence(error)))
-            raise
+        for name in ctx.params.keys() & {"source", "sources"}:
+            ctx.ensure_object(dict)[name] = ctx.params[name]
+        return super().invoke(ctx)
 
 
 class Group(_Guarded, click.Group):
@@ -267,7 +278,7 @@ _COLLECT_EVERY: Final = 200_000
 such, and Python's own 700 makes it look through each batch of records many times over: a third of all time."""
 
 
-def _exit_code(run: Callable[[], Any]) -> int:
+def _exit_code(run: Callable[[], Any], asked: Mapping[str, Any]) -> int:
     """What `run` returns as an exit code, with every exception told in one sentence."""
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
@@ -278,9 +289,11 @@ def _exit_code(run: Callable[[], Any]) -> int:
         code = run()
         sys.stdout.flush()
     except click.UsageError as error:
+        _tell(asked, error.format_message())
         error.show()
         return IMPOSSIBLE
     except click.ClickException as error:
+        _tell(asked, error.format_message())
         refuse(error.format_message())
         return IMPOSSIBLE
     except click.exceptions.Abort:  # click's word for Ctrl-C and for the end of input at a question
@@ -289,7 +302,8 @@ def _exit_code(run: Callable[[], Any]) -> int:
         _abandon_output()
         return UNREAD
     except Exception as error:
-        refuse(sentence(error))
+        _tell(asked, said := sentence(error))
+        refuse(said)
         return IMPOSSIBLE
     return code if isinstance(code, int) else 0
 

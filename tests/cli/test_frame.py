@@ -116,6 +116,42 @@ def test_what_stops_a_command_is_a_document_where_json_was_asked_for() -> None:
     assert "SMITH" not in fault.output
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("take", "--format", "json"), "Missing argument 'PATH...'."),
+        (("take", "--format=json", "--nope", "a"), "No such option '--nope'."),
+        (("nope", "--format", "text", "--format", "json"), "No such command 'nope'."),
+    ],
+)
+def test_wrong_usage_is_a_document_too(words: tuple[str, ...], said: str) -> None:
+    result = run(*words)
+    assert (result.exit_code, json.loads(result.stdout)) == (2, {"version": 1, "error": said})
+    assert result.stderr.endswith(f"Error: {said}\n")
+    for other in (("take", "--", "--format", "json"), ("take", "--format", "json", "--format", "text"), ("take", "--format")):
+        assert run(*other).stdout == ""
+
+
+def test_broken_settings_and_what_a_command_refuses_are_documents_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["batch", "run", "--inbox", "", "--outbox", "out", "--format", "json"])
+    assert (result.exit_code, json.loads(result.stdout)) == (2, {"version": 1, "error": "--inbox names no folder."})
+    Path("edi.toml").write_text("levle = 1")
+    result = CliRunner().invoke(main, ["validate", "a.837", "--format", "json"])
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"] == "edi.toml: there is no setting 'levle'; did you mean 'level'?"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it is Linux that has a device that is full")
+def test_a_document_that_cannot_be_written_leaves_the_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*EDI, "codes", "list", "--nope", "--format", "json"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("Error: No such option '--nope'.")
+
+
 @pytest.mark.parametrize("words", [("validate",), ("request", "read"), ("request", "build", "-o", "-"), ("ledger", "import")])
 def test_a_name_that_is_empty_is_one_sentence(words: tuple[str, ...], new_shell: Shell) -> None:
     result = new_shell(*words, "")
