@@ -61,5 +61,9 @@ class TraceRow(SQLModel, table=True):
     amount: Decimal | None = exact()
     digest: str
     again_id: int | None = of("interchanges", optional=True)
-    """Where payments of it came before: in which interchange, and under which ST02."""
+    """Where another remittance came under this trace before: in which interchange, and under which ST02."""
     again_control: str
+
+    @property
+    def parties(self) -> tuple[str, str, str]:
+        return self.trace, self.payer, self.payee

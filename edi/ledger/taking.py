@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, select
@@ -29,7 +30,7 @@ from edi.ledger.columns import compressed
 from edi.ledger.foreseen import Sent
 from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
-from edi.ledger.payments.reading import Ask, Piece, read_rows, with_pairs
+from edi.ledger.payments.reading import Advice, Ask, Piece, Row, read_rows, with_pairs
 from edi.ledger.payments.repeats import Repeats, remitted
 from edi.ledger.questions import batches
 from edi.ledger.settling import Settling
@@ -43,6 +44,7 @@ from edi.records.authorization import Authorization, Decision, read_with_copies
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.claim import Claim
 from edi.records.claim_acknowledgment import VERSION as CLAIMS_VERSION
+from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.single import read_sent
 
 KEPT: Final = frozenset({"278", "837", "835"}) | ACKNOWLEDGED
@@ -177,7 +179,7 @@ class Taking:
         self._session, self._name, self._now, self._heard, self._level = session, name, now, telling.read, level
         self._ask, self._known_of, self._survey = ask, known, survey
         self._problems: list[Problem] = []
-        self._ids: list[int] = []
+        self._ids: dict[int, InterchangeFound] = {}
         self._settling = Settling(session, now, required, telling.judged)
         self._rules = required.wanted if required else ()
         self._wanted = KEPT
@@ -186,7 +188,7 @@ class Taking:
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
         taken = self._read(file)
-        self._settling.beside(self._ids)
+        self._settling.beside(list(self._ids))
         self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
@@ -194,12 +196,12 @@ class Taking:
         """Take what is new of a file's remittances; what their payments deny or cut, also of those that are known."""
         self._wanted = REMITTANCES
         taken = self._read(file)
-        payments = remitted(self._session, self._ids)
+        payments, beside = remitted(self._session, self._ids, partial(readable, file))
         self._settling.payments(payments)
-        self._settling.beside(self._ids)
+        self._settling.beside(list(self._ids))
         problems = [problem for problem in taken.problems if problem.severity != INFO]
         found = matched(len(payments), self._settling.finish(), problems)
-        return replace(found, recouped=tuple(recoupments(self._session, self._ids)))
+        return replace(found, recouped=tuple(recoupments(self._session, beside)))
 
     def _read(self, file: BinaryIO) -> Taken:
         found = interchanges(file) if self._survey is None else self._survey
@@ -220,7 +222,7 @@ class Taking:
         id = self._known(found)
         known = id is not None
         if id is not None:
-            self._ids.append(id)
+            self._ids[id] = found
         elif wanted and not self._mixes(found):
             self._warn_of_number(found)
             self._records(file, found, kept)
@@ -259,7 +261,7 @@ class Taking:
 
     def _records(self, file: BinaryIO, found: InterchangeFound, sets: set[str]) -> None:
         id, now = next_id(self._session, InterchangeRow), self._now or found.sent
-        self._ids.append(id)
+        self._ids[id] = found
         writer = Writer(self._session, interchange=id, now=now)
         writer.insert(InterchangeRow, [_interchange_row(id, found, self._name, now)])
         for rows in batches(_transaction_rows(id, found), BATCH):
@@ -320,18 +322,23 @@ class Taking:
         self._settling.answers(accepting.keep(writer, batch, envelope, self._now or found.sent))
 
     def _payments(self, writer: Writer, pieces: Sequence[Piece], repeats: Repeats, start: int) -> None:
-        read = [(advice, row) for advice, row in pieces if row is not None]
-        if read:
-            self._heard(len(read), start + read[-1][1].offset)
-        new = [(advice, row) for advice, row in read if repeats.is_new(row)]
+        rows = [row for _, row in pieces if row is not None]
+        if rows:
+            self._heard(len(rows), start + rows[-1].offset)
+        new: list[tuple[Advice, Row]] = []
+        beside: list[tuple[Advice, list[ProviderAdjustment]]] = []
+        for advice, row in pieces:  # in their order: what comes first is what is kept
+            if row is None:
+                beside.append((advice, repeats.new_beside(advice)))
+            elif repeats.is_new(row):
+                new.append((advice, row))
         self._counts["payments"] += len(new)
         ids = writer.payments((advice.header.transfer, row.values) for advice, row in new)
         self._settling.payments(ids, [row.pair for _, row in new], [row.judged for _, row in new])
-        for advice, row in pieces:
-            if row is None and not repeats.knows(advice.offset):
-                self._counts["provider_adjustments"] += len(advice.adjustments)
-                if advice.adjustments or not advice.payments:  # else its payments bring it
-                    keep_beside(writer, advice.header.transfer, advice.adjustments)
+        for advice, settled in beside:
+            self._counts["provider_adjustments"] += len(settled)
+            if settled or not (advice.adjustments or advice.payments or repeats.knows(advice)):  # else its payments bring it
+                keep_beside(writer, advice.header.transfer, settled)
 
     def _say(self, found: InterchangeFound, code: str, message: str, severity: str = ERROR, of: SetFound | None = None) -> None:
         """Of an interchange, or of one of its sets."""

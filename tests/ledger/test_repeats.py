@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def delimited_anew(data: bytes) -> bytes:
     return data.replace(b"\n", b"").translate(bytes.maketrans(b"*:~", b"|>!"))
 
 
-def told(found: Matched) -> list[tuple[object, ...]]:
+def told(found: Matched) -> list[tuple[Any, ...]]:
     return sorted((finding.claim, finding.line, finding.codes, finding.amount, finding.cause) for finding in found.findings)
 
 
@@ -93,10 +94,15 @@ def test_what_was_cut_off_and_then_comes_whole_counts_once(open_ledger: Open) ->
         ((rb"TRN\*1\*[^*]*", b"TRN*1*ANOTHER"), set(), 16),
         ((rb"(TRN\*1\*[^*]*\*)[^*~]*", rb"\g<1>1999999999"), set(), 16),
         ((rb"N1\*PE(\*[^*]*)\*XX\*\d+", rb"N1*PE\g<1>*XX*1999990025"), set(), 16),
-        ((rb"(BPR\*I\*)[\d.]+", rb"\g<1>1.23"), {"LEDGER-TRACE"}, 16),
+        ((rb"(BPR\*I\*)[\d.]+", rb"\g<1>1.23"), {"LEDGER-TRACE"}, 0),
+        ((rb"DTM\*405\*\d+", b"DTM*405*20261117"), {"LEDGER-TRACE"}, 0),
+        ((rb"PER\*CX\*[^*]*", b"PER*CX*ANOTHER DESK"), {"LEDGER-TRACE"}, 0),
         ((rb"CLP\*LO2001\*", b"CLP*LO2991*"), {"LEDGER-TRACE"}, 1),
     ],
-    ids=["another trace", "another payer", "another payee", "another amount", "one payment differs"],
+    ids=[
+        *("another trace", "another payer", "another payee", "another amount", "another day", "another desk"),
+        "one payment differs",
+    ],
 )
 def test_what_is_another_remittance_is_taken(
     open_ledger: Open, change: tuple[bytes, bytes], codes: set[str], payments: int
@@ -109,3 +115,86 @@ def test_what_is_another_remittance_is_taken(
         taken = ledger.take(other, now=NOW)
         assert taken.payments == payments
         assert {problem.code for problem in taken.problems if problem.code.startswith("LEDGER")} == codes
+
+
+HEAD = BATCH[: BATCH.index(b"CLP*")]
+LOOPS = re.findall(rb"CLP\*.*?(?=CLP\*|PLB\*|SE\*)", BATCH, re.DOTALL)
+TAIL = BATCH[BATCH.index(b"\nSE*") + 1 :]
+
+
+def made(number: int, *loops: bytes, beside: bytes = b"") -> bytes:
+    """A remittance of the batch's trace, payer and payee with these payments, under control numbers of its own."""
+    segments = (HEAD + b"".join(loops) + beside)[HEAD.index(b"ST*") :]
+    tail = re.sub(rb"SE\*\d+", b"SE*%d" % (segments.count(b"~") + 1), TAIL)
+    one = HEAD[: HEAD.index(b"ST*")] + segments + tail
+    return re.sub(rb"(?<=IEA\*1\*)\d{9}|(?<=\*\^\*00501\*)\d{9}", b"%09d" % number, one)
+
+
+def corrected(loop: bytes) -> bytes:
+    """The same claim, denied for another reason."""
+    assert b"*197*" in loop
+    return loop.replace(b"*197*", b"*198*")
+
+
+DENIED = next(loop for loop in LOOPS if b"CAS*CO*197*84" in loop)
+PAID = next(loop for loop in LOOPS if b"*197*" not in loop and loop != DENIED)
+BESIDE = b"PLB*1999990017*20261231*WO:OLD1*50*L6:PA2*-5~\n"
+
+
+def answer(ledger: Ledger, data: bytes) -> tuple[int, list[tuple[Any, ...]], list[str]]:
+    found = ledger.match(data, now=NOW)
+    return found.payments, told(found), [f"{one.code} {one.payer_claim} {one.amount}" for one in found.recouped]
+
+
+def test_a_corrected_remittance_tells_of_its_own_and_not_of_what_it_corrects(open_ledger: Open) -> None:
+    """Neither does a copy of it, which says again what two others brought."""
+    first, second = made(901, PAID, DENIED), made(902, PAID, corrected(DENIED))
+    with open_ledger() as ledger:
+        payments, denied, _ = answer(ledger, first)
+        assert (payments, [codes[0] for _, _, codes, *_ in denied]) == (2, ["CO-197"])
+        for again in (second, made(903, PAID, corrected(DENIED)), second, made(904, PAID, corrected(DENIED))):
+            payments, denied, _ = answer(ledger, again)
+            assert (payments, [codes[0] for _, _, codes, *_ in denied]) == (2, ["CO-198"])
+        assert answer(ledger, first)[0] == 2
+        assert ledger.status().payments == 3
+
+
+def test_what_a_second_part_repeats_is_known_whichever_part_brought_it(open_ledger: Open) -> None:
+    one, two, three = LOOPS[:3]
+    parts = made(901, one), made(902, two), made(903, one, two, three), made(904, two, three)
+    with open_ledger() as ledger:
+        assert [ledger.take(part, now=NOW).payments for part in parts] == [1, 1, 1, 0]
+        assert [answer(ledger, part)[0] for part in parts] == [1, 1, 3, 2]
+        assert ledger.status().payments == 3
+
+
+def test_parts_in_one_interchange_repeat_each_other(open_ledger: Open) -> None:
+    one, two, three = LOOPS[:3]
+    first, second = made(901, one, two), made(901, two, three)
+    end = first.index(b"\nGE*") + 1
+    other = re.sub(rb"(?<=ST\*835\*)\d+|(?<=SE\*..\*)\d+", b"7777", second[second.index(b"ST*") : second.index(b"\nGE*") + 1])
+    both = first[:end] + other + first[end:].replace(b"GE*1*", b"GE*2*")
+    with open_ledger() as ledger:
+        assert ledger.take(both, now=NOW).payments == 3
+        assert answer(ledger, both)[0] == 3
+
+
+def test_what_is_taken_back_beside_claims_is_told_of_a_copy_and_counted_once(open_ledger: Open) -> None:
+    first, more = made(901, PAID, beside=BESIDE), made(902, PAID, DENIED, beside=b"PLB*1999990017*20261231*CS:OLD2*7~\n" + BESIDE)
+    with open_ledger() as ledger:
+        assert ledger.take(first, now=NOW).provider_adjustments == 2
+        taken = ledger.take(more, now=NOW)
+        assert (taken.payments, taken.provider_adjustments) == (1, 1)
+        for _ in range(2):
+            assert answer(ledger, made(903, PAID, beside=BESIDE))[2] == answer(ledger, first)[2] == ["WO OLD1 50"]
+            assert answer(ledger, more)[2] == ["WO OLD1 50", "CS OLD2 7"]
+
+
+def test_a_claim_that_is_told_otherwise_under_one_trace_is_charged_once(open_ledger: Open) -> None:
+    number = DENIED.split(b"*")[1].decode()
+    with open_ledger() as ledger:
+        ledger.take(made(901, PAID, DENIED), now=NOW)
+        ledger.take(made(902, PAID, corrected(DENIED)), now=NOW)
+        (account,) = ledger.account(number)
+        assert str(account.charge) == DENIED.split(b"*")[3].decode()
+        assert [one.reason for each in account.adjustments.values() for one in each] == ["198"]

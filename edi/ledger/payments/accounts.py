@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from edi.ledger.columns import exact, key, of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import PaymentRow, RemittanceRow
-from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, party_names
+from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, party_names, places_of
 from edi.linkage.joining import folded
 from edi.linkage.verdict import money
 from edi.records.provider_adjustment import ProviderAdjustment
@@ -84,9 +85,9 @@ class Recoupment:
         }
 
 
-def recoupments(session: Session, interchanges: Sequence[int]) -> list[Recoupment]:
-    """What the remittances of these interchanges took back beside their claims, by all that the ledger knows of those now."""
-    rows = [row for row in ask(session, _taken_back(), interchanges=interchanges) if row.amount and row.amount > 0]
+def recoupments(session: Session, adjustments: Sequence[int]) -> list[Recoupment]:
+    """What these provider adjustments, by their ids, took back of claims, by all that the ledger knows of those now."""
+    rows = [row for row in ask(session, _taken_back(), adjustments=adjustments) if row.amount and row.amount > 0]
     told = [(ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount), row) for row in rows]
     nets = [account.net for account in accounts_of(session, {adjustment.claim for adjustment, _ in told})]
     found = []
@@ -112,7 +113,7 @@ def _taken_back() -> Select[Any]:
     return (
         select(*columns)
         .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
-        .where(one_of(col(RemittanceRow.interchange_id), "interchanges"), col(ProviderAdjustmentRow.code).in_(BRIDGES))
+        .where(one_of(col(ProviderAdjustmentRow.id), "adjustments"), col(ProviderAdjustmentRow.code).in_(BRIDGES))
         .where(col(ProviderAdjustmentRow.claim) != "")
         .order_by(col(ProviderAdjustmentRow.id))
     )
@@ -141,28 +142,49 @@ class Account(NamedTuple):
 
 def accounts_of(session: Session, claims: Collection[str]) -> list[Account]:
     """What stands of the claims with these numbers, and of those that these lead to."""
-    payments = _payments(session, claims)
-    ids = {id(payment): key for key, payment in payments.items()}
-    found = chains(payments.values())
-    beside = _beside(session, payments.values())
+    kept = _payments(session, claims)
+    places = {id(payment): place for place, payment in kept.items()}
+    beside = _beside(session, kept.values())
     return [
-        Account(min(ids[id(payment)] for payment in chain), net(chain, map(_adjustment, own)), own)
-        for chain in found
+        Account(min(places[id(one)].id for one in chain), net(_holding(chain, places), map(_adjustment, own)), own)
+        for chain in chains(kept.values())
         for own in [_of(chain, beside)]
     ]
 
 
-def _payments(session: Session, claims: Collection[str]) -> dict[int, Payment]:
-    """The payments with these numbers, and those that they lead to, by their ids."""
+class _Place(NamedTuple):
+    """A payment, by its id, and the remittance that it stands in."""
+
+    id: int
+    remittance: int
+
+
+def _holding(chain: Sequence[Payment], places: Mapping[int, _Place]) -> list[Payment]:
+    """A chain without what a later remittance of the same trace tells otherwise: a check pays once, so it was corrected."""
+    told: dict[tuple[object, ...], list[Payment]] = {}
+    for one in chain:
+        same = (one.trace, one.paid_on, one.claim, one.payer_claim, one.status, one.charge, frozenset(places_of(one)))
+        told.setdefault(same if one.trace else (id(one),), []).append(one)
+
+    def order(payment: Payment) -> tuple[date, int]:
+        return payment.produced_on or date.min, places[id(payment)].remittance
+
+    last = {place: max(map(order, group)) for place, group in told.items()}
+    return [one for place, group in told.items() for one in group if order(one) == last[place]]
+
+
+def _payments(session: Session, claims: Collection[str]) -> dict[_Place, Payment]:
+    """The payments with these numbers, and those that they lead to."""
     read = adapter(Payment).validate_json
-    found: dict[int, Payment] = {}
+    columns = (col(PaymentRow.id), col(PaymentRow.remittance_id), col(PaymentRow.record))
+    found: dict[_Place, Payment] = {}
     wanted, asked = set(claims), set[str]()
     while wanted:
-        new: dict[int, Payment] = {}
+        new: dict[_Place, Payment] = {}
         for some in chunks(sorted(wanted), NAMES):
             by_number = or_(col(PaymentRow.claim).in_(some), col(PaymentRow.payer_claim).in_(some))
-            rows = session.execute(select(col(PaymentRow.id), col(PaymentRow.record)).where(by_number))
-            new.update((id, read(record)) for id, record in rows if id not in found)
+            rows = session.execute(select(*columns).where(by_number))
+            new.update((place, read(record)) for *ids, record in rows if (place := _Place(*ids)) not in found)
         found |= new
         asked |= wanted
         wanted = {number for payment in new.values() for number in called(payment)} - asked

@@ -2,8 +2,9 @@
 
 A payer, a clearinghouse or a bank sends an 835 again with new control numbers (ISA13, GS06, ST02), cut from a larger file or put
 into one. What makes it the same is its trace (TRN02), its payer (TRN03) and payee (1000B), and its amount (BPR02), with the same
-content between ST and SE, whatever the delimiters. With other content it is told and taken; what it says again word for word, as
-a whole file does after one that was cut off, is not counted again.
+content between ST and SE, whatever the delimiters. With other content it is told and taken: it may be another part of the
+payment, the whole after one that was cut off, or corrected. What it says again of a claim, or beside claims (PLB), is not counted
+again.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -22,13 +24,17 @@ from sqlmodel import Session, col
 from edi.errors import INFO, WARNING
 from edi.ledger.answer_tables import TraceRow
 from edi.ledger.asking import ask, one_of
-from edi.ledger.payments.reading import Row
+from edi.ledger.payments.accounts import ProviderAdjustmentRow
+from edi.ledger.payments.reading import Advice, Row, read_pieces
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter, to_json
 from edi.ledger.survey import InterchangeFound
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow
+from edi.linkage.verdict import money
+from edi.records.parties import NO_PARTY
+from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import Payment
-from edi.records.values import read_amount
+from edi.records.values import ZERO, read_amount
 from edi.text.marks import read_marked, segment_ends
 from edi.text.segments import Delimiters, Segment, Source
 
@@ -43,14 +49,19 @@ _EARLIER: Final = (
     .where(one_of(col(TraceRow.trace), "traces"))
     .order_by(col(TraceRow.interchange_id), col(TraceRow.position))
 )
-_REMITTED: Final = select(col(PaymentRow.id)).where(
-    col(PaymentRow.remittance_id).in_(
-        select(col(RemittanceRow.id)).where(one_of(col(RemittanceRow.interchange_id), "interchanges"))
-    )
+_OWN: Final = tuple(
+    select(col(of.id))
+    .join(RemittanceRow, col(RemittanceRow.id) == col(of.remittance_id))
+    .where(one_of(col(RemittanceRow.interchange_id), "interchanges"))
+    for of in (PaymentRow, ProviderAdjustmentRow)
 )
-_AGAIN: Final = select(col(TraceRow.again_id), col(TraceRow.again_control)).where(
-    one_of(col(TraceRow.interchange_id), "interchanges"), col(TraceRow.again_id).is_not(None)
+_AGAIN: Final = (
+    select(TraceRow)
+    .where(one_of(col(TraceRow.interchange_id), "interchanges"), col(TraceRow.again_id).is_not(None))
+    .order_by(col(TraceRow.interchange_id), col(TraceRow.position))
 )
+_Parties: TypeAlias = tuple[str, str, str]
+"""Trace, payer and payee."""
 
 
 @dataclass(slots=True)
@@ -66,7 +77,7 @@ class _Told:
     digest: str = ""
 
     @property
-    def parties(self) -> tuple[str, str, str]:
+    def parties(self) -> _Parties:
         return self.trace, self.payer, self.payee
 
 
@@ -79,34 +90,56 @@ class Repeats:
         """Code, message and severity of what is to be told."""
         self._known: set[int] = set()
         """The positions of the sets that say nothing new."""
-        self._before: dict[int, Counter[str]] = {}
-        """By the position of a set: the payments that came under its trace before, and that it may say again."""
+        self._others: dict[int, _Parties] = {}
+        """By the position of a set: whose trace it has, where another one has that too."""
+        self._kept: dict[_Parties, Counter[str]] = {}
+        """What is kept under the traces of these."""
+        self._left: dict[int, Counter[str]] = {}
+        """By the position of a set that was begun: what was kept before it, and it did not say again yet."""
         positions = [at for at, one in enumerate(found.sets) if one.set == REMITTANCE]
         told = list(_read(source, positions))
         earlier = _earlier(session, told)
+        for parties, same in earlier.items():
+            self._kept[parties] = Counter(said for _, said in _kept_of(session, [row for row, _ in same]))
         rows = []
         for one in told:
             rows.append(self._noted(one, interchange, found.control, earlier))
             if one.trace:
                 earlier.setdefault(one.parties, []).append((TraceRow(**rows[-1]), found.control))
+        self._others = {one.position: one.parties for one in told if len(earlier.get(one.parties, ())) > 1}
         writer.insert(TraceRow, rows)
 
-    def knows(self, offset: int) -> bool:
-        """Whether the remittance that stands at a byte of the interchange says nothing new."""
-        return bisect(self._starts, offset) - 1 in self._known
-
     def is_new(self, row: Row) -> bool:
-        """Whether a payment did not come before."""
-        at = bisect(self._starts, row.offset) - 1
-        before = self._before.get(at)
-        if at in self._known or before is None:
+        """Whether a payment did not come before. They are asked about in their order, with what stands beside them."""
+        return self._is_new(self._position(row.offset), partial(_content, row.record))
+
+    def new_beside(self, advice: Advice) -> list[ProviderAdjustment]:
+        """What a remittance settles beside its payments, and did not come before."""
+        at = self._position(advice.offset)
+        return [one for one in advice.adjustments if self._is_new(at, partial(_settled, one))]
+
+    def knows(self, advice: Advice) -> bool:
+        """Whether a remittance says nothing new."""
+        return self._position(advice.offset) in self._known
+
+    def _position(self, offset: int) -> int:
+        return bisect(self._starts, offset) - 1
+
+    def _is_new(self, at: int, content: Callable[[], str]) -> bool:
+        parties = self._others.get(at)
+        if parties is None or at in self._known:
             return at not in self._known
-        said = _content(adapter(Payment).validate_json(row.record))
-        before[said] -= 1
-        return before[said] < 0
+        kept = self._kept.setdefault(parties, Counter())
+        left = self._left.setdefault(at, kept.copy())
+        said = content()
+        left[said] -= 1
+        if left[said] >= 0:
+            return False
+        kept[said] += 1
+        return True
 
     def _noted(
-        self, one: _Told, interchange: int, control: str, earlier: dict[tuple[str, str, str], list[tuple[TraceRow, str]]]
+        self, one: _Told, interchange: int, control: str, earlier: dict[_Parties, list[tuple[TraceRow, str]]]
     ) -> dict[str, Any]:
         """The row of a remittance, once it is told what it repeats."""
         same = earlier.get(one.parties, []) if one.trace else []
@@ -134,12 +167,7 @@ class Repeats:
         else:
             said = f"The trace {one.trace} of this payer and payee came before, in interchange {name}, with other content."
             self.said.append(("LEDGER-TRACE", said, WARNING))
-        if first.amount == one.amount:
-            where = (first.again_id, first.again_control) if copies and first.again_id else (first.interchange_id, first.control)
-            row |= {"again_id": where[0], "again_control": where[1]}
-            if not copies:
-                self._before[one.position] = _payments(self._session, *where)
-        return row
+        return row | {"again_id": first.interchange_id, "again_control": first.control}
 
 
 def _read(source: Source, positions: Sequence[int]) -> Iterator[_Told]:
@@ -186,36 +214,84 @@ def _note(one: _Told, segment: Segment, mark: bytes) -> None:
         one.payee = segment.get(4).strip()
 
 
-def _earlier(session: Session, told: Sequence[_Told]) -> dict[tuple[str, str, str], list[tuple[TraceRow, str]]]:
+def _earlier(session: Session, told: Iterable[_Told | TraceRow]) -> dict[_Parties, list[tuple[TraceRow, str]]]:
     """By trace, payer and payee: what came before, and the number of the interchange that brought it."""
-    found: dict[tuple[str, str, str], list[tuple[TraceRow, str]]] = {}
+    found: dict[_Parties, list[tuple[TraceRow, str]]] = {}
     for traces in chunks(sorted({one.trace for one in told} - {""}), NAMES):
         for row, control in session.execute(_EARLIER, {"traces": traces}):
             found.setdefault((row.trace, row.payer, row.payee), []).append((row, control))
     return found
 
 
-def remitted(session: Session, interchanges: Sequence[int]) -> list[int]:
-    """The ids of the payments that interchanges tell of, also of those that came before them."""
-    found = set(ask(session, _REMITTED, interchanges=interchanges).scalars())
-    for id, control in ask(session, _AGAIN, interchanges=interchanges).all():
-        found.update(
-            session.execute(select(col(PaymentRow.id)).where(col(PaymentRow.remittance_id).in_(_of(id, control)))).scalars()
-        )
-    return sorted(found)
+class Remitted(NamedTuple):
+    """What remittances tell of, by the ids of the rows, whichever interchange brought it first."""
+
+    payments: list[int]
+    beside: list[int]
+    """The provider adjustments (PLB)."""
 
 
-def _payments(session: Session, id: int, control: str) -> Counter[str]:
-    """What the payments of a remittance say, and how often."""
-    read_payment = adapter(Payment).validate_json
-    rows = session.execute(select(col(PaymentRow.record)).where(col(PaymentRow.remittance_id).in_(_of(id, control)))).scalars()
-    return Counter(_content(read_payment(record)) for record in rows)
+def remitted(
+    session: Session, interchanges: Mapping[int, InterchangeFound], source: Callable[[InterchangeFound], Source]
+) -> Remitted:
+    """What interchanges tell of, by their ids, also as far as it came before them; each thing once.
+
+    What one says again is found out by reading it again: few do.
+    """
+    payments, beside = (set(ask(session, own, interchanges=list(interchanges)).scalars()) for own in _OWN)
+    again: dict[int, list[TraceRow]] = {}
+    for some in chunks(list(interchanges), NAMES):
+        for row in session.execute(_AGAIN, {"interchanges": some}).scalars():
+            again.setdefault(row.interchange_id, []).append(row)
+    for id, rows in again.items():
+        told, earlier = _told_by(source(interchanges[id]), interchanges[id]), _earlier(session, rows)
+        for row in rows:
+            left = told.get(row.position, Counter())
+            left.subtract(said for _, said in _kept_of(session, [row]))
+            before = [one for one, _ in earlier[row.parties] if (one.interchange_id, one.position) < (id, row.position)]
+            for place, said in _kept_of(session, before):
+                if left[said] > 0:
+                    left[said] -= 1
+                    (payments if place.of is PaymentRow else beside).add(place.id)
+    return Remitted(sorted(payments), sorted(beside))
 
 
-def _of(id: int, control: str) -> Any:
-    return select(col(RemittanceRow.id)).where(col(RemittanceRow.interchange_id) == id, col(RemittanceRow.transaction) == control)
+class _Place(NamedTuple):
+    """A payment, or what is settled beside them."""
+
+    of: type[PaymentRow | ProviderAdjustmentRow]
+    id: int
 
 
-def _content(payment: Payment) -> str:
-    """A payment without what its envelope makes of it."""
-    return to_json(replace(payment, offset=0, transaction=""))
+def _kept_of(session: Session, traces: Iterable[TraceRow]) -> list[tuple[_Place, str]]:
+    """What was kept of remittances, and what each of it says."""
+    found: list[tuple[_Place, str]] = []
+    for interchange, control in dict.fromkeys((row.interchange_id, row.control) for row in traces):
+        of = (col(RemittanceRow.interchange_id) == interchange, col(RemittanceRow.transaction) == control)
+        ids = select(col(RemittanceRow.id)).where(*of)
+        paid = select(col(PaymentRow.id), col(PaymentRow.record)).where(col(PaymentRow.remittance_id).in_(ids))
+        beside = select(ProviderAdjustmentRow).where(col(ProviderAdjustmentRow.remittance_id).in_(ids))
+        found += [(_Place(PaymentRow, id), _content(record)) for id, record in session.execute(paid.order_by(col(PaymentRow.id)))]
+        rows = session.execute(beside.order_by(col(ProviderAdjustmentRow.id))).scalars()
+        found += [(_Place(ProviderAdjustmentRow, row.id), _settled(row)) for row in rows]
+    return found
+
+
+def _told_by(source: Source, found: InterchangeFound) -> dict[int, Counter[str]]:
+    """What the remittances of an interchange say, by their positions."""
+    told: dict[int, Counter[str]] = {}
+    starts = [one.start for one in found.sets]
+    for advice, read in (piece for pieces in read_pieces(source) for piece in pieces):
+        said = told.setdefault(bisect(starts, advice.offset) - 1, Counter())
+        said.update(map(_settled, advice.adjustments) if read is None else [_content(read[1].values["record"])])
+    return told
+
+
+def _content(record: str) -> str:
+    """A payment without what its envelope makes of it, and without the header of its remittance but for trace and day."""
+    payment = adapter(Payment).validate_json(record)
+    return to_json(replace(payment, offset=0, transaction="", payer=NO_PARTY, payee=NO_PARTY, produced_on=None))
+
+
+def _settled(adjustment: ProviderAdjustment | ProviderAdjustmentRow) -> str:
+    return f"{adjustment.code}*{adjustment.reference}*{money(adjustment.amount or ZERO)}"

@@ -206,17 +206,18 @@ def _takes_back(reversal: Payment, payment: Payment) -> bool:
 def _takes_part(reversal: Payment, payment: Payment) -> bool:
     """Whether a reversal takes back a part of a payment before it: less than was charged, of lines that are its own."""
     less_of_it = Decimal(0) < -reversal.charge < payment.charge and _when(payment) < _when(reversal)
-    return less_of_it and _same_number(reversal, payment) and _places(reversal) <= _places(payment)
+    return less_of_it and _same_number(reversal, payment) and places_of(reversal) <= places_of(payment)
 
 
 def _decides_anew(payment: Payment, reversal: Payment) -> bool:
     """Whether a payment, which comes with a reversal or later, tells of one of its lines."""
-    ours, theirs = _places(payment), _places(reversal)
+    ours, theirs = places_of(payment), places_of(reversal)
     later = (payment.produced_on or date.min) >= (reversal.produced_on or date.min)
     return later and (not ours or not theirs or not ours.isdisjoint(theirs))
 
 
-def _places(payment: Payment) -> set[Place]:
+def places_of(payment: Payment) -> set[Place]:
+    """The lines that a payment tells of."""
     return {_place(line) for line in payment.lines}
 
 
