@@ -58,8 +58,56 @@ def test_by_the_payers_limit_and_it_stays_without_rules(new_shell: Shell, tmp_pa
     assert [item["deadline"] for item in work(new_shell)] == ["2026-09-29"]
 
 
-def test_of_a_claim_of_which_no_payment_is_on_file_it_is_only_told(new_shell: Shell) -> None:
-    assert work(taken(new_shell, RECOUPED)) == []
+OTHERS = remittance(8, "20260702", "0", f"{PLB}*WO:P1*70*FB:EFT9*-70~", payer="ELM1")
+
+
+def test_of_a_claim_of_which_no_payment_is_on_file_it_is_work_too(new_shell: Shell) -> None:
+    """The payment came before the ledger began, or its remittance is missing; another payer's is another claim's."""
+    mine, other = sorted(work(taken(new_shell, RECOUPED, OTHERS)), key=lambda item: item["payer_id"], reverse=True)
+    assert (mine["kind"], mine["claim"], mine["amount"], mine["deadline"]) == ("recoupment", "P1", "80.00", "2026-08-30")
+    assert (mine["payer"], mine["payer_id"], mine["reason"]) == ("MAPLE HEALTH", "MAPLE1", "WO in EFT4 and no payment on file")
+    assert mine["action"].startswith("Ask the payer which payment it took back")
+    assert (other["claim"], other["amount"], other["payer_id"]) == ("P1", "70.00", "ELM1")
+
+
+@pytest.mark.parametrize(
+    "closing, why, left",
+    [
+        (FIRST, "A payment of the claim came: what was taken back is told with that.", ["C1"]),
+        (GIVEN_BACK, "The payer gave it back, or a refund of it came in.", []),
+        (REFUNDED.replace(b"*WO:P1*80*", b"*L6:P1*80*"), "The payer gave it back, or a refund of it came in.", []),
+    ],
+    ids=["payment", "repayment", "refund"],
+)
+def test_what_comes_later_of_it_closes_it(new_shell: Shell, closing: bytes, why: str, left: list[str]) -> None:
+    (item,) = work(taken(new_shell, RECOUPED))
+    taken(new_shell, closing)
+    shown = new_shell("worklist", "show", item["item"]).stdout
+    assert "recoupment, closed" in shown
+    assert why in shown
+    assert [item["claim"] for item in work(new_shell)] == left
+
+
+@pytest.mark.parametrize("order", list(permutations((FIRST, RECOUPED, GIVEN_BACK, OTHERS)))[::5], ids=range(5))
+def test_with_and_without_its_payment_the_end_is_the_same(new_shell: Shell, order: tuple[bytes, ...]) -> None:
+    assert [(item["claim"], item["amount"], item["payer_id"]) for item in work(taken(new_shell, *order))] == [
+        ("P1", "70.00", "ELM1")
+    ]
+
+
+def test_of_what_was_given_back_it_is_told_that_nothing_is_unexplained(new_shell: Shell) -> None:
+    told = new_shell("remittances", "match", "-", "--format", "json", stdin=RECOUPED)
+    assert '"unexplained": "80.00"' in told.stdout
+    taken(new_shell, GIVEN_BACK)
+    told = new_shell("remittances", "match", "-", "--format", "json", stdin=RECOUPED)
+    assert '"unexplained": "0.00"' in told.stdout
+
+
+@pytest.mark.parametrize("files", [(BACK,), (BACK, FIRST)], ids=["alone", "and then its payment"])
+def test_a_reversal_of_a_payment_that_is_not_on_file_is_work(new_shell: Shell, files: tuple[bytes, ...]) -> None:
+    (item,) = work(taken(new_shell, *files))
+    assert (item["kind"], item["claim"], item["amount"]) == ("reversal", "C1", "80.00")
+    assert item["reason"] == "reversed in EFT2 and not decided anew"
 
 
 @pytest.mark.parametrize(
@@ -182,8 +230,8 @@ def test_of_a_whole_claim_no_more_is_work_than_was_taken(new_shell: Shell) -> No
     assert (item["amount"], item["reason"]) == ("50.00", "reversed in EFT2 and not decided anew")
 
 
-def test_a_part_of_nothing_that_is_on_file_is_only_told(new_shell: Shell) -> None:
-    assert work(taken(new_shell, TAKEN)) == []
+def test_a_part_of_nothing_that_is_on_file_is_told_and_work(new_shell: Shell) -> None:
+    assert [item["kind"] for item in work(taken(new_shell, TAKEN))] == ["reversal"]
     assert "takes back what is not on file" in new_shell("remittances", "claim", "C1").stdout
 
 

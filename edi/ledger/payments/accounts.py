@@ -14,12 +14,14 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.columns import exact, key, of
+from edi.ledger.payments.payers import by_payer
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.storing import Writer, adapter
 from edi.ledger.tables import PaymentRow, RemittanceRow
 from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, party_names, places_of
 from edi.linkage.joining import folded
 from edi.linkage.verdict import money
+from edi.records.balance import total
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import Payment
 from edi.records.transfer import Transfer
@@ -89,7 +91,10 @@ def recoupments(session: Session, adjustments: Sequence[int]) -> list[Recoupment
     """What these provider adjustments, by their ids, took back of claims, by all that the ledger knows of those now."""
     rows = [row for row in ask(session, _taken_back(), adjustments=adjustments) if row.amount and row.amount > 0]
     told = [(ProviderAdjustment(code=row.code, reference=row.reference, amount=row.amount), row) for row in rows]
-    nets = [account.net for account in accounts_of(session, {adjustment.claim for adjustment, _ in told})]
+    claims = {adjustment.claim for adjustment, _ in told}
+    known = accounts_of(session, claims)
+    nets = [account.net for account in known]
+    strays = {row.id: stray.bridge for stray in strays_of(session, claims, known) for row in stray.beside}
     found = []
     for adjustment, row in told:
         whose = next((one for one in nets if adjustment in one.beside), None)
@@ -100,7 +105,7 @@ def recoupments(session: Session, adjustments: Sequence[int]) -> list[Recoupment
                 claim=next(iter(whose.payments)).claim if whose else "",
                 amount=adjustment.amount,
                 trace=row.trace,
-                unexplained=max(whose.bridge, Decimal(0)) if whose else adjustment.amount,
+                unexplained=max(whose.bridge if whose else strays.get(row.id, row.amount), Decimal(0)),
             )
         )
     return found
@@ -109,7 +114,7 @@ def recoupments(session: Session, adjustments: Sequence[int]) -> list[Recoupment
 @cache
 def _taken_back() -> Select[Any]:
     of = ProviderAdjustmentRow
-    columns: tuple[Any, ...] = (of.code, of.reference, of.amount, RemittanceRow.trace, *_PARTIES)
+    columns: tuple[Any, ...] = (of.id, of.code, of.reference, of.amount, RemittanceRow.trace, *_PARTIES)
     return (
         select(*columns)
         .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
@@ -144,7 +149,7 @@ def accounts_of(session: Session, claims: Collection[str]) -> list[Account]:
     """What stands of the claims with these numbers, and of those that these lead to."""
     kept = _payments(session, claims)
     places = {id(payment): place for place, payment in kept.items()}
-    beside = _beside(session, kept.values())
+    beside = _beside(session, {number for payment in kept.values() for number in called(payment)})
     return [
         Account(min(places[id(one)].id for one in chain), net(_holding(chain, places), map(_adjustment, own)), own)
         for chain in chains(kept.values())
@@ -191,21 +196,48 @@ def _payments(session: Session, claims: Collection[str]) -> dict[_Place, Payment
     return dict(sorted(found.items()))
 
 
-def _beside(session: Session, payments: Iterable[Payment]) -> list[Any]:
-    """What remittances settled of the numbers of payments; each once, also where one came twice."""
-    wanted = {folded(number) for payment in payments for number in called(payment)} - {""}
+class Stray(NamedTuple):
+    """What one payer settled beside a claim with one payee, and no payment of that claim is on file."""
+
+    claim: str
+    """What it names last."""
+    beside: Sequence[Any]
+    """As an account has it."""
+
+    @property
+    def bridge(self) -> Decimal:
+        """What was taken back of it (WO, CS), less what was given back."""
+        return total(row.amount or Decimal(0) for row in self.beside if row.code in BRIDGES)
+
+
+def strays_of(session: Session, claims: Collection[str], known: Iterable[Account]) -> list[Stray]:
+    """What remittances settled of these numbers, and of those of `known` accounts, and belongs to none of them."""
+    known = list(known)
+    placed = {row.id for account in known for row in account.beside}
+    wanted = {*claims, *(number for account in known for payment in account.net.payments for number in called(payment))}
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in _beside(session, wanted):
+        if row.id not in placed:
+            found.setdefault((folded(_adjustment(row).claim), folded(row.payee_id)), []).append(row)
+    return [Stray(_adjustment(some[-1]).claim, some) for rows in found.values() for some in by_payer(rows)]
+
+
+def _beside(session: Session, claims: Iterable[str]) -> list[Any]:
+    """What remittances settled of claims with these numbers, the oldest first; each once, also where one came twice."""
+    wanted = set(map(folded, claims)) - {""}
     columns = (ProviderAdjustmentRow.position, ProviderAdjustmentRow.code, ProviderAdjustmentRow.reference)
     whose = (*_PARTIES, RemittanceRow.trace, RemittanceRow.produced_on)
-    rows: dict[Any, None] = {}
+    rows: dict[Any, Any] = {}
     for some in chunks(sorted(wanted), NAMES):
         query = (
-            select(*map(col, columns), col(ProviderAdjustmentRow.amount), *map(col, whose))
+            select(*map(col, columns), col(ProviderAdjustmentRow.amount), *map(col, whose), col(ProviderAdjustmentRow.id))
             .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
             .where(col(ProviderAdjustmentRow.claim).in_(some))
             .order_by(col(RemittanceRow.produced_on), col(ProviderAdjustmentRow.id))
         )
-        rows.update(dict.fromkeys(session.execute(query).all()))
-    return list(rows)
+        for row in session.execute(query):
+            rows.setdefault(row[:-1], row)
+    return list(rows.values())
 
 
 def _of(chain: Sequence[Payment], beside: Iterable[Any]) -> list[Any]:

@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
-from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of
+from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, Stray, accounts_of, strays_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer
@@ -28,6 +28,7 @@ from edi.linkage.denials.owing import APPEAL
 from edi.linkage.joining import folded
 from edi.linkage.terms import PayerRules
 from edi.records.balance import total
+from edi.records.parties import NO_PARTY, Party, Person
 from edi.records.provider_adjustment import REFUND, ProviderAdjustment
 from edi.records.remittance import REVERSAL as TAKES_BACK
 from edi.records.remittance import Payment
@@ -45,6 +46,11 @@ _REVERSALS: Final = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).w
 _SETTLED: Final = select(col(ProviderAdjustmentRow.claim)).where(one_of(col(ProviderAdjustmentRow.claim), "folded"))
 _ANY_BESIDE: Final = select(col(ProviderAdjustmentRow.id)).limit(1)
 _ASK_WHY: Final = "Ask the payer why it took this back: no reversal says so. Appeal it where it is wrong."
+_ASK_OF_WHAT: Final = (
+    "Ask the payer which payment it took back, and why: none of that claim is on file. Appeal where it is wrong."
+)
+_PLACED: Final = "A payment of the claim came: what was taken back is told with that."
+_GIVEN_BACK: Final = "The payer gave it back, or a refund of it came in."
 _ASK_PART: Final = "Ask the payer why it took a part of the payment back, and decided nothing anew. Appeal where that is wrong."
 _ASK_ANEW: Final = "Ask the payer for its new decision: it took the payment back, and gave none. Appeal where that is wrong."
 
@@ -97,31 +103,62 @@ def settle_taken_back(
     found = accounts_of(session, claims)
     numbers = sorted({payment.claim for account in found for payment in account.net.payments})
     items = [item for account in found for item in _items(account, required)]
+    strays = strays_of(session, claims, found)
+    items += [item for stray in strays for item in _of_stray(stray, required)]
     if required is None:
         items = _with_deadlines_kept(session, items)
     done = {subject: _explained(subject, found) for kind in _KINDS for subject in open_subjects(session, kind, numbers)}
+    done |= {_stray_subject(row): _PLACED for account in found for row in account.beside}
+    done |= {_stray_subject(row): _GIVEN_BACK for stray in strays for row in stray.beside}
     settle(writer, session, [(item, item.reason) for item in items], done, now)
 
 
 def _items(account: Account, required: PayerRules | None) -> Iterator[WorkItem]:
     """What an account leaves to do."""
-    net = account.net
-    owed = net.bridge + total(adjustment.amount for adjustment in net.beside if adjustment.code == REFUND)
-    if net.bridge > 0 and owed > 0:
-        last = [row for row in account.beside if row.code in BRIDGES and row.amount > 0][-1]
-        reason = f"{last.code} in {last.trace} and no reversal"
+    net, subject = account.net, _subject(REVERSAL, account)
+    if last := _last_taken(net.bridge, account.beside):
         payment = replace(_latest(net), produced_on=last.produced_on, paid_on=None)
-        yield _item(RECOUPMENT, account, payment, reason, owed, _ASK_WHY, required)
-    if net.state == REVERSED and net.taken_back:
-        paid, reversal = net.taken_back[-1]
-        # Parts of a claim that the payer divided came together. A reversal that names no money takes back what was paid.
-        lost = total(-back.paid if back.paid else one.paid for one, back in net.taken_back if one.trace == paid.trace)
+        reason, owed = f"{last.code} in {last.trace} and no reversal", _owed(net.bridge, account.beside)
+        yield _item(RECOUPMENT, _subject(RECOUPMENT, account), payment, reason, owed, _ASK_WHY, required)
+    if net.state == REVERSED and (net.taken_back or net.unpaired):
+        lost, reversal = _lost(net)
         if lost > 0:
             reason = f"reversed in {reversal.trace} and not decided anew"
-            yield _item(REVERSAL, account, reversal, reason, lost, _ASK_ANEW, required)
+            yield _item(REVERSAL, subject, reversal, reason, lost, _ASK_ANEW, required)
     elif net.undecided and (lost := -total(part.paid for part in net.undecided)) > 0:
         part = net.undecided[-1]
-        yield _item(REVERSAL, account, part, f"reversed in part in {part.trace} and not decided anew", lost, _ASK_PART, required)
+        yield _item(REVERSAL, subject, part, f"reversed in part in {part.trace} and not decided anew", lost, _ASK_PART, required)
+
+
+def _lost(net: Net) -> tuple[Decimal, Payment]:
+    """What was taken back last of a claim, and by which reversal; it may be one of a payment that is not on file."""
+    if not net.taken_back:
+        return -total(back.paid for back in net.unpaired if back.trace == net.unpaired[-1].trace), net.unpaired[-1]
+    paid, reversal = net.taken_back[-1]
+    # Parts of a claim that the payer divided came together. A reversal that names no money takes back what was paid.
+    return total(-back.paid if back.paid else one.paid for one, back in net.taken_back if one.trace == paid.trace), reversal
+
+
+def _of_stray(stray: Stray, required: PayerRules | None) -> Iterator[WorkItem]:
+    """What is left to do of a claim of which no payment is on file: it was before the ledger, or its remittance is missing."""
+    if last := _last_taken(stray.bridge, stray.beside):
+        payer = Party(role="PR", id=last.payer_id, name=last.payer_name)
+        payment = Payment(claim=stray.claim, patient=Person(), payer=payer, payee=NO_PARTY, produced_on=last.produced_on)
+        reason, owed = f"{last.code} in {last.trace} and no payment on file", _owed(stray.bridge, stray.beside)
+        first = min(stray.beside, key=lambda row: int(row.id))
+        yield _item(RECOUPMENT, _stray_subject(first), payment, reason, owed, _ASK_OF_WHAT, required)
+
+
+def _owed(bridge: Decimal, beside: Iterable[Any]) -> Decimal:
+    """What was taken back, less refunds of it."""
+    return total((bridge, *(row.amount or Decimal(0) for row in beside if row.code == REFUND)))
+
+
+def _last_taken(bridge: Decimal, beside: Sequence[Any]) -> Any:
+    """What took something back last; None where all of it was given back or refunded."""
+    if bridge <= 0 or _owed(bridge, beside) <= 0:
+        return None
+    return [row for row in beside if row.code in BRIDGES and row.amount > 0][-1]
 
 
 def _latest(net: Net) -> Payment:
@@ -129,11 +166,11 @@ def _latest(net: Net) -> Payment:
 
 
 def _item(
-    kind: str, account: Account, payment: Payment, reason: str, amount: Decimal, action: str, required: PayerRules | None
+    kind: str, subject: str, payment: Payment, reason: str, amount: Decimal, action: str, required: PayerRules | None
 ) -> WorkItem:
     limits = required.limits if required else ()
     return WorkItem(
-        subject=_subject(kind, account),
+        subject=subject,
         kind=kind,
         claim=payment.claim,
         payer=party_name(payment.payer),
@@ -147,6 +184,11 @@ def _item(
 
 def _subject(kind: str, account: Account) -> str:
     return f"{kind}:{account.first}"
+
+
+def _stray_subject(row: Any) -> str:
+    """By what of it came first."""
+    return f"{RECOUPMENT}:beside {row.id}"
 
 
 def _with_deadlines_kept(session: Session, items: Iterable[WorkItem]) -> list[WorkItem]:
@@ -169,4 +211,4 @@ def _explained(subject: str, found: Iterable[Account]) -> str:
         return f"Remittance {net.standing[-1].trace} decides the claim."
     if subject.startswith(RECOUPMENT) and net.taken_back:
         return "A reversal says why it was taken back."
-    return "The payer gave it back, or a refund of it came in."
+    return _GIVEN_BACK
