@@ -184,6 +184,7 @@ def _rows(held: Held) -> Iterator[tuple[str, ...]]:
 
 def _page(life: Life) -> Iterator[str]:
     """An authorization's life as a page."""
+    from edi.linkage.teeth import site_of
     from edi.reports.accounts import of_claims
     from edi.reports.columns import columns, dates, number
     from edi.reports.text import printable
@@ -197,10 +198,12 @@ def _page(life: Life) -> Iterator[str]:
     yield printable(f"  payer    {held.payer}" + (f" ({held.payer_id})" if held.payer_id else ""))
     if held.start or held.end:
         yield f"  dates    {dates(held.start, held.end)}"
+    sites = [site_of([service]) for service in life.record.services]
+    names = {one.position: one.procedure + sites[one.position] for one in held.services}
     if held.services:
         yield ""
         yield "Services"
-        yield from _indented(columns(_SERVICES, [_service(service) for service in held.services], right=[3, 4, 5]))
+        yield from _indented(columns(_SERVICES, [_service(one, names[one.position]) for one in held.services], right=[3, 4, 5]))
     for service in life.record.services:
         if service.doubt:
             yield printable(f"  {service.procedure.code if service.procedure else 'unclear'}: {service.doubt}")
@@ -209,12 +212,11 @@ def _page(life: Life) -> Iterator[str]:
     events = [(str(event.day or ""), event.kind, _decided(event), event.number, _brought(event)) for event in life.events]
     yield from _indented(list(columns(("", "", "", "", ""), events))[1:])
     yield ""
-    by_position = {service.position: service.procedure for service in held.services}
     if not any(use.state == "sent" for use in life.uses):
         yield "No claim that was sent uses it."
     for state, title in _USES:
         uses = [
-            (use.claim, by_position.get(use.service, ""), use.role, number(use.amount), ", ".join(map(str, use.days)))
+            (use.claim, names.get(use.service, ""), use.role, number(use.amount), ", ".join(map(str, use.days)))
             for use in life.uses
             if use.state == state
         ]
@@ -237,13 +239,13 @@ _USES = (
 _SERVICES = ("service", "decision", "number", "certified", "used", "left", "dates")
 
 
-def _service(service: HeldService) -> tuple[str, ...]:
+def _service(service: HeldService, name: str) -> tuple[str, ...]:
     from edi.reports.columns import dates, number
 
     certified = f"{number(service.certified)} {service.unit}".strip()
     left = "" if service.certified is None else number(service.certified - service.used)
     period = dates(service.start, service.end)
-    return (service.procedure, service.decision, service.number, certified, number(service.used), left, period)
+    return (name, service.decision, service.number, certified, number(service.used), left, period)
 
 
 def _stands(held: Held) -> str:

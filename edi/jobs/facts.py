@@ -283,7 +283,8 @@ def _offer(offer: Offer) -> tuple[Any, ...]:
     compared = _service(service.procedure, service.revenue_code, service.period, npis, tax_ids)
     found = limits(service)
     nameless = not payer.id.strip() and bool(payer.name) and not folded_name(payer.name)
-    open = not compared or nameless or any(limit.unit == _INTERNATIONAL for limit in found)
+    on_teeth = bool(service.teeth or service.oral_cavity)
+    open = not compared or nameless or on_teeth or any(limit.unit == _INTERNATIONAL for limit in found)
     countable = all(not limit.per and limit.unit in (IN_UNITS | BY_DATE) - {_INTERNATIONAL} for limit in found)
     code_end = service.procedure.code_end if service.procedure else ""
     what = "procedure" if service.procedure else "revenue code" if service.revenue_code else ""

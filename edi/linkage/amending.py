@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from edi.linkage.offers import whole
+from edi.linkage.teeth import apart
 from edi.records.authorization import Authorization, CertifiedService, Decision, decided
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTIFICATION
 from edi.records.services import EVER, Period
@@ -35,14 +36,14 @@ def services_of(record: Authorization) -> tuple[CertifiedService, ...]:
 def _alike(one: CertifiedService, other: CertifiedService) -> bool:
     """Whether two services are the same in all that both tell."""
     pairs = ((getattr(one, name), getattr(other, name)) for name in ("procedure", "number", "period", "quantity"))
-    return all(not said or not known or said == known for said, known in pairs)
+    return not apart(one, other) and all(not said or not known or said == known for said, known in pairs)
 
 
 def _restates(service: CertifiedService, known: CertifiedService) -> bool:
     """Whether an extension's amount may be the whole: the same service, from the first day on, and reaching further."""
     one, other = service.period, known.period
     named = [(each.procedure, each.revenue_code, each.service_type) for each in (service, known)]
-    if named[0] != named[1] or one is None or other is None:
+    if named[0] != named[1] or apart(service, known) or one is None or other is None:
         return False
     if service.quantity is None and service.pattern is None:
         return one.start <= other.start and one.end > other.end
@@ -60,8 +61,11 @@ def of_another(state: Authorization, answer: Authorization) -> bool:
 def beside(state: Authorization, answer: Authorization) -> Authorization:
     """What was certified stands beside what another request asked for, but for what both speak of."""
     said = services_of(answer)
-    told = [service.procedure for service in said]
-    kept = tuple(service for service in services_of(state) if service.procedure not in told)
+    kept = tuple(
+        known
+        for known in services_of(state)
+        if not any(one.procedure == known.procedure and not apart(one, known) for one in said)
+    )
     return replace(
         answer,
         services=(*kept, *said),
@@ -77,9 +81,9 @@ def cancels(answer: Authorization) -> bool:
 
 def cancelled(state: Authorization, answer: Authorization) -> Authorization:
     """All of it, on the day of the answer that says so; of services that were answered and their event was not, these."""
-    alone = {_name(s) for s in answer.services if s.number and not answer.number and s.decision is Decision.CANCELLED}
+    alone = [s for s in answer.services if s.number and not answer.number and s.decision is Decision.CANCELLED]
     services = tuple(
-        replace(service, decision=Decision.CANCELLED) if not alone or _name(service) in alone else service
+        replace(service, decision=Decision.CANCELLED) if not alone or _of(service, alone) else service
         for service in state.services
     )
     decision = Decision.CANCELLED if not alone else decided([service.decision for service in services])
@@ -91,18 +95,24 @@ def _name(service: CertifiedService) -> tuple[object, ...]:
     return service.procedure, service.revenue_code, service.service_type if service.procedure is None else ""
 
 
+def _of(service: CertifiedService, others: Iterable[CertifiedService]) -> list[CertifiedService]:
+    """Those of the others that are for the same as a service: on the same teeth, where both name them."""
+    return [other for other in others if _name(other) == _name(service) and not apart(other, service)]
+
+
 def continued(state: Authorization, answer: Authorization, said: Authorization) -> Authorization:
     """A further answer to a request: what it does not speak of itself (`said`) stands as it was decided."""
-    spoken = {_name(service) for service in said.services}
-    known: dict[tuple[object, ...], list[CertifiedService]] = {}
-    for service in state.services:
-        if service.decision not in WAITING and _name(service) not in spoken:
-            known.setdefault(_name(service), []).append(service)
+    spoken = answer.services[: len(said.services)]  # with what the request tells of them
+    known = [service for service in state.services if service.decision not in WAITING and not _of(service, spoken)]
     if not spoken or state.decision in UNDECIDED:
         return answer
-    services = tuple(
-        known[_name(s)].pop(0) if s.decision is Decision.UNANSWERED and known.get(_name(s)) else s for s in answer.services
-    )
+    found: list[CertifiedService] = []
+    for service in answer.services:
+        same = _of(service, known) if service.decision is Decision.UNANSWERED else []
+        if same:
+            known.remove(same[0])
+        found.append(same[0] if same else service)
+    services = tuple(found)
     if services == answer.services:
         return answer
     return replace(
@@ -114,22 +124,32 @@ def revised(state: Authorization, answer: Authorization) -> Authorization:
     """What was certified, changed: what the answer leaves out of a service stands, and so do services that it leaves out, unless
     it speaks of others than were certified.
     """
-    known = {_name(service): service for service in state.services}
-    said = tuple(_kept_dates(service, known.get(_name(service))) for service in answer.services)
-    spoken = {_name(service) for service in said}
+    known = [_of(service, state.services) for service in answer.services]
+    said = tuple(map(_kept, answer.services, known))
+    kept = [service for service in state.services if not _of(service, said)]
     period = answer.period or state.period
-    if not spoken or not known.keys() > spoken:
+    if not said or not kept or not all(known):
         return replace(answer, services=said, period=period)
-    kept = [service for service in state.services if _name(service) not in spoken]
-    services = tuple(sorted((*kept, *said), key=lambda service: [*known].index(_name(service))))
+    services = tuple(sorted((*kept, *said), key=lambda service: state.services.index(_of(service, state.services)[0])))
     decision = decided([service.decision for service in services])
     return replace(answer, services=services, period=span([state.period, period]), decision=decision)
 
 
-def _kept_dates(service: CertifiedService, known: CertifiedService | None) -> CertifiedService:
-    if known is None or service.period is not None or service.decision is not Decision.CERTIFIED:
+def _kept(service: CertifiedService, known: Sequence[CertifiedService]) -> CertifiedService:
+    """A service with what it leaves out of those that it changes: the dates of the last, the teeth of all."""
+    service = _placed(service, known)
+    if not known or service.period is not None or service.decision is not Decision.CERTIFIED:
         return service
-    return replace(service, period=known.period)
+    return replace(service, period=known[-1].period)
+
+
+def _placed(service: CertifiedService, known: Iterable[CertifiedService]) -> CertifiedService:
+    """A service on the teeth of those that are for the same, where it names none."""
+    if service.teeth or service.oral_cavity:
+        return service
+    teeth = dict.fromkeys(tooth for one in known for tooth in one.teeth)
+    areas = dict.fromkeys(area for one in known for area in one.oral_cavity)
+    return replace(service, teeth=tuple(teeth), oral_cavity=tuple(areas)) if teeth or areas else service
 
 
 def added(state: Authorization, answer: Authorization, told: Sequence[CertifiedService]) -> Authorization:
@@ -140,7 +160,7 @@ def added(state: Authorization, answer: Authorization, told: Sequence[CertifiedS
     whole instead of more takes the place of what stood, and says that it is unclear: never more than may be meant.
     """
     before = services_of(state)
-    said = tuple(_from_then_on(service, before) for service in services_of(answer))
+    said = tuple(_placed(_from_then_on(service, before), _of(service, before)) for service in services_of(answer))
     more = tuple(service for service in said if service not in before)
     if answer.source in RESTATING:
         more = tuple(service for service in more if not any(_alike(service, known) for known in (*told, *before)))
@@ -165,7 +185,7 @@ def _from_then_on(service: CertifiedService, before: Sequence[CertifiedService])
     """A service of an extension of which only the end is told: it begins behind what was certified of it."""
     if service.period is None or service.period.start != EVER:
         return service
-    same = [known for known in before if _name(known) == _name(service)] or before
+    same = _of(service, before) or before
     ends = [known.period.end for known in same if known.period is not None and known.period.end < service.period.end]
     if not ends:
         return service

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from itertools import groupby
+from itertools import groupby, product
 from typing import Final
 
 from edi.frozen import quick
@@ -50,6 +50,7 @@ from edi.linkage.amending import (
     services_of,
     span,
 )
+from edi.linkage.teeth import apart, site_of
 from edi.records.authorization import Authorization, CertifiedService, Decision, combine
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 
@@ -215,14 +216,23 @@ def _request_of(answer: Authorization, requests: Sequence[Authorization]) -> Aut
     named = [r for r in reversed(requests) if answer.request_reference and answer.request_reference == r.request_reference]
     named = [request for request in named if _change(request) == _change(answer)] or named
     if len({_subjects(request) for request in named if not request.traces}) > 1:  # one BHT03 for several, and no trace
-        named = [request for request in named if _subjects(answer) & _subjects(request)]
+        named = [request for request in named if _meet(answer, request)]
     return named[0] if len({_subjects(request) for request in named}) == 1 or any(r.traces for r in named) else None
 
 
 def _subjects(record: Authorization) -> frozenset[str]:
-    """What is asked for or answered, by code, revenue code or else kind of service."""
-    services = record.services
-    return frozenset(s.procedure.code if s.procedure else s.revenue_code or s.service_type for s in services) - {""}
+    """What is asked for or answered, by code, revenue code or else kind of service, and on which teeth."""
+    return frozenset(f"{_subject(service)}{site_of([service])}" for service in record.services) - {""}
+
+
+def _subject(service: CertifiedService) -> str:
+    return service.procedure.code if service.procedure else service.revenue_code or service.service_type
+
+
+def _meet(answer: Authorization, request: Authorization) -> bool:
+    """Whether an answer speaks of what a request asks for."""
+    pairs = product(answer.services, request.services)
+    return any(_subject(said) and _subject(said) == _subject(asked) and not apart(said, asked) for said, asked in pairs)
 
 
 def _unclear(answer: Authorization, requests: Sequence[Authorization]) -> Authorization:

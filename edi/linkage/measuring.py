@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from edi.frozen import changed
+from edi.linkage.agreement import NOTHING_AGREED
 from edi.linkage.evidence import Evidence, Subject, dates_compared
 from edi.linkage.identity import certified_providers, performing
 from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Misfit, Remaining, plain
@@ -14,6 +15,7 @@ from edi.linkage.offers import Offer
 from edi.linkage.placement import Outcome
 from edi.linkage.procedures import said
 from edi.linkage.quantities import BY_DATE, Limit, billed, counted
+from edi.linkage.teeth import compare_sites
 from edi.linkage.usage import Room, Taking
 from edi.linkage.verdict import Verdict
 from edi.records.claim import ClaimLine
@@ -85,13 +87,18 @@ def _ends(period: Period | None) -> tuple[str, ...]:
 
 
 def _service(subject: Subject, offer: Offer) -> Misfit:
-    """What a line bills, or all that a stay does. Approved without a code: nothing is certified that has one."""
+    """What a line bills, or all that a stay does, with the teeth where the codes are the same. Approved without a code: nothing
+    is certified that has one.
+    """
     if offer.service.procedure is None and offer.service.revenue_code:
         lines = (subject.line,) if subject.line else subject.claim.lines
         codes = dict.fromkeys(line.revenue_code for line in lines if line.revenue_code)
         return Misfit(what=SERVICE, certified=(offer.service.revenue_code,), billed=tuple(codes))
-    certified = (said(offer.service.procedure),) if offer.service.procedure else ()
-    return Misfit(what=SERVICE, certified=certified, billed=tuple(dict.fromkeys(map(said, subject.procedures))))
+    certified = [said(offer.service.procedure)] if offer.service.procedure else []
+    theirs = list(dict.fromkeys(map(said, subject.procedures)))
+    if subject.line is not None and certified == theirs and (sites := compare_sites(offer, subject.line, NOTHING_AGREED)):
+        certified, theirs = [f"{certified[0]}{sites.certified}"], [f"{theirs[0]}{sites.billed}"]
+    return Misfit(what=SERVICE, certified=tuple(certified), billed=tuple(theirs))
 
 
 def _names(parties: Iterable[Party]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is certified against what a line bills: procedure, modifiers, service type, revenue code, units.
+"""What is certified against what a line bills: procedure, modifiers, service type, revenue code, teeth, units.
 
 By itself a procedure covers its own code, or the codes of its range, with all its modifiers; a service type covers nothing. What
 covers more is said by a payer's rule, and a rule's direction is kept.
@@ -14,6 +14,7 @@ from edi.guides.rules.match import PROCEDURE, REVENUE_CODE, SERVICE_TYPE, Coveri
 from edi.linkage.agreement import FREE, NOTHING_AGREED, STRICT, Agreement
 from edi.linkage.offers import Offer
 from edi.linkage.quantities import limits
+from edi.linkage.teeth import compare_sites
 from edi.records.authorization import CertifiedService
 from edi.records.claim import ClaimLine
 from edi.records.services import Procedure
@@ -37,6 +38,18 @@ class Compared(NamedTuple):
 
 def compare_service(lines: Sequence[ClaimLine], offer: Offer, agreed: Agreement, *, stay: bool, codeless: bool) -> Compared:
     """An offer against what lines bill. `stay`: they are an inpatient stay. `codeless`: a service type needs no code."""
+    compared = _compared(lines, offer, agreed, stay=stay, codeless=codeless)
+    sites = compare_sites(offer, lines[0], agreed) if compared.fits and len(lines) == 1 else None
+    if sites is None:
+        return compared
+    if sites.fits:
+        return compared._replace(why=f"{compared.why}{sites.billed}")
+    certified, billed = (said(each.procedure) if each.procedure else "it" for each in (offer.service, lines[0]))
+    return Compared(False, True, f"certified for {certified}{sites.certified}, billed {billed}{sites.billed}")
+
+
+def _compared(lines: Sequence[ClaimLine], offer: Offer, agreed: Agreement, *, stay: bool, codeless: bool) -> Compared:
+    """The same, wherever in the mouth it is done."""
     service = offer.service
     if stay and offer.stay:
         return Compared(True, True, "the stay")

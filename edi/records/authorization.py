@@ -318,6 +318,8 @@ def _service(
         period=validity(answer, own, above=whole.period),
         quantity=quantity,
         pattern=pattern,
+        teeth=asked.teeth,
+        oral_cavity=asked.oral_cavity,
         place=asked.place or whole.place,
         place_qualifier=asked.place_qualifier if asked.place else whole.place_qualifier,
         providers=asked.providers or whole.providers,

@@ -11,7 +11,7 @@ from edi.frozen import quick
 from edi.records.parties import Party, Person
 from edi.records.rejection import Rejection
 from edi.records.response import Decision
-from edi.records.services import EVER, NEVER, Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.services import EVER, NEVER, Diagnosis, Pattern, Period, Procedure, Quantity, Tooth
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
@@ -55,6 +55,10 @@ class CertifiedService:
     """How much in all: HSD, unless it says so much per day, week or month, else SV104, SV205 or SV306; else the event's."""
     pattern: Pattern | None = None
     """HSD, the service's or else the event's."""
+    teeth: tuple[Tooth, ...] = ()
+    """Of a dental service (TOO)."""
+    oral_cavity: tuple[str, ...] = ()
+    """SV304, dental: areas of the mouth."""
     place: str = ""
     place_qualifier: str = ""
     """UM04-2: B place of service, A the first two digits of a type of bill."""
@@ -269,6 +273,8 @@ def _completed(service: CertifiedService, asked: CertifiedService, response: Aut
         revenue_code=service.revenue_code or asked.revenue_code,
         category=service.category or asked.category,
         service_type=service.service_type or asked.service_type,
+        teeth=service.teeth or asked.teeth,
+        oral_cavity=service.oral_cavity or asked.oral_cavity,
         period=_dates(service.period, asked.period, as_asked),
         providers=service.providers or (asked.providers if as_asked else ()),
         trace=service.trace or asked.trace,
@@ -278,7 +284,7 @@ def _completed(service: CertifiedService, asked: CertifiedService, response: Aut
 
 
 def _pairs(answered: tuple[CertifiedService, ...], asked: tuple[CertifiedService, ...]) -> dict[int, int]:
-    """Which answered service (by index) is which requested one: by trace, code with modifiers, code, revenue code; else by place
+    """Which answered service (by index) is which requested one: by trace, code with teeth, code with modifiers, code, revenue code; else by place
     among as many, for one that names no code.
     """
     pairs: dict[int, int] = {}
@@ -301,8 +307,14 @@ def _code(service: CertifiedService) -> str:
     return service.procedure.code if service.procedure else ""
 
 
+def _site(service: CertifiedService) -> frozenset[str]:
+    """The teeth that it is for, or else the areas of the mouth."""
+    return frozenset(tooth.name for tooth in service.teeth) or frozenset(service.oral_cavity)
+
+
 _NAMES: Final[tuple[Callable[[CertifiedService], Any], ...]] = (
     lambda service: service.trace,
+    lambda service: (_code(service), _site(service)) if _code(service) and _site(service) else "",
     lambda service: service.procedure and (service.procedure.code, frozenset(service.procedure.modifiers)),
     _code,
     lambda service: "" if service.procedure else service.revenue_code,

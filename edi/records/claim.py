@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from sys import intern
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from edi.errors import RecordError
 from edi.frozen import changed, quick
@@ -20,7 +20,7 @@ from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_in, person_in
 from edi.records.reading import Records
-from edi.records.services import Diagnosis, Period, Procedure, Quantity
+from edi.records.services import SERVICES, Diagnosis, Period, Procedure, Quantity, Tooth
 from edi.records.values import ZERO, read_amount, read_date, read_period
 from edi.text.segments import Delimiters, Segment, Source, decode, encode
 
@@ -52,6 +52,10 @@ class ClaimLine:
     referrals: tuple[HeldNumber, ...] = ()
     control_number: str = ""
     """REF*6R."""
+    teeth: tuple[Tooth, ...] = ()
+    """Of a dental line (TOO)."""
+    oral_cavity: tuple[str, ...] = ()
+    """SV304, dental: areas of the mouth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,25 +147,6 @@ _LEVELS: Final = 512
 AGAIN: Final = ("7", "8")
 """CLM05-3 of a replacement and a void."""
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
-
-
-class ServicePlaces(NamedTuple):
-    """Where a service segment has what."""
-
-    kind: str
-    procedure: int
-    charge: int
-    unit: int
-    amount: int
-    place: int
-    revenue: int
-
-
-SERVICES: Final = {
-    "SV1": ServicePlaces("professional", 1, 2, 3, 4, 5, 0),
-    "SV2": ServicePlaces("institutional", 2, 3, 4, 5, 0, 1),
-    "SV3": ServicePlaces("dental", 1, 2, 0, 6, 3, 0),
-}
 
 
 def read_claims(source: Source) -> Records[Claim]:
@@ -330,6 +315,10 @@ def _line(loop: Texts, dated: Period | None) -> ClaimLine:
                 "place": service[places.place] if places.place else "",
                 "revenue_code": service[places.revenue] if places.revenue else "",
             }
+            if places.oral_cavity:
+                known["oral_cavity"] = _parts(service[places.oral_cavity], loop.component)
+                teeth = [Tooth(number=too[2], surfaces=_parts(too[3], loop.component)) for too in rows.get("TOO", ())]
+                known["teeth"] = tuple(teeth)
             break
     references = _by_code(rows, "REF") if "REF" in rows else {}
     return ClaimLine(
@@ -341,6 +330,10 @@ def _line(loop: Texts, dated: Period | None) -> ClaimLine:
         referrals=_held(references[REFERRAL], loop.component) if REFERRAL in references else (),
         control_number=_first(references, "6R", 2),
     )
+
+
+def _parts(text: str, component: str) -> tuple[str, ...]:
+    return tuple([part for part in text.split(component) if part])
 
 
 @lru_cache(maxsize=1024)

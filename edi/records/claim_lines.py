@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from edi.records.claim import SERVICES
 from edi.records.claim_acknowledgment import LineStatus, Status
-from edi.records.services import Period
+from edi.records.services import SERVICES, Period
 from edi.records.values import ZERO, read_amount, read_period
 from edi.text.segments import Segment
 

@@ -120,6 +120,7 @@ def _providers(claim: Claim, lines: tuple[ClaimLine, ...]) -> Iterator[Party]:
 
 def _service(claim: Claim, line: ClaimLine, period: Period | None) -> Service:
     quantity = line.quantity if line.quantity and line.quantity.unit in _UNITS else None
+    dental = claim.kind == ServiceKind.DENTAL
     return Service(
         kind=ServiceKind(claim.kind),
         period=line.period if line.period != period else None,
@@ -127,4 +128,6 @@ def _service(claim: Claim, line: ClaimLine, period: Period | None) -> Service:
         revenue_code=line.revenue_code,
         charge=line.charge,
         quantity=quantity,
+        teeth=line.teeth if dental else (),
+        oral_cavity=line.oral_cavity if dental else (),
     )

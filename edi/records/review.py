@@ -28,7 +28,7 @@ from edi.records.forms import (
     too_many,
 )
 from edi.records.parties import Party, read_party
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity, Tooth
 from edi.records.values import read_date, read_period, write_date, write_period
 from edi.text.segments import Delimiters, Segment, compose
 
@@ -69,14 +69,6 @@ class ServiceKind(StrEnum):
     PROFESSIONAL = "professional"  # SV1
     INSTITUTIONAL = "institutional"  # SV2
     DENTAL = "dental"  # SV3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tooth:
-    """TOO."""
-
-    number: str
-    surfaces: tuple[str, ...] = ()
 
 
 @quick

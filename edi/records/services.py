@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 NEVER: Final = date.max
 """The end of what is certified without an end."""
@@ -29,6 +29,19 @@ class Procedure:
         if not self.code_end:
             return code == self.code
         return len(code) == len(self.code) and self.code <= code <= self.code_end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tooth:
+    """TOO: a tooth by its number (JP), and which of its surfaces."""
+
+    number: str
+    surfaces: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its number as it is compared: 3 and 03 are one tooth."""
+        return self.number.strip().upper().lstrip("0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +84,24 @@ class Diagnosis:
     qualifier: str
     code: str
     date: datetime.date | None = None  # not `date`: the field hides that name from who evaluates the annotation
+
+
+class ServicePlaces(NamedTuple):
+    """Where a service segment has what."""
+
+    kind: str
+    procedure: int
+    charge: int
+    unit: int
+    amount: int
+    place: int
+    revenue: int
+    oral_cavity: int = 0
+    """Of a dental service, whose teeth stand behind it."""
+
+
+SERVICES: Final = {
+    "SV1": ServicePlaces("professional", 1, 2, 3, 4, 5, 0),
+    "SV2": ServicePlaces("institutional", 2, 3, 4, 5, 0, 1),
+    "SV3": ServicePlaces("dental", 1, 2, 0, 6, 3, 0, 4),
+}

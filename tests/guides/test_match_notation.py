@@ -52,6 +52,8 @@ def stated(folder: Path, lines: str, head: str = HEAD) -> MatchRule:
         ("providers rendering, billing must match", "providers", ("rendering", "billing")),
         ("one provider must match", "providers", ("one",)),
         ("place need not match", "place", "need not match"),
+        ("teeth need not match", "teeth", "need not match"),
+        ("surfaces must  match", "surfaces", "must match"),
         ("places 19, 22 count as one", "shared_places", ((Span("19"), Span("22")),)),
         ("no provider must match", "providers", ("no",)),
         (

@@ -90,6 +90,9 @@ class MatchRule:
     """need not match, or must match as without a rule."""
     shared_places: tuple[tuple[Span, ...], ...] = ()
     """Places of service, or types of bill, that count as one."""
+    teeth: str = ""
+    """The same of teeth and areas of the mouth, and of the surfaces of teeth."""
+    surfaces: str = ""
     aliases: tuple[Alias, ...] = ()
     reviewers: tuple[str, ...] = ()
     """Ids and names of who decides for the payer."""

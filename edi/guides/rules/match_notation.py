@@ -94,8 +94,8 @@ def _read(line: Any, rule: MatchRule, fail: Fail) -> Mapping[str, Any]:
             if matter.startswith("need"):
                 fail("which providers need match is said: one provider must match, or no provider must match", matter)
             return {"providers": tuple(map(str, roles))}
-        case "place":
-            return {"place": " ".join(children[0].split())}
+        case "place" | "teeth" | "surfaces":
+            return {key: " ".join(children[0].split())}
         case "shared_places":
             return {"shared_places": (*rule.shared_places, spans(children[0], fail))}
         case "providers_counted":
