@@ -26,17 +26,17 @@ from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, key_of, offers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import not_applicable
-from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, billed, limits, role_of
+from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, MINUTES, Limit, billed, is_anaesthesia, limits, role_of
 from edi.linkage.room import shared
 from edi.linkage.subjects import subjects_of
 from edi.linkage.terms import DEFAULTS
-from edi.records.authorization import Authorization, CertifiedService, Decision
+from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, billing_of, claim_of, is_claim
 from edi.records.claim_facts import facts_of
 from edi.records.columns import DATE, FLAG, INTEGER, MONEY, QUANTITY, TEXT, Field, Table, fitting
 from edi.records.parties import Party, Person
 from edi.records.reading import Records
-from edi.records.services import Period, Procedure, Quantity
+from edi.records.services import Period, Procedure
 
 R = TypeVar("R")
 _LIBRARIES: Final = {"duckdb": "duckdb", "parquet": "pyarrow"}
@@ -44,14 +44,13 @@ _LIBRARIES: Final = {"duckdb": "duckdb", "parquet": "pyarrow"}
 _NOTHING: Final = ("", "", "", "", None, None, "", "")
 _BATCH: Final = 20_000
 _INTERNATIONAL: Final = "F2"
+_BY_LIBRARY: Final = IN_TIME | {_INTERNATIONAL}
+"""Units that may not be those that are billed."""
 _MONTHS: Final = "MN"
 _COUNTS: Final = {
     **dict.fromkeys(IN_UNITS, "units"),
     **dict.fromkeys(BY_DATE - {_MONTHS}, "dates"),
-    **dict.fromkeys(IN_TIME, "time"),
 }
-_COUNTED: Final = CertifiedService(decision=Decision.CERTIFIED)
-_TIMED: Final = CertifiedService(decision=Decision.CERTIFIED, quantity=Quantity(unit="MJ", amount=Decimal(1)))
 _MEMBER, _NUMBER, _PERSON = "member", "number", "person"
 """Kinds of keys by which authorizations are found for a claim, as `edi.linkage.directory.Directory` finds them."""
 
@@ -95,7 +94,7 @@ LINES: Final = _table(
     "lines", "a line of a simple claim", "file offset position", *_PLACE, ("position", INTEGER, "counted from 0"),
     ("number", TEXT, "LX01"), ("charge", MONEY, "its charge"), *_SERVICE,
     ("coded", FLAG, "whether it bills a procedure"), ("role", TEXT, "in which it uses what is certified"),
-    ("amount", QUANTITY, "the units that it uses"), ("minutes", QUANTITY, "what it uses of what is certified in time"),
+    ("amount", QUANTITY, "the units that it uses"),
     ("one_day", FLAG, "whether it uses a single day"),
     ("demand", QUANTITY, "the most that it can use of what is certified, in units or days"),
     ("held", TEXT, "the number that stands for it in REF*G1"), ("held_at", TEXT, "where: 2300 or 2400"),
@@ -119,7 +118,7 @@ OFFERS: Final = _table(
     ("label", TEXT, "what a person calls it"), ("positive", FLAG, "whether it is certified"),
     ("refused", TEXT, "the verdict, where something else was decided"), ("limited", FLAG, "whether it has limits"),
     ("countable", FLAG, "whether these are plain totals of units or days"),
-    ("counts", TEXT, "what its only total counts, in the order of claims: units, dates or time"),
+    ("counts", TEXT, "what its only total counts, in the order of claims: units or dates"),
     ("most", QUANTITY, "that total"), ("pool", INTEGER, "the first position of what draws on it"),
     ("open", FLAG, "whether the join cannot compare it: it may fit"),
 )  # fmt: skip
@@ -244,14 +243,18 @@ def _line(subject: Subject) -> tuple[Any, ...]:
     assert line is not None, "stays are not compared"
     giving = [party.npi for party in performing(claim, line)]
     service = _service(line.procedure, line.revenue_code, subject.period, giving, [_digits(claim.billing.tax_id)])
-    used, amount = billed(claim, line, _COUNTED)
-    amounts = (amount, billed(claim, line, _TIMED)[1], max(amount, Decimal(len(used)), Decimal(1)))
-    charge, (amount_used, minutes, demand) = fitting(line.charge, MONEY), [fitting(each, QUANTITY) for each in amounts]
-    if not service or None in (charge, amount_used, minutes, demand):
+    used, amount = billed(claim, line)
+    if line.quantity is not None and line.quantity.unit == MINUTES:
+        if not is_anaesthesia(line):
+            return ()
+        amount = Decimal(bool(amount))
+    amounts = (amount, max(amount, Decimal(len(used)), Decimal(1)))
+    charge, (amount_used, demand) = fitting(line.charge, MONEY), [fitting(each, QUANTITY) for each in amounts]
+    if not service or None in (charge, amount_used, demand):
         return ()
     place = (line.place or claim.place, claim.place_qualifier or ("A" if claim.kind == "institutional" else "B"))
     held = (subject.held, subject.held_at, bool(subject.held) and is_placeholder(subject.held, claim), subject.crowded)
-    uses = (line.procedure is not None, role_of(claim, line), amount_used, minutes, len(used) == 1, demand)
+    uses = (line.procedure is not None, role_of(claim, line), amount_used, len(used) == 1, demand)
     return (line.number, charge, *service, *place, *uses, *held)
 
 
@@ -284,7 +287,7 @@ def _offer(offer: Offer) -> tuple[Any, ...]:
     found = limits(service)
     nameless = not payer.id.strip() and bool(payer.name) and not folded_name(payer.name)
     on_teeth = bool(service.teeth or service.oral_cavity)
-    open = not compared or nameless or on_teeth or any(limit.unit == _INTERNATIONAL for limit in found)
+    open = not compared or nameless or on_teeth or any(limit.unit in _BY_LIBRARY for limit in found)
     countable = all(not limit.per and limit.unit in (IN_UNITS | BY_DATE) - {_INTERNATIONAL} for limit in found)
     code_end = service.procedure.code_end if service.procedure else ""
     what = "procedure" if service.procedure else "revenue code" if service.revenue_code else ""
@@ -300,7 +303,7 @@ def _total(found: Sequence[Limit]) -> tuple[str, Decimal | None]:
     limit = found[0] if len(found) == 1 and not found[0].per else None
     if limit is None or limit.unit not in _COUNTS:
         return "", None
-    amount = fitting(limit.amount * (60 if limit.unit == "HS" else 1), QUANTITY)
+    amount = fitting(limit.amount, QUANTITY)
     return (_COUNTS[limit.unit] if amount is not None else "", amount)
 
 

@@ -80,7 +80,7 @@ _OUTCOMES: Final = {
         where nth = 1
     """,
     "verdicts": """
-        select l.claim_id, l.position, l.crowded, l.role, l.starts, l.one_day, l.amount, l.minutes, l.demand,
+        select l.claim_id, l.position, l.crowded, l.role, l.starts, l.one_day, l.amount, l.demand,
             coalesce(h.held, '') as held, coalesce(h.held_at, '') as held_at, s.id, s.service,
             coalesce(s.open, false) or (coalesce(s.codeless, false) and h.held is not null) as open,
             coalesce(s.best, 0) as best, u.claim_id is not null as unsure,
@@ -133,8 +133,8 @@ _UNITS: Final = {
     "asking": """
         select l.claim_id, l.position, l.id, l.service, l.role, l.starts, l.demand, o.pool, o.counts, o.most, o.countable,
             l.verdict <> 'wrong-number' as takes,
-            case when o.counts = 'time' then l.minutes else l.amount end as amount,
-            o.counts = 'units' or o.counts = 'time' or (o.counts = 'dates' and l.one_day) as orderly
+            l.amount,
+            o.counts = 'units' or (o.counts = 'dates' and l.one_day) as orderly
         from verdicts l join certain using (claim_id) join offers o on o.id = l.id and o.position = l.service
         where l.asks
     """,

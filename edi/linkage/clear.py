@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from edi.errors import RecordError
 from edi.guides.document import Unit
+from edi.linkage.agreement import NOTHING_AGREED
 from edi.linkage.evidence import DATELESS, DECISIONS, Subject, certifies, compare, dated, refused
 from edi.linkage.identity import certified_providers, same_patient, same_payer
 from edi.linkage.matching import NOT_KNOWN, NOTHING_KNOWN, OTHERS
@@ -26,9 +27,8 @@ from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
 from edi.linkage.patients import resemblance
 from edi.linkage.placement import CLAIM, LINE, needless, not_applicable
-from edi.linkage.procedures import INTERNATIONAL, covers, is_far, said
+from edi.linkage.procedures import covers, is_far, rate, said
 from edi.linkage.providers import takes_part
-from edi.linkage.quantities import limits
 from edi.linkage.room import Room
 from edi.linkage.telling import candidates, decided_on, spoken
 from edi.linkage.terms import Terms
@@ -216,7 +216,9 @@ def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taki
     verdict, why = _compared(claim, line, offer)
     misfit: Misfit | None = None
     if verdict is Verdict.LINKED:
-        rooms[0] = room = taking.ask(offer, line)
+        if (share := rate(offer.service, line, NOTHING_AGREED)) is None:
+            raise _UnclearError
+        rooms[0] = room = taking.ask(offer, line, share)
         if not room.full:
             if not terms.brief:
                 raise _UnclearError  # all that speaks for it and against it is to be told
@@ -254,8 +256,6 @@ def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> tuple[Verdict, str
     if known and not takes_part(known, claim, line):
         raise _UnclearError
     if service.place and place and service.place_qualifier == (claim.place_qualifier or _PLACE) and service.place != place:
-        raise _UnclearError
-    if any(limit.unit == INTERNATIONAL for limit in limits(service)):
         raise _UnclearError
     return Verdict.LINKED, certifies(said(line.procedure), f"for {dated(certified)}" if certified else DATELESS)
 

@@ -112,7 +112,7 @@ def units_of(subject: Subject, offer: Offer, room: Room) -> Misfit | None:
     by_date: tuple[date, ...] = ()
     if room.limit.unit in BY_DATE:
         granted = room.use.days if room.use else ()
-        by_date = tuple(day for day in billed(subject.claim, subject.line, offer.service)[0] if day not in granted)
+        by_date = tuple(day for day in billed(subject.claim, subject.line)[0] if day not in granted)
     return over(room.limit, room, by_date)
 
 

@@ -7,13 +7,14 @@ covers more is said by a payer's rule, and a rule's direction is kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from edi.guides.rules.match import PROCEDURE, REVENUE_CODE, SERVICE_TYPE, Covering
+from edi.guides.rules.match import PROCEDURE, REVENUE_CODE, SERVICE_TYPE, Covering, Size
 from edi.linkage.agreement import FREE, NOTHING_AGREED, STRICT, Agreement
 from edi.linkage.offers import Offer
-from edi.linkage.quantities import limits
+from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, MINUTES, is_anaesthesia, limits
 from edi.linkage.teeth import compare_sites
 from edi.records.authorization import CertifiedService
 from edi.records.claim import ClaimLine
@@ -169,19 +170,50 @@ def _modifiers(certified: Procedure, billed: Procedure, agreed: Agreement) -> bo
 
 
 def rate(service: CertifiedService, line: ClaimLine | None, agreed: Agreement) -> Fraction | None:
-    """How much of a certified unit a billed unit is: 1, or as a rule says; None where the units differ and no rule says it.
+    """How much of a certified unit (of time: of a minute) a billed unit is: 1, or as a rule says; None where the units differ
+    and no rule says it.
 
-    What differs by itself: a drug by its NDC against its procedure code, international units (F2) against units.
+    What differs by itself: a drug by its NDC against its procedure code, international units (F2) against units, time against
+    units. But what an anaesthetist bills in minutes is one use of what is certified in units, however long it took.
     """
-    units = {limit.unit for limit in limits(service)}
-    if line is None or line.procedure is None or service.procedure is None or not units:
+    certified = {_counted(limit.unit) for limit in limits(service)}
+    if line is None or not certified:
         return _ONE
-    unit = line.quantity.unit if line.quantity else _UNIT
-    for certified, billed, _ in agreed.sizes(service.procedure.code, line.procedure.code):
-        if billed.unit == unit and units == {certified.unit}:
-            return Fraction(certified.amount) / Fraction(billed.amount)
-    other = service.procedure.qualifier != line.procedure.qualifier or (INTERNATIONAL in units and unit == _UNIT)
-    return None if other else _ONE
+    unit, amount = (line.quantity.unit, line.quantity.amount) if line.quantity else (_UNIT, Decimal(1))
+    totals = certified - BY_DATE or certified
+    for one, other in _sizes(service, line, agreed):
+        if _counted(other.unit) == unit and totals == {_counted(one.unit)}:
+            return _in_minutes(one) / _in_minutes(other)
+    named, done = service.procedure, line.procedure
+    other = named and done and (named.qualifier != done.qualifier or (INTERNATIONAL in certified and unit == _UNIT))
+    if other:
+        return None
+    in_time, in_units = MINUTES in certified, not certified.isdisjoint(IN_UNITS)
+    if not (in_units if unit == MINUTES else in_time):
+        return _ONE
+    if in_time or not is_anaesthesia(line):
+        return None
+    return 1 / Fraction(amount) if amount else _ONE
+
+
+def _sizes(service: CertifiedService, line: ClaimLine, agreed: Agreement) -> Iterator[tuple[Size, Size]]:
+    """What rules say of how much of what is certified is how much of what is billed; without a code, what is billed is meant."""
+    billed = line.procedure.code if line.procedure else line.revenue_code
+    certified = service.procedure.code if service.procedure else billed
+    for one, other, _ in agreed.sizes(certified, billed):
+        yield one, other
+    if service.procedure is not None and certified != billed and service.procedure.covers(billed):  # by its range
+        for one, other, _ in agreed.sizes(billed, billed):
+            yield one, other
+
+
+def _counted(unit: str) -> str:
+    """The unit in which something is counted: all time in minutes."""
+    return MINUTES if unit in IN_TIME else unit
+
+
+def _in_minutes(size: Size) -> Fraction:
+    return Fraction(size.amount) * (60 if size.unit == "HS" else 1)
 
 
 def said(procedure: Procedure) -> str:

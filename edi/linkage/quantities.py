@@ -16,7 +16,9 @@ from edi.records.services import Period, Quantity
 
 BY_DATE: Final = frozenset({"VS", "DY", "DA", "MN"})
 """Units of which distinct dates are counted, not what is billed."""
-IN_TIME: Final = frozenset({"MJ", "HS"})
+MINUTES: Final = "MJ"
+IN_TIME: Final = frozenset({MINUTES, "HS"})
+"""Units of time: what is used of either is counted in minutes."""
 IN_UNITS: Final = frozenset({"UN", "FL", "F2", ""})
 _INTERIM: Final = frozenset({"2", "3"})
 """CLM05-3 of an 837I whose last day is not one of discharge: the patient stays."""
@@ -54,10 +56,18 @@ def role_of(claim: Claim, line: ClaimLine | None) -> str:
     for modifier in line.procedure.modifiers:
         if modifier in ROLES_BY_MODIFIER:
             return ROLES_BY_MODIFIER[modifier]
-    code = line.procedure.code
-    if line.procedure.qualifier == "HC" and len(code) == 5 and code.isdigit() and "00100" <= code <= "01999":
-        return ANAESTHESIA
-    return PROFESSIONAL
+    return ANAESTHESIA if is_anaesthesia(line) else PROFESSIONAL
+
+
+def is_anaesthesia(line: ClaimLine) -> bool:
+    """Whether an anaesthetist's work is billed, as its modifier or its code says."""
+    billed = line.procedure
+    if billed is None:
+        return False
+    if any(ROLES_BY_MODIFIER.get(modifier) == ANAESTHESIA for modifier in billed.modifiers):
+        return True
+    code = billed.code
+    return billed.qualifier == "HC" and len(code) == 5 and code.isdigit() and "00100" <= code <= "01999"
 
 
 @quick
@@ -102,19 +112,12 @@ def limits(service: CertifiedService) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def billed(claim: Claim, line: ClaimLine | None, service: CertifiedService) -> tuple[tuple[date, ...], Decimal]:
-    """The dates and the amount that a line, or (None) an inpatient claim as one stay, bills of a service."""
+def billed(claim: Claim, line: ClaimLine | None) -> tuple[tuple[date, ...], Decimal]:
+    """The dates and the amount that a line, or (None) an inpatient claim as one stay, bills, in the unit that it is billed in."""
     if line is None:
         return nights(claim), Decimal(1)
     quantity = line.quantity or Quantity(unit="UN", amount=Decimal(1))
-    return days(line.period or claim.period, quantity), _amount(quantity, service)
-
-
-def _amount(quantity: Quantity, service: CertifiedService) -> Decimal:
-    in_time = any(limit.unit in IN_TIME for limit in limits(service))
-    if quantity.unit == "MJ":
-        return quantity.amount if in_time else Decimal(1)
-    return Decimal(0) if in_time else quantity.amount
+    return days(line.period or claim.period, quantity), quantity.amount
 
 
 def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date, ...]:
@@ -125,7 +128,7 @@ def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date,
     if period is None:
         return ()
     most = min((period.end - period.start).days + 1, LONGEST)
-    if quantity is not None and quantity.unit != "MJ" and 1 <= quantity.amount < most:
+    if quantity is not None and quantity.unit != MINUTES and 1 <= quantity.amount < most:
         most = int(quantity.amount)
     return tuple(period.start + timedelta(n) for n in range(most))
 

@@ -6,8 +6,10 @@ authorization once: so what is used is counted for each certified service and ea
     VS visits        distinct dates, however many lines
     DY DA days       nights of a stay (the day of discharge is not counted), else distinct dates
     MN months        distinct months
-    UN FL F2 units   the sum of the billed units; minutes (MJ) billed against units count as one unit a line
-    HS MJ time       billed minutes (MJ); what is billed in anything else is not counted against time
+    UN FL F2 units   the sum of the billed units; an anaesthetist's minutes (MJ) count as one unit a line
+    HS MJ time       billed minutes (MJ)
+
+What is certified in time and billed in units, or the other way round, is counted as a payer's rule says (`procedures.rate`).
 
 A limit per day, week or month (HSD03) holds in each; weeks and months begin on the first certified day, where one is known
 (else weeks on Sunday, months on the first). A claim uses what it bills but never more than is left, and counts once however
@@ -312,9 +314,10 @@ class Taking:
         """
         own, service = role_of(self._claim, line), offer.service
         role = self._roles.get(own, own)
-        days, amount = billed(self._claim, line, service)
+        days, amount = billed(self._claim, line)
         if rate != 1:
             amount = round(amount * rate.numerator / rate.denominator, _PLACES)
+            amount = whole if (whole := amount.to_integral_value()) == amount else amount
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         if not limits(service):
             return Room(use)

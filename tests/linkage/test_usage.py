@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from edi.linkage.agreement import Matching
 from edi.linkage.quantities import LONGEST, counted, dates, days, limits, nights, role_of
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
@@ -35,6 +36,7 @@ from .build import (
     stay,
     verdicts,
 )
+from .rules import matching
 
 
 def therapy(quantity: str = "6 VS", number: str = "PT-1", **more: object) -> Authorization:
@@ -200,6 +202,54 @@ def test_minutes_against_units_and_hours() -> None:
     row = only(claim(line("99600", quantity="150 MJ")), nursing)
     assert row.verdict == "units-short"
     assert "2.5 hours wanted, 2 hours left of 2 hours certified" in row.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("certified", "billed", "rule"),
+    [
+        ("2 HS", "8 UN", ""),
+        ("120 MJ", "8 UN", ""),
+        ("8 UN", "120 MJ", ""),
+        ("2 HS", "8 UN", "1 HS of T1019 is 1 UN of T1019"),
+        ("2 HS", "8 UN", "4 UN of T1019 is 1 HS of T1019"),
+        ("2 HS", "8 UN", "15 MJ of T1019 is 1 UN of T1019"),
+        ("120 MJ", "8 UN", "1 HS of T1019 is 4 UN of T1019"),
+        ("8 UN", "120 MJ", "1 UN of T1019 is 15 MJ of T1019"),
+        ("8 UN", "120 MJ", "4 UN of T1019 is 1 HS of T1019"),
+    ],
+)
+def test_time_and_units_are_counted_against_each_other_by_a_rule(certified: str, billed: str, rule: str) -> None:
+    held, usage = authorization("T-1", service("T1019", quantity=certified)), Usage()
+    rules = matching(f"quantity {rule}") if rule else Matching()
+    sent = [claim(line("T1019", quantity=billed), id=f"C-{n}") for n in (1, 2)]
+    first, second = (only(one, held, usage=usage, matching=rules) for one in sent)
+    if not rule:
+        why = "Authorization T-1: certified in other units than billed; no rule says how many are one."
+        assert (first.verdict, first.written, first.reasons, usage.all()) == ("call-payer", False, (why,), ())
+    elif rule.startswith("1 HS of T1019 is 1 UN"):
+        assert (first.verdict, first.written) == ("units-short", True)
+        assert first.reasons == ("Authorization T-1: 8 hours wanted, 2 hours left of 2 hours certified.",)
+    else:
+        assert (first.verdict, first.written, second.verdict) == ("linked", True, "units-used-up")
+        assert first.remaining is not None and first.remaining.left == 0
+
+
+def test_units_of_what_is_certified_without_its_code_are_told_by_the_rule_of_the_code() -> None:
+    rules = matching("quantity 1 HS of G0299 is 4 UN of G0299")
+    one = hospital(line("G0299", quantity="9 UN", revenue_code="0551"), place="34")
+    by_code = authorization("H-1", service("G0299-G0300", quantity="2 HS"))
+    by_revenue_code = authorization("H-1", service("", quantity="2 HS", revenue_code="0551"))
+    for held in (by_code, by_revenue_code):
+        row = only(one, held, matching=rules)
+        assert (row.verdict, row.misfit and row.misfit.over) == ("units-short", Decimal("0.25"))
+        assert only(one, held).verdict == "call-payer"
+
+
+def test_minutes_of_an_anaesthetist_are_counted_by_a_rule_where_there_is_one() -> None:
+    held = authorization("N-1", service("01402", quantity="6 UN"))
+    rules = matching("quantity 1 UN of 01402 is 15 MJ of 01402")
+    one = claim(line("01402:AA", quantity="120 MJ"))
+    assert [only(one, held, **more).verdict for more in ({}, {"matching": rules})] == ["linked", "units-short"]
 
 
 def test_an_amount_of_the_event_is_shared_by_its_services() -> None:
