@@ -230,7 +230,8 @@ int stands_before(const Linker *linker, int in_line)
 /* In which role a line is billed: those by a modifier, and anaesthesia, are not counted here. */
 static int usual_role(const Linker *linker, Text procedure, Text code)
 {
-    static const char *const others[] = {"80", "81", "82", "AS", "AA", "AD", "QK", "QS", "QX", "QY", "QZ", "TC", "26"};
+    static const char *const others[] = {"80", "81", "82", "AS", "AA", "AD", "QK", "QS", "QX",
+                                         "QY", "QZ", "TC", "26", "SG", "55", "56", "62", "66"};
     Text modifier;
     for (int n = 3; component_given(procedure, linker->component, n, &modifier); n++)
         for (size_t o = 0; o < sizeof others / sizeof *others; o++)

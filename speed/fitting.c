@@ -282,6 +282,8 @@ static int fits(Linker *linker, Subject *subject, const Line *line, const Answer
         return 0;
     if (service->start && !(service->start <= line->day && line->day <= service->end))
         return 0;
+    if (is(place, "24")) /* it may be a surgical center's own part, which is another role */
+        return 0;
     if ((service->place.size && !same(service->place, place)) || !takes_part(linker, service, claim, line))
         return 0;
     meant->before = service->amount - service->used;

@@ -244,6 +244,8 @@ def _line(subject: Subject) -> tuple[Any, ...]:
     giving = [party.npi for party in performing(claim, line)]
     service = _service(line.procedure, line.revenue_code, subject.period, giving, [_digits(claim.billing.tax_id)])
     used, amount = billed(claim, line)
+    if " " in (role := role_of(claim, line)):
+        return ()
     if line.quantity is not None and line.quantity.unit == MINUTES:
         if not is_anaesthesia(line):
             return ()
@@ -254,7 +256,7 @@ def _line(subject: Subject) -> tuple[Any, ...]:
         return ()
     place = (line.place or claim.place, claim.place_qualifier or ("A" if claim.kind == "institutional" else "B"))
     held = (subject.held, subject.held_at, bool(subject.held) and is_placeholder(subject.held, claim), subject.crowded)
-    uses = (line.procedure is not None, role_of(claim, line), amount_used, len(used) == 1, demand)
+    uses = (line.procedure is not None, role, amount_used, len(used) == 1, demand)
     return (line.number, charge, *service, *place, *uses, *held)
 
 

@@ -185,8 +185,7 @@ def rate(service: CertifiedService, line: ClaimLine | None, agreed: Agreement) -
         if _counted(other.unit) == unit and totals == {_counted(one.unit)}:
             return _in_minutes(one) / _in_minutes(other)
     named, done = service.procedure, line.procedure
-    other = named and done and (named.qualifier != done.qualifier or (INTERNATIONAL in certified and unit == _UNIT))
-    if other:
+    if named and done and (named.qualifier != done.qualifier or (INTERNATIONAL in certified and unit == _UNIT)):
         return None
     in_time, in_units = MINUTES in certified, not certified.isdisjoint(IN_UNITS)
     if not (in_units if unit == MINUTES else in_time):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,8 +10,10 @@ from types import MappingProxyType
 from typing import Final
 
 from edi.frozen import quick
+from edi.linkage.identity import performing
 from edi.records.authorization import CertifiedService
 from edi.records.claim import Claim, ClaimLine
+from edi.records.parties import Party
 from edi.records.services import Period, Quantity
 
 BY_DATE: Final = frozenset({"VS", "DY", "DA", "MN"})
@@ -34,29 +36,79 @@ PROFESSIONAL: Final = "professional"
 FACILITY: Final = "facility"
 ASSISTANT: Final = "assistant"
 ANAESTHESIA: Final = "anaesthesia"
+DIRECTED: Final = "directed-anaesthesia"
+"""What a nurse anaesthetist bills whom a physician directs, who bills the same case."""
 TECHNICAL: Final = "technical"
 COMPONENT: Final = "professional-component"
+BEFOREHAND: Final = "pre-operative"
+AFTERWARDS: Final = "post-operative"
+"""The surgery itself (54) stays professional."""
+CO_SURGEON: Final = "co-surgeon"
+TEAM: Final = "team-surgeon"
+BY_PERSON: Final = frozenset({CO_SURGEON, TEAM})
+"""Roles of several surgeons in one operation, each of whom uses it once: behind the role stands whose it is."""
 ROLES_BY_MODIFIER: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "SG": FACILITY,
         **dict.fromkeys(("80", "81", "82", "AS"), ASSISTANT),
-        **dict.fromkeys(("AA", "AD", "QK", "QS", "QX", "QY", "QZ"), ANAESTHESIA),
+        "QX": DIRECTED,
+        **dict.fromkeys(("AA", "AD", "QK", "QS", "QY", "QZ"), ANAESTHESIA),
         "TC": TECHNICAL,
         "26": COMPONENT,
+        "55": AFTERWARDS,
+        "56": BEFOREHAND,
+        "62": CO_SURGEON,
+        "66": TEAM,
     }
 )
-"""The default of what makes another role of the same service; a global service and its parts each count for themselves."""
+"""The default of what makes another role of the same service, of several modifiers the first here; a global service and its parts
+each count for themselves."""
+_RENDERING: Final = "82"
+_SURGERY_CENTER: Final = "24"
+_CENTERS: Final = "261Q"
+"""What the taxonomy codes of clinics and centers begin with."""
 
 
 def role_of(claim: Claim, line: ClaimLine | None) -> str:
-    """In which role a claim, or a line of it, uses an authorization."""
+    """In which role a claim, or a line of it, uses an authorization: of a role by person with its NPI or tax id behind it."""
     if claim.kind == "institutional":
         return FACILITY
     if line is None or line.procedure is None:
         return PROFESSIONAL
-    for modifier in line.procedure.modifiers:
-        if modifier in ROLES_BY_MODIFIER:
-            return ROLES_BY_MODIFIER[modifier]
-    return ANAESTHESIA if is_anaesthesia(line) else PROFESSIONAL
+    if (modifiers := line.procedure.modifiers) and (role := _by_modifier(modifiers)):
+        return f"{role} {_surgeon(claim, line)}".strip() if role in BY_PERSON else role
+    if is_anaesthesia(line):
+        return ANAESTHESIA
+    return FACILITY if _of_surgery_center(claim, line) else PROFESSIONAL
+
+
+def _by_modifier(modifiers: Sequence[str]) -> str:
+    return next((role for modifier, role in ROLES_BY_MODIFIER.items() if modifier in modifiers), "")
+
+
+def _renders(claim: Claim, line: ClaimLine) -> Party | None:
+    return next((party for party in performing(claim, line) if party.role == _RENDERING), None)
+
+
+def _surgeon(claim: Claim, line: ClaimLine) -> str:
+    known = (party for party in (_renders(claim, line), claim.billing) if party is not None)
+    return next((id for party in known if (id := party.npi or party.tax_id)), "")
+
+
+def _of_surgery_center(claim: Claim, line: ClaimLine) -> bool:
+    """Whether an ambulatory surgical center bills its own part, as an 837P without SG tells it.
+
+    It bills as an organization, names nobody who renders the service, and is not said to be a practice.
+    """
+    billing = claim.billing
+    if (
+        claim.kind != "professional"
+        or (line.place or claim.place) != _SURGERY_CENTER
+        or not billing.organization
+        or _renders(claim, line) is not None
+    ):
+        return False
+    return not billing.taxonomy or billing.taxonomy.startswith(_CENTERS)
 
 
 def is_anaesthesia(line: ClaimLine) -> bool:
@@ -64,10 +116,15 @@ def is_anaesthesia(line: ClaimLine) -> bool:
     billed = line.procedure
     if billed is None:
         return False
-    if any(ROLES_BY_MODIFIER.get(modifier) == ANAESTHESIA for modifier in billed.modifiers):
+    if billed.modifiers and _by_modifier(billed.modifiers) in (ANAESTHESIA, DIRECTED):
         return True
     code = billed.code
     return billed.qualifier == "HC" and len(code) == 5 and code.isdigit() and "00100" <= code <= "01999"
+
+
+def counted_as(role: str, shared: Mapping[str, str]) -> str:
+    """The role that a role counts as, by a payer's rule (a role, and the one that stands for it)."""
+    return shared.get(role.partition(" ")[0], role) if shared else role
 
 
 @quick

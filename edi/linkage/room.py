@@ -10,7 +10,7 @@ from typing import Final
 
 from edi.frozen import changed, quick
 from edi.linkage.offers import Offer
-from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, Limit, limits, window
+from edi.linkage.quantities import BY_DATE, CO_SURGEON, IN_TIME, IN_UNITS, Limit, limits, window
 
 SENT, RESERVED, DENIED, REJECTED = "sent", "reserved", "denied", "rejected"
 """What became of the claim of a use."""
@@ -29,6 +29,7 @@ class Use:
     key: str
     service: int
     role: str
+    """Of what only several persons do together, with whose it is behind a blank."""
     claim: str
     """CLM01."""
     days: tuple[date, ...]
@@ -72,7 +73,7 @@ def room_for(use: Use, offer: Offer, others: Sequence[Use], granted: Sequence[Us
     """What an offer has for a use, beside those of other claims and what its own claim was granted so far."""
     drawn_on, service = shared(offer), offer.service
     others, granted = (
-        [u for u in uses if u.service in drawn_on and u.role == use.role and u.state not in GIVEN_BACK]
+        [u for u in uses if u.service in drawn_on and _counts_for(use, u) and u.state not in GIVEN_BACK]
         for uses in (others, granted)
     )
     start = service.period.start if service.period else None
@@ -101,8 +102,9 @@ def _within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> 
         return Room(use)
     scale = 60 if limit.unit == "HS" else 1
     here = window(limit.per, use.days[0], start) if use.days else None
-    used = sum((u.amount for u in uses if here is None or (u.days and window(limit.per, u.days[0], start) == here)), _ZERO)
-    left = max(limit.amount * scale - used, _ZERO)
+    uses = [u for u in uses if here is None or (u.days and window(limit.per, u.days[0], start) == here)]
+    most, own, all = limit.amount * scale, _sum(u for u in uses if u.role == use.role), _sum(uses)
+    left = max(most - max(own, all - most), _ZERO)  # two surgeons in one operation use it twice together
     left = left if left > _DUST else _ZERO
     if use.amount <= left + _DUST * (left > 0):
         return Room(use, True, limit, use.amount / scale, left / scale)
@@ -117,12 +119,21 @@ def left_of(limit: Limit, uses: Sequence[Use]) -> Decimal | None:
     if limit.unit not in IN_UNITS and limit.unit not in IN_TIME:
         return None
     scale = 60 if limit.unit == "HS" else 1
-    return max(limit.amount - sum((use.amount for use in uses), _ZERO) / scale, _ZERO)
+    return max(limit.amount - _sum(uses) / scale, _ZERO)
+
+
+def _counts_for(use: Use, other: Use) -> bool:
+    """Whether another use is held against one: of the same role, or of a co-surgeon, as an operation has no more than two."""
+    return other.role == use.role or all(one.role.partition(" ")[0] == CO_SURGEON for one in (use, other))
+
+
+def _sum(uses: Iterable[Use]) -> Decimal:
+    return sum((use.amount for use in uses), _ZERO)
 
 
 def _dates_within(limit: Limit, use: Use, uses: Sequence[Use], start: date | None) -> Room:
     measure = _month if limit.unit == "MN" else _itself
-    taken = {measure(day) for u in uses for day in u.days}
+    taken = {measure(day) for u in uses if u.role == use.role for day in u.days}
     counts: dict[object, Decimal] = {}
     for day in taken:
         here = window(limit.per, day, start)

@@ -35,7 +35,7 @@ from typing import Final
 from edi.frozen import changed
 from edi.linkage.changing import UseRow, following, row_of, unpack, use_of
 from edi.linkage.offers import Offer, key_of, offers
-from edi.linkage.quantities import Limit, billed, dates, limits, role_of
+from edi.linkage.quantities import Limit, billed, counted_as, dates, limits, role_of
 from edi.linkage.room import DENIED as DENIED
 from edi.linkage.room import GIVEN_BACK as GIVEN_BACK
 from edi.linkage.room import REJECTED as REJECTED
@@ -312,8 +312,7 @@ class Taking:
 
         `rate` says how much of a certified unit a billed one is.
         """
-        own, service = role_of(self._claim, line), offer.service
-        role = self._roles.get(own, own)
+        role, service = counted_as(role_of(self._claim, line), self._roles), offer.service
         days, amount = billed(self._claim, line)
         if rate != 1:
             amount = round(amount * rate.numerator / rate.denominator, _PLACES)
@@ -337,8 +336,7 @@ class Taking:
         totals = [limit for limit in limits(offer.service) if not limit.per]
         if not totals:
             return None
-        own, drawn_on = role_of(self._claim, line), shared(offer)
-        role = self._roles.get(own, own)
+        role, drawn_on = counted_as(role_of(self._claim, line), self._roles), shared(offer)
         others = self._others_of(offer.key, drawn_on, role)
         uses = [*others, *self._granted_of(offer.key, drawn_on, role)]
         found = [

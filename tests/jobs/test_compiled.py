@@ -27,6 +27,7 @@ from edi.ledger import Ledger
 from edi.ledger.elsewhere import Decider
 from edi.linkage import changing, rows
 from edi.linkage.elsewhere import Answer
+from edi.linkage.quantities import PROFESSIONAL, ROLES_BY_MODIFIER
 from edi.linkage.terms import Terms
 from edi.records.claim import Claim
 from edi.speed import installed
@@ -209,6 +210,21 @@ def test_what_a_claim_gives_back_is_there_for_the_next(
     path.write_bytes(interchange([(two, "C1", 1), (one, "C2", 1), (three, "C3", 1), (three, "C4", 1)]))
     assert_alike(url, path, monkeypatch)
     assert surely_linked == [2], "nothing came behind what is left to Python, or what comes last"
+
+
+def test_roles_are_told_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims in every role, also those of a surgical center that names nobody who renders its part, by what they use."""
+    url, path, chance = held(tmp_path, Random(7)), tmp_path / "roles.837", Random(8)
+    modifiers = ("", *ROLES_BY_MODIFIER, "54")
+    data = claims(tmp_path, chance, CLAIMS)
+    data = re.sub(rb"(SV1\*HC:\w+)", lambda m: b":".join([m[1], *filter(None, [chance.choice(modifiers).encode()])]), data)
+    data = re.sub(rb"(CLM\*\w+\*[\d.]+\*\*\*)\d\d:", lambda m: m[1] + chance.choice((b"11:", b"24:")), data)
+    data = re.sub(rb"PRV\*BI[^~]*~\s*", lambda m: chance.choice((b"", m[0])), data)
+    path.write_bytes(re.sub(rb"NM1\*82[^~]*~\s*(PRV\*PE[^~]*~\s*)?", lambda m: chance.choice((b"", m[0])), data))
+    assert_alike(url, path, monkeypatch)
+    known = [one for one in decided(url, path, monkeypatch, "1") if one is not None]
+    roles = {role for one in known for uses in one.uses.values() for _, role, *_ in changing.unpack(uses)[1]}
+    assert {role.partition(" ")[0] for role in roles} == {PROFESSIONAL, *ROLES_BY_MODIFIER.values()}
 
 
 @pytest.mark.parametrize("seed", range(3))

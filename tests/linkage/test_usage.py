@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,10 @@ from edi.records.claim import Claim
 from edi.records.services import Pattern, Period
 
 from .build import (
+    CLINIC,
     GROUP,
     OTHER_PAYER,
+    STRANGER,
     SURGEON,
     admission,
     amount,
@@ -366,6 +369,14 @@ def test_words() -> None:
         ("0275T", "professional"),
         ("73721:TC", "technical"),
         ("73721:26", "professional-component"),
+        ("27447:RT:SG", "facility"),
+        ("27447:54", "professional"),
+        ("27447:55", "post-operative"),
+        ("27447:56", "pre-operative"),
+        ("27447:62", f"co-surgeon {SURGEON}"),
+        ("27447:66", f"team-surgeon {SURGEON}"),
+        ("27447:QK", "anaesthesia"),
+        ("27447:QS:QX", "directed-anaesthesia"),
         ("AD:D2740", "professional"),
     ],
 )
@@ -386,6 +397,68 @@ def test_one_surgery_is_used_once_by_each_role() -> None:
     assert [only(c, held, usage=usage).verdict for c in everyone] == ["linked"] * 4
     assert sorted(use.role for use in usage.used("A-1")) == ["anaesthesia", "assistant", "facility", "professional"]
     assert only(claim(id="C-5"), held, usage=usage).verdict == "units-used-up"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("QK", "QX"), ("QY", "QX"), ("54", "55"), ("55", "56"), ("RT", "SG"), ("62", "80"), ("TC", "26")],
+)
+def test_what_two_parties_do_for_one_service_is_used_once_by_each(first: str, second: str) -> None:
+    held, usage = authorization("A-1", service(quantity="1 UN")), Usage()
+    sent = [claim(line(f"27447:{modifier}"), id=f"C-{n}") for n, modifier in enumerate((first, second, first, second))]
+    found = [only(one, held, usage=usage).verdict for one in sent]
+    assert found == ["linked", "linked", "units-used-up", "units-used-up"]
+
+
+def by(surgeon: str, modifier: str, id: str, quantity: str = "1 UN") -> Claim:
+    return claim(line(f"27447:{modifier}", quantity=quantity), id=id, providers=(provider(surgeon),))
+
+
+def test_two_surgeons_in_one_operation_use_it_once_each_and_no_third_does() -> None:
+    held, usage = authorization("A-1", service(quantity="1 UN"), providers=()), Usage()
+    sent = [by(SURGEON, "62", "C-1"), by(SURGEON, "62", "C-2"), by(GROUP, "62", "C-3"), by(STRANGER, "62", "C-4")]
+    rows = [only(one, held, usage=usage) for one in sent]
+    assert [row.verdict for row in rows] == ["linked", "units-used-up", "linked", "units-used-up"]
+    assert rows[3].reasons[0].endswith("1 unit wanted, 0 units left of 1 unit certified, used by C-1, C-3.")
+    assert only(by(SURGEON, "RT", "C-5"), held, usage=usage).verdict == "linked"  # who bills it alone is told by the payer
+
+
+def test_of_two_operations_a_third_surgeon_may_have_part_in_one() -> None:
+    held, usage = authorization("A-1", service(quantity="2 UN"), providers=()), Usage()
+    sent = [by(SURGEON, "62", "C-1", "2 UN"), by(GROUP, "62", "C-2"), by(STRANGER, "62", "C-3"), by(STRANGER, "62", "C-4")]
+    assert [only(one, held, usage=usage).verdict for one in sent] == ["linked", "linked", "linked", "units-used-up"]
+
+
+def test_each_surgeon_of_a_team_uses_an_operation_once() -> None:
+    held, usage = authorization("A-1", service(quantity="1 UN"), providers=()), Usage()
+    team = [by(surgeon, "66", f"C-{n}") for n, surgeon in enumerate((SURGEON, GROUP, STRANGER, SURGEON))]
+    assert [only(one, held, usage=usage).verdict for one in team] == ["linked", "linked", "linked", "units-used-up"]
+
+
+def test_a_payer_may_count_surgeons_as_one() -> None:
+    held, usage = authorization("A-1", service(quantity="1 UN"), providers=()), Usage()
+    rules = matching("roles professional, co-surgeon, post-operative count as one")
+    sent = [by(SURGEON, "62", "C-1"), by(GROUP, "62", "C-2"), by(STRANGER, "55", "C-3"), by(STRANGER, "QX", "C-4")]
+    found = [only(one, held, usage=usage, matching=rules).verdict for one in sent]
+    assert found == ["linked", "units-used-up", "units-used-up", "linked"]
+
+
+@pytest.mark.parametrize(
+    ("more", "role"),
+    [
+        ({}, "facility"),
+        ({"taxonomy": "261QA1903X"}, "facility"),
+        ({"taxonomy": "207X00000X"}, "professional"),
+        ({"organization": False}, "professional"),
+        ({"providers": (provider(SURGEON),)}, "professional"),
+        ({"place": "22"}, "professional"),
+        ({"kind": "dental"}, "professional"),
+    ],
+)
+def test_a_surgical_center_bills_its_own_part_as_a_facility(more: dict[str, Any], role: str) -> None:
+    of_claim = {"place": "24", "providers": (), **{key: more.pop(key) for key in ("place", "providers", "kind") if key in more}}
+    one = claim(billing=provider(CLINIC, "85", **more), **of_claim)
+    assert role_of(one, one.lines[0]) == role
 
 
 def test_roles_of_one_claim() -> None:

@@ -112,7 +112,7 @@ _WORDS: Final = {
     "WITHIN": "within",
     "HOW_MANY": "one provider must match",
     "DENIED_NUMBERS": "numbers of denied requests go on claims",
-    "USER": "professional, facility, assistant, anaesthesia, technical, professional-component",
+    "USER": "professional, facility, assistant, co-surgeon, anaesthesia, directed-anaesthesia, technical, post-operative ...",
     "AS_ONE": "count as one",
     "NEWBORNS": "newborns",
     "BY_MOTHER": "go by their mother for",
