@@ -284,8 +284,9 @@ def _completed(service: CertifiedService, asked: CertifiedService, response: Aut
 
 
 def _pairs(answered: tuple[CertifiedService, ...], asked: tuple[CertifiedService, ...]) -> dict[int, int]:
-    """Which answered service (by index) is which requested one: by trace, code with teeth, code with modifiers, code, revenue code; else by place
-    among as many, for one that names no code.
+    """Which answered service (by index) is which requested one.
+
+    By trace, code with teeth, code with modifiers, code, revenue code; else by place among as many, for one that names no code.
     """
     pairs: dict[int, int] = {}
     for name in _NAMES:
