@@ -31,11 +31,11 @@ _VALUES: Final = "BE"
 
 
 def line_numbers(claim: Claim, rows: Sequence[Row]) -> tuple[str, ...]:
-    """The number that each line goes with: what it needs, or what stands for it at the claim.
+    """The number that each line goes with: what it needs, or what stands for it, at the claim or (where it fits) at the line.
 
     A line that has neither goes with the procedure that it adds to, else with a line of its day, else with the first number.
     """
-    known = {r.line: r.authorization for r in rows if r.verdict is Verdict.SPLIT_NEEDED or r.placement not in ("", LINE)}
+    known = {r.line: r.authorization for r in rows if r.verdict is Verdict.SPLIT_NEEDED or _stands(r)}
     numbers = [known.get(line.number, "") for line in claim.lines]
     lines = _Lines(claim)
     by_day = {day: number for n, number in reversed([*enumerate(numbers)]) if number for day in lines.days[n]}
@@ -47,6 +47,11 @@ def line_numbers(claim: Claim, rows: Sequence[Row]) -> tuple[str, ...]:
         return next((number for number in (*primaries, *same_day) if number), first)
 
     return tuple(number or beside(n) for n, number in enumerate(numbers))
+
+
+def _stands(row: Row) -> bool:
+    fits = row.verdict in (Verdict.ALREADY_LINKED, Verdict.UNITS_SHORT)
+    return row.placement not in ("", LINE) or (row.placement == LINE and fits)
 
 
 class _Lines:
@@ -75,6 +80,9 @@ def against(unit: Unit, claim: Claim, numbers: Sequence[str]) -> Iterator[str]:
         yield "Its lines do not add up to its charge (CLM02)."
     if claim.frequency != _ORIGINAL:
         yield "It is not an original (CLM05-3 is not 1): it speaks of an earlier claim, which was one."
+    for line, number in zip(claim.lines, numbers, strict=True):
+        if any(own.payer_id in ("", claim.payer.id) and own.value.strip() not in ("", number) for own in line.authorizations):
+            yield f"Line {line.number} has another number of its own (REF*G1)."
     held = [number.strip() for number in claim.authorizations]
     if len(held) > 1 or (held and held[0] not in numbers and not is_placeholder(held[0], claim)):
         yield "Another number stands in its REF*G1."

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple, cast, overload
 
 from edi.errors import EdiError, Problem, SourceError
@@ -39,10 +40,14 @@ from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, billing_of, claim_of, glance, is_claim
 from edi.records.claim_facts import Facts, facts_of
-from edi.records.numbering import put_number
+from edi.records.numbering import NoRoomError, OtherNumberError, UnfitNumberError, put_number
 from edi.text.segments import Source, is_source
 
 _IN_MEMORY: Final = 4 << 20
+_NOT_WRITTEN: Final[Mapping[type[EdiError], Verdict]] = MappingProxyType(
+    {UnfitNumberError: Verdict.CALL_PAYER, NoRoomError: Verdict.SPLIT_NEEDED, OtherNumberError: Verdict.WRONG_NUMBER}
+)
+"""The verdict on a number that fits, and cannot be written; where it cannot be said in which place, a person must choose."""
 
 
 @quick
@@ -252,7 +257,7 @@ def _problem(unit: Unit, code: str, message: str) -> Problem:
 
 def _written(decided: Passed, claim: Claim, usage: Usage) -> Passed:
     """The claim with its numbers. One that X12 cannot carry there is not written, and its row says why."""
-    done: dict[tuple[object, ...], str] = {}
+    done: dict[tuple[object, ...], EdiError | None] = {}
 
     def write(row: Row) -> Row:
         if not row.written:
@@ -265,15 +270,15 @@ def _written(decided: Passed, claim: Claim, usage: Usage) -> Passed:
                 put_number(
                     decided.unit, row.authorization, line=line, payer_id=there.payer_id, replace=there.value, kind=row.kind
                 )
-                done[place] = ""
+                done[place] = None
             except EdiError as error:
-                done[place] = str(error)
-        if not done[place]:
+                done[place] = error
+        if (refused := done[place]) is None:
             return row
         if not row.other:
             usage.withdraw(claim)
-        reasons = (*row.reasons, done[place])
-        return changed(row, verdict=Verdict.SPLIT_NEEDED, written=False, placement="", reasons=reasons)
+        verdict = _NOT_WRITTEN.get(type(refused), Verdict.AMBIGUOUS)
+        return changed(row, verdict=verdict, written=False, placement="", reasons=(*row.reasons, str(refused)))
 
     return changed(decided, rows=tuple(map(write, decided.rows)), beside=tuple(map(write, decided.beside)))
 

@@ -32,7 +32,7 @@ from edi.linkage.verdict import Row, Verdict, money
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.dividing import Share, divide
-from edi.records.numbering import put_number
+from edi.records.numbering import put_number, remove_number
 from edi.records.services import Period
 from edi.text.segments import Delimiters, Source, encode, open_source
 
@@ -236,6 +236,10 @@ def _divided(unit: Unit, wanted: Wanted) -> tuple[list[Unit], Division]:
     parts = divide(unit, kept)
     try:
         for part, (_, number) in zip(parts, shares, strict=True):
+            for line in claim_of(part).lines:
+                for own in line.authorizations:
+                    if own.payer_id in ("", claim.payer.id):  # which is the claim's now, and is not repeated at a line
+                        remove_number(part, own.value, line=line.number, payer_id=own.payer_id)
             put_number(part, number, replace=claim.authorization)
     except EdiError as error:
         return [unit], Division(**about, reasons=(str(error),))

@@ -26,34 +26,47 @@ _MOST_ON_A_LINE: Final = 5
 _FIRST_ACCENT: Final = 0xA0
 
 
+class UnfitNumberError(RecordError):
+    """A number, or a payer's id, that this file cannot hold anywhere."""
+
+
+class NoRoomError(RecordError):
+    """The guide has no room for one number more there."""
+
+
+class OtherNumberError(RecordError):
+    """Another number stands there, and is not to be replaced."""
+
+
 def put_number(
     unit: Unit, number: str, *, line: str | None = None, payer_id: str = "", replace: str = "", kind: str = "authorization"
 ) -> str:
     """Write `number` into a claim, or its line (LX01), byte for byte; the loop where it stands then: 2300, 2330B or 2400.
 
     As REF*G1, or of the `kind` "referral" as REF*9F. `payer_id` is another payer's (NM109 of a 2330B). A number of the kind that
-    is there already stays alone: the same one is no change, `replace` names the one that may be written over, any other is a
-    RecordError. So is what X12 cannot carry, and a line of an institutional claim, which has no number of its own.
+    is there already stays alone: the same one is no change, `replace` names the one that may be written over, any other is an
+    OtherNumberError. What X12 cannot carry is an UnfitNumberError; a line that is full, or one of an institutional claim, which
+    has no number of its own, a NoRoomError; that it cannot be said where the number goes, a RecordError.
     """
     qualifier = QUALIFIERS[kind]
     check_number(number, unit.context.delimiters, f"The {kind} number")
     loop, named = _target(unit, line, payer_id)
     held = [ref for ref in loop.every("REF", qualifier) if payer_of(ref) == named]
     if len(held) > 1:
-        raise RecordError(f"Loop {loop.id} has {len(held)} {kind} numbers (REF*{qualifier}) already.")
+        raise OtherNumberError(f"Loop {loop.id} has {len(held)} {kind} numbers (REF*{qualifier}) already.")
     if held:
         return _over(loop, held[0], number, replace, kind)
     if named:
         _other_payer(unit, named)
     if line is not None and len(loop.every("REF", qualifier)) >= _MOST_ON_A_LINE:
-        raise RecordError(f"Loop {loop.id} has {_MOST_ON_A_LINE} {kind} numbers (REF*{qualifier}) already.")
+        raise NoRoomError(f"Loop {loop.id} has {_MOST_ON_A_LINE} {kind} numbers (REF*{qualifier}) already.")
     if not all(segment.complete for segment in loop.segments() if segment.raw):
         raise RecordError("The claim is cut off: it has a segment without an end.")
     payer = ("", (OTHER_PAYER, named)) if named else ()
     try:
         loop.insert(compose(unit.context.delimiters, "REF", qualifier, number, *payer))
     except PathError:
-        raise RecordError(f"The guide has no place for the {kind} number (REF*{qualifier}) in this loop {loop.id}.") from None
+        raise NoRoomError(f"The guide has no place for the {kind} number (REF*{qualifier}) in this loop {loop.id}.") from None
     return loop.id
 
 
@@ -93,21 +106,21 @@ def _over(loop: Loop, ref: Segment, number: str, replace: str, kind: str) -> str
     if ref.get(2) == number:
         return loop.id
     if not replace or ref.get(2) != replace:
-        raise RecordError(f"Loop {loop.id} has another {kind} number (REF*{ref.get(1)}), which was not to be replaced.")
+        raise OtherNumberError(f"Loop {loop.id} has another {kind} number (REF*{ref.get(1)}), which was not to be replaced.")
     loop.replace(ref, ref.replaced(2, number))
     return loop.id
 
 
 def check_number(value: str, delimiters: Delimiters, name: str) -> None:
-    """See that a value can stand in an element of a file with these delimiters; else a RecordError."""
+    """See that a value can stand in an element of a file with these delimiters; else an UnfitNumberError."""
     if not 1 <= len(value) <= LONGEST:
-        raise RecordError(f"{name} must have 1 to {LONGEST} characters.")
+        raise UnfitNumberError(f"{name} must have 1 to {LONGEST} characters.")
     if value != value.strip(" "):
-        raise RecordError(f"{name} must not begin or end with a blank.")
+        raise UnfitNumberError(f"{name} must not begin or end with a blank.")
     used = {decode(d) for d in (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition) if d}
     for at, character in enumerate(value, 1):
         if character in used:
-            raise RecordError(f"{name}: character {at} is {character!r}, a delimiter of this file.")
+            raise UnfitNumberError(f"{name}: character {at} is {character!r}, a delimiter of this file.")
         code = ord(character)
         if code > 0xFF or (code not in BASIC_AND_EXTENDED and code < _FIRST_ACCENT):
-            raise RecordError(f"{name}: character {at} is not in X12's character sets.")
+            raise UnfitNumberError(f"{name}: character {at} is not in X12's character sets.")

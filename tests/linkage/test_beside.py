@@ -330,5 +330,5 @@ def test_of_two_policies_with_one_payer_neither_gets_the_number() -> None:
     out, found = linked(twice, of("ELM1", "Z1", "E-1", "97110", "97140"), of("MAPLE1", "W1000001", "M-1", "97110", "97140"))
     assert twice.replace("HI*", "REF*G1*M-1~HI*").encode() in out
     assert {(row.verdict.value, row.written, row.reasons[-1]) for row in found.beside} == {
-        ("split-needed", False, "The claim has several other payers (2330B) with this id.")
+        ("ambiguous", False, "The claim has several other payers (2330B) with this id.")
     }

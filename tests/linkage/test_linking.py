@@ -206,10 +206,19 @@ def test_a_number_that_x12_cannot_carry_is_not_written() -> None:
         before, usage = x12(knee()), Usage()
         linked = link(before, [authorization(number)], usage=usage)
         row = linked.claims[0]
-        assert (row.verdict, row.written, row.placement) == ("split-needed", False, "")
+        assert (row.verdict, row.written, row.placement) == ("call-payer", False, "")
         assert "authorization number" in row.reasons[-1]
         assert written(linked) == before
         assert usage.all() == ()
+
+
+def test_which_of_two_lines_alike_is_meant_a_person_must_say() -> None:
+    before = x12(knee(more=one_line(1, "29827", "20260310")))
+    linked = link(before, [KNEE, authorization("B-2", service("29827"))])
+    assert {(row.verdict.value, row.written, row.reasons[-1]) for row in linked.claims} == {
+        ("ambiguous", False, "The claim has several lines with the number (LX01) that was named.")
+    }
+    assert written(linked) == before
 
 
 def test_segments_out_of_place_are_carried_along() -> None:

@@ -301,6 +301,24 @@ def test_a_line_without_a_number_goes_with_its_primary_or_its_day(rows: str, num
     assert line_numbers(claim, found) == tuple(numbers.split())
 
 
+def test_a_number_of_a_line_becomes_that_of_its_claim() -> None:
+    """The payer wants numbers at the claim, and one line has its own, which does not need to be told twice then."""
+    own = PROFESSIONAL.format(charge="580").replace("20251203~LX*2", "20251203~REF*G1*N-1~LX*2")
+    data, both = file(own), (certified("N-1", "HC:64483"), certified("T-2", "HC:97110"))
+    result, out = divided(data, *both, level=at_claim)
+    (division,) = result.claims
+    assert [part.authorization for part in division.parts] == ["N-1", "T-2"]
+    assert (out.count(b"REF*G1*N-1~HI*"), out.count(b"REF*G1*N-1~"), out.count(b"REF*G1*T-2~HI*")) == (1, 1, 1)
+    again = edi.link(out, both, level=at_claim)
+    assert {row.verdict.value for row in again.claims if row.authorization in ("N-1", "T-2") and row.line != "2"} == {
+        "already-linked"
+    }
+    assert codes(out) == codes(data)
+    wrong = own.replace("REF*G1*N-1", "REF*G1*X-9").replace("HC:99213", "HC:20610")
+    found = reasons(wrong, *both, certified("O-3", "HC:20610"), kind="professional", level=at_claim)
+    assert found == ("Line 1 has another number of its own (REF*G1).",)
+
+
 # -- sources -------------------------------------------------------------------------------------------------------------
 
 
