@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
-from edi.errors import Problem
+from edi.errors import WARNING, Problem
 from edi.frozen import quick
 from edi.guides.choosing import BEFORE_BHT, chosen
 from edi.guides.guide import Guide
@@ -100,7 +100,13 @@ class Writing:
     """Units being written, one behind another."""
 
     def __init__(self) -> None:
-        self._count, self._edited = 0, False
+        self._count, self._added, self._edited = 0, 0, False
+        self._problems: list[Problem] = []
+
+    def found(self) -> tuple[Problem, ...]:
+        """What was wrong with the SE01 of transactions that were edited, since this was asked last."""
+        found, self._problems = self._problems, []
+        return tuple(found)
 
     def of(self, unit: Unit) -> bytes:
         """The bytes of the next unit."""
@@ -108,8 +114,9 @@ class Writing:
         if unit.kind in OUTSIDE:
             return bytes(loop)
         if begins(unit):
-            self._count, self._edited = 0, False  # a transaction without a guide is none of the one before it
+            self._count, self._added, self._edited = 0, 0, False  # a transaction without a guide is none of the one before it
         self._edited |= loop.edited
+        self._added += loop.added
         if unit.kind == "unit":
             self._count += loop.count()
             return bytes(loop)
@@ -117,9 +124,27 @@ class Writing:
         for segment in loop.walk():
             self._count += bool(segment.raw)
             if self._edited and segment.elements[0] == b"SE":
+                self._problems += miscounted(segment, self._count - self._added, self._count)
                 segment = segment.replaced(1, str(self._count))
             pieces += segment.raw, segment.end
         return b"".join(pieces)
+
+
+def miscounted(end: Segment, before: int, now: int) -> Iterator[Problem]:
+    """That the SE01 of an edited transaction did not say how many segments it had before."""
+    said = end.get(1).strip()
+    if said not in (str(before), str(before).zfill(len(said))):
+        yield Problem(
+            code="se-count",
+            message=f"SE01 was wrong before: the transaction had {before} segments from ST to SE. It says {now} now, as they are",
+            severity=WARNING,
+            transaction=end.get(2),
+            segment="SE",
+            position=before,
+            element=1,
+            offset=end.offset,
+            value=said,
+        )
 
 
 def begins(unit: Unit) -> bool:

@@ -64,14 +64,27 @@ class Unread:
 class Loop:
     """One loop of a document."""
 
-    __slots__ = ("__weakref__", "_children", "_loops", "_parent", "_seen", "_segments", "_unread", "edited", "id", "step")
+    __slots__ = (
+        "__weakref__",
+        "_children",
+        "_loops",
+        "_parent",
+        "_seen",
+        "_segments",
+        "_unread",
+        "added",
+        "edited",
+        "id",
+        "step",
+    )
 
     def __init__(self, id: str, step: Step | None = None, parent: Loop | None = None, unread: Unread | None = None) -> None:
         self.id, self.step = id, step
         self._parent = ref(parent) if parent is not None else None  # weak: a tree that nobody holds is gone at once
         self._children: list[Segment | Loop] = []
         self._unread = unread
-        self.edited = False
+        self.edited, self.added = False, 0
+        """Whether it was changed, and by how many segments it is longer since."""
         self._seen = -1
 
     def __bytes__(self) -> bytes:
@@ -102,8 +115,9 @@ class Loop:
     def rewrite(self, raw: bytes) -> None:
         """Have the loop, into which nobody has looked yet, these bytes: it was edited without being looked into."""
         assert self._unread is not None
+        before = self.count()
         self._unread = Unread(raw, self._unread.offset, self._unread.layout, self._unread.end)
-        self.touch()
+        self.touch(self.count() - before)
 
     def offset(self, id: str) -> int | None:
         """Where the first of its own segments with this id begins, in bytes; None where there is none."""
@@ -294,7 +308,7 @@ class Loop:
         before = self.children[after]
         assert isinstance(before, Segment)
         self.children.insert(after + 1, Segment(segment.raw, before.end, -1, segment.delimiters))
-        self.touch()
+        self.touch(1)
 
     def replace(self, old: Segment, new: Segment) -> None:
         """Put `new` in the place of one of this loop's own segments."""
@@ -304,7 +318,7 @@ class Loop:
     def remove(self, segment: Segment) -> None:
         """Take one of this loop's own segments out."""
         del self.children[self._index(segment)]
-        self.touch()
+        self.touch(-1)
 
     def _index(self, segment: Segment) -> int:
         for index, child in enumerate(self.children):
@@ -318,9 +332,10 @@ class Loop:
             (p for p in places if p.loop is None or p.order == 0 if p.matches(segment.elements, segment.delimiters)), None
         )
 
-    def touch(self) -> None:
-        """Note that this loop was changed, and with it those around it."""
+    def touch(self, added: int = 0) -> None:
+        """Note that this loop was changed, and with it those around it, by so many segments more."""
         self._seen = -1
         self.edited = True
+        self.added += added
         if self.parent is not None:
-            self.parent.touch()
+            self.parent.touch(added)

@@ -308,7 +308,8 @@ def _there(claim: Claim, line: str | None, row: Row) -> HeldNumber:
 
 def piece_of(passed: Passed, writing: document.Writing) -> Piece:
     claims = ((passed.claim, passed.settled),) if passed.claim is not None else ()
-    return Piece(writing.of(passed.unit), passed.rows, passed.beside, passed.problems, claims)
+    data = writing.of(passed.unit)
+    return Piece(data, passed.rows, passed.beside, (*passed.problems, *writing.found()), claims)
 
 
 class Linked:

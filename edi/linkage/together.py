@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import BinaryIO, Protocol, TypeAlias
 
-from edi.guides.document import Take, Unit, units
+from edi.errors import Problem
+from edi.guides.document import Take, Unit, miscounted, units
 from edi.guides.packing import some, unpack
 from edi.linkage.decisions import Claims, Deciding, Finding, Units
 from edi.linkage.elsewhere import Answer
@@ -129,7 +130,7 @@ class _Together:
             data,
             Part(found.rows, rows),
             [row for n in sorted(beside) for row in beside[n]],
-            found.problems,
+            (*found.problems, *self._writing.found()),
             [(claims[n], n not in unsettled) for n in sorted(claims)],
         )
 
@@ -160,8 +161,14 @@ class _Writing:
     """Parts being written, one behind another: where a transaction was edited its SE01 is counted anew."""
 
     def __init__(self) -> None:
-        self._count, self._edited = 0, False
-        """Of the transaction at hand: how many segments the parts before have of it, and those that were added."""
+        self._count, self._added, self._edited = 0, 0, False
+        """Of the transaction at hand: how many segments the parts before have of it with those that were added, and these."""
+        self._problems: list[Problem] = []
+
+    def found(self) -> list[Problem]:
+        """What was wrong with the SE01 of transactions that were edited, since this was asked last."""
+        found, self._problems = self._problems, []
+        return found
 
     def of(self, data: bytes, start: int, edits: Sequence[Edit], found: Answer) -> bytes:
         """The bytes of a part that begins at `start`, with its edits."""
@@ -173,13 +180,16 @@ class _Writing:
                 pieces += data[at - start : edit.at - start], edit.data
                 at, self._edited = edit.at + edit.size, True
                 self._count += edit.added
+                self._added += edit.added
                 edit = next(waiting)
             if mark is None:
                 break
             if mark.ends is None:
-                self._count, self._edited = 0, False
+                self._count, self._added, self._edited = 0, 0, False
             elif self._edited:
-                counted = mark.ends.replaced(1, str(self._count + mark.segments))
+                now = self._count + mark.segments
+                self._problems += miscounted(mark.ends, now - self._added, now)
+                counted = mark.ends.replaced(1, str(now))
                 pieces += data[at - start : mark.at - start], counted.raw
                 at = mark.at + len(mark.ends.raw)
         self._count += found.left

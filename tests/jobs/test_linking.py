@@ -186,6 +186,14 @@ def test_whatever_is_wrong_with_a_file(change: Callable[[bytes], bytes], tmp_pat
         assert linked(two, files, ask) == linked(one, files)
 
 
+def test_a_count_that_was_wrong_is_told_by_whoever_puts_parts_together(tmp_path: Path) -> None:
+    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
+    files = written(tmp_path, visits(5).replace(SE, SE + b"1"))
+    alone = linked(one, files)
+    assert linked(two, files, beside(two)) == alone
+    assert alone[0][0][2][0].startswith("SE01 was wrong before")
+
+
 def test_a_test_among_production_is_refused(tmp_path: Path) -> None:
     """Also where it is not the first interchange of its file."""
     data = visits(5)

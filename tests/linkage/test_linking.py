@@ -116,6 +116,20 @@ def test_without_authorizations_the_bytes_are_the_same(held: str, end: str) -> N
     assert written(link(before, [])) == before
 
 
+@pytest.mark.parametrize(("count", "told"), [(99, True), (None, False)])
+def test_a_count_that_was_wrong_is_told_where_it_is_made_right(count: int | None, told: bool) -> None:
+    before = x12(knee("C-1"), knee("C-2", more=one_line(2)), count=count)
+    linked = link(before, [KNEE])
+    right, end = before.count(b"\n") - 4, before.index(b"SE*")  # all but ISA, GS, GE, IEA
+    assert f"SE*{right + 2}*0001".encode() in written(linked)
+    message = f"SE01 was wrong before: the transaction had {right} segments from ST to SE. It says {right + 2} now, as they are"
+    found = [(p.code, p.severity, p.transaction, p.offset, p.message) for p in linked.problems]
+    assert found == ([("se-count", "warning", "0001", end, message)] if told else [])
+    assert link(before, []).problems == ()  # nothing is edited, so nothing is made right
+    padded = x12(knee("C-1")).replace(b"SE*", b"SE*00")
+    assert link(padded, [KNEE]).problems == ()
+
+
 def test_a_claim_that_needs_nothing_is_untouched() -> None:
     before = x12(knee("C-1", "REF*G1*A-1"), knee("C-2", code="99213"))
     linked = link(before, [KNEE])
