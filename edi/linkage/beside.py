@@ -16,9 +16,9 @@ from typing import Final
 from edi.linkage.agreement import with_payers
 from edi.linkage.coordination import as_destined, comes_before
 from edi.linkage.identity import certified_providers, same_payer
-from edi.linkage.matching import judge, taken
+from edi.linkage.matching import judge, level_of, taken
 from edi.linkage.offers import REFERRAL
-from edi.linkage.placement import CLAIM, OTHER, Outcome, not_applicable, place
+from edi.linkage.placement import CLAIM, OTHER, Level, Outcome, not_applicable, place
 from edi.linkage.terms import AUTHORIZATION, PayerRules, Terms
 from edi.linkage.usage import Taking, Usage
 from edi.linkage.verdict import Row, Verdict
@@ -96,7 +96,8 @@ def _of_another(
         return ()
     seen = as_destined(claim, other)
     asked = Usage() if comes_before(other, claim) else usage
-    placed, rows = place(seen, _judged(seen, authorizations, asked, terms))
+    level = level_of(seen, terms.matching) if terms.kind == AUTHORIZATION else Level.GUIDE
+    placed, rows = place(seen, _judged(seen, authorizations, asked, terms), level)
     there = {CLAIM: OTHER}
     rows = tuple(replace(row, other=True, placement=there.get(row.placement, row.placement)) for row in rows)
     return _told(seen, placed, rows, terms)

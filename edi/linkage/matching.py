@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edi.frozen import changed
-from edi.linkage.agreement import with_payers
+from edi.linkage.agreement import Matching, with_payers
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient
 from edi.linkage.measuring import lacking, measured
@@ -62,10 +62,15 @@ def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage,
         outcome = Outcome(subject=Subject(claim=claim), verdict=Verdict.NOT_APPLICABLE, reasons=(reason,))
         return place(claim, (outcome,))[1]
     outcomes = judge(claim, authorizations, usage, terms)
-    wanted = terms.level(claim) if terms.level else Level(terms.matching.of(claim).said("number")[0] or "")
+    wanted = terms.level(claim) if terms.level else level_of(claim, terms.matching)
     placed, rows = place(claim, outcomes, wanted)
     taken(placed, Taking(usage, claim)).commit()
     return rows
+
+
+def level_of(claim: Claim, matching: Matching) -> Level:
+    """At which level the claim's payer wants its number, as its file of rules says."""
+    return Level(matching.of(claim).said("number")[0] or "")
 
 
 def unknown(claim: Claim) -> Row:

@@ -285,6 +285,28 @@ def test_another_payers_rules_are_its_own() -> None:
     assert rows(lines, SECOND, required=PayerRules(None, matching(covers))) == ()
 
 
+def test_another_payer_gets_its_number_where_it_wants_it() -> None:
+    """At lines, though it is the same number for all; at the claim, also of one line; not at all. Its referral is another matter."""
+
+    def placed(one: Claim, rule: str, *held: Authorization) -> list[tuple[str | None, str, str, str, str, bool]]:
+        ruled = PayerRules(None, matching(rule, head='payer "Other Invented Plan" known as 87726\n'))
+        return told(rows(one, *(held or (SECOND,)), required=ruled))
+
+    one, two = claim(other_payers=(OTHER,)), claim(line(), line("99499"), other_payers=(OTHER,))
+    assert placed(one, "number at claim") == [(None, "authorization", "linked", "S-1", "2330B", True)]
+    assert [told[4:] for told in placed(one, "number at line")] == [("2400", True)]
+    assert [told[4:] for told in placed(two, "number at claim")] == [("2330B", True)]
+    assert placed(one, "number not wanted") == []
+    there = claim(other_payers=(replace(OTHER, authorization="S-1"),))
+    assert [told[2:] for told in placed(there, "number not wanted")] == [("already-linked", "S-1", "2330B", False)]
+    bill = hospital(other_payers=(OTHER,))
+    assert [told[4:] for told in placed(bill, "number at line")] == [("2330B", True)]  # an 837I has no place at lines
+    assert rows(one, SECOND, required=PayerRules(None, matching("number not wanted")))[0].written  # which the other one says
+    theirs = replace(VISITS, subscriber=SECOND.subscriber, patient=SECOND.subscriber, payer=payer(OTHER_PAYER))
+    visit = claim(line("99213"), other_payers=(OTHER,))
+    assert placed(visit, "number not wanted", theirs) == [(None, "referral", "linked", "R-1", "2330B", True)]
+
+
 # -- in the file ---------------------------------------------------------------------------------------------------------
 
 COVERAGE = (
