@@ -89,6 +89,18 @@ def resemblance(authorization: Authorization, claim: Claim) -> str:
     return ", ".join(_unlike(what, alike) for what, alike in parts if alike < 1)
 
 
+def other_people(one: Person, other: Person) -> bool:
+    """Whether two who share a member id are two, and not one whose name or birth date was written otherwise.
+
+    A name may be cut or mistyped, and a last name may change: by that two are told apart who both lack a first name alone.
+    """
+    if one.birth_date and other.birth_date and not _births_alike(one.birth_date, other.birth_date):
+        return True
+    names = ((one.first_name, other.first_name), (one.last_name, other.last_name))
+    a, b = next(((a, b) for name, another in names if (a := folded_name(name)) and (b := folded_name(another))), ("", ""))
+    return not (a.startswith(b) or b.startswith(a)) and _alike(a, b) < _NAME_ALIKE
+
+
 def _unlike(what: str, alike: float) -> str:
     return f"{what} is another" if alike < _NAME_ALIKE else f"{what} differs a little ({round(100 * alike)}% alike)"
 

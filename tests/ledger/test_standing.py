@@ -16,6 +16,7 @@ from edi.linkage.denials.correction import Refusal, course
 from edi.records.claim import Claim
 from edi.records.parties import Person
 from edi.records.remittance import Payment
+from edi.records.services import Period
 
 Open = Callable[[], Ledger]
 TODAY = date(2026, 5, 20)
@@ -110,3 +111,69 @@ def test_a_number_that_two_patients_share_is_not_corrected(open_ledger: Open, ma
         ledger.record_payments([denied(made)], now=made.now)
         (kept,) = ledger.sent(["C1"]).values()
     assert course(kept.history).refusal is Refusal.SHARED_NUMBER
+
+
+SPOUSE = Person(last_name="QUILL", first_name="OLIVE", member_id="W1000001", member_id_qualifier="MI", birth_date=date(1983, 5, 6))
+
+
+def visit(made: Any, day: int, **changes: Any) -> Claim:
+    """A claim of a day, numbered by the account."""
+    on = Period(start=date(2026, 3, day), end=date(2026, 3, day))
+    return made.claim("C1", lines=(made.line(period=on),), period=on, **changes)
+
+
+def of_visit(payment: Payment, day: int) -> Payment:
+    on = Period(start=date(2026, 3, day), end=date(2026, 3, day))
+    return replace(payment, lines=tuple(replace(line, period=on) for line in payment.lines))
+
+
+def test_another_visit_s_payment_under_the_account_s_number_settles_nothing(open_ledger: Open, made: Any) -> None:
+    claims = [visit(made, 3), visit(made, 9)]
+    theirs = of_visit(answered(made, "C1", 20, payer_claim="PB2"), 9)
+    assert worked(open_ledger, made, claims, [of_visit(denied(made), 3), theirs]) == ["C1"]
+    mine = of_visit(answered(made, "C1", 21, payer_claim="PC3"), 3)
+    assert worked(open_ledger, made, [], [mine]) == []
+
+
+def test_of_two_visits_that_are_denied_both_are_work(open_ledger: Open, made: Any) -> None:
+    claims = [visit(made, 3), visit(made, 9)]
+    payments = [of_visit(denied(made), 3), of_visit(denied(made, payer_claim="PB2", day=2), 9)]
+    assert worked(open_ledger, made, claims, payments) == ["C1", "C1"]
+
+
+def test_what_is_sent_again_of_the_same_days_is_one_claim(open_ledger: Open, made: Any) -> None:
+    """And under one number of the payer's a claim whose days were corrected too."""
+    claims = [visit(made, 3), visit(made, 3)]
+    again = of_visit(answered(made, "C1", 20, payer_claim="PB2"), 3)
+    assert worked(open_ledger, made, claims, [of_visit(denied(made), 3), again]) == []
+    corrected = of_visit(answered(made, "C1", 25), 4)
+    claims = [visit(made, 4)]
+    assert worked(open_ledger, made, claims, [of_visit(denied(made, day=24), 3), corrected]) == []
+
+
+def test_another_of_the_family_under_one_number_settles_nothing(open_ledger: Open, made: Any) -> None:
+    claims = [made.claim("C1"), made.claim("C1", patient=SPOUSE, dependent=True)]
+    theirs = answered(made, "C1", 20, patient=SPOUSE, payer_claim="PB2")
+    assert worked(open_ledger, made, claims, [denied(made), theirs]) == ["C1"]
+
+
+def test_a_name_that_is_written_otherwise_is_no_other_patient(open_ledger: Open, made: Any) -> None:
+    first = made.claim("C1")
+    misspelt = replace(first.patient, first_name=first.patient.first_name + "E")
+    claims = [first, made.claim("C1", subscriber=misspelt, patient=misspelt)]
+    assert worked(open_ledger, made, claims, [denied(made), answered(made, "C1", 20, payer_claim="PB2")]) == []
+
+
+def test_an_answer_of_which_it_is_not_sure_goes_with_the_visit_that_it_may_be_of(open_ledger: Open, made: Any) -> None:
+    """Another charge leaves it unsure; the days say which visit is meant."""
+    claims = [visit(made, 3), visit(made, 9)]
+    less = {"charge": Decimal("79.00"), "paid": Decimal(0), "payer_claim": "PB2"}
+    denials = [of_visit(denied(made), 3), of_visit(denied(made, "C1", 2, **less), 9)]
+    assert worked(open_ledger, made, claims, denials) == ["C1", "C1"]
+    paid = {**less, "paid": Decimal("79.00"), "payer_claim": "PC3"}
+    assert worked(open_ledger, made, [], [of_visit(answered(made, "C1", 20, **paid), 9)]) == ["C1"]
+
+
+def test_an_estimate_settles_nothing(open_ledger: Open, made: Any) -> None:
+    estimate = answered(made, "C1", 20, status="25")
+    assert worked(open_ledger, made, [made.claim("C1")], [denied(made), estimate]) == ["C1"]

@@ -13,49 +13,37 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
+from edi.ledger.payments.answers import COLUMNS, answers, by_claim
 from edi.ledger.payments.payers import by_payer
-from edi.ledger.questions import chunks
-from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
+from edi.linkage.denials.denial import ESTIMATE
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.verdict import money
 
 _REPLACEMENT: Final = "7"
-_SET: Final = 500
-_COLUMNS: Final[tuple[Any, ...]] = (
-    col(PaymentRow.id),
-    col(PaymentRow.claim),
-    col(PaymentRow.payer_claim),
-    col(PaymentRow.status),
-    col(PaymentRow.frequency),
-    col(PaymentRow.charge),
-    col(PaymentRow.paid),
-    col(PaymentRow.remittance_id),
-    col(RemittanceRow.payer_id),
-    col(RemittanceRow.payer_name),
-    col(RemittanceRow.produced_on),
-    col(RemittanceRow.trace),
-    col(ClaimRow.charge).label("billed"),
-    col(PaymentRow.claim_id),
-    col(ClaimRow.claim).label("sent"),
-    col(ClaimRow.member_key),
-    col(ClaimRow.original),
-    col(ClaimRow.frequency).label("sent_as"),
-)
-_OF_CLAIMS: Final = (
-    select(*_COLUMNS)
+_OF_CLAIMS: Final = tuple(
+    select(
+        *COLUMNS,
+        col(PaymentRow.status),
+        col(PaymentRow.frequency),
+        col(PaymentRow.charge),
+        col(PaymentRow.paid),
+        col(PaymentRow.remittance_id),
+        col(RemittanceRow.payer_id),
+        col(RemittanceRow.payer_name),
+        col(RemittanceRow.produced_on),
+        col(RemittanceRow.trace),
+        col(ClaimRow.charge).label("billed"),
+        col(ClaimRow.frequency).label("sent_as"),
+    )
     .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
     .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
-    .where(one_of(col(PaymentRow.claim), "claims"))
-)
-_REPLACED: Final = select(col(PaymentRow.claim)).where(one_of(col(PaymentRow.payer_claim), "numbers"))
-_REPLACING: Final = (
-    select(col(PaymentRow.claim))
-    .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id))
-    .where(text(f"claims.{REPLACING}"), one_of(col(ClaimRow.original), "numbers"))
+    .where(one_of(number, "claims"), col(PaymentRow.status) != ESTIMATE)
+    for number in (col(PaymentRow.claim), col(ClaimRow.claim))
 )
 
 
@@ -71,63 +59,14 @@ class Standing:
 
 def standing(session: Session, claims: Sequence[str]) -> Standing:
     """What stands of all payments of these claims (CLP01), and of those that they replace or that replace them (REF*F8)."""
-    rows = _rows(session, claims)
+    rows = answers(session, claims, lambda names: (row for of in _OF_CLAIMS for row in ask(session, of, claims=names)))
     ids: set[int] = set()
     settled: dict[int, str] = {}
-    for of_one in (some for of_claim in _by_claim(rows) for some in by_payer(of_claim)):
+    for of_one in (some for of_claim in by_claim(session, rows) for some in by_payer(of_claim)):
         by = _settled_by(_in_order(of_one))
         ids.update(row.id for row in of_one if row.id not in by)
         settled.update((id, _said(later)) for id, later in by.items())
     return Standing(frozenset(ids), settled, frozenset({row.claim for row in rows} | {row.sent for row in rows if row.sent}))
-
-
-def _rows(session: Session, claims: Sequence[str]) -> list[Any]:
-    rows: list[Any] = []
-    known, new = set[str](), set(claims)
-    while new:
-        known |= new
-        found = [row for chunk in chunks(sorted(new), _SET) for row in ask(session, _OF_CLAIMS, claims=chunk)]
-        rows += found
-        replaced, numbers = ({number for row in found if (number := getattr(row, of))} for of in ("original", "payer_claim"))
-        same = sorted(replaced | numbers)
-        new = {name for some in chunks(same, _SET) for name in ask(session, _REPLACED, numbers=some).scalars()}
-        new.update(name for some in chunks(sorted(numbers), _SET) for name in ask(session, _REPLACING, numbers=some).scalars())
-        new -= known
-    return rows
-
-
-def _by_claim(rows: Sequence[Any]) -> list[list[Any]]:
-    """Payments of one claim together, however they call it, with those of the claims that replace it.
-
-    One of which it is not sure what it answers goes with those under the same number of the payer's. Those of several people are
-    apart, where it is known which claims they are of: a number may be used for more than one.
-    """
-    names: dict[Any, Any] = {}
-
-    def first(name: Any) -> Any:
-        while (other := names.setdefault(name, name)) != name:
-            name = other
-        return name
-
-    people: dict[str, set[Any]] = {}
-    for row in rows:
-        if row.sent:
-            people.setdefault(row.claim, set()).add((row.sent, row.member_key))
-    own = {}
-    for row in rows:
-        alike = people.get(row.claim, set())
-        own[row.id] = (row.sent, row.member_key) if row.sent else next(iter(alike)) if len(alike) == 1 else (row.claim, None)
-    numbered: dict[str, list[Any]] = {}
-    for row in rows:
-        if row.payer_claim:
-            numbered.setdefault(row.payer_claim, []).append(own[row.id])
-    for row in rows:
-        for other in numbered.get(row.original or ("" if row.sent else row.payer_claim), ()):
-            names[first(own[row.id])] = first(other)
-    found: dict[Any, list[Any]] = {}
-    for row in rows:
-        found.setdefault(first(own[row.id]), []).append(row)
-    return list(found.values())
 
 
 def standing_of(rows: Sequence[Any]) -> set[int]:
