@@ -9,10 +9,14 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
+from types import FrameType
 from typing import Final
 
+unfinished: Final[set[Path]] = set()
+"""Files that this process is at: when it is ended before it is done with them, they go with it."""
 _BEHIND: Final = 10
 """By so much their priority is lower."""
 
@@ -28,6 +32,10 @@ def processes(jobs: int, *, collecting: bool = True, behind: bool = False) -> It
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin, (collecting, behind))
     try:
         yield pool
+    except KeyboardInterrupt:  # what they are at may take half a minute, and nobody waits for it
+        for one in [*(pool._processes or {}).values()]:  # what `terminate_workers` is from Python 3.14 on
+            one.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -35,7 +43,8 @@ def processes(jobs: int, *, collecting: bool = True, behind: bool = False) -> It
 def _begin(collecting: bool, behind: bool) -> None:
     """Ctrl-C is for the process that was started, which ends the others; they do not outlive it when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, _end)
+    unfinished.clear()  # what is another's
     if not collecting:
         gc.disable()
     if behind and hasattr(os, "nice"):
@@ -46,4 +55,11 @@ def _begin(collecting: bool, behind: bool) -> None:
 
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
+    _end()
+
+
+def _end(_signal: int = 0, _frame: FrameType | None = None) -> None:
+    for path in unfinished.copy():
+        with suppress(OSError):
+            path.unlink()
     os._exit(1)

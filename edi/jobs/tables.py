@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from edi.errors import Problem
 from edi.guides.document import Unit
+from edi.jobs.processes import unfinished
 from edi.jobs.slices import Opener, Slice, units_of
 from edi.linkage.denials.denial import findings
 from edi.linkage.joining import member_key, patient_name
@@ -244,6 +245,7 @@ def write_parts(folder: str | Path, name: str, parts: Iterable[tuple[Table, list
         place = Path(folder) / table.name / f"{name}.{format}"
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         half = place.with_name(f"{place.name}.{os.getpid()}.part")
+        unfinished.add(half)
         try:
             half.touch(mode=0o600)
             with half.open("wb") as file:
@@ -251,6 +253,7 @@ def write_parts(folder: str | Path, name: str, parts: Iterable[tuple[Table, list
             half.replace(place)
         finally:
             half.unlink(missing_ok=True)
+            unfinished.discard(half)
 
 
 def _rows(path: str, units: Iterable[Unit]) -> Iterator[tuple[str, Row]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from decimal import Decimal
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 
 import edi
-from edi.jobs.tables import BY_NAME, PROBLEMS, TABLES, Row, problem_rows
+from edi.jobs.processes import processes
+from edi.jobs.tables import BY_NAME, PROBLEMS, TABLES, Row, problem_rows, write_parts
 from edi.ledger.figures import exported
+from edi.reports import datasets
 from edi.text.redaction import Tokens
 
 STORY = Path(__file__).parents[2] / "testdata" / "story"
@@ -159,3 +162,26 @@ def test_where_rows_alone_are_read_they_say_which_files_are_cut_off(tmp_path: Pa
     assert len(told) == 1
     assert all(len(row) == len(PROBLEMS.fields) for row in told)
     assert [row for one in edi.plan(STORY / "claims/batch.837", 2000) for row in problem_rows(one)] == []
+
+
+def begin_one_that_takes_long(folder: str) -> None:
+    """A part that is never done."""
+
+    def slow(_file: object, _table: object, _batches: object) -> None:
+        Path(folder, "begun").touch()
+        time.sleep(60)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(datasets.WRITERS, "csv", slow)
+        write_parts(folder, "slow", [(PROBLEMS, [])], "csv")
+
+
+def test_an_interrupt_waits_for_no_part_and_leaves_no_half_of_one(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), processes(1) as pool:
+        pool.submit(begin_one_that_takes_long, str(tmp_path))
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 30
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["begun"]
