@@ -113,7 +113,9 @@ def test_a_number_that_two_patients_share_is_not_corrected(open_ledger: Open, ma
     assert course(kept.history).refusal is Refusal.SHARED_NUMBER
 
 
-SPOUSE = Person(last_name="QUILL", first_name="OLIVE", member_id="W1000001", member_id_qualifier="MI", birth_date=date(1983, 5, 6))
+SPOUSE = Person(
+    last_name="QUILL", first_name="OLIVE", member_id="W1000001", member_id_qualifier="MI", birth_date=date(1983, 5, 6)
+)
 
 
 def visit(made: Any, day: int, **changes: Any) -> Claim:

@@ -286,7 +286,7 @@ def test_another_payers_rules_are_its_own() -> None:
 
 
 def test_another_payer_gets_its_number_where_it_wants_it() -> None:
-    """At lines, though it is the same number for all; at the claim, also of one line; not at all. Its referral is another matter."""
+    """At lines, though it is the same number for all; at the claim, also of one line; or not. Its referral is another matter."""
 
     def placed(one: Claim, rule: str, *held: Authorization) -> list[tuple[str | None, str, str, str, str, bool]]:
         ruled = PayerRules(None, matching(rule, head='payer "Other Invented Plan" known as 87726\n'))
