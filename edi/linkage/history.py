@@ -182,6 +182,8 @@ def current(messages: Sequence[Message]) -> State:
         else:
             state = _alone(whole) if state is None else _after(state, whole, told)
     assert state is not None, "an authorization has at least one message"
+    kind = next((message.record.told_kind for message in ordered if message.record.told_kind), state.kind)
+    state = state if state.kind == kind else replace(state, kind=kind)  # the last answer may not say it
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
         days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)

@@ -2,7 +2,8 @@
 
 Tied by trace number (TRN02) or BHT03, which the payer gives back, and by the authorization's number, which later messages
 name (HCR02, or REF*BB), byte for byte; what was pended or refused has no number, and is named by REF*NT. Numbers are not unique
-in the world, so the patient must be the same as well.
+in the world, so the patient must be the same as well. A referral and an authorization are two, though they have one number or
+trace; what does not say which of them it is (UM01) goes with what it answers.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from edi.linkage.amending import AMENDING, CERTIFIED, POSITIVE
 from edi.linkage.history import Message, day_of, settled
 from edi.linkage.offers import key_of
 from edi.linkage.patients import person_key
-from edi.linkage.reused import shared_out
+from edi.linkage.reused import kind_among, shared_out
 from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
 from edi.records.parties import Person
@@ -138,8 +139,8 @@ def together(sets: Iterable[set[int]]) -> list[set[int]]:
 class Meant(NamedTuple):
     """The authorizations that a message ties together: none for a new one, one as a rule, several that turn out as one.
 
-    `rivals` are those that are called by the same trace and are certified under other numbers: what belongs to which
-    `shared_out` tells.
+    `rivals` are those that are called by the same trace and are certified under other numbers, or that are of the other kind and
+    have messages that do not tell their kind: what belongs to which `shared_out` tells.
     """
 
     same: list[int]
@@ -160,6 +161,8 @@ class _Known:
     """The member ids that its messages give, folded: a payer may give another than the request did."""
     patients: set[str] = field(default_factory=set)
     """Their names, folded."""
+    kinds: set[str] = field(default_factory=set)
+    """Referral or authorization, as its messages tell; "" where one of them does not."""
 
     def is_of(self, member: str) -> bool:
         """Whether it is this member's, or one of the two names nobody."""
@@ -175,13 +178,22 @@ class Joining:
         self._known: dict[int, _Known] = {}
 
     def know(
-        self, id: int, names: Iterable[tuple[str, str]], members: set[str], patient: str, *, certified: bool, first: bool
+        self,
+        id: int,
+        names: Iterable[tuple[str, str]],
+        members: set[str],
+        patient: str,
+        *,
+        certified: bool,
+        first: bool,
+        kinds: Set[str] = frozenset(),
     ) -> None:
         """An authorization has these identifiers, by messages about this patient (member ids and name, all folded)."""
         known = self._known.setdefault(id, _Known())
         known.certified, known.first = known.certified or certified, known.first or first
         known.members |= members
         known.patients.add(patient)
+        known.kinds |= kinds
         for kind, name in names:
             if kind in LATER:
                 self._places.setdefault((LATER[kind], name), set()).add(id)
@@ -214,7 +226,11 @@ class Joining:
             alike = id in traced and id in referred and folded(patient_name(record.patient)) in known.patients
             if traced.get(id) or referred.get(id) or alike:
                 called.add(id)
-        rivals: set[int] = set()
+        kind = record.told_kind or self._kind_of(record, called & traced.keys(), called & referred.keys(), found)
+        apart = {id for id in found | called if kind and _told(self._known[id]) and kind not in self._known[id].kinds}
+        rivals = {id for id in apart if not record.told_kind or "" in self._known[id].kinds}
+        found, called = found - apart, called - apart
+        rivals |= {id for id in found | called if len(_told(self._known[id])) > 1}  # joined before kinds were told apart
         for id in sorted(called - found):
             known = self._known[id]
             if _another(record, numbers, known) or any(_differ(known, self._known[other]) for other in found):
@@ -223,10 +239,21 @@ class Joining:
                 found.add(id)
         if record.decision in POSITIVE:  # what amends it may have come first, and been taken for another's
             rivals |= {id for id in found & called if self._known[id].certified and self._known[id].numbers - numbers}
-        found |= self._sharing(found, record, names)
+        found |= {id for id in self._sharing(found, record, names) if not kind or _told(self._known[id]) <= {kind}}
         if record.kind == NOTICE:
             return Meant(sorted(found)[:1], [])
+        together = set().union(*(self._known[id].kinds for id in found))
+        for id in found:  # they are one from now on
+            self._known[id].kinds = together
         return Meant(sorted(found), sorted(rivals))
+
+    def _kind_of(self, record: Authorization, *called: Set[int]) -> str:
+        """The kind of what a message is about that tells none: of what has its trace, else its BHT03, else its number."""
+        for ids in called:
+            kinds = set().union(*(_told(self._known[id]) for id in ids))
+            if kinds:
+                return kind_among(kinds, record)
+        return ""
 
     def widened(self, messages: Iterable[tuple[Authorization, Set[tuple[str, str]]]]) -> set[str]:
         """The numbers of the authorizations that messages give another member id: what carries them may now be the same."""
@@ -259,7 +286,12 @@ class Joining:
         """The message with these identifiers belongs to authorization `id`: later messages may name it."""
         patient = folded(patient_name(record.patient))
         first = record.decision in POSITIVE and record.certification_type not in AMENDING
-        self.know(id, names, _members(record, names), patient, certified=record.decision in CERTIFIED, first=first)
+        kinds: Set[str] = set() if record.kind == NOTICE else {record.told_kind}
+        self.know(id, names, _members(record, names), patient, certified=record.decision in CERTIFIED, first=first, kinds=kinds)
+
+
+def _told(known: _Known) -> set[str]:
+    return known.kinds - {""}
 
 
 def _members(record: Authorization, names: Iterable[tuple[str, str]]) -> set[str]:

@@ -1,4 +1,6 @@
-"""A trace number that was used for several authorizations: which message belongs to which, whatever came first.
+"""A number or trace that several authorizations are called by: which message belongs to which, whatever came first.
+
+A referral and an authorization are two: what tells no kind is of the kind of what has its trace, else its BHT03, else its number.
 
 A trace is the sender's, and senders use one again. Where the payer certified under several numbers what it gives one trace back
 for, each number is an authorization. A message that names a number is of that one. One that names none, or one of its own, goes
@@ -8,13 +10,19 @@ request is with its answer also where it comes behind the answers to others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from edi.linkage.amending import AMENDING, POSITIVE
 from edi.linkage.history import Message
+from edi.linkage.offers import REFERRAL
 from edi.records.authorization import Authorization
+from edi.records.certification import REFERRAL as _REFERRED
+
+AUTHORIZATION: Final = "authorization"
+"""The kind of what is no referral; of both the first by the alphabet, which is taken where nothing tells."""
 
 
 @dataclass(slots=True)
@@ -40,6 +48,68 @@ def shared_out(lives: Mapping[int, Sequence[Message]], new_id: Callable[[], int]
 
     One that nothing is left of keeps its place, and is empty; `new_id` gives the id of one that was taken for another.
     """
+    found: dict[int, list[Message]] = {id: [] for id in lives}
+    for part in _by_kind(lives, new_id):
+        found |= _shared_out(part, new_id)
+    return found
+
+
+def _by_kind(lives: Mapping[int, Sequence[Message]], new_id: Callable[[], int]) -> list[Mapping[int, Sequence[Message]]]:
+    """The same lives, those of referrals apart from those of authorizations."""
+    kinds = {id: {message.record.told_kind for message in life} - {""} for id, life in lives.items()}
+    if len(set().union(*kinds.values())) < 2:
+        return [lives]
+    kind_of = _kinds_of([message for life in lives.values() for message in life])
+    parts: dict[str, dict[int, list[Message]]] = {AUTHORIZATION: {}, REFERRAL: {}}
+    moved: list[Message] = []
+    for id, life in lives.items():
+        home = min(kinds[id] or {kind_of[message.order] for message in life})
+        parts[home][id] = [message for message in life if kind_of[message.order] == home]
+        moved += [message for message in life if kind_of[message.order] != home]
+    for message in sorted(moved, key=_order):
+        part = parts[kind_of[message.order]]
+        same = [id for id, life in part.items() if any(_meet(message.record, other.record) for other in life)]
+        first = same[0] if same else new_id()
+        part[first] = [message, *(other for id in same for other in part.pop(id))]
+    return [part for part in parts.values() if part]
+
+
+def _kinds_of(messages: Sequence[Message]) -> dict[int, str]:
+    """The kind of each message, by its order: as it tells, else as what it has a trace, BHT03 or number in common with."""
+    found = {message.order: message.record.told_kind for message in messages if message.record.told_kind}
+    silent = sorted((message for message in messages if message.order not in found), key=_order)
+    while silent:
+        telling = [(found[message.order], message.record) for message in messages if message.order in found]
+        new = {message.order: kind for message in silent if (kind := _kind_among(message.record, telling))}
+        found |= new or {message.order: AUTHORIZATION for message in silent}
+        silent = [message for message in silent if message.order not in found]
+    return found
+
+
+def _kind_among(record: Authorization, telling: Sequence[tuple[str, Authorization]]) -> str:
+    for names in _NAMES:
+        kinds = {kind for kind, other in telling if names(record) & names(other)}
+        if kinds:
+            return kind_among(kinds, record)
+    return ""
+
+
+def kind_among(kinds: Set[str], record: Authorization) -> str:
+    """Which of these kinds a message is of that decides nothing, or does not tell."""
+    return REFERRAL if record.category == _REFERRED and REFERRAL in kinds else min(kinds)
+
+
+def _meet(one: Authorization, other: Authorization) -> bool:
+    """Whether two messages have a name in common."""
+    return any(names(one) & names(other) for names in _NAMES)
+
+
+def _order(message: Message) -> tuple[object, str]:
+    return message.place, repr(message.record)
+
+
+def _shared_out(lives: Mapping[int, Sequence[Message]], new_id: Callable[[], int]) -> dict[int, list[Message]]:
+    """The same of one kind."""
     messages = sorted(
         ((message, id) for id, life in lives.items() for message in life), key=lambda one: (one[0].place, repr(one[0].record))
     )
@@ -103,3 +173,11 @@ def _numbers(record: Authorization) -> set[str]:
 
 def _traces(record: Authorization) -> set[str]:
     return {*record.traces, *(service.trace for service in record.services)} - {""}
+
+
+def _references(record: Authorization) -> set[str]:
+    return {record.request_reference} - {""}
+
+
+_NAMES: Final = (_traces, _references, _numbers)
+"""What ties messages, the surest first."""

@@ -136,6 +136,13 @@ class Authorization:
     """Of what is pended: until when the payer says that it decides (DTP*036 beside HCR*A4, or as it was told)."""
 
     @property
+    def told_kind(self) -> str:
+        """Referral or authorization, where it says which (UM01); "" where it does not, or decides nothing."""
+        if self.kind == NOTICE or not self.category:
+            return "" if self.kind != "referral" else self.kind
+        return "referral" if self.category == REFERRAL else "authorization"
+
+    @property
     def expedited(self) -> bool:
         """Whether it was asked for as urgent or as an emergency."""
         return self.level_of_service in EXPEDITED
@@ -152,7 +159,7 @@ def combine(response: Authorization, request: Authorization) -> Authorization:
     patient, dependent = _patient(response, request)
     return replace(
         response,
-        kind="referral" if (response.category or request.category) == REFERRAL else "authorization",
+        kind=response.told_kind or request.told_kind or "authorization",
         key=response.key or request.key,
         category=response.category or request.category,
         certification_type=response.certification_type or request.certification_type,
