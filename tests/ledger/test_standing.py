@@ -179,3 +179,19 @@ def test_an_answer_of_which_it_is_not_sure_goes_with_the_visit_that_it_may_be_of
 def test_an_estimate_settles_nothing(open_ledger: Open, made: Any) -> None:
     estimate = answered(made, "C1", 20, status="25")
     assert worked(open_ledger, made, [made.claim("C1")], [denied(made), estimate]) == ["C1"]
+
+
+def test_figures_count_visits_apart_and_parts_of_a_claim_that_is_not_known_as_one(open_ledger: Open, made: Any) -> None:
+    def denied_claims(claims: Sequence[Claim], *remittances: Sequence[Payment]) -> int:
+        with open_ledger() as ledger:
+            ledger.record_claims(claims, now=made.now)
+            for payments in remittances:
+                ledger.record_payments(payments, now=made.now)
+            return ledger.denials(TODAY).total.claims
+
+    one, other = of_visit(denied(made), 3), of_visit(denied(made, payer_claim="PB2"), 9)
+    unknown = [replace(payment, claim="C9", payer_claim=f"P{n}") for n, payment in enumerate((one, other))]
+    assert denied_claims([visit(made, 3), visit(made, 9)], [one, other]) == 2
+    assert denied_claims([], unknown) == 3
+    late = replace(other, claim="C8", payer_claim="P8", trace="T9")
+    assert denied_claims([], [replace(one, claim="C8", payer_claim="P7")], [late]) == 5

@@ -29,7 +29,7 @@ from edi.ledger.figures.adjudicated import (
     payers,
     stopped,
 )
-from edi.ledger.figures.denied import Case, Thread, cases, denied_claims
+from edi.ledger.figures.denied import Case, cases, denied_claims
 from edi.ledger.figures.recouped import Recouped, recouped
 from edi.ledger.figures.recovery import Answer, Denial, Outcome, outcomes, remittances
 from edi.ledger.questions import chunks
@@ -134,12 +134,12 @@ def denials(session: Session, span: Span, today: date) -> Denials:
     by: dict[str, dict[str, Figures]] = {name: {} for name in DIMENSIONS}
     answers = list(answered(session, span, known))
     _count_answered(answers, answered_procedures(session, span, known), known, total, by)
-    seen: set[Thread] = set()
+    seen: set[int] = set()
     for chunk in chunks(denied_claims(session), _SET):
-        for case in cases(session, [thread for thread in chunk if thread not in seen], known):
-            if seen.isdisjoint(case.threads):
+        for case in cases(session, chunk, known):
+            if seen.isdisjoint(case.answers):
                 _count(case, span, today, total, by)
-            seen.update(case.threads)
+            seen.update(case.answers)
     return Denials(
         span=span,
         today=today,

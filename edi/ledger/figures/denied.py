@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.figures.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
 from edi.ledger.figures.recovery import Answer, Denial
+from edi.ledger.payments.answers import COLUMNS, answers, by_claim
 from edi.ledger.payments.judging import subject_of
 from edi.ledger.questions import chunks
-from edi.ledger.tables import REPLACING, ClaimRow, FindingRow, LineRow, PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import CLOSED
 from edi.linkage.denials.denial import ESTIMATE
 
@@ -31,12 +32,15 @@ Thread = tuple[str, str]
 class Case:
     """One claim with all that replaced it, and every answer to it."""
 
-    threads: set[Thread] = field(default_factory=set)
-    answers: dict[int, Answer] = field(default_factory=dict)
-    claims: dict[int, Any] = field(default_factory=dict)
+    claims: dict[int, Any]
     """By answer: the row with its claim's id, providers, and so on."""
+    answers: dict[int, Answer] = field(default_factory=dict)
     codes: dict[int, dict[str, str]] = field(default_factory=dict)
     """By claim: the code of each line."""
+
+    @property
+    def threads(self) -> set[Thread]:
+        return {(row.name, row.member) for row in self.claims.values()}
 
     def procedure(self, answer: Answer, denial: Denial) -> str:
         """The code of what was denied; "" where its claim was not found."""
@@ -61,87 +65,38 @@ def denied_claims(session: Session) -> list[Thread]:
 
 def cases(session: Session, threads: Sequence[Thread], known: Payers) -> Iterator[Case]:
     """Claims with what replaces them, or what they replace, under another number."""
-    names = {name for name, _ in threads}
-    rows: dict[int, Any] = {}
-    new = names
-    while new:
-        rows |= {row.id: row for row in _answers(session, sorted(new))}
-        near = _near(session, list(rows.values()))
-        new, names = near - names, names | near
-    cases: dict[Thread, Case] = {}
-    by_number: dict[str, set[Thread]] = {}
-    for row in rows.values():
-        thread = row.name, row.member
-        case = cases.setdefault(thread, Case())
-        case.threads.add(thread)
-        case.claims[row.id] = row
-        by_number.setdefault(row.payer_claim, set()).add(thread)
-    for row in rows.values():
-        for other in by_number.get(row.original, ()) if row.original else ():
-            _join(cases, (row.name, row.member), other)
-    told = {id(case): case for case in cases.values() if not case.threads.isdisjoint(threads)}
-    yield from _filled(session, list(told.values()), known)
-
-
-def _join(cases: dict[Thread, Case], one: Thread, other: Thread) -> None:
-    first, second = cases[one], cases[other]
-    if first is not second:
-        first.threads |= second.threads
-        first.claims |= second.claims
-        cases.update(dict.fromkeys(second.threads, first))
+    rows = answers(session, {name for name, _ in threads}, lambda names: _answers(session, names))
+    told = [Case(claims={row.id: row for row in of_claim}) for of_claim in by_claim(session, rows)]
+    yield from _filled(session, [case for case in told if not case.threads.isdisjoint(threads)], known)
 
 
 def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
     """The answers to claims of these numbers."""
-    columns: tuple[Any, ...] = (
-        col(PaymentRow.id),
-        col(PaymentRow.claim_id),
-        col(PaymentRow.remittance_id),
-        col(PaymentRow.payer_claim),
-        col(PaymentRow.status),
-        col(PaymentRow.frequency),
-        col(PaymentRow.charge),
-        col(PaymentRow.paid),
-        col(PaymentRow.record),
-        col(RemittanceRow.trace),
-        col(ClaimRow.original),
-        col(ClaimRow.charge).label("billed"),
-        col(ClaimRow.frequency).label("sent_as"),
-        NAME.label("name"),
-        MEMBER.label("member"),
-        PAYER.label("payer"),
-        DAY.label("day"),
-        BILLING.label("billing"),
-        RENDERING.label("rendering"),
-    )
     every = (
-        select(*columns)
+        select(
+            *COLUMNS,
+            col(PaymentRow.status),
+            col(PaymentRow.frequency),
+            col(PaymentRow.charge),
+            col(PaymentRow.paid),
+            col(PaymentRow.record),
+            col(RemittanceRow.trace),
+            col(ClaimRow.charge).label("billed"),
+            col(ClaimRow.frequency).label("sent_as"),
+            NAME.label("name"),
+            MEMBER.label("member"),
+            PAYER.label("payer"),
+            DAY.label("day"),
+            BILLING.label("billing"),
+            RENDERING.label("rendering"),
+        )
         .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
         .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
         .where(col(PaymentRow.status) != ESTIMATE)
     )
-    for chunk in chunks(names, _SET):
-        ids = select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(chunk))
-        yield from session.execute(every.where(col(PaymentRow.claim_id).in_(ids)))
-        yield from session.execute(every.where(col(PaymentRow.claim).in_(chunk), col(PaymentRow.claim_id).is_(None)))
-
-
-def _near(session: Session, rows: Sequence[Any]) -> set[str]:
-    """The numbers of claims that replace those of some answers, or that those replace, as far as payers answered them."""
-    found: set[str] = set()
-    numbers = sorted({row.payer_claim for row in rows if row.payer_claim})
-    for chunk in chunks(numbers, _SET):
-        replacing = select(col(ClaimRow.claim)).where(text(f"claims.{REPLACING}"), col(ClaimRow.original).in_(chunk))
-        found.update(session.execute(replacing).scalars())
-    for chunk in chunks(sorted({row.original for row in rows if row.original}), _SET):
-        replaced = (
-            select(NAME)
-            .select_from(PaymentRow)
-            .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
-            .where(col(PaymentRow.payer_claim).in_(chunk))
-        )
-        found.update(session.execute(replaced).scalars())
-    return found
+    ids = select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))
+    yield from session.execute(every.where(col(PaymentRow.claim_id).in_(ids)))
+    yield from session.execute(every.where(col(PaymentRow.claim).in_(names), col(PaymentRow.claim_id).is_(None)))
 
 
 def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[Case]:

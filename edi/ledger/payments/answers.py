@@ -29,6 +29,7 @@ COLUMNS: Final[tuple[Any, ...]] = (
     col(PaymentRow.claim),
     col(PaymentRow.payer_claim),
     col(PaymentRow.claim_id),
+    col(PaymentRow.remittance_id),
     col(PaymentRow.member_key).label("insured"),
     col(ClaimRow.claim).label("sent"),
     col(ClaimRow.member_key),
@@ -126,8 +127,13 @@ def _by_name(session: Session, rows: Sequence[Any], units: Mapping[int, int]) ->
             yield {units[row.id], *meant[0]}
         else:
             left.append((_thread(row), units[row.id]))
-    for each in _grouped(left):
-        yield from ({one, other} for one, other in combinations(sorted(each), 2) if not _apart(facts[one], facts[other]))
+    remittances = {row.id: row.remittance_id for row in unsure}
+    for one, other in (pair for each in _grouped(left) for pair in combinations(sorted(each), 2)):
+        a, b = facts[one], facts[other]
+        if remittances[one] == remittances[other]:  # what comes at once may be parts of a claim, each of its own days
+            a, b = a._replace(period=None), b._replace(period=None)
+        if not _apart(a, b):
+            yield {one, other}
 
 
 def _thread(row: Any) -> tuple[str, str]:

@@ -32,7 +32,6 @@ _OF_CLAIMS: Final = tuple(
         col(PaymentRow.frequency),
         col(PaymentRow.charge),
         col(PaymentRow.paid),
-        col(PaymentRow.remittance_id),
         col(RemittanceRow.payer_id),
         col(RemittanceRow.payer_name),
         col(RemittanceRow.produced_on),
