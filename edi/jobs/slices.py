@@ -53,8 +53,9 @@ class Slice:
 
     @property
     def name(self) -> str:
-        """A name of its own for what is made of it: the file's, a checksum of where that is, and the first byte."""
-        return f"{Path(self.path).name}-{crc32(self.path.encode(errors='surrogateescape')):08x}-{self.start:012d}"
+        """A name of its own, as text, for what is made of it: the file's, a checksum of where that is, and the first byte."""
+        file = Path(self.path).name.encode(errors="replace").decode()
+        return f"{file}-{crc32(self.path.encode(errors='surrogateescape')):08x}-{self.start:012d}"
 
 
 def plan(path: str | Path, size: int = SIZE, opener: Opener | None = None) -> Iterator[Slice]:

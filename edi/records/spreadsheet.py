@@ -94,7 +94,7 @@ class _WrongCell(Exception):  # noqa: N818 - not an error of the program: it bec
 
 def read_entries(data: bytes) -> tuple[list[Entry], list[RowProblem]]:
     """The authorizations of a CSV file, and what could not be read. A RecordError where it is no such file at all."""
-    rows = list(csv.reader(io.StringIO(_text(data), newline=""), delimiter=_delimiter(data)))
+    rows = _rows(data)
     names = [name.strip().lower().replace(" ", "_") for name in rows[0]] if rows else []
     if missing := [name for name in _NEEDED if name not in names]:
         raise RecordError(f"The first row must be the header, and it has no column {' and no column '.join(missing)}.")
@@ -110,6 +110,16 @@ def read_entries(data: bytes) -> tuple[list[Entry], list[RowProblem]]:
             numbered.append((row, dict(zip(names, (value.strip() for value in values), strict=False))))
     entries, wrong = entries_of(numbered)
     return entries, sorted([*problems, *wrong], key=lambda problem: problem.row)
+
+
+def _rows(data: bytes) -> list[list[str]]:
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(io.StringIO(_text(data), newline=""), delimiter=_delimiter(data)))
+    except csv.Error as error:
+        what = f"a cell of more than {csv.field_size_limit():,} characters; a quotation mark may not be closed"
+        raise RecordError(f"Row {len(rows) + 1} has {what}.") from error
+    return rows
 
 
 def entries_of(rows: Iterable[tuple[int, Cells]]) -> tuple[list[Entry], list[RowProblem]]:

@@ -37,6 +37,14 @@ def _written(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else "" if value is None else value
 
 
+def _array(made: Callable[..., Any], column: Sequence[Any], kind: Any) -> Any:
+    """A column; bytes of a file's name that are no text are written as escapes, as in CSV."""
+    try:
+        return made(column, kind)
+    except UnicodeEncodeError:
+        return made([each.encode("utf-8", "backslashreplace").decode() if isinstance(each, str) else each for each in column], kind)
+
+
 def write_parquet(file: BinaryIO, table: Table, batches: Iterable[Rows]) -> int:
     """A table as Parquet (zstd); how many rows. Each column's meaning stands in its metadata.
 
@@ -63,7 +71,7 @@ def write_parquet(file: BinaryIO, table: Table, batches: Iterable[Rows]) -> int:
     count = 0
     with pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for batch in filter(None, batches):
-            arrays = [pyarrow.array(column, field.type) for column, field in zip(zip(*batch, strict=True), schema, strict=True)]
+            arrays = [_array(pyarrow.array, *each) for each in zip(zip(*batch, strict=True), schema.types, strict=True)]
             writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
             count += len(batch)
     return count

@@ -166,3 +166,18 @@ def test_slices_come_in_the_order_of_the_files(jobs: int) -> None:
 
 def _name(one: edi.Slice) -> str:
     return one.name
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names of files are text there")
+def test_a_name_that_is_no_text_is_written_with_escapes(shell: Shell, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    odd = tmp_path / "l\udce9opold.837"
+    odd.write_bytes(BATCH.read_bytes())
+    result = shell("tables", "write", tmp_path / "tables", odd)
+    assert (result.exit_code, result.stderr) == (0, "")
+    (part,) = (tmp_path / "tables" / "claims").iterdir()
+    assert part.name.startswith("l?opold.837-")
+    assert parquet.read_table(part)["file"][0].as_py() == f"{tmp_path}/l\\udce9opold.837"
+    linked = shell("tables", "link", odd, *(word for path in ANSWERED for word in ("--authorizations", path)))
+    assert linked.stderr == ""
+    assert {row["file"] for row in rows(linked.stdout)} == {f"{tmp_path}/l\\udce9opold.837"}

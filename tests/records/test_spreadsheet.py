@@ -103,3 +103,9 @@ def test_other_spreadsheets_write_otherwise() -> None:
     assert (found, entry.record.services[0].period) == ([], Period(start=date(2026, 3, 1), end=date(2026, 5, 31)))
     (entry,), _ = read_entries(f"{HEAD},last_name\n{GOOD},MU\u00d1OZ\n".encode("cp1252"))
     assert entry.record.patient.last_name == "MU\u00d1OZ"
+
+
+def test_a_cell_that_does_not_end_is_told_with_its_row() -> None:
+    said = "Row 2 has a cell of more than 131,072 characters; a quotation mark may not be closed."
+    with pytest.raises(RecordError, match=said):
+        read_entries(b"number,payer_id\n" + b'"' + b"1" * 131_073)
