@@ -181,6 +181,8 @@ def writing(output: str, *, over: bool = False) -> Iterator[BinaryIO]:
     It is none that the command reads; with `over` it may be the file that it is made of. A failure leaves what stood under that
     name before. What is no regular file (/dev/stdout, a pipe) is written as it is.
     """
+    if not output:
+        raise EdiError("The name of the file to write is empty.")
     path = Path(output)
     _not_read(output, over=over)
     if output == "-":

@@ -88,10 +88,10 @@ class Database:
         """
         if not self.sqlite:
             raise LedgerError(f"The ledger {self.name} is on PostgreSQL: pg_dump makes copies of it.")
+        if target.exists():
+            raise LedgerError(f"{target}: {os.strerror(errno.EEXIST)}.")
         part = target.with_name(f".{target.name}.part")
         try:
-            if target.exists():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
             with self.guarded(), self._engine.execution_options(edi_bare=True).connect() as connection:
                 connection.exec_driver_sql("VACUUM INTO ?", (str(part),))

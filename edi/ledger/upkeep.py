@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
+from edi.errors import LedgerError
 from edi.ledger import purging, series
 from edi.ledger.database import Database
 
@@ -33,4 +34,6 @@ class Upkeep:
 
     def backup(self, target: str | Path) -> None:
         """Write a SQLite ledger as it is now to a new file, while others go on with it. Raises LedgerError for PostgreSQL."""
+        if not str(target):
+            raise LedgerError("The name of the file to write is empty.")
         self._database.copy(Path(target))

@@ -42,7 +42,9 @@ def _array(made: Callable[..., Any], column: Sequence[Any], kind: Any) -> Any:
     try:
         return made(column, kind)
     except UnicodeEncodeError:
-        return made([each.encode("utf-8", "backslashreplace").decode() if isinstance(each, str) else each for each in column], kind)
+        return made(
+            [each.encode("utf-8", "backslashreplace").decode() if isinstance(each, str) else each for each in column], kind
+        )
 
 
 def write_parquet(file: BinaryIO, table: Table, batches: Iterable[Rows]) -> int:

@@ -158,6 +158,19 @@ def test_a_name_that_is_empty_is_one_sentence(words: tuple[str, ...], new_shell:
     assert (result.exit_code, result.stderr) == (2, "edi: The name of the file to read is empty.\n")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("ledger", "backup", ""), ("redact", STORY / "claims" / "batch.837", "-o", ""), ("authorizations", "export", "-o", "")],
+)
+def test_so_is_that_of_a_file_to_write(words: tuple[object, ...], new_shell: Shell) -> None:
+    result = new_shell(*words)
+    assert (result.exit_code, result.stderr) == (2, "edi: The name of the file to write is empty.\n")
+
+
+def test_a_copy_of_a_ledger_is_no_folder(new_shell: Shell) -> None:
+    assert new_shell("ledger", "backup", ".").stderr == "edi: .: File exists.\n"
+
+
 def test_an_interrupt_is_130() -> None:
     assert run("do", "interrupt").exit_code == 130
 
