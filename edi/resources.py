@@ -94,6 +94,15 @@ def grammar(name: str) -> str:
     raise DefinitionError("there is no such grammar", f"grammars/{name}.lark")
 
 
+def state_of(path: str) -> tuple[int, ...]:
+    """What tells a file of a user's from what it was before it was changed; () where there is none of that name."""
+    try:
+        there = os.stat(path)  # noqa: PTH116 - asked for each transaction: a Path takes as long again
+    except OSError:
+        return ()
+    return there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns
+
+
 def text_of(path: Path) -> tuple[bytes, str]:
     """A definition's bytes and its text; DefinitionError, with the line, where it cannot be read or is not UTF-8."""
     try:

@@ -9,7 +9,6 @@ from click.testing import CliRunner, Result
 
 from edi import resources
 from edi.cli import main
-from edi.guides.rules.ruleset import ruleset
 
 RULE = """rules 837/professional
 rule no-control-numbers  level 7  warning
@@ -25,7 +24,6 @@ rule no-control-numbers  level 7  warning
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    ruleset.cache_clear()
     path = tmp_path / "own.rules"
     path.write_text(RULE)
     return path

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.claims import write_claims
 from edi.guides.codes import scan as code_scan
-from edi.guides.codes.checks import Checks, code_uses
+from edi.guides.codes.checks import Checks, checks_with, code_uses
 from edi.guides.codes.lists import with_files
 from edi.guides.codes.scan import Scan, scan_with
 from edi.text.segments import Delimiters, read
@@ -97,7 +97,7 @@ def test_delimiters_may_be_others() -> None:
 def test_lists_of_the_user_s_count(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("code,start,stop\n99213,2016-01-01,\n99214,2020-01-01,2025-12-31\n")
-    scan = scan_with((("PROCEDURE", str(file)),), Delimiters())
+    scan = scan_with(checks_with((("PROCEDURE", str(file)),)), Delimiters())
     assert scan.clean(b"SV1*HC:99213*1~", 0, 15)
     assert not scan.clean(b"SV1*HC:99214*1~", 0, 15)
     assert not scan.clean(b"SV1*HC:99215*1~", 0, 15)
@@ -106,7 +106,7 @@ def test_lists_of_the_user_s_count(tmp_path: Path) -> None:
 def test_a_code_with_a_delimiter_in_it_is_no_code(tmp_path: Path) -> None:
     file = tmp_path / "list.tsv"
     file.write_text("code\tstop\n99213*9\t\n99214\t\n")
-    scan = scan_with((("PROCEDURE", str(file)),), Delimiters())
+    scan = scan_with(checks_with((("PROCEDURE", str(file)),)), Delimiters())
     assert scan.clean(b"SV1*HC:99214*9~", 0, 15)
     assert not scan.clean(b"SV1*HC:99213*9~", 0, 15)
 

@@ -10,14 +10,8 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.path import PathError
 from edi.guides.rules.files import Example, read
-from edi.guides.rules.ruleset import ruleset
 from edi.guides.rules.specimen import edited
 from edi.guides.validation import validate
-
-
-def forget() -> None:
-    """A file of the same name is another now."""
-    ruleset.cache_clear()
 
 
 HEAD = "rules 837/professional\n"
@@ -28,7 +22,6 @@ def found(folder: Path, rule: str, *edits: str, head: str = HEAD) -> list[tuple[
     path = folder / "own.rules"
     say = "" if "say" in rule else '\nsay "wrong"'
     path.write_text(f'{head}rule own level 7\n{rule}{say}\nsource "a test"\n')
-    forget()
     document = edited(resources.specimen("837/professional"), read(path).rules[0], Example(True, edits))
     told = []
     for compiled in (False, True):
@@ -131,10 +124,8 @@ def test_a_payer_does_without_a_rule(tmp_path: Path) -> None:
     )
     for payer, expected in (("MHP01", set[str]()), ("MHP02", {"accident-date"})):
         path.write_text(f"rules 837/professional\napplies when 2010BB/NM1-09 is {payer}\nwithout accident-date\n")
-        forget()
         assert {p.code for p in validate(document, rules=[path]).problems} == expected
     path.write_text("rules 837/professional\nwithout accident-date\n")
-    forget()
     assert validate(document, rules=[path]).problems == ()
 
 
@@ -176,3 +167,18 @@ def test_a_broken_rule_is_explained(rule: str, said: str, tmp_path: Path) -> Non
         read(path)
     assert said in str(caught.value)
     assert str(caught.value).endswith("^") or not said[0].isdigit()
+
+
+def test_a_file_of_rules_or_codes_that_was_changed_is_read_anew(tmp_path: Path) -> None:
+    rules, codes = tmp_path / "own.rules", tmp_path / "pos.csv"
+
+    def said() -> set[str]:
+        return {
+            problem.code
+            for problem in validate(resources.specimen("837/professional"), rules=[rules], codes={"POS": codes}).problems
+        }
+
+    for name, place in (("first", "11"), ("second", "21")):
+        rules.write_text(f'{HEAD}rule {name} level 7\nin 2300\nforbids CLM\nsay "no"\nsource "a test"\n')
+        codes.write_text(f"code\n{place}\n")
+        assert said() == {name} | ({"pos-unknown"} if place == "21" else set())

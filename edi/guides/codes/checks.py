@@ -19,6 +19,7 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.codes.lists import ALWAYS, CodeList, Period, code_lists, with_files
 from edi.guides.elements import Fault
+from edi.resources import state_of
 from edi.text.segments import Delimiters, decode
 
 USES: Final = "x12/code_uses.tsv"
@@ -106,9 +107,13 @@ class Checks:
         return found
 
 
-@lru_cache(maxsize=32)
 def checks_with(files: tuple[tuple[str, str], ...] = ()) -> Checks:
-    """The checks with files of the user's, (("CARC", "carc.csv"),), in the place of lists; made once, for all that judge."""
+    """The checks with files of the user's, (("CARC", "carc.csv"),), in the place of lists; made once for the files as they are."""
+    return _checks(files, tuple(state_of(file) for _, file in files))
+
+
+@lru_cache(maxsize=32)
+def _checks(files: tuple[tuple[str, str], ...], _states: tuple[tuple[int, ...], ...]) -> Checks:
     return Checks(with_files(dict(files)))
 
 

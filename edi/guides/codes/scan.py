@@ -17,7 +17,7 @@ from typing import Final
 
 from edi import resources
 from edi.guides.cache import digest, keep, kept
-from edi.guides.codes.checks import REMEMBERED, SERVICE, USES, Checks, Use, checks_with
+from edi.guides.codes.checks import REMEMBERED, SERVICE, USES, Checks, Use
 from edi.guides.codes.lists import CodeList, code_lists
 from edi.guides.compiling import compiled
 from edi.text.segments import Delimiters
@@ -88,9 +88,9 @@ class Scan:
 
 
 @lru_cache(maxsize=32)
-def scan_with(files: tuple[tuple[str, str], ...], delimiters: Delimiters) -> Scan:
-    """The scan by `checks_with` these files; made once for each set of delimiters."""
-    return Scan(checks_with(files), delimiters)
+def scan_with(checks: Checks, delimiters: Delimiters) -> Scan:
+    """The scan by these checks; made once for each set of delimiters."""
+    return Scan(checks, delimiters)
 
 
 def _dated(delimiters: Delimiters) -> re.Pattern[bytes]:

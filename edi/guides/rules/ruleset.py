@@ -23,6 +23,7 @@ from edi.guides.rules.speed import Speed, speed_for
 from edi.guides.rules.subject import Place, awaited, place_route, scope_of
 from edi.guides.rules.values import View, names
 from edi.guides.selection import Asked
+from edi.resources import state_of
 from edi.speed import wanted
 from edi.text.segments import Delimiters, encode
 
@@ -57,7 +58,6 @@ class Ruleset:
     def __init__(self, guide: Guide, files: Sequence[RuleFile], asked: Asked, delimiters: Delimiters) -> None:
         self.guide, self.delimiters = guide, delimiters
         self.codes = checks_with(asked.codes) if asked.level >= LEVEL_OF_CODES else None
-        self._lists = asked.codes
         self._names = names(delimiters) | {"sums": _sums}
         self.rules: list[tuple[Rule, Conditions]] = []
         never = {name for file in files if file.applies is None for name in file.without}
@@ -79,7 +79,7 @@ class Ruleset:
 
     def scan(self) -> Scan | None:
         """What accepts the codes of many segments at once, for files that are worth its compilation."""
-        return scan_with(self._lists, self.delimiters) if self.codes is not None else None
+        return scan_with(self.codes, self.delimiters) if self.codes is not None else None
 
     def speed(self) -> Speed | None:
         """The compiled judge by these rules, where there is one, and it is wanted."""
@@ -187,9 +187,14 @@ def _sums(view: View, number: int, place: int) -> Any:
     return found
 
 
-@lru_cache(maxsize=32)
 def ruleset(name: str, asked: Asked, delimiters: Delimiters) -> Ruleset | None:
-    """The rules for a guide by its name, with those of a user's files; None where nothing is asked."""
+    """The rules for a guide by its name, with those of a user's files as they are now; None where nothing is asked."""
+    files = (*asked.rules, *(file for _, file in asked.codes))
+    return _ruleset(name, asked, delimiters, tuple(map(state_of, files)))
+
+
+@lru_cache(maxsize=32)
+def _ruleset(name: str, asked: Asked, delimiters: Delimiters, _states: tuple[tuple[int, ...], ...]) -> Ruleset | None:
     files = [file for file in (shipped(name), *map(read, asked.rules)) if file is not None and file.guide == name]
     if not files and asked.level < LEVEL_OF_CODES:
         return None
