@@ -13,7 +13,6 @@ from edi.guides.rules.files import Example, read
 from edi.guides.rules.specimen import edited
 from edi.guides.validation import validate
 
-
 HEAD = "rules 837/professional\n"
 
 

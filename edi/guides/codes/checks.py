@@ -108,7 +108,7 @@ class Checks:
 
 
 def checks_with(files: tuple[tuple[str, str], ...] = ()) -> Checks:
-    """The checks with files of the user's, (("CARC", "carc.csv"),), in the place of lists; made once for the files as they are."""
+    """The checks with files of the user's, (("CARC", "carc.csv"),), in the place of lists; made once for them as they are."""
     return _checks(files, tuple(state_of(file) for _, file in files))
 
 
