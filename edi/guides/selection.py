@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EVERYTHING", "FIRST_LEVEL", "OFF", "SEVERITIES", "Asked", "Selection", "selected"]
 
+LEVELS: Final = 7
 FIRST_LEVEL: Final = 3
 """The lowest level that rules are of."""
 OFF: Final = "off"
@@ -31,6 +32,10 @@ class Asked:
     rules: tuple[str, ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
     """The name of a list, and the file in its place."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.level <= LEVELS:
+            raise ValueError(f"There is no level {self.level}: levels are 1 to {LEVELS}.")
 
 
 EVERYTHING: Final = Asked()

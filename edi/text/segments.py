@@ -20,7 +20,7 @@ from edi.errors import SourceError
 if TYPE_CHECKING:
     from typing_extensions import TypeIs  # of Python 3.13; a type checker has it
 
-Source: TypeAlias = str | Path | bytes | BinaryIO
+Source: TypeAlias = str | Path | bytes | bytearray | memoryview | BinaryIO
 """A path ("-" is standard input), the bytes themselves, or a file object opened in binary mode."""
 
 CHUNK: Final = 1 << 20
@@ -185,14 +185,14 @@ def compose(delimiters: Delimiters, *elements: str | Sequence[str], end: bytes |
 
 def is_source(given: object) -> TypeIs[Source]:
     """Whether something is to be read, and not what was read from it."""
-    return isinstance(given, str | Path | bytes) or hasattr(given, "read")
+    return isinstance(given, str | Path | bytes | bytearray | memoryview) or hasattr(given, "read")
 
 
 def open_source(source: Source) -> BinaryIO:
-    """A binary file object for any source. `close_source` closes it again."""
+    """A binary file object for any source. `close_source` closes it again. TypeError for what is none."""
     import io
 
-    if isinstance(source, bytes):
+    if isinstance(source, bytes | bytearray | memoryview):
         return io.BytesIO(source)
     if isinstance(source, str | Path):
         if str(source) == "-":
@@ -207,7 +207,18 @@ def open_source(source: Source) -> BinaryIO:
             return Path(source).open("rb")
         except OSError as error:
             raise SourceError(f"{source}: {error.strerror or error}.") from error
+    if other := _no_bytes(source):
+        raise TypeError(f'X12 is read from a path, from bytes, or from a file that is open for bytes ("rb"), not from {other}.')
     return source
+
+
+def _no_bytes(given: object) -> str:
+    """What was given in the place of a file of bytes; "" where it is one."""
+    import io
+
+    if isinstance(given, io.TextIOBase):
+        return "a file that is open for text"
+    return "" if hasattr(given, "read") else type(given).__name__
 
 
 def _is_no_name(text: str) -> bool:
