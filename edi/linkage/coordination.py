@@ -15,13 +15,15 @@ from edi.records.claim import Claim, HeldNumber, OtherPayer
 from edi.records.parties import Party
 
 _SELF: Final = ("", "18")
+_OTHERWISE: Final = "G8"
 _ORDER: Final = "PSTABCDEFGH"
 """SBR01: primary, secondary, tertiary, and so on."""
 
 
 def as_destined(claim: Claim, other: OtherPayer) -> Claim:
     """The claim with one of its other payers as the destination, and the destination among the others."""
-    there = OtherPayer(id=claim.payer.id, name=claim.payer.name, responsibility=claim.responsibility)
+    insured = replace(claim.subscriber, relationship=_OTHERWISE if claim.dependent else _SELF[-1])
+    there = OtherPayer(id=claim.payer.id, name=claim.payer.name, responsibility=claim.responsibility, subscriber=insured)
     lines = tuple(
         replace(line, authorizations=_of(line.authorizations, other), referrals=_of(line.referrals, other))
         for line in claim.lines

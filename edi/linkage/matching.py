@@ -13,13 +13,14 @@ from typing import Final
 
 from edi.frozen import changed
 from edi.linkage.agreement import Matching, with_payers
+from edi.linkage.coordination import as_destined
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
-from edi.linkage.identity import NO_ALIASES, same_patient
+from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
 from edi.linkage.measuring import lacking, measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import REFERRAL, Offer, offers
-from edi.linkage.patients import by_patient
-from edi.linkage.placement import CLAIM, Level, Outcome, not_applicable, place
+from edi.linkage.patients import by_patient, resemblance
+from edi.linkage.placement import CLAIM, OTHER, Level, Outcome, not_applicable, place
 from edi.linkage.shapes import with_shape
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
@@ -29,8 +30,9 @@ from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
 from edi.records.numbering import QUALIFIERS
+from edi.records.parties import Party
 
-OTHERS: Final = "another patient's, or another kind of number"
+OTHERS: Final = "another patient's"
 NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 NOT_KNOWN: Final = "is not known, and nothing else fits."
 
@@ -101,7 +103,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     asked = [_Asked(s, terms.required(claim, s.line) if terms.required else None, terms) for s in subjects]
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
     subjects = concerned(subjects, evidence, numbers, terms.loop)
-    others = _others(authorizations, [a for a, _ in mine])
+    others = _others(claim, authorizations, [a for a, _ in mine])
     judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
     outcomes = []
     for subject, found, each in zip(subjects, evidence, asked, strict=True):
@@ -143,10 +145,15 @@ class _Asked:
         )
 
 
-def _others(authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
+def _others(claim: Claim, authorizations: Sequence[Authorization], mine: Sequence[Authorization]) -> dict[str, Authorization]:
     """Numbers that are known and not of this patient, or not of this kind, and whose they are."""
     ids = {id(a) for a in mine}
-    return {offer.number: a for a in authorizations if id(a) not in ids for offer in offers(a) if offer.number}
+    found: dict[str, Authorization] = {}
+    for a in [a for a in authorizations if id(a) not in ids]:
+        for number in {offer.number for offer in offers(a)} - {""}:
+            if number not in found or same_patient(a, claim):  # whosever it is besides
+                found[number] = a
+    return found
 
 
 @dataclass(slots=True)
@@ -240,18 +247,26 @@ class _Judging:
     def _is_placeholder(self, held: str) -> bool:
         return held not in self.known and held not in self.others and is_placeholder(held, self.claim)
 
-    def _of_the_other_kind(self, held: str) -> str:
-        """What a number of this patient in the wrong place is; "" for another patient's."""
-        if not same_patient(self.others[held], self.claim):
-            return ""
-        if self.terms.kind == REFERRAL:
-            return "the number of an authorization, which belongs into REF*G1"
-        return "the number of a referral, which belongs into REF*9F"
+    def _whose(self, held: str) -> str:
+        """What a number of this patient is that is of the other kind, or of another of the claim's payers; "" of a stranger."""
+        owner, claim, payers = self.others[held], self.claim, self.terms.payers
+        what = "referral" if owner.kind == REFERRAL else "authorization"
+        if same_patient(owner, claim):
+            article = "a" if owner.kind == REFERRAL else "an"
+            return f"the number of {article} {what}, which belongs into REF*{QUALIFIERS[owner.kind]}"
+        for other in claim.other_payers:
+            if same_payer(owner.payer, Party(id=other.id, name=other.name), payers) and same_patient(
+                owner, as_destined(claim, other)
+            ):
+                where = CLAIM if self.terms.loop == OTHER else OTHER
+                return f"the number of this patient's {what} with payer {other.id or other.name}, whose place is {where}"
+        return ""
 
     def _what_is_wrong(self, held: str, number: str) -> str:
-        if held in self.others:
-            whose = self._of_the_other_kind(held) or "another patient's or another kind of number"
-            return f"{held} is {whose}; {number} fits."
+        if held in self.others and held not in self.known:
+            alike = resemblance(self.others[held], self.claim)
+            stranger = f"{OTHERS}, who may be the same: {alike}" if alike else OTHERS
+            return f"{held} is {self._whose(held) or stranger}; {number} fits."
         if held in self.known:
             return f"{held} does not fit; {number} does."
         if how := difference(held, number):
@@ -298,10 +313,9 @@ class _Judging:
             assert near is not None, "what the claim carries is near"
             return changed(_spoken(found, near), placement=found.placement)
         if held in self.others:
-            whose = self._of_the_other_kind(held) or OTHERS
-            reason = f"{held} is {whose}."
-            unsure = tuple(sentence(e) for e in perhaps if e.offer.number == held)
-            return changed(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (reason,))
+            whose = self._whose(held)
+            unsure = () if whose else tuple(sentence(e) for e in perhaps if e.offer.number == held)
+            return changed(found, verdict=Verdict.WRONG_NUMBER, reasons=unsure or (f"{held} is {whose or OTHERS}.",))
         like = next((f" It is {n} but for {how}." for n in sorted(self.known) if (how := difference(held, n))), "")
         near = nearest(evidence)
         reasons = (f"{held} {NOT_KNOWN}{like}", *((sentence(near),) if near else ()))

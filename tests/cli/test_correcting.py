@@ -36,7 +36,7 @@ def test_a_denial_is_mended(denied: Shell, tmp_path: Path) -> None:
         "LO2003  $84.00  replacement, frequency 7, REF*F8 MHPCLM0002003",
         "    Remittance MHP7700023 on 2026-11-16 decided it as MHPCLM0002003: a replacement (frequency 7) names that in REF*F8.",
         "    It carries MLK26090202 in 2300, in the place of 0042-7715-A.",
-        "    0042-7715-A is another patient's or another kind of number; MLK26090202 fits.",
+        "    0042-7715-A is another patient's; MLK26090202 fits.",
         "    Authorization MLK26090202: certifies 97110-GP for 2026-09-14 to 2026-12-13.",
         f"{out}: 1 claim in interchange 000000076",
     ]

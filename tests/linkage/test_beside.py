@@ -159,7 +159,28 @@ def test_a_referrals_number_in_the_authorizations_place_is_told() -> None:
     assert row.reasons[0] == "R-1 is the number of a referral, which belongs into REF*9F; A-1 fits."
     stranger = replace(VISITS, subscriber=JONAS, patient=JONAS)
     (row,) = decide(claim(line("99213"), held="R-1"), [stranger], Usage())
-    assert row.reasons == ("R-1 is another patient's, or another kind of number.",)
+    assert row.reasons == ("R-1 is another patient's.",)
+
+
+def test_the_other_payers_number_in_the_destinations_place_is_told() -> None:
+    there = "S-1 is the number of this patient's authorization with payer 87726, whose place is 2330B"
+    (row,) = decide(claim(held="S-1", other_payers=(OTHER,)), [SECOND, authorization()], Usage())
+    assert (row.verdict.value, row.reasons[0]) == ("wrong-number", f"{there}; A-1 fits.")
+    (row,) = decide(claim(held="S-1", other_payers=(OTHER,)), [SECOND], Usage())
+    assert (row.verdict.value, row.reasons) == ("wrong-number", (f"{there}.",))
+    (row,) = rows(claim(other_payers=(replace(OTHER, authorization="A-1"),)), authorization(), SECOND)
+    here = "A-1 is the number of this patient's authorization with payer 60054, whose place is 2300"
+    assert row.reasons[0] == f"{here}; S-1 fits."
+
+
+def test_of_a_number_that_several_have_this_patients_is_told() -> None:
+    stranger = replace(authorization("R-1"), subscriber=JONAS, patient=JONAS)
+    for held in ([VISITS, stranger], [stranger, VISITS]):
+        (row,) = decide(claim(line("99213"), held="R-1"), held, Usage())
+        assert row.reasons == ("R-1 is the number of a referral, which belongs into REF*9F.",)
+    member = replace(MARIA, member_id="W999")
+    (row,) = decide(claim(held="N-1"), [authorization("N-1", subscriber=member), authorization()], Usage())
+    assert row.reasons[0] == "N-1 is another patient's, who may be the same: the member id is another; A-1 fits."
 
 
 def test_two_referrals_that_fit_are_a_persons_choice() -> None:
