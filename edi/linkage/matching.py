@@ -28,7 +28,7 @@ from edi.linkage.terms import AUTHORIZATION, Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, Decision
-from edi.records.claim import Claim
+from edi.records.claim import Claim, OtherPayer
 from edi.records.numbering import QUALIFIERS
 from edi.records.parties import Party
 
@@ -96,6 +96,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
         terms = replace(terms, payers=with_payers(terms.payers, terms.matching))
     whole = terms.matching.of(claim)
     mine, perhaps = by_patient(claim, [a for a in authorizations if (a.kind == REFERRAL) == (terms.kind == REFERRAL)], whole)
+    perhaps = [(a, why) for a, why in perhaps if _with_another(a, claim, terms.payers) is None]
     cancelled = {a.number for a, _ in mine if a.decision is Decision.CANCELLED and a.number}
     offered = [(_standing(offer, cancelled), why) for authorization, why in mine for offer in offers(authorization)]
     numbers = {offer.number for offer, _ in offered if offer.number}
@@ -120,6 +121,15 @@ def _standing(offer: Offer, cancelled: set[str]) -> Offer:
     if offer.number not in cancelled or offer.service.decision is Decision.CANCELLED:
         return offer
     return changed(offer, service=changed(offer.service, decision=Decision.CANCELLED))
+
+
+def _with_another(authorization: Authorization, claim: Claim, payers: Mapping[str, str]) -> OtherPayer | None:
+    """The other payer of a claim that an authorization is of, with this patient as its member; one payer may have two plans."""
+    for other in claim.other_payers:
+        known = same_payer(authorization.payer, Party(id=other.id, name=other.name), payers)
+        if known and same_patient(authorization, as_destined(claim, other)):
+            return other
+    return None
 
 
 class _Asked:
@@ -254,12 +264,9 @@ class _Judging:
         if same_patient(owner, claim):
             article = "a" if owner.kind == REFERRAL else "an"
             return f"the number of {article} {what}, which belongs into REF*{QUALIFIERS[owner.kind]}"
-        for other in claim.other_payers:
-            if same_payer(owner.payer, Party(id=other.id, name=other.name), payers) and same_patient(
-                owner, as_destined(claim, other)
-            ):
-                where = CLAIM if self.terms.loop == OTHER else OTHER
-                return f"the number of this patient's {what} with payer {other.id or other.name}, whose place is {where}"
+        if (other := _with_another(owner, claim, payers)) is not None:
+            where = CLAIM if self.terms.loop == OTHER else OTHER
+            return f"the number of this patient's {what} with payer {other.id or other.name}, whose place is {where}"
         return ""
 
     def _what_is_wrong(self, held: str, number: str) -> str:

@@ -8,6 +8,8 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
+import pytest
+
 import edi
 from edi.linkage.beside import beside
 from edi.linkage.matching import decide
@@ -24,6 +26,7 @@ from .build import (
     JONAS,
     MARIA,
     OTHER_PAYER,
+    PAYER,
     STRANGER,
     SURGEON,
     authorization,
@@ -171,6 +174,18 @@ def test_the_other_payers_number_in_the_destinations_place_is_told() -> None:
     (row,) = rows(claim(other_payers=(replace(OTHER, authorization="A-1"),)), authorization(), SECOND)
     here = "A-1 is the number of this patient's authorization with payer 60054, whose place is 2300"
     assert row.reasons[0] == f"{here}; S-1 fits."
+
+
+@pytest.mark.parametrize("relationship", ["18", "01"])
+def test_two_plans_of_one_payer_are_told_by_their_members(relationship: str) -> None:
+    """What is the other plan's is no doubtful candidate of the first."""
+    plan = OtherPayer(id=PAYER, responsibility="S", subscriber=replace(THERE, relationship=relationship))
+    theirs = replace(SECOND, payer=payer(role="X3"))
+    twice = claim(other_payers=(plan,), responsibility="P")
+    assert [str(row.verdict) for row in decide(twice, [theirs], Usage())] == ["requirement-unknown"]
+    assert told(rows(twice, theirs)) == [(None, "authorization", "linked", "S-1", "2330B", True)]
+    (row,) = decide(twice, [theirs, authorization()], Usage())
+    assert (row.verdict.value, row.authorization) == ("linked", "A-1")
 
 
 def test_of_a_number_that_several_have_this_patients_is_told() -> None:
