@@ -171,6 +171,14 @@ def test_held_and_not_sent() -> None:
     assert "Authorization A-1: certifies 27447 for 2026-03-01 to 2026-05-31." in one.evidence
 
 
+def test_the_number_that_the_claim_was_sent_under_is_told_where_the_payer_has_another() -> None:
+    """By ours it is corrected and appealed; the work is called as the payer calls it."""
+    said = "The claim was sent as {} (found by: given)."
+    sent = claim()
+    assert said.format(sent.id) not in the(DENIED, sent).evidence
+    assert said.format(sent.id) in the(replace(DENIED, claim=f"{sent.id}-1"), sent).evidence
+
+
 def test_a_placeholder_is_not_the_number() -> None:
     assert the(DENIED, claim(held="PENDING"), authorization()).cause == "held-not-sent"
 

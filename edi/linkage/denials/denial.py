@@ -206,6 +206,7 @@ class _Case:
         evidence = (
             *self._said_by_codes(codes, says),
             *self._known(says, cause, outcome, beside=beside),
+            *self._our_number(),
             *self._numbers_named(paid_line),
             *(f"{remark}: {right.says}." for remark, right in rights((*remarks, *self.payment.remarks))),
             f"{adjustment.group or 'No group'}: {group(adjustment.group).says}.",
@@ -230,6 +231,10 @@ class _Case:
             limit=until.rule,
             owed=group(adjustment.group).owed,
         )
+
+    def _our_number(self) -> Iterator[str]:
+        if self.claim is not None and self.claim.id.strip() != self.payment.claim.strip():
+            yield f"The claim was sent as {self.claim.id} (found by: {self.match.how})."
 
     def said(self) -> Iterator[Said]:
         """What the payer says by each adjustment that makes a finding."""
