@@ -103,6 +103,7 @@ class Settling:
         if again := [claim for claim in batch if claim.frequency in AGAIN]:
             # What these give back is not among what was used when others were sent: their payments are judged by that.
             self._claims.update(claims_beside(self._session, again))
+            self._taken_back.payment(filter(None, (claim.original for claim in again)), reverses=False)
 
     def foreseen(self, ids: Sequence[int], sent: Sent) -> None:
         """The same of claims of which it was decided before what they use, and that nobody is given anything back by."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -195,3 +195,22 @@ def test_figures_count_visits_apart_and_parts_of_a_claim_that_is_not_known_as_on
     assert denied_claims([], unknown) == 3
     late = replace(other, claim="C8", payer_claim="P8", trace="T9")
     assert denied_claims([], [replace(one, claim="C8", payer_claim="P7")], [late]) == 5
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+@pytest.mark.parametrize("number", ["C1", "C1V"])
+def test_what_a_void_asked_for_is_no_work(open_ledger: Open, made: Any, number: str, order: tuple[int, ...]) -> None:
+    """Nobody need ask the payer why it took back what we told it to take back."""
+    void = made.claim(number, frequency="8", original="PC1")
+    back = answered(made, "C1", 20, status="22", charge=Decimal("-80.00"), paid=Decimal("-80.00"))
+    with open_ledger() as ledger:
+        steps: list[Callable[[], object]] = [
+            lambda: ledger.record_claims([made.claim("C1")], now=made.now),
+            lambda: ledger.record_payments([answered(made, "C1", 1)], now=made.now),
+            lambda: ledger.record_payments([back], now=made.now),
+            lambda: ledger.record_claims([void], now=made.now + timedelta(days=40)),
+        ]
+        for n in order:
+            steps[n]()
+            last = [item.kind for item in ledger.worklist(TODAY) if item.kind == "reversal"]
+            assert last == ["reversal"] * (2 in order[: order.index(n) + 1] and 3 not in order[: order.index(n) + 1])

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
@@ -20,13 +20,15 @@ from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, Stray, 
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer
-from edi.ledger.tables import PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import RECOUPMENT, REVERSAL, WorkItem, open_subjects, settle
 from edi.linkage.denials.limits import due
 from edi.linkage.denials.netting import BRIDGES, REVERSED, Net
+from edi.linkage.denials.netting import numbers as numbers_of
 from edi.linkage.denials.owing import APPEAL
 from edi.linkage.joining import folded
 from edi.linkage.terms import PayerRules
+from edi.linkage.usage import VOID
 from edi.records.balance import total
 from edi.records.parties import NO_PARTY, Party, Person
 from edi.records.provider_adjustment import REFUND, ProviderAdjustment
@@ -44,6 +46,9 @@ _REVERSALS: Final = select(col(PaymentRow.claim), col(PaymentRow.payer_claim)).w
     or_(one_of(col(PaymentRow.claim), "names"), one_of(col(PaymentRow.payer_claim), "names")),
 )
 _SETTLED: Final = select(col(ProviderAdjustmentRow.claim)).where(one_of(col(ProviderAdjustmentRow.claim), "folded"))
+_VOIDED: Final = select(col(ClaimRow.original)).where(
+    text(f"claims.{REPLACING}"), col(ClaimRow.frequency) == VOID, one_of(col(ClaimRow.original), "numbers")
+)
 _ANY_BESIDE: Final = select(col(ProviderAdjustmentRow.id)).limit(1)
 _ASK_WHY: Final = "Ask the payer why it took this back: no reversal says so. Appeal it where it is wrong."
 _ASK_OF_WHAT: Final = (
@@ -102,25 +107,33 @@ def settle_taken_back(
         return
     found = accounts_of(session, claims)
     numbers = sorted({payment.claim for account in found for payment in account.net.payments})
-    items = [item for account in found for item in _items(account, required)]
+    voided = _voided(session, found)
+    items = [item for account in found for item in _items(account, account.first in voided, required)]
     strays = strays_of(session, claims, found)
     items += [item for stray in strays for item in _of_stray(stray, required)]
     if required is None:
         items = _with_deadlines_kept(session, items)
-    done = {subject: _explained(subject, found) for kind in _KINDS for subject in open_subjects(session, kind, numbers)}
+    done = {subject: _explained(subject, found, voided) for kind in _KINDS for subject in open_subjects(session, kind, numbers)}
     done |= {_stray_subject(row): _PLACED for account in found for row in account.beside}
     done |= {_stray_subject(row): _GIVEN_BACK for stray in strays for row in stray.beside}
     settle(writer, session, [(item, item.reason) for item in items], done, now)
 
 
-def _items(account: Account, required: PayerRules | None) -> Iterator[WorkItem]:
+def _voided(session: Session, found: Iterable[Account]) -> set[int]:
+    """The accounts of claims that a void was sent of: who asks for the money to be taken back knows why it was."""
+    numbers = {number: account.first for account in found for payment in account.net.payments for number in numbers_of(payment)}
+    return {numbers[name] for some in chunks(sorted(numbers), NAMES) for name in ask(session, _VOIDED, numbers=some).scalars()}
+
+
+def _items(account: Account, voided: bool, required: PayerRules | None) -> Iterator[WorkItem]:
     """What an account leaves to do."""
     net, subject = account.net, _subject(REVERSAL, account)
-    if last := _last_taken(net.bridge, account.beside):
+    owed = _owed(net.bridge, account.beside)
+    if (last := _last_taken(net.bridge, account.beside)) and not (voided and owed <= net.paid):
         payment = replace(_latest(net), produced_on=last.produced_on, paid_on=None)
-        reason, owed = f"{last.code} in {last.trace} and no reversal", _owed(net.bridge, account.beside)
+        reason = f"{last.code} in {last.trace} and no reversal"
         yield _item(RECOUPMENT, _subject(RECOUPMENT, account), payment, reason, owed, _ASK_WHY, required)
-    if net.state == REVERSED and (net.taken_back or net.unpaired):
+    if net.state == REVERSED and (net.taken_back or net.unpaired) and not voided:
         lost, reversal = _lost(net)
         if lost > 0:
             reason = f"reversed in {reversal.trace} and not decided anew"
@@ -202,13 +215,16 @@ def _with_deadlines_kept(session: Session, items: Iterable[WorkItem]) -> list[Wo
     return [replace(item, deadline=known.get((item.subject, item.reason, item.amount), item.deadline)) for item in items]
 
 
-def _explained(subject: str, found: Iterable[Account]) -> str:
+def _explained(subject: str, found: Iterable[Account], voided: Collection[int]) -> str:
     """Why something that was taken back is work no more."""
-    net = next((account.net for account in found if subject.endswith(f":{account.first}")), None)
-    if net is None:
+    account = next((account for account in found if subject.endswith(f":{account.first}")), None)
+    if account is None:
         return "It is of a claim that is on file as another one."
+    net = account.net
     if subject.startswith(REVERSAL) and net.standing:
         return f"Remittance {net.standing[-1].trace} decides the claim."
     if subject.startswith(RECOUPMENT) and net.taken_back:
         return "A reversal says why it was taken back."
+    if account.first in voided:
+        return "A void of the claim was sent: it was to be taken back."
     return _GIVEN_BACK
