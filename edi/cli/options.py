@@ -246,6 +246,12 @@ class _Unread(Exception):  # noqa: N818 - not an error: whoever read the output 
 class _Guarded(click.Command):
     """What `Command` and `Group` share: nothing but a sentence and an exit code leaves `main`."""
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)  # --help is told here
+        except BrokenPipeError as error:
+            raise _Unread from error
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

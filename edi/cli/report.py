@@ -22,7 +22,8 @@ def report() -> None:
 @report.command()
 @click.option("--payer", default="", metavar="ID", help="Only this payer's.")
 @click.option("--from", "start", type=_DAY, metavar="DATE", help="Only requests made on this day or later.")
-@click.option("--to", "end", type=_DAY, metavar="DATE", help="Only requests made on this day or before.")
+@click.option("--until", "end", type=_DAY, metavar="DATE", help="Only requests made on this day or before.")
+@click.option("--to", "end_as_before", type=_DAY, hidden=True)  # what it was called
 @click.option(
     "--format", "output_format", type=click.Choice(["text", "json", "csv", "svg"]), default="text", show_default=True,
     help="For people, for programs, for a spreadsheet, or a picture.",
@@ -30,7 +31,13 @@ def report() -> None:
 @output_option(help="The file to write; standard output when not given.")
 @ledger_option
 def turnaround(
-    payer: str, start: datetime | None, end: datetime | None, output_format: str, output: str | None, ledger_url: str
+    payer: str,
+    start: datetime | None,
+    end: datetime | None,
+    end_as_before: datetime | None,
+    output_format: str,
+    output: str | None,
+    ledger_url: str,
 ) -> None:
     """How payers decided, and how long they took, as CMS-0057-F asks payers to publish; standard and expedited apart.
 
@@ -39,6 +46,7 @@ def turnaround(
     from edi.ledger import Ledger
     from edi.reports.turnaround import to_csv, to_svg, to_text
 
+    end = end or end_as_before
     first, last = start.date() if start else None, end.date() if end else None
     with Ledger(ledger_url) as kept:
         found = kept.turnaround(payer=payer, start=first, end=last)

@@ -95,11 +95,13 @@ def explain(code: str, rule_files: tuple[str, ...]) -> None:
 def list_rules(whose: str | None) -> None:
     """The rules of a guide, a payer or a file (WHOSE), each in a line; without it, how many there are of each level.
 
+    Of a file of what a payer wants authorized: what each rule wants; edi requirements list says of what.
+
     A payer's rules are asked where --rules of edi-validate names the payer.
     """
     from edi import resources
     from edi.guides.guide import find as find_guide
-    from edi.guides.rules.files import payer_files, read, shipped, shipped_files
+    from edi.guides.rules.files import files_named, payer_files, read, shipped, shipped_files
     from edi.guides.rules.scopes import near
     from edi.guides.rules.words import LEVELS, counts, finds
 
@@ -116,6 +118,8 @@ def list_rules(whose: str | None) -> None:
     shown: RuleFile | None
     if whose in payers or whose.endswith(".rules"):
         shown = read(whose)
+    elif whose in {path.stem for path in resources.requirement_files()}:
+        (shown,) = files_named([whose])
     elif meant := near(whose, payers):
         raise DefinitionError(f"no rules of that name{meant}", whose)
     else:
@@ -125,10 +129,16 @@ def list_rules(whose: str | None) -> None:
         return
     for rule in shown.rules:
         click.echo(f"{rule.level} {rule.severity:<8} {rule.name:<32} {finds(rule)}")
+    for name in shown.without:
+        click.echo(f"{'without':<10} {name}")
+    for wanted in shown.requirements:
+        click.echo(f"{'require':<10} {wanted.name:<32} {wanted.wants}")
     for match in shown.matching:
         click.echo(f"{'matching':<10} {match.name:<32} {match.source}")
     for limit in shown.limits:
         click.echo(f"{'limits':<10} {limit.name:<32} {limit.source}")
+    if not (shown.rules or shown.without or shown.requirements or shown.matching or shown.limits):
+        click.echo(f"{whose}: {_holds(shown)}")
 
 
 rules.add_command(suggest)

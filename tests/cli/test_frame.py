@@ -256,6 +256,15 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     assert (process.wait(), said) == (141, b"")
 
 
+@pytest.mark.parametrize("words", [("--help",), ("batch", "run", "--help"), ("--version",)])
+def test_help_that_nobody_reads_is_as_any_output(words: tuple[str, ...]) -> None:
+    gone, pipe = os.pipe()
+    os.close(gone)
+    done = subprocess.run([*EDI, *words], stdout=pipe, stderr=subprocess.PIPE)
+    os.close(pipe)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_ctrl_c_is_quiet() -> None:
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background has it ignored
     pipe = subprocess.PIPE

@@ -198,3 +198,16 @@ def test_a_thousand_rules_are_asked(own: Path) -> None:
     own.write_text("rules 837/professional\n" + "".join(rule.replace("numbers ", f"numbers-{n} ", 1) for n in range(1_000)))
     result = ran("validate", resources.specimen("837/professional"), "--rules", own)
     assert result.output.count("no-control-numbers-") == 1_000
+
+
+def test_what_a_payer_wants_is_listed_too(tmp_path: Path) -> None:
+    path = tmp_path / "wanted.rules"
+    path.write_text(
+        'payer "M" known as M1\nrequire knees\n  procedures 20000-29999\n  wants prior authorization\n  source "invented"\n'
+    )
+    assert ran("rules", "list", path).output.split() == ["require", "knees", "prior", "authorization"]
+    assert ran("rules", "list", "medicare-outpatient").output.startswith("require ")
+    path.write_text("rules 837/professional\nwithout accident-date\n")
+    assert ran("rules", "list", path).output.split() == ["without", "accident-date"]
+    path.write_text("rules 837/professional\n")
+    assert ran("rules", "list", path).output == f"{path}: 0 rules for 837/professional\n"

@@ -95,7 +95,8 @@ def test_the_report_is_text(tmp_path: Path, made: Any) -> None:
         "payer         urgency   requests  approved  modified  denied  pended  unanswered  after appeal  average  median",
         "MAPLE HEALTH  standard         2     50.0%      0.0%   50.0%    0.0%        0.0%             0   55.0 h  55.0 h",
     ]
-    assert run(tmp_path, made, "--to", "2026-01-01").output == "No request in the ledger in this time.\n"
+    for until in ("--until", "--to"):  # the second is what it was called
+        assert run(tmp_path, made, until, "2026-01-01").output == "No request in the ledger in this time.\n"
 
 
 def test_the_report_is_json_csv_and_a_picture(tmp_path: Path, made: Any) -> None:
