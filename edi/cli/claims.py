@@ -14,7 +14,7 @@ import click
 
 from edi.cli.appealing import appeal
 from edi.cli.correcting import correct
-from edi.cli.decided import FORMATS, Telling, same_file, saying, telling_options
+from edi.cli.decided import FORMATS, Telling, saying, telling_options
 from edi.cli.dividing import split
 from edi.cli.options import (
     FINDINGS,
@@ -24,6 +24,7 @@ from edi.cli.options import (
     ledger_option,
     output_option,
     rules_option,
+    same_file,
     source_argument,
     writing,
 )

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from edi.cli.options import FINDINGS, days, today_option, writing
+from edi.cli.options import FINDINGS, days, same_file, today_option, writing
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.linking import Linked
     from edi.linkage.unmapped import UnmappedPayer
     from edi.linkage.verdict import Row
 
-__all__ = ["FORMATS", "Telling", "same_file", "saying", "telling_options"]
+__all__ = ["FORMATS", "Telling", "saying", "telling_options"]
 
 FORMATS: Final = ("text", "json", "csv", "html")
 _ENDINGS: Final = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
@@ -110,11 +110,6 @@ def saying(output: str) -> Iterator[Callable[[str], object]]:
         return
     with writing(output) as file:
         yield lambda said: file.write(said.encode("utf-8", "backslashreplace"))
-
-
-def same_file(one: str, other: str) -> bool:
-    """Whether two arguments name one file; "-" is none."""
-    return "-" not in (one, other) and Path(one).resolve() == Path(other).resolve()
 
 
 def _write_text(source: str, rows: Sequence[Row], linked: Linked, text: Text, write: Callable[[str], Any]) -> None:

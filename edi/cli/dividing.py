@@ -5,12 +5,21 @@ from __future__ import annotations
 import io
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from edi.cli.options import FINDINGS, Command, format_option, ledger_option, output_option, rules_option, source_argument, writing
+from edi.cli.options import (
+    FINDINGS,
+    Command,
+    format_option,
+    ledger_option,
+    output_option,
+    rules_option,
+    same_file,
+    source_argument,
+    writing,
+)
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.splitting import Split
@@ -38,7 +47,7 @@ def split(source: str, output: str, report: str | None, rule_files: tuple[str, .
 
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
-    if report == "-" or (report and Path(report).resolve() in {Path(name).resolve() for name in (source, output)}):
+    if report == "-" or (report and any(same_file(report, name) for name in (source, output))):
         raise click.UsageError("--report is for a file of its own: name another.")
     with Ledger(ledger_url) as kept:
         divided = kept.split(source, rule_files)

@@ -46,6 +46,9 @@ DEFAULT_LEDGER: Final = "sqlite:///edi.db"
 _SQLITE: Final = "sqlite:///"
 _IN_MEMORY: Final = ("sqlite://", _SQLITE, f"{_SQLITE}:memory:")
 
+_READ: Final = ("answers", "code_files", "ledger_url", "map_file", "record", "records", "rule_files", "source", "sources")
+"""What the parameters are called that name files to be read."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -158,6 +161,15 @@ def output_option(*, required: bool = False, help: str = "The file to write; - i
     return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=_files)
 
 
+def same_file(one: str, other: str) -> bool:
+    """Whether two arguments name one file, that is there or not; "-" is none."""
+    if "-" in (one, other):
+        return False
+    with suppress(OSError, ValueError):  # one is not there
+        return Path(one).samefile(other)
+    return Path(one).resolve() == Path(other).resolve()
+
+
 def _not_read(output: str, *, over: bool) -> None:
     """See that the file that is to be written is none that the command reads: what it reads would be gone.
 
@@ -166,11 +178,10 @@ def _not_read(output: str, *, over: bool) -> None:
     context = click.get_current_context(silent=True)
     if context is None or output == "-" or not Path(output).is_file():
         return
-    params = {"ledger_url": context.params.get("ledger_url"), "output": output} if over else context.params
-    given = [each for value in params.values() for each in (value if isinstance(value, tuple) else (value,))]
-    places = [str(each).removeprefix(_SQLITE) for each in given if isinstance(each, str | Path) and str(each) not in ("", "-")]
-    with suppress(OSError, ValueError):
-        if sum(Path(place).is_file() and Path(place).samefile(output) for place in places) > 1:
+    for name in ("ledger_url",) if over else _READ:
+        given = context.params.get(name) or ()
+        files = (given,) if isinstance(given, str) else given.values() if isinstance(given, Mapping) else given
+        if any(same_file(output, str(each).removeprefix(_SQLITE)) for each in files if each):
             raise EdiError(f"{output}: it is read, so nothing else can be written there.")
 
 
@@ -360,6 +371,7 @@ __all__ = [
     "output_option",
     "refuse",
     "rules_option",
+    "same_file",
     "sentence",
     "source_argument",
     "sources_argument",

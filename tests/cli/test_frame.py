@@ -306,6 +306,25 @@ def test_a_report_is_not_written_over_what_it_is_of(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_file_that_is_called_as_an_option_s_value_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = STORY / "claims" / "batch.837"
+    for _ in range(2):  # the second time it is there
+        result = CliRunner().invoke(main, ["validate", str(path), "-o", "text", "--format", "text"])
+        assert (result.exit_code, result.output) == (0, "")
+    assert "valid: 1 transaction" in Path("text").read_text()
+
+
+def test_nothing_is_written_over_a_list_of_codes_or_another_name_of_what_is_read(tmp_path: Path) -> None:
+    path, codes, link = tmp_path / "batch.837", tmp_path / "pos.csv", tmp_path / "link.837"
+    path.write_bytes((STORY / "claims" / "batch.837").read_bytes())
+    codes.write_text("11,,,office\n")
+    link.hardlink_to(path)
+    for output in (codes, link):
+        result = CliRunner().invoke(main, ["validate", str(path), "--codes", f"POS={codes}", "-o", str(output)])
+        assert (result.exit_code, result.stderr) == (2, f"edi: {output}: it is read, so nothing else can be written there.\n")
+
+
 @pytest.mark.parametrize("url", ["sqlite:///", "sqlite://", "sqlite:///:memory:"])
 def test_a_ledger_that_would_be_gone_at_the_end_is_refused(url: str) -> None:
     result = CliRunner().invoke(main, ["ledger", "import", "--ledger", url, str(STORY / "requests" / "approved.278")])
