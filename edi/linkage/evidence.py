@@ -23,7 +23,7 @@ from edi.linkage.procedures import Compared, compare_service, rate
 from edi.linkage.providers import compare_providers
 from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
-from edi.records.claim import Claim, ClaimLine
+from edi.records.claim import AGAIN, Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.services import NEVER, Period, Procedure
 
@@ -31,7 +31,7 @@ _FAMILY: Final = 3
 """So many characters of a diagnosis are its family (ICD-10-CM's category)."""
 _INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "66", "86"})
 """CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
-LATER_BILLS: Final = frozenset({"3", "4"})
+_LATER_BILLS: Final = frozenset({"3", "4"})
 """CLM05-3 of the bills of a stay that follow its first one."""
 _FAR: Final = 1_000_000
 _ONE: Final = Fraction(1)
@@ -293,6 +293,16 @@ def _late(subject: Subject, authorization: Authorization, agreed: Agreement) -> 
     return f"certified on {issued}, {_apart((issued - day).days)} after the service, which is too late (rule {rule})"
 
 
+def _is_later(claim: Claim) -> bool:
+    """Whether a bill follows the first one of its stay. What replaces or voids one tells it by a statement after the admission.
+
+    A first bill's statement may begin before the admission, with what was done beforehand, but not after it.
+    """
+    if claim.frequency in AGAIN and claim.period is not None and claim.admission is not None:
+        return claim.period.start > claim.admission
+    return claim.frequency in _LATER_BILLS
+
+
 def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Period | None, str]:
     """The dates that are billed and those that are certified, as they are compared, and what the billed ones are dates of."""
     claim, service = subject.claim, offer.service
@@ -302,9 +312,7 @@ def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Perio
         if offer.authorization.admission is not None or offer.stay:
             begun, what = admission, "the admission"
             own = offer.authorization.admission
-            if (
-                claim.frequency in LATER_BILLS and claim.period is not None
-            ):  # what was certified for these days, not the first ones
+            if claim.period is not None and _is_later(claim):  # what was certified for these days, not the first ones
                 begun, what = claim.period.start, "the statement"
                 certified = certified or (Period(start=own.start, end=NEVER) if own else None)
             elif own is not None and (certified is None or own.start in certified):

@@ -12,7 +12,7 @@ from typing import Final
 from edi.frozen import quick
 from edi.linkage.identity import performing
 from edi.records.authorization import CertifiedService
-from edi.records.claim import Claim, ClaimLine
+from edi.records.claim import AGAIN, Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.services import Period, Quantity
 
@@ -24,6 +24,8 @@ IN_TIME: Final = frozenset({MINUTES, "HS"})
 IN_UNITS: Final = frozenset({"UN", "FL", "F2", ""})
 _INTERIM: Final = frozenset({"2", "3"})
 """CLM05-3 of an 837I whose last day is not one of discharge: the patient stays."""
+_STILL_PATIENT: Final = "30"
+"""CL103, which says the same of a bill that replaces or voids such a one."""
 LONGEST: Final = 3_660
 """Days, ten years of them: a longer range is a slip of the pen (2026 to 2926), and its days would fill memory and ledger."""
 _REMAINING: Final = "29"
@@ -193,12 +195,13 @@ def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date,
 def nights(claim: Claim) -> tuple[date, ...]:
     """The nights of a stay, from the admission on where the statement begins earlier.
 
-    The day of discharge is not one, except where the stay began on it, or goes on (an interim bill).
+    The day of discharge is not one, except where the stay began on it, or goes on (an interim bill, or one in its place).
     """
     if claim.period is None:
         return ()
     start = max(claim.period.start, claim.admission or claim.period.start)
-    count = min((claim.period.end - start).days + (claim.frequency in _INTERIM), LONGEST)
+    goes_on = claim.frequency in _INTERIM or (claim.frequency in AGAIN and claim.patient_status == _STILL_PATIENT)
+    count = min((claim.period.end - start).days + goes_on, LONGEST)
     return tuple(start + timedelta(n) for n in range(max(count, 1)))
 
 

@@ -111,6 +111,8 @@ class Claim:
     """Statement dates (DTP*434), else from the first to the last line date."""
     admission: date | None = None
     """DTP*435."""
+    patient_status: str = ""
+    """CL103, institutional: 01 discharged home, 20 died, 30 still a patient ..."""
     diagnoses: tuple[Diagnosis, ...] = ()
     authorization: str = ""
     """REF*G1 at 2300 as it stands, "" when there is none."""
@@ -177,6 +179,7 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
         "lines": lines,
         "period": dated or _span(lines),
         "admission": read_date(_first(dates, "435", 3)),
+        "patient_status": rows["CL1"][0][3] if "CL1" in rows else "",
         "diagnoses": _diagnoses(rows.get("HI", ()), component),
         "authorization": held[0] if held else "",
         "authorizations": held,

@@ -569,7 +569,15 @@ def test_revenue_codes() -> None:
 
 @pytest.mark.parametrize(
     ("frequency", "dates", "number"),
-    [("2", "03-01/03-04", "ADM-1"), ("3", "03-05/03-10", "ADM-2"), ("4", "03-05/03-10", "ADM-2"), ("1", "03-01/03-04", "ADM-1")],
+    [
+        ("2", "03-01/03-04", "ADM-1"),
+        ("3", "03-05/03-10", "ADM-2"),
+        ("4", "03-05/03-10", "ADM-2"),
+        ("1", "03-01/03-04", "ADM-1"),
+        ("7", "03-01/03-04", "ADM-1"),  # in the place of the first one,
+        ("7", "02-27/03-04", "ADM-1"),  # which tells of days before the admission,
+        ("7", "03-05/03-10", "ADM-2"),  # and of a later one
+    ],
 )
 @pytest.mark.parametrize("admitted", [None, period("03-01")], ids=["", "admission told twice"])
 def test_each_bill_of_a_stay_has_the_number_of_its_own_days(

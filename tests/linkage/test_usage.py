@@ -191,6 +191,14 @@ def test_an_interim_bill_counts_its_last_day() -> None:
     assert sum(len(use.days) for use in usage.all()) == 7
 
 
+def test_what_replaces_an_interim_bill_counts_its_last_day_as_long_as_the_patient_stays() -> None:
+    held, usage = admission(quantity="10 DY"), Usage()
+    only(stay("03-10/03-14", frequency="2"), held, usage=usage)
+    for status, counted in ("30", 5), ("01", 4):
+        only(stay("03-10/03-14", frequency="7", patient_status=status), held, usage=usage)
+        assert [len(use.days) for use in usage.all()] == [counted]
+
+
 def test_months() -> None:
     held, usage = authorization("R-1", service("E0601", "01-01/12-31", "2 MN")), Usage()
     found = [only(claim(line("E0601", f"{month}-05"), id=month), held, usage=usage).verdict for month in ("03", "04", "05")]

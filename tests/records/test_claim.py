@@ -155,7 +155,7 @@ def test_an_institutional_claim() -> None:
         )
     )
     assert (claim.kind, claim.place, claim.place_qualifier) == ("institutional", "11", "A")
-    assert (claim.period, claim.admission) == (days(5, 10), date(2026, 1, 5))
+    assert (claim.period, claim.admission, claim.patient_status) == (days(5, 10), date(2026, 1, 5), "01")
     assert [p.role for p in claim.providers] == ["71", "72"]
     assert [d.code for d in claim.diagnoses] == ["I2510", "R079", "E119"]  # procedures and value codes are none
     room, surgery = claim.lines
