@@ -194,9 +194,9 @@ def test_an_interim_bill_counts_its_last_day() -> None:
 def test_what_replaces_an_interim_bill_counts_its_last_day_as_long_as_the_patient_stays() -> None:
     held, usage = admission(quantity="10 DY"), Usage()
     only(stay("03-10/03-14", frequency="2"), held, usage=usage)
-    for status, counted in ("30", 5), ("01", 4):
+    for status, many in ("30", 5), ("01", 4):
         only(stay("03-10/03-14", frequency="7", patient_status=status), held, usage=usage)
-        assert [len(use.days) for use in usage.all()] == [counted]
+        assert [len(use.days) for use in usage.all()] == [many]
 
 
 def test_months() -> None:
