@@ -26,7 +26,7 @@ from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, key_of, offers
 from edi.linkage.patients import person_key
 from edi.linkage.placement import not_applicable
-from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, MINUTES, Limit, billed, is_anaesthesia, limits, role_of
+from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, MINUTES, Limit, billed, in_days, is_anaesthesia, limits, role_of
 from edi.linkage.room import shared
 from edi.linkage.subjects import subjects_of
 from edi.linkage.terms import DEFAULTS
@@ -244,7 +244,7 @@ def _line(subject: Subject) -> tuple[Any, ...]:
     giving = [party.npi for party in performing(claim, line)]
     service = _service(line.procedure, line.revenue_code, subject.period, giving, [_digits(claim.billing.tax_id)])
     used, amount = billed(claim, line)
-    if " " in (role := role_of(claim, line)):
+    if " " in (role := role_of(claim, line)) or in_days(line, line.period or claim.period):
         return ()
     if line.quantity is not None and line.quantity.unit == MINUTES:
         if not is_anaesthesia(line):

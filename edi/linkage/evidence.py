@@ -21,6 +21,7 @@ from edi.linkage.leeway import widened
 from edi.linkage.offers import POSITIVE, Offer
 from edi.linkage.procedures import Compared, compare_service, rate
 from edi.linkage.providers import compare_providers
+from edi.linkage.quantities import leave, nights
 from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import AGAIN, Claim, ClaimLine
@@ -31,6 +32,12 @@ _FAMILY: Final = 3
 """So many characters of a diagnosis are its family (ICD-10-CM's category)."""
 _INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "66", "86"})
 """CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
+_OUTPATIENT: Final = frozenset({"13", "14", "23", "43", "53", "71", "73", "74", "75", "76", "77", "83", "85"})
+"""CLM05-1 of an 837I for those who are not admitted. Not ancillary services to who is (12, 22), nor a hospice or care at home,
+which admit too.
+"""
+_AMBULATORY: Final = frozenset({"02", "10", "11", "12", "19", "20", "22", "23", "24", "49", "50", "62", "65", "71", "72"})
+"""Places of service where nobody stays."""
 _LATER_BILLS: Final = frozenset({"3", "4"})
 """CLM05-3 of the bills of a stay that follow its first one."""
 _FAR: Final = 1_000_000
@@ -148,7 +155,12 @@ def compare(
     """
     lines = subject.claim.lines if subject.line is None else (subject.line,)
     stay = subject.line is None and inpatient(subject.claim)
-    procedure = compare_service(lines, offer, agreed, stay=stay, codeless=codeless or carries)
+    outpatient = subject.claim.kind == "institutional" and subject.claim.place in _OUTPATIENT
+    codeless = codeless or (carries and not (offer.stay and outpatient))
+    procedure = compare_service(lines, offer, agreed, stay=stay, codeless=codeless)
+    if stay and offer.stay and (away := leave(subject.claim)):
+        of = len(nights(subject.claim)) + away
+        procedure = procedure._replace(why=f"the stay ({away} of its {of} days {'is' if away == 1 else 'are'} leave)")
     decision = offer.service.decision
     near = carries or (decision in POSITIVE and (procedure.near or wanted))
     near = near or (procedure.fits and decision is not Decision.NOT_REQUIRED)
@@ -213,7 +225,7 @@ def _findings(
     if providers is not None:
         fits, why = providers
         yield _Finding(Stage.PROVIDER, None if fits else Verdict.PROVIDER_MISMATCH, why)
-    if place := _place(subject, service, agreed):
+    if place := _place(subject, offer, agreed):
         yield place
     if service.decision in POSITIVE and not offer.number:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
@@ -345,14 +357,22 @@ def _dates(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding:
     return _Finding(Stage.DATES, verdict, why, apart)
 
 
-def _place(subject: Subject, service: CertifiedService, agreed: Agreement) -> _Finding | None:
-    """Whether the places are the same (place of service, type of bill); None where they cannot be compared, or need not be."""
-    claim = subject.claim
+def _place(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding | None:
+    """Whether the places are the same (place of service, type of bill); None where they cannot be compared, or need not be.
+
+    What is certified for a place where nobody stays is no part of a stay.
+    """
+    claim, service = subject.claim, offer.service
     qualifier = claim.place_qualifier or ("A" if claim.kind == "institutional" else "B")
     billed = (subject.line.place if subject.line else "") or claim.place
     matter, _ = agreed.said("place")
-    if not service.place or not billed or service.place_qualifier != qualifier or matter == FREE:
+    if not service.place or not billed or matter == FREE:
         return None
+    if service.place_qualifier != qualifier:
+        if qualifier == "B" or service.place not in _AMBULATORY or offer.stay or subject.line is not None or not inpatient(claim):
+            return None
+        why = f"certified for place of service {service.place}, billed an inpatient stay"
+        return _Finding(Stage.PLACE, Verdict.PLACE_MISMATCH, why)
     what = "type of bill" if qualifier == "A" else "place of service"
     if service.place == billed:
         return _Finding(Stage.PLACE, None, f"{what} {billed}")

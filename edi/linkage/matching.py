@@ -14,7 +14,7 @@ from typing import Final
 from edi.frozen import changed
 from edi.linkage.agreement import Matching, with_payers
 from edi.linkage.coordination import as_destined
-from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
+from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
 from edi.linkage.measuring import lacking, measured
 from edi.linkage.numbers import difference, is_placeholder
@@ -188,6 +188,8 @@ class _Judging:
         base = Outcome(subject=subject, verdict=Verdict.REQUIREMENT_UNKNOWN, candidates=told)
         full = [n for n, room in rooms.items() if room.full]
         some = [n for n, room in rooms.items() if not room.full and (room.use is not None or self.taking.has(evidence[n].offer))]
+        if first := _of_the_stay(subject, evidence, [*full, *some]):
+            full, some = ([n for n in choice if n in first] for choice in (full, some))
         for choice in (full, some):
             held = [n for n in choice if evidence[n].offer.number == subject.held]
             # What is certified in so many words goes before what a rule covers.
@@ -327,6 +329,14 @@ class _Judging:
         near = nearest(evidence)
         reasons = (f"{held} {NOT_KNOWN}{like}", *((sentence(near),) if near else ()))
         return changed(found, verdict=Verdict.NUMBER_UNKNOWN, reasons=reasons)
+
+
+def _of_the_stay(subject: Subject, evidence: Sequence[Evidence], certifying: Sequence[int]) -> set[int]:
+    """What certifies a stay itself, before what certifies a procedure in it; none where the claim carries the number of that."""
+    if subject.line is not None or not inpatient(subject.claim):
+        return set()
+    held = [n for n in certifying if evidence[n].offer.number == subject.held]
+    return {n for n in held or certifying if evidence[n].offer.stay}
 
 
 def _certifies(evidence: Evidence) -> bool:

@@ -14,7 +14,7 @@ from edi.linkage.misfit import DATES, PAYER, PLACE, PROVIDER, SERVICE, UNITS, Mi
 from edi.linkage.offers import Offer
 from edi.linkage.placement import Outcome
 from edi.linkage.procedures import said
-from edi.linkage.quantities import BY_DATE, Limit, billed, counted
+from edi.linkage.quantities import BY_DATE, Limit, billed, by_the_day, counted
 from edi.linkage.teeth import compare_sites
 from edi.linkage.usage import Room, Taking
 from edi.linkage.verdict import Verdict
@@ -96,6 +96,8 @@ def _service(subject: Subject, offer: Offer) -> Misfit:
         return Misfit(what=SERVICE, certified=(offer.service.revenue_code,), billed=tuple(codes))
     certified = [said(offer.service.procedure)] if offer.service.procedure else []
     theirs = list(dict.fromkeys(map(said, subject.procedures)))
+    if subject.line is None and not {*certified}.isdisjoint(theirs):  # it is billed, and is not what the stay is
+        theirs = list(dict.fromkeys(line.revenue_code for line in subject.claim.lines if by_the_day(line.revenue_code)))
     if subject.line is not None and certified == theirs and (sites := compare_sites(offer, subject.line, NOTHING_AGREED)):
         certified, theirs = [f"{certified[0]}{sites.certified}"], [f"{theirs[0]}{sites.billed}"]
     return Misfit(what=SERVICE, certified=tuple(certified), billed=tuple(theirs))
@@ -112,7 +114,7 @@ def units_of(subject: Subject, offer: Offer, room: Room) -> Misfit | None:
     by_date: tuple[date, ...] = ()
     if room.limit.unit in BY_DATE:
         granted = room.use.days if room.use else ()
-        by_date = tuple(day for day in billed(subject.claim, subject.line)[0] if day not in granted)
+        by_date = tuple(day for day in billed(subject.claim, subject.line, offer.service)[0] if day not in granted)
     return over(room.limit, room, by_date)
 
 

@@ -23,6 +23,10 @@ from edi.records.services import Procedure
 _NEAR: Final = 4
 """Procedures are near when they agree in so many first characters."""
 INTERNATIONAL: Final = "F2"
+_OBSERVATION: Final = "0762"
+"""The revenue code of observation hours."""
+_OBSERVED: Final = frozenset({"G0378", "G0379"})
+"""Their procedures: the hours, and a direct admission to them."""
 _UNIT: Final = "UN"
 _ONE: Final = Fraction(1)
 
@@ -58,10 +62,23 @@ def _compared(lines: Sequence[ClaimLine], offer: Offer, agreed: Agreement, *, st
         billed = [line.procedure for line in lines if line.procedure is not None]
         if not billed:
             return Compared(False, False, f"certified for {said(service.procedure)}, and no procedure is billed")
-        return max((_code(service.procedure, each, agreed) for each in billed), key=lambda c: (c.fits, not c.rule, c.near))
-    if service.revenue_code:
-        return _revenue_code(lines, service.revenue_code, agreed)
-    return _codeless(lines, offer, agreed, codeless=codeless)
+        found = max((_code(service.procedure, each, agreed) for each in billed), key=lambda c: (c.fits, not c.rule, c.near))
+    elif service.revenue_code:
+        found = _revenue_code(lines, service.revenue_code, agreed)
+    else:
+        return _codeless(lines, offer, agreed, codeless=codeless)
+    if stay and found.fits and _observes(service):
+        return Compared(False, True, f"certified for observation ({_named(service)}), billed an inpatient stay")
+    return found
+
+
+def _observes(service: CertifiedService) -> bool:
+    """Whether hours of observation are certified: they may stand on the bill of a stay that began with them, and are no stay."""
+    return service.revenue_code == _OBSERVATION if service.procedure is None else service.procedure.code in _OBSERVED
+
+
+def _named(service: CertifiedService) -> str:
+    return said(service.procedure) if service.procedure else f"revenue code {service.revenue_code}"
 
 
 def _revenue_code(lines: Sequence[ClaimLine], certified: str, agreed: Agreement) -> Compared:
@@ -93,6 +110,8 @@ def _codeless(lines: Sequence[ClaimLine], offer: Offer, agreed: Agreement, *, co
         return Compared(False, near, f"approved {what}, which by rule {names} does not cover {codes}{lacking}")
     if codeless:
         return Compared(True, True, f"what is approved {what}, without a code,")
+    if offer.stay:
+        return Compared(False, False, f"certified for a stay, and {codes} is billed as none")
     return Compared(False, False, f"approved {what}, without a code; no rule says that it covers {codes}")
 
 

@@ -18,6 +18,11 @@ from edi.records.services import Period, Quantity
 
 BY_DATE: Final = frozenset({"VS", "DY", "DA", "MN"})
 """Units of which distinct dates are counted, not what is billed."""
+_DAYS: Final = frozenset({"DY", "DA"})
+_HOSPICE: Final = frozenset({"0650", "0651", "0655", "0656", "0658"})
+"""Revenue codes of a hospice's days: at home, of respite, of inpatient care, of room and board. Not 0652, which is hours."""
+_LEAVE: Final = "018"
+"""Revenue codes of leave of absence."""
 MINUTES: Final = "MJ"
 IN_TIME: Final = frozenset({MINUTES, "HS"})
 """Units of time: what is used of either is counted in minutes."""
@@ -171,12 +176,39 @@ def limits(service: CertifiedService) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def billed(claim: Claim, line: ClaimLine | None) -> tuple[tuple[date, ...], Decimal]:
-    """The dates and the amount that a line, or (None) an inpatient claim as one stay, bills, in the unit that it is billed in."""
+def billed(claim: Claim, line: ClaimLine | None, service: CertifiedService | None = None) -> tuple[tuple[date, ...], Decimal]:
+    """The dates and the amount that a line, or (None) an inpatient claim as one stay, bills, in the unit that it is billed in.
+
+    `service` is what they are held against: one that is certified in days is used by each day that a line with one date bills,
+    and one that is certified for leave by the days of leave.
+    """
     if line is None:
-        return nights(claim), Decimal(1)
-    quantity = line.quantity or Quantity(unit="UN", amount=Decimal(1))
-    return days(line.period or claim.period, quantity), quantity.amount
+        away = service is not None and service.procedure is None and service.revenue_code.startswith(_LEAVE)
+        return _all_nights(claim)[-leave(claim) :] if away and leave(claim) else nights(claim), Decimal(1)
+    quantity, period = line.quantity or Quantity(unit="UN", amount=Decimal(1)), line.period or claim.period
+    if service is not None and in_days(line, period) and any(limit.unit in _DAYS for limit in limits(service)):
+        return _following(period, quantity), quantity.amount
+    return days(period, quantity), quantity.amount
+
+
+def in_days(line: ClaimLine, period: Period | None) -> bool:
+    """Whether a line with one date bills several days from that on: in days, or under a revenue code whose units are days."""
+    quantity = line.quantity
+    if quantity is None or period is None or period.start != period.end or quantity.amount <= 1:
+        return False
+    return quantity.unit == "DA" or (quantity.unit == "UN" and by_the_day(line.revenue_code))
+
+
+def by_the_day(revenue_code: str) -> bool:
+    """Whether the units of a revenue code are days: of room and board (010x to 021x), and of a hospice's care by the day."""
+    return revenue_code in _HOSPICE or (len(revenue_code) == 4 and revenue_code.isdigit() and "0100" <= revenue_code <= "0219")
+
+
+def _following(period: Period | None, quantity: Quantity) -> tuple[date, ...]:
+    if period is None:
+        return ()
+    most = min(int(quantity.amount), LONGEST, (date.max - period.start).days)
+    return tuple(period.start + timedelta(n) for n in range(most))
 
 
 def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date, ...]:
@@ -193,6 +225,18 @@ def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date,
 
 
 def nights(claim: Claim) -> tuple[date, ...]:
+    """The nights of a stay without those of leave: as bills do not say when that was, so many as are left from the first."""
+    found = _all_nights(claim)
+    return found[: max(len(found) - leave(claim), 0)]
+
+
+def leave(claim: Claim) -> int:
+    """How many days of a stay the patient was on leave, as the bill shows them apart."""
+    own = (line.quantity.amount for line in claim.lines if line.quantity and line.revenue_code.startswith(_LEAVE))
+    return int(sum(own, Decimal(0)))
+
+
+def _all_nights(claim: Claim) -> tuple[date, ...]:
     """The nights of a stay, from the admission on where the statement begins earlier.
 
     The day of discharge is not one, except where the stay began on it, or goes on (an interim bill, or one in its place).
@@ -207,8 +251,12 @@ def nights(claim: Claim) -> tuple[date, ...]:
 
 def dates(claim: Claim) -> frozenset[date]:
     """Every date on which a claim may use something."""
-    own = {day for line in claim.lines for day in days(line.period or claim.period)}
-    return frozenset(own.union(nights(claim)) if claim.kind == "institutional" or not claim.lines else own)
+    own = {day for line in claim.lines for day in _all_days(line, line.period or claim.period)}
+    return frozenset(own.union(_all_nights(claim)) if claim.kind == "institutional" or not claim.lines else own)
+
+
+def _all_days(line: ClaimLine, period: Period | None) -> tuple[date, ...]:
+    return _following(period, line.quantity) if line.quantity and in_days(line, period) else days(period)
 
 
 def window(per: str, day: date, start: date | None) -> object:

@@ -4,7 +4,8 @@ One surgery under one number is a facility claim, the surgeon's, the assistant's
 authorization once: so what is used is counted for each certified service and each role. Of a role:
 
     VS visits        distinct dates, however many lines
-    DY DA days       nights of a stay (the day of discharge is not counted), else distinct dates
+    DY DA days       nights of a stay (without the day of discharge, and days of leave, 018x), else distinct dates; of a line with
+                     one date that is billed by the day (DA, room and board, a hospice's care) so many from that on
     MN months        distinct months
     UN FL F2 units   the sum of the billed units; an anaesthetist's minutes (MJ) count as one unit a line
     HS MJ time       billed minutes (MJ)
@@ -313,7 +314,7 @@ class Taking:
         `rate` says how much of a certified unit a billed one is.
         """
         role, service = counted_as(role_of(self._claim, line), self._roles), offer.service
-        days, amount = billed(self._claim, line)
+        days, amount = billed(self._claim, line, service)
         if rate != 1:
             amount = round(amount * rate.numerator / rate.denominator, _PLACES)
             amount = whole if (whole := amount.to_integral_value()) == amount else amount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any, Final
 
 import pytest
 
@@ -11,7 +12,7 @@ from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, totals
 from edi.records.authorization import Authorization, Decision, Rejection
-from edi.records.claim import HeldNumber, OtherPayer
+from edi.records.claim import Claim, ClaimLine, HeldNumber, OtherPayer
 from edi.records.parties import Person
 from edi.records.services import Period
 
@@ -647,6 +648,67 @@ def test_an_admission_says_nothing_about_an_outpatient_line() -> None:
 def test_the_surgeons_claim_carries_the_number_of_the_stay() -> None:
     held = admission(dates="03-10/03-14", providers=(provider(HOSPITAL, "FA"), provider(SURGEON, "71")))
     assert only(claim(held="ADM-1"), held).verdict == "already-linked"
+
+
+def observed(*more: ClaimLine, **kinds: Any) -> Claim:
+    """A stay that began with hours of observation."""
+    hours = line("G0378", "03-10", "20 UN", revenue_code="0762")
+    return hospital(line("", "", "4 DA", revenue_code="0120"), hours, *more, **_ADMITTED | kinds)
+
+
+_ADMITTED: Final = {"place": "11", "admission": day("03-10"), "period": period("03-10/03-14")}
+HOURS: Final = authorization("OBS-1", service("G0378"), providers=(provider(HOSPITAL, "FA"),))
+
+
+def test_what_certifies_the_stay_goes_before_what_certifies_a_procedure_in_it() -> None:
+    surgery = authorization("A-1", service("27447"), providers=(provider(HOSPITAL, "FA"),))
+    bill = observed(line("27447", "03-11"))
+    for found in ((admission(), surgery, HOURS), (surgery, admission())):
+        assert only(bill, *found).authorization == "ADM-1"
+    short = only(bill, surgery, admission(quantity="3 DY"))
+    assert (short.verdict, short.authorization) == ("units-short", "ADM-1")
+    assert only(bill, surgery).authorization == "A-1"
+    held = only(replace(bill, authorization="A-1", authorizations=("A-1",)), surgery, admission())
+    assert (held.verdict, held.authorization) == ("already-linked", "A-1")
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [HOURS, authorization("OBS-1", replace(service(""), revenue_code="0762"), providers=(provider(HOSPITAL, "FA"),))],
+    ids=["code", "revenue code"],
+)
+def test_observation_is_no_stay(hours: Authorization) -> None:
+    row = only(observed(), hours)
+    assert (row.verdict, row.written) == ("service-mismatch", False)
+    assert "certified for observation" in row.reasons[0]
+    assert only(observed(place="13", admission=None), hours).verdict == "linked"
+    assert only(observed(held="OBS-1"), hours, admission()).verdict == "wrong-number"
+
+
+def test_a_misfit_of_observation_says_what_the_stay_bills() -> None:
+    misfit = only(observed(), HOURS).misfit
+    assert misfit and (misfit.certified, misfit.billed) == (("G0378",), ("0120",))
+
+
+def test_what_is_certified_where_nobody_stays_is_no_stay() -> None:
+    bill = observed(line("27447", "03-11"))
+    elsewhere = authorization("A-1", service("27447", place="22", place_qualifier="B"), providers=(provider(HOSPITAL, "FA"),))
+    assert only(bill, elsewhere).verdict == "place-mismatch"
+    assert (
+        only(
+            bill, authorization("A-1", service("27447", place="21", place_qualifier="B"), providers=(provider(HOSPITAL, "FA"),))
+        ).verdict
+        == "linked"
+    )
+
+
+def test_a_stay_certifies_no_outpatient_bill() -> None:
+    bill = hospital(line("99285", "03-10"), held="ADM-1")
+    row = only(bill, admission())
+    assert (row.verdict, row.authorization) == ("service-mismatch", "ADM-1")
+    assert row.reasons == ("Authorization ADM-1: certified for a stay, and 99285 is billed as none.",)
+    for admitted in ("12", "22", "81"):  # ancillary services to who is admitted, a hospice
+        assert only(replace(bill, place=admitted), admission()).verdict == "already-linked"
 
 
 def test_a_stay_whose_procedures_are_listed() -> None:

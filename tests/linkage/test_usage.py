@@ -19,6 +19,7 @@ from edi.records.services import Pattern, Period
 from .build import (
     CLINIC,
     GROUP,
+    HOSPITAL,
     OTHER_PAYER,
     STRANGER,
     SURGEON,
@@ -171,6 +172,56 @@ def test_days_of_a_stay_are_nights() -> None:
     row = only(stay("03-10/03-16"), admission(quantity="5 DY"))
     assert (row.verdict, row.written) == ("units-short", True)
     assert "6 days wanted, 5 days left of 5 days certified" in row.reasons[0]
+
+
+def test_days_of_leave_are_no_days_of_the_stay() -> None:
+    room, away = line("", "", "3 DA", revenue_code="0120"), line("", "", "2 DA", revenue_code="0183")
+    bill = replace(stay("03-10/03-15"), lines=(room, away))
+    row = only(bill, admission(quantity="3 DY"))
+    assert row.verdict == "linked"
+    assert "certifies the stay (2 of its 5 days are leave)" in row.reasons[0]
+    assert [use.days for use in after(bill, on=admission(quantity="3 DY")).all()] == [
+        tuple(map(day, ("03-10", "03-11", "03-12")))
+    ]
+    assert only(replace(bill, lines=(room,)), admission(quantity="3 DY")).verdict == "units-short"
+
+
+def test_leave_that_is_certified_is_used_by_its_own_days() -> None:
+    held = authorization(
+        "LOA-1", replace(service("", quantity="1 DY"), revenue_code="0183"), providers=(provider(HOSPITAL, "FA"),)
+    )
+    bill = replace(stay("03-10/03-15"), lines=(line("", "", "2 DA", revenue_code="0183"),))
+    row = only(bill, held)
+    assert (row.verdict, row.misfit and row.misfit.over) == ("units-short", 1)
+
+
+@pytest.mark.parametrize(
+    ("revenue_code", "quantity", "used"),
+    [
+        ("0651", "30 UN", 30),
+        ("0658", "30 UN", 30),
+        ("0120", "30 UN", 30),
+        ("0912", "30 DA", 30),
+        ("0652", "30 UN", 1),
+        ("0420", "30 UN", 1),
+    ],
+)
+def test_a_line_with_one_date_that_is_billed_by_the_day(revenue_code: str, quantity: str, used: int) -> None:
+    held = authorization(
+        "HOS-1", replace(service("", quantity="40 DY"), revenue_code=revenue_code), providers=(provider(HOSPITAL, "FA"),)
+    )
+    bill = hospital(line("", "03-01", quantity, revenue_code=revenue_code), place="81")
+    (use,) = after(bill, on=held).all()
+    assert (len(use.days), use.days[0]) == (used, day("03-01"))
+    assert dates(bill) >= set(use.days)
+
+
+def test_visits_on_one_date_are_one_visit_however_it_is_billed() -> None:
+    held = authorization(
+        "HOS-1", replace(service("", quantity="40 VS"), revenue_code="0651"), providers=(provider(HOSPITAL, "FA"),)
+    )
+    (use,) = after(hospital(line("", "03-01", "30 UN", revenue_code="0651"), place="81"), on=held).all()
+    assert use.days == (day("03-01"),)
 
 
 def test_a_stay_that_ends_on_its_first_day_is_one_night() -> None:
