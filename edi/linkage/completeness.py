@@ -313,5 +313,6 @@ def query_of(request: Request, service: Service, rules: Sequence[RequirementRule
         state=states[0] if states else None,
         age=age_on(patient.birth_date, on) if patient.birth_date and on and patient.birth_date <= on else None,
         quantity=quantity.amount if quantity else None,
+        unit=quantity.unit if quantity else None,
         npis=tuple(party.npi for party in performing if party.npi) or None,
     )

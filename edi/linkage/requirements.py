@@ -20,6 +20,15 @@ from edi.linkage.terms import Required, Requirement
 from edi.records.claim import Claim, ClaimLine
 
 _DATE: Final = "the date of service"
+_UNITS: Final = {
+    "unit": frozenset({"UN"}),
+    "visit": frozenset({"VS"}),
+    "day": frozenset({"DY", "DA"}),
+    "hour": frozenset({"HS"}),
+    "minute": frozenset({"MJ"}),
+    "month": frozenset({"MN"}),
+}
+"""What the words of a rule are in a claim or a request. A visit may be billed as units of 15 minutes: nothing else is one of them."""
 
 
 class Need(StrEnum):
@@ -52,6 +61,9 @@ class Query:
     """What is known of the plan: its name, its kind, who funds it."""
     age: int | None = None
     quantity: Decimal | None = None
+    unit: str | None = None
+    """In which this service is billed or asked for (UN, VS ...), whatever went before; None: the quantity is all that counts for
+    the rule, in the rule's own words."""
     npis: tuple[str, ...] | None = None
     """Of who gives the service."""
     network: bool | None = None
@@ -195,11 +207,19 @@ def _conditions(rule: RequirementRule, query: Query) -> Iterator[tuple[str, bool
         low, high = rule.ages
         yield "the age", None if query.age is None else low <= query.age and (high is None or query.age <= high)
     if rule.more_than:
-        yield "the quantity", None if query.quantity is None else query.quantity > rule.more_than[0]
+        yield "the quantity", _beyond(*rule.more_than, query)
     if isinstance(rule.providers, str):
         yield from _standing(rule.providers, query)
     elif rule.providers:
         yield "the provider's NPI", _covered(rule.providers, query.npis)
+
+
+def _beyond(most: int, words: str, query: Query) -> bool | None:
+    """Whether it is more than so many visits, units ...; of what went before a claim or a request says nothing."""
+    if query.quantity is None or query.unit is None:
+        return None if query.quantity is None else query.quantity > most
+    named = _UNITS.get(words.strip().casefold().removesuffix("s"), frozenset())
+    return True if query.unit in named and query.quantity > most else None
 
 
 def _standing(wanted: str, query: Query) -> Iterator[tuple[str, bool | None]]:
@@ -266,5 +286,6 @@ def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
         state=claim.billing.address.state if claim.billing.address else None,
         age=age_on(birth, on) if birth and on and birth <= on else None,
         quantity=line.quantity.amount if line and line.quantity else None,
+        unit=line.quantity.unit if line and line.quantity else None,
         npis=tuple(party.npi for party in performing(claim, line) if party.npi),
     )

@@ -214,3 +214,12 @@ def test_the_number_of_the_earlier_review_may_stand_at_a_service() -> None:
     assert "event.previous_number" in missing(request)
     request["event"]["services"][0]["previous_number"] = "MLK1"
     assert "event.previous_number" not in missing(request)
+
+
+def test_a_cap_in_visits_is_not_compared_with_units() -> None:
+    request = complete()
+    request["event"]["services"][0] |= {"procedure": {"code": "97110"}, "quantity": {"unit": "UN", "amount": "16"}}
+    ((_, answer),) = checked(request).answers
+    assert (answer.need.value, answer.depends_on) == ("not-known", ("the quantity",))
+    request["event"]["services"][0]["quantity"]["unit"] = "VS"
+    assert checked(request).answers[0][1].need.value == "required"
