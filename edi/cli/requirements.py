@@ -61,7 +61,7 @@ def ask(on: datetime | None, rule_files: tuple[str, ...], output_format: str, **
         modifiers=_codes(said["modifiers"]),
         together=_codes(said["together"]) or None,
         diagnoses=_codes(said["diagnoses"]) or None,
-        place=said["place"] or ("" if said["bill"] else None),
+        place=said["place"],
         bill=said["bill"],
         on=day,
         state=said["state"] and said["state"].upper(),

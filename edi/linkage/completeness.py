@@ -307,7 +307,7 @@ def query_of(request: Request, service: Service, rules: Sequence[RequirementRule
         modifiers=service.procedure.modifiers if service.procedure else (),
         together=tuple(other.procedure.code for other in event.services if other is not service and other.procedure),
         diagnoses=tuple(diagnosis.code for diagnosis in event.diagnoses) or None,
-        place="" if institutional else place or None,
+        place=None if institutional else place or None,
         bill=f"{place}1" if institutional else None,
         on=on,
         state=states[0] if states else None,

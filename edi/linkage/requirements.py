@@ -31,6 +31,16 @@ _UNITS: Final = {
 """What the words of a rule are in a claim or a request. A visit may be billed as units of 15 minutes: nothing else is one of them."""
 
 
+_AT_HOSPITALS: Final = {
+    "11": (("21",), frozenset({"11", "19", "22", "24"})),
+    "13": (("19", "22"), frozenset({"11", "21", "24"})),
+}
+"""By the type of bill: the places of service of a hospital's inpatients and outpatients, and places that are surely others."""
+_EMERGENCY_ROOM: Final = "23"
+_EMERGENCY: Final = "045"
+"""How the revenue codes of an emergency room begin."""
+
+
 class Need(StrEnum):
     """Whether a service needs an authorization (or a referral)."""
 
@@ -53,7 +63,9 @@ class Query:
     diagnoses: tuple[str, ...] | None = None
     place: str | None = None
     bill: str | None = None
-    """The type of bill, 131; "" on a professional claim."""
+    """The type of bill, 131; "" on a professional claim. Where no place is said, it tells that of a hospital's service."""
+    emergency: bool = False
+    """Whether the bill is also for an emergency room: then the place of each of its services is not known."""
     on: date | None = None
     """The date of service."""
     state: str | None = None
@@ -193,8 +205,9 @@ def _conditions(rule: RequirementRule, query: Query) -> Iterator[tuple[str, bool
     if rule.diagnoses:
         known = query.diagnoses
         yield "the diagnosis", None if known is None else any(span.begins(code) for span in rule.diagnoses for code in known)
+    if rule.places:
+        yield "the place of service", _placed(rule, query)
     for name, spans, said in (
-        ("the place of service", rule.places, query.place),
         ("the type of bill", rule.bills, query.bill),
         ("the state", rule.states, query.state),
     ):
@@ -212,6 +225,18 @@ def _conditions(rule: RequirementRule, query: Query) -> Iterator[tuple[str, bool
         yield from _standing(rule.providers, query)
     elif rule.providers:
         yield "the provider's NPI", _covered(rule.providers, query.npis)
+
+
+def _placed(rule: RequirementRule, query: Query) -> bool | None:
+    """Whether it is done at a place of the rule; of a hospital's bill, which names none, as far as its type tells."""
+    if query.place or not query.bill:
+        return _covered(rule.places, None if query.place is None else (query.place,))
+    usual, others = _AT_HOSPITALS.get(query.bill[:2], ((), ()))
+    if query.emergency:
+        usual = (*usual, _EMERGENCY_ROOM)
+    if usual and all(_covered(rule.places, (place,)) for place in usual):
+        return True
+    return False if all(str(span) in others for span in rule.places) else None
 
 
 def _beyond(most: int, words: str, query: Query) -> bool | None:
@@ -280,8 +305,9 @@ def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
         modifiers=line.procedure.modifiers if line and line.procedure else (),
         together=others,
         diagnoses=tuple(diagnosis.code for diagnosis in claim.diagnoses),
-        place="" if institutional else (line.place if line else "") or claim.place,
+        place=None if institutional else (line.place if line else "") or claim.place or None,
         bill=claim.place + claim.frequency if institutional else "",
+        emergency=any(each.revenue_code.startswith(_EMERGENCY) for each in claim.lines),
         on=on,
         state=claim.billing.address.state if claim.billing.address else None,
         age=age_on(birth, on) if birth and on and birth <= on else None,

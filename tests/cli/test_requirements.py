@@ -97,3 +97,8 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
     assert result.exit_code == 2
     checked = CliRunner().invoke(main, ["rules", "check", str(MEADOWLARK)])
     assert (checked.exit_code, checked.output) == (0, f"{MEADOWLARK}: 5 requirements of Meadowlark Health Plan\n")
+
+
+def test_a_type_of_bill_leaves_the_place_open_or_tells_it() -> None:
+    assert "It depends on the place of service" in ran("ask", *KNEE, "--bill", "131").output  # at 22, and not at 19
+    assert ran("ask", *KNEE, "--bill", "111").output.startswith("required")

@@ -223,3 +223,12 @@ def test_a_cap_in_visits_is_not_compared_with_units() -> None:
     assert (answer.need.value, answer.depends_on) == ("not-known", ("the quantity",))
     request["event"]["services"][0]["quantity"]["unit"] = "VS"
     assert checked(request).answers[0][1].need.value == "required"
+
+
+@pytest.mark.parametrize(("bill", "answer"), [("13", "not-known"), ("11", "required"), ("85", "not-known")])
+def test_an_institutional_request_tells_its_place_by_the_type_of_bill(bill: str, answer: str) -> None:
+    request = complete()
+    request["event"] |= {"place": bill, "place_qualifier": "A"}
+    for name in ("place", "place_qualifier"):
+        request["event"]["services"][0].pop(name, None)
+    assert checked(request).answers[0][1].need.value == answer  # at 21, 22, 24, and not 19

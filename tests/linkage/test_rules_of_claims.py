@@ -9,7 +9,7 @@ import pytest
 from edi.linkage.requirements import payer_in, query_of, requirement
 from edi.records.claim import Claim
 
-from .build import claim, line
+from .build import claim, hospital, line, stay
 from .rules import HEAD, rule_file
 
 WANTED: Final = 'wants prior authorization source "a test"'
@@ -40,3 +40,37 @@ def need(asked: Claim, text: str, *, whole: bool = False) -> str:
 def test_a_cap_counts_what_its_words_say(words: str, quantity: str, answer: str) -> None:
     rules = f'require cap procedures 97110 more than 12 "{words}" {WANTED} require first procedures 97110 {NEEDLESS}'
     assert need(claim(line("97110", quantity=quantity)), rules) == answer
+
+
+@pytest.mark.parametrize(
+    ("places", "outpatient", "inpatient"),
+    [
+        ("19, 21, 22, 24", "required", "required"),
+        ("22", "not-known", "not-required"),
+        ("19, 22", "required", "not-required"),
+        ("21", "not-required", "required"),
+        ("11, 24", "not-required", "not-required"),
+        ("51", "not-known", "not-known"),
+        ("23", "not-known", "not-known"),
+    ],
+)
+def test_a_hospital_s_bill_names_no_place_and_its_type_tells_some(places: str, outpatient: str, inpatient: str) -> None:
+    rules = f"require some places {places} {WANTED} require rest {NEEDLESS}"
+    assert need(hospital(), rules) == outpatient
+    assert need(stay(), rules, whole=True) == inpatient
+
+
+@pytest.mark.parametrize("bill", ["14", "85", "21"])
+def test_of_other_bills_the_place_is_not_known(bill: str) -> None:
+    assert need(hospital(place=bill), f"require some places 22 {WANTED} require rest {NEEDLESS}") == "not-known"
+
+
+def test_what_an_emergency_room_has_part_in_may_be_done_there() -> None:
+    visit = line("99283", revenue_code="0450")
+    asked = hospital(line("74177"), visit)
+    assert need(asked, f"require some places 19, 22 {WANTED} require rest {NEEDLESS}") == "not-known"
+    assert need(asked, f"require some places 19, 22, 23 {WANTED} require rest {NEEDLESS}") == "required"
+
+
+def test_a_claim_without_a_place_does_not_say_that_there_is_none() -> None:
+    assert need(claim(place=""), f"require some places 22 {WANTED} require rest {NEEDLESS}") == "not-known"
