@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from edi.guides.rules.files import read, requirements
+from edi.guides.rules.files import files_named, read, requirements
 from edi.guides.rules.requirement import RequirementRule
-from edi.linkage.requirements import Need, Query, age_on, requirement
+from edi.linkage.requirements import Need, Query, age_on, payer_in, requirement
 
 STORY = Path(__file__).parents[2] / "testdata" / "story" / "requirements" / "meadowlark.rules"
 ON = date(2026, 9, 15)
@@ -191,3 +191,16 @@ def test_a_referral_is_a_matter_of_its_own() -> None:
 
 def test_an_age_is_in_whole_years() -> None:
     assert (age_on(date(2005, 9, 16), ON), age_on(date(2005, 9, 15), ON)) == (20, 21)
+
+
+def test_files_of_one_payer_s_name_share_its_ids(tmp_path: Path) -> None:
+    """A contractor's id in a file of one's own hides none of the shipped rules of Medicare, nor the other way round."""
+    path = tmp_path / "contractor.rules"
+    path.write_text('payer "MEDICARE" known as 12502 require own procedures 64492 wants nothing source "a test"')
+    rules = requirements([path])
+    payer = payer_in(rules, "12502", "NOVITAS", "MB")
+    assert asked(rules, payer=payer, procedure="15823", bill="131")[1] == "medicare-outpatient-eyelids"
+    assert asked(rules, payer="MB", procedure="64492")[:2] == ("not-required", "own")
+    (file, shipped) = files_named([path, "medicare-outpatient"])
+    assert {"12502", "MB"} <= set(file.known) == set(shipped.known)
+    assert all(rule.is_for("12502") for rule in shipped.matching)

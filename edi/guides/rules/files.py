@@ -7,7 +7,7 @@ A file of rules judges the documents of one guide. What it says is read once, an
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -127,14 +127,36 @@ def requirements(named: Iterable[str | Path] = (), *, shipped: bool = True) -> t
 
     A file that is shipped can be named as it is called, "medicare-outpatient". With `shipped` false only what is named counts.
     """
-    files = [*files_named(named), *(map(read, resources.requirement_files()) if shipped else ())]
-    found = [rule for file in dict.fromkeys(files) for rule in file.requirements]
+    files = [*map(read, paths_named(named)), *(map(read, resources.requirement_files()) if shipped else ())]
+    found = [rule for file in _joined(dict.fromkeys(files)) for rule in file.requirements]
     return tuple(sorted(found, key=lambda rule: rule.payer != ""))
 
 
 def files_named(named: Iterable[str | Path]) -> tuple[RuleFile, ...]:
     """Files of what payers want and how they match, each once. One that is shipped can be named as it is called."""
-    return tuple(map(read, paths_named(named)))
+    return _joined(map(read, paths_named(named)))
+
+
+def _joined(files: Iterable[RuleFile]) -> tuple[RuleFile, ...]:
+    """Files of one payer's name share its ids and other names: else the rules of one would hide those of the other."""
+    found = tuple(files)
+    known: dict[str, tuple[str, ...]] = {}
+    for file in found:
+        payer = file.payer.upper()
+        known[payer] = tuple(dict.fromkeys((*known.get(payer, ()), *file.known)))
+    return tuple(_known_by(file, known[file.payer.upper()]) if file.payer else file for file in found)
+
+
+def _known_by(file: RuleFile, known: tuple[str, ...]) -> RuleFile:
+    if known == file.known:
+        return file
+    return replace(
+        file,
+        known=known,
+        requirements=tuple(replace(rule, known=known) for rule in file.requirements),
+        matching=tuple(replace(rule, known=known) for rule in file.matching),
+        limits=tuple(replace(rule, known=known) for rule in file.limits),
+    )
 
 
 def paths_named(named: Iterable[str | Path]) -> list[Path]:
