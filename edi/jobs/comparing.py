@@ -67,9 +67,16 @@ CANDIDATES: Final = {
 }
 """Names are alike in four letters of five at least: then at most a fifth of both together must be changed."""
 
+
+def _pattern(column: str) -> str:
+    """`pattern_of` a code (edi.guides.rules.requirement)."""
+    letters = f"length(regexp_extract({column}, '^[A-Z]*', 0))"
+    return f"repeat('A', {letters}) || translate(substr({column}, {letters} + 1), '0123456789', '9999999999')"
+
+
 EVIDENCE: Final = {
     # Each line against each service of its patient: what fits, one thing after the other.
-    "measured": """
+    "measured": f"""
         select p.claim_id, l.position, p.id, o.position as service, o.number, o.label, o.what, o.open, o.limited, a.issued,
             l.held <> '' and l.held = o.number as holds,
             o.positive and x.number is null as positive,
@@ -82,7 +89,8 @@ EVIDENCE: Final = {
                 when o.what = 'revenue code' then l.revenue_code = o.revenue_code
                 when o.what = '' or not l.coded or o.qualifier <> l.qualifier then false
                 when o.code_end = '' then o.code = l.code
-                else length(l.code) = length(o.code) and l.code between o.code and o.code_end
+                else l.code between o.code and o.code_end
+                    and {_pattern("o.code")} = {_pattern("l.code")} and {_pattern("l.code")} = {_pattern("o.code_end")}
             end as code,
             case when o.modifiers = '' then true else has_all(split(l.modifiers, ' '), split(o.modifiers, ' ')) end as modifiers,
             o.what = 'procedure' and l.coded and o.qualifier = l.qualifier and (

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from edi.guides.rules.requirement import in_range
+
 NEVER: Final = date.max
 """The end of what is certified without an end."""
 EVER: Final = date.min
@@ -25,10 +27,10 @@ class Procedure:
     code_end: str = ""
 
     def covers(self, code: str) -> bool:
-        """Whether this code, or this range of codes of equal length, holds `code`."""
+        """Whether this code, or this range of codes of one pattern, holds `code`."""
         if not self.code_end:
             return code == self.code
-        return len(code) == len(self.code) and self.code <= code <= self.code_end
+        return in_range(self.code, code, self.code_end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

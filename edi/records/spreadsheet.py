@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from edi.errors import RecordError
+from edi.guides.rules.requirement import is_range
 from edi.records.authorization import Authorization, CertifiedService, decided
 from edi.records.certification import REFERRAL
 from edi.records.parties import NO_PARTY, Party, Person
@@ -296,12 +297,14 @@ def _procedure(cells: Cells) -> Procedure | None:
     found = _PROCEDURE.fullmatch(said)
     if found is None:
         raise _WrongCell("procedure", "must be one code, such as 97110, 97110-GP or 97110-97140; another one is another row")
-    code = found["code"]
+    code, end = found["code"], (found["end"] or "")[1:]
+    if end and not is_range(code, end):
+        raise _WrongCell("procedure", "is no range: both ends must be codes of one kind, the smaller one first")
     return Procedure(
         qualifier=_DENTAL if code[0] == "D" else "HC",
         code=code,
         modifiers=tuple(found["modifiers"].split("-")[1:]),
-        code_end=(found["end"] or "")[1:],
+        code_end=end,
     )
 
 

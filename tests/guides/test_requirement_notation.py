@@ -30,6 +30,7 @@ def stated(folder: Path, lines: str, head: str = HEAD) -> RequirementRule:
         ("procedures 27445-27447, J0585", "procedures", (Span("27445", "27447"), Span("J0585"))),
         ("together with J0585-J0588", "together", (Span("J0585", "J0588"),)),
         ("modifiers RT, LT", "modifiers", (Span("RT"), Span("LT"))),
+        ("diagnoses D3A-D49", "diagnoses", (Span("D3A", "D49"),)),
         ("diagnoses M17, G89.4", "diagnoses", (Span("M17"), Span("G89.4"))),
         ("places 21, 22", "places", (Span("21"), Span("22"))),
         ("type of bill 13x", "bills", (Span("13x"),)),
@@ -85,6 +86,9 @@ def test_every_kind_can_be_wanted(tmp_path: Path, wants: str) -> None:
         (f"places 21 places 22{REST}", "3:11: a requirement says this once"),
         (f"procedures 27447-27445{REST}", "3:12: 27447-27445 is no range"),
         (f"procedures 27447-9{REST}", "3:12: 27447-9 is no range"),
+        (f"procedures 00100-0999T{REST}", "3:12: 00100-0999T is no range"),
+        (f"procedures 0001F-0999T{REST}", "3:12: 0001F-0999T is no range"),
+        (f"diagnoses M17-M17.9{REST}", "3:11: M17-M17.9 is no range"),
         (f"from 2026-02-30{REST}", "3:6: there is no day 2026-02-30"),
         (f"from 2026-02-03 until 2026-02-01{REST}", "3:17: requirement own ends before it begins"),
         (f'documents "notes" as ZZ{REST}', "3:22: ZZ is no type of document (PWK01)"),
@@ -126,6 +130,9 @@ def test_rules_and_requirements_of_a_payer_stand_in_one_file(tmp_path: Path) -> 
     ("span", "inside", "outside"),
     [
         (Span("27445", "27447"), ["27445", "27446", "27447"], ["27444", "27448", "2744", "274455", ""]),
+        (Span("0001T", "0999T"), ["0001T", "0042T", "0999T"], ["00830", "0042U", "0100"]),
+        (Span("A4000", "J0585"), ["E0601", "J0585"], ["97110", "J058A"]),
+        (Span("XE", "XU"), ["XP"], ["X5"]),
         (Span("13x"), ["131", "137"], ["121", "13", "1311"]),
         (Span("21"), ["21"], ["22", "2", "211"]),
     ],
@@ -142,6 +149,8 @@ def test_a_diagnosis_is_begun() -> None:
     assert Span("M15", "M19").begins("M17.0")
     assert Span("M15", "M19").begins("M19.90")
     assert not Span("M15", "M19").begins("M20.1")
+    assert Span("C79", "C80").begins("C7A.1")  # in the order of ICD-10-CM
+    assert Span("D3A", "D49").begins("D48.1")
 
 
 def test_shipped_requirements_have_sources_and_names_of_their_own() -> None:

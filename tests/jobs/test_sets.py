@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import edi
 from edi.guides import document
+from edi.jobs.comparing import EVIDENCE
 from edi.jobs.facts import CLAIMS, FACTS, KEYS, LINES, as_text, from_text
 from edi.jobs.sets import Linking, Told
 from edi.jobs.slices import units_of
@@ -22,6 +23,7 @@ from edi.jobs.worlds.making import make
 from edi.linkage.verdict import Row
 from edi.records.claim import OtherPayer, is_claim
 from edi.records.claim_facts import facts_of
+from edi.records.services import Procedure
 from tests.drawing import examples
 from tests.linkage.build import authorization, claim, hospital, line, service
 from tests.linkage.test_laws import authorizations, claims
@@ -236,3 +238,12 @@ def test_without_the_library_it_is_said_how_to_get_it(tmp_path: Path, monkeypatc
 def test_tables_have_their_keys() -> None:
     for table in FACTS:
         assert set(table.key) <= {field.name for field in table.fields}
+
+
+@pytest.mark.parametrize("code", ["00830", "0042T", "0042U", "0999T", "J0585", "E0601", "97110", "9711A", "AB123", ""])
+@pytest.mark.parametrize("ends", [("0001T", "0999T"), ("A4000", "J0585"), ("00100", "0999T"), ("97110", "97140"), ("97110", "971400")])
+def test_a_range_holds_the_same_codes_as_elsewhere(code: str, ends: tuple[str, str]) -> None:
+    (text,) = (part for part in EVIDENCE["measured"].split("else ") if part.startswith("l.code between"))
+    told = f"select {text.partition(' end as code')[0]} from (select ? as code) l, (select ? as code, ? as code_end) o"
+    ((held,),) = duckdb.execute(told, [code, *ends]).fetchall()
+    assert held == Procedure(code=ends[0], code_end=ends[1]).covers(code)

@@ -63,6 +63,8 @@ def test_what_was_read_is_written_and_read_again() -> None:
         ("MAPLE1", "", "payer_id", "is needed, or payer"),
         ("W1", "", "member_id", "is needed, or last_name and birth_date"),
         ("97110-GP", "97110;97140", "procedure", "must be one code, "),
+        ("97110-GP", "00100-0999T", "procedure", "is no range"),
+        ("97110-GP", "97140-97110", "procedure", "is no range"),
         ("2026-03-01", "2026-06-01", "end", "is before start"),
         ("2026-03-01", "2026-02-30", "start", "must be a date, "),
         (",6,", ",six,", "units", "must be a number"),

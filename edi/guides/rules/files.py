@@ -20,7 +20,7 @@ from edi.guides.rules.limit import LIMIT_KINDS, LimitRule
 from edi.guides.rules.match import MATCH_KINDS, MatchRule
 from edi.guides.rules.requirement import REQUIREMENT_KINDS, RequirementRule
 
-NOTATION: Final = 7
+NOTATION: Final = 8
 """Counts up whenever the same text would be read as other rules, so that what is cached is read again."""
 
 

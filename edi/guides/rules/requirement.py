@@ -6,6 +6,7 @@ Conditions that a requirement does not state are open: it holds whatever they ar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Final
 
 NOTHING: Final = "nothing"
@@ -16,6 +17,25 @@ GOLD_CARDED: Final = "gold-carded"
 IN_NETWORK: Final = "in network"
 
 
+_DIGITS: Final = str.maketrans("0123456789", "9" * 10)
+
+
+def pattern_of(code: str) -> str:
+    """Where letters and digits stand: A9999 of J0585, 9999T of 0042T. A letter behind digits tells what kind of code it is."""
+    behind = code.lstrip(ascii_uppercase)
+    return "A" * (len(code) - len(behind)) + behind.translate(_DIGITS)
+
+
+def in_range(first: str, code: str, last: str) -> bool:
+    """Whether a code is one from `first` to `last`: codes of another pattern stand between them only as text does."""
+    return first <= code <= last and pattern_of(first) == pattern_of(code) == pattern_of(last)
+
+
+def is_range(first: str, last: str) -> bool:
+    """Whether there are codes from `first` to `last`."""
+    return in_range(first, first, last)
+
+
 def same_payer_named(payer: str, known: tuple[str, ...], name: str) -> bool:
     """Whether a rule of `payer` ("" for every payer), known by these ids and names, is one of who is called `name`."""
     return not payer or name.strip().upper() in {each.upper() for each in (payer, *known)}
@@ -23,7 +43,7 @@ def same_payer_named(payer: str, known: tuple[str, ...], name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A code, a range of codes of equal length with both its ends, or the beginning of codes ("13x")."""
+    """A code, a range of codes of one pattern with both its ends, or the beginning of codes ("13x")."""
 
     first: str
     last: str = ""
@@ -31,7 +51,7 @@ class Span:
     def covers(self, code: str) -> bool:
         """Whether a code is this one, or of this range; each x stands for one character."""
         if self.last:
-            return len(code) == len(self.first) and self.first <= code <= self.last
+            return in_range(self.first, code, self.last)
         return len(code) == len(self.first) and code.startswith(self.first.rstrip("x"))
 
     def begins(self, code: str) -> bool:

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any, Final, NoReturn
 
 from edi.guides.guide import SegmentUse, load
-from edi.guides.rules.requirement import Document, Duration, Limit, RequirementRule, Span
+from edi.guides.rules.requirement import Document, Duration, Limit, RequirementRule, Span, is_range
 from edi.guides.rules.scopes import near, scopes
 
-_SPANS: Final = ("procedures", "together", "modifiers", "diagnoses", "places", "bills", "states")
+_SPANS: Final = ("procedures", "together", "modifiers", "places", "bills", "states")
 _TEXTS: Final = ("plans", "facts", "tried")
 Fail = Callable[[str, Any], NoReturn]
 
@@ -38,6 +38,8 @@ def requirement(tree: Any, payer: str, known: tuple[str, ...], fail: Fail) -> Re
 
 def _read(key: str, line: Any, fail: Fail) -> dict[str, Any]:
     children = line.children
+    if key == "diagnoses":
+        return {key: _diagnoses(children[0], fail)}
     if key in _SPANS:
         return {key: spans(children[0], fail)}
     if key in _TEXTS:
@@ -83,9 +85,18 @@ def spans(tree: Any, fail: Fail) -> tuple[Span, ...]:
 def span(token: Any, fail: Fail) -> Span:
     """A code, or a range with both its ends."""
     first, _, last = str(token).partition("-")
-    if last and (len(first) != len(last) or first > last):
-        fail(f"{token} is no range: both ends must be equally long, the smaller one first", token)
+    if last and not is_range(first, last):
+        fail(f"{token} is no range: both ends must have letters and digits at the same places, the smaller one first", token)
     return Span(first, last)
+
+
+def _diagnoses(tree: Any, fail: Fail) -> tuple[Span, ...]:
+    """Categories and codes of ICD-10-CM, in whose order letters stand behind digits wherever they are: C7A between C79 and C80."""
+    found = [(str(token).partition("-"), token) for token in tree.children]
+    for (first, _, last), token in found:
+        if last and (len(first) != len(last) or first > last):
+            fail(f"{token} is no range: both ends must be equally long, the smaller one first", token)
+    return tuple(Span(first, last) for (first, _, last), _ in found)
 
 
 def day(token: Any, fail: Fail) -> str:
