@@ -16,7 +16,7 @@ from typing import Any, Final
 from edi.guides.rules.files import paths_named
 from edi.guides.rules.requirement import Document, RequirementRule
 from edi.linkage.quantities import limits
-from edi.linkage.requirements import Answer, Need, Query, age_on, payer_in, requirement
+from edi.linkage.requirements import Answer, Need, Query, age_in, payer_in, requirement
 from edi.linkage.sending import Fault, faults
 from edi.records.authorization import CertifiedService, Decision
 from edi.records.parties import Party, Person
@@ -294,13 +294,14 @@ def _lack(path: str, place: str, message: str, who: str, rule: str = "") -> Lack
 def query_of(request: Request, service: Service, rules: Sequence[RequirementRule]) -> Query:
     """A service of a request as a question."""
     event, patient = request.event, request.dependent or request.subscriber
-    days, quantity = _days(event, service), _quantity(event, service)
+    stay = event.admission if event.category == _ADMISSION and service.period is None else None
+    days, quantity = stay or _days(event, service), _quantity(event, service)
     place, qualifier = (service.place, service.place_qualifier) if service.place else (event.place, event.place_qualifier)
     institutional = qualifier == _TYPE_OF_BILL
     providers = service.providers or event.providers or (request.requester,)
     performing = [party for party in providers if party.role in _PERFORMING] or [request.requester]
     states = [party.address.state for party in (*performing, request.requester) if party.address and party.address.state]
-    on = days.start if days else None
+    on, until = (days.start, None if stay else days.end) if days else (None, None)
     return Query(
         payer=payer_in(rules, request.utilization_manager.id, request.utilization_manager.name),
         procedure=service.procedure.code if service.procedure else "",
@@ -310,8 +311,9 @@ def query_of(request: Request, service: Service, rules: Sequence[RequirementRule
         place=None if institutional else place or None,
         bill=f"{place}1" if institutional else None,
         on=on,
+        until=until,
         state=states[0] if states else None,
-        age=age_on(patient.birth_date, on) if patient.birth_date and on and patient.birth_date <= on else None,
+        age=age_in(patient.birth_date, on, until),
         quantity=quantity.amount if quantity else None,
         unit=quantity.unit if quantity else None,
         npis=tuple(party.npi for party in performing if party.npi) or None,

@@ -8,8 +8,8 @@ permission: that is "not known" too, and "not required" only where a rule says s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -49,6 +49,10 @@ class Need(StrEnum):
     NOT_KNOWN = "not-known"
 
 
+_FIRST: Final = (Need.REQUIRED, Need.NOT_KNOWN, Need.NOT_REQUIRED)
+"""Of answers for several days the one that counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """One service. None is "not said"; "" and () say that there is none."""
@@ -67,7 +71,9 @@ class Query:
     emergency: bool = False
     """Whether the bill is also for an emergency room: then the place of each of its services is not known."""
     on: date | None = None
-    """The date of service."""
+    """The date of service, or its first."""
+    until: date | None = None
+    """Its last; None: it has one. Rules of all its days are asked."""
     state: str | None = None
     plans: tuple[str, ...] | None = None
     """What is known of the plan: its name, its kind, who funds it."""
@@ -132,9 +138,26 @@ def _time(duration: Duration | None) -> dict[str, Any] | None:
 
 
 def requirement(query: Query, rules: Sequence[RequirementRule], *, referral: bool = False) -> Answer:
-    """Whether a service needs an authorization, or with `referral` a referral, by rules in their order (`rules.requirements`)."""
-    what = "referral" if referral else "authorization"
+    """Whether a service needs an authorization, or with `referral` a referral, by rules in their order (`rules.requirements`).
+
+    Where other rules are in force on some of its days, it needs one if it does on any of them, and needs none if on none of them.
+    """
     own = [rule for rule in rules if rule.is_for(query.payer) and rule.about_referral == referral]
+    answers = [_on_a_day(replace(query, on=day), own, "referral" if referral else "authorization") for day in _days(query, own)]
+    return min(answers, key=lambda answer: _FIRST.index(answer.need))
+
+
+def _days(query: Query, rules: Sequence[RequirementRule]) -> Sequence[date | None]:
+    """The first day, and those within the service on which a rule begins, or has ended."""
+    if query.on is None or query.until is None:
+        return [query.on]
+    begun = {date.fromisoformat(rule.start) for rule in rules if rule.start}
+    begun |= {date.fromisoformat(rule.end) + timedelta(1) for rule in rules if rule.end and rule.end < date.max.isoformat()}
+    return [query.on, *sorted(day for day in begun if query.on < day <= query.until)]
+
+
+def _on_a_day(query: Query, own: Sequence[RequirementRule], what: str) -> Answer:
+    """The answer of a payer's rules where the same are in force all the time."""
     if not any(rule.payer for rule in own):
         why = f"There is no rule of {query.payer} about {what}s."
     else:
@@ -271,6 +294,14 @@ def age_on(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
+def age_in(birth: date | None, on: date | None, until: date | None) -> int | None:
+    """The age throughout a service; None where it is not known, or changes on the way."""
+    if birth is None or on is None or birth > on:
+        return None
+    age = age_on(birth, on)
+    return age if until is None or age_on(birth, until) == age else None
+
+
 # -- of claims -----------------------------------------------------------------------------------------------------------
 
 
@@ -296,7 +327,9 @@ def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
     """A claim's line (None: its stay) as a question to this payer."""
     institutional = claim.place_qualifier == "A"
     period = line.period if line else claim.period
-    on = (claim.admission if line is None else None) or (period.start if period else None)
+    on, until = (period.start, period.end) if period else (None, None)
+    if line is None and claim.admission:
+        on, until = claim.admission, None
     birth = claim.patient.birth_date
     others = tuple(each.procedure.code for each in claim.lines if each is not line and each.procedure)
     return Query(
@@ -309,8 +342,9 @@ def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
         bill=claim.place + claim.frequency if institutional else "",
         emergency=any(each.revenue_code.startswith(_EMERGENCY) for each in claim.lines),
         on=on,
+        until=until,
         state=claim.billing.address.state if claim.billing.address else None,
-        age=age_on(birth, on) if birth and on and birth <= on else None,
+        age=age_in(birth, on, until),
         quantity=line.quantity.amount if line and line.quantity else None,
         unit=line.quantity.unit if line and line.quantity else None,
         npis=tuple(party.npi for party in performing(claim, line) if party.npi),

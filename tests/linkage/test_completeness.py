@@ -232,3 +232,16 @@ def test_an_institutional_request_tells_its_place_by_the_type_of_bill(bill: str,
     for name in ("place", "place_qualifier"):
         request["event"]["services"][0].pop(name, None)
     assert checked(request).answers[0][1].need.value == answer  # at 21, 22, 24, and not 19
+
+
+@pytest.mark.parametrize(("category", "answer"), [("HS", "required"), ("AR", "not-known")])
+def test_every_day_of_a_request_is_asked_and_an_admission_s_first(category: str, answer: str) -> None:
+    request = complete()
+    request["event"] |= {
+        "category": category,
+        "place": "21",
+        "period": {"start": "2025-12-30", "end": "2026-01-02"},
+        "admission": {"start": "2025-12-30", "end": "2026-01-02"},
+    }
+    request["event"]["services"][0].pop("period", None)
+    assert checked(request).answers[0][1].need.value == answer

@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
-from edi.linkage.requirements import payer_in, query_of, requirement
+from edi.linkage.requirements import age_in, payer_in, query_of, requirement
 from edi.records.claim import Claim
 
-from .build import claim, hospital, line, stay
+from .build import claim, day, hospital, line, stay
 from .rules import HEAD, rule_file
 
 WANTED: Final = 'wants prior authorization source "a test"'
@@ -74,3 +74,42 @@ def test_what_an_emergency_room_has_part_in_may_be_done_there() -> None:
 
 def test_a_claim_without_a_place_does_not_say_that_there_is_none() -> None:
     assert need(claim(place=""), f"require some places 22 {WANTED} require rest {NEEDLESS}") == "not-known"
+
+
+CHANGE: Final = f"""
+require earlier until 2026-03-31 procedures 97110 {NEEDLESS}
+require later from 2026-04-01 procedures 97110 {WANTED}
+require ending until 2026-06-30 procedures 97112 {NEEDLESS}
+require short from 2026-05-10 until 2026-05-10 procedures 97116 {WANTED}
+require rest procedures 97116 {NEEDLESS}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "dates", "answer"),
+    [
+        ("97110", "03-30/03-31", "not-required"),
+        ("97110", "03-30/04-02", "required"),
+        ("97110", "04-01/04-02", "required"),
+        ("97112", "06-30", "not-required"),
+        ("97112", "06-29/07-01", "not-known"),
+        ("97116", "05-01/05-20", "required"),
+        ("97116", "05-11/05-20", "not-required"),
+    ],
+)
+def test_every_day_of_a_line_is_asked(code: str, dates: str, answer: str) -> None:
+    assert need(claim(line(code, dates)), CHANGE) == answer
+
+
+def test_a_stay_goes_by_its_admission() -> None:
+    rules = f"require earlier until 2026-03-31 {NEEDLESS} require later from 2026-04-01 {WANTED}"
+    assert need(stay("03-30/04-03"), rules, whole=True) == "not-required"
+    assert need(stay("03-30/04-03", admission=None), rules, whole=True) == "required"
+
+
+def test_an_age_that_changes_within_a_service_is_not_known() -> None:
+    birth = day("2005-03-10")
+    assert age_in(birth, day("03-01"), day("03-09")) == 20
+    assert age_in(birth, day("03-01"), day("03-10")) is None
+    assert age_in(birth, day("03-01"), None) == 20
+    assert age_in(birth, day("2004-01-01"), None) is None
