@@ -337,7 +337,7 @@ def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
         procedure=line.procedure.code if line and line.procedure else "",
         modifiers=line.procedure.modifiers if line and line.procedure else (),
         together=others,
-        diagnoses=tuple(diagnosis.code for diagnosis in claim.diagnoses),
+        diagnoses=_diagnoses(claim, line),
         place=None if institutional else (line.place if line else "") or claim.place or None,
         bill=claim.place + claim.frequency if institutional else "",
         emergency=any(each.revenue_code.startswith(_EMERGENCY) for each in claim.lines),
@@ -349,3 +349,11 @@ def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
         unit=line.quantity.unit if line and line.quantity else None,
         npis=tuple(party.npi for party in performing(claim, line) if party.npi),
     )
+
+
+def _diagnoses(claim: Claim, line: ClaimLine | None) -> tuple[str, ...] | None:
+    """Those that a line points to, else all of the claim's; None where it points to one that is not there."""
+    codes = tuple(diagnosis.code for diagnosis in claim.diagnoses)
+    if line is None or not line.pointers:
+        return codes
+    return tuple(codes[n - 1] for n in line.pointers) if all(1 <= n <= len(codes) for n in line.pointers) else None

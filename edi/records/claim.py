@@ -5,6 +5,7 @@ How a number gets into it is `edi.records.numbering`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -56,6 +57,8 @@ class ClaimLine:
     """Of a dental line (TOO)."""
     oral_cavity: tuple[str, ...] = ()
     """SV304, dental: areas of the mouth."""
+    pointers: tuple[int, ...] = ()
+    """SV107 (dental SV311): which of the claim's diagnoses it is for, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +151,7 @@ _LEVELS: Final = 512
 """So many of the levels above claims are kept as they were read: those of a batch that is decided together."""
 AGAIN: Final = ("7", "8")
 """CLM05-3 of a replacement and a void."""
+_POINTER: Final = re.compile(r"\d{1,2}", re.ASCII)
 _DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
 
 
@@ -318,6 +322,8 @@ def _line(loop: Texts, dated: Period | None) -> ClaimLine:
                 "place": service[places.place] if places.place else "",
                 "revenue_code": service[places.revenue] if places.revenue else "",
             }
+            if places.pointers and (pointers := service[places.pointers]):
+                known["pointers"] = tuple([int(n) for n in _parts(pointers, loop.component) if _POINTER.fullmatch(n)])
             if places.oral_cavity:
                 known["oral_cavity"] = _parts(service[places.oral_cavity], loop.component)
                 teeth = [Tooth(number=too[2], surfaces=_parts(too[3], loop.component)) for too in rows.get("TOO", ())]

@@ -100,10 +100,12 @@ class ServicePlaces(NamedTuple):
     revenue: int
     oral_cavity: int = 0
     """Of a dental service, whose teeth stand behind it."""
+    pointers: int = 0
+    """To the claim's diagnoses."""
 
 
 SERVICES: Final = {
-    "SV1": ServicePlaces("professional", 1, 2, 3, 4, 5, 0),
+    "SV1": ServicePlaces("professional", 1, 2, 3, 4, 5, 0, pointers=7),
     "SV2": ServicePlaces("institutional", 2, 3, 4, 5, 0, 1),
-    "SV3": ServicePlaces("dental", 1, 2, 0, 6, 3, 0, 4),
+    "SV3": ServicePlaces("dental", 1, 2, 0, 6, 3, 0, 4, 11),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from edi.linkage.requirements import age_in, payer_in, query_of, requirement
 from edi.records.claim import Claim
+from edi.records.services import Diagnosis
 
 from .build import claim, day, hospital, line, stay
 from .rules import HEAD, rule_file
@@ -113,3 +114,12 @@ def test_an_age_that_changes_within_a_service_is_not_known() -> None:
     assert age_in(birth, day("03-01"), day("03-10")) is None
     assert age_in(birth, day("03-01"), None) == 20
     assert age_in(birth, day("2004-01-01"), None) is None
+
+
+@pytest.mark.parametrize(
+    ("pointers", "answer"), [((2,), "required"), ((1, 2), "not-required"), ((), "not-required"), ((3,), "not-known")]
+)
+def test_a_line_has_the_diagnoses_that_it_points_to(pointers: tuple[int, ...], answer: str) -> None:
+    rules = f"require cancer procedures 73721 diagnoses C00-C97 {NEEDLESS} require imaging procedures 73721 {WANTED}"
+    diagnoses = (Diagnosis(qualifier="ABK", code="C50911"), Diagnosis(qualifier="ABF", code="M1711"))
+    assert need(claim(line("73721", pointers=pointers), diagnoses=diagnoses), rules) == answer

@@ -22,7 +22,7 @@ PROFESSIONAL = (
     "HI*ABK:M5450*ABF:E119~NM1*DN*1*OAR*****XX*1234567802~NM1*82*1*HELM*ADA*B**MD*XX*1234567810~PRV*PE*PXC*225100000X~REF*LU*7~"
     "SBR*S*18*******CI~AMT*D*20.5~OI***Y***Y~NM1*IL*1*QUILL*****MI*Z1~NM1*PR*2*ELM TREE*****PI*ELM1~REF*G1*E1~REF*9F*E2~"
     "LX*1~SV1*HC:97110:GP:59*60.50*UN*2*12**1~DTP*472*RD8*20260109-20260110~REF*G1*L1~REF*G1*L2**2U:ELM1~REF*6R*6R1~REF*9F*L3~"
-    "NM1*82*1*REED*****XX*1234567828~LX*2~SV1*HC:97112*40*MJ*15***1~DTP*472*D8*20260112~"
+    "NM1*82*1*REED*****XX*1234567828~LX*2~SV1*HC:97112*40*MJ*15***1:2~DTP*472*D8*20260112~"
 )
 NORA = Person(
     last_name="QUILL",
@@ -103,6 +103,7 @@ def test_a_professional_claim() -> None:
                 authorizations=(HeldNumber(value="L1"), HeldNumber(value="L2", payer_id="ELM1")),
                 referrals=(HeldNumber(value="L3"),),
                 control_number="6R1",
+                pointers=(1,),
             ),
             ClaimLine(
                 number="2",
@@ -110,6 +111,7 @@ def test_a_professional_claim() -> None:
                 charge=Decimal(40),
                 quantity=Quantity(unit="MJ", amount=Decimal(15)),
                 period=days(12),
+                pointers=(1, 2),
             ),
         ),
         period=days(9, 12),
@@ -280,3 +282,9 @@ def test_every_claim_of_the_corpus_is_read(corpus_file: Path) -> None:
     for claim in found:
         assert data[claim.offset : claim.offset + 3] == b"CLM"
         assert claim.lines or "invalid" in str(corpus_file)
+
+
+@pytest.mark.parametrize(("said", "pointers"), [("2:1", (2, 1)), ("", ()), ("A:1:123", (1,))])
+def test_a_dental_line_points_to_diagnoses_too(said: str, pointers: tuple[int, ...]) -> None:
+    read = one(file(f"CLM*C1*800***11:B:1*Y*A*Y*Y~LX*1~SV3*AD:D2740*800****1*****{said}~"))
+    assert read.lines[0].pointers == pointers
