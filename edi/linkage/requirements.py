@@ -36,6 +36,7 @@ _AT_HOSPITALS: Final = {
     "13": (("19", "22"), frozenset({"11", "21", "24"})),
 }
 """By the type of bill: the places of service of a hospital's inpatients and outpatients, and places that are surely others."""
+_FACILITY: Final = "77"
 _EMERGENCY_ROOM: Final = "23"
 _EMERGENCY: Final = "045"
 """How the revenue codes of an emergency room begin."""
@@ -343,7 +344,7 @@ def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:
         emergency=any(each.revenue_code.startswith(_EMERGENCY) for each in claim.lines),
         on=on,
         until=until,
-        state=claim.billing.address.state if claim.billing.address else None,
+        state=_state(claim, line),
         age=age_in(birth, on, until),
         quantity=line.quantity.amount if line and line.quantity else None,
         unit=line.quantity.unit if line and line.quantity else None,
@@ -357,3 +358,9 @@ def _diagnoses(claim: Claim, line: ClaimLine | None) -> tuple[str, ...] | None:
     if line is None or not line.pointers:
         return codes
     return tuple(codes[n - 1] for n in line.pointers) if all(1 <= n <= len(codes) for n in line.pointers) else None
+
+
+def _state(claim: Claim, line: ClaimLine | None) -> str | None:
+    """Where the service is done: at the facility that is named, whose address may not be, else where the provider bills from."""
+    where = next((party for party in performing(claim, line) if party.role == _FACILITY), claim.billing)
+    return (where.address.state if where.address else "") or None

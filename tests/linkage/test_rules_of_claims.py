@@ -8,9 +8,10 @@ import pytest
 
 from edi.linkage.requirements import age_in, payer_in, query_of, requirement
 from edi.records.claim import Claim
+from edi.records.parties import Address
 from edi.records.services import Diagnosis
 
-from .build import claim, day, hospital, line, stay
+from .build import CLINIC, HOSPITAL, claim, day, hospital, line, provider, stay
 from .rules import HEAD, rule_file
 
 WANTED: Final = 'wants prior authorization source "a test"'
@@ -123,3 +124,15 @@ def test_a_line_has_the_diagnoses_that_it_points_to(pointers: tuple[int, ...], a
     rules = f"require cancer procedures 73721 diagnoses C00-C97 {NEEDLESS} require imaging procedures 73721 {WANTED}"
     diagnoses = (Diagnosis(qualifier="ABK", code="C50911"), Diagnosis(qualifier="ABF", code="M1711"))
     assert need(claim(line("73721", pointers=pointers), diagnoses=diagnoses), rules) == answer
+
+
+def test_the_state_is_where_the_service_is_done() -> None:
+    rules = f"require there states KY {WANTED} require elsewhere {NEEDLESS}"
+    billing = provider(CLINIC, "85", address=Address(state="OH"))
+    facility = provider(HOSPITAL, "77", address=Address(state="KY"))
+    assert need(claim(billing=billing), rules) == "not-required"
+    assert need(claim(billing=billing, providers=(facility,)), rules) == "required"
+    assert need(claim(line(providers=(facility,)), billing=billing), rules) == "required"
+    assert need(hospital(billing=billing, providers=(facility,)), rules) == "required"
+    assert need(claim(billing=billing, providers=(provider(HOSPITAL, "77"),)), rules) == "not-known"
+    assert need(claim(), rules) == "not-known"
