@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,6 +19,40 @@ if TYPE_CHECKING:  # imported when the command runs
 
 __all__ = ["requirements"]
 
+_NONE: Final = "NONE"
+"""What is said where there are none."""
+_DIGITS: Final = 2
+"""Of a place of service."""
+_LETTERS: Final = 2
+"""Of a state."""
+_BILL: Final = re.compile(r"0?(\d\d[0-9A-Z])", re.ASCII)
+
+
+def _place(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A place of service with both its digits."""
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS):
+        raise click.BadParameter(f"{value!r} is no place of service: it has two digits, such as 22.")
+    return value.zfill(_DIGITS)
+
+
+def _state(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A state by its two letters."""
+    if value is not None and not (value.isascii() and value.isalpha() and len(value) == _LETTERS):
+        raise click.BadParameter(f"{value!r} is no state: it has two letters, such as TX.")
+    return value and value.upper()
+
+
+def _bill(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A type of bill with its frequency, without a leading zero."""
+    if value is None:
+        return None
+    found = _BILL.fullmatch(value.upper())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no type of bill: it has three characters, such as 131.")
+    return found[1]
+
 
 @click.group(cls=Group)
 def requirements() -> None:
@@ -27,15 +62,15 @@ def requirements() -> None:
 @requirements.command()
 @click.option("--payer", required=True, metavar="PAYER", help="Its id or name.")
 @click.option("--procedure", required=True, metavar="CODE", help="CPT, HCPCS or CDT.")
-@click.option("--modifier", "modifiers", multiple=True, metavar="CODE", help="May be repeated.")
-@click.option("--together", multiple=True, metavar="CODE", help="Another procedure of the same day; may be repeated.")
+@click.option("--modifier", "modifiers", multiple=True, metavar="CODE", help="May be repeated; none: it has no modifier.")
+@click.option("--together", multiple=True, metavar="CODE", help="Another procedure of the same day; may be repeated; none.")
 @click.option(
     "--diagnosis", "diagnoses", multiple=True, metavar="CODE", help="ICD-10-CM, with a dot or without; may be repeated."
 )
-@click.option("--place", metavar="CODE", help="Place of service, such as 22.")
-@click.option("--bill", metavar="CODE", help="Type of bill, such as 131, of an institutional claim.")
+@click.option("--place", callback=_place, metavar="CODE", help="Place of service, such as 22.")
+@click.option("--bill", callback=_bill, metavar="CODE", help="Type of bill, such as 131, of an institutional claim.")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The date of service; today when it is not given.")
-@click.option("--state", metavar="CODE", help="Where it is done, such as TX.")
+@click.option("--state", callback=_state, metavar="CODE", help="Where it is done, such as TX.")
 @click.option("--plan", "plans", multiple=True, metavar="WORDS", help="What is known of the plan; may be repeated.")
 @click.option("--age", type=click.IntRange(0, 150), help="The patient's, in years.")
 @click.option("--quantity", type=click.IntRange(0), help="How much in all, in the unit that the payer's rule counts (visits, units, days).")
@@ -59,12 +94,12 @@ def ask(on: datetime | None, rule_files: tuple[str, ...], output_format: str, **
         payer=said["payer"],
         procedure=said["procedure"].upper(),
         modifiers=_codes(said["modifiers"]),
-        together=_codes(said["together"]) or None,
-        diagnoses=_codes(said["diagnoses"]) or None,
+        together=_codes(said["together"]),
+        diagnoses=_codes(said["diagnoses"]),
         place=said["place"],
         bill=said["bill"],
         on=day,
-        state=said["state"] and said["state"].upper(),
+        state=said["state"],
         plans=said["plans"] or None,
         age=said["age"],
         quantity=None if said["quantity"] is None else Decimal(said["quantity"]),
@@ -104,8 +139,10 @@ def list_(payer: str, rule_files: tuple[str, ...], output_format: str) -> None:
     click.echo(f"\n{counted(len(found), 'rule')}.")
 
 
-def _codes(said: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(code.upper() for code in said)
+def _codes(said: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Codes in capital letters; None where nothing is said of them."""
+    codes = tuple(code.upper() for code in said)
+    return (() if codes == (_NONE,) else codes) if codes else None
 
 
 def _row(rule: RequirementRule) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Query:
     """An id or a name."""
     procedure: str
     """A CPT, HCPCS or CDT code; "" for a stay as a whole."""
-    modifiers: tuple[str, ...] = ()
+    modifiers: tuple[str, ...] | None = None
     together: tuple[str, ...] | None = None
     """The other procedures of the same day."""
     diagnoses: tuple[str, ...] | None = None
@@ -77,7 +77,7 @@ class Query:
     """Its last; None: it has one. Rules of all its days are asked."""
     state: str | None = None
     plans: tuple[str, ...] | None = None
-    """What is known of the plan: its name, its kind, who funds it."""
+    """What is known of the plan: its name, its kind, who funds it. Another word says nothing against one that a rule has."""
     age: int | None = None
     quantity: Decimal | None = None
     unit: str | None = None
@@ -238,8 +238,9 @@ def _conditions(rule: RequirementRule, query: Query) -> Iterator[tuple[str, bool
         if spans:
             yield name, _covered(spans, None if said is None else (said,))
     if rule.plans:
-        plans = None if query.plans is None else {plan.casefold() for plan in query.plans}
-        yield "the plan", None if plans is None else any(plan.casefold() in plans for plan in rule.plans)
+        plans = {plan.casefold() for plan in query.plans or ()}
+        named = any(plan.casefold() in plans for plan in rule.plans)
+        yield "the plan", True if named else False if query.plans == () else None
     if rule.ages:
         low, high = rule.ages
         yield "the age", None if query.age is None else low <= query.age and (high is None or query.age <= high)

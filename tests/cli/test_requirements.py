@@ -46,7 +46,7 @@ def test_not_known_is_not_the_same_as_not_required() -> None:
 
 
 def test_the_date_of_service_chooses_the_rule() -> None:
-    words = ("ask", "--payer", "medicare", "--procedure", "l0651", "--date")
+    words = ("ask", "--payer", "medicare", "--procedure", "l0651", "--modifier", "none", "--date")
     assert ran(*words, "2026-04-12").output.startswith("not known")
     assert ran(*words, "2026-04-13").output.startswith("required")
 
@@ -102,3 +102,25 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
 def test_a_type_of_bill_leaves_the_place_open_or_tells_it() -> None:
     assert "It depends on the place of service" in ran("ask", *KNEE, "--bill", "131").output  # at 22, and not at 19
     assert ran("ask", *KNEE, "--bill", "111").output.startswith("required")
+
+
+def test_what_is_not_given_is_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(
+        'payer "Maple Health" known as MAPLE1\nrequire bought procedures E0601 modifiers NU wants prior authorization source "a test"\n'
+        'require rest procedures E0601 wants nothing source "a test"'
+    )
+    words = ("ask", "--payer", "MAPLE1", "--procedure", "E0601", "--rules", str(path))
+    assert "It depends on the modifiers" in ran(*words).output
+    assert ran(*words, "--modifier", "none").output.startswith("not required")
+    assert ran(*words, "--modifier", "rr").output.startswith("not required")
+    assert ran(*words, "--modifier", "nu").output.startswith("required")
+
+
+def test_a_place_a_bill_and_a_state_have_their_shapes() -> None:
+    assert ran("ask", *KNEE, "--place", "2").output == ran("ask", *KNEE, "--place", "02").output
+    assert ran("ask", *KNEE, "--bill", "0111").output == ran("ask", *KNEE, "--bill", "111").output
+    for words in (("--place", "222"), ("--place", "x"), ("--bill", "13"), ("--state", "Texas")):
+        refused = ran("ask", *KNEE, *words)
+        assert refused.exit_code == 2
+        assert f"{words[1]!r} is no " in refused.output

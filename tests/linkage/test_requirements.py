@@ -30,7 +30,7 @@ def own(tmp_path: Path, text: str) -> tuple[RequirementRule, ...]:
     return read(path).requirements
 
 
-MEDICARE = {"payer": "Medicare", "bill": "131", "place": ""}
+MEDICARE = {"payer": "Medicare", "bill": "131", "place": "", "modifiers": ()}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,10 @@ def test_a_commercial_list_and_a_state_s_law(said: dict[str, Any], answer: tuple
         ("providers in network", {"network": True}, "required"),
         ("providers in network", {"network": False}, "not-known"),
         ("modifiers RT", {"modifiers": ("RT", "59")}, "required"),
-        ("modifiers RT", {}, "not-known"),
+        ("modifiers RT", {"modifiers": ("LT",)}, "not-known"),
+        ("modifiers RT", {"modifiers": ()}, "not-known"),
+        ('plans "HMO"', {"plans": ("Gold", "hmo")}, "required"),
+        ('plans "HMO"', {"plans": ()}, "not-known"),
         ("places 21", {"place": "21"}, "required"),
         ("states TX", {"state": "OH"}, "not-known"),
     ],
@@ -130,6 +133,7 @@ def test_a_condition_holds_or_not(lines: str, said: dict[str, Any], answer: str,
         ("places 21", "the place of service"),
         ("states TX", "the state"),
         ('plans "HMO"', "the plan"),
+        ("modifiers RT", "the modifiers"),
     ],
 )
 def test_what_is_not_said_makes_it_not_known(lines: str, depends: str, tmp_path: Path) -> None:
@@ -204,3 +208,8 @@ def test_files_of_one_payer_s_name_share_its_ids(tmp_path: Path) -> None:
     (file, shipped) = files_named([path, "medicare-outpatient"])
     assert {"12502", "MB"} <= set(file.known) == set(shipped.known)
     assert all(rule.is_for("12502") for rule in shipped.matching)
+
+
+def test_another_word_about_the_plan_says_nothing_against_it(tmp_path: Path) -> None:
+    rules = own(tmp_path, 'require own procedures 27447 plans "HMO" wants prior authorization source "a test"')
+    assert asked(rules, payer="MAPLE1", procedure="27447", plans=("Gold",)) == ("not-known", "own", ("the plan",))
