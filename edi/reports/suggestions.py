@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Final
 
-from edi.guides.rules.requirement import NO_REFERRAL, NOTHING
+from edi.guides.rules.requirement import BILLS, NO_REFERRAL, NOTHING, PLACES, PROCEDURES
 from edi.linkage.suggesting import Suggestion
 from edi.reports.columns import counted, dates, money
 
 __all__ = ["files", "to_rules"]
 
-_SPAN: Final = re.compile(r"[A-Z0-9][A-Z0-9.]*x?")
-"""What can stand for a code in a file of rules."""
-
 
 def files(found: Sequence[Suggestion]) -> Iterator[tuple[str, list[Suggestion]]]:
     """Each payer with what is suggested of it, as far as its codes can be written."""
-    for payer, its in groupby((one for one in found if _SPAN.fullmatch(one.procedure)), key=lambda one: one.payer):
+    for payer, its in groupby((one for one in found if _can_be_written(one)), key=lambda one: one.payer):
         yield payer, list(its)
+
+
+def _can_be_written(one: Suggestion) -> bool:
+    """Whether its codes can stand in a file of rules; a rule without the places that were seen would say too much."""
+    return PROCEDURES.fits(one.procedure) and bool(_places(one)) == bool(one.places)
+
+
+def _places(one: Suggestion) -> list[str]:
+    return sorted(filter((BILLS if one.institutional else PLACES).fits, one.places))
 
 
 def to_rules(found: Sequence[Suggestion]) -> str:
@@ -46,8 +51,7 @@ def _rule(one: Suggestion) -> Iterator[str]:
     if one.start:
         yield f"  from       {one.start}"
     yield f"  procedures {one.procedure}"
-    places = sorted(place for place in one.places if _SPAN.fullmatch(place))
-    if places:
+    if places := _places(one):
         yield f"  {'type of bill' if one.institutional else 'places    '} {', '.join(places)}"
     yield f"  wants      {one.wants}"
     share = f"{one.claims:,} of {counted(one.of, 'claim')} {said}, {money(one.amount)}"

@@ -126,6 +126,7 @@ def test_some_lines_may_be_said_again(tmp_path: Path) -> None:
         (f"one provider must match providers billing must match{REST}", "3:25: a matching rule says this once"),
         (f"providers billing need not match{REST}", "3:19: which providers need match is said"),
         (f"modifiers RT, LT must match modifiers 26, LT need not match{REST}", "3:43: modifier LT cannot be one that must"),
+        (f"for type of bill 13 number at claim{REST}", "3:18: 13 is no type of bill"),
         (f"procedure 27447-27445 covers 27440{REST}", "3:11: 27447-27445 is no range"),
         (f"tax id 1234 is now 987654321 since 2026-07-01{REST}", "3:8: a tax id has 9 digits"),
         (f"npi 1234567893 is now 12453 since 2026-07-01{REST}", "3:23: an npi has 10 digits"),

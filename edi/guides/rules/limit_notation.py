@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edi.guides.rules.limit import RECEIPT, Limited, LimitRule
+from edi.guides.rules.requirement import BILLS
 from edi.guides.rules.requirement_notation import Fail, day, duration, spans, unquoted
 
 _STEPS: Final = ("file", "correct", "appeal")
@@ -43,7 +44,7 @@ def _read(line: Any, fail: Fail) -> Mapping[str, Any]:
         case "start_day" | "end_day":
             return {key.removesuffix("_day"): day(children[0], fail)}
         case "for_bills":
-            return {key: spans(children[0], fail)}
+            return {key: spans(children[0], fail, BILLS)}
         case "file" | "correct" | "appeal":
             length, beginning = children[0].children
             within, since = duration(length), " ".join(beginning.split())

@@ -20,7 +20,7 @@ from edi.guides.rules.match import (
     MatchRule,
     Size,
 )
-from edi.guides.rules.requirement import Span
+from edi.guides.rules.requirement import BILLS, PROCEDURES, Span
 from edi.guides.rules.requirement_notation import Fail, day, span, spans, unquoted
 
 _COVERING: Final = {
@@ -78,7 +78,7 @@ def _read(line: Any, rule: MatchRule, fail: Fail) -> Mapping[str, Any]:
         case "start_day" | "end_day":
             return {key.removesuffix("_day"): day(children[0], fail)}
         case "for_procedures" | "for_bills":
-            return {key: spans(children[0], fail)}
+            return {key: spans(children[0], fail, BILLS if key == "for_bills" else PROCEDURES)}
         case "alike":
             return {"alike": (*rule.alike, spans(children[0], fail))}
         case "same_size":

@@ -5,6 +5,7 @@ Conditions that a requirement does not state are open: it holds whatever they ar
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Final
@@ -34,6 +35,33 @@ def in_range(first: str, code: str, last: str) -> bool:
 def is_range(first: str, last: str) -> bool:
     """Whether there are codes from `first` to `last`."""
     return in_range(first, first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How codes of a kind look; x stands for any character at the end."""
+
+    pattern: re.Pattern[str]
+    name: str
+    words: str
+
+    def fits(self, code: str) -> bool:
+        """Whether a code may be one of them."""
+        return self.pattern.fullmatch(code) is not None
+
+
+PROCEDURES: Final = Shape(
+    re.compile(r"(?=(.{5}|.{7}|.{11})$)[0-9A-Z]+x*"),
+    "procedure",
+    "it has five characters, such as 97110 or J0585 (seven in ICD-10-PCS, eleven digits of a drug)",
+)
+MODIFIERS: Final = Shape(re.compile("[0-9A-Z][0-9A-Zx]"), "modifier", "it has two characters, such as RT")
+PLACES: Final = Shape(re.compile("[0-9][0-9x]"), "place of service", "it has two digits, such as 22")
+BILLS: Final = Shape(
+    re.compile("[0-9]([0-9][0-9A-Zx]|xx)"), "type of bill", "it has three characters, such as 131, or 13x for all of these"
+)
+STATES: Final = Shape(re.compile("[A-Z]{2}"), "state", "it has two letters, such as TX")
+NPIS: Final = Shape(re.compile("[0-9]{10}"), "NPI", "it has ten digits")
 
 
 def same_payer_named(payer: str, known: tuple[str, ...], name: str) -> bool:

@@ -9,10 +9,32 @@ from functools import cache
 from typing import Any, Final, NoReturn
 
 from edi.guides.guide import SegmentUse, load
-from edi.guides.rules.requirement import Document, Duration, Limit, RequirementRule, Span, is_range
+from edi.guides.rules.requirement import (
+    BILLS,
+    MODIFIERS,
+    NPIS,
+    PLACES,
+    PROCEDURES,
+    STATES,
+    Document,
+    Duration,
+    Limit,
+    RequirementRule,
+    Shape,
+    Span,
+    is_range,
+)
 from edi.guides.rules.scopes import near, scopes
 
-_SPANS: Final = ("procedures", "together", "modifiers", "places", "bills", "states")
+_SPANS: Final = {
+    "procedures": PROCEDURES,
+    "together": PROCEDURES,
+    "modifiers": MODIFIERS,
+    "places": PLACES,
+    "bills": BILLS,
+    "states": STATES,
+}
+"""What stands in a line, and how it looks: a rule with anything else would never apply."""
 _TEXTS: Final = ("plans", "facts", "tried")
 Fail = Callable[[str, Any], NoReturn]
 
@@ -41,7 +63,7 @@ def _read(key: str, line: Any, fail: Fail) -> dict[str, Any]:
     if key == "diagnoses":
         return {key: _diagnoses(children[0], fail)}
     if key in _SPANS:
-        return {key: spans(children[0], fail)}
+        return {key: spans(children[0], fail, _SPANS[key])}
     if key in _TEXTS:
         return {key: tuple(unquoted(token) for token in children)}
     match key:
@@ -50,12 +72,12 @@ def _read(key: str, line: Any, fail: Fail) -> dict[str, Any]:
         case "wants":
             return {"wants": " ".join(children[0].split())}
         case "age":
-            return {"ages": _ages(children[0])}
+            return {"ages": _ages(children[0], fail)}
         case "more_than":
             return {"more_than": (int(children[0]), unquoted(children[1]))}
         case "providers":
             (who,) = children
-            return {"providers": " ".join(who.children[0].split()) if who.data == "such" else spans(who.children[0], fail)}
+            return {"providers": " ".join(who.children[0].split()) if who.data == "such" else spans(who.children[0], fail, NPIS)}
         case "documents":
             return {"documents": tuple(_document(each, fail) for each in children)}
         case "decided":
@@ -77,9 +99,15 @@ def unquoted(token: Any) -> str:
     return " ".join(str(token)[1:-1].split())
 
 
-def spans(tree: Any, fail: Fail) -> tuple[Span, ...]:
-    """Codes and ranges of codes."""
-    return tuple(span(token, fail) for token in tree.children)
+def spans(tree: Any, fail: Fail, shape: Shape | None = None) -> tuple[Span, ...]:
+    """Codes and ranges of codes, of this shape where one is given."""
+    found = tuple(span(token, fail) for token in tree.children)
+    if shape is not None:
+        for each, token in zip(found, tree.children, strict=True):
+            for code in filter(None, (each.first, each.last)):
+                if not shape.fits(code):
+                    fail(f"{code} is no {shape.name}: {shape.words}", token)
+    return found
 
 
 def span(token: Any, fail: Fail) -> Span:
@@ -107,15 +135,18 @@ def day(token: Any, fail: Fail) -> str:
         fail(f"there is no day {token}", token)
 
 
-def _ages(tree: Any) -> tuple[int, int | None]:
+def _ages(tree: Any, fail: Fail) -> tuple[int, int | None]:
     numbers = [int(token) for token in tree.children]
     match tree.data:
         case "under":
-            return 0, numbers[0] - 1
+            low, high = 0, numbers[0] - 1
         case "or_over":
             return numbers[0], None
         case _:
-            return numbers[0], numbers[1]
+            low, high = numbers
+    if low > high:
+        fail("nobody has this age: the smaller number stands first", tree.children[0])
+    return low, high
 
 
 def duration(tree: Any) -> Duration:
