@@ -79,9 +79,14 @@ def cancels(answer: Authorization) -> bool:
     return answer.certification_type == CANCELLING and answer.decision in CERTIFIED
 
 
+def cancelled_alone(answer: Authorization) -> list[CertifiedService]:
+    """The services that are cancelled by themselves, where their event is not answered."""
+    return [s for s in answer.services if s.number and not answer.number and s.decision is Decision.CANCELLED]
+
+
 def cancelled(state: Authorization, answer: Authorization) -> Authorization:
     """All of it, on the day of the answer that says so; of services that were answered and their event was not, these."""
-    alone = [s for s in answer.services if s.number and not answer.number and s.decision is Decision.CANCELLED]
+    alone = cancelled_alone(answer)
     services = tuple(
         replace(service, decision=Decision.CANCELLED) if not alone or _of(service, alone) else service
         for service in state.services

@@ -10,7 +10,8 @@ What an answer to a first request says, stands; what amends (UM02) works on what
 
     4 extension, R renewal       its services are added, each with its own dates, quantity and number; an amount that may be
                                  the whole (the dates begin with the first day again) counts as that, and is said to be unclear
-    3 cancel                     certified or cancelled: all is cancelled, or the services that are answered by themselves
+    3 cancel                     certified or cancelled: all is cancelled, and nothing is waited for that was asked before, or the
+                                 services are cancelled that are answered by themselves
     S revised, 1 2 N appeals     what is certified replaces what stood, where it speaks of nothing else than that: of the services
                                  that it speaks of, the others stand; a refusal leaves what was certified
     AAA                          is not a decision: what was decided stays
@@ -43,6 +44,7 @@ from edi.linkage.amending import (
     added,
     beside,
     cancelled,
+    cancelled_alone,
     cancels,
     continued,
     of_another,
@@ -175,6 +177,11 @@ def current(messages: Sequence[Message]) -> State:
         else:
             open_requests[_handles(record)] = pended
         whole = combine(record, request) if request is not None else _unclear(record, requests)
+        if cancels(whole) and not cancelled_alone(whole):  # nothing is waited for that was asked before
+            before = requests.index(request) + 1 if request is not None else 0
+            later = set(map(_handles, requests[before:])) if request is not None else set()
+            closed = {*open_requests, *map(_handles, requests[:before])} - later
+            open_requests.update(dict.fromkeys(closed, False))
         if state is not None and request is not None and not _change(record):
             whole = continued(state, whole, record)
         if state is not None and _confirms(record, state):

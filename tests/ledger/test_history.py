@@ -130,6 +130,36 @@ def test_a_cancellation_cancels_all_of_it(made: Any, decision: Decision) -> None
     assert {service.decision for service in state.record.services} == {Decision.CANCELLED}
 
 
+def withdrawn(made: Any) -> list[Any]:
+    """A request that is pended, and cancelled with the payer's consent, under traces of their own."""
+    pended = made.authorization("", decision=Decision.PENDED, services=(), traces=("T-A100",), request_reference="R-A100")
+    cancel = made.request(certification_type="3", traces=("T-2",), request_reference="R-2", issued=date(2026, 3, 4))
+    agreed = made.authorization(
+        "", certification_type="3", decision=Decision.CANCELLED, services=(), traces=("T-2",), issued=date(2026, 3, 5)
+    )
+    return [made.request(), pended, cancel, agreed]
+
+
+def test_what_is_cancelled_while_it_is_pended_is_waited_for_no_more(made: Any) -> None:
+    told = withdrawn(made)
+    state = states(*told)
+    assert (state.record.decision, state.awaiting, state.asked_at) == (Decision.CANCELLED, False, None)
+    assert not states(*told[1:]).awaiting  # the first request is not on file
+    assert not states(told[0], told[1], told[3]).awaiting  # the cancellation is not
+    early = replace(told[3], issued=date(2026, 3, 3))  # the payer's clock is behind
+    assert not states(*told[:3], early).awaiting
+
+
+def test_what_is_asked_behind_a_cancellation_is_waited_for(made: Any) -> None:
+    told = withdrawn(made)
+    anew = made.request(traces=("T-3",), request_reference="R-3", issued=date(2026, 3, 5))
+    assert states(*told, anew).asked_at == datetime(2026, 3, 5)
+    refused = replace(told[3], decision=Decision.DENIED)
+    assert states(*told[:3], refused).awaiting
+    one = made.service(number="A100", decision=Decision.CANCELLED)
+    assert states(*told[:3], replace(told[3], services=(one,))).awaiting  # a service alone
+
+
 def test_a_rejection_is_no_decision(made: Any) -> None:
     rejected = made.authorization(decision=Decision.REJECTED, number="", services=(), issued=date(2026, 3, 1))
     assert states(made.authorization(), rejected).record == made.authorization()

@@ -7,10 +7,12 @@ import io
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from edi.cli import main
@@ -74,6 +76,39 @@ def test_an_appeal_is_no_request_of_its_own(open_ledger: Open, made: Any) -> Non
         ledger.record_authorizations([*life(made, "A1", 10, Decision.DENIED), appeal, granted])
         (found,) = ledger.turnaround()
     assert (found.requests, found.outcomes["denied"], found.approved_after_appeal) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(
+    ("before", "agreed", "outcome"),
+    [
+        (Decision.CERTIFIED, Decision.CANCELLED, "approved"),
+        (Decision.PENDED, Decision.CANCELLED, "cancelled"),
+        (Decision.PENDED, Decision.CERTIFIED, "cancelled"),
+        (None, Decision.CANCELLED, "cancelled"),
+        (Decision.PENDED, Decision.DENIED, "pended"),
+    ],
+)
+def test_a_cancellation_is_no_request_and_no_decision(
+    open_ledger: Open, made: Any, before: Decision | None, agreed: Decision, outcome: str, backwards: bool
+) -> None:
+    messages = life(made, "A100", 120, before) if before else [made.request(created=ASKED)]
+    messages[-1] = replace(messages[-1], administrative_reference="NT-1")
+    cancel = made.request(certification_type="3", traces=("T-2",), request_reference="R-2", issued=date(2026, 2, 23))
+    messages.append(replace(cancel, administrative_reference="NT-1"))
+    messages.append(replace(messages[-1], decision=agreed))  # on the day of the answer to the first request
+    with open_ledger() as ledger:
+        for message in reversed(messages) if backwards else messages:
+            ledger.record_authorizations([message])
+        (found,) = ledger.turnaround()
+    counts = {name: count for name, count in found.outcomes.items() if count}
+    assert (found.requests, counts, found.timed) == (1, {outcome: 1}, int(outcome == "approved"))
+
+
+def test_a_cancellation_alone_is_not_counted(open_ledger: Open, made: Any) -> None:
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.authorization(certification_type="3", decision=Decision.CANCELLED)])
+        assert ledger.turnaround() == []
 
 
 def test_what_came_without_its_request_has_no_time(open_ledger: Open, made: Any) -> None:

@@ -1,8 +1,9 @@
 """How payers decided what was asked, and how long they took: the figures that CMS-0057-F asks of payers, from our own ledger.
 
 A request counts once, on the day on which it was made; its decision is the next answer that decides (a pend does not). An answer
-to an appeal (UM02 1, 2 or N) counts as such, not as another request. What came without its request is decided, and has no time;
-what was rejected (AAA) is answered, not decided, and has none either.
+to an appeal (UM02 1, 2 or N) counts as such, not as another request. A cancellation (UM02 3) is the practice's and no request:
+what waited when it was asked for, and the payer agreed, was cancelled, and has no time; what was decided stays so. What came
+without its request is decided, and has no time; what was rejected (AAA) is answered, not decided, and has none either.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.tables import AuthorizationRow, EventRow
+from edi.linkage.amending import CANCELLING, CERTIFIED
 from edi.records.response import Decision
 
 APPEALS: Final = frozenset({"1", "2", "N"})
@@ -37,7 +39,7 @@ _OUTCOMES: Final = {
 OUTCOMES: Final = ("approved", "modified", "denied", "not-required", "cancelled", REJECTED, "pended", "unanswered")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Asked:
     """One request, or a decision that came without one."""
 
@@ -112,7 +114,13 @@ def turnaround(session: Session, *, payer: str = "", start: date | None = None, 
         )
         .join(AuthorizationRow, col(AuthorizationRow.id) == col(EventRow.authorization_id))
         .where(col(EventRow.kind).in_(_COUNTED))
-        .order_by(col(EventRow.authorization_id), col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.id))
+        .order_by(
+            col(EventRow.authorization_id),
+            col(EventRow.day),
+            col(EventRow.kind).desc(),
+            col(EventRow.certification_type) == CANCELLING,  # what amends comes last on its day, whichever came first
+            col(EventRow.id),
+        )
         .execution_options(yield_per=1000)
     )
     if payer:
@@ -131,7 +139,18 @@ def _asked(events: Iterable[Any]) -> Iterator[Asked]:
     """The requests of one authorization, with what became of each."""
     waiting: list[Asked] = []
     told: list[Asked] = []
+    cancelling: list[Asked] | None = None
+    """What waited when a cancellation was asked for; None: it was not, or not known to be."""
     for kind, decision, change, day, made_at, expedited, decide_by in events:
+        if change == CANCELLING:
+            if kind == "requested":
+                cancelling = waiting[:]
+            elif Decision(decision) in CERTIFIED:
+                gone = [asked for asked in waiting if cancelling is None or asked in cancelling]
+                for asked in gone:
+                    asked.outcome = "cancelled"
+                waiting = [asked for asked in waiting if asked not in gone]
+            continue
         if kind == "requested":
             if change not in APPEALS:
                 waiting.append(Asked(day=day, expedited=bool(expedited), made_at=made_at))
