@@ -41,7 +41,7 @@ from edi.records.claim_numbers import LOOPS, before_number, line_step
 from edi.records.forms import procedure_in
 from edi.records.parties import Party
 from edi.records.services import Period
-from edi.records.values import ZERO, read_amount
+from edi.records.values import ZERO, read_amount, write_date
 from edi.speed import at_hand
 from edi.text.segments import Delimiters, decode, encode
 
@@ -180,7 +180,7 @@ class Linker:
             self._made.called(_NUMBER, number, 0)
         patient = authorization.patient
         if patient.birth_date and (last := folded_name(patient.last_name)):
-            self._made.called(_PERSON, last, int(f"{patient.birth_date:%Y%m%d}"))
+            self._made.called(_PERSON, last, int(write_date(patient.birth_date)))
 
 
 def linker_for(terms: Terms) -> Linker | None:

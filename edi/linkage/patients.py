@@ -16,6 +16,7 @@ from edi.linkage.identity import folded_name, genders_differ, member_ids, same_n
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.parties import Person
+from edi.records.values import write_date
 
 _SELF_AND_SPOUSE: Final = frozenset({"", "18", "01"})
 _MOTHER: Final = 10
@@ -117,7 +118,7 @@ def _births_alike(one: date, other: date) -> float:
     """1 for the same day, less for one digit, two swapped, or day and month changed about; else 0."""
     if one == other:
         return 1.0
-    a, b = one.strftime("%Y%m%d"), other.strftime("%Y%m%d")
+    a, b = write_date(one), write_date(other)  # strftime does not pad the year
     unlike = [n for n in range(len(a)) if a[n] != b[n]]
     swapped = len(unlike) == 2 and a[unlike[0]] == b[unlike[1]] and a[unlike[1]] == b[unlike[0]]
     slip = len(unlike) == 1 or swapped or a == b[:4] + b[6:] + b[4:6]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -50,6 +51,14 @@ def test_who_may_be_the_same_is_told_and_not_written(changes: dict[str, Any], un
     assert candidate.speaks_against[0].startswith(unlike)
     told = str(row.to_json())
     assert not any(secret in told for secret in ("Keller", "Maria", "W100", "W900", "1961"))
+
+
+@pytest.mark.parametrize("year", [1, 961])
+def test_a_birth_date_before_the_year_1000_is_another(year: int) -> None:
+    """The year of such a date is shorter where it is not padded, and the linking of the whole file failed."""
+    early = replace(MARIA, birth_date=date(year, 1, 1))
+    for row in (only(claim(subscriber=early), authorization()), only(claim(), authorization(subscriber=early))):
+        assert (row.verdict, row.candidates) == ("requirement-unknown", ())
 
 
 @pytest.mark.parametrize(
