@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from edi.ledger import questions
 from edi.ledger.asking import ask, one_of
+from edi.ledger.bills import bills
 from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
 from edi.ledger.storing import numbers_of
@@ -26,7 +27,7 @@ from edi.linkage.coordination import members
 from edi.linkage.directory import Directory
 from edi.linkage.joining import folded
 from edi.linkage.patients import person_key
-from edi.linkage.usage import DENIED, RESERVED, SENT, Usage, Use, summed
+from edi.linkage.usage import DENIED, REPLACEMENT, RESERVED, SENT, Usage, Use, summed
 from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
 from edi.records.claim import AGAIN, Claim
@@ -132,6 +133,8 @@ class Finder:
         found = _candidates(self._session, claims, self._answers)
         for payer_claim, claim in payer_claims(self._session, claims).items():
             self.usage.know(payer_claim, claim)
+        if replacing := {name for claim in claims if claim.frequency == REPLACEMENT for name in self.usage.names(claim)}:
+            self.usage.know_bills(bills(self._session, replacing))
         ids = {int(authorization.key) for authorization in found}
         if self._reserved:
             ids |= self._answers.promised({claim.id for claim in claims})

@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.asking import ask, one_of
+from edi.ledger.bills import naming
 from edi.ledger.foreseen import Sent, called, keep_foreseen
 from edi.ledger.payments.judging import judge
 from edi.ledger.payments.matched import Judged, Told
@@ -27,7 +28,7 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import ClaimRow, PaymentRow
-from edi.ledger.using import claims_beside, use, use_again
+from edi.ledger.using import claims_beside, use, use_again, use_near
 from edi.ledger.work.waiting import settle_requests
 from edi.ledger.work.worklist import settle_sent
 from edi.linkage.denials.pairing import LENGTHENED
@@ -157,6 +158,8 @@ class Settling:
             again = self._payments_of(told.claims) | self._payments_named(new)
             known |= new.keys()
             told.claims = {}
+            if replacing := naming(self._session, new):
+                told.claims = use_near(self._session, self._writer, replacing, self._required)
             self._judge(again, told)
         settle_taken_back(self._session, self._writer, self._taken_back.claims(), self._now, self._required)
         settle_requests(self._writer, self._session, self._authorizations, self._now)

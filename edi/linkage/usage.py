@@ -15,8 +15,8 @@ What is certified in time and billed in units, or the other way round, is counte
 A limit per day, week or month (HSD03) holds in each; weeks and months begin on the first certified day, where one is known
 (else weeks on Sunday, months on the first). A claim uses what it bills but never more than is left, and counts once however
 often it is asked about: what it was granted before is not held against it. Another payer's claim with the same CLM01 and
-dates uses nothing more; a replacement (frequency 7) takes the place of all that was used under its CLM01, or under the claim
-known by its REF*F8; a void (8) gives back.
+dates uses nothing more; a replacement (frequency 7) takes the place of what was used under its CLM01, or under the claim
+known by its REF*F8, of several bills by that which it replaces (`replacing`); a void (8) gives back what is of its dates.
 
 What a claim is granted is reserved while it was linked and not sent: nobody else gets it, and it is the claim's own when it is
 linked or sent again. What was denied (a claim or some of its lines) or rejected before anybody judged it is remembered and counts
@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Final
 
@@ -37,6 +37,7 @@ from edi.frozen import changed
 from edi.linkage.changing import UseRow, following, row_of, unpack, use_of
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import Limit, billed, counted_as, dates, limits, role_of
+from edi.linkage.replacing import Bill, Replaces, before, replaced_of
 from edi.linkage.room import DENIED as DENIED
 from edi.linkage.room import GIVEN_BACK as GIVEN_BACK
 from edi.linkage.room import REJECTED as REJECTED
@@ -72,6 +73,8 @@ class Usage:
         self._keys: dict[str, tuple[str, ...]] = {}
         """By claim: the authorizations of which it uses something."""
         self._claims = dict(claims)
+        self._bills: dict[str, Sequence[Bill]] = {}
+        """By CLM01: what was sent under it, in that order, as far as anybody told."""
         self._changed: dict[str, None] = {}
         self._told: dict[str, bytes] = {}
         """By authorization: what other processes changed of its uses, as long as nobody asks for them."""
@@ -106,6 +109,17 @@ class Usage:
     def know(self, payer_claim: str, claim: str) -> None:
         """A payer's claim number, and the CLM01 of the claim that it was given to."""
         self._claims[payer_claim] = claim
+
+    def know_bills(self, bills: Mapping[str, Sequence[Bill]]) -> None:
+        """What was sent under numbers (CLM01), in that order."""
+        self._bills.update(bills)
+
+    def replaced(self, claim: Claim) -> Replaces:
+        """What a replacement takes the place of, among the uses under its `names`."""
+        names = self.names(claim)
+        bills = {name: self._bills.get(name, ()) for name in sorted(names)}
+        bills[claim.id] = before(claim, bills[claim.id])
+        return replaced_of(claim, chain.from_iterable(bills.values()), [use for name in names for use in self.of(name)])
 
     def all(self) -> tuple[Use, ...]:
         """Every use, by authorization, in the order in which they were made."""
@@ -208,6 +222,7 @@ class Usage:
     def within(self, keys: Iterable[str], counts: Callable[[Use], bool] = bool) -> Usage:
         """The uses of these authorizations, as far as they count, likewise."""
         found = Usage((), self._claims, reserving=self._reserving)
+        found.know_bills(self._bills)
         for key in dict.fromkeys(keys):  # no two of them are in one place, so none has to be looked for
             if uses := [use for use in self.used(key) if counts(use)]:
                 found._by_key[key] = uses
@@ -304,7 +319,8 @@ class Taking:
     def __init__(self, usage: Usage, claim: Claim, roles: Mapping[str, str] = MappingProxyType({})) -> None:
         """`roles` says which of them count as another, by the payer's rule."""
         self._usage, self._claim, self._roles = usage, claim, roles
-        self._replaced = usage.names(claim) if claim.frequency == REPLACEMENT else frozenset[str]()
+        self._names = usage.names(claim) if claim.frequency == REPLACEMENT else frozenset[str]()
+        self._replaces = usage.replaced(claim) if self._names else None
         self._own: frozenset[date] | None = None
         self._granted: dict[tuple[str, int, str, tuple[date, ...]], Use] = {}
 
@@ -364,16 +380,19 @@ class Taking:
 
         Not `instead`: these were taken out before.
         """
-        claims = self._replaced | {self._claim.id} if instead else frozenset[str]()
+        claims = self._names | {self._claim.id} if instead else frozenset[str]()
         self._usage.commit(tuple(self._granted.values()), claims, self._superseded)
 
     def _superseded(self, use: Use) -> bool:
         """Whether what is granted now takes the place of a use."""
-        return use.claim in self._replaced or (use.state == RESERVED and self._mine(use))
+        return self._is_replaced(use) or (use.state == RESERVED and self._mine(use))
+
+    def _is_replaced(self, use: Use) -> bool:
+        return self._replaces is not None and use.claim in self._names and self._replaces(use)
 
     def _mine(self, use: Use) -> bool:
         """Whether a use is this claim's own: made when it was asked about before, or by the claim that it replaces."""
-        if use.claim in self._replaced:
+        if self._is_replaced(use):
             return True
         if use.claim != self._claim.id:
             return False

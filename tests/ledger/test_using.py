@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -98,6 +98,42 @@ def test_a_replacement_takes_the_place_of_what_it_replaces(open_ledger: Open, ma
         corrected = made.claim("CLAIM1R", number="A100", frequency="7", original="PCLAIM1", lines=(made.line(units=3),))
         ledger.record_claims([corrected])
         assert used(ledger) == [("CLAIM1R", Decimal(3))]
+
+
+ORDERS = [order for order in itertools.permutations(range(4)) if 0 in (order[0], order[-1])]
+
+
+@pytest.mark.parametrize(("corrected", "order"), [*((20, order) for order in ORDERS), (12, (0, 1, 2, 3)), (12, (3, 2, 1, 0))])
+def test_a_replacement_of_one_bill_leaves_the_others_of_the_account(
+    open_ledger: Open, made: Any, corrected: int, order: tuple[int, ...]
+) -> None:
+    """In whatever order they come: which bill it is the payer's number tells, and as long as nobody knows that, the dates."""
+
+    def bill(day: int, hours: int, **changes: Any) -> Callable[[Ledger], object]:
+        when = date(2026, 3, day)
+        period = Period(start=when, end=when)
+        sent = made.claim(number="A100", period=period, lines=(made.line(period=period, units=1),), **changes)
+        return lambda ledger: ledger.record_claims([sent], now=datetime(2026, 3, 25, hours, tzinfo=UTC))
+
+    def paid(ledger: Ledger) -> None:
+        answers = []
+        for day in (10, 12, 14):
+            when = Period(start=date(2026, 3, day), end=date(2026, 3, day))
+            one = made.payment(payer_claim=f"P{day}", period=when)
+            answers.append(replace(one, lines=tuple(replace(line, period=when) for line in one.lines)))
+        ledger.record_payments(answers)
+
+    def bills(ledger: Ledger) -> None:
+        for hours, day in enumerate((10, 12, 14)):
+            bill(day, hours)(ledger)
+
+    again = bill(corrected, 9, frequency="7", original="P12")
+    steps = (lambda ledger: ledger.record_authorizations([made.authorization()]), bills, paid, again)
+    with open_ledger() as ledger:
+        for step in order:
+            steps[step](ledger)
+        (life,) = ledger.authorization("A100")
+        assert sorted(use.days for use in life.uses) == sorted((date(2026, 3, day),) for day in (10, corrected, 14))
 
 
 def test_a_revision_that_certifies_less_is_counted_anew(open_ledger: Open, made: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from edi.linkage.agreement import Matching
 from edi.linkage.quantities import LONGEST, counted, dates, days, limits, nights, role_of
+from edi.linkage.replacing import Bill
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -573,6 +574,53 @@ def test_a_replacement_that_fits_no_more_gives_back() -> None:
     decided(visit("03-10"), held, usage=usage)
     decided(visit("08-10", frequency="7", original="P-1"), held, usage=usage)
     assert usage.all() == ()
+
+
+def test_a_replacement_of_one_bill_of_a_stay_leaves_the_others() -> None:
+    held, usage = admission(quantity="20 DY"), Usage()
+    for dates_of, frequency in ("03-10/03-14", "2"), ("03-15/03-18", "3"), ("03-19/03-22", "4"):
+        only(stay(dates_of, frequency=frequency, admission=day("03-10")), held, usage=usage)
+    again = stay("03-15/03-17", frequency="7", original="P-2", admission=day("03-10"), patient_status="30")
+    assert only(again, held, usage=usage).verdict == "linked"
+    assert sorted(len(use.days) for use in usage.all()) == [3, 3, 5]
+    assert sum(len(use.days) for use in usage.all()) == len({one for use in usage.all() for one in use.days})
+
+
+def test_a_replacement_of_a_stay_with_other_dates_gives_back() -> None:
+    held, usage = admission(quantity="20 DY", dates="03-01/03-31"), Usage()
+    only(stay("03-10/03-14"), held, usage=usage)
+    only(stay("03-20/03-22", frequency="7", original="P-1"), held, usage=usage)
+    assert [use.days for use in usage.all()] == [(day("03-20"), day("03-21"))]
+
+
+VISITS = Bill(period("03-10"), "1", "", frozenset({"P-1"})), Bill(period("03-12"), "1", "", frozenset({"P-2"}))
+
+
+@pytest.mark.parametrize(
+    ("original", "when", "left"),
+    [
+        ("P-2", "03-12", ["03-10", "03-12"]),
+        ("P-2", "03-14", ["03-10", "03-14"]),  # the payer's number says whose date was wrong
+        ("P-9", "03-12", ["03-10", "03-12"]),  # the date says which of them it replaces
+        ("P-9", "03-14", ["03-14"]),  # nothing says it
+    ],
+)
+def test_a_replacement_of_one_of_several_bills(original: str, when: str, left: list[str]) -> None:
+    held, usage = therapy("6 VS"), Usage()
+    for each in ("03-10", "03-12"):
+        decided(visit(each), held, usage=usage)
+    usage.know_bills({"C-1": VISITS})
+    decided(visit(when, frequency="7", original=original), held, usage=usage)
+    assert sorted(use.days for use in usage.all()) == [(day(one),) for one in left]
+
+
+def test_a_replacement_of_late_charges_leaves_what_they_were_late_for() -> None:
+    held, usage = therapy("6 VS"), Usage()
+    decided(visit("03-10"), held, usage=usage)
+    first, _ = VISITS
+    usage.know_bills({"C-1": (first, first._replace(frequency="5", numbers=frozenset({"P-5"})))})
+    decided(claim(line("70450", "03-10"), frequency="7", original="P-5"), held, usage=usage)
+    assert len(usage.all()) == 1
 
 
 def test_a_void_gives_back() -> None:
