@@ -28,7 +28,7 @@ _UNITS: Final = {
     "minute": frozenset({"MJ"}),
     "month": frozenset({"MN"}),
 }
-"""What the words of a rule are in a claim or a request. A visit may be billed as units of 15 minutes: nothing else is one of them."""
+"""What the words of a rule are in a claim or a request. A visit may be billed as units of 15 minutes."""
 
 
 _AT_HOSPITALS: Final = {

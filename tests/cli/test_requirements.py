@@ -107,7 +107,8 @@ def test_a_type_of_bill_leaves_the_place_open_or_tells_it() -> None:
 def test_what_is_not_given_is_not_known(tmp_path: Path) -> None:
     path = tmp_path / "own.rules"
     path.write_text(
-        'payer "Maple Health" known as MAPLE1\nrequire bought procedures E0601 modifiers NU wants prior authorization source "a test"\n'
+        'payer "Maple Health" known as MAPLE1\n'
+        'require bought procedures E0601 modifiers NU wants prior authorization source "a test"\n'
         'require rest procedures E0601 wants nothing source "a test"'
     )
     words = ("ask", "--payer", "MAPLE1", "--procedure", "E0601", "--rules", str(path))

@@ -241,7 +241,9 @@ def test_tables_have_their_keys() -> None:
 
 
 @pytest.mark.parametrize("code", ["00830", "0042T", "0042U", "0999T", "J0585", "E0601", "97110", "9711A", "AB123", ""])
-@pytest.mark.parametrize("ends", [("0001T", "0999T"), ("A4000", "J0585"), ("00100", "0999T"), ("97110", "97140"), ("97110", "971400")])
+@pytest.mark.parametrize(
+    "ends", [("0001T", "0999T"), ("A4000", "J0585"), ("00100", "0999T"), ("97110", "97140"), ("97110", "971400")]
+)
 def test_a_range_holds_the_same_codes_as_elsewhere(code: str, ends: tuple[str, str]) -> None:
     (text,) = (part for part in EVIDENCE["measured"].split("else ") if part.startswith("l.code between"))
     told = f"select {text.partition(' end as code')[0]} from (select ? as code) l, (select ? as code, ? as code_end) o"

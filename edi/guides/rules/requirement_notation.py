@@ -119,7 +119,7 @@ def span(token: Any, fail: Fail) -> Span:
 
 
 def _diagnoses(tree: Any, fail: Fail) -> tuple[Span, ...]:
-    """Categories and codes of ICD-10-CM, in whose order letters stand behind digits wherever they are: C7A between C79 and C80."""
+    """Categories and codes of ICD-10-CM, in whose order a letter stands behind the digits: C7A between C79 and C80."""
     found = [(str(token).partition("-"), token) for token in tree.children]
     for (first, _, last), token in found:
         if last and (len(first) != len(last) or first > last):
