@@ -15,13 +15,14 @@ from typing import Any, Final
 
 from edi.guides.rules.files import paths_named
 from edi.guides.rules.requirement import Document, RequirementRule
+from edi.linkage.amending import CANCELLING
 from edi.linkage.quantities import limits
 from edi.linkage.requirements import Answer, Need, Query, age_in, payer_in, requirement
 from edi.linkage.sending import Fault, faults
 from edi.records.authorization import CertifiedService, Decision
 from edi.records.parties import Party, Person
 from edi.records.request import Request
-from edi.records.review import Attachment, Event, Service
+from edi.records.review import Attachment, Event, Service, ServiceKind
 from edi.records.services import Period, Quantity
 
 REGISTRATION: Final = "registration, from the patient's insurance card"
@@ -94,10 +95,11 @@ def check_request(request: Request, rules: Sequence[RequirementRule], today: dat
     services = request.event.services or (Service(),)
     answers = [requirement(query_of(request, service, rules), rules, referral=referral) for service in services]
     codes = [service.procedure.code if service.procedure else "" for service in services]
+    made = request.created.date() if request.created else today
     missing = [
-        *_people(request),
+        *_people(request, made),
         *_parties(request),
-        *_event(request.event, request.created.date() if request.created else today),
+        *_event(request.event, made),
         *(lack for n, service in enumerate(request.event.services) for lack in _service(request.event, service, n)),
         *_attachments(request.event),
         *(
@@ -121,19 +123,24 @@ def check_request(request: Request, rules: Sequence[RequirementRule], today: dat
 # -- who -----------------------------------------------------------------------------------------------------------------
 
 
-def _people(request: Request) -> Iterator[Lack]:
+def _people(request: Request, made: date) -> Iterator[Lack]:
     subscriber, dependent = request.subscriber, request.dependent
+    ends = [period.end for one in (None, *request.event.services) if (period := _days(request.event, one)) is not None]
+    served = min(ends, default=None)
     if not subscriber.member_id:
         yield _lack("subscriber.member_id", "2010C NM109", "The subscriber has no member id.", REGISTRATION)
     if dependent is None:
         yield from _person(subscriber, "subscriber", "2010C", "subscriber")
+        yield from _born(subscriber, "subscriber", "2010C", made, served)
         return
     if not subscriber.last_name:
         yield _lack("subscriber.last_name", "2010C NM103", "The subscriber has no last name.", REGISTRATION)
     if subscriber.gender and not subscriber.birth_date:
         message = "The subscriber has a gender and no date of birth, without which it has no place."
         yield _lack("subscriber.birth_date", "2010C DMG02", message, REGISTRATION)
+    yield from _born(subscriber, "subscriber", "2010C", made)
     yield from _person(dependent, "dependent", "2010D", "patient")
+    yield from _born(dependent, "dependent", "2010D", made, served)
     if not dependent.relationship:
         message = "It is not said what the patient is to the subscriber."
         yield _lack("dependent.relationship", "2010D INS02", message, REGISTRATION)
@@ -148,6 +155,15 @@ def _person(person: Person, path: str, loop: str, called: str) -> Iterator[Lack]
     ):
         if not getattr(person, name):
             yield _lack(f"{path}.{name}", f"{loop} {place}", f"The {called} has no {what}.", REGISTRATION)
+
+
+def _born(person: Person, path: str, loop: str, made: date, served: date | None = None) -> Iterator[Lack]:
+    """Whether a birth lies before the request and, of the patient, before the first service is over (`served`)."""
+    for day, what in ((made, "request"), (served, "service")):
+        if person.birth_date and day and person.birth_date > day:
+            message = f"The date of birth lies after the {what} ({day})."
+            yield _lack(f"{path}.birth_date", f"{loop} DMG02", message, REGISTRATION)
+            return
 
 
 def _parties(request: Request) -> Iterator[Lack]:
@@ -181,9 +197,9 @@ def _event(event: Event, made: date) -> Iterator[Lack]:
     if not event.services and not event.service_type:
         message = "It is not said what is asked for: no service, and no service type."
         yield _lack("event.services", "2000F", message, CLINICIAN)
-    if not event.diagnoses:
+    if not event.diagnoses and not _needs_none(event):
         yield _lack("event.diagnoses", "2000E HI", "There is no diagnosis.", CLINICIAN)
-    if not event.level_of_service:
+    if not event.level_of_service and event.certification_type != CANCELLING:
         yield _lack("event.level_of_service", "2000E UM06", "It is not said whether it is urgent or elective.", CLINICIAN)
     if event.category == _ADMISSION and event.admission is None:
         yield _lack("event.admission", "2000E DTP*435", "An admission has no date.", SCHEDULING)
@@ -201,13 +217,20 @@ def _event(event: Event, made: date) -> Iterator[Lack]:
         yield from _where_and_when(event, None, "event", "2000E")
 
 
+def _needs_none(event: Event) -> bool:
+    """Whether it is decided without a diagnosis: what is cancelled, and dental services alone."""
+    dental = bool(event.services) and all(service.kind is ServiceKind.DENTAL for service in event.services)
+    return dental or event.certification_type == CANCELLING
+
+
 def _service(event: Event, service: Service, n: int) -> Iterator[Lack]:
     path = f"event.services[{n}]"
     if service.procedure is None and not service.revenue_code and not (service.service_type or event.service_type):
         message = f"Service {n + 1} has no procedure code."
         yield _lack(f"{path}.procedure", "2000F SV1", message, CLINICIAN)
     patterns = (service.pattern, event.pattern)
-    if service.quantity is None and not any(pattern and pattern.quantity for pattern in patterns):
+    asked = event.certification_type != CANCELLING
+    if asked and service.quantity is None and not any(pattern and pattern.quantity for pattern in patterns):
         message = f"It is not said how much of service {n + 1} is asked for."
         yield _lack(f"{path}.quantity", "2000F SV104 or HSD", message, CLINICIAN)
     yield from _where_and_when(event, service, path, "2000F")
@@ -216,7 +239,7 @@ def _service(event: Event, service: Service, n: int) -> Iterator[Lack]:
 def _where_and_when(event: Event, service: Service | None, path: str, loop: str) -> Iterator[Lack]:
     if not (service and service.place) and not event.place:
         yield _lack(f"{path}.place", f"{loop} UM04", "There is no place of service.", SCHEDULING)
-    if _days(event, service) is None:
+    if _days(event, service) is None and event.certification_type != CANCELLING:
         segment = "DTP*472" if service else "DTP*AAH"
         yield _lack(f"{path}.period", f"{loop} {segment}", "There is no date of service.", SCHEDULING)
 
@@ -252,15 +275,17 @@ def _attachments(event: Event) -> Iterator[Lack]:
 
 
 def _demanded(event: Event, service: Service, n: int, answer: Answer) -> Iterator[Lack]:
-    """What the rule that answers demands; nothing while it is not known whether it applies."""
+    """What the rule that answers demands; nothing while it is not known whether it applies, and nothing of a cancellation."""
     rule = answer.rule
-    if rule is None or rule.exempts or answer.need is Need.NOT_KNOWN:
+    if rule is None or rule.exempts or answer.need is Need.NOT_KNOWN or event.certification_type == CANCELLING:
         return
     path, loop = (f"event.services[{n}]", "2000F") if event.services else ("event", "2000E")
     attached = (*event.attachments, *service.attachments)
     for document in rule.documents:
-        if not any(_is(document, attachment) for attachment in attached):
-            message = f"The payer wants {document}."
+        found = [attachment.transmission for attachment in attached if _is(document, attachment)]
+        if all(transmission in _UNSENT for transmission in found):
+            said = f", and it is not sent (PWK02 {found[0]})" if found else ""
+            message = f"The payer wants {document}{said}."
             yield _lack(f"{path}.attachments", f"{loop} PWK", message, RECORDS, rule.name)
     told = " ".join((event.message, service.message, *(a.description for a in attached))).casefold()
     for tried in rule.tried:

@@ -110,10 +110,83 @@ def test_each_document_is_told_with_its_rule() -> None:
     ]
 
 
-def test_a_document_on_request_has_no_number() -> None:
+@pytest.mark.parametrize("transmission", ["AA", "VO"])
+def test_a_document_on_request_has_no_number_and_is_not_sent(transmission: str) -> None:
     request = complete()
-    request["event"]["services"][0]["attachments"][0] = {"type": "RR", "transmission": "AA"}
+    attachments = request["event"]["services"][0]["attachments"]
+    attachments.append({"type": "RR", "transmission": transmission})
+    assert missing(request) == []  # another one is sent
+    del attachments[0]
+    (lack,) = checked(request).missing
+    assert (lack.path, lack.message) == (
+        "event.services[0].attachments",
+        f"The payer wants X-ray report (PWK01 RR), and it is not sent (PWK02 {transmission}).",
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2026-09-02", ["The date of birth lies after the request (2026-09-01)."]),
+        ("2026-09-01", []),
+        ("2026-08-03", ["The date of birth lies after the service (2026-08-02)."]),
+        ("2026-08-02", []),
+    ],
+)
+@pytest.mark.parametrize("dependent", [False, True])
+def test_nobody_is_treated_before_the_birth(dependent: bool, day: str, told: list[str]) -> None:
+    request = complete() | {"created": "2026-09-01T09:00"}
+    days = {"start": "2026-08-01", "end": "2026-08-02"} if "08" in day else {"start": "2026-09-03", "end": "2026-09-03"}
+    request["event"] |= {"delay_reason": "11", "period": days}
+    request["event"]["services"][0].pop("period", None)
+    if dependent:
+        request["dependent"] = {"last_name": "BRAMBLE", "first_name": "ROWAN", "gender": "F", "relationship": "19"}
+    patient = "dependent" if dependent else "subscriber"
+    request[patient] |= {"birth_date": day}
+    found = [lack for lack in checked(request).missing if lack.path != "event.services[0].attachments"]
+    assert [(lack.path, lack.message) for lack in found] == [(f"{patient}.birth_date", message) for message in told]
+
+
+@pytest.mark.parametrize("amount", ["0", "-1"])
+def test_nothing_is_no_amount(amount: str) -> None:
+    request = complete()
+    request["event"]["services"][0]["quantity"] = {"unit": "UN", "amount": amount}
+    assert [lack.place for lack in checked(request).missing] == ["2000F SV104"]
+    service = request["event"]["services"][0]
+    service["pattern"] = {"quantity": service.pop("quantity") | {"unit": "VS"}}
+    assert [lack.place for lack in checked(request).missing] == ["2000F HSD02"]
+
+
+def test_none_of_the_diagnoses_is_principal() -> None:
+    request = complete()
+    for diagnosis in request["event"]["diagnoses"]:
+        diagnosis["qualifier"] = "ABF"
+    found = checked(request)
+    assert (found.missing, [lack.place for lack in found.warnings]) == ((), ["2000E HI01"])
+
+
+def test_a_cancellation_needs_the_number_and_no_reasons() -> None:
+    request = complete()
+    event = request["event"]
+    event["certification_type"] = "3"
+    for name in ("diagnoses", "level_of_service", "period"):
+        event.pop(name, None)
+    event["services"] = [{"procedure": {"code": "27447"}}]
+    assert missing(request) == ["event.previous_number"]
+    event["previous_number"] = "MLK26080101"
     assert missing(request) == []
+    event["certification_type"] = "S"
+    assert {"event.diagnoses", "event.level_of_service", "event.services[0].quantity"} <= set(missing(request))
+
+
+def test_a_tooth_is_treated_without_a_diagnosis() -> None:
+    request = complete()
+    service = {"kind": "dental", "procedure": {"qualifier": "AD", "code": "D2750"}, "quantity": {"unit": "UN", "amount": "1"}}
+    request["event"]["services"] = [service]
+    del request["event"]["diagnoses"]
+    assert missing(request) == []
+    request["event"]["services"].append({"procedure": {"code": "99213"}, "quantity": {"unit": "UN", "amount": "1"}})
+    assert missing(request) == ["event.diagnoses"]
 
 
 def test_a_dependent_is_the_patient() -> None:

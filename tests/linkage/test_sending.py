@@ -32,11 +32,11 @@ DAY = timedelta(days=1)
 # -- records that lack nothing -------------------------------------------------------------------------------------------
 
 
-def _whole_person(person: Person) -> Person:
+def _whole_person(person: Person, latest: date) -> Person:
     return replace(
         person,
         first_name=person.first_name or "NORA",
-        birth_date=person.birth_date or date(1981, 4, 5),
+        birth_date=min(person.birth_date or date(1981, 4, 5), latest),
         gender=person.gender or "F",
     )
 
@@ -91,14 +91,15 @@ def whole(request: Request) -> Request:
     """A request of its kind with what every payer needs."""
     made = (request.created or ENVELOPE.created).date()
     asked = _whole_event(request.event, made)
+    born = min([made, *(service.period.end for service in asked.services if service.period)])
     if not any(party.role in ("SJ", "1T", "72", "71", "FA") for party in asked.providers):
         asked = replace(asked, providers=(*asked.providers, _whole_party(Party(role="SJ", name="ELM"))))
     return replace(
         request,
         requester=_whole_party(request.requester),
-        subscriber=_whole_person(request.subscriber),
+        subscriber=_whole_person(request.subscriber, born),
         dependent=request.dependent
-        and replace(_whole_person(request.dependent), relationship=request.dependent.relationship or "19"),
+        and replace(_whole_person(request.dependent, born), relationship=request.dependent.relationship or "19"),
         event=asked,
     )
 
@@ -245,7 +246,8 @@ def told(*path: Any, to: Any) -> list[tuple[str, str]]:
     [
         (("subscriber", "last_name"), "QU*ILL", ("subscriber.last_name", "278")),
         (("subscriber", "last_name"), "Q" * 61, ("subscriber", "2010C NM103")),
-        (("subscriber", "birth_date"), date(2026, 4, 1), None),
+        (("subscriber", "birth_date"), date(2025, 4, 1), None),
+        (("subscriber", "birth_date"), date(2026, 4, 1), ("subscriber.birth_date", "2010C DMG02")),
         (("subscriber", "references"), (Reference(qualifier="XX", value="1"),), ("subscriber", "2010C REF01")),
         (("utilization_manager", "taxonomy"), "207Q00000X", ("utilization_manager", "2010A PRV")),
         (("purpose",), "11", ("purpose", "BHT02")),
