@@ -3,7 +3,7 @@
     EdiError                    what every caller may catch: one clear sentence, exit code 2
     ├── SourceError             a file or stream that cannot be opened or read
     ├── DefinitionError         a guide, rules file or code list of ours (or the user's) that is broken
-    ├── RecordError             a record that cannot be written as X12, or JSON that is not a record
+    ├── RecordError             a record that cannot be written as X12 or kept, or JSON that is not a record
     └── LedgerError             the ledger cannot be reached, or refuses a change
         └── RefusedError        it refuses what was to be kept or looked for, by what that is: other things it goes on to take
 
@@ -31,7 +31,7 @@ class SourceError(EdiError):
 
 
 class RecordError(EdiError):
-    """A record cannot be written as X12, or JSON is not the record that it should be."""
+    """A record cannot be written as X12 or kept, or JSON is not the record that it should be."""
 
 
 class LedgerError(EdiError):

@@ -21,8 +21,9 @@ from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.payments.denying import is_older
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.reading import read_as, to_json
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
-from edi.ledger.storing import Rows, Writer, adapter, claim_key, table_of, to_json
+from edi.ledger.storing import Rows, Writer, claim_key, table_of
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import use_near
 from edi.ledger.work.worklist import REJECTION, WorkItem, open_subjects, settle
@@ -196,11 +197,11 @@ def _claims_meant(session: Session, rows: Sequence[Any]) -> dict[int, int]:
     """The claim that each 277CA's status is about, as it was last sent before that was said."""
     keys = {row.claim_key for row in rows}
     possible: dict[str, list[tuple[Any, Claim]]] = {}
-    read = adapter(Claim).validate_json
+    read = read_as(Claim)
     for chunk in chunks(sorted(keys), _SET):
         for found in ask(session, _POSSIBLE, keys=chunk):
             possible.setdefault(found.claim_key, []).append((found, read(found.record)))
-    said = adapter(ClaimAnswer).validate_json
+    said = read_as(ClaimAnswer)
     meant: dict[int, int] = {}
     for row in rows:
         answer = said(row.record)
@@ -251,7 +252,7 @@ def _sets_meant(session: Session, row: Any) -> _Place:
         .order_by(col(TransactionRow.interchange_id), col(TransactionRow.position))
     ).all()
     if row.source == INTERCHANGE:
-        told = adapter(ClaimAnswer).validate_json(row.record).sent
+        told = read_as(ClaimAnswer)(row.record).sent
         rows = [one for one in rows if one.sent == told] or rows
     answered = [one for one in rows if (one.sender, one.receiver) == (row.receiver, row.sender)] or rows
     chosen = _sent_before(answered, row.made_at)

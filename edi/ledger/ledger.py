@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, TypeVar, overload
 
 from edi.guides.rules.files import requirements
-from edi.ledger import accepting, counting, files, listing, lives, questions, series, taking, told, using
+from edi.ledger import counting, files, listing, lives, questions, recording, series, taking, using
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
@@ -23,7 +23,6 @@ from edi.ledger.figures.seen import seen
 from edi.ledger.payments import accounts, reading
 from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
-from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.ledger.taking import SILENT, Telling
@@ -56,7 +55,8 @@ class Ledger:
     The database is made, or brought up to date, when it is opened. Each change is one transaction: all of it or nothing is kept.
     `now` says when a file came; without it the interchange's own date is taken. `durable`: what was kept survives a power cut,
     which costs a write to the disk for each change. `judging`: errors of what is taken are looked for, and told. A method raises
-    LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read.
+    LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read; RecordError, with nothing
+    kept, for a record that has a value of another type.
     """
 
     def __init__(self, url: str = DEFAULT, *, durable: bool = False, judging: bool = True) -> None:
@@ -96,7 +96,8 @@ class Ledger:
 
     def record_authorizations(self, records: Iterable[Authorization], *, now: datetime | None = None) -> None:
         """Keep requests and responses that did not come in a file. What belongs together is joined as in a file."""
-        self._record(records, now, lambda writer, settling, batch: settling.authorizations(writer.authorizations(batch)))
+        with self._database.writing() as session:
+            recording.keep_authorizations(session, records, now)
 
     def record_told(self, records: Sequence[Authorization], *, now: datetime | None = None) -> list[bool]:
         """Keep what came by phone, portal, fax or letter, as good as a response; whether each was news.
@@ -104,12 +105,7 @@ class Ledger:
         What the ledger says already, in the columns of a spreadsheet, changes nothing.
         """
         with self._database.writing() as session:
-            new = told.news(session, records)
-            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now)
-            for batch in questions.batches((record for record, is_new in zip(records, new, strict=True) if is_new), taking.BATCH):
-                settling.authorizations(writer.authorizations(batch))
-            settling.finish()
-        return new
+            return recording.keep_told(session, records, now)
 
     def records(self, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
         """Every authorization as it stands, or those with these keys, in the order in which they came."""
@@ -118,29 +114,18 @@ class Ledger:
 
     def record_claims(self, records: Iterable[Claim], rules: Sequence[str | Path] = (), *, now: datetime | None = None) -> None:
         """Keep claims as sent: they use what certifies them, by `rules` as for `take`."""
-        self._record(records, now, lambda writer, settling, batch: settling.claims(writer.claims(batch), batch), rules)
+        with self._database.writing() as session:
+            recording.keep_claims(session, records, now, wanted_by(rules)[0])
 
     def record_payments(self, records: Iterable[Payment], *, now: datetime | None = None) -> None:
         """Keep payments, and what they deny or cut."""
-        self._record(records, now, lambda writer, settling, batch: settling.payments(*reading.keep_made(writer, batch)))
+        with self._database.writing() as session:
+            recording.keep_paid(session, records, now)
 
     def record_acknowledgments(self, records: Iterable[Acknowledgment], *, now: datetime | None = None) -> None:
         """Keep what acknowledgments (TA1, 999, 277CA) say of claims that were sent, as if they had been made `now`."""
-        self._record(records, now, lambda writer, settling, batch: settling.answers(accepting.keep_made(writer, batch, now)))
-
-    def _record(
-        self,
-        records: Iterable[T],
-        now: datetime | None,
-        keep: Callable[[Writer, Settling, Sequence[T]], None],
-        rules: Sequence[str | Path] = (),
-    ) -> None:
-        required, _ = wanted_by(rules)
         with self._database.writing() as session:
-            writer, settling = Writer(session, interchange=None, now=now), Settling(session, now, required)
-            for batch in questions.batches(records, taking.BATCH):
-                keep(writer, settling, batch)
-            settling.finish()
+            recording.keep_acknowledged(session, records, now)
 
     @overload
     def link(

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.payments.accounts import accounts_of
 from edi.ledger.questions import USUAL, Held, Used, called, held, iso, uses_of
-from edi.ledger.storing import adapter
+from edi.ledger.reading import adapter, read_as
 from edi.ledger.tables import AuthorizationRow, EventRow, EventTextRow, InterchangeRow
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.netting import Net
@@ -98,7 +98,7 @@ def _life(session: Session, held: Held) -> Life:
         .where(col(EventRow.authorization_id) == id)
         .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.made_at), col(EventRow.id))
     )
-    read = adapter(Authorization).validate_json
+    read = read_as(Authorization)
     uses = tuple(uses_of(session, [id]).get(id, ()))
     return Life(
         held=held,

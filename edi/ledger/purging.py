@@ -20,7 +20,7 @@ from sqlmodel import Session
 from edi.errors import LedgerError
 from edi.ledger.columns import Moment
 from edi.ledger.questions import chunks
-from edi.ledger.storing import adapter
+from edi.ledger.reading import read_as
 from edi.ledger.tables import PurgeRow
 from edi.linkage.denials.netting import numbers
 from edi.linkage.joining import folded
@@ -94,7 +94,7 @@ class _Purge:
 
     def _following(self) -> set[tuple[str, str]]:
         """The claims (CLP01) of two payments of which one names the payer's number of the other (REF*F8): it follows upon it."""
-        follow = [(row.claim, adapter(Payment).validate_json(row.record)) for row in self._ask(_FOLLOW)]
+        follow = [(row.claim, read_as(Payment)(row.record)) for row in self._ask(_FOLLOW)]
         named: dict[str, set[str]] = {}
         for claim, payment in follow:
             for number in {number for number in numbers(payment) if number != payment.payer_claim}:

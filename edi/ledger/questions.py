@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.storing import adapter
+from edi.ledger.reading import read_as
 from edi.ledger.tables import (
     AuthorizationRow,
     IdentifierRow,
@@ -136,7 +136,7 @@ class Held:
 
 def records(session: Session, keys: Sequence[str] | None = None) -> Iterator[Authorization]:
     """Every authorization as it stands, or those with these keys."""
-    read = adapter(Authorization).validate_json
+    read = read_as(Authorization)
     found = select(col(AuthorizationRow.record)).where(col(AuthorizationRow.kind) != NOTICE)
     found = found.order_by(col(AuthorizationRow.id)).execution_options(yield_per=_SET)
     ids = [col(AuthorizationRow.id).in_(chunk) for chunk in chunks([int(key) for key in keys or ()], _SET)]

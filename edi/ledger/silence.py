@@ -16,8 +16,9 @@ from sqlmodel import Session, col
 
 from edi.ledger.answer_tables import ClaimAnswerRow
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.reading import read_as
 from edi.ledger.sendings import LONG_AGO, last_ones, sendings
-from edi.ledger.storing import Writer, adapter
+from edi.ledger.storing import Writer
 from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, TransactionRow, WorkRow
 from edi.ledger.work.worklist import CLOSED, SILENCE, WorkItem, settle
 from edi.linkage.deadlines import Deadlines
@@ -41,7 +42,7 @@ def _silent(session: Session, today: date, deadlines: Deadlines) -> Iterator[Wor
     until = datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
     waiting = _unanswered(session, until - deadlines.shortest_silence())
     last = last_ones(sendings(session, waiting).values()).intersection(waiting)
-    read = adapter(Claim).validate_json
+    read = read_as(Claim)
     columns = (ClaimRow.id, ClaimRow.claim, ClaimRow.payer_id, ClaimRow.payer_name, ClaimRow.charge, ClaimRow.sent_at)
     for ids in chunks(sorted(last), NAMES):
         heard = _heard(session, ids)

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple
 
-from pydantic import TypeAdapter
 from sqlalchemy import Select, Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
 from edi.ledger.asking import ask, connection_of
 from edi.ledger.inserting import insert, insert_values, kept_as, values_without_nuls, without_nuls
 from edi.ledger.joining import load_joining
+from edi.ledger.reading import read_as, to_json
 from edi.ledger.rows import authorization_row, service_rows
 from edi.ledger.tables import (
     AuthorizationRow,
@@ -46,7 +46,6 @@ from edi.records.transfer import Transfer, id_of_payer
 Rows = list[dict[str, Any]]
 Values = tuple[Any, ...]
 Names = Set[tuple[str, str]]
-R = TypeVar("R")
 
 OF_PAYMENT: Final = (
     *("claim", "claim_key", "payer_claim", "status", "frequency", "charge", "paid", "member_key"),
@@ -55,22 +54,6 @@ OF_PAYMENT: Final = (
 """The columns of a payment behind its ids, in the order of the table's, as the database wants them: amounts are texts."""
 SHORTEST: Final = 14
 """What the payers that cut a claim's id shortest leave of it."""
-
-
-def adapter(record: type[R]) -> TypeAdapter[R]:
-    """The JSON of a kind of record, both ways."""
-    made: TypeAdapter[R] = _adapter(cast(Any, record))
-    return made
-
-
-@cache
-def _adapter(record: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(record)
-
-
-def to_json(record: Any) -> str:
-    """A record as JSON, without what has its default value."""
-    return adapter(type(record)).dump_json(record, exclude_defaults=True).decode()
 
 
 def claim_key(id: str) -> str:
@@ -217,7 +200,7 @@ class Writer:
         """The earlier messages of authorizations that were there before."""
         if not old:
             return
-        read = adapter(Authorization).validate_json
+        read = read_as(Authorization)
         columns = (col(EventRow.authorization_id), col(EventRow.record), col(EventRow.day), col(EventRow.id))
         rows = self.session.execute(select(*columns).where(col(EventRow.authorization_id).in_(old)))
         for authorization_id, record, day, id in rows:

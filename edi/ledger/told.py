@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.questions import NAMES, chunks
-from edi.ledger.storing import adapter
+from edi.ledger.reading import read_as
 from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow
 from edi.linkage.joining import folded
 from edi.records.authorization import Authorization
@@ -20,7 +20,7 @@ def news(session: Session, records: Sequence[Authorization]) -> list[bool]:
     names = {folded(value) for record in records for value in _names(record)} - {""}
     standing: set[tuple[str, ...]] = set()
     told: set[Authorization] = set()
-    read = adapter(Authorization).validate_json
+    read = read_as(Authorization)
     for chunk in chunks(sorted(names), NAMES):
         ids = select(col(IdentifierRow.authorization_id)).where(col(IdentifierRow.folded).in_(chunk))
         for text in session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id).in_(ids))).scalars():

@@ -12,8 +12,8 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import last_words
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.reading import read_as
 from edi.ledger.sendings import Sending, sendings
-from edi.ledger.storing import adapter
 from edi.ledger.tables import ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.acceptance import REJECTED
 from edi.linkage.denials.correction import Answer, History, Rejection, same_claim, same_patient
@@ -85,7 +85,7 @@ class _Sent:
 
 def _sent(session: Session, names: Sequence[str]) -> list[_Sent]:
     """Every sending of claims with these numbers, in the order in which they were sent."""
-    read = adapter(Claim).validate_json
+    read = read_as(Claim)
     records: dict[int, Claim] = {}
     for chunk in chunks(sorted(set(names)), NAMES):
         rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.claim).in_(chunk)))
@@ -109,7 +109,7 @@ def _is_shared(last: _Sent, found: Iterable[_Sent]) -> bool:
 def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[Answer]]:
     """The answers to sendings, by their ids, in the order of the payers' days."""
     findings = _findings(session, claims)
-    read = adapter(Payment).validate_json
+    read = read_as(Payment)
     found: dict[int, list[Answer]] = {}
     for chunk in chunks(claims, NAMES):
         query = (
@@ -125,7 +125,7 @@ def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[Answe
 
 def _findings(session: Session, claims: Sequence[int]) -> Mapping[int, list[Finding]]:
     """What payments for claims deny or cut, by the payments' ids."""
-    read = adapter(Finding).validate_json
+    read = read_as(Finding)
     found: dict[int, list[Finding]] = {}
     for chunk in chunks(claims, NAMES):
         query = (
@@ -141,7 +141,7 @@ def _findings(session: Session, claims: Sequence[int]) -> Mapping[int, list[Find
 
 def _replacing(session: Session, numbers: Sequence[str]) -> Mapping[str, list[Claim]]:
     """The claims that were sent to replace or void those of payers' claim numbers."""
-    read = adapter(Claim).validate_json
+    read = read_as(Claim)
     found: dict[str, list[Claim]] = {}
     for chunk in chunks(numbers, NAMES):
         query = select(col(ClaimRow.record)).where(col(ClaimRow.original).in_(chunk)).order_by(col(ClaimRow.id))

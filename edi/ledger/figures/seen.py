@@ -17,7 +17,7 @@ from edi.guides.rules.requirement import RequirementRule
 from edi.ledger.figures.adjudicated import LINKAGE, Span, first_answers, payers
 from edi.ledger.figures.denied import paid_by_line
 from edi.ledger.questions import chunks
-from edi.ledger.storing import adapter
+from edi.ledger.reading import read_as
 from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow
 from edi.linkage.denials.denial import EXCEEDED
 from edi.linkage.denials.kinds import REFERRAL as REFERRAL_KIND
@@ -63,7 +63,7 @@ def _lines(session: Session, answers: dict[int, tuple[str, int]], codes: frozens
     found = _found(session, sorted(answers))
     claims = {claim for _, claim in answers.values()}
     texts = select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(claims))
-    read = adapter(Claim).validate_json
+    read = read_as(Claim)
     records = {id: read(text) for id, text in session.execute(texts)}
     paid = select(col(PaymentRow.id), col(PaymentRow.record)).where(col(PaymentRow.id).in_(answers)).order_by(col(PaymentRow.id))
     for id, text in session.execute(paid):

@@ -16,7 +16,8 @@ from edi.ledger.asking import ask, one_of
 from edi.ledger.columns import exact, key, of
 from edi.ledger.payments.payers import by_payer
 from edi.ledger.questions import NAMES, chunks
-from edi.ledger.storing import Writer, adapter
+from edi.ledger.reading import read_as
+from edi.ledger.storing import Writer
 from edi.ledger.tables import PaymentRow, RemittanceRow
 from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, party_names, places_of
 from edi.linkage.joining import folded
@@ -180,7 +181,7 @@ def _holding(chain: Sequence[Payment], places: Mapping[int, _Place]) -> list[Pay
 
 def _payments(session: Session, claims: Collection[str]) -> dict[_Place, Payment]:
     """The payments with these numbers, and those that they lead to."""
-    read = adapter(Payment).validate_json
+    read = read_as(Payment)
     columns = (col(PaymentRow.id), col(PaymentRow.remittance_id), col(PaymentRow.record))
     found: dict[_Place, Payment] = {}
     wanted, asked = set(claims), set[str]()

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
-from pydantic_core import from_json
 from sqlalchemy import Select, select, text
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import chunks
-from edi.ledger.storing import adapter
+from edi.ledger.reading import made_as, read_facts
 from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow
 from edi.linkage.joining import together
 from edi.linkage.patients import other_people
@@ -164,11 +163,11 @@ def _apart(one: _Facts, other: _Facts) -> bool:
 
 def _facts(session: Session, question: Select[int, str], units: Mapping[int, int]) -> dict[int, _Facts]:
     """By unit what the records of these ids say."""
-    read = adapter(Person).validate_python
+    read = made_as(Person)
     found: dict[int, _Facts] = {}
     for some in chunks(sorted(units), _SET):
         for id, record in ask(session, question, ids=some):
-            told = from_json(record)
+            told = read_facts(record)
             lines = [line["period"] for line in told.get("lines", ()) if line.get("period")]
             periods = lines or [period for period in (told.get("period"),) if period]
             days = (min(p["start"] for p in periods), max(p["end"] for p in periods)) if periods else None

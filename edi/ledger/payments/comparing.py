@@ -16,8 +16,7 @@ from edi.ledger.payments.earlier import Sequel
 from edi.ledger.payments.matched import Judged, Unmatched
 from edi.ledger.payments.sent import Sent
 from edi.ledger.questions import chunks
-from edi.ledger.reading import reader
-from edi.ledger.storing import adapter
+from edi.ledger.reading import read_as, reader
 from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.linkage.denials.denial import Finding, Match, asks, findings, match_payment
 from edi.linkage.identity import NO_ALIASES
@@ -93,7 +92,7 @@ def _claims(session: Session, claims: Iterable[int]) -> dict[int, Claim]:
 
 def payments_of(session: Session, payments: Sequence[int]) -> list[tuple[int, Payment]]:
     """Payments by their ids, each with it."""
-    read = adapter(Payment).validate_json
+    read = read_as(Payment)
     found: dict[int, str] = {}
     for ids in chunks(payments, _SET):
         found.update((id, record) for id, record in ask(session, _PAYMENTS, ids=ids))

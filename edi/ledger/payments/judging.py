@@ -24,8 +24,9 @@ from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.plain import Plain, asked_about, keep_plain
 from edi.ledger.payments.standing import Standing, standing
 from edi.ledger.questions import chunks
+from edi.ledger.reading import read_as, to_json
 from edi.ledger.rows import party_name
-from edi.ledger.storing import Writer, adapter, table_of, to_json
+from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow
 from edi.ledger.work.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
 from edi.linkage.denials.denial import NEVER_REQUESTED, Finding
@@ -107,7 +108,7 @@ def _by_earlier_rules(session: Session, judged: Sequence[Judged]) -> list[Judged
     """What is kept where no rules were named: that by a rule none is needed stands while the ledger knows no more, and so does
     the deadline that a rule gives.
     """
-    read = adapter(Finding).validate_json
+    read = read_as(Finding)
     known: dict[int, list[Finding]] = {}
     for id, record in ask(session, _BY_RULE, payments=[one.id for one in judged]):
         known.setdefault(id, []).append(read(record))
@@ -242,7 +243,7 @@ def _items(id: int, payment: Payment, payer_id: str, found: Iterable[tuple[int, 
 
 def _earlier(session: Session, payments: Collection[int]) -> Iterator[tuple[WorkItem, str]]:
     """What earlier payments of the same claims denied, where they stand: what had answered it may be taken back now."""
-    read, read_finding = adapter(Payment).validate_json, adapter(Finding).validate_json
+    read, read_finding = read_as(Payment), read_as(Finding)
     columns = (col(FindingRow.payment_id), col(FindingRow.position), col(FindingRow.record), col(PaymentRow.record))
     found = select(*columns, col(ClaimRow.payer_id)).join(PaymentRow, col(PaymentRow.id) == col(FindingRow.payment_id))
     found = found.join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)

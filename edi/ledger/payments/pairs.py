@@ -12,13 +12,13 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from pydantic_core import from_json
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.denying import UNKNOWN_PATIENT, ordinals
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.reading import read_facts
 from edi.ledger.tables import ClaimRow
 from edi.linkage.denials.kinds import never_denies
 from edi.linkage.denials.netting import ORIGINAL
@@ -68,7 +68,7 @@ def may_pair(status: str, charge: Decimal | None) -> bool:
 
 def pair(number: str, paid: Facts, claim_id: int, claim: str) -> Pair | None:
     """A payment and a claim, a record as it is kept, as a pair, where they are one; `number` is the claim's."""
-    sent: Facts = from_json(claim, cache_strings="keys")
+    sent: Facts = read_facts(claim)
     if not (number == paid["claim"] == sent["id"] and _is_same(paid, sent)):
         return None
     lines = _places(paid.get("lines", ()), sent.get("lines", ())) if _is_first(paid) and _denies_nothing(paid) else None

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from pydantic_core import from_json
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -19,6 +18,7 @@ from sqlmodel import Session, col
 from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.payments.pairs import may_pair, pair
+from edi.ledger.reading import read_facts
 from edi.ledger.storing import table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import CLOSED
@@ -122,7 +122,7 @@ def keep_plain(session: Session, rows: Sequence[Any], pair_of: Callable[[int], i
 def _found_out(session: Session, payments: Sequence[int]) -> list[Plain]:
     found = []
     for id, claim, payer_claim, record, sent_id, sent in ask(session, _WITH_CLAIMS, payments=payments) if payments else ():
-        one = pair(claim, from_json(record), sent_id, sent)
+        one = pair(claim, read_facts(record), sent_id, sent)
         if one is not None and one.lines is not None:
             found.append(Plain(id, sent_id, payer_claim, claim, one.lines))
     return found

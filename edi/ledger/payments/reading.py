@@ -20,7 +20,8 @@ from edi.ledger.payments.matched import Judged
 from edi.ledger.payments.paid import paid
 from edi.ledger.payments.pairs import pairs
 from edi.ledger.payments.writing import Header, Written, columns, written, written_of
-from edi.ledger.storing import OF_PAYMENT, Writer, adapter
+from edi.ledger.reading import read_as
+from edi.ledger.storing import OF_PAYMENT, Writer
 from edi.linkage.terms import PayerRules
 from edi.records.advice import SET
 from edi.records.provider_adjustment import ProviderAdjustment, provider_adjustments
@@ -121,7 +122,7 @@ def rows_of_order(session: Session, order: Order, required: PayerRules | None) -
     headers = [Header(transfer) for transfer in order.transfers]
     units = unpack(order.packed)
     rows = _rows_of(session, [(unit, headers[place]) for unit, place in zip(units, order.places, strict=True)])
-    read = adapter(Payment).validate_json
+    read = read_as(Payment)
     pairs = {n: row.pair for n, row in enumerate(rows) if row.pair and not row.is_plain}
     for one in compared(session, [(n, read(rows[n].record)) for n in pairs], pairs, None, required) if pairs else ():
         rows[one.id] = rows[one.id]._replace(judged=one)

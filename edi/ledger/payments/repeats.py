@@ -27,7 +27,8 @@ from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.accounts import ProviderAdjustmentRow
 from edi.ledger.payments.reading import Advice, Row, read_pieces
 from edi.ledger.questions import NAMES, chunks
-from edi.ledger.storing import Writer, adapter, to_json
+from edi.ledger.reading import read_as, to_json
+from edi.ledger.storing import Writer
 from edi.ledger.survey import InterchangeFound
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow
 from edi.linkage.verdict import money
@@ -289,7 +290,7 @@ def _told_by(source: Source, found: InterchangeFound) -> dict[int, Counter[str]]
 
 def _content(record: str) -> str:
     """A payment without what its envelope makes of it, and without the header of its remittance but for trace and day."""
-    payment = adapter(Payment).validate_json(record)
+    payment = read_as(Payment)(record)
     return to_json(replace(payment, offset=0, transaction="", payer=NO_PARTY, payee=NO_PARTY, produced_on=None))
 
 

@@ -19,7 +19,8 @@ from pydantic_core import from_json
 
 from edi.guides.document import Unit
 from edi.ledger.payments.pairs import Facts, npi_of
-from edi.ledger.storing import OF_PAYMENT, claim_key, to_json
+from edi.ledger.reading import to_json
+from edi.ledger.storing import OF_PAYMENT, claim_key
 from edi.linkage.joining import folded, member_key
 from edi.records.adjudication import inpatient_of, outpatient_of
 from edi.records.forms import procedure_in

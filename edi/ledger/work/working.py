@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.errors import LedgerError
-from edi.ledger.storing import Writer, adapter
+from edi.ledger.reading import read_as
+from edi.ledger.storing import Writer
 from edi.ledger.tables import FindingRow, WorkEventRow, WorkRow
 from edi.ledger.work import waiting
 from edi.ledger.work.worklist import CLOSED, DENIAL, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event, item_of
@@ -101,7 +102,7 @@ def _finding(session: Session, item: WorkItem) -> Finding | None:
     _, payment, position = item.subject.split(":")
     mine = (col(FindingRow.payment_id) == int(payment), col(FindingRow.position) == int(position))
     record = session.execute(select(col(FindingRow.record)).where(*mine)).scalar()
-    return None if record is None else adapter(Finding).validate_json(record)
+    return None if record is None else read_as(Finding)(record)
 
 
 def take(session: Session, writer: Writer, names: Sequence[str], *, by: str, over: bool, now: datetime) -> None:
