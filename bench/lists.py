@@ -57,7 +57,7 @@ def fill(url: str, count: int) -> None:
 
 def _record() -> str:
     """The record of a certified authorization, with marks where each differs."""
-    from edi.ledger.storing import to_json
+    from edi.ledger.reading import to_json
     from edi.records.authorization import Authorization, CertifiedService, Decision
     from edi.records.parties import Party, Person
     from edi.records.services import Period, Procedure, Quantity

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,12 @@ _WRITER_LOCK: Final = 0x0278_0837
 """The advisory lock (PostgreSQL) that one writer at a time holds, as SQLite has it by nature."""
 
 
+class _Joined(threading.local):
+    """The session of a thread's block, whose transaction all that the thread does in it is a part of."""
+
+    session: Session | None = None
+
+
 class Database:
     """One engine. `reading()` and `writing()` give a session in one transaction; `close()` lets go of the connections."""
 
@@ -46,7 +53,7 @@ class Database:
         self.sqlite = parsed.get_backend_name() == "sqlite"
         with self.guarded():
             self._engine = _sqlite_engine(parsed, self.name, durable) if self.sqlite else _postgresql_engine(parsed)
-            self._together: Session | None = None
+            self._joined = _Joined()
             self._writers = self._engine.execution_options(edi_writer=True)
             # As in SQLite, a reader sees the ledger as it was at its first question.
             self._readers = self._engine if self.sqlite else self._engine.execution_options(isolation_level="REPEATABLE READ")
@@ -63,8 +70,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the ledger and changes nothing."""
-        if self._together is not None:
-            yield self._together
+        if (joined := self._joined.session) is not None:
+            yield joined
             return
         with self.guarded(), _session(self._readers) as session:
             yield session
@@ -72,9 +79,9 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are all kept, or none; other writers wait until it ends."""
-        if self._together is not None:
-            with self.guarded(), self._together.begin_nested():
-                yield self._together
+        if (joined := self._joined.session) is not None:
+            with self.guarded(), joined.begin_nested():
+                yield joined
             return
         with self.guarded(), _session(self._writers) as session, session.begin():
             if not self.sqlite:
@@ -105,16 +112,16 @@ class Database:
 
     @contextmanager
     def together(self) -> Iterator[Session]:
-        """One transaction for all that is read and written in the block; a change in it that fails leaves the others.
+        """One transaction for all that the thread reads and writes in the block; a change in it that fails leaves the others.
 
         A block within another is a part of that one's transaction.
         """
         with self.writing() as session:
-            before, self._together = self._together, session
+            before, self._joined.session = self._joined.session, session
             try:
                 yield session
             finally:
-                self._together = before
+                self._joined.session = before
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

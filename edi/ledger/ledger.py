@@ -80,7 +80,10 @@ class Ledger:
 
     @contextmanager
     def together(self) -> Iterator[files.Files]:
-        """All changes in the block are one transaction, or a part of that of a block around it. Gives the files worked off."""
+        """All changes of this thread in the block are one transaction, or a part of that of a block around it.
+
+        Gives the files worked off.
+        """
         with self._database.together() as session:
             yield files.Files(session)
 
@@ -286,9 +289,10 @@ class Ledger:
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
         """The next control number (ISA13) from a sender to a receiver, each a qualifier and an id.
 
-        It is given when the block ends; when it fails, the next who asks gets it. Tests (`usage` T) have numbers of their own.
+        It is given when the block ends; when it fails, the next who asks gets it. What this thread changes in the block is
+        one transaction with it, as in `together`. Tests (`usage` T) have numbers of their own.
         """
-        with self._database.writing() as session:
+        with self._database.together() as session:
             yield series.next_number(session, sender, receiver, usage)
 
     def authorizations(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edi.ledger import Ledger
-from edi.ledger.storing import adapter, to_json
+from edi.ledger.reading import adapter, to_json
 from edi.linkage.denials.netting import PAID, REVERSED
 from edi.records.remittance import Payment, read_payments
 from tests.records.test_remittance import HEAD, file

@@ -5,7 +5,9 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from edi.errors import LedgerError
 from edi.ledger import Ledger
 from edi.ledger.database import REVISION, Database
 from edi.ledger.migrations import configuration
+
+STORY = Path(__file__).parents[2] / "testdata" / "story"
 
 
 def test_the_steps_together_make_exactly_the_tables(empty_url: str) -> None:
@@ -165,3 +169,28 @@ def test_what_fails_in_the_middle_leaves_nothing(open_ledger: Callable[[], Ledge
         assert ledger.status().authorizations == 0
         ledger.record_authorizations([made.authorization()])
         assert ledger.status().authorizations == 1
+
+
+def test_one_thread_changes_nothing_in_the_block_of_another(open_ledger: Callable[[], Ledger]) -> None:
+    """What another thread took was a part of the block's transaction, and gone when that failed."""
+    begun, tried = threading.Event(), threading.Event()
+
+    with open_ledger() as ledger:
+
+        def other() -> int:
+            begun.wait()
+            assert ledger.status().claims == 0  # what the block took is not seen before it is kept
+            tried.set()
+            return ledger.take(STORY / "claims" / "batch.837").claims
+
+        def block() -> None:
+            with pytest.raises(KeyError), ledger.together():
+                ledger.take(STORY / "claims" / "visits.837")
+                begun.set()
+                assert tried.wait(30)
+                raise KeyError
+
+        with ThreadPoolExecutor() as threads:
+            taken = threads.submit(other)
+            threads.submit(block).result()
+            assert taken.result() == ledger.status().claims == 15

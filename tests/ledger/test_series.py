@@ -177,3 +177,17 @@ def test_a_restored_ledger_gives_no_number_again(tmp_path: Path) -> None:
     assert ledger("skip", "100") == "100 control numbers left out, of 1 series and of those to come.\n"
     given.append(built("4.278"))
     assert given == [b"000000001", b"000000002", b"000000003", b"000000102"]
+
+
+def test_what_is_written_in_the_block_of_a_number_is_taken_there(open_ledger: Open) -> None:
+    """It waited for the transaction that the number is a part of: five minutes, or for ever."""
+    data = (STORY / "requests" / "units.278").read_bytes()
+    with open_ledger() as ledger:
+        with ledger.control_number(US, PAYER) as first, ledger.control_number(US, PAYER) as second:
+            assert (first, second) == (1, 2)
+            ledger.take(data)
+            assert ledger.status().interchanges == 1
+        with pytest.raises(KeyError), ledger.control_number(US, PAYER):
+            ledger.take((STORY / "claims" / "batch.837").read_bytes())
+            raise KeyError
+        assert (ledger.status().interchanges, ledger.status().claims, number(ledger)) == (1, 0, 3)

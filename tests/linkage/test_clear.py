@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import edi
 from edi.guides.document import units, write
 from edi.jobs.worlds.making import make
-from edi.ledger.storing import to_json
+from edi.ledger.reading import to_json
 from edi.linkage import linking
 from edi.linkage.clear import decide_clear
 from edi.linkage.compiled import linker_for
