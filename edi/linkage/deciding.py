@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from edi.frozen import changed
 from edi.linkage.beside import beside
 from edi.linkage.matching import decided
 from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
-from edi.linkage.verdict import Row, report, totals
+from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
+from edi.records.envelope import USUAL
+from edi.records.numbering import UnfitNumberError, check_number
 
 BATCH: Final = 500
 """Claims for which candidates are asked at once."""
+
+_MOST: Final = "most files"
+"""Which file a claim that is a record will stand in is not known."""
 
 Find: TypeAlias = Callable[[Sequence[Claim]], Sequence[Sequence[Authorization]]]
 """Candidates for each claim of a batch, in its order: the authorizations of the claim's member ids, of who may be the same
@@ -61,6 +67,23 @@ def decide_all(claims: Iterable[Claim], find: Find, usage: Usage, terms: Terms) 
         for claim, near in zip(batch, find(batch), strict=True):
             unmapped.see(claim)
             own, more = decide_one(claim, near, usage, terms)
-            rows += own
-            others += more
+            rows += _carried(claim, own, usage)
+            others += _carried(claim, more, usage)
     return Decided(tuple(rows), tuple(others), unmapped.found())
+
+
+def _carried(claim: Claim, rows: Iterable[Row], usage: Usage) -> Iterator[Row]:
+    """Rows as those of a file with the usual delimiters: what it could not hold is not written."""
+    for row in rows:
+        try:
+            if row.written:
+                check_number(row.authorization, USUAL, f"The {row.kind} number", _MOST)
+            if row.written and row.other:
+                check_number(row.payer, USUAL, "The payer id", _MOST)
+        except UnfitNumberError as refused:
+            if not row.other:
+                usage.withdraw(claim)
+            reasons = (*row.reasons, str(refused))
+            yield changed(row, verdict=Verdict.CALL_PAYER, written=False, placement="", reasons=reasons)
+        else:
+            yield row

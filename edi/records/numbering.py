@@ -111,8 +111,8 @@ def _over(loop: Loop, ref: Segment, number: str, replace: str, kind: str) -> str
     return loop.id
 
 
-def check_number(value: str, delimiters: Delimiters, name: str) -> None:
-    """See that a value can stand in an element of a file with these delimiters; else an UnfitNumberError."""
+def check_number(value: str, delimiters: Delimiters, name: str, whose: str = "this file") -> None:
+    """See that a value can stand in an element of a file with these delimiters, `whose` they are; else an UnfitNumberError."""
     if not 1 <= len(value) <= LONGEST:
         raise UnfitNumberError(f"{name} must have 1 to {LONGEST} characters.")
     if value != value.strip(" "):
@@ -120,7 +120,7 @@ def check_number(value: str, delimiters: Delimiters, name: str) -> None:
     used = {decode(d) for d in (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition) if d}
     for at, character in enumerate(value, 1):
         if character in used:
-            raise UnfitNumberError(f"{name}: character {at} is {character!r}, a delimiter of this file.")
+            raise UnfitNumberError(f"{name}: character {at} is {character!r}, a delimiter of {whose}.")
         code = ord(character)
         if code > 0xFF or (code not in BASIC_AND_EXTENDED and code < _FIRST_ACCENT):
             raise UnfitNumberError(f"{name}: character {at} is not in X12's character sets.")

@@ -226,6 +226,18 @@ def test_a_number_that_x12_cannot_carry_is_not_written() -> None:
         assert usage.all() == ()
 
 
+@pytest.mark.parametrize("number", ["A*1~", "A" * 51, "\u21161", "A-2"])
+def test_claims_that_are_records_have_the_verdict_of_a_file(number: str) -> None:
+    data, given = x12(knee()), [authorization(number)]
+    of_file, of_records = Usage(), Usage()
+    (written,) = edi.link(data, given, usage=of_file).claims
+    (told,) = edi.link(edi.read_claims(data), given, usage=of_records).claims
+    assert (told.verdict, told.written, told.placement) == (written.verdict, written.written, written.placement)
+    assert told.written is (number == "A-2")
+    assert [reason.replace("most files", "this file") for reason in told.reasons] == list(written.reasons)
+    assert of_records.all() == of_file.all()
+
+
 def test_which_of_two_lines_alike_is_meant_a_person_must_say() -> None:
     before = x12(knee(more=one_line(1, "29827", "20260310")))
     linked = link(before, [KNEE, authorization("B-2", service("29827"))])
