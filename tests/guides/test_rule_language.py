@@ -10,6 +10,7 @@ from edi import resources
 from edi.errors import DefinitionError
 from edi.guides.path import PathError
 from edi.guides.rules.files import Example, read
+from edi.guides.rules.pattern import flaw
 from edi.guides.rules.specimen import edited
 from edi.guides.validation import validate
 
@@ -156,6 +157,24 @@ def test_a_payer_does_without_a_rule(tmp_path: Path) -> None:
         ("in 2000B forbids 2000C", "4:18: 2000C is judged one by one, so nothing around it sees it, but a sum in 837"),
         ("in 2000B must sum of 2300/CLM-02 > 0", "4:15: 2300 is judged one by one"),
         ("in 837 when 2000A/2000B/2300/CLM-05-1 is 21 needs BHT", "4:13: 2000A is judged one by one"),
+        ('in 2300 must CLM-01 is not like "[\u2013]+"', "4:33: \u2013 (U+2013) is never in a document"),
+        ('in 2300 must CLM-01 is not "\u2013"', "4:28: \u2013 (U+2013) is never in a document"),
+        ('in 2300 needs HI fails "CLM-01=\u2013"', "4:24: \u2013 (U+2013) is never in a document"),
+        ('in 2300 must CLM-01 is like "(?u)a"', "4:29: this is no regular expression: bad inline flags"),
+        ('in 2300 must CLM-01 is like "(?L)a"', "4:29: this is no regular expression: bad inline flags"),
+        ('in 2300 must CLM-01 is like "\\u0041"', "4:29: this is no regular expression: bad escape"),
+        ('in 2300 must CLM-01 is like "a{99999999999}"', "4:29: this is no regular expression: the repetition number is too"),
+        (f"in 2300 must {'not ' * 400}CLM-02 < 5", "conditions stand in one another 20 deep at most"),
+        (f"in 2300 must {'any 2400 (' * 120}SV1-02 < 5{')' * 120}", "conditions stand in one another 20 deep at most"),
+        (f"in 2300 must CLM-02 < {'9' * 5000}", "4:23: a number has at most 18 digits here"),
+        (f"in 2300 at most {'9' * 5000} HI", "4:17: a number has at most 9 digits here"),
+        (f'in 2300 needs HI say "{{1 + {"9" * 5000}}}"', "4:22: a number has at most 18 digits here"),
+        (f"in 2300 must {' + '.join(['CLM-02'] * 3000)} < 5", "4:14: 100 amounts are added up by name at most"),
+        ("in 2300 when CLM-05-0 is 1 needs DTP[439]", "4:14: CLM-05-0 names no component: they count from 1"),
+        ("in 2300 when HI-(01 to 12)-00 is 1 needs DTP[439]", "4:14: HI-(01 to 12)-00 names no component"),
+        ("in 2300 must DTP[431] is before 2026-99-99", "4:33: there is no day 2026-99-99"),
+        ('in 2300 needs HI say "{days from DTP[431] to 2026-02-30}"', "4:22: there is no day 2026-02-30"),
+        ('in 2300 must CLM-01 is not like "([A-Z]+)+1"', "4:33: this repeats what can be taken in several ways"),
     ],
 )
 def test_a_broken_rule_is_explained(rule: str, said: str, tmp_path: Path) -> None:
@@ -166,6 +185,42 @@ def test_a_broken_rule_is_explained(rule: str, said: str, tmp_path: Path) -> Non
         read(path)
     assert said in str(caught.value)
     assert str(caught.value).endswith("^") or not said[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("expression", "sound"),
+    [
+        ("([A-Z]+)+1", False),
+        ("(L|LO|[A-Z0-9]+)+x", False),
+        ("(?:ab|[ab]{2})*x", False),
+        ("(a?b?)*x", False),
+        ("((a{1,3}){9}){9}x", False),
+        ("(?:(?=(a+)+x)a)x", False),
+        ("(?>(a+)+x)", False),
+        ("(a+)++x", False),
+        ("[A-Z]+[0-9]*(AB)+", True),
+        ("([A-Z]++-)*[A-Z]+", True),
+        ("(?>a|aa)*x", True),
+        ("(?:AA|OA)+", True),
+        ("([A-Z]{1,3}-){2}[0-9]+", True),
+        ("(?:[0-9]{3})+", True),
+    ],
+)
+def test_what_may_take_for_ever_to_fit_in_none_is_no_expression_of_a_rule(expression: str, sound: bool) -> None:
+    assert (not flaw(expression)) is sound
+
+
+def test_a_number_may_begin_with_zeros_and_conditions_may_be_many(tmp_path: Path) -> None:
+    assert found(tmp_path, "in 2300 must CLM-02 < 007")
+    assert not found(tmp_path, "in 2300 must CLM-02 > 007.50")
+    many = " and ".join(f"CLM-02 < {number}" for number in range(60_000, 60_300))
+    assert found(tmp_path, f"in 2300 when {many} forbids HI")
+
+
+def test_what_is_more_than_python_takes_is_told_of_the_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edi.guides.rules.notation._DEEP", 1000)
+    with pytest.raises(DefinitionError, match=r"own\.rules:2: rule own asks too much at once"):
+        found(tmp_path, f"in 2300 must {'any 2400 (' * 120}SV1-02 < 5{')' * 120}")
 
 
 def test_a_file_of_rules_or_codes_that_was_changed_is_read_anew(tmp_path: Path) -> None:

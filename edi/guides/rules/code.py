@@ -22,6 +22,8 @@ from edi.guides.rules.subject import place_route, routes, scope_of
 
 Conditions: TypeAlias = "tuple[tuple[Term, bool], ...]"
 """Conditions, and with each whether it holds where what it speaks of is absent."""
+_STEPS: Final = 20
+"""So many conditions are asked one by one, each a block of its own: Python takes no more than 100 in one another."""
 _DATED: Final = {"before": "<", "after": ">", "on": "=="}
 
 
@@ -84,11 +86,11 @@ class Writer:
     def _rule(self, number: int, rule: Rule, conditions: Conditions) -> None:
         depth, bound = self._depth, len(self._bound)
         own = ((rule.when, False),) if rule.when is not None else ()
-        for condition, lenient in (*conditions, *own):
-            for term in condition.parts if condition.kind == "all" else [condition]:
-                self._line(f"if {self._condition(term, lenient=lenient)}:")
-                self._depth += 1
-                self._bound.append({})
+        asked = [(t, lenient) for c, lenient in (*conditions, *own) for t in (c.parts if c.kind == "all" else [c])]
+        for several in (*([one] for one in asked[:_STEPS]), *filter(None, [asked[_STEPS:]])):
+            self._line(f"if {' and '.join(self._condition(term, lenient=lenient) for term, lenient in several)}:")
+            self._depth += 1
+            self._bound.append({})
         self._line(f"if {self._wrong(rule)}:")
         self._depth += 1
         self._bound.append({})
@@ -191,11 +193,8 @@ class Writer:
             return self._judged(values, f"(not {holds})" if term.negated else f"({holds})", lenient=lenient)
         value = self._value(here, reach, route)
         if term.kind == "is":
-            holds = (
-                f"{value} {'!=' if term.negated else '=='} {test}"
-                if len(wanted) == 1
-                else (f"{value} {'not in' if term.negated else 'in'} {test}")
-            )
+            equal, among = ("!=", "not in") if term.negated else ("==", "in")
+            holds = f"{value} {equal if len(wanted) == 1 else among} {test}"
             if term.negated == lenient:  # an absent value answers by itself
                 return f"({holds})"
             return self._judged(value, holds, lenient=lenient)
@@ -227,7 +226,7 @@ class Writer:
         """An amount as an expression, and what must be there for it to be one."""
         match term.kind:
             case "number":
-                return (term.parts[0] if "." not in term.parts[0] else f"number({term.parts[0].encode()!r})"), []
+                return (str(int(term.parts[0])) if "." not in term.parts[0] else f"number({term.parts[0].encode()!r})"), []
             case "path":
                 value = self._single(term.parts[0])
                 return f"number({value})", [value]

@@ -19,14 +19,21 @@ from edi.guides.rules.limit import LimitRule
 from edi.guides.rules.limit_notation import limit
 from edi.guides.rules.match import MatchRule
 from edi.guides.rules.match_notation import matching
+from edi.guides.rules.pattern import beyond, flaw
 from edi.guides.rules.requirement import RequirementRule
-from edi.guides.rules.requirement_notation import requirement
-from edi.guides.rules.scopes import Reach, near, scopes
+from edi.guides.rules.requirement_notation import day, requirement
+from edi.guides.rules.scopes import Reach, near, route_of, scopes
 from edi.text.redaction import phi
 
 _ASKING: Final = ("needs", "forbids", "at_most", "must")
 _WHOSE: Final = {"requirement": "requirement is this", "matching": "matching rule is this", "limits": "limits are these"}
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
+_DIGITS: Final = {"COUNT": 9, "NUMBER": 18}
+"""So many digits a number may have; X12 has amounts of 18."""
+_DEEP: Final = 20
+"""So deep conditions may stand in one another."""
+_TERMS: Final = 100
+"""So many amounts may be added up by name."""
 
 
 def read(text: str, path: str) -> RuleFile:
@@ -47,10 +54,6 @@ def _codes(tree: Any) -> tuple[str, ...]:
     return tuple(str(code).strip('"') for code in tree.children)
 
 
-def _edits(tokens: Iterable[Token]) -> tuple[str, ...]:
-    return tuple(str(token).strip('"') for token in tokens if token.type != "AS_IT_IS")
-
-
 def _negated(token: Token) -> bool:
     return "not" in token.split()
 
@@ -68,6 +71,7 @@ class _Reader:
         """The loops and segments at hand, the innermost last: a condition in brackets speaks of what stands before them."""
         self.prepared: tuple[str, ...] = ()
         """The edits that each example begins with."""
+        self.deep = 0
 
     def fail(self, message: str, at: Token | Tree[Token]) -> NoReturn:
         line, column = (at.line, at.column) if isinstance(at, Token) else (at.meta.line, at.meta.column)
@@ -76,6 +80,8 @@ class _Reader:
     # -- the file ----------------------------------------------------------------------------------------------------
 
     def file(self, tree: Any) -> RuleFile:
+        for token in (child for part in tree.iter_subtrees() for child in part.children if isinstance(child, Token)):
+            self.sized(token, token)
         head, *blocks = tree.children
         guide, payer, applies, without = "", "", None, tuple[str, ...]()
         known: tuple[str, ...] | None = None
@@ -90,7 +96,7 @@ class _Reader:
                 self.places = [(self.innermost_unit(), "")]
                 applies = self.condition(part.children[0])
             elif part.data == "prepared":
-                self.prepared = _edits(part.children)
+                self.prepared = self.edits(part.children)
             else:
                 without = tuple(map(str, part.children))
         found: dict[str, Rule] = {}
@@ -147,7 +153,7 @@ class _Reader:
         examples: list[Example] = []
         for clause in rest:
             if clause.data in ("fails", "passes"):
-                examples.append(Example(clause.data == "fails", self.prepared + _edits(clause.children[0].children)))
+                examples.append(Example(clause.data == "fails", self.prepared + self.edits(clause.children[0].children)))
             elif clause.data in clauses or (clause.data in _ASKING and any(asks in clauses for asks in _ASKING)):
                 self.fail("a rule says this once: make another rule of it", clause)
             else:
@@ -181,7 +187,7 @@ class _Reader:
 
     def scope(self, path: Token) -> Route:
         """The loop (or the segments in it) that a rule is judged for; the transaction itself goes by its set, 835."""
-        route = _route(path)
+        route = route_of(path)
         self.places = [(self.guide.root, "")]
         *loops, (last, pick) = route.steps
         known = scopes(self.guide)
@@ -239,6 +245,14 @@ class _Reader:
     # -- conditions --------------------------------------------------------------------------------------------------
 
     def condition(self, tree: Any) -> Term:
+        self.deep += 1
+        if self.deep > _DEEP:
+            self.fail(f"conditions stand in one another {_DEEP} deep at most: make several rules of this", tree)
+        term = self.term(tree)
+        self.deep -= 1
+        return term
+
+    def term(self, tree: Any) -> Term:
         children = tree.children
         match tree.data:
             case "any_of" | "all_of":
@@ -253,6 +267,8 @@ class _Reader:
             case "is_one" | "has_one":
                 route = self.element(children[0])
                 codes = _codes(children[2])
+                for code in children[2].children:
+                    self.written(code)
                 self.coded(children[0], route, codes, children[2])
                 return Term(tree.data[:-4], (route, codes), _negated(children[1]))
             case "like":
@@ -281,6 +297,7 @@ class _Reader:
         children = tree.children
         match tree.data:
             case "number":
+                self.sized(children[0], at)
                 return Term("number", (str(children[0]),))
             case "path":
                 return Term("path", (self.element(children[0], at),))
@@ -291,33 +308,50 @@ class _Reader:
                 where = self.inside(reach, children[1].children[0]) if len(children) > 1 else None
                 return Term(tree.data[:-3], (route, where))
             case "days":
-                return Term("days", (self.day(children[0]), self.day(children[1])))
+                return Term("days", (self.day(children[0], at), self.day(children[1], at)))
             case _:
+                if len(children) > 2 * _TERMS:
+                    self.fail(f"{_TERMS} amounts are added up by name at most", at)
                 return Term("total", tuple(str(c) if isinstance(c, Token) else self.amount(c, at) for c in children))
 
-    def day(self, tree: Any) -> Term:
+    def day(self, tree: Any, at: Any = None) -> Term:
         (inner,) = tree.children
         if tree.data == "date":
-            return Term("date", (inner.replace("-", ""),))
-        route, reach = self.route(inner)
+            return Term("date", (day(inner, lambda said, _: self.fail(said, inner if at is None else at)).replace("-", ""),))
+        route, reach = self.route(inner, at)
         if not route.elements and reach.segment in ("DTP", "DTM"):
             route = Route(route.text, route.steps, (3 if reach.segment == "DTP" else 2,))
         elif not route.elements:
-            self.fail(f"{inner} is no date: name the element, such as DMG-02", inner)
+            self.fail(f"{inner} is no date: name the element, such as DMG-02", inner if at is None else at)
         return Term(tree.data, (route,))
 
     def expression(self, text: Token) -> str:
-        try:
-            re.compile(text[1:-1])
-        except re.error as error:
-            self.fail(f"this is no regular expression: {error}", text)
+        if said := flaw(text[1:-1]):
+            self.fail(said, text)
         return str(text[1:-1])
+
+    def written(self, text: Token) -> None:
+        """What is sought in a document, or put into one, must be such that it can stand there."""
+        if said := beyond(text):
+            self.fail(said, text)
+
+    def sized(self, token: Token, at: Any) -> None:
+        """A number is none of thousands of digits."""
+        most = _DIGITS.get(token.type, 0)
+        if most and sum(map(str.isdigit, token)) > most:
+            self.fail(f"a number has at most {most} digits here", at)
+
+    def edits(self, tokens: Iterable[Token]) -> tuple[str, ...]:
+        told = [token for token in tokens if token.type != "AS_IT_IS"]
+        for token in told:
+            self.written(token)
+        return tuple(str(token).strip('"') for token in told)
 
     # -- paths -------------------------------------------------------------------------------------------------------
 
     def route(self, path: Token, at: Any = None, *, summed: bool = False) -> tuple[Route, Reach]:
         """A path and where it leads; units (claims, levels) go by one at a time, and only a transaction's sums are kept."""
-        route = _route(path)
+        route = route_of(path)
         reach = self.reach(route, path if at is None else at)
         unit = next((loop for loop in reach.loops if loop.unit), None)
         if unit is not None and not (summed and self.places == [(self.guide.root, "")]):
@@ -360,18 +394,3 @@ class _Reader:
         for code in codes:
             if code not in known:
                 self.fail(f"{code} is never in {route.text}{near(code, known)}; the guide has {', '.join(known)}", at)
-
-
-def _route(path: Token) -> Route:
-    """A path in its parts."""
-    body, dash, tail = str(path).partition("-")
-    steps = tuple((name, pick.rstrip("]")) for name, _, pick in (step.partition("[") for step in body.split("/")))
-    if not dash:
-        return Route(str(path), steps)
-    several = re.match(r"\(([^)]*)\)(?:-(\d+))?", tail)
-    if several is None:
-        element, _, component = tail.partition("-")
-        return Route(str(path), steps, (int(element),), int(component or 0))
-    first, to, last = several[1].partition(" to ")
-    elements = tuple(range(int(first), int(last) + 1)) if to else tuple(map(int, several[1].split()))
-    return Route(str(path), steps, elements, int(several[2] or 0))

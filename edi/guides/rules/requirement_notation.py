@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date
 from functools import cache
 from typing import Any, Final, NoReturn
 
 from edi.guides.guide import SegmentUse, load
+from edi.guides.rules.pattern import flaw
 from edi.guides.rules.requirement import (
     BILLS,
     MODIFIERS,
@@ -171,8 +171,6 @@ def document_types() -> frozenset[str]:
 
 
 def _expression(token: Any, fail: Fail) -> str:
-    try:
-        re.compile(token[1:-1])
-    except re.error as error:
-        fail(f"this is no regular expression: {error}", token)
+    if said := flaw(token[1:-1]):
+        fail(said, token)
     return str(token[1:-1])

@@ -60,10 +60,13 @@ class Ruleset:
         self.codes = checks_with(asked.codes) if asked.level >= LEVEL_OF_CODES else None
         self._names = names(delimiters) | {"sums": _sums}
         self.rules: list[tuple[Rule, Conditions]] = []
+        self._paths: list[str] = []
+        """The file of each rule."""
         never = {name for file in files if file.applies is None for name in file.without}
         for file in files:
-            judged = (rule for rule in file.rules if rule.level <= asked.level and rule.name not in never)
+            judged = [rule for rule in file.rules if rule.level <= asked.level and rule.name not in never]
             self.rules += ((rule, _conditions(rule, file, files, guide)) for rule in judged)
+            self._paths += [file.path] * len(judged)
         waiting: dict[tuple[str, str], list[int]] = {}
         for number, (rule, _) in enumerate(self.rules):
             waiting.setdefault(awaited(rule, guide), []).append(number)
@@ -119,8 +122,15 @@ class Ruleset:
 
     def function(self, numbers: Sequence[int]) -> tuple[Callable[..., None], Code]:
         """Rules as one function."""
-        code = Writer(self.guide).write([(n, *self.rules[n]) for n in numbers])
-        return self._run("\n".join(code.lines), code)["judge"], code
+        try:
+            code = Writer(self.guide).write([(n, *self.rules[n]) for n in numbers])
+            return self._run("\n".join(code.lines), code)["judge"], code
+        except (SyntaxError, RecursionError, MemoryError):  # Python has bounds of its own
+            for number in numbers if len(numbers) > 1 else ():
+                self.function([number])  # which tells of the one that is meant
+            rule = self.rules[numbers[0]][0]
+            message = f"rule {rule.name} asks too much at once: make several rules of it"
+            raise DefinitionError(message, self._paths[numbers[0]], rule.line) from None
 
     def _run(self, text: str, code: Code) -> dict[str, Any]:
         made = self._names | code.constants

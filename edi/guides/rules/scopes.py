@@ -10,14 +10,18 @@ from 2400      SV1-01      its own segment
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+from typing import Final
 
 from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.path import PathError
 from edi.guides.rules.files import Route
+
+_ZERO: Final = re.compile(r"-(\d\d|\([^)]*\))-0+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,8 @@ class Scopes:
 
     def _checked(self, route: Route, reach: Reach) -> Reach:
         """The guide must use the elements that a route names."""
+        if _ZERO.search(route.text):
+            raise PathError(f"{route.text} names no component: they count from 1")
         for position in route.elements:
             found = [element for use in reach.uses for element in use.elements if element.position == position]
             if not found:
@@ -165,6 +171,22 @@ class Scopes:
             return f"the guide has no {name} {where}; it stands in {' and '.join(others)}"
         known = {item.id for around in self.outward(loop) for item in around.items} | set(self.loops)
         return f"the guide has no {name} {where}{near(name, known)}"
+
+
+def route_of(path: str) -> Route:
+    """A path in its parts."""
+    path = str(path)  # of a token of the grammar, which is kept in files
+    body, dash, tail = path.partition("-")
+    steps = tuple((name, pick.rstrip("]")) for name, _, pick in (step.partition("[") for step in body.split("/")))
+    if not dash:
+        return Route(path, steps)
+    several = re.match(r"\(([^)]*)\)(?:-(\d+))?", tail)
+    if several is None:
+        element, _, component = tail.partition("-")
+        return Route(path, steps, (int(element),), int(component or 0))
+    first, to, last = several[1].partition(" to ")
+    elements = tuple(range(int(first), int(last) + 1)) if to else tuple(map(int, several[1].split()))
+    return Route(path, steps, elements, int(several[2] or 0))
 
 
 def inside(loop: LoopUse) -> list[LoopUse]:

@@ -26,7 +26,7 @@ from edi.guides.table import Place, Step
 from edi.text.segments import Delimiters, Segment, encode
 
 _EDIT: Final = re.compile(
-    r"(?P<one>[A-Z0-9]+)@(?P<number>[0-9]+)|(?P<out>-)(?P<gone>.+)"
+    r"(?P<one>[A-Z0-9]+)@(?P<number>[0-9]{1,9})|(?P<out>-)(?P<gone>.+)"
     r"|(?P<loop>[A-Z0-9/\[\]]*)\+(?P<segment>.+)|(?P<path>[^=]+)=(?P<value>.*)",
     re.DOTALL,
 )
