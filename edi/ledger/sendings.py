@@ -17,6 +17,8 @@ from sqlmodel import Session, col
 from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.tables import ClaimRow, InterchangeRow, TransactionRow
+from edi.linkage.replacing import LATE_CHARGES
+from edi.records.claim import AGAIN
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 """For what has no moment."""
@@ -42,6 +44,7 @@ _SENDINGS: Final = (
         col(ClaimRow.interchange_id),
         col(ClaimRow.set_position),
         col(ClaimRow.charge),
+        col(ClaimRow.frequency),
     )
     .join(InterchangeRow, col(InterchangeRow.id) == col(ClaimRow.interchange_id), isouter=True)
     .where(col(ClaimRow.claim).in_(select(col(ClaimRow.claim)).where(one_of(col(ClaimRow.id), "ids"))))
@@ -84,14 +87,18 @@ class Sending(NamedTuple):
     interchange_id: int | None
     set_position: int | None
     charge: Decimal
+    frequency: str
 
     @property
     def order(self) -> tuple[datetime, str, int]:
         return self.sent or LONG_AGO, self.control, self.id
 
     def is_again(self, other: Sending) -> bool:
-        """Whether it is the other one, sent another time."""
+        """Whether it is the other one, sent another time, or in its place. Late charges come beside what they are late for."""
         if (self.claim, self.billing_id) != (other.claim, other.billing_id):
+            return False
+        kinds = {self.frequency, other.frequency}
+        if LATE_CHARGES in kinds and len(kinds) > 1 and kinds.isdisjoint(AGAIN):
             return False
         known = self.start and self.end and other.start and other.end
         return not known or (self.start <= other.end and other.start <= self.end)  # type: ignore[operator]  # they are known

@@ -136,6 +136,21 @@ def test_a_replacement_of_one_bill_leaves_the_others_of_the_account(
         assert sorted(use.days for use in life.uses) == sorted((date(2026, 3, day),) for day in (10, corrected, 14))
 
 
+def test_late_charges_that_are_denied_or_replaced_leave_what_the_first_bill_used(open_ledger: Open, made: Any) -> None:
+    """They have its CLM01 and its date (CLM05-3 5), and are another bill."""
+    late = made.claim(frequency="5", lines=(made.line(code="97140", control_number="L9"),), charge=Decimal("90.00"))
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.authorization()])
+        ledger.record_claims([made.claim(number="A100")], now=datetime(2026, 3, 25, 8, tzinfo=UTC))
+        ledger.record_claims([late], now=datetime(2026, 3, 25, 9, tzinfo=UTC))
+        answer = made.payment("CLAIM1", made.adjustment(amount="90.00"), payer_claim="P5", charge=Decimal("90.00"), frequency="5")
+        lines = tuple(replace(line, procedure=late.lines[0].procedure, control_number="L9") for line in answer.lines)
+        ledger.record_payments([made.payment(), replace(answer, paid=Decimal(0), lines=lines)])
+        assert used(ledger) == [("CLAIM1", Decimal(1))]
+        ledger.record_claims([replace(late, frequency="7", original="P5")], now=datetime(2026, 4, 5, tzinfo=UTC))
+        assert used(ledger) == [("CLAIM1", Decimal(1))]
+
+
 def test_a_revision_that_certifies_less_is_counted_anew(open_ledger: Open, made: Any) -> None:
     with open_ledger() as ledger:
         ledger.record_authorizations([made.authorization()])
