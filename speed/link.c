@@ -6,6 +6,21 @@
 
 #include "link.h"
 
+/* Whether the charge of CLM at hand is an amount. */
+static int charged(const Linker *linker, const char *at, const char *end)
+{
+    int digits = 0, points = 0;
+    for (at += 4; at < end && *at != linker->element && *at != linker->segment; at++)
+        ;
+    if (at == end || *at == linker->segment)
+        return 0;
+    for (at++; at < end && ((*at >= '0' && *at <= '9') || *at == '.'); at++) {
+        digits += *at != '.';
+        points += *at == '.';
+    }
+    return at < end && (*at == linker->element || *at == linker->segment) && points <= 1 && digits > 0 && digits <= 40;
+}
+
 /* The segments of a run as levels and claims: 1, 0 where one stands where it should not, -1 with an exception set. */
 static int run_read(Linker *linker, const char *data, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t base, int32_t *above)
 {
@@ -14,7 +29,7 @@ static int run_read(Linker *linker, const char *data, Py_ssize_t start, Py_ssize
     for (;;) {
         int hl = end - at > 3 && memcmp(at, "HL", 2) == 0 && at[2] == linker->element;
         int clm = end - at > 4 && memcmp(at, "CLM", 3) == 0 && at[3] == linker->element;
-        if (begin == NULL && !hl && !clm)
+        if ((begin == NULL && !hl && !clm) || (clm && !charged(linker, at, end)))
             return 0;
         if (begin != NULL && (hl || clm || at == end)) {
             Py_ssize_t offset = base + (begin - data);

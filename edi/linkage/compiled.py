@@ -32,6 +32,7 @@ from edi.linkage.quantities import PROFESSIONAL, Limit
 from edi.linkage.room import GIVEN_BACK, SENT, Room
 from edi.linkage.telling import authorized, decided_on, spoken
 from edi.linkage.terms import Terms
+from edi.linkage.unreadable import is_whole
 from edi.linkage.usage import Usage, Use
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization
@@ -113,7 +114,7 @@ class Linker:
             self._made, self._told_by = self._module.Linker(*_terms(context, units.end), self._asked), told_by
             for _ in self.passed:
                 self._made.skip()
-        if told_by != self._told_by:
+        if told_by != self._told_by or not is_whole(units.data, context.delimiters, units.start, units.stop):
             return False
         counted = self._made.add(units.data, units.start, units.stop, units.base, tuple(map(bytes, units.above)))
         if counted is None:

@@ -35,6 +35,7 @@ from edi.linkage.requirements import required as required_of
 from edi.linkage.rows import Part, Rows, heads
 from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
+from edi.linkage.unreadable import UNREADABLE, broken, chargeless, problem
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
@@ -221,38 +222,30 @@ def ends(parts: Iterable[Unit]) -> Iterator[tuple[Unit, bool]]:
 def cut_off(passed: Passed) -> Passed:
     """The last unit of a source that should not end with it."""
     message = "The file does not end with its IEA: it was cut off. What stood behind is not known."
-    return changed(passed, problems=(*passed.problems, _problem(passed.unit, "cut-off", message)))
+    return changed(passed, problems=(*passed.problems, problem(passed.unit, "cut-off", message)))
 
 
 def read_unit(unit: Unit, terms: Terms) -> Passed:
-    """A unit, with the claim that it is: where no rules are asked about it, no more than tells whether anything is on file."""
-    if is_claim(unit):
-        if (facts := facts_of(unit)) is not None and not terms.asked_about(facts.claim):
-            return Passed(unit, claim=facts.claim, facts=facts)
-        if facts is None and (claim := glance(unit)) is not None and not terms.asked_about(claim):
-            return Passed(unit, claim=claim, glanced=True)
-        try:
-            return Passed(unit, claim=claim_of(unit))
-        except EdiError as error:
-            return Passed(unit, problems=(_problem(unit, "claim-unreadable", f"This claim cannot be read: {error}"),))
-    if unit.kind == "other" and unit.loop.id == "837" and unit.loop.first("ST") is not None:
+    """A unit, with the claim that it is, as far as it can be read."""
+    problems = broken(unit)
+    if is_claim(unit) and not any(each.code == UNREADABLE for each in problems):
+        if not chargeless(unit):
+            passed = _read(unit, terms)
+            return changed(passed, problems=problems) if problems else passed
+        problems += (problem(unit, UNREADABLE, "This claim cannot be read: its charge (CLM02) is no amount"),)
+    elif unit.kind == "other" and unit.loop.id == "837" and unit.loop.first("ST") is not None:
         message = "There is no guide for these claims: they are copied as they are."
-        return Passed(unit, problems=(_problem(unit, "claims-without-guide", message),))
-    return Passed(unit)
+        problems += (problem(unit, "claims-without-guide", message),)
+    return Passed(unit, problems=problems)
 
 
-def _problem(unit: Unit, code: str, message: str) -> Problem:
-    context, first = unit.context, next(unit.loop.walk(), None)
-    return Problem(
-        code=code,
-        message=message,
-        interchange=context.isa.get(13) if context.isa else None,
-        group=context.gs.get(6) if context.gs else None,
-        transaction=context.st.get(2) if context.st else None,
-        loop=unit.loop.id,
-        segment=first.id if first else None,
-        offset=first.offset if first else None,
-    )
+def _read(unit: Unit, terms: Terms) -> Passed:
+    """A claim: where no rules are asked about it, no more than tells whether anything is on file."""
+    if (facts := facts_of(unit)) is not None and not terms.asked_about(facts.claim):
+        return Passed(unit, claim=facts.claim, facts=facts)
+    if facts is None and (claim := glance(unit)) is not None and not terms.asked_about(claim):
+        return Passed(unit, claim=claim, glanced=True)
+    return Passed(unit, claim=claim_of(unit))
 
 
 def _written(decided: Passed, claim: Claim, usage: Usage) -> Passed:

@@ -63,7 +63,7 @@ match first-days
 DAYS: Final = (b"20260309", b"20260601")
 ODD: Final = (
     *(b"", b" ", b"0", b"1.5", b"80", b"7", b"8", b"A", b"NPR", b"G1", b"9F", b"UN", b"MJ", b"11:B:7", b"RD8", b"19810405"),
-    *(b"HC:97110:26", b"HC:97110:GP", b"HC:97110-97140", b"O'MALLEY JR", b"M\xdcLLER", b"1" * 40),
+    *(b"HC:97110:26", b"HC:97110:GP", b"HC:97110-97140", b"O'MALLEY JR", b"M\xdcLLER", b"1" * 40, b"1\n0"),
 )
 
 
@@ -174,6 +174,25 @@ def test_changed_claims_are_decided_alike(
     path.write_bytes(claims(tmp_path, chance, CLAIMS, changes))
     assert_alike(url, path, monkeypatch)
     assert changes or len(surely_linked) > CLAIMS // 10, "little was compared"
+
+
+@pytest.mark.parametrize("charge", [b"1,000.00", b"", b"1\n00", b"+1.", b".", b"1.2.3", b"100"])
+def test_charges_that_are_no_amounts_are_told_alike(charge: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance, path = Random(7), tmp_path / "charges.837"
+    url, data = held(tmp_path, chance), claims(tmp_path, chance, CLAIMS)
+    path.write_bytes(re.sub(rb"(CLM\*[^*]+\*)[^*]*", lambda found: found[1] + charge, data, count=40))
+    assert_alike(url, path, monkeypatch)
+    problems = [problem.code for answer in decided(url, path, monkeypatch, "1") if answer for problem in answer.problems]
+    assert problems.count("claim-unreadable") == (0 if charge in (b"100", b"+1.") else 40)
+
+
+def test_line_breaks_within_segments_are_told_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance, path = Random(7), tmp_path / "lines.837"
+    url, data = held(tmp_path, chance), claims(tmp_path, chance, CLAIMS)
+    path.write_bytes(data.replace(b"*UN*", b"*U\r\nN*", 30).replace(b"\nHI*", b"\nH\nI*", 3))
+    assert_alike(url, path, monkeypatch)
+    problems = {problem.code for answer in decided(url, path, monkeypatch, "1") if answer for problem in answer.problems}
+    assert problems == {"line-break", "claim-unreadable"}
 
 
 @pytest.mark.parametrize("seed", range(examples(12)))

@@ -274,6 +274,42 @@ def test_claims_without_a_guide_are_reported_and_copied() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["professional", "institutional"])
+@pytest.mark.parametrize("width", [80, 91, 93, 106, 110])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_file_that_is_cut_into_lines_says_so(kind: str, width: int, ending: str) -> None:
+    """No claim is lost in silence, and none has another charge."""
+    whole = x12(*(knee(f"C-{n}") for n in range(20)), kind=kind, end="~").decode()
+    lines = [whole[at : at + width] for at in range(0, len(whole), width)]
+    before = ending.join(lines).encode()
+    linked = link(before, [])
+    told = {p.claim for p in linked.problems if p.code == "claim-unreadable"}
+    assert {p.code for p in linked.problems} <= {"claim-unreadable", "line-break"}
+    assert all(before[p.offset or 0 :].startswith((p.segment or "")[:1].encode()) for p in linked.problems)
+    assert told.isdisjoint(row.claim for row in linked.claims)
+    hidden = sum("another claim may begin there" in p.message for p in linked.problems)
+    headless = [p for p in linked.problems if p.loop not in ("837", "2000A", "2000B", "2300")]  # a break parts ST, or its version
+    assert headless or len(linked.claims) + len(told) + hidden >= 20
+    assert all(row.amount == 100 for row in linked.claims)
+    assert written(linked) == before
+
+
+@pytest.mark.parametrize("end", ["~", "~\n", "~\r\n", "~\r", "~ \n\n", "\n"])
+def test_line_breaks_behind_segments_are_nothing_to_tell(end: str) -> None:
+    assert not link(x12(knee(), end=end), []).problems
+
+
+@pytest.mark.parametrize("charge", ["1,000.00", "100 ", "1\n00", ""])
+def test_a_charge_that_is_no_amount_is_told_and_is_not_nothing(charge: str) -> None:
+    before = x12(knee()).replace(b"CLM*C-1*100*", f"CLM*C-1*{charge}*".encode(), 1)
+    linked = link(before, [KNEE])
+    assert not linked.claims
+    assert [(p.code, p.claim, p.offset) for p in linked.problems if p.code != "line-break"] == [
+        ("claim-unreadable", "C-1", before.index(b"CLM*"))
+    ]
+    assert written(linked) == before
+
+
 def test_a_file_that_is_cut_off() -> None:
     whole = x12(knee(), knee("C-2"))
     before = whole[: whole.index(b"DTP*472", whole.index(b"C-2"))]
