@@ -46,7 +46,7 @@ class ClaimLine:
     charge: Decimal = Decimal(0)
     quantity: Quantity | None = None
     period: Period | None = None
-    """DTP*472 of the line, else the claim's."""
+    """DTP*472 of the line, else the claim's; of a dental line without either DTP*452, its own or the claim's."""
     place: str = ""
     providers: tuple[Party, ...] = ()
     authorizations: tuple[HeldNumber, ...] = ()
@@ -111,7 +111,7 @@ class Claim:
     """2310: rendering 82, referring DN, supervising DQ, facility 77, attending 71, operating 72 ..."""
     lines: tuple[ClaimLine, ...] = ()
     period: Period | None = None
-    """Statement dates (DTP*434), else from the first to the last line date."""
+    """Statement dates (DTP*434) or DTP*472, else from the first to the last line date, else DTP*452."""
     admission: date | None = None
     """DTP*435."""
     patient_status: str = ""
@@ -144,6 +144,8 @@ _KINDS: Final = {
 }  # fmt: skip
 """By the first ten characters of the version: claims, predeterminations, data reporting."""
 PREDETERMINATIONS: Final = ("005010X291", "005010X292", "005010X293")
+_PLACEMENT: Final = "452"
+"""The placement of an orthodontic appliance: the claim may have no other date. 139 and 441 are of one that was there before."""
 _PREDETERMINATION: Final = "PB"
 OTHER_PAYER_CLAIM: Final = "SBR"
 """What begins a 2320."""
@@ -175,13 +177,14 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
     rows, component = claim.rows(), claim.component
     dates, references = _by_code(rows, "DTP"), _by_code(rows, "REF")
     dated = _period(dates, "434") or _period(dates, "472")
-    lines = tuple([_line(inner, dated) for inner in claim.loops if inner.id == LINE])
+    placed = _period(dates, _PLACEMENT)
+    lines = tuple([_line(inner, dated, placed) for inner in claim.loops if inner.id == LINE])
     held = tuple([ref[2] for ref in references.get(AUTHORIZATION, ())])
     more: dict[str, Any] = {
         "billing": billing_of(unit),
         "providers": _providers(claim, "2310"),
         "lines": lines,
-        "period": dated or _span(lines),
+        "period": dated or _span(lines) or placed,
         "admission": read_date(_first(dates, "435", 3)),
         "patient_status": rows["CL1"][0][3] if "CL1" in rows else "",
         "diagnoses": _diagnoses(rows.get("HI", ()), component),
@@ -309,8 +312,9 @@ def _providers(loop: Texts, begin: str) -> tuple[Party, ...]:
     return tuple([party_in(inner) for inner in loop.loops if inner.id.startswith(begin)])
 
 
-def _line(loop: Texts, dated: Period | None) -> ClaimLine:
-    rows = loop.rows()
+def _line(loop: Texts, dated: Period | None, placed: Period | None) -> ClaimLine:
+    """2400, with the claim's dates, or the day on which an appliance was placed, where it has none of its own."""
+    rows, dates = loop.rows(), _by_code(loop.rows(), "DTP")
     known: dict[str, Any] = {}
     for id, places in SERVICES.items():
         if id in rows:
@@ -333,7 +337,7 @@ def _line(loop: Texts, dated: Period | None) -> ClaimLine:
     return ClaimLine(
         number=rows["LX"][0][1] if "LX" in rows else "",
         **known,
-        period=_period(_by_code(rows, "DTP"), "472") or dated,
+        period=_period(dates, "472") or dated or _period(dates, _PLACEMENT) or placed,
         providers=_providers(loop, "2420") if loop.loops else (),
         authorizations=_held(references[AUTHORIZATION], loop.component) if AUTHORIZATION in references else (),
         referrals=_held(references[REFERRAL], loop.component) if REFERRAL in references else (),

@@ -215,6 +215,39 @@ def test_a_dental_claim() -> None:
     assert b"SV3*AD:D2740*100****1~\nREF*G1*D-9~\nREF*6R*L-2~\n" in written(linked)
 
 
+@pytest.mark.parametrize(
+    ("dates", "line_dates", "day"),
+    [
+        (["452:20260310"], [], 10),
+        ([], ["452:20260310"], 10),
+        (["452:20260301"], ["452:20260310"], 10),
+        (["452:20260301", "472:20260310"], [], 10),
+        (["472:20260310"], ["452:20260301"], 10),
+        (["452:20260301"], ["472:20260310", "452:20260302"], 10),
+        ([], ["139:20200310", "441:20200310"], None),
+    ],
+)
+def test_an_orthodontic_claim_is_dated_by_its_appliance(dates: list[str], line_dates: list[str], day: int | None) -> None:
+    def told(each: str) -> str:
+        code, _, when = each.partition(":")
+        return f"DTP*{code}*D8*{when}"
+
+    braces = [
+        "CLM*D-1*4200***11:B:1*Y*A*Y*Y",
+        *map(told, dates),
+        "DN1*24**24",
+        "LX*1",
+        "SV3*AD:D8080*4200",
+        *map(told, line_dates),
+    ]
+    before = x12(braces, kind="dental")
+    (row,) = link(before, [authorization("D-9", service("AD:D8080"), providers=(provider("1245319599", "SJ"),))]).claims
+    (found,) = edi.read_claims(before)
+    assert row.verdict == ("linked" if day else "before-period")
+    assert (found.period and found.period.start.day, found.lines[0].period == found.period) == (day, True)
+    assert day or "the claim gives no date to compare with" in row.reasons[0]
+
+
 def test_a_number_that_x12_cannot_carry_is_not_written() -> None:
     for number in ("A*1", "A" * 51):
         before, usage = x12(knee()), Usage()
