@@ -29,12 +29,18 @@ if TYPE_CHECKING:  # imported when the command runs
 __all__ = ["add", "export", "import_"]
 
 
+def _text(_context: click.Context, _option: click.Parameter, value: str | None) -> str:
+    """A choice that need not be made, as a cell."""
+    return value or ""
+
+
 @click.command(cls=Command)
 @click.option("--number", default="", help="The authorization's number, as the payer said it; none for what has none yet.")
 @click.option(
     "--decision", default="certified", show_default=True, help="certified, modified, denied, pended, cancelled, not-required ..."
 )
 @click.option("--kind", default="authorization", show_default=True, help="authorization, admission or referral.")
+@click.option("--level", type=click.Choice(["U", "03", "E"]), callback=_text, help="UM06: U urgent, 03 emergency, E elective.")
 @click.option("--payer", "payer_id", default="", metavar="ID", help="The payer's id.")
 @click.option("--payer-name", "payer", default="", metavar="NAME")
 @click.option("--member", "member_id", default="", metavar="ID", help="The subscriber's member id.")

@@ -86,6 +86,8 @@ class AuthorizationRow(SQLModel, table=True):
     """Whether that request is urgent."""
     decide_by: date | None = None
     """Until when the payer says that it decides about it."""
+    review: str | None = None
+    """What that request is, where it is no first review before the service: appeal, cancellation, retrospective."""
     source: str | None = None
     """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
     used: int = 0

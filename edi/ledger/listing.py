@@ -18,7 +18,7 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import literal, select, text, tuple_
+from sqlalchemy import func, literal, select, text, tuple_
 from sqlmodel import Session, col
 
 from edi.errors import LedgerError
@@ -146,7 +146,7 @@ def due_in_order(session: Session, wanted: Wanted, moment: datetime, limit: int,
     for window in wanted.deadlines.windows():
         if (query := _within(wanted, window)) is None:
             continue
-        query = query.where(_asked <= moment - window.span)
+        query = query.where(_asked < moment - window.span)
         if start is not None:
             query = query.where(tuple_(_asked, _id) > tuple_(literal(start[0] - window.span, Moment()), literal(start[1], ID)))
         rows = session.execute(query.order_by(_asked, _id).limit(limit))
@@ -156,17 +156,19 @@ def due_in_order(session: Session, wanted: Wanted, moment: datetime, limit: int,
 
 def _extended(session: Session, wanted: Wanted, moment: datetime, start: Place | None) -> Iterator[Place]:
     """Where the payer extended its time: they are few, and each is looked at."""
-    columns = (_id, _asked, *map(col, (AuthorizationRow.payer_id, AuthorizationRow.expedited, AuthorizationRow.decide_by)))
-    for row in session.execute(_filtered(select(*columns), wanted).where(col(AuthorizationRow.decide_by).is_not(None))):
+    more = (AuthorizationRow.payer_id, AuthorizationRow.expedited, AuthorizationRow.decide_by, AuthorizationRow.review)
+    for row in session.execute(_filtered(select(_id, _asked, *map(col, more)), wanted).where(col(AuthorizationRow.decide_by).is_not(None))):
         due = due_of(row, wanted.deadlines)
-        if due is not None and due <= moment and (start is None or (due, row.id) > start):
+        if due is not None and due < moment and (start is None or (due, row.id) > start):
             yield due, row.id
 
 
 def _within(wanted: Wanted, window: Window) -> Any:
     """The query of requests to which one of the payers' times applies; None where it cannot be wanted."""
     query = _filtered(select(_asked, _id), wanted).where(
-        col(AuthorizationRow.expedited) == window.expedited, col(AuthorizationRow.decide_by).is_(None)
+        col(AuthorizationRow.expedited) == window.expedited,
+        col(AuthorizationRow.decide_by).is_(None),
+        func.coalesce(col(AuthorizationRow.review), "") == window.review,
     )
     named = wanted.deadlines.named()
     if window.payer is not None:

@@ -179,7 +179,8 @@ def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
 
 def due_of(row: Any, deadlines: Deadlines) -> datetime | None:
     """When the answer that an authorization waits for is due."""
-    return deadlines.due(row.payer_id, row.asked_at, expedited=bool(row.expedited), decide_by=row.decide_by)
+    urgent, what = bool(row.expedited), row.review or ""
+    return deadlines.due(row.payer_id, row.asked_at, expedited=urgent, decide_by=row.decide_by, review=what)
 
 
 def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:

@@ -29,6 +29,7 @@ def authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
         "asked_at": state.asked_at,
         "expedited": state.expedited,
         "decide_by": state.decide_by,
+        "review": state.review,
         "source": record.source,
         "number": record.number,
         "payer_id": record.payer.id,

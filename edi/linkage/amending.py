@@ -22,6 +22,7 @@ WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PEN
 UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
 ADDING: Final = frozenset({"4", "R"})
 CANCELLING: Final = "3"
+APPEALING: Final = frozenset({"1", "2", "N"})
 _DOUBT: Final = "The extension begins on the first day again: its amount is taken for the whole, and may be meant as more."
 AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
 """UM02 of a message about something that was asked for before."""

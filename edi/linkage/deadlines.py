@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from itertools import zip_longest
+from itertools import product, zip_longest
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from edi import resources
 from edi.errors import DefinitionError
 
 LINES: Final = "278/deadlines.tsv"
+APPEAL: Final = "appeal"
+"""What a payer has another time for than for a first review (""); for all else that is asked for, no rule is known."""
 USUAL_LINE: Final = "medicare-advantage"
 """What a payer is taken for of which nothing is said: 7 calendar days, 72 hours when expedited."""
 EXTENSION: Final = timedelta(days=14)
@@ -35,16 +37,27 @@ class Terms:
     """The first day on which requests have these terms."""
     standard: timedelta | None
     expedited: timedelta | None
+    appeal: timedelta | None
+    expedited_appeal: timedelta | None
+
+    def span(self, review: str, *, expedited: bool) -> timedelta | None:
+        """How long a payer has for what is asked for (`State.review`)."""
+        if review == APPEAL:
+            return self.expedited_appeal if expedited else self.appeal
+        if review:
+            return None
+        return self.expedited if expedited else self.standard
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Requests of one urgency from `start` to the day before `end` (None: to this day), and how long their payer has.
+    """Requests of one kind and urgency from `start` to the day before `end` (None: to this day), and how long their payer has.
 
     `payer` None: every payer of which the settings say nothing.
     """
 
     payer: str | None
+    review: str
     expedited: bool
     start: date
     end: date | None
@@ -58,8 +71,10 @@ class Deadlines:
         self._payers = {payer: _terms(payer, said) for payer, said in payers.items()}
         self._silence = {payer: _span(payer, "silence", said["silence"]) for payer, said in payers.items() if "silence" in said}
 
-    def due(self, payer: str, asked_at: datetime | None, *, expedited: bool, decide_by: date | None = None) -> datetime | None:
-        """When the answer to a request is due; None where no rule says.
+    def due(
+        self, payer: str, asked_at: datetime | None, *, expedited: bool, decide_by: date | None = None, review: str = ""
+    ) -> datetime | None:
+        """When the answer to a request is due; None where no rule says. `review` is what is asked for (`State.review`).
 
         A payer that said so (`decide_by`) has until the end of that day, once, and never more than EXTENSION beyond its time.
         """
@@ -68,7 +83,7 @@ class Deadlines:
             return said
         terms = self._payers.get(payer) or _lines()[USUAL_LINE]
         held = max((one for one in terms if one.start <= asked_at.date()), key=lambda one: one.start)
-        span = held.expedited if expedited else held.standard
+        span = held.span(review, expedited=expedited)
         if span is None or said is None:
             return said if span is None else asked_at + span
         usual = asked_at + span
@@ -87,9 +102,9 @@ class Deadlines:
         for payer in (None, *self._payers):
             terms = sorted(self._payers[payer] if payer is not None else _lines()[USUAL_LINE], key=lambda one: one.start)
             for one, later in zip_longest(terms, terms[1:]):
-                for expedited, span in ((False, one.standard), (True, one.expedited)):
-                    if span is not None:
-                        yield Window(payer, expedited, one.start, later.start if later else None, span)
+                for review, expedited in product(("", APPEAL), (False, True)):
+                    if (span := one.span(review, expedited=expedited)) is not None:
+                        yield Window(payer, review, expedited, one.start, later.start if later else None, span)
 
     def named(self) -> tuple[str, ...]:
         """The payers of which the settings say something."""
@@ -97,7 +112,9 @@ class Deadlines:
 
 
 def _terms(payer: str, said: Mapping[str, Any]) -> tuple[Terms, ...]:
-    """What settings say of a payer. Terms of its own hold at any time, and its line of business fills what they leave out."""
+    """What settings say of a payer. Terms of its own hold at any time, and its line of business fills what they leave out; those
+    for appeals are always the line's.
+    """
     for key in said:
         if key not in _KEYS:
             raise _wrong(payer, f"there is no setting {key!r}; there are {', '.join(_KEYS)}")
@@ -106,7 +123,8 @@ def _terms(payer: str, said: Mapping[str, Any]) -> tuple[Terms, ...]:
         raise _wrong(payer, f"line must be one of {', '.join(_lines())}")
     own = {key: _span(payer, key, said[key]) for key in ("standard", "expedited") if key in said}
     return tuple(
-        Terms(one.start, own.get("standard", one.standard), own.get("expedited", one.expedited)) for one in _lines()[line]
+        replace(one, standard=own.get("standard", one.standard), expedited=own.get("expedited", one.expedited))
+        for one in _lines()[line]
     )
 
 
@@ -128,8 +146,8 @@ def _lines() -> Mapping[str, tuple[Terms, ...]]:
     with resources.definition(LINES).open(encoding="utf-8") as lines:
         for text in lines:
             if not text.startswith("#"):
-                line, start, standard, expedited = text.split()
-                terms = Terms(date.fromisoformat(start), _hours(standard), _hours(expedited))
+                line, start, *spans = text.split()
+                terms = Terms(date.fromisoformat(start), *map(_hours, spans))
                 found[line] = (*found.get(line, ()), terms)
     return MappingProxyType(found)
 

@@ -36,6 +36,7 @@ from edi.frozen import quick
 from edi.linkage.amending import (
     ADDING,
     AMENDING,
+    APPEALING,
     CANCELLING,
     POSITIVE,
     RESTATING,
@@ -52,6 +53,8 @@ from edi.linkage.amending import (
     services_of,
     span,
 )
+from edi.linkage.deadlines import APPEAL
+from edi.linkage.offers import ADMISSION
 from edi.linkage.teeth import apart, site_of
 from edi.records.authorization import Authorization, CertifiedService, Decision, combine
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
@@ -76,6 +79,12 @@ class Message:
         if self.record.source in RESTATING and self.record.issued and self.day and self.record.issued < self.day:
             day, created = self.record.issued, None
         return created or (datetime.combine(day, time()) if day else None)
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """From when a payer's time runs: the end of the day of what has a day only, which may have come at any time of it."""
+        made = self.made_at
+        return made if made is None or made == self.record.created else made.replace(hour=23, minute=59)
 
     @property
     def asks(self) -> bool:
@@ -120,8 +129,8 @@ _ASKING: Final = {
 @quick
 @dataclass(frozen=True, slots=True)
 class State:
-    """What stands after the messages, whether an answer is still to come, when the oldest request that waits for it was made,
-    and whether that is urgent.
+    """What stands after the messages, whether an answer is still to come, when the oldest request that waits for it was made (the
+    end of its day, where that alone is told), and whether that is urgent.
     """
 
     record: Authorization
@@ -130,6 +139,8 @@ class State:
     expedited: bool = False
     decide_by: date | None = None
     """Until when the payer says that it decides about that request, where it pended it and said so."""
+    review: str = ""
+    """What that request is, where payers do not have the time of a first review for it: appeal, cancellation, retrospective."""
 
 
 def day_of(record: Authorization) -> date | None:
@@ -195,7 +206,21 @@ def current(messages: Sequence[Message]) -> State:
     if waiting is None:
         days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
         return State(state, any(open_requests.values()), decide_by=next(days, None))
-    return State(state, True, waiting.made_at, waiting.record.expedited, decide_by.get(_handles(waiting.record)))
+    request = waiting.record
+    return State(state, True, waiting.asked_at, request.expedited, decide_by.get(_handles(request)), _review(waiting))
+
+
+def _review(request: Message) -> str:
+    """What a request is (see `State.review`). What is over on the day on which it is asked for is not reviewed before."""
+    record, day = request.record, request.made_at
+    periods = [service.period for service in record.services]
+    if not periods or record.category == ADMISSION or record.admission is not None:  # a stay lasts to its discharge, whatever is done on one day of it
+        periods = [record.period]
+    if day is not None and all(period is not None and period.end < day.date() for period in periods):
+        return "retrospective"
+    if record.certification_type == CANCELLING:
+        return "cancellation"
+    return APPEAL if record.certification_type in APPEALING else ""
 
 
 def settled(messages: Sequence[Message]) -> Authorization:

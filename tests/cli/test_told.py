@@ -163,3 +163,11 @@ def test_an_extension_that_may_tell_the_whole_is_said_to_be_unclear(new_shell: S
         "  97110: The extension begins on the first day again: its amount is taken for the whole, and may be meant as more.\n"
         in page
     )
+
+
+@pytest.mark.parametrize(("level", "due"), [((), "2026-09-08 23:59"), (("--level", "U"), "2026-09-04 23:59 expedited")])
+def test_a_call_says_how_urgent_a_request_is(level: tuple[str, ...], due: str, new_shell: Shell) -> None:
+    asked = ("--decision", "unanswered", "--channel", "phone", "--payer", "P1", "--member", "W1", "--procedure", "97110")
+    added = new_shell("authorizations", "add", *asked, "--date", "2026-09-01", *level)
+    assert added.exit_code == 0, added.output
+    assert new_shell("authorizations", "list", "--pending").output.splitlines()[1].endswith(due)

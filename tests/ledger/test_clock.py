@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ from edi.ledger import Ledger
 from edi.ledger.database import Database
 from edi.ledger.migrations import configuration
 from edi.linkage.deadlines import Deadlines
+from edi.linkage.history import Message, current
 from edi.records.authorization import Decision
+from edi.records.services import Period
 
 Open = Callable[[], Ledger]
 ASKED = datetime(2026, 2, 18, 9, 30)
+PAST = Period(start=date(2026, 2, 1), end=date(2026, 2, 17))
 
 
 def overdue(ledger: Ledger, now: datetime, **more: Any) -> list[str]:
@@ -32,10 +35,10 @@ def test_an_answer_is_overdue_after_seven_days_or_72_hours(open_ledger: Open, ma
         service = made.service("97140", decision=Decision.UNANSWERED, number="")
         urgent = made.request("A200", created=ASKED, level_of_service="U", services=(service,))
         ledger.record_authorizations([made.request(created=ASKED), urgent])
-        assert overdue(ledger, datetime(2026, 2, 21, 9, 29)) == []
-        assert overdue(ledger, datetime(2026, 2, 21, 9, 30)) == ["97140"]
-        assert overdue(ledger, datetime(2026, 2, 25, 9, 29)) == ["97140"]
-        assert overdue(ledger, datetime(2026, 2, 25, 9, 30)) == ["97140", "97110"]
+        assert overdue(ledger, datetime(2026, 2, 21, 9, 30)) == []
+        assert overdue(ledger, datetime(2026, 2, 21, 9, 31)) == ["97140"]
+        assert overdue(ledger, datetime(2026, 2, 25, 9, 30)) == ["97140"]
+        assert overdue(ledger, datetime(2026, 2, 25, 9, 31)) == ["97140", "97110"]
         assert overdue(ledger, datetime(2026, 2, 20), deadlines=Deadlines({"MAPLE1": {"expedited": "24h"}})) == ["97140"]
         (first, second) = ledger.authorizations(pending=True)
     assert (first.expedited, first.asked, first.due) == (
@@ -44,6 +47,45 @@ def test_an_answer_is_overdue_after_seven_days_or_72_hours(open_ledger: Open, ma
         datetime(2026, 2, 25, 9, 30, tzinfo=UTC),
     )
     assert second.expedited
+
+
+def test_what_has_a_day_only_is_due_at_the_end_of_one(open_ledger: Open, made: Any) -> None:
+    with open_ledger() as ledger:
+        ledger.record_told([made.request(source="phone", received=ASKED.date(), issued=None)])
+        (held,) = ledger.authorizations(pending=True)
+        assert held.due == datetime(2026, 2, 25, 23, 59, tzinfo=UTC)
+        assert overdue(ledger, datetime(2026, 2, 25, 18, 0)) == []
+        assert overdue(ledger, datetime(2026, 2, 26)) == ["97110"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "review", "due"),
+    [
+        ({"certification_type": "2"}, "appeal", datetime(2026, 3, 20, 9, 30)),
+        ({"certification_type": "N"}, "appeal", datetime(2026, 3, 20, 9, 30)),
+        ({"certification_type": "1", "level_of_service": "U"}, "appeal", datetime(2026, 2, 21, 9, 30)),
+        ({"certification_type": "3"}, "cancellation", None),
+        ({"period": PAST, "level_of_service": "03"}, "retrospective", None),
+        ({"period": PAST, "certification_type": "2"}, "retrospective", None),
+        ({"period": PAST, "category": "AR"}, "retrospective", None),
+        ({"period": None, "category": "AR"}, "", datetime(2026, 2, 25, 9, 30)),  # a stay that nobody knows the end of
+        ({"period": Period(start=PAST.start, end=ASKED.date())}, "", datetime(2026, 2, 25, 9, 30)),
+        ({"certification_type": "4"}, "", datetime(2026, 2, 25, 9, 30)),
+    ],
+)
+def test_payers_have_another_time_for_what_is_no_first_review(
+    open_ledger: Open, made: Any, changes: dict[str, Any], review: str, due: datetime | None
+) -> None:
+    services = (made.service(decision=Decision.UNANSWERED, number="", period=changes.get("period", made.service().period)),)
+    request = made.request(created=ASKED, **{"services": services} | changes)
+    with open_ledger() as ledger:
+        ledger.record_authorizations([request])
+        (held,) = ledger.authorizations(pending=True)
+        late = {now: len(overdue(ledger, now)) for now in (due, due + timedelta(minutes=1))} if due else {}
+        assert overdue(ledger, datetime(2027, 1, 1)) == (["97110"] if due else [])
+    assert current([Message(request, ASKED.date(), 1)]).review == review
+    assert held.due == (due.replace(tzinfo=UTC) if due else None)
+    assert list(late.values()) == ([0, 1] if due else [])
 
 
 def test_what_is_pended_still_waits_and_what_is_answered_does_not(open_ledger: Open, made: Any) -> None:
@@ -82,13 +124,14 @@ def test_an_older_ledger_is_brought_up_to_date(open_ledger: Open, ledger_url: st
     from alembic import command
 
     with open_ledger() as ledger:
-        ledger.record_authorizations([made.request(), made.authorization("A200")])
+        ledger.record_authorizations([made.request(certification_type="2"), made.authorization("A200")])
     database = Database(ledger_url)
     with database.writing() as session:
         command.downgrade(configuration(session.connection()), "0001")
     database.close()
     with open_ledger() as ledger:
         waiting, answered = ledger.authorizations()
+    assert waiting.due == datetime(2026, 3, 20, tzinfo=UTC)
     assert (waiting.asked, waiting.source) == (datetime(2026, 2, 18, tzinfo=UTC), "278")
     assert answered.asked is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,7 +40,7 @@ def test_the_clock_follows_what_the_payer_says(open_ledger: Open, made: Any, dec
         ledger.record_authorizations([made.request(created=ASKED), pended(made, decide_by)])
         (held,) = ledger.authorizations(pending=True)
         assert held.due is not None and held.due.replace(tzinfo=None) == due
-        assert ledger.authorizations(overdue=due) == [held]
+        assert ledger.authorizations(overdue=due + timedelta(minutes=1)) == [held]
         assert ledger.authorizations(overdue=due.replace(hour=0, minute=0)) == []
         (item,) = ledger.worklist(date(2026, 3, 1))
         assert item.deadline == due.date()

@@ -153,7 +153,7 @@ def test_what_is_cancelled_while_it_is_pended_is_waited_for_no_more(made: Any) -
 def test_what_is_asked_behind_a_cancellation_is_waited_for(made: Any) -> None:
     told = withdrawn(made)
     anew = made.request(traces=("T-3",), request_reference="R-3", issued=date(2026, 3, 5))
-    assert states(*told, anew).asked_at == datetime(2026, 3, 5)
+    assert states(*told, anew).asked_at == datetime(2026, 3, 5, 23, 59)
     refused = replace(told[3], decision=Decision.DENIED)
     assert states(*told[:3], refused).awaiting
     one = made.service(number="A100", decision=Decision.CANCELLED)

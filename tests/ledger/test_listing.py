@@ -116,7 +116,7 @@ def expected(ledger: Ledger, wanted: Wanted) -> list[str]:
             not wanted.member or record.subscriber.member_id == "W3",
             not wanted.number or record.traces[0][-2:] == "A" + wanted.number[-1],
             wanted.used_up is None or share >= wanted.used_up,
-            wanted.overdue is None or due <= wanted.overdue,
+            wanted.overdue is None or due < wanted.overdue,
             wanted.expiring is None or ends,
         )
         order: Any = 0

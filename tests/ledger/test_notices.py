@@ -41,7 +41,7 @@ def test_the_answer_to_an_inquiry_ends_the_waiting(made: Any, told: Any) -> None
 
 def test_an_answer_that_still_pends_waits_on(made: Any, told: Any) -> None:
     state = states(made.request(), told(decision=Decision.PENDED, number="", services=()))
-    assert (state.record.decision, state.awaiting, state.asked_at) == (Decision.PENDED, True, datetime(2026, 2, 18))
+    assert (state.record.decision, state.awaiting, state.asked_at) == (Decision.PENDED, True, datetime(2026, 2, 18, 23, 59))
 
 
 def test_an_answer_without_a_trace_ends_the_waiting_for_the_first_request(made: Any, told: Any) -> None:
@@ -51,7 +51,7 @@ def test_an_answer_without_a_trace_ends_the_waiting_for_the_first_request(made: 
 def test_an_answer_about_the_first_leaves_a_requested_extension_open(made: Any, told: Any) -> None:
     extension = made.request(certification_type="4", traces=("T-2",), request_reference="R-2", issued=date(2026, 3, 5))
     state = states(made.request(), made.authorization(), extension, told(traces=()))
-    assert (state.record.decision, state.awaiting, state.asked_at) == (Decision.CERTIFIED, True, datetime(2026, 3, 5))
+    assert (state.record.decision, state.awaiting, state.asked_at) == (Decision.CERTIFIED, True, datetime(2026, 3, 5, 23, 59))
     answered = told(traces=(), certification_type="4", services=(made.service(period=JUNE),), issued=date(2026, 3, 12))
     assert not states(made.request(), made.authorization(), extension, answered).awaiting
 

@@ -30,6 +30,26 @@ def test_an_answer_is_due(said: dict[str, str], asked: str, expedited: bool, due
     assert found == (datetime.fromisoformat(due) if due else None)
 
 
+@pytest.mark.parametrize(
+    ("said", "review", "expedited", "due"),
+    [
+        ({}, "appeal", False, "2026-04-01T09:30"),
+        ({}, "appeal", True, "2026-03-05T09:30"),
+        ({"standard": "5d"}, "appeal", False, "2026-04-01T09:30"),
+        ({"line": "medicaid-managed-care"}, "appeal", False, "2026-04-01T09:30"),
+        ({"line": "medicaid"}, "appeal", False, None),
+        ({}, "retrospective", True, None),
+        ({"expedited": "24h"}, "cancellation", True, None),
+    ],
+)
+def test_a_first_review_is_not_all_that_is_asked_for(said: dict[str, str], review: str, expedited: bool, due: str | None) -> None:
+    asked = datetime(2026, 3, 2, 9, 30)
+    found = Deadlines({"P": said} if said else {}).due("P", asked, expedited=expedited, review=review)
+    assert found == (datetime.fromisoformat(due) if due else None)
+    told = Deadlines().due("P", asked, expedited=expedited, review=review, decide_by=asked.date())
+    assert told is not None  # what the payer says itself is so
+
+
 def test_of_what_has_no_time_nothing_is_due() -> None:
     assert Deadlines().due("P", None, expedited=False) is None
 

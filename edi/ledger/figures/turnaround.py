@@ -19,10 +19,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.tables import AuthorizationRow, EventRow
-from edi.linkage.amending import CANCELLING, CERTIFIED
+from edi.linkage.amending import APPEALING, CANCELLING, CERTIFIED
 from edi.records.response import Decision
 
-APPEALS: Final = frozenset({"1", "2", "N"})
 REJECTED: Final = "rejected"
 _COUNTED: Final = ("requested", "answered", "notified")
 """Kinds of messages that ask for a decision or may tell of one; an inquiry and an acknowledgment are neither."""
@@ -152,12 +151,12 @@ def _asked(events: Iterable[Any]) -> Iterator[Asked]:
                 waiting = [asked for asked in waiting if asked not in gone]
             continue
         if kind == "requested":
-            if change not in APPEALS:
+            if change not in APPEALING:
                 waiting.append(Asked(day=day, expedited=bool(expedited), made_at=made_at))
                 told.append(waiting[-1])
             continue
         outcome = _OUTCOMES.get(Decision(decision))
-        if change in APPEALS and told:
+        if change in APPEALING and told:
             told[-1].approved_on_appeal = told[-1].approved_on_appeal or outcome in ("approved", "modified")
         elif outcome is None:
             if waiting and decision == Decision.PENDED.value:

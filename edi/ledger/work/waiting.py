@@ -107,7 +107,7 @@ def _with(one: Waiting, row: WorkRow | None) -> Waiting:
 
 def _requests(session: Session, deadlines: Deadlines, payer: str) -> Iterator[Waiting]:
     columns = (AuthorizationRow.id, AuthorizationRow.awaiting, AuthorizationRow.payer_id, AuthorizationRow.asked_at)
-    more = (AuthorizationRow.expedited, AuthorizationRow.decide_by)
+    more = (AuthorizationRow.expedited, AuthorizationRow.decide_by, AuthorizationRow.review)
     query = select(*map(col, (*columns, *more))).where(_undecided())
     for row in session.execute(_of_payer(query, payer)):
         due = due_of(row, deadlines) if row.awaiting else None

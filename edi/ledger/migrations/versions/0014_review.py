@@ -1,0 +1,30 @@
+"""What the request is that waits, where payers do not have the time of a first review for it.
+
+Of those that wait already, appeals and cancellations are known; what is over since then is not, until the next message about it.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+_REVIEW = """UPDATE authorizations SET review = (
+    SELECT max(CASE WHEN certification_type = '3' THEN 'cancellation'
+                    WHEN certification_type IN ('1', '2', 'N') THEN 'appeal' ELSE '' END)
+    FROM events
+    WHERE events.authorization_id = authorizations.id AND kind = 'requested' AND made_at = authorizations.asked_at
+) WHERE awaiting AND asked_at IS NOT NULL"""
+
+
+def upgrade() -> None:
+    op.add_column("authorizations", sa.Column("review", sa.String(), nullable=True))
+    op.execute(_REVIEW)
+
+
+def downgrade() -> None:
+    op.drop_column("authorizations", "review")
