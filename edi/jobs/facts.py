@@ -252,7 +252,7 @@ def _line(subject: Subject) -> tuple[Any, ...]:
         amount = Decimal(bool(amount))
     amounts = (amount, max(amount, Decimal(len(used)), Decimal(1)))
     charge, (amount_used, demand) = fitting(line.charge, MONEY), [fitting(each, QUANTITY) for each in amounts]
-    if not service or None in (charge, amount_used, demand):
+    if not service or line.negative or None in (charge, amount_used, demand):
         return ()
     place = (line.place or claim.place, claim.place_qualifier or ("A" if claim.kind == "institutional" else "B"))
     held = (subject.held, subject.held_at, bool(subject.held) and is_placeholder(subject.held, claim), subject.crowded)
@@ -314,6 +314,8 @@ def _service(
 ) -> tuple[Any, ...]:
     lists = [sorted({*words} - {""}) for words in (procedure.modifiers if procedure else (), npis, tax_ids)]
     if any(len(word.split(" ")) > 1 for words in lists for word in words):
+        return ()
+    if period is not None and period.reversed:
         return ()
     modifiers, *giving = map(" ".join, lists)
     ends = (period.start, period.end) if period else (None, None)

@@ -250,7 +250,12 @@ def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> tuple[Verdict, str
         return verdict, f"{why}{decided_on(offer)}"
     if service.decision not in POSITIVE or not offer.number:
         raise _UnclearError
-    if billed is None or (certified is not None and not certified.start <= billed.start <= billed.end <= certified.end):
+    if (
+        line.negative
+        or billed is None
+        or billed.reversed
+        or (certified is not None and not certified.start <= billed.start <= billed.end <= certified.end)
+    ):
         raise _UnclearError
     known, place = certified_providers(authorization, service.providers), line.place or claim.place
     if known and not takes_part(known, claim, line):

@@ -229,6 +229,8 @@ def _findings(
         yield place
     if service.decision in POSITIVE and not offer.number:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
+    elif subject.line is not None and subject.line.negative:
+        yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "the line bills a negative quantity, which nobody certifies")
     elif share is None:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified in other units than billed; no rule says how many are one")
 
@@ -339,6 +341,11 @@ def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Perio
 def _dates(subject: Subject, offer: Offer, agreed: Agreement) -> _Finding:
     """Whether the dates fit, the words for it, and how many days they are apart."""
     billed, certified, what = dates_compared(subject, offer)
+    if (own := subject.period) is not None and own.reversed:
+        return _Finding(Stage.DATES, Verdict.BEFORE_PERIOD, f"the claim's dates ({dated(own)}) end before they begin", _FAR)
+    if certified is not None and certified.reversed:
+        why = f"certified for dates ({dated(certified)}) that end before they begin"
+        return _Finding(Stage.DATES, Verdict.CALL_PAYER, why, _FAR)
     if certified is None:
         return _Finding(Stage.DATES, None, DATELESS)
     if billed is None:

@@ -76,7 +76,7 @@ def remaining_of(line: ClaimLine | None, offer: Offer, taking: Taking) -> Remain
 
 def _dates(subject: Subject, offer: Offer) -> Misfit:
     billed, certified, _ = dates_compared(subject, offer)
-    if billed is None or certified is None:
+    if billed is None or certified is None or billed.reversed:
         return Misfit(what=DATES, certified=_ends(certified), billed=_ends(billed))
     early, late = (certified.start - billed.start).days, (billed.end - certified.end).days
     return Misfit(what=DATES, certified=_ends(certified), billed=_ends(billed), days=early if early > 0 else late)

@@ -60,6 +60,11 @@ class ClaimLine:
     pointers: tuple[int, ...] = ()
     """SV107 (dental SV311): which of the claim's diagnoses it is for, counted from 1."""
 
+    @property
+    def negative(self) -> bool:
+        """Whether less than nothing is billed: what it takes back, if anything, nobody can say."""
+        return self.quantity is not None and self.quantity.amount < 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherPayer:

@@ -64,6 +64,11 @@ class Period:
     def __contains__(self, day: date) -> bool:
         return self.start <= day <= self.end
 
+    @property
+    def reversed(self) -> bool:
+        """Whether it ends before it begins: a slip of the pen, of which nobody can say what is meant."""
+        return self.end < self.start
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:

@@ -8,6 +8,8 @@ import difflib
 import io
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,8 @@ STORY = Path(__file__).parents[2] / "testdata" / "story"
 ISA = "ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PLAN           *260312*0900*^*00501*000000001*0*T*:"
 VERSIONS = {"professional": "005010X222A1", "institutional": "005010X223A2", "dental": "005010X224A2"}
 KNEE = authorization()
+SPRING = Period(start=date(2026, 3, 1), end=date(2026, 5, 31))
+NO_SPRING = Period(start=SPRING.end, end=SPRING.start)
 
 
 def knee(id: str = "C-1", *refs: str, code: str = "27447", dates: str = "20260310", more: Sequence[str] = ()) -> list[str]:
@@ -269,6 +273,32 @@ def test_claims_that_are_records_have_the_verdict_of_a_file(number: str) -> None
     assert told.written is (number == "A-2")
     assert [reason.replace("most files", "this file") for reason in told.reasons] == list(written.reasons)
     assert of_records.all() == of_file.all()
+
+
+@pytest.mark.parametrize(
+    ("dates", "units", "certified", "verdict", "why"),
+    [
+        ("20260320-20260310", "1", SPRING, "before-period", "the claim's dates (2026-03-20 to 2026-03-10) end before they begin"),
+        ("20260320-20260310", "1", None, "before-period", "the claim's dates (2026-03-20 to 2026-03-10) end before they begin"),
+        ("20260310-20260310", "-1", SPRING, "call-payer", "the line bills a negative quantity, which nobody certifies"),
+        ("20260310-20260310", "1", NO_SPRING, "call-payer", "certified for dates (2026-05-31 to 2026-03-01) that end before "),
+        ("20260310-20260320", "1", SPRING, "linked", "certifies 27447 for 2026-03-01 to 2026-05-31"),
+    ],
+)
+def test_what_ends_before_it_begins_and_what_is_less_than_nothing_is_not_linked(
+    dates: str, units: str, certified: Period | None, verdict: str, why: str
+) -> None:
+    data = x12([*knee()[:-3], "LX*1", f"SV1*HC:27447*100*UN*{units}***1", f"DTP*472*RD8*{dates}"])
+    given = [authorization(services=(replace(service(quantity="9 UN"), period=certified),), period=certified)]
+    for number in ("", "A-1"):
+        held = data.replace(b"REF*EA", f"REF*G1*{number}~\nREF*EA".encode()) if number else data
+        with edi.Ledger("sqlite://") as ledger:
+            ledger.record_authorizations(given)
+            found = [edi.link(held, given), edi.link(edi.read_claims(held), given), ledger.link(held, brief=True)]
+        for row in (one.claims[0] for one in found):
+            assert row.verdict == ("already-linked" if number and verdict == "linked" else verdict)
+            assert row.written is (verdict == "linked" and not number)
+            assert row.reasons[0].startswith(f"Authorization A-1: {why}")
 
 
 def test_which_of_two_lines_alike_is_meant_a_person_must_say() -> None:
