@@ -73,9 +73,7 @@ def requirements() -> None:
 @click.option("--state", callback=_state, metavar="CODE", help="Where it is done, such as TX.")
 @click.option("--plan", "plans", multiple=True, metavar="WORDS", help="What is known of the plan; may be repeated.")
 @click.option("--age", type=click.IntRange(0, 150), help="The patient's, in years.")
-@click.option(
-    "--quantity", type=click.IntRange(0), help="How much in all, as the rule counts: units, visits, days."
-)
+@click.option("--quantity", type=click.IntRange(0), help="How much in all, as the rule counts: units, visits, days.")
 @click.option("--npi", "npis", multiple=True, metavar="NPI", help="Of who gives the service.")
 @click.option("--network", type=click.Choice(["in", "out"]), help="Whether the provider is in the payer's network.")
 @click.option("--gold-card", is_flag=True, help="The payer told the provider that it is exempt.")

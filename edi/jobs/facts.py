@@ -20,7 +20,7 @@ from edi.jobs.slices import Opener, Slice, units_of
 from edi.jobs.tables import write_parts
 from edi.linkage.coordination import members
 from edi.linkage.directory import carried
-from edi.linkage.evidence import DECISIONS, Subject, inpatient
+from edi.linkage.evidence import DECISIONS, Subject
 from edi.linkage.identity import certified_providers, folded_name, member_ids, performing
 from edi.linkage.numbers import is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, key_of, offers
@@ -28,6 +28,7 @@ from edi.linkage.patients import person_key
 from edi.linkage.placement import not_applicable
 from edi.linkage.quantities import BY_DATE, IN_TIME, IN_UNITS, MINUTES, Limit, billed, in_days, is_anaesthesia, limits, role_of
 from edi.linkage.room import shared
+from edi.linkage.stays import inpatient
 from edi.linkage.subjects import subjects_of
 from edi.linkage.terms import DEFAULTS
 from edi.records.authorization import Authorization, Decision

@@ -157,7 +157,9 @@ def due_in_order(session: Session, wanted: Wanted, moment: datetime, limit: int,
 def _extended(session: Session, wanted: Wanted, moment: datetime, start: Place | None) -> Iterator[Place]:
     """Where the payer extended its time: they are few, and each is looked at."""
     more = (AuthorizationRow.payer_id, AuthorizationRow.expedited, AuthorizationRow.decide_by, AuthorizationRow.review)
-    for row in session.execute(_filtered(select(_id, _asked, *map(col, more)), wanted).where(col(AuthorizationRow.decide_by).is_not(None))):
+    for row in session.execute(
+        _filtered(select(_id, _asked, *map(col, more)), wanted).where(col(AuthorizationRow.decide_by).is_not(None))
+    ):
         due = due_of(row, wanted.deadlines)
         if due is not None and due < moment and (start is None or (due, row.id) > start):
             yield due, row.id

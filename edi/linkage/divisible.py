@@ -14,10 +14,10 @@ from typing import Final
 
 from edi import resources
 from edi.guides.document import Loop, Unit
-from edi.linkage.evidence import inpatient
 from edi.linkage.numbers import is_placeholder
 from edi.linkage.placement import LINE
 from edi.linkage.quantities import days
+from edi.linkage.stays import inpatient
 from edi.linkage.verdict import Row, Verdict
 from edi.records.claim import Claim
 from edi.records.dividing import PATIENT_PAID

@@ -21,25 +21,17 @@ from edi.linkage.leeway import widened
 from edi.linkage.offers import POSITIVE, Offer
 from edi.linkage.procedures import Compared, compare_service, rate
 from edi.linkage.providers import compare_providers
-from edi.linkage.quantities import leave, nights
+from edi.linkage.stays import inpatient, is_later_bill, leave, nights, outpatient
 from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
-from edi.records.claim import AGAIN, Claim, ClaimLine
+from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.services import NEVER, Period, Procedure
 
 _FAMILY: Final = 3
 """So many characters of a diagnosis are its family (ICD-10-CM's category)."""
-_INPATIENT: Final = frozenset({"11", "18", "21", "28", "41", "51", "61", "65", "66", "86"})
-"""CLM05-1 of an 837I, the first two digits of the type of bill: inpatient, and swing bed or residential."""
-_OUTPATIENT: Final = frozenset({"13", "14", "23", "43", "53", "71", "73", "74", "75", "76", "77", "83", "85"})
-"""CLM05-1 of an 837I for those who are not admitted. Not ancillary services to who is (12, 22), nor a hospice or care at home,
-which admit too.
-"""
 _AMBULATORY: Final = frozenset({"02", "10", "11", "12", "19", "20", "22", "23", "24", "49", "50", "62", "65", "71", "72"})
 """Places of service where nobody stays."""
-_LATER_BILLS: Final = frozenset({"3", "4"})
-"""CLM05-3 of the bills of a stay that follow its first one."""
 _FAR: Final = 1_000_000
 _ONE: Final = Fraction(1)
 DATELESS: Final = "without dates"
@@ -126,13 +118,6 @@ class Evidence:
         return self.stage is Stage.FITS
 
 
-def inpatient(claim: Claim) -> bool:
-    """Whether a claim is one stay: by its type of bill, else (where it gives none) by its date of admission."""
-    if claim.kind != "institutional":
-        return False
-    return claim.place in _INPATIENT or (claim.admission is not None and not claim.place)
-
-
 def compare(
     subject: Subject,
     offer: Offer,
@@ -155,8 +140,7 @@ def compare(
     """
     lines = subject.claim.lines if subject.line is None else (subject.line,)
     stay = subject.line is None and inpatient(subject.claim)
-    outpatient = subject.claim.kind == "institutional" and subject.claim.place in _OUTPATIENT
-    codeless = codeless or (carries and not (offer.stay and outpatient))
+    codeless = codeless or (carries and not (offer.stay and outpatient(subject.claim)))
     procedure = compare_service(lines, offer, agreed, stay=stay, codeless=codeless)
     if stay and offer.stay and (away := leave(subject.claim)):
         of = len(nights(subject.claim)) + away
@@ -307,16 +291,6 @@ def _late(subject: Subject, authorization: Authorization, agreed: Agreement) -> 
     return f"certified on {issued}, {_apart((issued - day).days)} after the service, which is too late (rule {rule})"
 
 
-def _is_later(claim: Claim) -> bool:
-    """Whether a bill follows the first one of its stay. What replaces or voids one tells it by a statement after the admission.
-
-    A first bill's statement may begin before the admission, with what was done beforehand, but not after it.
-    """
-    if claim.frequency in AGAIN and claim.period is not None and claim.admission is not None:
-        return claim.period.start > claim.admission
-    return claim.frequency in _LATER_BILLS
-
-
 def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Period | None, str]:
     """The dates that are billed and those that are certified, as they are compared, and what the billed ones are dates of."""
     claim, service = subject.claim, offer.service
@@ -326,7 +300,7 @@ def dates_compared(subject: Subject, offer: Offer) -> tuple[Period | None, Perio
         if offer.authorization.admission is not None or offer.stay:
             begun, what = admission, "the admission"
             own = offer.authorization.admission
-            if claim.period is not None and _is_later(claim):  # what was certified for these days, not the first ones
+            if claim.period is not None and is_later_bill(claim):  # what was certified for these days, not the first ones
                 begun, what = claim.period.start, "the statement"
                 certified = certified or (Period(start=own.start, end=NEVER) if own else None)
             elif own is not None and (certified is None or own.start in certified):

@@ -214,7 +214,7 @@ def _review(request: Message) -> str:
     """What a request is (see `State.review`). What is over on the day on which it is asked for is not reviewed before."""
     record, day = request.record, request.made_at
     periods = [service.period for service in record.services]
-    if not periods or record.category == ADMISSION or record.admission is not None:  # a stay lasts to its discharge, whatever is done on one day of it
+    if not periods or record.category == ADMISSION or record.admission is not None:  # a stay lasts to its discharge
         periods = [record.period]
     if day is not None and all(period is not None and period.end < day.date() for period in periods):
         return "retrospective"

@@ -14,7 +14,7 @@ from typing import Final
 from edi.frozen import changed
 from edi.linkage.agreement import Matching, with_payers
 from edi.linkage.coordination import as_destined
-from edi.linkage.evidence import Evidence, Stage, Subject, compare, inpatient, nearest
+from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
 from edi.linkage.measuring import lacking, measured
 from edi.linkage.numbers import difference, is_placeholder
@@ -22,6 +22,7 @@ from edi.linkage.offers import REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient, resemblance
 from edi.linkage.placement import CLAIM, OTHER, Level, Outcome, not_applicable, place
 from edi.linkage.shapes import with_shape
+from edi.linkage.stays import inpatient
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import AUTHORIZATION, Required, Requirement, Terms

@@ -11,8 +11,9 @@ from typing import Final
 
 from edi.frozen import quick
 from edi.linkage.identity import performing
+from edi.linkage.stays import LEAVE, LONGEST, all_nights, leave, nights
 from edi.records.authorization import CertifiedService
-from edi.records.claim import AGAIN, Claim, ClaimLine
+from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party
 from edi.records.services import Period, Quantity
 
@@ -21,18 +22,10 @@ BY_DATE: Final = frozenset({"VS", "DY", "DA", "MN"})
 _DAYS: Final = frozenset({"DY", "DA"})
 _HOSPICE: Final = frozenset({"0650", "0651", "0655", "0656", "0658"})
 """Revenue codes of a hospice's days: at home, of respite, of inpatient care, of room and board. Not 0652, which is hours."""
-_LEAVE: Final = "018"
-"""Revenue codes of leave of absence."""
 MINUTES: Final = "MJ"
 IN_TIME: Final = frozenset({MINUTES, "HS"})
 """Units of time: what is used of either is counted in minutes."""
 IN_UNITS: Final = frozenset({"UN", "FL", "F2", ""})
-_INTERIM: Final = frozenset({"2", "3"})
-"""CLM05-3 of an 837I whose last day is not one of discharge: the patient stays."""
-_STILL_PATIENT: Final = "30"
-"""CL103, which says the same of a bill that replaces or voids such a one."""
-LONGEST: Final = 3_660
-"""Days, ten years of them: a longer range is a slip of the pen (2026 to 2926), and its days would fill memory and ledger."""
 _REMAINING: Final = "29"
 _WORDS: Final = {"VS": "visits", "DY": "days", "DA": "days", "MN": "months", "HS": "hours", "MJ": "minutes"}
 _PER: Final = {"DA": "day", "WK": "week", "MO": "month"}
@@ -183,8 +176,8 @@ def billed(claim: Claim, line: ClaimLine | None, service: CertifiedService | Non
     and one that is certified for leave by the days of leave.
     """
     if line is None:
-        away = service is not None and service.procedure is None and service.revenue_code.startswith(_LEAVE)
-        return _all_nights(claim)[-leave(claim) :] if away and leave(claim) else nights(claim), Decimal(1)
+        away = service is not None and service.procedure is None and service.revenue_code.startswith(LEAVE)
+        return all_nights(claim)[-leave(claim) :] if away and leave(claim) else nights(claim), Decimal(1)
     quantity, period = line.quantity or Quantity(unit="UN", amount=Decimal(1)), line.period or claim.period
     if service is not None and in_days(line, period) and any(limit.unit in _DAYS for limit in limits(service)):
         return _following(period, quantity), quantity.amount
@@ -224,35 +217,10 @@ def days(period: Period | None, quantity: Quantity | None = None) -> tuple[date,
     return tuple(period.start + timedelta(n) for n in range(most))
 
 
-def nights(claim: Claim) -> tuple[date, ...]:
-    """The nights of a stay without those of leave: as bills do not say when that was, so many as are left from the first."""
-    found = _all_nights(claim)
-    return found[: max(len(found) - leave(claim), 0)]
-
-
-def leave(claim: Claim) -> int:
-    """How many days of a stay the patient was on leave, as the bill shows them apart."""
-    own = (line.quantity.amount for line in claim.lines if line.quantity and line.revenue_code.startswith(_LEAVE))
-    return int(sum(own, Decimal(0)))
-
-
-def _all_nights(claim: Claim) -> tuple[date, ...]:
-    """The nights of a stay, from the admission on where the statement begins earlier.
-
-    The day of discharge is not one, except where the stay began on it, or goes on (an interim bill, or one in its place).
-    """
-    if claim.period is None:
-        return ()
-    start = max(claim.period.start, claim.admission or claim.period.start)
-    goes_on = claim.frequency in _INTERIM or (claim.frequency in AGAIN and claim.patient_status == _STILL_PATIENT)
-    count = min((claim.period.end - start).days + goes_on, LONGEST)
-    return tuple(start + timedelta(n) for n in range(max(count, 1)))
-
-
 def dates(claim: Claim) -> frozenset[date]:
     """Every date on which a claim may use something."""
     own = {day for line in claim.lines for day in _all_days(line, line.period or claim.period)}
-    return frozenset(own.union(_all_nights(claim)) if claim.kind == "institutional" or not claim.lines else own)
+    return frozenset(own.union(all_nights(claim)) if claim.kind == "institutional" or not claim.lines else own)
 
 
 def _all_days(line: ClaimLine, period: Period | None) -> tuple[date, ...]:

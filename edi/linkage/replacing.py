@@ -1,7 +1,7 @@
-"""Which uses a replacement (frequency 7) takes the place of, where several bills (of a stay, an account) have one CLM01.
+"""Which uses under a CLM01 a claim speaks of, where several bills (of a stay, an account) have that number.
 
-The bill that it replaces is the one that has its REF*F8 from the payer, else the one of its statement dates. Where neither says
-which, or nothing is known of several, it takes the place of all that was used under its CLM01.
+Of a replacement (frequency 7): those of the bill that it replaces, which is the one that has its REF*F8 from the payer, else the
+one of its statement dates. Where neither says which, or nothing is known of several, all that was used under its CLM01.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from edi.linkage.evidence import inpatient
-from edi.linkage.quantities import nights
+from edi.linkage.quantities import dates
 from edi.linkage.room import Use
+from edi.linkage.stays import inpatient, nights
 from edi.records.claim import Claim
 from edi.records.services import Period
 
@@ -41,6 +41,12 @@ def before(claim: Claim, bills: Sequence[Bill]) -> Sequence[Bill]:
     return bills[: found[-1]] if found else bills
 
 
+def on_dates(claim: Claim) -> Callable[[Use], bool]:
+    """Whether a use is of a claim's dates: a CLM01 may come again with others. What has no dates is of all of them."""
+    own = dates(claim)
+    return lambda use: not own or not use.days or not own.isdisjoint(use.days)
+
+
 def replaced_of(claim: Claim, bills: Iterable[Bill], uses: Sequence[Use]) -> Replaces:
     """Whether a use, of those (`uses`) that were made under the numbers of a replacement, is one that it takes the place of.
 
@@ -51,9 +57,7 @@ def replaced_of(claim: Claim, bills: Iterable[Bill], uses: Sequence[Use]) -> Rep
         return _of_the_stay(claim, uses)
     target = _named(claim, known) or _of_the_dates(claim, known)
     if target and all(bill.frequency == LATE_CHARGES for bill in target):
-        return lambda use: (
-            False
-        )  # what was late and what was first are not told apart: what it is granted goes in the place of both
+        return lambda _: False  # late and first are not told apart: what it is granted goes in the place of both
     others = [bill for bill in known if bill not in target] if target else []
     return lambda use: any(_within(use, bill) for bill in target) or not any(_within(use, bill) for bill in others)
 

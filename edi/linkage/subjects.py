@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edi.frozen import changed
-from edi.linkage.evidence import Evidence, Subject, inpatient
+from edi.linkage.evidence import Evidence, Subject
 from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import LINE
+from edi.linkage.stays import inpatient
 from edi.linkage.terms import Terms
 from edi.records.claim import Claim, HeldNumber
 

@@ -37,7 +37,7 @@ from edi.frozen import changed
 from edi.linkage.changing import UseRow, following, row_of, unpack, use_of
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import Limit, billed, counted_as, dates, limits, role_of
-from edi.linkage.replacing import Bill, Replaces, before, replaced_of
+from edi.linkage.replacing import Bill, Replaces, before, on_dates, replaced_of
 from edi.linkage.room import DENIED as DENIED
 from edi.linkage.room import GIVEN_BACK as GIVEN_BACK
 from edi.linkage.room import REJECTED as REJECTED
@@ -197,7 +197,7 @@ class Usage:
 
     def give_back(self, claim: Claim, *states: str) -> bool:
         """A void or a rejection: what the claim used on its dates (in one of `states`) is there again. Whether anything is."""
-        on_its_dates = _on_dates(claim)
+        on_its_dates = on_dates(claim)
         return self._drop(self.names(claim), lambda use: (not states or use.state in states) and on_its_dates(use))
 
     def withdraw(self, claim: Claim) -> None:
@@ -206,7 +206,7 @@ class Usage:
 
     def deny(self, claim: Claim, state: str = DENIED) -> None:
         """A denial (or rejection) of the whole claim: what it used on its dates is there again, and remembered as given back."""
-        on_its_dates = _on_dates(claim)
+        on_its_dates = on_dates(claim)
         mine = [use for use in self.of(claim.id) if use.state != RESERVED and on_its_dates(use)]
         if any(use.state != state for use in mine):
             self.commit(summed(changed(use, state=state) for use in mine), (claim.id,), lambda use: use in mine)
@@ -305,12 +305,6 @@ class Usage:
                 if not kept:
                     del self._by_key[key]
         return found
-
-
-def _on_dates(claim: Claim) -> Callable[[Use], bool]:
-    """Whether a use is of a claim's dates: a CLM01 may come again with others. What has no dates is of all of them."""
-    own = dates(claim)
-    return lambda use: not own or not use.days or not own.isdisjoint(use.days)
 
 
 class Taking:

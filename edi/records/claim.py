@@ -21,7 +21,7 @@ from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_in, person_in
 from edi.records.reading import Records
-from edi.records.services import SERVICES, Diagnosis, Period, Procedure, Quantity, Tooth
+from edi.records.services import SERVICES, Diagnosis, Period, Procedure, Quantity, Tooth, diagnoses_in
 from edi.records.values import ZERO, read_amount, read_date, read_period
 from edi.text.segments import Delimiters, Segment, Source, decode, encode
 
@@ -159,7 +159,6 @@ _LEVELS: Final = 512
 AGAIN: Final = ("7", "8")
 """CLM05-3 of a replacement and a void."""
 _POINTER: Final = re.compile(r"\d{1,2}", re.ASCII)
-_DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
 
 
 def read_claims(source: Source) -> Records[Claim]:
@@ -192,7 +191,7 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
         "period": dated or _span(lines) or placed,
         "admission": read_date(_first(dates, "435", 3)),
         "patient_status": rows["CL1"][0][3] if "CL1" in rows else "",
-        "diagnoses": _diagnoses(rows.get("HI", ()), component),
+        "diagnoses": diagnoses_in(rows.get("HI", ()), component),
         "authorization": held[0] if held else "",
         "authorizations": held,
         "referral": _first(references, REFERRAL, 2),
@@ -389,17 +388,6 @@ def _other_payer(loop: Texts) -> OtherPayer:
         paid=read_amount(paid[0][2]) if paid else None,
         subscriber=person_in(loop.loop("2330A"), sbr[2]),
     )
-
-
-def _diagnoses(rows: Sequence[Sequence[str]], component: str) -> tuple[Diagnosis, ...]:
-    found = [_diagnosis(text, component) for row in rows for text in row[1:] if text]
-    return tuple([diagnosis for diagnosis in found if diagnosis is not None])
-
-
-@lru_cache(maxsize=4096)
-def _diagnosis(text: str, component: str) -> Diagnosis | None:
-    code = text.split(component)
-    return Diagnosis(qualifier=code[0], code=code[1]) if len(code) > 1 and code[0] in _DIAGNOSES else None
 
 
 def _span(lines: Sequence[ClaimLine]) -> Period | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from edi.guides.rules.requirement import in_range
@@ -14,6 +16,8 @@ NEVER: Final = date.max
 """The end of what is certified without an end."""
 EVER: Final = date.min
 """The beginning of what is certified, where none is told."""
+_DIAGNOSES: Final = frozenset({"ABK", "ABF", "ABJ", "ABN", "APR", "BK", "BF", "BJ", "BN", "PR"})
+"""HI: the principal, admitting and other diagnoses, the reasons for a visit and external causes, by ICD-10 and ICD-9."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +118,15 @@ SERVICES: Final = {
     "SV2": ServicePlaces("institutional", 2, 3, 4, 5, 0, 1),
     "SV3": ServicePlaces("dental", 1, 2, 0, 6, 3, 0, 4, 11),
 }
+
+
+def diagnoses_in(rows: Sequence[Sequence[str]], component: str) -> tuple[Diagnosis, ...]:
+    """The diagnoses of a claim, given its HI segments as rows of elements."""
+    found = [_diagnosis(text, component) for row in rows for text in row[1:] if text]
+    return tuple([diagnosis for diagnosis in found if diagnosis is not None])
+
+
+@lru_cache(maxsize=4096)
+def _diagnosis(text: str, component: str) -> Diagnosis | None:
+    code = text.split(component)
+    return Diagnosis(qualifier=code[0], code=code[1]) if len(code) > 1 and code[0] in _DIAGNOSES else None

@@ -14,8 +14,8 @@ import pytest
 
 import edi
 from edi.linkage.divisible import against, line_numbers
-from edi.linkage.evidence import inpatient
 from edi.linkage.placement import Level
+from edi.linkage.stays import inpatient
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import Claim

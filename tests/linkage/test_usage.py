@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from edi.linkage.agreement import Matching
-from edi.linkage.quantities import LONGEST, counted, dates, days, limits, nights, role_of
+from edi.linkage.quantities import counted, dates, days, limits, role_of
 from edi.linkage.replacing import Bill
+from edi.linkage.stays import LONGEST, nights
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
