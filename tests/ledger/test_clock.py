@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from edi.cli import main
 from edi.ledger import Ledger
@@ -134,6 +136,27 @@ def test_an_older_ledger_is_brought_up_to_date(open_ledger: Open, ledger_url: st
     assert waiting.due == datetime(2026, 3, 20, tzinfo=UTC)
     assert (waiting.asked, waiting.source) == (datetime(2026, 2, 18, tzinfo=UTC), "278")
     assert answered.asked is None
+
+
+def test_what_an_older_ledger_has_cancelled_waits_no_more(open_ledger: Open, ledger_url: str, made: Any) -> None:
+    from alembic import command
+
+    cancel = made.request(certification_type="3", issued=date(2026, 2, 20))
+    agreed = replace(cancel, decision=Decision.CANCELLED, issued=date(2026, 2, 22))
+    anew = made.request("A200", created=ASKED + timedelta(days=9), issued=date(2026, 2, 27), previous_number="A100")
+    with open_ledger() as ledger:
+        ledger.record_authorizations([made.request(), made.authorization(decision=Decision.PENDED), cancel, agreed])
+    for messages, waits in (([], 0), ([replace(anew, traces=("T-A100",))], 1)):
+        with open_ledger() as ledger:
+            ledger.record_authorizations(messages)
+        database = Database(ledger_url)
+        with database.writing() as session:
+            command.downgrade(configuration(session.connection()), "0013")
+            session.execute(text("UPDATE authorizations SET awaiting = true"))
+        database.close()
+        with open_ledger() as ledger:
+            (one,) = ledger.authorizations()
+            assert (one.decision, one.awaiting) == ("cancelled", bool(waits))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""What the request is that waits, where payers do not have the time of a first review for it.
+"""What the request is that waits, where payers do not have the time of a first review for it; what is cancelled waits no more.
 
-Of those that wait already, appeals and cancellations are known; what is over since then is not, until the next message about it.
+Of those that wait already, appeals and cancellations are known; what was over when it was asked for is not, until the next message
+about it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,19 @@ _REVIEW = """UPDATE authorizations SET review = (
     WHERE events.authorization_id = authorizations.id AND kind = 'requested' AND made_at = authorizations.asked_at
 ) WHERE awaiting AND asked_at IS NOT NULL"""
 
+_CANCELLED = """UPDATE authorizations SET awaiting = false, asked_at = NULL, expedited = false, decide_by = NULL
+WHERE awaiting AND decision = 'cancelled' AND (
+    SELECT max(day) FROM events
+    WHERE events.authorization_id = authorizations.id AND kind = 'answered' AND certification_type = '3'
+) > (
+    SELECT max(day) FROM events
+    WHERE events.authorization_id = authorizations.id AND kind = 'requested' AND certification_type <> '3'
+)"""
+"""What was asked for on the day of the cancellation or later is left to wait."""
+
 
 def upgrade() -> None:
+    op.execute(_CANCELLED)
     op.add_column("authorizations", sa.Column("review", sa.String(), nullable=True))
     op.execute(_REVIEW)
 
