@@ -1,7 +1,7 @@
 """What the request is that waits, where payers do not have the time of a first review for it; what is cancelled waits no more.
 
-Of those that wait already, appeals and cancellations are known; what was over when it was asked for is not, until the next message
-about it.
+Of those that wait already, appeals and cancellations are known; what was over when it was asked for is not, until the next
+message about it.
 """
 
 from __future__ import annotations
