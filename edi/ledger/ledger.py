@@ -229,7 +229,7 @@ class Ledger:
         void: bool = False,
         source: Source | None = None,
     ) -> correcting.Corrected:
-        """The replacements, voids or new claims that mend claims (CLM01), with their numbers, in one 837 made at `now`.
+        """The replacements, voids or new claims that mend claims (CLM01, or the payer's numbers), in one 837 made at `now`.
 
         Of each it says which it is and why, or why there is none. Their bytes are those that were sent, or stand in `source`,
         as they are to be sent. Control numbers are the ledger's; what a claim is granted is reserved as by `link`, whose

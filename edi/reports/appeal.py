@@ -116,7 +116,8 @@ def _denied(found: Appeal) -> list[str]:
     for one in found.contested:
         finding = one.finding
         line = lines.get(finding.line or "")
-        what = (f"line {finding.line}", _service(line), _days(line)) if finding.line else ("the whole claim", "", "")
+        whole = "at the claim, not by line" if found.answer.payment.paid else "the whole claim"
+        what = (f"line {finding.line}", _service(line), _days(line)) if finding.line else (whole, "", "")
         rows.append((*what, money(finding.amount), ", ".join(finding.codes)))
     return [f"  {line}" for line in list(columns(("", "", "", "", ""), rows, right=[3]))[1:]]
 

@@ -173,6 +173,70 @@ def _void_of(ledger: Ledger, claim: Claim) -> bytes:
     return ledger.correct([claim.id], now=NOW, void=True).data
 
 
+STAY = (
+    "CLM*H1*80***11:A:{}**A*Y*Y~DTP*434*RD8*{}-{}~DTP*435*DT*202603010900~CL1*1*1*30~HI*ABK:I214~HI*ABJ:I214~"
+    "NM1*71*1*ASHBY*JUNIPER****XX*1245319599~PRV*AT*PXC*225100000X~LX*1~SV2*0120**80*DA*10~REF*6R*{}~"
+)
+BILLS = [("2", "20260301", "20260310"), ("3", "20260311", "20260320"), ("3", "20260321", "20260330")]
+
+
+def interim(ledger: Ledger, *denials: int) -> None:
+    """Three bills of a stay under one CLM01; some are denied, the others paid, and the number comes afterwards."""
+    for n, told in enumerate(BILLS):
+        data = file(STAY.format(*told, f"L{n}"), "institutional").replace(b"*1700*", f"*170{n}*".encode())
+        ledger.take(data, now=SENT.replace(minute=n))
+        (claim,) = edi.read_claims(data)
+        answer = replace(denial(claim, f"PAYER{n}"), period=claim.period)
+        paid = replace(answer, paid=claim.charge, adjustments=())
+        ledger.record_payments([answer if n in denials else paid])
+    ledger.record_authorizations(fitting([claim]))
+
+
+def test_of_several_bills_the_denied_one_is_corrected(open_ledger: Open) -> None:
+    with open_ledger() as ledger:
+        interim(ledger, 1)
+        (one,) = ledger.correct(["H1"], now=NOW, source=_stay(1, "20260312")).claims
+        (void,) = ledger.correct(["H1"], now=NOW, void=True).claims
+        (paid,) = ledger.correct(["PAYER0"], now=NOW, void=True).claims
+    assert (one.claim, one.plan.frequency, one.plan.original) == ("H1", "7", "PAYER1")
+    assert (void.plan.refusal, len(void.plan.reasons)) == (Refusal.SEVERAL_BILLS, 4)
+    assert (paid.claim, paid.plan.frequency, paid.plan.original) == ("H1", "8", "PAYER0")
+
+
+def _stay(n: int, begun: str) -> bytes:
+    """A bill of the stay with other dates."""
+    frequency, _, ended = BILLS[n]
+    return file(STAY.format(frequency, begun, ended, f"L{n}"), "institutional")
+
+
+def test_of_several_denied_bills_one_is_named(open_ledger: Open) -> None:
+    with open_ledger() as ledger:
+        interim(ledger, 0, 1)
+        (none,) = ledger.correct(["H1"], now=NOW).claims
+        (named,) = ledger.correct(["PAYER0"], now=NOW, source=_stay(0, "20260302")).claims
+        (given,) = ledger.correct(["H1"], now=NOW, source=_stay(1, "20260312")).claims
+    assert none.plan.refusal is Refusal.SEVERAL_BILLS
+    assert none.plan.reasons[1:] == (
+        "The bill of 2026-03-01 to 2026-03-10 has PAYER0: $80.00 of $80.00 denied.",
+        "The bill of 2026-03-11 to 2026-03-20 has PAYER1: $80.00 of $80.00 denied.",
+    )
+    assert (named.plan.original, given.plan.original) == ("PAYER0", "PAYER1")
+
+
+def test_late_charges_are_not_corrected_by_what_would_replace_the_account(open_ledger: Open) -> None:
+    late = INSTITUTIONAL.replace(":A:1*", ":A:5*").replace("97110", "97140").replace("REF*6R*L1", "REF*6R*L2")
+    with open_ledger() as ledger:
+        for n, segments in enumerate((INSTITUTIONAL, late)):
+            data = file(segments, "institutional")
+            ledger.take(data, now=SENT.replace(minute=n))
+            (claim,) = edi.read_claims(data)
+            answer = replace(denial(claim, "PAYER1"), period=claim.period, frequency=claim.frequency, trace=f"T{n}")
+            ledger.record_payments([answer if n else replace(answer, paid=claim.charge, adjustments=())])
+        ledger.record_authorizations(fitting([claim]))
+        corrected = ledger.correct(["C1"], now=NOW)
+    assert (corrected.claims[0].plan.refusal, corrected.data) == (Refusal.LATE_CHARGES, b"")
+
+
 def test_a_replacement_under_another_number_is_followed(open_ledger: Open) -> None:
     with open_ledger() as ledger:
         denied(ledger, file(PROFESSIONAL))

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import last_words
+from edi.ledger.corrections.billed import YEAR, Sent, meant, told_apart
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as
-from edi.ledger.sendings import Sending, sendings
+from edi.ledger.sendings import sendings
 from edi.ledger.tables import ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.acceptance import REJECTED
 from edi.linkage.denials.correction import Answer, History, Rejection, same_claim, same_patient
 from edi.linkage.denials.denial import Finding
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-
-_YEAR: Final = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +32,60 @@ class Kept:
     text: bytes | None
 
 
-def claims_kept(session: Session, names: Sequence[str]) -> dict[str, Kept]:
-    """What the ledger knows of claims, by CLM01."""
-    known: dict[str, list[_Sent]] = {}
-    for one in _sent(session, names):
+def claims_kept(session: Session, names: Sequence[str], given: Mapping[str, Claim] = MappingProxyType({})) -> dict[str, Kept]:
+    """What the ledger knows of claims, by what they are called here: CLM01, or the payer's number.
+
+    Of several bills under one CLM01 that which is meant (see `billed.meant`); `given` are claims in their place, by CLM01.
+    """
+    called = claims_called(session, names)
+    known: dict[str, list[Sent]] = {}
+    for one in _sent(session, list(called.values())):
         known.setdefault(one.claim.id, []).append(one)
-    mine = {name: _of_the_last(found) for name, found in known.items()}
+    mine = {claim: [one for one in found if same_claim(found[-1].claim, one.claim)] for claim, found in known.items()}
     answers = _answers(session, [one.id for found in mine.values() for one in found])
-    numbers = {a.payment.payer_claim for given in answers.values() for a in given} - {""}
-    replacing = _replacing(session, sorted(numbers))
-    last = [found[-1].sending for found in mine.values()]
+    numbers = {id: frozenset(a.payment.payer_claim for a in some) - {""} for id, some in answers.items()}
+    replacing = _replacing(session, sorted(frozenset().union(*numbers.values())))
+    bills = {
+        claim: told_apart(replace(one, numbers=numbers.get(one.id, frozenset())) for one in found)
+        for claim, found in mine.items()
+    }
+    last = [bill[-1].sending for found in bills.values() for bill in found]
     texts, words = _texts(session, [one.id for one in last]), last_words(session, last)
-    kept = {}
-    for name, found in mine.items():
-        own = [answer for one in found for answer in answers.get(one.id, ())]
+
+    def history(bill: Sequence[Sent]) -> History:
+        claim, own = bill[-1].claim, [answer for one in bill for answer in answers.get(one.id, ())]
         own.sort(key=lambda answer: answer.day or date.min)
-        claim, id = found[-1].claim, found[-1].id
-        others = [other for a in own for other in replacing.get(a.payment.payer_claim, ()) if other.id != name]
+        others = [other for a in own for other in replacing.get(a.payment.payer_claim, ()) if other.id != claim.id]
         others = [other for other in others if same_claim(claim, other)]  # payers' numbers are unique with each payer alone
-        history = History(
+        return History(
             claim=claim,
-            sent=found[-1].day,
+            sent=bill[-1].day,
             answers=tuple(own),
-            rejected=_rejection(words.get(id)),
-            again=len(found) > 1,
+            rejected=_rejection(words.get(bill[-1].id)),
+            again=len(bill) > 1,
             replaced_by=others[-1] if others else None,
-            shared=_is_shared(found[-1], known[name]),
+            shared=_is_shared(bill[-1], known[claim.id]),
         )
-        kept[name] = Kept(history, texts.get(id))
+
+    kept = {}
+    for name, claim in called.items():
+        if found := bills.get(claim):
+            number = name if name != claim else ""
+            bill, told = meant(found, [history(one) for one in found], number, given.get(claim))
+            kept[name] = Kept(told, texts.get(bill[-1].id))
     return kept
+
+
+def claims_called(session: Session, names: Sequence[str]) -> dict[str, str]:
+    """The CLM01 of each name: it, else that of the claim to which a payer gave it as its number (CLP07)."""
+    own: set[str] = set()
+    for chunk in chunks(sorted(set(names)), NAMES):
+        own.update(session.execute(select(col(ClaimRow.claim)).where(col(ClaimRow.claim).in_(chunk))).scalars())
+    called = {name: name for name in names}
+    known = select(col(PaymentRow.payer_claim), col(ClaimRow.claim)).join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id))
+    for chunk in chunks(sorted(set(names) - own), NAMES):
+        called.update((number, claim) for number, claim in session.execute(known.where(col(PaymentRow.payer_claim).in_(chunk))))
+    return called
 
 
 def _rejection(said: Any) -> Rejection | None:
@@ -69,39 +94,19 @@ def _rejection(said: Any) -> Rejection | None:
     return Rejection(source=said.source, codes=tuple(said.codes.split()), of_claim=bool(said.claim))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    sending: Sending
-    claim: Claim
-
-    @property
-    def id(self) -> int:
-        return self.sending.id
-
-    @property
-    def day(self) -> date | None:
-        return self.sending.sent.date() if self.sending.sent else None
-
-
-def _sent(session: Session, names: Sequence[str]) -> list[_Sent]:
+def _sent(session: Session, names: Sequence[str]) -> list[Sent]:
     """Every sending of claims with these numbers, in the order in which they were sent."""
     read = read_as(Claim)
     records: dict[int, Claim] = {}
     for chunk in chunks(sorted(set(names)), NAMES):
         rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.claim).in_(chunk)))
         records.update((id, read(record)) for id, record in rows)
-    return [_Sent(one, records[id]) for id, one in sendings(session, records).items() if id in records]
+    return [Sent(one, records[id]) for id, one in sendings(session, records).items() if id in records]
 
 
-def _of_the_last(found: Sequence[_Sent]) -> list[_Sent]:
-    """Of all that was sent under one number what was of the same claim as the last: numbers are used again."""
-    last = found[-1].claim
-    return [o for o in found if same_claim(last, o.claim) and (last.original or o.claim.period == last.period)] or [found[-1]]
-
-
-def _is_shared(last: _Sent, found: Iterable[_Sent]) -> bool:
+def _is_shared(last: Sent, found: Iterable[Sent]) -> bool:
     """Whether another patient's claim was sent under its number within a year of it: later, a number is used again."""
-    near = [one for one in found if one.day is None or last.day is None or abs((one.day - last.day).days) <= _YEAR]
+    near = [one for one in found if one.day is None or last.day is None or abs((one.day - last.day).days) <= YEAR]
     payer = last.claim.payer.id.strip()
     return any(one.claim.payer.id.strip() == payer and not same_patient(last.claim, one.claim) for one in near)
 

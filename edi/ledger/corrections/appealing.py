@@ -35,11 +35,12 @@ class Packet:
 
 
 def packet(session: Session, name: str, terms: Terms) -> Packet:
-    """What there is for an appeal of a claim (CLM01)."""
+    """What there is for an appeal of a claim (CLM01, or the payer's number)."""
     kept = claims_kept(session, [name]).get(name)
     if kept is None:
         return Packet(claim=name, refusal=refused(Refusal.UNKNOWN, _UNKNOWN))
     claim = kept.history.claim
+    name = claim.id
     find = Finder(session, linking=True)
     (near,) = find([claim])
     rows, _ = decide_one(claim, near, find.usage, terms)

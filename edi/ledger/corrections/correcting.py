@@ -21,7 +21,7 @@ from edi.guides.document import Unit
 from edi.guides.validation import validate
 from edi.ledger import series
 from edi.ledger.candidates import Finder
-from edi.ledger.corrections.answered import Kept, claims_kept
+from edi.ledger.corrections.answered import Kept, claims_called, claims_kept
 from edi.ledger.corrections.given import Given, given, where
 from edi.ledger.storing import Writer
 from edi.ledger.using import keep
@@ -103,13 +103,15 @@ def correct(
     void: bool = False,
     source: Source | None = None,
 ) -> Corrected:
-    """The claims (CLM01) as they are mended, in an 837 made at `now`, numbered by the ledger; in a session that alone writes.
+    """The claims (CLM01, or the payer's numbers) as they are mended, in an 837 made at `now`, numbered by the ledger.
 
-    `source` is an 837 in which the claims stand as they are to be sent; without it their bytes are those that were sent.
+    The session alone writes. `source` is an 837 in which the claims stand as they are to be sent; without it their bytes are
+    those that were sent.
     """
-    kept = claims_kept(session, names)
-    file = given(session, source, set(names)) if source is not None else None
-    made = [_Made(name, kept.get(name), file) for name in dict.fromkeys(names)]
+    called = claims_called(session, names)
+    file = given(session, source, set(called.values())) if source is not None else None
+    kept = claims_kept(session, names, {name: claim_of(unit) for name, unit in file.claims.items()} if file else {})
+    made = [_Made(called[name], kept.get(name), file) for name in dict.fromkeys(names)]
     for one in made:
         one.begin(terms, void=void)
     waiting = [one for one in made if one.unit is not None]

@@ -26,6 +26,7 @@ from edi.linkage.denials.owing import Right, rights
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.identity import member_ids, same_name
 from edi.linkage.placement import not_applicable
+from edi.linkage.replacing import LATE_CHARGES
 from edi.linkage.usage import REPLACEMENT, VOID
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization
@@ -57,6 +58,7 @@ class Refusal(StrEnum):
 
     UNKNOWN = "unknown-claim"
     SHARED_NUMBER = "shared-number"
+    SEVERAL_BILLS = "several-bills"
     NO_BYTES = "no-bytes"
     OTHER_CLAIM = "other-claim"
     NOT_PAYABLE = "not-payable"
@@ -65,6 +67,7 @@ class Refusal(StrEnum):
     CORRECTION_OUT = "correction-out"
     NOT_ANSWERED = "not-answered"
     REVERSED = "reversed"
+    LATE_CHARGES = "late-charges"
     NO_PAYER_NUMBER = "no-payer-number"
     NOT_TAKEN = "not-taken"
     NOTHING_DENIED = "nothing-denied"
@@ -141,6 +144,10 @@ class History:
     """The claim under another number that replaces or voids it (REF*F8)."""
     shared: bool = False
     """Whether a claim of another patient was sent under its number within a year of it."""
+    bills: tuple[str, ...] = ()
+    """Of several bills under its number each, in a sentence, where nothing says which is meant;"""
+    open: tuple[str, ...] = ()
+    """and those of them that were denied or rejected, where that are several."""
 
     @property
     def last(self) -> Answer | None:
@@ -178,6 +185,9 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
     if history.shared:
         reason = "Claims of several patients were sent under this number: which of them is meant is not told."
         return refused(Refusal.SHARED_NUMBER, reason, "Correct it where it was billed, under a number of its own.")
+    if several := history.bills if void else history.open:
+        reason = f"{len(several)} bills under this number may be meant: name the payer's claim number of one in its place."
+        return refused(Refusal.SEVERAL_BILLS, reason, *several)
     if claim.frequency != VOID and (reason := not_applicable(claim)):
         return refused(Refusal.NOT_PAYABLE, reason)
     answer = history.last
@@ -262,6 +272,9 @@ def _mended(history: History, answer: Answer, *, void: bool, agreed: Agreement) 
         return refused(Refusal.NOT_ANSWERED, f"{decided}. {asked}.")
     if not void and (asked := answer.asking(_VOID)):
         return refused(Refusal.NOT_TAKEN, f"{decided}. {asked}.", "A void is written with --void.")
+    if history.claim.frequency == LATE_CHARGES:
+        reason = f"{decided}. It bills late charges alone, and what corrects it would take the place of the whole account."
+        return refused(Refusal.LATE_CHARGES, reason, "Send a replacement of the first bill, with its lines and these.")
     wanted = Instrument.VOID if void else Instrument.REPLACEMENT
     if taken and wanted.value not in taken:
         other = "a reopening or an appeal" if NEW_CLAIM in taken else f"a {taken[0]}"
