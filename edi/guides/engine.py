@@ -57,6 +57,8 @@ class Transaction:
         """Whether it began inside a transaction."""
         self._met: dict[Place, int] = {}
         self._loops: dict[Place, re.Pattern[bytes]] = {}
+        self._refused: dict[Place, int] = {}
+        """Up to this byte loops are walked: the expression took them, and yet they do not stand where they may."""
         self._met_groups: dict[tuple[Step, int], int] = {}
         self._stretches: dict[tuple[Step, int], re.Pattern[bytes]] = {}
 
@@ -290,13 +292,19 @@ class Transaction:
             if met > COMPILE_AFTER:
                 self._loops[place] = expressions(self.delimiters).loops(place.loop)
             return False
+        if window.offset < self._refused.get(place, 0):
+            return False
         found = pattern.match(window.data, window.at)
-        if found is None or not self._in_order(window.at, found.end()):
+        if found is None:
+            return False
+        if not self._in_order(window.at, found.end()):
+            self._refused[place] = window.base + found.end()
             return False
         following = window.cutter.match(window.data, found.end())
         begin = raw[: len(place.segment.id) + 1]
         count = self._begun(begin, window.at, found.end()) if place.counted else 1
         if following is None or not stepping.loops(walker, depth, place, count, window.base + window.at, following[1]):
+            self._refused[place] = window.base + found.end()
             return False
         walker.position += window.data.count(self.delimiters.segment, window.at, found.end()) - 1
         self._walked(window.at, found.end())

@@ -256,3 +256,17 @@ def test_a_level_has_no_more_claims_than_it_may(extra: int, tmp_path: Path) -> N
     fast, slow = (validate(data, level=2, compiled=compiled) for compiled in (True, False))
     assert [key(p) for p in fast.problems] == [key(p) for p in slow.problems]
     assert [p.code for p in fast.problems] == ["loop-repeats"] * max(0, extra - 99)
+
+
+def test_loops_beyond_their_limit_are_asked_of_their_expression_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each of them asks it of all those behind it: the time grew with the square of the lines."""
+    asked: list[int] = []
+    loops = engine.stepping.loops
+    monkeypatch.setattr(engine.stepping, "loops", lambda *given: (asked.append(given[3]), loops(*given))[1])
+    head, _, tail = (TESTDATA / "story/claims/two-services.837").read_bytes().partition(b"LX*1~")
+    lines = b"".join(b"LX*%d~SV1*HC:97110*80*UN*1***1~DTP*472*D8*20261006~\n" % number for number in range(1, 501))
+    document = head + lines + tail[tail.index(b"SE*") :]
+    told = [[key(p) for p in validate(document, compiled=compiled).problems] for compiled in (True, False)]
+    assert told[0] == told[1]
+    assert [code for code, *_ in told[0]].count("segment-missing") == 18  # a claim has 50 lines
+    assert 0 < sum(asked) < 2000
