@@ -53,6 +53,10 @@ class DefinitionError(EdiError):
         self.message, self.path, self.line, self.column, self.text = message, path, line, column, text
         super().__init__(self._sentence())
 
+    def __reduce__(self) -> tuple[type[DefinitionError], tuple[str, str, int, int, str]]:
+        """What another process makes it of: `args` have the sentence alone."""
+        return type(self), (self.message, self.path, self.line, self.column, self.text)
+
     def _sentence(self) -> str:
         place = ":".join([self.path, *(str(n) for n in (self.line, self.column) if n)])
         if not self.text:
@@ -88,7 +92,7 @@ class Problem:
     repetition: int | None = None
     offset: int | None = None
     value: str | None = None
-    x12: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    x12: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)  # a dict has no hash
 
     def __reduce__(self) -> tuple[Callable[..., Problem], tuple[Any, ...]]:  # a view of a dict cannot be pickled
         return _problem, (*(getattr(self, each) for each in _FIELDS), dict(self.x12))
