@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,8 @@ __all__ = ["columns", "counted", "dates", "money", "number", "safe"]
 _BETWEEN = "  "
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would compute."""
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What does something to a terminal; tabs and line breaks do not."""
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> Iterator[str]:
@@ -60,5 +63,8 @@ def counted(count: int, word: str, plural: str = "") -> str:
 
 
 def safe(cell: object) -> object:
-    """A cell of CSV that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
+    """A cell of CSV that no spreadsheet takes for a formula, and that does nothing to a terminal."""
+    if not isinstance(cell, str):
+        return cell
+    text = _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", cell)
+    return f"'{text}" if cell.startswith(_FORMULAS) else text

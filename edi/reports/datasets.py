@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from edi.errors import EdiError
 from edi.records.columns import DATE, FLAG, INTEGER, MOMENT, PLACES, TEXT, Table
+from edi.reports.columns import safe
 
 __all__ = ["WRITERS", "write_csv", "write_parquet"]
 
@@ -17,7 +18,7 @@ Rows = Sequence[tuple[Any, ...]]
 
 
 def write_csv(file: BinaryIO, table: Table, batches: Iterable[Rows]) -> int:
-    """A table as CSV (UTF-8, commas, a head); how many rows. What is absent is empty; moments are in UTC."""
+    """A table as CSV (UTF-8, commas, a head); how many rows. What is absent is empty; moments are in UTC; texts are `safe`."""
     text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([field.name for field in table.fields])
@@ -34,7 +35,7 @@ def _written(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, date) else "" if value is None else value
+    return value.isoformat() if isinstance(value, date) else "" if value is None else safe(value)
 
 
 def _array(made: Callable[..., Any], column: Sequence[Any], kind: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Final
 from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
 from edi.ledger.figures.recouped import Recouped
 from edi.linkage.verdict import money as plain
-from edi.reports.columns import columns, counted, money
+from edi.reports.columns import columns, counted, money, safe
 
 __all__ = [
     "HEADINGS", "LONGEST", "RECOUPED", "cells", "first_pass_text", "heads", "lead", "recouped_cells", "span_text", "title",
@@ -159,7 +159,16 @@ def to_csv(found: Denials) -> str:
         for one in rows:
             amounts = [plain(getattr(one, part)) for part in _AMOUNTS]
             writer.writerow(
-                (by, one.key, one.name, _known(one.answered), one.claims, *amounts, _known(one.median_days), one.minutes)
+                (
+                    by,
+                    safe(one.key),
+                    safe(one.name),
+                    _known(one.answered),
+                    one.claims,
+                    *amounts,
+                    _known(one.median_days),
+                    one.minutes,
+                )
             )
     for passed in found.first_pass:
         key = "with number" if passed.with_number else "without number"
@@ -169,7 +178,7 @@ def to_csv(found: Denials) -> str:
         writer.writerow((*row, *[""] * (len(_AMOUNTS) + 1)))
     for one_ in found.recouped:
         amounts = [plain(one_.amount), *[""] * (len(_AMOUNTS) - 2), plain(one_.unexplained)]
-        writer.writerow(("recouped", one_.payer, one_.name, "", one_.claims, *amounts, "", ""))
+        writer.writerow(("recouped", safe(one_.payer), safe(one_.name), "", one_.claims, *amounts, "", ""))
     return out.getvalue()
 
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import Final
 
 from edi.ledger.figures.turnaround import OUTCOMES, Turnaround, hours
-from edi.reports.columns import columns
+from edi.reports.columns import columns, safe
 
 __all__ = ["to_csv", "to_svg", "to_text"]
 
@@ -52,7 +52,7 @@ def to_csv(figures: Sequence[Turnaround]) -> str:
     for one in figures:
         counts = [one.outcomes[name] for name in OUTCOMES] + [getattr(one, name) for name in plain]
         times = [hours(one.average), hours(one.median)]
-        writer.writerow((one.payer_id, one.payer, _urgency(one), one.requests, *counts, *times))
+        writer.writerow((safe(one.payer_id), safe(one.payer), _urgency(one), one.requests, *counts, *times))
     return out.getvalue()
 
 

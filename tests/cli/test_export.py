@@ -14,7 +14,9 @@ import pytest
 
 from edi.errors import LedgerError
 from edi.ledger.figures.exported import TABLES
+from edi.ledger.figures.turnaround import OUTCOMES, Turnaround
 from edi.records.columns import PLACES
+from edi.reports.turnaround import to_csv
 from tests.cli.shell import STORY, Shell
 from tests.ledger.test_accepting import Answers
 
@@ -182,3 +184,34 @@ def test_an_empty_ledger_is_empty_tables(new_shell: Shell, tmp_path: Path) -> No
     result = new_shell("export", tmp_path, "--format", "csv")
     assert result.stdout.splitlines() == [f"{name}.csv: 0 rows" for name in NAMES]
     assert (tmp_path / "numbers.csv").read_text() == "claim_id,line,number\n"
+
+
+def test_no_csv_has_a_name_that_a_spreadsheet_computes_or_a_terminal_obeys(shell: Shell, tmp_path: Path) -> None:
+    files = []
+    for number, path in enumerate(
+        ("requests/approved.278", "responses/approved.278", "claims/batch.837", "remittances/batch.835")
+    ):
+        files.append(tmp_path / f"{number}.edi")
+        files[-1].write_bytes((STORY / path).read_bytes().replace(b"MEADOWLARK HEALTH PLAN", b"=1+1\x1b\x9b31m"))
+    shell("ledger", "import", *files[:3])
+    shell("remittances", "match", files[3])
+    assert shell("export", tmp_path / "tables", "--format", "csv").exit_code == 0
+    shell("tables", "write", tmp_path / "told", files[3], "--format", "csv")
+    texts = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*.csv")}
+    texts["denials"] = shell("report", "denials", "--format", "csv").stdout.encode()
+    safe = {name for name, text in texts.items() if b"'=1+1\\x1b\\x9b31m" in text}
+    none = dict.fromkeys(("approved_after_appeal", "pended_first", "extended", "extended_approved", "timed"), 0)
+    asked = Turnaround(
+        payer_id="@1",
+        payer="=1",
+        expedited=False,
+        requests=1,
+        outcomes=dict.fromkeys(OUTCOMES, 0),
+        average=None,
+        median=None,
+        **none,
+    )
+    assert "'@1,'=1,standard,1," in to_csv([asked])
+    assert {"denials", "tables/claims.csv", "tables/payments.csv", "tables/work.csv"} < safe
+    assert any(name.startswith("told/payments/") for name in safe)
+    assert not any(bad in text for text in texts.values() for bad in (b",=", b"\x1b", b"\x9b"))

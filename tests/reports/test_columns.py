@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from edi.linkage.verdict import money as plain
-from edi.reports.columns import columns, counted, dates, money, number
+from edi.reports.columns import columns, counted, dates, money, number, safe
 
 LONG = "9" * 38
 """More digits than Python's decimal numbers are computed with."""
@@ -63,3 +63,19 @@ def test_columns_line_up_and_obey_nobody() -> None:
         "A\\x1b[2J   $1.00",
         "BB        $10.00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("=cmd|' /c calc'!A0", "'=cmd|' /c calc'!A0"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\tx", "'\tx"),
+        ("S\x1b]0;x\x07\x9b31m", "S\\x1b]0;x\\x07\\x9b31m"),
+        ("\r=1", "'\\x0d=1"),
+        ("JOS\xc9\xa0A-B", "JOS\xc9\xa0A-B"),
+        (Decimal("-1.50"), Decimal("-1.50")),
+    ],
+)
+def test_a_cell_of_csv_does_nothing_to_a_spreadsheet_or_terminal(cell: object, text: object) -> None:
+    assert safe(cell) == text
