@@ -223,6 +223,20 @@ def test_of_several_denied_bills_one_is_named(open_ledger: Open) -> None:
     assert (named.plan.original, given.plan.original) == ("PAYER0", "PAYER1")
 
 
+def test_a_payer_s_number_names_one_claim_or_none(open_ledger: Open) -> None:
+    """Not the claim of another patient that was sent later under the same CLM01, nor one of two payers that gave one number."""
+    other = file(
+        PROFESSIONAL, level=SUBSCRIBER.replace("QUILL", "OTHER").replace("W1000001", "W3000003").replace("19810405", "19900102")
+    )
+    with open_ledger() as ledger:
+        denied(ledger, file(PROFESSIONAL), number="PAYER1")
+        denied(ledger, other.replace(b"*1700*", b"*1701*"), number="PAYER2")
+        denied(ledger, file(PROFESSIONAL.replace("CLM*C1*", "CLM*C2*")).replace(b"*1700*", b"*1702*"), number="PAYER3")
+        denied(ledger, file(PROFESSIONAL.replace("CLM*C1*", "CLM*C3*")).replace(b"*1700*", b"*1703*"), number="PAYER3")
+        told = [ledger.correct([name], now=NOW).claims[0].plan.refusal for name in ("PAYER1", "PAYER3")]
+    assert told == [Refusal.UNKNOWN, Refusal.UNKNOWN]
+
+
 def test_late_charges_are_not_corrected_by_what_would_replace_the_account(open_ledger: Open) -> None:
     late = INSTITUTIONAL.replace(":A:1*", ":A:5*").replace("97110", "97140").replace("REF*6R*L1", "REF*6R*L2")
     with open_ledger() as ledger:

@@ -69,23 +69,26 @@ def claims_kept(session: Session, names: Sequence[str], given: Mapping[str, Clai
 
     kept = {}
     for name, claim in called.items():
-        if found := bills.get(claim):
-            number = name if name != claim else ""
+        number = name if name != claim else ""
+        found = bills.get(claim, ())
+        if any(not number or number in one.numbers for bill in found for one in bill):  # else it is another patient's number
             bill, told = meant(found, [history(one) for one in found], number, given.get(claim))
             kept[name] = Kept(told, texts.get(bill[-1].id))
     return kept
 
 
 def claims_called(session: Session, names: Sequence[str]) -> dict[str, str]:
-    """The CLM01 of each name: it, else that of the claim to which a payer gave it as its number (CLP07)."""
+    """The CLM01 of each name: it, else that of the only claim to which a payer gave it as its number (CLP07)."""
     own: set[str] = set()
     for chunk in chunks(sorted(set(names)), NAMES):
         own.update(session.execute(select(col(ClaimRow.claim)).where(col(ClaimRow.claim).in_(chunk))).scalars())
-    called = {name: name for name in names}
     known = select(col(PaymentRow.payer_claim), col(ClaimRow.claim)).join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id))
+    found: dict[str, set[str]] = {}
     for chunk in chunks(sorted(set(names) - own), NAMES):
-        called.update((number, claim) for number, claim in session.execute(known.where(col(PaymentRow.payer_claim).in_(chunk))))
-    return called
+        for number, claim in session.execute(known.where(col(PaymentRow.payer_claim).in_(chunk))):
+            found.setdefault(number, set()).add(claim)
+    only = {number: min(claims) for number, claims in found.items() if len(claims) == 1}  # two payers may give one number
+    return {name: only.get(name, name) for name in names}
 
 
 def _rejection(said: Any) -> Rejection | None:
