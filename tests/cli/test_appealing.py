@@ -143,6 +143,24 @@ def test_what_was_never_asked_is_asked_afterwards(denied: Shell, tmp_path: Path)
     assert request_from_json((tmp_path / "packet" / "request.json").read_bytes()).reference == "LO1018"
 
 
+@pytest.mark.parametrize(("paid", "said"), [("0", "the whole claim"), ("200", "at the claim, not by line")])
+def test_what_is_denied_at_the_claim_is_said_to_stand_there(shell: Shell, tmp_path: Path, paid: str, said: str) -> None:
+    """The payer named no line; of a claim that was partly paid it is not the whole one."""
+    data = (STORY / "remittances" / "denied-though-right.835").read_text().replace("\n", "")
+    begun, rest = data.split("CLP*LO1002*", 1)
+    clp, *inner = rest.split("~")
+    parts = clp.split("*")
+    parts[0], parts[2] = "1", paid
+    off = f"CAS*CO*197*{4200 - int(paid)}"
+    told = "~".join(["CLP*LO1002*" + "*".join(parts), off, *(each for each in inner if not each.startswith(("CAS", "SVC")))])
+    remittance = tmp_path / "claim.835"
+    remittance.write_text(begun + told)
+    assert shell("ledger", "import", STORY / "claims" / "number-right.837", remittance).exit_code in (0, 1)
+    assert shell("claims", "appeal", "LO1002", "-o", tmp_path / "packet").exit_code == 0
+    letter = (tmp_path / "packet" / "letter.txt").read_text()
+    assert f"What was denied\n  {said}  " in letter
+
+
 def test_what_is_not_known_is_said(shell: Shell, tmp_path: Path) -> None:
     remittance = tmp_path / "bare.835"
     data = (STORY / "remittances" / "denied-though-right.835").read_bytes()
