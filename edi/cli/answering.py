@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import click
 
-from edi.cli.options import writing
+from edi.cli.options import folder_to_write, writing
 from edi.errors import EdiError, Problem
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -50,7 +50,7 @@ class Answering:
     def __init__(self, folder: str, sources: Sequence[str], *, control: int | None, values: bool) -> None:
         from edi.records.outgoing import numbers
 
-        self._folder, self._values = Path(folder), values
+        self._folder, self._values = folder_to_write(folder), values
         self._created = datetime.now().replace(microsecond=0)
         self._controls: Iterator[int] = numbers(control or int((self._created - _EPOCH).total_seconds()))
         self._inputs = {Path(source).resolve() for source in sources if source != "-"}

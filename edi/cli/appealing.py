@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edi.cli.options import FINDINGS, Command, format_option, ledger_option, rules_option, today_option, writing
+from edi.cli.options import FINDINGS, Command, folder_to_write, format_option, ledger_option, rules_option, today_option, writing
 from edi.errors import EdiError
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -43,9 +43,10 @@ def appeal(
     """
     from edi.ledger import Ledger
 
+    place = folder_to_write(folder)
     with Ledger(ledger_url) as kept:
         packet = kept.appeal(claim, rule_files)
-    written = _written(packet, Path(folder), today.date() if today else date.today())
+    written = _written(packet, place, today.date() if today else date.today())
     if output_format == "json":
         click.echo(json.dumps(_document(packet, written), indent=2))
         return 0 if written else FINDINGS

@@ -120,7 +120,7 @@ def run(
     )
     partners = _partners(others)
     if not any(one.rules for one in (others, *partners)):  # who brings rules of his own has codes of his own
-        check_codes("--severity", severity)
+        check_codes(severity=severity)
     made = calling.settings(
         inbox, outbox, others=others, partners=partners, ledger=ledger_url, jobs=jobs, cores=cores(), settle=settle
     )

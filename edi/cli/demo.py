@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from edi.cli.options import Command
+from edi.cli.options import Command, folder_to_write
 
 __all__ = ["demo"]
 
@@ -21,4 +19,4 @@ def demo(folder: str) -> None:
     """
     from edi.jobs.demo import run
 
-    run(Path(folder), click.echo)
+    run(folder_to_write(folder), click.echo)

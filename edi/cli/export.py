@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
 
 import click
 
-from edi.cli.options import FINDINGS, Command, key_option, ledger_option, refuse, writing
+from edi.cli.options import FINDINGS, Command, folder_to_write, key_option, ledger_option, refuse, writing
 
 __all__ = ["export"]
 
@@ -36,7 +35,7 @@ def export(folder: str, output_format: str, values: bool, key: str, ledger_url: 
     from edi.reports.datasets import WRITERS
     from edi.text.redaction import Tokens
 
-    place = Path(folder)
+    place = folder_to_write(folder)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     counts: dict[str, int] = {}
     with Ledger(ledger_url) as kept, kept.export(None if values else Tokens(key)) as exporting, ExitStack() as files:

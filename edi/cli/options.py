@@ -185,6 +185,13 @@ def _not_read(output: str, *, over: bool) -> None:
             raise EdiError(f"{output}: it is read, so nothing else can be written there.")
 
 
+def folder_to_write(name: str) -> Path:
+    """The folder that a command writes into; none is named "", which would be the one that it runs in."""
+    if not name:
+        raise EdiError("The name of the folder to write is empty.")
+    return Path(name)
+
+
 @contextmanager
 def writing(output: str, *, over: bool = False) -> Iterator[BinaryIO]:
     """A file to write that appears under its name when all is written, for its owner alone (0600); "-" is standard output.

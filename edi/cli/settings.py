@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from edi.cli.options import Command
 from edi.errors import ERROR, WARNING, DefinitionError
@@ -84,11 +85,17 @@ def settings(folder: Path, named: str = "") -> dict[str, Any]:
 
     DefinitionError where the file is not as it should be.
     """
+    found = _found(folder, named)
+    return _checked(*found) if found else {}
+
+
+def _found(folder: Path, named: str) -> tuple[Path, Mapping[str, Any]] | None:
+    """The file whose settings hold, and what it says."""
     for path in [Path(named)] if named else _above(folder):
         table = _table(path, required=bool(named))
         if table is not None:
-            return _checked(path, table)
-    return {}
+            return path, table
+    return None
 
 
 def _above(folder: Path) -> Iterable[Path]:
@@ -213,8 +220,7 @@ def selection_options(function: F) -> F:
     @wraps(function)
     def selecting(only: frozenset[str], severity: Mapping[str, str], **more: Any) -> Any:
         if not more.get("rule_files"):  # who brings rules of his own has codes of his own
-            check_codes("--only", (word for word in only if not word.isdigit()))
-            check_codes("--severity", severity)
+            check_codes(only=(word for word in only if not word.isdigit()), severity=severity)
         return function(selection=Selection(only, severity), **more)
 
     return selecting  # type: ignore[return-value]  # what click makes of the function takes the same options
@@ -241,10 +247,18 @@ def _severities(context: click.Context, option: click.Parameter, value: tuple[st
     return MappingProxyType(found)
 
 
-def check_codes(option: str, codes: Iterable[str]) -> None:
-    """A code that nobody knows is a slip."""
+def check_codes(*, only: Iterable[str] = (), severity: Iterable[str] = ()) -> None:
+    """A code that nobody knows is a slip, of who gave the option, or of who wrote the settings."""
     from edi.guides.explaining import explanations
 
-    for code in codes:
-        if code not in explanations():
-            raise click.UsageError(f"{option}: there is no problem {code!r}{_suggestion(code, explanations())}")
+    context = click.get_current_context()
+    defaults = context.default_map or {}
+    in_file = {each.partition("=")[0] for each in defaults.get("severity", ())}
+    only = set(only)
+    in_only = only if context.get_parameter_source("only") is ParameterSource.DEFAULT_MAP else set[str]()
+    for name, codes, settled in (("only", only, in_only), ("severity", severity, in_file)):
+        for code in codes:
+            if code not in explanations():
+                file = _found(Path.cwd(), os.environ.get(CONFIG, "")) if code in settled else None
+                where = f"{_named(file[0])}: {name}" if file else f"--{name}"
+                raise click.UsageError(f"{where}: there is no problem {code!r}{_suggestion(code, explanations())}")

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from edi.cli.options import FINDINGS, Command, Group, cores, key_option, output_option, refuse, sources_argument, writing
+from edi.cli.options import (
+    FINDINGS,
+    Command,
+    Group,
+    cores,
+    folder_to_write,
+    key_option,
+    output_option,
+    refuse,
+    sources_argument,
+    writing,
+)
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.jobs.sets import Told
@@ -53,7 +64,7 @@ def write(folder: str, sources: tuple[str, ...], output_format: str, values: boo
     from edi.reports.columns import counted
     from edi.text.redaction import Tokens
 
-    work = partial(write_tables, folder=folder, format=output_format, tokens=None if values else Tokens(key))
+    work = partial(write_tables, folder=folder_to_write(folder), format=output_format, tokens=None if values else Tokens(key))
     counts: Counter[str] = Counter()
     problems: list[str] = []
     for found, noted in each_slice(partial(noting, work=work), sources, jobs or cores()):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edi.cli.options import FINDINGS, Group, format_option
+from edi.cli.options import FINDINGS, Group, folder_to_write, format_option
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.jobs.worlds.checking import Checked
@@ -36,7 +36,7 @@ def make(folder: str, seed: int, size: int) -> None:
     from edi.jobs.worlds.making import make as make_world
     from edi.reports.columns import columns, counted
 
-    made = make_world(Path(folder), seed=seed, size=size)
+    made = make_world(folder_to_write(folder), seed=seed, size=size)
     told = (
         counted(made.claims, "claim"),
         counted(made.requests, "request"),

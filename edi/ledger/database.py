@@ -101,7 +101,12 @@ class Database:
         try:
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
             with self.guarded(), self._engine.execution_options(edi_bare=True).connect() as connection:
-                connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+                try:
+                    connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+                except OperationalError as error:
+                    if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL":  # of the copy: the ledger is but read
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
+                    raise
             with part.open("rb") as file:
                 os.fsync(file.fileno())
             part.rename(target)

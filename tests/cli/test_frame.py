@@ -167,6 +167,26 @@ def test_so_is_that_of_a_file_to_write(words: tuple[object, ...], new_shell: She
     assert (result.exit_code, result.stderr) == (2, "edi: The name of the file to write is empty.\n")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "", "--format", "csv"),
+        ("tables", "write", "", STORY / "claims" / "batch.837", "--format", "csv"),
+        ("validate", STORY / "claims" / "batch.837", "--ack", ""),
+        ("worlds", "make", ""),
+        ("demo", ""),
+        ("claims", "appeal", "LO1001", "-o", ""),
+    ],
+)
+def test_so_is_that_of_a_folder_to_write(
+    words: tuple[object, ...], new_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = new_shell(*words)
+    assert (result.exit_code, result.stderr) == (2, "edi: The name of the folder to write is empty.\n")
+    assert not [path for path in tmp_path.rglob("*") if "ledger" not in path.name]
+
+
 def test_a_copy_of_a_ledger_is_no_folder(new_shell: Shell) -> None:
     assert new_shell("ledger", "backup", ".").stderr == "edi: .: File exists.\n"
 

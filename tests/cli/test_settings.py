@@ -119,7 +119,11 @@ def test_slips_in_options_are_told(option: str, value: str, said: str, folder: P
         ("fail-on = 'info'", 'edi.toml: fail-on must be "error" or "warning".'),
         ("rules = 'one.rules'", "edi.toml: rules must be a list of files."),
         ("[severity]\nelement-date = 'loud'", "edi.toml: severity must be a table of codes, each error, warning, info or off."),
-        ("[severity]\nelement-dat = 'off'", "did you mean 'element-date'?"),
+        (
+            "[severity]\nelement-dat = 'off'",
+            "edi.toml: severity: there is no problem 'element-dat'; did you mean 'element-date'?",
+        ),
+        ("only = ['element-dat']", "edi.toml: only: there is no problem 'element-dat'; did you mean 'element-date'?"),
         ("level = 1\nlevel =\n", "edi.toml:2:8: this is not TOML: Invalid value"),
         ("tool.edi = 3", "edi.toml: tool.edi must be a table."),
         ("level = '\xff'", "edi.toml: this is not text in UTF-8."),

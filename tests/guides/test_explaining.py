@@ -15,7 +15,15 @@ from edi.guides.explaining import explanation, explanations, similar
 from edi.guides.rules.files import payer_files, shipped_files
 
 PACKAGE = Path(edi.__file__).parent
-THAT_TELL = ("text", "guides", "ledger/taking.py", "ledger/payments/repeats.py", "linkage/linking.py", "linkage/unreadable.py")
+THAT_TELL = (
+    "text",
+    "guides",
+    "jobs/batch/judged.py",
+    "ledger/taking.py",
+    "ledger/payments/repeats.py",
+    "linkage/linking.py",
+    "linkage/unreadable.py",
+)
 """Where problems are made."""
 OTHERS = (
     "guides/comparison.py",

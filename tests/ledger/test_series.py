@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 
+from edi.errors import LedgerError
 from edi.ledger import Ledger
 from edi.text.segments import read
 
@@ -191,3 +196,21 @@ def test_what_is_written_in_the_block_of_a_number_is_taken_there(open_ledger: Op
             ledger.take((STORY / "claims" / "batch.837").read_bytes())
             raise KeyError
         assert (ledger.status().interchanges, ledger.status().claims, number(ledger)) == (1, 0, 3)
+
+
+def test_a_copy_that_finds_no_room_is_told_by_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was said of the ledger, whose disk had room."""
+    run = Connection.exec_driver_sql
+
+    def full(connection: Connection, statement: str, *values: Any) -> Any:
+        if not statement.startswith("VACUUM INTO"):
+            return run(connection, statement, *values)
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise OperationalError(statement, None, error)
+
+    with Ledger(f"sqlite:///{tmp_path / 'edi.db'}") as ledger:
+        monkeypatch.setattr(Connection, "exec_driver_sql", full)
+        with pytest.raises(LedgerError, match=r"copy\.db: No space left on device\.$"):
+            ledger.upkeep.backup(tmp_path / "copy.db")
+    assert not [path for path in tmp_path.iterdir() if "copy" in path.name]
