@@ -309,10 +309,12 @@ class TestChoosing:
         found = guides.select(set_, version, purpose)
         assert (found.name if found else None) == name
 
-    def test_versions_of_a_set(self) -> None:
-        assert guides.versions("835") == ("005010X221A1", "005010X221")
-        assert {"005010X222A1", "005010X223A2", "005010X224A2"} < set(guides.versions("837"))
-        assert guides.versions("850") == ()
+    def test_each_version_is_told_by_one(self) -> None:
+        there = guides.versions()
+        assert (there["005010X221"], there["005010X221A1"]) == ("005010X221A1", "005010X221A1")
+        assert {"005010X222A1", "005010X223A2", "005010X224A2"} < {*there.values()}
+        assert all(there[one] == one for one in there.values())
+        assert "005010" not in there
 
     def test_what_a_person_means(self, tmp_path: Path) -> None:
         assert guides.find("professional").name == "837/professional"
