@@ -325,6 +325,7 @@ class Taking:
         rows = [row for _, row in pieces if row is not None]
         if rows:
             self._heard(len(rows), start + rows[-1].offset)
+        repeats.heed(rows)
         new: list[tuple[Advice, Row]] = []
         beside: list[tuple[Advice, list[ProviderAdjustment]]] = []
         for advice, row in pieces:  # in their order: what comes first is what is kept

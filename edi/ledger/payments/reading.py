@@ -33,6 +33,7 @@ BATCH: Final = 500
 """Payments that are read, asked about and written together."""
 _CLAIM: Final = OF_PAYMENT.index("claim_id")
 _RECORD: Final = OF_PAYMENT.index("record")
+_CALLED: Final = OF_PAYMENT.index("claim")
 AHEAD: Final = 6
 """So many batches are given to other processes before the first of them is waited for."""
 
@@ -52,6 +53,11 @@ class Row(NamedTuple):
     def is_plain(self) -> bool:
         """Whether it pays its pair as that was sent."""
         return self.values[_CLAIM] is not None
+
+    @property
+    def claim(self) -> str:
+        """The number of its claim (CLP01)."""
+        return str(self.values[_CALLED])
 
     @property
     def record(self) -> str:

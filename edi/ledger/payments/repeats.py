@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -56,6 +56,23 @@ _OWN: Final = tuple(
     .where(one_of(col(RemittanceRow.interchange_id), "interchanges"))
     for of in (PaymentRow, ProviderAdjustmentRow)
 )
+_PAID: Final = (
+    select(
+        col(PaymentRow.id),
+        col(PaymentRow.record),
+        col(RemittanceRow.interchange_id),
+        col(RemittanceRow.transaction),
+    )
+    .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+    .where(one_of(col(PaymentRow.claim), "claims"))
+    .order_by(col(PaymentRow.id))
+)
+_BESIDE: Final = (
+    select(ProviderAdjustmentRow, col(RemittanceRow.interchange_id), col(RemittanceRow.transaction))
+    .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
+    .where(one_of(col(RemittanceRow.interchange_id), "interchanges"))
+    .order_by(col(ProviderAdjustmentRow.id))
+)
 _AGAIN: Final = (
     select(TraceRow)
     .where(one_of(col(TraceRow.interchange_id), "interchanges"), col(TraceRow.again_id).is_not(None))
@@ -63,6 +80,8 @@ _AGAIN: Final = (
 )
 _Parties: TypeAlias = tuple[str, str, str]
 """Trace, payer and payee."""
+_Set: TypeAlias = tuple[int, str]
+"""An interchange, and the control number (ST02) of a remittance in it."""
 
 
 @dataclass(slots=True)
@@ -93,15 +112,18 @@ class Repeats:
         """The positions of the sets that say nothing new."""
         self._others: dict[int, _Parties] = {}
         """By the position of a set: whose trace it has, where another one has that too."""
+        self._before: dict[_Parties, set[_Set]] = {}
+        """The remittances that came before, by their traces."""
         self._kept: dict[_Parties, Counter[str]] = {}
-        """What is kept under the traces of these."""
+        """What is kept under the traces of these, of the claims that were asked about."""
+        self._asked: set[tuple[_Parties, str | None]] = set()
+        """The claims that were, of each trace; None for what is settled beside them."""
         self._left: dict[int, Counter[str]] = {}
         """By the position of a set that was begun: what was kept before it, and it did not say again yet."""
         positions = [at for at, one in enumerate(found.sets) if one.set == REMITTANCE]
         told = list(_read(source, positions))
         earlier = _earlier(session, told)
-        for parties, same in earlier.items():
-            self._kept[parties] = Counter(said for _, said in _kept_of(session, [row for row, _ in same]))
+        self._before = {parties: {_set_of(row) for row, _ in same} for parties, same in earlier.items()}
         rows = []
         for one in told:
             rows.append(self._noted(one, interchange, found.control, earlier))
@@ -110,6 +132,19 @@ class Repeats:
         self._others = {one.position: one.parties for one in told if len(earlier.get(one.parties, ())) > 1}
         writer.insert(TraceRow, rows)
 
+    def heed(self, rows: Sequence[Row]) -> None:
+        """Look up what was kept of the claims of payments, before it is asked whether these are new."""
+        claims: dict[_Parties, dict[int, set[str]]] = {}
+        for row in rows:
+            at = self._position(row.offset)
+            parties = self._others.get(at)
+            if parties in self._before and at not in self._known and (parties, row.claim) not in self._asked:
+                claims.setdefault(parties, {}).setdefault(at, set()).add(row.claim)
+        for parties, by_set in claims.items():
+            some = set().union(*by_set.values())
+            self._asked.update((parties, claim) for claim in some)
+            self._keep(parties, by_set, _paid_of(self._session, self._before[parties], some))
+
     def is_new(self, row: Row) -> bool:
         """Whether a payment did not come before. They are asked about in their order, with what stands beside them."""
         return self._is_new(self._position(row.offset), partial(_content, row.record))
@@ -117,6 +152,10 @@ class Repeats:
     def new_beside(self, advice: Advice) -> list[ProviderAdjustment]:
         """What a remittance settles beside its payments, and did not come before."""
         at = self._position(advice.offset)
+        parties = self._others.get(at)
+        if advice.adjustments and parties in self._before and (parties, None) not in self._asked:
+            self._asked.add((parties, None))
+            self._keep(parties, [at], _beside_of(self._session, self._before[parties]))
         return [one for one in advice.adjustments if self._is_new(at, partial(_settled, one))]
 
     def knows(self, advice: Advice) -> bool:
@@ -125,6 +164,14 @@ class Repeats:
 
     def _position(self, offset: int) -> int:
         return bisect(self._starts, offset) - 1
+
+    def _keep(self, parties: _Parties, begun: Iterable[int], found: Iterable[tuple[_Place, str]]) -> None:
+        """What was kept before, also for the sets that are begun."""
+        said = [each for _, each in found]
+        self._kept.setdefault(parties, Counter()).update(said)
+        for at in begun:
+            if at in self._left:
+                self._left[at].update(said)
 
     def _is_new(self, at: int, content: Callable[[], str]) -> bool:
         parties = self._others.get(at)
@@ -247,10 +294,10 @@ def remitted(
     for id, rows in again.items():
         told, earlier = _told_by(source(interchanges[id]), interchanges[id]), _earlier(session, rows)
         for row in rows:
-            left = told.get(row.position, Counter())
-            left.subtract(said for _, said in _kept_of(session, [row]))
-            before = [one for one, _ in earlier[row.parties] if (one.interchange_id, one.position) < (id, row.position)]
-            for place, said in _kept_of(session, before):
+            left, claims = told.get(row.position, (Counter(), set()))
+            left.subtract(said for _, said in _kept_of(session, {_set_of(row)}, claims))
+            before = {_set_of(one) for one, _ in earlier[row.parties] if (one.interchange_id, one.position) < (id, row.position)}
+            for place, said in _kept_of(session, before, claims):
                 if left[said] > 0:
                     left[said] -= 1
                     (payments if place.of is PaymentRow else beside).add(place.id)
@@ -264,27 +311,40 @@ class _Place(NamedTuple):
     id: int
 
 
-def _kept_of(session: Session, traces: Iterable[TraceRow]) -> list[tuple[_Place, str]]:
-    """What was kept of remittances, and what each of it says."""
-    found: list[tuple[_Place, str]] = []
-    for interchange, control in dict.fromkeys((row.interchange_id, row.control) for row in traces):
-        of = (col(RemittanceRow.interchange_id) == interchange, col(RemittanceRow.transaction) == control)
-        ids = select(col(RemittanceRow.id)).where(*of)
-        paid = select(col(PaymentRow.id), col(PaymentRow.record)).where(col(PaymentRow.remittance_id).in_(ids))
-        beside = select(ProviderAdjustmentRow).where(col(ProviderAdjustmentRow.remittance_id).in_(ids))
-        found += [(_Place(PaymentRow, id), _content(record)) for id, record in session.execute(paid.order_by(col(PaymentRow.id)))]
-        rows = session.execute(beside.order_by(col(ProviderAdjustmentRow.id))).scalars()
-        found += [(_Place(ProviderAdjustmentRow, row.id), _settled(row)) for row in rows]
-    return found
+def _set_of(row: TraceRow) -> _Set:
+    return row.interchange_id, row.control
 
 
-def _told_by(source: Source, found: InterchangeFound) -> dict[int, Counter[str]]:
-    """What the remittances of an interchange say, by their positions."""
-    told: dict[int, Counter[str]] = {}
+def _kept_of(session: Session, sets: Set[_Set], claims: Set[str]) -> list[tuple[_Place, str]]:
+    """What was kept of remittances, as far as it is of these claims or beside claims, and what each of it says."""
+    return [*_paid_of(session, sets, claims), *_beside_of(session, sets)]
+
+
+def _paid_of(session: Session, sets: Set[_Set], claims: Set[str]) -> Iterator[tuple[_Place, str]]:
+    for some in chunks(sorted(claims), NAMES):
+        for id, record, *place in ask(session, _PAID, claims=some):
+            if tuple(place) in sets:
+                yield _Place(PaymentRow, id), _content(record)
+
+
+def _beside_of(session: Session, sets: Set[_Set]) -> Iterator[tuple[_Place, str]]:
+    for some in chunks(sorted({interchange for interchange, _ in sets}), NAMES):
+        for row, *place in session.execute(_BESIDE, {"interchanges": some}):
+            if tuple(place) in sets:
+                yield _Place(ProviderAdjustmentRow, row.id), _settled(row)
+
+
+def _told_by(source: Source, found: InterchangeFound) -> dict[int, tuple[Counter[str], set[str]]]:
+    """What the remittances of an interchange say, by their positions, and the claims that they say it of."""
+    told: dict[int, tuple[Counter[str], set[str]]] = {}
     starts = [one.start for one in found.sets]
     for advice, read in (piece for pieces in read_pieces(source) for piece in pieces):
-        said = told.setdefault(bisect(starts, advice.offset) - 1, Counter())
-        said.update(map(_settled, advice.adjustments) if read is None else [_content(read[1].values["record"])])
+        said, claims = told.setdefault(bisect(starts, advice.offset) - 1, (Counter(), set()))
+        if read is None:
+            said.update(map(_settled, advice.adjustments))
+        else:
+            said[_content(read[1].values["record"])] += 1
+            claims.add(read[1].values["claim"])
     return told
 
 
