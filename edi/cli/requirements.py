@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,44 +13,43 @@ import click
 from edi.cli.options import FINDINGS, Group, format_option, rules_option
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.guides.rules.requirement import RequirementRule
+    from edi.guides.rules.requirement import RequirementRule, Shape
     from edi.linkage.requirements import Answer
 
 __all__ = ["requirements"]
 
 _NONE: Final = "NONE"
 """What is said where there are none."""
-_DIGITS: Final = 2
-"""Of a place of service."""
-_LETTERS: Final = 2
-"""Of a state."""
-_BILL: Final = re.compile(r"0?(\d\d[0-9A-Z])", re.ASCII)
 
 
 def _place(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """A place of service with both its digits."""
-    if value is None:
-        return None
-    if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS):
-        raise click.BadParameter(f"{value!r} is no place of service: it has two digits, such as 22.")
-    return value.zfill(_DIGITS)
+    from edi.guides.rules.requirement import PLACES
+
+    return _shaped(PLACES, value, value and value.zfill(2))
 
 
 def _state(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """A state by its two letters."""
-    if value is not None and not (value.isascii() and value.isalpha() and len(value) == _LETTERS):
-        raise click.BadParameter(f"{value!r} is no state: it has two letters, such as TX.")
-    return value and value.upper()
+    from edi.guides.rules.requirement import STATES
+
+    return _shaped(STATES, value, value and value.upper())
 
 
 def _bill(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """A type of bill with its frequency, without a leading zero."""
-    if value is None:
+    from edi.guides.rules.requirement import BILLS
+
+    return _shaped(BILLS, value, value and value.upper().removeprefix("0" if len(value) > 3 else ""))
+
+
+def _shaped(shape: Shape, value: str | None, code: str | None) -> str | None:
+    """What was said as a code of this shape; the x of rules, which is any character, is none of a code."""
+    if value is None or code is None:
         return None
-    found = _BILL.fullmatch(value.upper())
-    if found is None:
-        raise click.BadParameter(f"{value!r} is no type of bill: it has three characters, such as 131.")
-    return found[1]
+    if not value.isascii() or "x" in code or not shape.fits(code):
+        raise click.BadParameter(f"{value!r} is no {shape.name}: {shape.words}.")
+    return code
 
 
 @click.group(cls=Group)

@@ -96,55 +96,70 @@ def write(parts: Iterable[Unit]) -> Iterator[bytes]:
     return map(Writing().of, parts)
 
 
+class Counting:
+    """The segments of the transaction that is being written, and what was wrong with the SE01 of those that were edited."""
+
+    def __init__(self) -> None:
+        self.count, self.added, self.edited = 0, 0, False
+        """How many were written, how many of them were added, and whether any was changed."""
+        self._problems: list[Problem] = []
+
+    def begin(self) -> None:
+        """A transaction begins; one without a guide is none of the one before it."""
+        self.count, self.added, self.edited = 0, 0, False
+
+    def end(self, segment: Segment) -> Segment:
+        """The SE of an edited transaction, counted up to it, with their number."""
+        before, now, said = self.count - self.added, self.count, segment.get(1).strip()
+        if said not in (str(before), str(before).zfill(len(said))):
+            was = f"SE01 was wrong before: the transaction had {before} segments from ST to SE. It says {now} now, as they are"
+            self._problems.append(
+                Problem(
+                    code="se-count",
+                    message=was,
+                    severity=WARNING,
+                    transaction=segment.get(2),
+                    segment="SE",
+                    position=before,
+                    element=1,
+                    offset=segment.offset,
+                    value=said,
+                )
+            )
+        return segment.replaced(1, str(now))
+
+    def found(self) -> tuple[Problem, ...]:
+        """What was wrong since this was asked last."""
+        found, self._problems = self._problems, []
+        return tuple(found)
+
+
 class Writing:
     """Units being written, one behind another."""
 
     def __init__(self) -> None:
-        self._count, self._added, self._edited = 0, 0, False
-        self._problems: list[Problem] = []
-
-    def found(self) -> tuple[Problem, ...]:
-        """What was wrong with the SE01 of transactions that were edited, since this was asked last."""
-        found, self._problems = self._problems, []
-        return tuple(found)
+        self._counting = Counting()
+        self.found = self._counting.found
 
     def of(self, unit: Unit) -> bytes:
         """The bytes of the next unit."""
-        loop = unit.loop
+        loop, counting = unit.loop, self._counting
         if unit.kind in OUTSIDE:
             return bytes(loop)
         if begins(unit):
-            self._count, self._added, self._edited = 0, 0, False  # a transaction without a guide is none of the one before it
-        self._edited |= loop.edited
-        self._added += loop.added
+            counting.begin()
+        counting.edited |= loop.edited
+        counting.added += loop.added
         if unit.kind == "unit":
-            self._count += loop.count()
+            counting.count += loop.count()
             return bytes(loop)
         pieces: list[bytes] = []
         for segment in loop.walk():
-            self._count += bool(segment.raw)
-            if self._edited and segment.elements[0] == b"SE":
-                self._problems += miscounted(segment, self._count - self._added, self._count)
-                segment = segment.replaced(1, str(self._count))
+            counting.count += bool(segment.raw)
+            if counting.edited and segment.elements[0] == b"SE":
+                segment = counting.end(segment)
             pieces += segment.raw, segment.end
         return b"".join(pieces)
-
-
-def miscounted(end: Segment, before: int, now: int) -> Iterator[Problem]:
-    """That the SE01 of an edited transaction did not say how many segments it had before."""
-    said = end.get(1).strip()
-    if said not in (str(before), str(before).zfill(len(said))):
-        yield Problem(
-            code="se-count",
-            message=f"SE01 was wrong before: the transaction had {before} segments from ST to SE. It says {now} now, as they are",
-            severity=WARNING,
-            transaction=end.get(2),
-            segment="SE",
-            position=before,
-            element=1,
-            offset=end.offset,
-            value=said,
-        )
 
 
 def begins(unit: Unit) -> bool:

@@ -249,7 +249,7 @@ class Ledger:
     def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
         """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
         with self._database.reading() as session:
-            return answered.claims_kept(session, claims)
+            return answered.claims_kept(session, answered.claims_called(session, claims))
 
     def note(self, rows: Iterable[Row], *, now: datetime | None = None, checked: bool = False) -> None:
         """Keep as work what `link` (or `check`, which is `checked`) could not settle, and close the work that it did settle."""

@@ -10,7 +10,7 @@ from edi.linkage.joining import member_key, patient_name
 from edi.linkage.quantities import limits
 from edi.records.authorization import Authorization
 from edi.records.parties import Party
-from edi.records.services import Period
+from edi.records.services import Period, span
 
 
 def party_name(party: Party) -> str:
@@ -44,10 +44,7 @@ def authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
 
 def _span(record: Authorization) -> Period | None:
     """The certified dates of the event, else from the first to the last of its services."""
-    if record.period:
-        return record.period
-    periods = [service.period for service in record.services if service.period]
-    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
+    return record.period or span(service.period for service in record.services)
 
 
 def service_rows(id: int, record: Authorization) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from edi.linkage.offers import whole
 from edi.linkage.teeth import apart
 from edi.records.authorization import Authorization, CertifiedService, Decision, decided
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTIFICATION
-from edi.records.services import EVER, Period
+from edi.records.services import EVER, Period, span
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
 """Decisions under which something is certified."""
@@ -24,7 +24,7 @@ ADDING: Final = frozenset({"4", "R"})
 CANCELLING: Final = "3"
 APPEALING: Final = frozenset({"1", "2", "N"})
 _DOUBT: Final = "The extension begins on the first day again: its amount is taken for the whole, and may be meant as more."
-AMENDING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
+AMENDING: Final = ADDING | APPEALING | {CANCELLING, "S"}
 """UM02 of a message about something that was asked for before."""
 RESTATING: Final = frozenset({INQUIRY, NOTIFICATION, ACKNOWLEDGMENT})
 """Sources of messages that tell what stands on the day on which they were made, and may tell it again."""
@@ -203,9 +203,3 @@ def _restated(service: CertifiedService, known: CertifiedService) -> CertifiedSe
     if service.quantity is None and service.pattern is None:
         return replace(service, quantity=known.quantity, pattern=known.pattern)
     return replace(service, doubt=_DOUBT)
-
-
-def span(periods: Sequence[Period | None]) -> Period | None:
-    """From the first day to the last one."""
-    known = [period for period in periods if period is not None]
-    return Period(start=min(p.start for p in known), end=max(p.end for p in known)) if known else None

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from edi.guides.rules.files import paths_named
 from edi.guides.rules.requirement import Document, RequirementRule
-from edi.linkage.amending import CANCELLING
+from edi.linkage.amending import AMENDING, CANCELLING
 from edi.linkage.quantities import limits
 from edi.linkage.requirements import Answer, Need, Query, age_in, payer_in, requirement
 from edi.linkage.sending import Fault, faults
@@ -31,8 +31,6 @@ CLINICIAN: Final = "who orders the service"
 RECORDS: Final = "medical records"
 SCHEDULING: Final = "scheduling"
 _ADMISSION, _TYPE_OF_BILL = "AR", "A"
-_FOLLOWING: Final = frozenset({"1", "2", "3", "4", "N", "R", "S"})
-"""UM02 of what goes on from an earlier review: appeals, cancellation, extension, reconsideration, renewal, revision."""
 _UNSENT: Final = frozenset({"AA", "VO"})
 """PWK02: available on request, by voice; nothing comes under a number."""
 _PERFORMING: Final = frozenset({"SJ", "1T", "72", "71", "FA"})
@@ -205,7 +203,7 @@ def _event(event: Event, made: date) -> Iterator[Lack]:
         yield _lack("event.admission", "2000E DTP*435", "An admission has no date.", SCHEDULING)
     numbers = [event.previous_number, event.administrative_reference]
     numbers += [number for one in event.services for number in (one.previous_number, one.administrative_reference)]
-    if event.certification_type in _FOLLOWING and not any(numbers):
+    if event.certification_type in AMENDING and not any(numbers):
         message = "It goes on from an earlier review, of which no number is given."
         yield _lack("event.previous_number", "2000E REF*BB", message, ADMINISTRATION)
     days = [period for one in (None, *event.services) if (period := _days(event, one)) is not None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from edi.errors import EdiError
 from edi.frozen import changed
 from edi.linkage.beside import beside
 from edi.linkage.matching import decided
@@ -81,9 +82,13 @@ def _carried(claim: Claim, rows: Iterable[Row], usage: Usage) -> Iterator[Row]:
             if row.written and row.other:
                 check_number(row.payer, USUAL, "The payer id", _MOST)
         except UnfitNumberError as refused:
-            if not row.other:
-                usage.withdraw(claim)
-            reasons = (*row.reasons, str(refused))
-            yield changed(row, verdict=Verdict.CALL_PAYER, written=False, placement="", reasons=reasons)
+            yield not_written(claim, row, Verdict.CALL_PAYER, refused, usage)
         else:
             yield row
+
+
+def not_written(claim: Claim, row: Row, verdict: Verdict, refused: EdiError, usage: Usage) -> Row:
+    """A row whose number fits and cannot be written: the verdict, and why; what the claim would use of it is given back."""
+    if not row.other:
+        usage.withdraw(claim)
+    return changed(row, verdict=verdict, written=False, placement="", reasons=(*row.reasons, str(refused)))

@@ -51,13 +51,13 @@ from edi.linkage.amending import (
     of_another,
     revised,
     services_of,
-    span,
 )
 from edi.linkage.deadlines import APPEAL
 from edi.linkage.offers import ADMISSION
 from edi.linkage.teeth import apart, site_of
 from edi.records.authorization import Authorization, CertifiedService, Decision, combine
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
+from edi.records.services import span
 
 _WHICH: Final = "Several requests have its BHT03 and no trace: which of them is answered is not told."
 _RESPONSE: Final = "278"

@@ -242,9 +242,9 @@ class Joining:
         found |= {id for id in self._sharing(found, record, names) if not kind or _told(self._known[id]) <= {kind}}
         if record.kind == NOTICE:
             return Meant(sorted(found)[:1], [])
-        together = set().union(*(self._known[id].kinds for id in found))
+        kinds = set().union(*(self._known[id].kinds for id in found))
         for id in found:  # they are one from now on
-            self._known[id].kinds = together
+            self._known[id].kinds = kinds
         return Meant(sorted(found), sorted(rivals))
 
     def _kind_of(self, record: Authorization, *called: Set[int]) -> str:

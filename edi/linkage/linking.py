@@ -24,7 +24,7 @@ from edi.guides.document import Unit
 from edi.guides.rules.files import files_named, requirements
 from edi.linkage.agreement import Matching
 from edi.linkage.clear import decide_clear
-from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one
+from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one, not_written
 from edi.linkage.directory import Directory
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.joining import joined
@@ -268,10 +268,7 @@ def _written(decided: Passed, claim: Claim, usage: Usage) -> Passed:
                 done[place] = error
         if (refused := done[place]) is None:
             return row
-        if not row.other:
-            usage.withdraw(claim)
-        verdict = _NOT_WRITTEN.get(type(refused), Verdict.AMBIGUOUS)
-        return changed(row, verdict=verdict, written=False, placement="", reasons=(*row.reasons, str(refused)))
+        return not_written(claim, row, _NOT_WRITTEN.get(type(refused), Verdict.AMBIGUOUS), refused, usage)
 
     return changed(decided, rows=tuple(map(write, decided.rows)), beside=tuple(map(write, decided.beside)))
 

@@ -79,7 +79,7 @@ def _of_the_dates(claim: Claim, bills: Sequence[Bill]) -> list[Bill]:
         return []
     if same := [bill for bill in bills if bill.period == period]:
         return same
-    return [bill for bill in bills if bill.period and bill.period.start <= period.end and period.start <= bill.period.end]
+    return [bill for bill in bills if bill.period and bill.period.overlaps(period)]
 
 
 def _within(use: Use, bill: Bill) -> bool:

@@ -33,7 +33,7 @@ from edi.records.authorization import Authorization
 from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.dividing import Share, divide
 from edi.records.numbering import put_number, remove_number
-from edi.records.services import Period
+from edi.records.services import span
 from edi.text.segments import Delimiters, Source, encode, open_source
 
 _IN_MEMORY: Final = 4 << 20
@@ -270,6 +270,5 @@ def _shares(claim: Claim, numbers: Sequence[str], wanted: Wanted, delimiters: De
 
 def _share(claim: Claim, id: str, number: str, numbers: Sequence[str]) -> Share:
     lines = tuple(n for n, other in enumerate(numbers) if other == number)
-    periods = [period for n in lines if (period := claim.lines[n].period)]
-    whole = Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
+    whole = span(claim.lines[n].period for n in lines)
     return Share(id=id, lines=lines, charge=sum((claim.lines[n].charge for n in lines), Decimal(0)), period=whole)

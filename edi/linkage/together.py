@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import BinaryIO, Protocol, TypeAlias
 
-from edi.errors import Problem
-from edi.guides.document import Take, Unit, miscounted, units
+from edi.guides.document import Counting, Take, Unit, units
 from edi.guides.packing import some, unpack
 from edi.linkage.decisions import Claims, Deciding, Finding, Units
 from edi.linkage.elsewhere import Answer
@@ -161,37 +160,29 @@ class _Writing:
     """Parts being written, one behind another: where a transaction was edited its SE01 is counted anew."""
 
     def __init__(self) -> None:
-        self._count, self._added, self._edited = 0, 0, False
-        """Of the transaction at hand: how many segments the parts before have of it with those that were added, and these."""
-        self._problems: list[Problem] = []
-
-    def found(self) -> list[Problem]:
-        """What was wrong with the SE01 of transactions that were edited, since this was asked last."""
-        found, self._problems = self._problems, []
-        return found
+        self._counting = Counting()
+        self.found = self._counting.found
 
     def of(self, data: bytes, start: int, edits: Sequence[Edit], found: Answer) -> bytes:
         """The bytes of a part that begins at `start`, with its edits."""
         pieces: list[bytes] = []
-        at, waiting = start, iter([*edits, None])
+        at, waiting, counting = start, iter([*edits, None]), self._counting
         edit = next(waiting)
         for mark in (*found.marks, None):
             while edit is not None and (mark is None or edit.at < mark.at):
                 pieces += data[at - start : edit.at - start], edit.data
-                at, self._edited = edit.at + edit.size, True
-                self._count += edit.added
-                self._added += edit.added
+                at, counting.edited = edit.at + edit.size, True
+                counting.count += edit.added
+                counting.added += edit.added
                 edit = next(waiting)
             if mark is None:
                 break
             if mark.ends is None:
-                self._count, self._added, self._edited = 0, 0, False
-            elif self._edited:
-                now = self._count + mark.segments
-                self._problems += miscounted(mark.ends, now - self._added, now)
-                counted = mark.ends.replaced(1, str(now))
-                pieces += data[at - start : mark.at - start], counted.raw
+                counting.begin()
+            elif counting.edited:
+                counting.count += mark.segments
+                pieces += data[at - start : mark.at - start], counting.end(mark.ends).raw
                 at = mark.at + len(mark.ends.raw)
-        self._count += found.left
+        counting.count += found.left
         pieces.append(data[at - start :])
         return b"".join(pieces)

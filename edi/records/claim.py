@@ -21,7 +21,7 @@ from edi.guides.texts import Texts
 from edi.records.forms import procedure_in
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_in, person_in
 from edi.records.reading import Records
-from edi.records.services import SERVICES, Diagnosis, Period, Procedure, Quantity, Tooth, diagnoses_in
+from edi.records.services import SERVICES, Diagnosis, Period, Procedure, Quantity, Tooth, diagnoses_in, span
 from edi.records.values import ZERO, read_amount, read_date, read_period
 from edi.text.segments import Delimiters, Segment, Source, decode, encode
 
@@ -188,7 +188,7 @@ def claim_of(unit: Unit, seen: Claim | None = None) -> Claim:
         "billing": billing_of(unit),
         "providers": _providers(claim, "2310"),
         "lines": lines,
-        "period": dated or _span(lines) or placed,
+        "period": dated or span(line.period for line in lines) or placed,
         "admission": read_date(_first(dates, "435", 3)),
         "patient_status": rows["CL1"][0][3] if "CL1" in rows else "",
         "diagnoses": diagnoses_in(rows.get("HI", ()), component),
@@ -388,8 +388,3 @@ def _other_payer(loop: Texts) -> OtherPayer:
         paid=read_amount(paid[0][2]) if paid else None,
         subscriber=person_in(loop.loop("2330A"), sbr[2]),
     )
-
-
-def _span(lines: Sequence[ClaimLine]) -> Period | None:
-    periods = [line.period for line in lines if line.period]
-    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None

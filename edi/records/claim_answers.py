@@ -33,7 +33,7 @@ from edi.records.claim_faults import Fault, Faults, status_of
 from edi.records.claim_lines import LINE_AT_FAULT, OpenLine
 from edi.records.outgoing import Outgoing, clean
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, party_of, person_of
-from edi.records.services import Period
+from edi.records.services import Period, span
 from edi.records.values import ZERO, read_amount, read_period, write_date
 from edi.text.envelope import ENVELOPE
 from edi.text.marks import Marks
@@ -246,8 +246,8 @@ class ClaimAnswers:
     def _period(self) -> Period:
         """The dates of a claim; the day on which it came, which the guide wants in their place, where it has none."""
         for code in _DATES:
-            if found := self._dates.get(code):
-                return Period(start=min(period.start for period in found), end=max(period.end for period in found))
+            if found := span(self._dates.get(code, ())):
+                return found
         return Period(start=self._day, end=self._day)
 
     def _tell(self, claim: ClaimStatus) -> None:

@@ -258,7 +258,7 @@ def check(record: object, delimiters: Delimiters, path: str = "") -> None:
     elif is_dataclass(record) and not isinstance(record, date):
         if path and all(_is_default(record, field) for field in fields(record)):
             raise RecordError(f"{path}: says nothing; leave it out.")
-        if isinstance(record, Period) and record.end < record.start:
+        if isinstance(record, Period) and record.reversed:
             raise RecordError(f"{path}: ends before it begins.")
         for field in fields(record):
             check(getattr(record, field.name), delimiters, f"{path}.{field.name}" if path else field.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -68,10 +68,20 @@ class Period:
     def __contains__(self, day: date) -> bool:
         return self.start <= day <= self.end
 
+    def overlaps(self, other: Period) -> bool:
+        """Whether the two have a day in common."""
+        return self.start <= other.end and other.start <= self.end
+
     @property
     def reversed(self) -> bool:
         """Whether it ends before it begins: a slip of the pen, of which nobody can say what is meant."""
         return self.end < self.start
+
+
+def span(periods: Iterable[Period | None]) -> Period | None:
+    """From the first day to the last one of periods; None where there is none."""
+    known = [period for period in periods if period is not None]
+    return Period(start=min(p.start for p in known), end=max(p.end for p in known)) if known else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

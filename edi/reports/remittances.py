@@ -21,7 +21,7 @@ from edi.records.balance import total
 from edi.records.parties import Party, Reference
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import Adjustment, PaidLine, Payment
-from edi.records.services import Period, Procedure
+from edi.records.services import Period, Procedure, span
 from edi.records.transfer import CHECK, NO_MONEY, Transfer
 from edi.reports.columns import counted, dates, money, number, safe
 from edi.reports.json import to_json as problem_to_json
@@ -226,17 +226,13 @@ def claim_cells(path: str, payment: Payment, problems: Sequence[Problem]) -> tup
     adjustments = list(payment.every_adjustment())
     by_group = [total(each.amount for each in adjustments if each.group == group) for group in _GROUPS]
     remarks = dict.fromkeys((*payment.remarks, *(remark for line in payment.lines for remark in line.remarks)))
-    start, end = (payment.period.start, payment.period.end) if payment.period else _span(payment.lines)
+    period = payment.period or span(line.period for line in payment.lines)
+    start, end = (period.start, period.end) if period else (None, None)
     return (
         path, payment.trace, payment.claim, payment.payer_claim, payment.status, payment.charge, payment.paid,
         payment.patient_share, *by_group, " ".join(dict.fromkeys(map(_reason, adjustments))),
         " ".join(remarks), start, end, len(payment.lines), "no" if problems else "yes",
     )  # fmt: skip
-
-
-def _span(lines: Sequence[PaidLine]) -> tuple[date | None, date | None]:
-    periods = [line.period for line in lines if line.period]
-    return (min(p.start for p in periods), max(p.end for p in periods)) if periods else (None, None)
 
 
 # -- JSON ----------------------------------------------------------------------------------------------------------------

@@ -44,6 +44,8 @@ class Shape:
     pattern: re.Pattern[str]
     name: str
     words: str
+    any: str = ""
+    """How a rule means all that begin alike."""
 
     def fits(self, code: str) -> bool:
         """Whether a code may be one of them."""
@@ -58,7 +60,7 @@ PROCEDURES: Final = Shape(
 MODIFIERS: Final = Shape(re.compile("[0-9A-Z][0-9A-Zx]"), "modifier", "it has two characters, such as RT")
 PLACES: Final = Shape(re.compile("[0-9][0-9x]"), "place of service", "it has two digits, such as 22")
 BILLS: Final = Shape(
-    re.compile("[0-9]([0-9][0-9A-Zx]|xx)"), "type of bill", "it has three characters, such as 131, or 13x for all of these"
+    re.compile("[0-9]([0-9][0-9A-Zx]|xx)"), "type of bill", "it has three characters, such as 131", ", or 13x for all of these"
 )
 STATES: Final = Shape(re.compile("[A-Z]{2}"), "state", "it has two letters, such as TX")
 NPIS: Final = Shape(re.compile("[0-9]{10}"), "NPI", "it has ten digits")

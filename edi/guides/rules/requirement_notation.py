@@ -106,7 +106,7 @@ def spans(tree: Any, fail: Fail, shape: Shape | None = None) -> tuple[Span, ...]
         for each, token in zip(found, tree.children, strict=True):
             for code in filter(None, (each.first, each.last)):
                 if not shape.fits(code):
-                    fail(f"{code} is no {shape.name}: {shape.words}", token)
+                    fail(f"{code} is no {shape.name}: {shape.words}{shape.any}", token)
     return found
 
 

@@ -32,12 +32,13 @@ class Kept:
     text: bytes | None
 
 
-def claims_kept(session: Session, names: Sequence[str], given: Mapping[str, Claim] = MappingProxyType({})) -> dict[str, Kept]:
-    """What the ledger knows of claims, by what they are called here: CLM01, or the payer's number.
+def claims_kept(
+    session: Session, called: Mapping[str, str], given: Mapping[str, Claim] = MappingProxyType({})
+) -> dict[str, Kept]:
+    """What the ledger knows of claims, by what they are called (`claims_called`).
 
     Of several bills under one CLM01 that which is meant (see `billed.meant`); `given` are claims in their place, by CLM01.
     """
-    called = claims_called(session, names)
     known: dict[str, list[Sent]] = {}
     for one in _sent(session, list(called.values())):
         known.setdefault(one.claim.id, []).append(one)

@@ -8,7 +8,7 @@ from typing import Final
 from sqlmodel import Session
 
 from edi.ledger.candidates import Finder
-from edi.ledger.corrections.answered import claims_kept
+from edi.ledger.corrections.answered import claims_called, claims_kept
 from edi.ledger.lives import Life, decisions, lives
 from edi.linkage.deciding import decide_one
 from edi.linkage.denials.appeal import Appeal, appeal
@@ -36,7 +36,7 @@ class Packet:
 
 def packet(session: Session, name: str, terms: Terms) -> Packet:
     """What there is for an appeal of a claim (CLM01, or the payer's number)."""
-    kept = claims_kept(session, [name]).get(name)
+    kept = claims_kept(session, claims_called(session, [name])).get(name)
     if kept is None:
         return Packet(claim=name, refusal=refused(Refusal.UNKNOWN, _UNKNOWN))
     claim = kept.history.claim

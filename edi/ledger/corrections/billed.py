@@ -72,9 +72,7 @@ def _of_its_days(claim: Claim, bills: Iterable[Bill]) -> list[Bill]:
 
 
 def _overlap(one: Claim, other: Claim) -> bool:
-    if one.period is None or other.period is None:
-        return False
-    return one.period.start <= other.period.end and other.period.start <= one.period.end
+    return one.period is not None and other.period is not None and one.period.overlaps(other.period)
 
 
 def meant(bills: Sequence[Bill], histories: Sequence[History], number: str, given: Claim | None) -> tuple[Bill, History]:

@@ -110,7 +110,7 @@ def correct(
     """
     called = claims_called(session, names)
     file = given(session, source, set(called.values())) if source is not None else None
-    kept = claims_kept(session, names, {name: claim_of(unit) for name, unit in file.claims.items()} if file else {})
+    kept = claims_kept(session, called, {name: claim_of(unit) for name, unit in file.claims.items()} if file else {})
     made = [_Made(called[name], kept.get(name), file) for name in dict.fromkeys(names)]
     for one in made:
         one.begin(terms, void=void)

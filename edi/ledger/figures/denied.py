@@ -13,12 +13,11 @@ from sqlmodel import Session, col
 
 from edi.ledger.figures.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
 from edi.ledger.figures.recovery import Answer, Denial
-from edi.ledger.payments.answers import COLUMNS, answers, by_claim
+from edi.ledger.payments.answers import answers, asking, by_claim
 from edi.ledger.payments.judging import subject_of
 from edi.ledger.questions import chunks
-from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow, WorkRow
 from edi.ledger.work.worklist import CLOSED
-from edi.linkage.denials.denial import ESTIMATE
 
 SEVERAL: Final = "several"
 """The procedure of what is denied of a whole claim that has more than one."""
@@ -72,27 +71,14 @@ def cases(session: Session, threads: Sequence[Thread], known: Payers) -> Iterato
 
 def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
     """The answers to claims of these numbers."""
-    every = (
-        select(
-            *COLUMNS,
-            col(PaymentRow.status),
-            col(PaymentRow.frequency),
-            col(PaymentRow.charge),
-            col(PaymentRow.paid),
-            col(PaymentRow.record),
-            col(RemittanceRow.trace),
-            col(ClaimRow.charge).label("billed"),
-            col(ClaimRow.frequency).label("sent_as"),
-            NAME.label("name"),
-            MEMBER.label("member"),
-            PAYER.label("payer"),
-            DAY.label("day"),
-            BILLING.label("billing"),
-            RENDERING.label("rendering"),
-        )
-        .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
-        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
-        .where(col(PaymentRow.status) != ESTIMATE)
+    every = asking(
+        col(PaymentRow.record),
+        NAME.label("name"),
+        MEMBER.label("member"),
+        PAYER.label("payer"),
+        DAY.label("day"),
+        BILLING.label("billing"),
+        RENDERING.label("rendering"),
     )
     ids = select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))
     yield from session.execute(every.where(col(PaymentRow.claim_id).in_(ids)))

@@ -17,13 +17,14 @@ from sqlmodel import Session, col
 from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import chunks
 from edi.ledger.reading import made_as, read_facts
-from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow
+from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow, RemittanceRow
+from edi.linkage.denials.denial import ESTIMATE
 from edi.linkage.joining import together
 from edi.linkage.patients import other_people
 from edi.records.parties import Person
 
 _SET: Final = 500
-COLUMNS: Final[tuple[Any, ...]] = (
+_COLUMNS: Final[tuple[Any, ...]] = (
     col(PaymentRow.id),
     col(PaymentRow.claim),
     col(PaymentRow.payer_claim),
@@ -33,8 +34,11 @@ COLUMNS: Final[tuple[Any, ...]] = (
     col(ClaimRow.claim).label("sent"),
     col(ClaimRow.member_key),
     col(ClaimRow.original),
+    *map(col, (PaymentRow.status, PaymentRow.frequency, PaymentRow.charge, PaymentRow.paid, RemittanceRow.trace)),
+    col(ClaimRow.charge).label("billed"),
+    col(ClaimRow.frequency).label("sent_as"),
 )
-"""What is asked of each answer, and of the claim that it is sure to answer; the caller has more of its own."""
+"""What is asked of each answer, and of the claim that it is sure to answer."""
 _CALLED: Final = (
     select(col(PaymentRow.claim), col(ClaimRow.claim))
     .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
@@ -45,10 +49,20 @@ _CLAIMS: Final = select(col(ClaimRow.id), col(ClaimRow.record)).where(one_of(col
 _PAYMENTS: Final = select(col(PaymentRow.id), col(PaymentRow.record)).where(one_of(col(PaymentRow.id), "ids"))
 
 
+def asking(*more: Any) -> Select[Any]:
+    """The question for answers; the caller has `more` columns of its own. An estimate answers nothing."""
+    return (
+        select(*_COLUMNS, *more)
+        .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
+        .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
+        .where(col(PaymentRow.status) != ESTIMATE)
+    )
+
+
 def answers(session: Session, claims: Iterable[str], read: Callable[[Sequence[str]], Iterable[Any]]) -> list[Any]:
     """The answers to claims with these numbers, and to those that they replace or that replace them (REF*F8).
 
-    `read` gives the rows (`COLUMNS` and more) of numbers: CLM01, and CLP01 where that is not known.
+    `read` gives the rows (`asking`) of numbers: CLM01, and CLP01 where that is not known.
     """
     found: dict[int, Any] = {}
     known, new = set[str](), set(claims)

@@ -267,7 +267,7 @@ def _earlier(session: Session, told: Iterable[_Told | TraceRow]) -> dict[_Partie
     found: dict[_Parties, list[tuple[TraceRow, str]]] = {}
     for traces in chunks(sorted({one.trace for one in told} - {""}), NAMES):
         for row, control in session.execute(_EARLIER, {"traces": traces}):
-            found.setdefault((row.trace, row.payer, row.payee), []).append((row, control))
+            found.setdefault(row.parties, []).append((row, control))
     return found
 
 

@@ -13,37 +13,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
-from edi.ledger.payments.answers import COLUMNS, answers, by_claim
+from edi.ledger.payments.answers import answers, asking, by_claim
 from edi.ledger.payments.payers import by_payer
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
-from edi.linkage.denials.denial import ESTIMATE
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.verdict import money
 
 _REPLACEMENT: Final = "7"
-_OF_CLAIMS: Final = tuple(
-    select(
-        *COLUMNS,
-        col(PaymentRow.status),
-        col(PaymentRow.frequency),
-        col(PaymentRow.charge),
-        col(PaymentRow.paid),
-        col(RemittanceRow.payer_id),
-        col(RemittanceRow.payer_name),
-        col(RemittanceRow.produced_on),
-        col(RemittanceRow.trace),
-        col(ClaimRow.charge).label("billed"),
-        col(ClaimRow.frequency).label("sent_as"),
-    )
-    .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
-    .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
-    .where(one_of(number, "claims"), col(PaymentRow.status) != ESTIMATE)
-    for number in (col(PaymentRow.claim), col(ClaimRow.claim))
-)
+_ASKED: Final = asking(*map(col, (RemittanceRow.payer_id, RemittanceRow.payer_name, RemittanceRow.produced_on)))
+_OF_CLAIMS: Final = tuple(_ASKED.where(one_of(number, "claims")) for number in (col(PaymentRow.claim), col(ClaimRow.claim)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from edi.guides.rules.requirement import Duration
 from edi.linkage.denials.owing import APPEAL, CORRECT, EITHER, FILE
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-from edi.records.services import Period
+from edi.records.services import Period, span
 
 DAYS: Final = 60
 """The shortest of the common limits for a first appeal, counted from the remittance: the default where no rule says more."""
@@ -101,10 +101,9 @@ def _holds(rule: LimitRule, payment: Payment, claim: Claim | None) -> bool:
 
 
 def _service(payment: Payment, claim: Claim | None) -> Period | None:
-    periods = [line.period for line in payment.lines if line.period] or [p for p in (payment.period,) if p]
     if claim is not None and claim.period is not None:
         return claim.period
-    return Period(start=min(p.start for p in periods), end=max(p.end for p in periods)) if periods else None
+    return span(line.period for line in payment.lines) or payment.period
 
 
 def _dated(payment: Payment) -> date | None:

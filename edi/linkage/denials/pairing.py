@@ -224,7 +224,7 @@ def _same_dates(payment: Payment, claim: Claim) -> bool:
 
 
 def _overlap(one: Period | None, other: Period | None) -> bool:
-    return one is None or other is None or (one.start <= other.end and other.start <= one.end)
+    return one is None or other is None or one.overlaps(other)
 
 
 def _same_id(payment: Payment, claim: Claim) -> bool:
