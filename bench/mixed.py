@@ -65,13 +65,13 @@ def _size(random: Random, most: int) -> int:
 
 
 def _name_apart(path: Path, number: int) -> None:
-    """Give a file a control number, and its claims numbers, that no other has."""
+    """Give a file a control number, and its claims and checks numbers, that no other has."""
     data = path.read_bytes()
     old, new = data[_ISA13], b"%09d" % (number + 1)
     data = data.replace(b"*%s*0*T*" % old, b"*%s*0*T*" % new).replace(b"IEA*1*%s" % old, b"IEA*1*%s" % new)
     for letter in (b"C", b"H"):
         data = data.replace(b"CLM*" + letter, b"CLM*%dF%s" % (number, letter))
-    path.write_bytes(data)
+    path.write_bytes(data.replace(b"TRN*1*EFT", b"TRN*1*EFT%d" % number))
 
 
 def _acknowledge(claims: Path, path: Path, number: int) -> None:

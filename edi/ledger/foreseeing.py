@@ -15,12 +15,12 @@ from typing import Final, NamedTuple
 from sqlmodel import Session
 
 from edi.frozen import changed
-from edi.ledger.ahead import Linking
+from edi.ledger.ahead import LinkedClaim, Linking
 from edi.ledger.candidates import Asking, Finder
 from edi.ledger.columns import compressed
 from edi.ledger.database import Database
 from edi.ledger.deciding import decided
-from edi.ledger.foreseen import Foreseen, Said, Sent, called, digest, pack
+from edi.ledger.foreseen import AsCame, Foreseen, Kept, Said, Sent, called, digest, pack
 from edi.ledger.storing import sent_claim
 from edi.ledger.survey import interchanges
 from edi.ledger.using import decide_uses
@@ -31,7 +31,7 @@ from edi.linkage.terms import PayerRules
 from edi.linkage.usage import SENT, Usage, Use
 from edi.linkage.verdict import Row, Verdict, report
 from edi.records.authorization import Authorization
-from edi.records.claim import AGAIN, Claim
+from edi.records.claim import AGAIN
 
 MOST: Final = 500
 """Claims of a file: those that are decided in one go."""
@@ -73,11 +73,8 @@ class Foreseer:
         required, _ = wanted_by(order.rules)
         answers = _Remembering(session, {id: uses for id, (_, uses) in self._uses.items()})
         find, linking, pieces = Finder(session, linking=True, answers=answers), Linking(), list[Piece]()
-        edited: set[str] = set()
 
         def seen(passed: Passed) -> Piece:
-            if passed.claim is not None and passed.unit.loop.edited:
-                edited.add(passed.claim.id)
             pieces.append(linking(passed))
             return pieces[-1]
 
@@ -85,27 +82,26 @@ class Foreseer:
         assert isinstance(linked, Linked)
         data = b"".join(piece.data for piece in pieces)
         written = tuple(interchanges(BytesIO(data)))
-        known = linking.known(written[0]).claims if len(written) == linking.interchanges == 1 else None
-        if not known or len(known) > MOST:
+        those = linking.of(written[0]) if len(written) == linking.interchanges == 1 else ()
+        if not those or len(those) > MOST:
             return None
-        claims = [claim for claim, _ in known]
+        claims = [one.known for one in those]
         names = [claim.id for claim in claims]
         uses = Finder(session, answers=answers)
         near = uses(claims)
         if any(claim.frequency in AGAIN or claim.original for claim in claims) or answers.knows(set(names)):
             return None
-        granted = _as_sent(_changed(find.usage))
+        granted = _sent_uses(_changed(find.usage))
         plain = not order.rules and len(set(names)) == len(names)
-        idle = set(names) - edited - granted.keys() if plain else set()
+        idle = {one.known.id for one in those if not one.edited} - granted.keys() if plain else set()
         idle -= {row.claim for row in linked.claims if row.verdict is Verdict.ALREADY_LINKED}
-        usage, rows = _decided(claims, near, uses.usage.copy(), required, idle)
+        usage, rows = _decided(those, near, uses.usage.copy(), required, idle)
         used = _changed(usage)
-        if idle and _as_sent(used) != granted:
-            usage, rows = _decided(claims, near, uses.usage, required, set())
+        if idle and _sent_uses(used) != granted:
+            usage, rows = _decided(those, near, uses.usage, required, set())
             used = _changed(usage)
         sent = Sent(
-            claims=tuple(map(sent_claim, claims)),
-            copies=tuple(compressed(copy) for _, copy in known),
+            claims=(),
             people=frozenset(name for claim in claims for name in called(claim)),
             looked_at=frozenset(uses.known),
             used=used,
@@ -113,7 +109,8 @@ class Foreseer:
         )
         self._remember(order.number, answers.seen, used)
         said = Said(frozenset(names), tuple(answers.asked), answers.seen)
-        return Foreseen(said, _piece(data, linked, pieces, ruled=bool(order.rules)), _report(linked, order.rows), written, sent)
+        piece = _piece(data, linked, pieces, ruled=bool(order.rules))
+        return Foreseen(said, piece, _report(linked, order.rows), written, tuple(map(_as_sent, those)), sent)
 
     def _remember(self, number: int, seen: Mapping[int, Sequence[UseRow]], used: Mapping[str, Sequence[Use]]) -> None:
         """Note what is used now, in the order in which the ledger will have it."""
@@ -126,14 +123,18 @@ class Foreseer:
 
 
 def _decided(
-    claims: Sequence[Claim], near: Sequence[Sequence[Authorization]], usage: Usage, required: PayerRules | None, idle: Set[str]
+    claims: Sequence[LinkedClaim],
+    near: Sequence[Sequence[Authorization]],
+    usage: Usage,
+    required: PayerRules | None,
+    idle: Set[str],
 ) -> tuple[Usage, list[Row]]:
     """What sent claims use beside what is used, and what was decided about them; nothing is decided of the `idle`.
 
     These were granted nothing when they were linked, and are sent as they were. They use nothing either, if what the others use
     is what they were granted then.
     """
-    busy = [(claim, those) for claim, those in zip(claims, near, strict=True) if claim.id not in idle]
+    busy = [(claim.whole, those) for claim, those in zip(claims, near, strict=True) if claim.known.id not in idle]
     rows: list[Row] = []
     decide_uses([claim for claim, _ in busy], [those for _, those in busy], usage, required, decided=rows)
     return usage, rows
@@ -144,7 +145,11 @@ def _changed(usage: Usage) -> dict[str, tuple[Use, ...]]:
     return {name: usage.of(name) for name in usage.changed()}
 
 
-def _as_sent(uses: Mapping[str, Sequence[Use]]) -> dict[str, list[Use]]:
+def _as_sent(one: LinkedClaim) -> Kept | AsCame:
+    return (sent_claim(one.whole), compressed(one.copy)) if one.edited else AsCame(one.moved)
+
+
+def _sent_uses(uses: Mapping[str, Sequence[Use]]) -> dict[str, list[Use]]:
     """By claim what it uses, where that is anything, as if it were sent."""
     return {name: [changed(use, state=SENT) for use in some] for name, some in uses.items() if some}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlmodel import Session
 
@@ -36,12 +36,20 @@ class Said(NamedTuple):
     """All that is used of these authorizations."""
 
 
+Kept: TypeAlias = tuple[SentClaim, bytes]
+"""A claim with its bytes, compressed."""
+
+
+class AsCame(NamedTuple):
+    """A claim into which nothing was written: it is sent as it came, so many bytes further on in its interchange."""
+
+    moved: int
+
+
 class Sent(NamedTuple):
     """Claims that are sent, and what they use."""
 
-    claims: tuple[SentClaim, ...]
-    copies: tuple[bytes, ...]
-    """Of each its bytes, compressed."""
+    claims: tuple[Kept, ...]
     people: frozenset[str]
     """What payments may call the people of these claims by."""
     looked_at: frozenset[int]
@@ -62,7 +70,16 @@ class Foreseen(NamedTuple):
     """The report of what was decided, as JSON."""
     written: tuple[InterchangeFound, ...]
     """What is in the file with its numbers."""
-    sent: Sent
+    claims: tuple[Kept | AsCame, ...]
+    """As they are sent."""
+    uses: Sent
+    """What they use, without them."""
+
+    def sent(self, came: Sequence[Kept]) -> Sent:
+        """The claims as they are sent, with what they use; `came` are those of the file as another process read them."""
+        both = zip(self.claims, came, strict=True)
+        claims = ((read.moved(one.moved), copy) if isinstance(one, AsCame) else one for one, (read, copy) in both)
+        return self.uses._replace(claims=tuple(claims))
 
 
 def pack(found: Foreseen) -> bytes:

@@ -108,7 +108,7 @@ class Settling:
 
     def foreseen(self, ids: Sequence[int], sent: Sent) -> None:
         """The same of claims of which it was decided before what they use, and that nobody is given anything back by."""
-        self._came(ids, [one.key for one in sent.claims], sent.people)
+        self._came(ids, [claim.key for claim, _ in sent.claims], sent.people)
         keep_foreseen(self._session, self._writer, sent, ruled=self._required is not None)
         self._used(ids, sent.looked_at, sent.decided)
 

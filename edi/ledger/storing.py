@@ -303,6 +303,13 @@ class SentClaim(NamedTuple):
     """Behind the claim's id, as are the numbers."""
     numbers: Sequence[Values]
 
+    def moved(self, by: int) -> SentClaim:
+        """The same claim so many bytes further on in its interchange. (Within a text, JSON has a backslash before a quote.)"""
+        if not by:
+            return self
+        old, new = (f'"offset":{at},' for at in (self.offset, self.offset + by))
+        return self._replace(offset=self.offset + by, record=self.record.replace(old, new, 1))
+
 
 def sent_claim(record: Claim) -> SentClaim:
     """A claim as rows."""

@@ -310,8 +310,8 @@ class Taking:
 
     def _sent(self, writer: Writer, sent: Sent, starts: Sequence[int]) -> None:
         self._counts["claims"] += len(sent.claims)
-        ids = writer.sent(sent.claims, starts)
-        writer.insert_values(ClaimTextRow, list(zip(ids, sent.copies, strict=True)))
+        ids = writer.sent([claim for claim, _ in sent.claims], starts)
+        writer.insert_values(ClaimTextRow, [(id, copy) for id, (_, copy) in zip(ids, sent.claims, strict=True)])
         self._settling.foreseen(ids, sent)
 
     def _answers(self, writer: Writer, batch: list[ClaimAnswer], found: InterchangeFound, id: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edi.ledger import Ledger
-from edi.ledger.ahead import Ahead
+from edi.ledger.ahead import Ahead, read_ahead
 from edi.ledger.database import Database
 from edi.ledger.foreseeing import Foreseer, Order
 from edi.ledger.foreseen import Foreseen, stands, unpack
@@ -82,11 +82,18 @@ def used(ledger: Ledger, written: Path, found: Foreseen | None) -> object:
         if found is None:
             taken = files.take(written, (), now=NOW)
         else:
-            sent = Ahead(sent=found.sent)
+            sent = as_sent(found, CLAIMS)
             taken = files.take(written, (), now=NOW, known=lambda _: sent, survey=found.written)
         told = taken.to_json(), ledger.authorizations(), ledger.worklist(NOW.date()), ledger.sent(["LO2001", "LO2009"])
         raise LookupError
     return told
+
+
+def as_sent(found: Foreseen, path: Path) -> Ahead:
+    """What is known of the claims of a file as they are sent."""
+    with path.open("rb") as file:
+        (read,) = read_ahead(path, interchanges(file), claims=True).values()
+    return Ahead(sent=found.sent(read.came or ()))
 
 
 def take(ledger: Ledger, tmp_path: Path) -> None:
@@ -144,7 +151,7 @@ def test_what_was_foreseen_before_counts(ledger: Ledger, ledger_url: str, tmp_pa
         assert standing(ledger_url, one)
         with path.open("rb") as file, ledger.together() as files:
             assert files.foreseen(one, interchanges(file), ()) is not None
-        _take(ledger, tmp_path, one)
+        _take(ledger, path, one)
     assert not standing(ledger_url, alone)
     late = others(tmp_path, "D")
     wrong = foreseen(foreseer, late, 3, 0)
@@ -156,11 +163,11 @@ def test_what_was_foreseen_before_counts(ledger: Ledger, ledger_url: str, tmp_pa
     assert not standing(ledger_url, wrong)
 
 
-def _take(ledger: Ledger, folder: Path, one: Foreseen) -> None:
-    (folder / "written.837").write_bytes(one.piece.data)
-    sent = Ahead(sent=one.sent)
+def _take(ledger: Ledger, path: Path, one: Foreseen) -> None:
+    written, sent = path.with_name("written.837"), as_sent(one, path)
+    written.write_bytes(one.piece.data)
     with ledger.together() as files:
-        files.take(folder / "written.837", (), now=NOW, known=lambda _: sent, survey=one.written)
+        files.take(written, (), now=NOW, known=lambda _: sent, survey=one.written)
 
 
 @pytest.mark.parametrize("name", ["corrected", "void"])

@@ -51,5 +51,5 @@ def _made(file: Found, found: Sequence[Problem | TransactionReport]) -> Ahead:
             answers = answer_unnumbered(file, judged)
         finally:
             judged.close()
-    read = read_ahead(file.path, file.interchanges)
+    read = read_ahead(file.path, file.interchanges, claims=file.sent)
     return Ahead(answers, {digest: pickle.dumps(one, pickle.HIGHEST_PROTOCOL) for digest, one in read.items() if one != NOTHING})

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from edi.jobs.asking import Asked, asking
-from edi.jobs.batch.ahead import LARGEST
+from edi.jobs.batch.ahead import Ahead
 from edi.jobs.batch.judged import MOST, Found, Judged
 from edi.ledger.elsewhere import within_reach
 from edi.ledger.foreseeing import Foreseer, Order
 
-CLAIMS: Final = "837"
 Waiting: TypeAlias = Callable[[], bytes | None]
 """What was foreseen of a file, once it is there; None: nothing."""
 
@@ -50,10 +49,9 @@ def foresight(url: str, jobs: int) -> Iterator[Foresight | None]:
         yield Foresight(ask, url)
 
 
-def foreseeable(file: Found, judged: Judged) -> bool:
-    """Whether a file is of claims that are linked and sent, all of them in one interchange."""
-    whole = judged.valid and len(file.interchanges) == 1 and file.kind == CLAIMS and file.size <= LARGEST
-    return whole and file.terms.sent and (file.interchanges[0].usage == "T") == file.terms.tests
+def foreseeable(file: Found, judged: Judged, ahead: Ahead) -> bool:
+    """Whether a file is of claims that are linked and sent, all of them in one interchange that was read ahead."""
+    return judged.valid and file.sent and file.interchanges[0].digest in ahead.read
 
 
 def _foreseen(url: str, order: Order) -> bytes | None:

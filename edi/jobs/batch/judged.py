@@ -61,6 +61,12 @@ class Found:
         alone = any(one.acknowledges and not one.sets for one in self.interchanges)
         return ", ".join(sorted(sets | ({"TA1"} if alone else set())))
 
+    @property
+    def sent(self) -> bool:
+        """Whether it is of claims that are linked and sent, all of them in one interchange."""
+        alone = len(self.interchanges) == 1 and self.kind == CLAIMS and self.terms.sent
+        return alone and (self.interchanges[0].usage == "T") == self.terms.tests
+
 
 def shown(path: Path) -> str:
     """The name of a file, in which bytes that are no text are written as escapes."""

@@ -247,12 +247,13 @@ class _Running:
             known = file if isinstance(file, Found) else _unread(path, self._settings)
             self._hand.append(_InHand(known, None, why=_sentence(error)))
         else:
-            foreseen = self._foresee(file, judged)
-            self._hand.append(_InHand(file, judged, made if isinstance(made, Ahead) else NONE, foreseen=foreseen))
+            ahead = made if isinstance(made, Ahead) else NONE
+            foreseen = self._foresee(file, judged, ahead)  # which may settle what is in hand
+            self._hand.append(_InHand(file, judged, ahead, foreseen=foreseen))
 
-    def _foresee(self, file: Found, judged: Judged) -> Waiting:
+    def _foresee(self, file: Found, judged: Judged, ahead: Ahead) -> Waiting:
         """Have it foreseen what becomes of a file. What stands before claims, and is none, may change what becomes of them."""
-        if self._foresight is None or not foreseeable(file, judged):
+        if self._foresight is None or not foreseeable(file, judged, ahead):
             return unforeseen
         if any(one.file.kind != file.kind for one in self._hand):
             while self._hand:
