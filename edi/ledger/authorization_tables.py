@@ -21,6 +21,7 @@ class InterchangeRow(SQLModel, table=True):
     __tablename__ = "interchanges"
     __table_args__ = (
         Index("ix_interchanges_control", "sender", "receiver", "control"),
+        Index("ix_interchanges_number", "control"),
         Index("ix_interchanges_sent", "sent", "control"),
     )
 

@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, delete, exists, or_, select
+from sqlalchemy import CompoundSelect, delete, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
@@ -326,13 +326,9 @@ def _claims_near(session: Session, authorizations: Sequence[int]) -> Iterable[in
 def _claims_of() -> CompoundSelect[Any]:
     named = one_of(col(IdentifierRow.authorization_id), "authorizations")
     members = select(col(IdentifierRow.folded)).where(named, col(IdentifierRow.kind) == "member")
-    carrying = exists().where(
-        named,
-        col(IdentifierRow.folded) == col(NumberRow.folded),
-        col(IdentifierRow.kind).in_(["number", "previous"]),
-    )
+    carried = select(col(IdentifierRow.folded)).where(named, col(IdentifierRow.kind).in_(["number", "previous"]))
     by_member = select(col(ClaimRow.id)).where(col(ClaimRow.member_key).in_(members))
-    by_number = select(col(NumberRow.claim_id)).where(carrying)
+    by_number = select(col(NumberRow.claim_id)).where(col(NumberRow.folded).in_(carried))
     return by_member.union(by_number)
 
 

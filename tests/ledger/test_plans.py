@@ -1,21 +1,28 @@
-"""What PostgreSQL does to answer a large ledger's questions: no large table is looked through, whatever is asked of a part of it.
+"""What a database does to answer a large ledger's questions: no large table is looked through, whatever is asked of a part of it.
 
-The ledger is a small one, its rows copied in the database under other names until there are 20,000 authorizations. PostgreSQL is
-told that there are twice as many: it reckons by the numbers of rows that it has noted, and by what a page costs.
+SQLite decides by the question alone, so that a small ledger tells. For PostgreSQL its rows are copied in the database under other
+names until there are 20,000 authorizations, and it is told that there are twice as many: it reckons by the numbers of rows that
+it has noted, and by what a page costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
+from unittest.mock import ANY
 
 import pytest
 from sqlalchemy import BigInteger, Table, event, text
 from sqlalchemy.engine import Engine, make_url
 from sqlmodel import SQLModel
 
+from bench.mixed import KINDS, write_mixed
+from edi.jobs.batch.calling import run_batch
 from edi.ledger import Ledger
 from edi.ledger.database import Database
 from edi.ledger.listing import Wanted
@@ -77,10 +84,19 @@ def large(make_database: Callable[[], str]) -> Iterator[str]:
     yield url
 
 
+PARTIAL: Final = {
+    index.name
+    for table in SQLModel.metadata.tables.values()
+    for index in table.indexes
+    if index.dialect_options["sqlite"]["where"] is not None
+}
+"""Indices of some of a table's rows, which are what is asked for."""
+
+
 class Plans:
     """Listens to what is asked, and asks the database how it is answered."""
 
-    def __init__(self, large: set[str]) -> None:
+    def __init__(self, large: Set[str]) -> None:
         self._large = large
         self.asked = 0
         self.scanned: list[str] = []
@@ -97,9 +113,24 @@ class Plans:
         if many or not statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")) or "FROM" not in statement:
             return
         self.asked += 1
-        with connection.connection.dbapi_connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-            self._look(cursor.fetchone()[0][0]["Plan"], statement)
+        with closing(connection.connection.dbapi_connection.cursor()) as cursor:
+            if connection.dialect.name == "sqlite":
+                cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                self._read([row[3] for row in cursor], statement)
+            else:
+                cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+                self._look(cursor.fetchone()[0][0]["Plan"], statement)
+
+    def _read(self, steps: Sequence[str], statement: str) -> None:
+        """SQLite's plan, whose steps name a table as the question does."""
+        if "WHERE" not in statement and "LIMIT" in statement:  # the first row that there is costs nothing
+            return
+        aliases = dict(map(reversed, re.findall(r"(\w+) AS (\w+)", statement)))
+        for step in steps:
+            scanned = re.match(r"SCAN (\w+)(?: USING .*INDEX (\w+))?", step)
+            name, index = scanned.groups() if scanned else ("", "")
+            if index not in PARTIAL and (table := aliases.get(name, name)) in self._large:
+                self.scanned.append(f"{table}: {statement[:2000]}")
 
     def _look(self, plan: dict[str, Any], statement: str) -> None:
         if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in self._large:
@@ -162,6 +193,36 @@ def number(ledger: Ledger) -> None:
         pass
 
 
+def scanned(url: str, tables: Set[str]) -> dict[str, list[str]]:
+    """What is looked through to answer each question."""
+    found = {}
+    with Ledger(url) as ledger:
+        for name, ask in ASKED.items():
+            with Plans(tables) as plans:
+                ask(ledger)
+            assert plans.asked, name
+            found[name] = plans.scanned
+    return {name: some for name, some in found.items() if some}
+
+
+def test_sqlite_does_not_look_through_all_for_a_part(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with Ledger(url) as ledger:
+        whole.fill(ledger)
+    assert scanned(url, SQLModel.metadata.tables.keys()) == {"list": [ANY]}  # which asks for all of them, a page at a time
+
+
+def test_sqlite_does_not_for_a_batch(tmp_path: Path) -> None:
+    inbox = tmp_path / "in"
+    inbox.mkdir()
+    write_mixed(inbox, count=2 * len(KINDS))
+    with Plans(SQLModel.metadata.tables.keys()) as plans:
+        outcome = run_batch(inbox, tmp_path / "out", sent=True, tests=True, settle=0)
+    assert len(outcome.files) == 2 * len(KINDS)
+    assert plans.asked
+    assert plans.scanned == []
+
+
 def test_what_is_asked_of_a_part_does_not_look_through_all(large: str) -> None:
     database = Database(large)
     with database.reading() as session:
@@ -170,11 +231,4 @@ def test_what_is_asked_of_a_part_does_not_look_through_all(large: str) -> None:
         tables = set(found.scalars())
     database.close()
     assert count > 20 * COPIES * TIMES
-    scanned = {}
-    with Ledger(large) as ledger:
-        for name, ask in ASKED.items():
-            with Plans(tables) as plans:
-                ask(ledger)
-            assert plans.asked, name
-            scanned[name] = plans.scanned
-    assert {name: found for name, found in scanned.items() if found} == {}
+    assert scanned(large, tables) == {}

@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import last_words
@@ -16,7 +16,7 @@ from edi.ledger.corrections.billed import YEAR, Sent, meant, told_apart
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as
 from edi.ledger.sendings import sendings
-from edi.ledger.tables import ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import REPLACING, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.acceptance import REJECTED
 from edi.linkage.denials.correction import Answer, History, Rejection, same_claim, same_patient
 from edi.linkage.denials.denial import Finding
@@ -153,7 +153,8 @@ def _replacing(session: Session, numbers: Sequence[str]) -> Mapping[str, list[Cl
     read = read_as(Claim)
     found: dict[str, list[Claim]] = {}
     for chunk in chunks(numbers, NAMES):
-        query = select(col(ClaimRow.record)).where(col(ClaimRow.original).in_(chunk)).order_by(col(ClaimRow.id))
+        of = col(ClaimRow.original).in_(chunk), text(f"claims.{REPLACING}")
+        query = select(col(ClaimRow.record)).where(*of).order_by(col(ClaimRow.id))
         for record in session.execute(query).scalars():
             claim = read(record)
             found.setdefault(claim.original, []).append(claim)

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
@@ -24,7 +25,11 @@ from edi.linkage.verdict import money
 
 _REPLACEMENT: Final = "7"
 _ASKED: Final = asking(*map(col, (RemittanceRow.payer_id, RemittanceRow.payer_name, RemittanceRow.produced_on)))
-_OF_CLAIMS: Final = tuple(_ASKED.where(one_of(number, "claims")) for number in (col(PaymentRow.claim), col(ClaimRow.claim)))
+_SENT: Final = select(col(ClaimRow.id)).where(one_of(col(ClaimRow.claim), "claims"))
+_OF_CLAIMS: Final = (
+    _ASKED.where(one_of(col(PaymentRow.claim), "claims")),
+    _ASKED.where(col(PaymentRow.claim_id).in_(_SENT)),
+)
 
 
 @dataclass(frozen=True, slots=True)
