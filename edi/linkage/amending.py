@@ -10,7 +10,7 @@ from typing import Final
 from edi.linkage.offers import whole
 from edi.linkage.teeth import apart
 from edi.records.authorization import Authorization, CertifiedService, Decision, decided
-from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTIFICATION
+from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTIFICATION, every_trace
 from edi.records.services import EVER, Period, span
 
 POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.PARTLY_CERTIFIED, Decision.MODIFIED})
@@ -70,7 +70,7 @@ def beside(state: Authorization, answer: Authorization) -> Authorization:
     return replace(
         answer,
         services=(*kept, *said),
-        traces=(*state.traces, *answer.traces),
+        **every_trace(state, answer),
         period=span([state.period, answer.period]),
     )
 
@@ -183,7 +183,7 @@ def added(state: Authorization, answer: Authorization, told: Sequence[CertifiedS
         quantity=None,
         pattern=None,
         number=state.number or answer.number,
-        traces=tuple(dict.fromkeys(state.traces + answer.traces)),
+        **every_trace(state, answer),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from edi.frozen import changed
 from edi.guides.document import transactions, whole
 from edi.records import inquiry as inquiring
 from edi.records import notification as notifying
@@ -37,7 +38,7 @@ from edi.records.reading import Records
 from edi.records.rejection import Rejection
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Response
-from edi.records.review import Event, Service
+from edi.records.review import Event, Service, Trace
 from edi.records.services import Pattern, Quantity
 from edi.records.validity import admission_of, event_dates, own_dates, validity
 from edi.text.segments import Source
@@ -144,18 +145,19 @@ def reviews_of(response: Response) -> Iterator[Authorization]:
     """
     found = list(authorizations_of(response))
     counts = Counter(trace for record in found for trace in record.traces)
-    above = tuple(trace.number for trace in response.traces if trace.kind == _ECHO) if len(found) == 1 else ()
+    above = [trace for trace in response.traces if trace.kind == _ECHO] if len(found) == 1 else []
     for record in found:
         if record.decision is Decision.REJECTED:
-            yield replace(record, kind=NOTICE, source=INQUIRY, traces=record.traces + above)
+            yield replace(_traced(record, above), kind=NOTICE, source=INQUIRY)
             continue
-        yield replace(
+        known = replace(
             record,
             source=INQUIRY,
             request_reference="",
-            traces=tuple(trace for trace in record.traces if counts[trace] == 1) + above,
+            traces=tuple(trace for trace in record.traces if counts[trace] == 1),
             services=tuple(replace(s, trace=s.trace if counts[s.trace] == 1 else "") for s in record.services),
         )
+        yield _traced(known, above)
 
 
 def notified_of(notification: Notification) -> Iterator[Authorization]:
@@ -167,24 +169,22 @@ def notified_of(notification: Notification) -> Iterator[Authorization]:
         if decided(said) is Decision.UNANSWERED:
             yield _notice(event, response, NOTIFICATION)
         else:
-            own = tuple(trace.number for trace in event.event.traces if trace.kind == _OWN)
-            yield replace(record, source=NOTIFICATION, traces=tuple(dict.fromkeys(record.traces + own)))
+            own = [trace for trace in event.event.traces if trace.kind == _OWN]
+            yield replace(_traced(record, own), source=NOTIFICATION)
 
 
 def acknowledged_by(answer: NotificationAnswer) -> Iterator[Authorization]:
     """What the acknowledgment of a notification says, for each event: taken, or REJECTED with the reasons (AAA)."""
     response = replace(_said_above(answer, *answer.parties), rejections=answer.rejections)
-    above = tuple(trace.number for trace in answer.traces)
     for event in answer.events or (AnsweredEvent(event=_NO_EVENT),):
         notice = _notice(event, response, ACKNOWLEDGMENT)
         rejections = notice.rejections + tuple(r for service in notice.services for r in service.rejections)
         yield replace(
-            notice,
+            _traced(notice, answer.traces),
             decision=Decision.REJECTED if rejections or answer.purpose == notifying.REFUSED else Decision.UNANSWERED,
             administrative_reference=notice.administrative_reference or answer.receipt,
             rejections=rejections,
             services=(),
-            traces=tuple(dict.fromkeys(notice.traces + above)),
         )
 
 
@@ -268,8 +268,8 @@ def _authorization(
     )
     stay = admission is not None
     services = tuple([_service(service, whole, kinds, category=asked.category, stay=stay) for service in event.services])
-    traces = [t.number for t in asked.traces if t.kind in kinds] + [s.trace for s in services if s.trace]
-    return Authorization(
+    traces = [t for t in asked.traces if t.kind in kinds] + [t for s in event.services for t in _trace(s.service, kinds)]
+    said = Authorization(
         **above,
         kind="referral" if asked.category == REFERRAL else "authorization",
         decision=decision,
@@ -288,7 +288,6 @@ def _authorization(
         pattern=whole.pattern,
         place=whole.place,
         place_qualifier=whole.place_qualifier,
-        traces=tuple(dict.fromkeys(traces)),
         previous_number=asked.previous_number,
         administrative_reference=asked.administrative_reference,
         reasons=whole.reasons,
@@ -297,6 +296,23 @@ def _authorization(
         created=created,
         decide_by=answer.expires if decision is Decision.PENDED else None,
     )
+    return _traced(said, traces)
+
+
+def _traced(record: Authorization, traces: Iterable[Trace]) -> Authorization:
+    """A message that is tied by these traces too."""
+    numbers = [trace.number for trace in traces]
+    originators = [(trace.number, trace.originator) for trace in traces if trace.originator]
+    return changed(
+        record,
+        traces=tuple(dict.fromkeys([*record.traces, *numbers])),
+        originators=tuple(dict.fromkeys([*record.originators, *originators])),
+    )
+
+
+def _trace(service: Service | None, kinds: tuple[str, ...]) -> list[Trace]:
+    """The trace of a service, if it has one that counts."""
+    return [trace for trace in (service or _NO_SERVICE).traces if trace.kind in kinds and trace.number][:1]
 
 
 def _service(
@@ -325,7 +341,7 @@ def _service(
         providers=asked.providers or whole.providers,
         reasons=answer.reasons if decided else whole.reasons,
         rejections=answer.rejections,
-        trace=next((t.number for t in asked.traces if t.kind in kinds), ""),
+        trace=next((t.number for t in _trace(asked, kinds)), ""),
     )
 
 

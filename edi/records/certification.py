@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from edi.frozen import quick
@@ -114,6 +115,8 @@ class Authorization:
     place_qualifier: str = ""
     traces: tuple[str, ...] = ()
     """TRN02 values that the request gave (echoed with TRN01 = 2)."""
+    originators: tuple[tuple[str, str], ...] = ()
+    """TRN03, beside the trace that it came with."""
     request_reference: str = ""
     """BHT03."""
     previous_number: str = ""
@@ -178,10 +181,16 @@ def combine(response: Authorization, request: Authorization) -> Authorization:
         **_amounts(response, request, as_asked),
         **_place(response, request, as_asked),
         services=tuple(_services(response, request)),
-        traces=tuple(dict.fromkeys(response.traces + request.traces)),
+        **every_trace(response, request),
         request_reference=response.request_reference or request.request_reference,
         previous_number=response.previous_number or request.previous_number,
     )
+
+
+def every_trace(*records: Authorization) -> dict[str, Any]:
+    """The traces of several, each once, and their originators, as fields."""
+    names = ("traces", "originators")
+    return {name: tuple(dict.fromkeys(chain.from_iterable(getattr(record, name) for record in records))) for name in names}
 
 
 def _patient(response: Authorization, request: Authorization) -> tuple[Person, bool]:

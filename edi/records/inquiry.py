@@ -133,7 +133,7 @@ def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
 
     A RecordError where it is not known whom to ask, who asked, or about whom: what came by phone may leave that open.
     """
-    a = authorization
+    a, originators = authorization, dict(authorization.originators)
     for known, path in ((a.payer != NO_PARTY, "payer"), (a.requester.id, "requester"), (a.subscriber != NOBODY, "subscriber")):
         if not known:
             raise RecordError(f"{path}: is not known of this authorization, so that its payer cannot be asked by a 278.")
@@ -147,7 +147,7 @@ def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
             category=a.category or "HS",
             certification_type=a.certification_type,
             service_type=a.service_type,
-            traces=tuple(Trace(number=number) for number in a.traces[:_MOST_TRACES]),
+            traces=tuple(Trace(number=number, originator=originators.get(number, "")) for number in a.traces[:_MOST_TRACES]),
             previous_number=a.number,
             administrative_reference=a.administrative_reference,
             period=None if a.admission else _closed(a.period),

@@ -44,7 +44,8 @@ def test_what_waits_is_asked_about_and_numbered_by_the_ledger(shell: Shell, tmp_
     pended, unanswered = read_inquiries(out)
     assert (pended.reference, unanswered.reference) == ("I000000035-1", "I000000035-2")  # behind the highest that was taken
     assert pended.event is not None
-    assert (pended.event.traces[0].number, pended.event.administrative_reference) == ("LOT0016", "MLNT551401")
+    (trace,) = pended.event.traces
+    assert (trace.number, trace.originator, pended.event.administrative_reference) == ("LOT0016", "1890004711", "MLNT551401")
     again = tmp_path / "again.278"
     assert shell("request", "inquire", "LOT0017", "-o", again, *ENVELOPE).exit_code == 0
     assert [one.reference for one in read_inquiries(again)] == ["I000000036-1"]

@@ -117,6 +117,7 @@ def test_an_answer_tells_each_review_that_is_on_file() -> None:
     assert list(read_inquiries(data)) == []
     certified, pended = read_authorizations(data)
     assert (certified.decision, certified.number, certified.traces) == (Decision.CERTIFIED, "AUTH0001", ("T1",))
+    assert certified.originators == (("T1", "9012345678"),)
     assert [service.number for service in certified.services] == ["AUTH0002"]
     assert (pended.decision, pended.administrative_reference) == (Decision.PENDED, "ADM7")
     assert {one.source for one in (certified, pended)} == {INQUIRY}
@@ -230,6 +231,7 @@ def authorization(**changes: object) -> Authorization:
         subscriber=Person(last_name="QUILL", first_name="NORA", member_id="W1000001"),
         patient=Person(last_name="QUILL", first_name="NORA", member_id="W1000001"),
         traces=("T1", "T2", "T3", "T4"),
+        originators=(("T2", "9012345678"), ("T4", "1987654321")),
         administrative_reference="ADM7",
         period=Period(start=date(2026, 9, 1), end=date.max),
     )
@@ -241,6 +243,7 @@ def test_an_authorization_is_asked_about_by_all_that_it_is_known_by() -> None:
     assert made.event is not None
     assert (made.event.previous_number, made.event.administrative_reference) == ("A1", "ADM7")
     assert [trace.number for trace in made.event.traces] == ["T1", "T2", "T3"]  # a level has three at most
+    assert [trace.originator for trace in made.event.traces] == ["", "9012345678", ""]
     assert made.event.period == Period(start=date(2026, 9, 1), end=date(2026, 9, 1))  # an open end cannot be asked for
     assert made.subscriber.member_id_qualifier == "MI"
     assert validate(write_inquiries([made], ENVELOPE), level=7).valid
@@ -254,6 +257,9 @@ def test_whatever_was_requested_can_be_asked_about(asked: Request, envelope: Env
     assert validate(data, level=7).valid
     (again,) = read_inquiries(data)
     assert replace(again, created=None) == made
+    given = {(trace.number, trace.originator) for level in (asked.event, *asked.event.services) for trace in level.traces}
+    assert made.event is not None
+    assert {(trace.number, trace.originator) for trace in made.event.traces} <= given
 
 
 def test_a_dependent_with_a_member_id_of_its_own_is_asked_about() -> None:
