@@ -77,7 +77,8 @@ def _pattern(column: str) -> str:
 EVIDENCE: Final = {
     # Each line against each service of its patient: what fits, one thing after the other.
     "measured": f"""
-        select p.claim_id, l.position, p.id, o.position as service, o.number, o.label, o.what, o.open, o.limited, a.issued,
+        select p.claim_id, l.position, p.id, o.position as service, o.number, o.label, o.what, o.limited, a.issued,
+            o.open or translate(o.number, c.delimiters, '') <> o.number as open,
             l.held <> '' and l.held = o.number as holds,
             o.positive and x.number is null as positive,
             case when x.number is null then o.refused else 'authorization-cancelled' end as refused,

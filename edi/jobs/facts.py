@@ -35,9 +35,12 @@ from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, billing_of, claim_of, is_claim
 from edi.records.claim_facts import facts_of
 from edi.records.columns import DATE, FLAG, INTEGER, MONEY, QUANTITY, TEXT, Field, Table, fitting
+from edi.records.envelope import USUAL
+from edi.records.numbering import UnfitNumberError, check_number
 from edi.records.parties import Party, Person
 from edi.records.reading import Records
 from edi.records.services import Period, Procedure
+from edi.text.segments import Delimiters, decode, encode
 
 R = TypeVar("R")
 _LIBRARIES: Final = {"duckdb": "duckdb", "parquet": "pyarrow"}
@@ -52,6 +55,8 @@ _COUNTS: Final = {
     **dict.fromkeys(IN_UNITS, "units"),
     **dict.fromkeys(BY_DATE - {_MONTHS}, "dates"),
 }
+_ANY: Final = Delimiters(b"", b"", b"", None)
+"""Those of no file: what is no number with these is none with any."""
 _MEMBER, _NUMBER, _PERSON = "member", "number", "person"
 """Kinds of keys by which authorizations are found for a claim, as `edi.linkage.directory.Directory` finds them."""
 
@@ -89,7 +94,7 @@ CLAIMS: Final = _table(
     ("simple", FLAG, "whether the join can compare its lines"),
     ("copied", FLAG, "whether it carries no number at all: a void, a predetermination, data reporting"),
     ("institutional", FLAG, "whether it is an 837I, which carries one number"),
-    ("record", TEXT, "the claim as JSON"),
+    ("delimiters", TEXT, "of its file, which no number in it may have"), ("record", TEXT, "the claim as JSON"),
 )  # fmt: skip
 LINES: Final = _table(
     "lines", "a line of a simple claim", "file offset position", *_PLACE, ("position", INTEGER, "counted from 0"),
@@ -156,10 +161,12 @@ def write_claim_facts(
     if isinstance(claims, Slice):
         path, part = claims.path, claims.name
         units = units_of(claims, opener=opener)
-        claims = _compared(units)
+        given = _compared(units)
+    else:
+        given = ((claim, USUAL) for claim in claims)
     found: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in (CLAIMS, LINES, KEYS)}
-    for record in claims:
-        for table, row in _of_claim(path, record):
+    for record, delimiters in given:
+        for table, row in _of_claim(path, record, delimiters):
             found[table].append(row)
     ready("parquet")
     write_parts(folder, part, [(table, found[table.name]) for table in (CLAIMS, LINES, KEYS)])
@@ -208,16 +215,27 @@ def _adapter(kind: Any) -> Any:
     return TypeAdapter(kind)
 
 
-def _compared(units: Iterable[Unit]) -> Iterator[Claim]:
-    """The claims among units: of a plain one what is compared, taken from its bytes; else the whole."""
+def _delimiters(d: Delimiters) -> str:
+    """As text, for the facts."""
+    return decode(b"".join((d.element, d.component, d.segment, d.repetition or b"")))
+
+
+def delimiters_of(text: str) -> Delimiters:
+    """The inverse."""
+    element, component, segment = map(encode, text[:3])
+    return Delimiters(element, component, segment, encode(text[3:]) or None)
+
+
+def _compared(units: Iterable[Unit]) -> Iterator[tuple[Claim, Delimiters]]:
+    """The claims among units, with the delimiters there: of a plain one what is compared, taken from its bytes; else the whole."""
     for unit in units:
         if is_claim(unit):
             facts = facts_of(unit)
             claim = facts.whole(billing_of(unit)) if facts is not None else None
-            yield claim_of(unit) if claim is None else claim
+            yield claim_of(unit) if claim is None else claim, unit.context.delimiters
 
 
-def _of_claim(path: str, claim: Claim) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _of_claim(path: str, claim: Claim, delimiters: Delimiters) -> Iterator[tuple[str, tuple[Any, ...]]]:
     key, amount = (path, claim.offset), fitting(claim.charge, MONEY)
     numbers, copied = carried(claim), bool(not_applicable(claim)) and amount is not None
     plain = not numbers and not copied and amount is not None
@@ -229,7 +247,7 @@ def _of_claim(path: str, claim: Claim) -> Iterator[tuple[str, tuple[Any, ...]]]:
         (
             *key, claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, amount,
             *_patient(claim.payer, claim.patient, dependent=claim.dependent), plain, simple, copied,
-            claim.kind == "institutional", as_text(claim),
+            claim.kind == "institutional", _delimiters(delimiters), as_text(claim),
         ),
     )  # fmt: skip
     if simple:
@@ -290,7 +308,8 @@ def _offer(offer: Offer) -> tuple[Any, ...]:
     found = limits(service)
     nameless = not payer.id.strip() and bool(payer.name) and not folded_name(payer.name)
     on_teeth = bool(service.teeth or service.oral_cavity)
-    open = not compared or nameless or on_teeth or any(limit.unit in _BY_LIBRARY for limit in found)
+    by_library = any(limit.unit in _BY_LIBRARY for limit in found) or not _fits_somewhere(offer.number)
+    open = not compared or nameless or on_teeth or by_library
     countable = all(not limit.per and limit.unit in (IN_UNITS | BY_DATE) - {_INTERNATIONAL} for limit in found)
     code_end = service.procedure.code_end if service.procedure else ""
     what = "procedure" if service.procedure else "revenue code" if service.revenue_code else ""
@@ -299,6 +318,15 @@ def _offer(offer: Offer) -> tuple[Any, ...]:
         *(compared or _NOTHING), service.place, service.place_qualifier, code_end, what, not known, offer.number, offer.label,
         service.decision in POSITIVE, refused, bool(found), countable, *_total(found), min(shared(offer)), open,
     )  # fmt: skip
+
+
+def _fits_somewhere(number: str) -> bool:
+    """Whether X12 can carry a number, if there is one, with one or the other delimiters."""
+    try:
+        check_number(number or "0", _ANY, "")
+    except UnfitNumberError:
+        return False
+    return True
 
 
 def _total(found: Sequence[Limit]) -> tuple[str, Decimal | None]:

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edi.errors import EdiError
-from edi.jobs.facts import FACTS, from_text
+from edi.jobs.facts import FACTS, delimiters_of, from_text
 from edi.jobs.join import JOIN
-from edi.linkage.deciding import decide_one
+from edi.linkage.deciding import decide_one, held_by
 from edi.linkage.terms import DEFAULTS
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict
@@ -73,7 +73,7 @@ order by x.claim_id, x.position
 """
 _REST: Final = """
 create table rest as
-    select c.claim_id, c.file, r.record
+    select c.claim_id, c.file, c.delimiters, r.record
     from all_claims c join {claims} r on r.file = c.file and r."offset" = c.place
     where not exists (from clear x where x.claim_id = c.claim_id);
 create table near as
@@ -198,12 +198,13 @@ class Linking:
         self._run(_REST)
         usage, candidates = Usage(), self._near()
         next_id, near = next(candidates, _NOBODY)
-        for claim_id, file, text in self._rows("select claim_id, file, record from rest order by claim_id"):
+        rows = self._rows("select claim_id, file, delimiters, record from rest order by claim_id")
+        for claim_id, file, delimiters, text in rows:
             found: Sequence[Authorization] = ()
             if next_id == claim_id:
                 found = near
                 next_id, near = next(candidates, _NOBODY)
-            yield from decided(file, from_text(Claim, text), found, usage)
+            yield from decided(file, delimiters, from_text(Claim, text), found, usage)
 
     def _near(self) -> Iterator[tuple[int, list[Authorization]]]:
         """The candidates of claims that have any, in their order."""
@@ -225,9 +226,9 @@ class Linking:
         self._database.execute(statements.format(**parts))
 
 
-def decided(file: str, claim: Claim, near: Sequence[Authorization], usage: Usage) -> Iterator[Told]:
+def decided(file: str, delimiters: str, claim: Claim, near: Sequence[Authorization], usage: Usage) -> Iterator[Told]:
     """What the library says of a claim that is not clear."""
-    for row in decide_one(claim, near, usage, DEFAULTS)[0]:
+    for row in held_by(delimiters_of(delimiters), claim, decide_one(claim, near, usage, DEFAULTS)[0], usage):
         place, number = row.placement, row.authorization
         own = (row.claim, row.payer, row.line, row.verdict, number, row.written, place, row.amount)
         yield Told(file, row.offset, *own, clear=False)

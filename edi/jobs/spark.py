@@ -145,7 +145,8 @@ def _rest(spark: SparkSession) -> Iterator[tuple[Any, ...]]:
     for claim_id, id, text in spark.sql(asked).collect():
         near.setdefault(claim_id, []).append(known.get(id) or known.setdefault(id, from_text(Authorization, text)))
     usage = Usage()
-    for claim_id, file, text in spark.sql("select claim_id, file, record from rest order by claim_id").collect():
-        for row in decided(file, from_text(Claim, text), near.get(claim_id, []), usage):
+    rest = spark.sql("select claim_id, file, delimiters, record from rest order by claim_id")
+    for claim_id, file, delimiters, text in rest.collect():
+        for row in decided(file, delimiters, from_text(Claim, text), near.get(claim_id, []), usage):
             own = (row.claim, row.payer, row.line, row.verdict.value, row.authorization, row.written, row.placement, row.amount)
             yield row.file, row.offset, *own, row.clear

@@ -19,6 +19,7 @@ from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.envelope import USUAL
 from edi.records.numbering import UnfitNumberError, check_number
+from edi.text.segments import Delimiters
 
 BATCH: Final = 500
 """Claims for which candidates are asked at once."""
@@ -68,19 +69,19 @@ def decide_all(claims: Iterable[Claim], find: Find, usage: Usage, terms: Terms) 
         for claim, near in zip(batch, find(batch), strict=True):
             unmapped.see(claim)
             own, more = decide_one(claim, near, usage, terms)
-            rows += _carried(claim, own, usage)
-            others += _carried(claim, more, usage)
+            rows += held_by(USUAL, claim, own, usage)
+            others += held_by(USUAL, claim, more, usage)
     return Decided(tuple(rows), tuple(others), unmapped.found())
 
 
-def _carried(claim: Claim, rows: Iterable[Row], usage: Usage) -> Iterator[Row]:
-    """Rows as those of a file with the usual delimiters: what it could not hold is not written."""
+def held_by(delimiters: Delimiters, claim: Claim, rows: Iterable[Row], usage: Usage) -> Iterator[Row]:
+    """Rows as those of a file with these delimiters: what it could not hold is not written."""
     for row in rows:
         try:
             if row.written:
-                check_number(row.authorization, USUAL, f"The {row.kind} number", _MOST)
+                check_number(row.authorization, delimiters, f"The {row.kind} number", _MOST)
             if row.written and row.other:
-                check_number(row.payer, USUAL, "The payer id", _MOST)
+                check_number(row.payer, delimiters, "The payer id", _MOST)
         except UnfitNumberError as refused:
             yield not_written(claim, row, Verdict.CALL_PAYER, refused, usage)
         else:

@@ -24,6 +24,7 @@ from edi.linkage.verdict import Row
 from edi.records.claim import OtherPayer, is_claim
 from edi.records.claim_facts import facts_of
 from edi.records.services import Procedure
+from edi.text.segments import encode
 from tests.drawing import examples
 from tests.linkage.build import authorization, claim, hospital, line, service
 from tests.linkage.test_laws import authorizations, claims
@@ -82,7 +83,7 @@ def test_facts_of_a_slice_are_those_of_its_records(tmp_path: Path, monkeypatch: 
             taken += sum(facts_of(unit) is not None for unit in units_of(one) if is_claim(unit))
             assert edi.write_claim_facts(one, sliced) == edi.write_claim_facts(records, whole, name="records") == len(records)
             for table in (CLAIMS, LINES, KEYS):
-                columns = "* exclude (file, record)" if table is CLAIMS else "* exclude (file)"
+                columns = "* exclude (file, record, delimiters)" if table is CLAIMS else "* exclude (file)"
                 first, second = (
                     duckdb.execute(f"select {columns} from read_parquet('{folder}/{table.name}/*') order by all").fetchall()
                     for folder in (sliced, whole)
@@ -204,6 +205,26 @@ def test_who_may_use_a_limit_is_looked_at_too(visit: edi.Claim, answer: edi.Auth
 def test_the_same_claim_twice_is_for_the_library(visit: edi.Claim, answer: edi.Authorization, tmp_path: Path) -> None:
     rows = facts(tmp_path, [replace(visit, offset=1), replace(visit, offset=2)], [answer])
     assert [(row.verdict.value, row.clear) for row in rows] == [("linked", False)] * 2  # the same units
+
+
+@pytest.mark.parametrize("number", ["A*1", "A|1", "A" * 51, "\u21161", "A-1"])
+@pytest.mark.parametrize("delimiters", [b"*:~^", b"|:~^", b"*:~|"])
+def test_a_number_that_the_file_cannot_hold_is_not_written(
+    number: str, delimiters: bytes, answer: edi.Authorization, tmp_path: Path
+) -> None:
+    """As in the file itself, by its own delimiters; what is not written uses nothing."""
+    path, (sample,) = tmp_path / "claims.837", STORY.glob("claims/number-missing.837")
+    path.write_bytes(sample.read_bytes().translate(bytes.maketrans(b"*:~^", delimiters)))
+    services = tuple(replace(each, number=number) for each in answer.services)
+    held = [replace(answer, number=number, services=services)]
+    for one in edi.plan(path):
+        edi.write_claim_facts(one, tmp_path / "facts")
+    edi.write_authorization_facts(held, tmp_path / "facts")
+    (row,) = edi.link_sets(tmp_path / "facts")
+    (expected,) = edi.link(path, held).claims
+    assert told(row) == told(expected)
+    fits = number == "A-1" or number in ("A*1", "A|1") and encode(number)[1] not in delimiters
+    assert (row.verdict.value, row.written, row.clear) == ("linked" if fits else "call-payer", fits, fits)
 
 
 def test_nothing_on_file_at_all(visit: edi.Claim, tmp_path: Path) -> None:
