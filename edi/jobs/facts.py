@@ -227,7 +227,7 @@ def delimiters_of(text: str) -> Delimiters:
 
 
 def _compared(units: Iterable[Unit]) -> Iterator[tuple[Claim, Delimiters]]:
-    """The claims among units, with the delimiters there: of a plain one what is compared, taken from its bytes; else the whole."""
+    """The claims among units, with their delimiters: of a plain one what is compared, taken from its bytes; else the whole."""
     for unit in units:
         if is_claim(unit):
             facts = facts_of(unit)

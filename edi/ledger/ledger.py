@@ -40,6 +40,7 @@ from edi.linkage.together import Ask
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
+from edi.records.made import naming
 from edi.records.received import Acknowledgment
 from edi.records.remittance import Payment
 from edi.text.redaction import Tokens
@@ -146,6 +147,7 @@ class Ledger:
     def link(
         self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, now: datetime | None = None
     ) -> Decided: ...
+    @naming(claims=Claim)
     def link(
         self,
         claims: Source | Iterable[Claim],
@@ -187,6 +189,7 @@ class Ledger:
     ) -> Linked: ...
     @overload
     def check(self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False) -> Decided: ...
+    @naming(claims=Claim)
     def check(
         self,
         claims: Source | Iterable[Claim],

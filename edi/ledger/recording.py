@@ -18,7 +18,7 @@ from edi.ledger.told import news
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
-from edi.records.json import of_kind
+from edi.records.made import of_kind
 from edi.records.received import Acknowledgment
 from edi.records.remittance import Payment
 

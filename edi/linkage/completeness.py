@@ -20,6 +20,7 @@ from edi.linkage.quantities import limits
 from edi.linkage.requirements import Answer, Need, Query, age_in, payer_in, requirement
 from edi.linkage.sending import Fault, faults
 from edi.records.authorization import CertifiedService, Decision
+from edi.records.made import naming
 from edi.records.parties import Party, Person
 from edi.records.request import Request
 from edi.records.review import Attachment, Event, Service, ServiceKind
@@ -82,6 +83,7 @@ class Checked:
         }
 
 
+@naming(request=Request)
 def check_request(request: Request, rules: Sequence[RequirementRule], today: date, files: Sequence[str | Path] = ()) -> Checked:
     """What a request lacks, by these rules (`rules.requirements`). It is of the day when it was made, else of `today`.
 

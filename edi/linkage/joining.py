@@ -21,6 +21,7 @@ from edi.linkage.patients import person_key
 from edi.linkage.reused import kind_among, shared_out
 from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
+from edi.records.made import naming
 from edi.records.parties import Person
 
 LATER: Final = {
@@ -71,6 +72,7 @@ def identifiers(record: Authorization) -> set[tuple[str, str]]:
     return {(kind, value.replace("\0", "")) for kind, value in names if value}  # PostgreSQL keeps no NUL in text
 
 
+@naming(records=Authorization)
 def joined(records: Iterable[Authorization]) -> list[Authorization]:
     """Authorizations as they stand after all messages about them, in the order in which each is first spoken of.
 

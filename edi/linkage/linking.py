@@ -41,6 +41,7 @@ from edi.linkage.verdict import Row, Verdict, report, totals
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, HeldNumber, billing_of, claim_of, glance, is_claim
 from edi.records.claim_facts import Facts, facts_of
+from edi.records.made import naming
 from edi.records.numbering import NoRoomError, OtherNumberError, UnfitNumberError, put_number
 from edi.text.segments import Source, is_source
 
@@ -119,6 +120,7 @@ def link(
     usage: Usage | None = None,
     level: Callable[[Claim], Level] | None = None,
 ) -> Decided: ...
+@naming(claims=Claim, authorizations=Authorization)
 def link(
     claims: Source | Iterable[Claim],
     authorizations: Iterable[Authorization],

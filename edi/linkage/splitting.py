@@ -32,6 +32,7 @@ from edi.linkage.verdict import Row, Verdict, money
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.dividing import Share, divide
+from edi.records.made import naming
 from edi.records.numbering import put_number, remove_number
 from edi.records.services import span
 from edi.text.segments import Delimiters, Source, encode, open_source
@@ -190,6 +191,7 @@ def read_twice(source: Source) -> Iterator[Callable[[], Source]]:
         yield again
 
 
+@naming(authorizations=Authorization)
 def split(
     source: Source,
     authorizations: Iterable[Authorization],

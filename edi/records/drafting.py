@@ -13,6 +13,7 @@ from typing import Final
 
 from edi.errors import RecordError
 from edi.records.claim import Claim, ClaimLine
+from edi.records.made import naming
 from edi.records.parties import Party, Person
 from edi.records.request import Request
 from edi.records.review import Event, Service, ServiceKind, Trace
@@ -34,6 +35,7 @@ _EMPLOYER: Final = "1"
 _TAX_ID: Final = 9
 
 
+@naming(claim=Claim)
 def draft(claim: Claim, *, line: str | None = None, delay_reason: str = "") -> Request:
     """The request for all of a claim, or for the line with that number (LX01). A RecordError where there is no such line.
 

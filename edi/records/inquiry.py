@@ -18,6 +18,7 @@ from edi.records.certification import Authorization, CertifiedService
 from edi.records.envelope import Envelope
 from edi.records.forms import check
 from edi.records.levels import LevelWriter, Shape, levels, read_header, write_header
+from edi.records.made import naming
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, read_party, read_person, write_party, write_person
 from edi.records.request import write_event_levels
 from edi.records.response import Response, responses_of, write_answer
@@ -128,6 +129,7 @@ def write_inquiry_answer(response: Response, envelope: Envelope) -> bytes:
     return envelope.wrap("278", "HI", VERSION, [write_answer(response, SHAPE, envelope)])
 
 
+@naming(authorization=Authorization)
 def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
     """The question what became of an authorization, by all that it is known by.
 

@@ -12,17 +12,16 @@ import inspect
 import json
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Final, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from edi.errors import RecordError
+from edi.records.made import hints_of
 
 R = TypeVar("R")
 _VERSION: Final = "version"
@@ -146,7 +145,7 @@ def _read_tuple(members: tuple[Any, ...], value: Any, path: str) -> tuple[Any, .
 def _read_record(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, dict):
         raise RecordError(f"{path}: must be an object.")
-    hints, begin = _hints(kind), f"{path}." if path else ""
+    hints, begin = hints_of(kind), f"{path}." if path else ""
     for key in value:
         if key not in hints:
             near = get_close_matches(key, hints, 1)
@@ -158,115 +157,12 @@ def _read_record(kind: Any, value: Any, path: str) -> Any:
     return kind(**{key: _read(hints[key], member, f"{begin}{key}") for key, member in value.items()})
 
 
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
 def _needed(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
 def _is_default(field: Field[Any], value: object) -> bool:
     return field.default is not MISSING and value == field.default
-
-
-# -- records that a program made -----------------------------------------------------------------------------------------
-
-
-def of_kind(records: Iterable[R], kind: Any, name: str) -> Iterator[R]:
-    """Records that a program made, if all their values are of their types; else a RecordError: `records[3].charge: must be ...`.
-
-    Python does not look, and a `datetime` passes for a `date`: as JSON they could be written, and not be read again.
-    """
-    unlike = _unlike(kind)
-    for n, record in enumerate(records):
-        if said := unlike(record):
-            raise RecordError(f"{name}[{n}]{said}.")
-        yield record
-
-
-Unlike: TypeAlias = Callable[[Any], str]
-"""Where a value has another type, and what it must be: `.patient.birth_date: must be a date`; "" where all is well."""
-
-
-@cache
-def _unlike(hint: Any) -> Unlike:
-    if get_origin(hint) in (UnionType, Union):
-        return _unlike_each(tuple(map(_unlike, get_args(hint))))
-    if get_origin(hint) is tuple:
-        return _unlike_tuple(get_args(hint))
-    if is_dataclass(hint):
-        return _unlike_record(hint)
-    if issubclass(hint, StrEnum):
-        return _unlike_unless(lambda value: isinstance(value, hint), f"of the kind {hint.__name__}")
-    return _unlike_unless(*_MADE[hint])
-
-
-_MADE: Final[dict[Any, tuple[Callable[[Any], bool], str]]] = {
-    str: (lambda value: isinstance(value, str) and (value.isascii() or _is_text(value)), "a text"),
-    bool: (lambda value: value is True or value is False, "True or False"),
-    int: (lambda value: type(value) is int, "an int"),
-    Decimal: (lambda value: isinstance(value, Decimal) and value.is_finite(), "a Decimal that is a number"),
-    date: (lambda value: isinstance(value, date) and not isinstance(value, datetime), "a date, and no datetime"),
-    datetime: (lambda value: isinstance(value, datetime) and value.tzinfo is None, "a datetime without a zone"),
-    NoneType: (lambda value: value is None, "None"),
-}
-
-
-def _is_text(value: str) -> bool:
-    """Whether no half of a character is in it."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _unlike_unless(is_one: Callable[[Any], bool], what: str) -> Unlike:
-    said = f": must be {what}"
-    return lambda value: "" if is_one(value) else said
-
-
-def _unlike_each(kinds: tuple[Unlike, ...]) -> Unlike:
-    def unlike(value: Any) -> str:
-        """By the first kind: `date | None`."""
-        found = [said for one in kinds if (said := one(value))]
-        return found[0] if len(found) == len(kinds) else ""
-
-    return unlike
-
-
-def _unlike_tuple(members: tuple[Any, ...]) -> Unlike:
-    many = members[-1] is Ellipsis
-    kinds = tuple(map(_unlike, members[:1] if many else members))
-
-    def unlike(value: Any) -> str:
-        if not isinstance(value, tuple):
-            return ": must be a tuple"
-        if not many and len(value) != len(kinds):
-            return f": must be a tuple of {len(kinds)}"
-        for n, member in enumerate(value):
-            if said := kinds[0 if many else n](member):
-                return f"[{n}]{said}"
-        return ""
-
-    return unlike
-
-
-def _unlike_record(kind: Any) -> Unlike:
-    hints = _hints(kind)
-    kinds = [(field.name, field.default, _unlike(hints[field.name])) for field in fields(kind)]
-
-    def unlike(value: Any) -> str:
-        if not isinstance(value, kind):
-            return f": must be of the kind {kind.__name__}"
-        for name, default, one in kinds:
-            if (own := getattr(value, name)) is not default and (said := one(own)):
-                return f".{name}{said}"
-        return ""
-
-    return unlike
 
 
 # -- the schema ----------------------------------------------------------------------------------------------------------
@@ -317,7 +213,7 @@ _TYPES: Final[dict[Any, dict[str, Any]]] = {
 
 
 def _describe_record(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
-    hints, words = _hints(kind), _docstrings(kind)
+    hints, words = hints_of(kind), _docstrings(kind)
     properties = {}
     for field in fields(kind):
         said = {"description": words[field.name]} if field.name in words else {}

@@ -223,7 +223,7 @@ def test_a_number_that_the_file_cannot_hold_is_not_written(
     (row,) = edi.link_sets(tmp_path / "facts")
     (expected,) = edi.link(path, held).claims
     assert told(row) == told(expected)
-    fits = number == "A-1" or number in ("A*1", "A|1") and encode(number)[1] not in delimiters
+    fits = number == "A-1" or (number in ("A*1", "A|1") and encode(number)[1] not in delimiters)
     assert (row.verdict.value, row.written, row.clear) == ("linked" if fits else "call-payer", fits, fits)
 
 

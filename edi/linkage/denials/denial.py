@@ -36,6 +36,7 @@ from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, money
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
+from edi.records.made import naming
 from edi.records.parties import Party
 from edi.records.remittance import Adjustment, PaidLine, Payment
 from edi.records.transfer import id_of_payer
@@ -104,6 +105,7 @@ def totals(found: Iterable[Finding]) -> dict[str, dict[str, Any]]:
     return {kind: {"findings": len(a), "amount": money(sum(a, Decimal(0)))} for kind, a in sorted(amounts.items())}
 
 
+@naming(payment=Payment, claim=Claim, authorizations=Authorization)
 def findings(
     payment: Payment,
     claim: Claim | None,

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 from edi.linkage.joining import final, folded
 from edi.records.balance import less, total
+from edi.records.made import naming
 from edi.records.parties import Party
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import PATIENT, REVERSAL, Adjustment, PaidLine, Payment
@@ -93,6 +94,7 @@ class Net:
         return not self.unpaired and not self.bridge
 
 
+@naming(payments=Payment, beside=ProviderAdjustment)
 def net(payments: Iterable[Payment], beside: Iterable[ProviderAdjustment] = ()) -> Net:
     """What stands of one claim of one payer, from all that remittances said of it, in any order; see `chains`.
 
