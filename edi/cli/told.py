@@ -50,6 +50,10 @@ def _text(_context: click.Context, _option: click.Parameter, value: str | None) 
 @click.option(
     "--procedure", "procedures", multiple=True, metavar="CODE", help="97110, with modifiers 97110-GP; may be given several times."
 )
+@click.option("--teeth", default="", metavar="TEETH", help="Of a dental procedure: 3, or with surfaces 3-MO; several: '3-MO 14'.")
+@click.option(
+    "--oral-cavity", default="", metavar="AREAS", help="Of a dental procedure: the areas of the mouth, such as '10 20'."
+)
 @click.option("--revenue-code", default="", metavar="CODE")
 @click.option("--place", default="", metavar="CODE", help="The place of service, where it was certified for one.")
 @click.option("--start", default="", metavar="DATE", help="The first day that is certified.")

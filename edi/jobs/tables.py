@@ -34,6 +34,7 @@ from edi.records.columns import (
     NAME,
     PAYMENT_LINE,
     QUANTITY,
+    TEETH,
     TEXT,
     Field,
     Table,
@@ -170,6 +171,7 @@ TABLES: Final = (
         *within("that is certified"),
         Field("unit", TEXT, "UN units, VS visits, DY days, MJ minutes ..."),
         Field("quantity", QUANTITY, "how much is certified in all"),
+        *TEETH,
     ),
 )
 PROBLEMS: Final = Table(
@@ -340,7 +342,7 @@ def _of_authorization(key: Row, transaction: str, record: Authorization) -> Iter
                 *key, position, service.decision.value, service.number, procedure.qualifier if procedure else "",
                 procedure.code if procedure else "", procedure.code_end if procedure else "", service.revenue_code,
                 service.service_type, *_ends(service.period or record.period), total.unit if total else "",
-                total.amount if total else None,
+                total.amount if total else None, " ".join(tooth.cell for tooth in service.teeth), " ".join(service.oral_cavity),
             ),
         )  # fmt: skip
 

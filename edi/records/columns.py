@@ -49,6 +49,11 @@ def within(whose: str, start: Any = None, end: Any = None) -> tuple[Field, Field
     )
 
 
+TEETH: Final = (
+    Field("teeth", TEXT, "dental: the teeth that it is for, with their surfaces: 3-MO 14"),
+    Field("oral_cavity", TEXT, "dental: areas of the mouth, with blanks between"),
+)
+"""Where in the mouth a service is done."""
 PAYMENT_LINE: Final = (
     Field("ordinal", INTEGER, "counted from 1"),
     Field("control_number", TEXT, "REF*6R"),

@@ -168,6 +168,8 @@ def _asked(service: CertifiedService, whole: Authorization) -> Service:
         kind=ServiceKind.DENTAL if dental else institutional,
         procedure=None if procedure is None else replace(procedure, description=""),
         revenue_code=service.revenue_code,
+        teeth=service.teeth if dental else (),
+        oral_cavity=service.oral_cavity if dental else (),
         period=None if service.period == whole.period else _closed(service.period),
     )
 

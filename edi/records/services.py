@@ -49,6 +49,11 @@ class Tooth:
         """Its number as it is compared: 3 and 03 are one tooth."""
         return self.number.strip().upper().lstrip("0")
 
+    @property
+    def cell(self) -> str:
+        """As a table has it: 3, or 3-MO with its surfaces."""
+        return "-".join(filter(None, (self.number, "".join(self.surfaces))))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:

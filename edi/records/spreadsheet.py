@@ -21,13 +21,13 @@ from edi.records.authorization import Authorization, CertifiedService, decided
 from edi.records.certification import REFERRAL
 from edi.records.parties import NO_PARTY, Party, Person
 from edi.records.response import Decision
-from edi.records.services import Period, Procedure, Quantity
+from edi.records.services import Period, Procedure, Quantity, Tooth
 from edi.records.values import read_amount
 
 COLUMNS: Final = (
     "number", "decision", "kind", "change", "level", "payer_id", "payer", "member_id", "last_name", "first_name", "birth_date",
-    "procedure", "revenue_code", "service_type", "place", "start", "end", "units", "unit", "provider_npi", "provider", "channel",
-    "told_by", "call_reference", "date", "trace", "previous_number", "decide_by",
+    "procedure", "teeth", "oral_cavity", "revenue_code", "service_type", "place", "start", "end", "units", "unit", "provider_npi",
+    "provider", "channel", "told_by", "call_reference", "date", "trace", "previous_number", "decide_by",
 )  # fmt: skip
 """The header, in the order in which it is written; in a file that is read the order is free, and what is not needed may lack."""
 CHANNELS: Final = ("phone", "portal", "fax", "letter", "278")
@@ -37,6 +37,8 @@ _SERVICE: Final = frozenset(
     (
         "decision",
         "procedure",
+        "teeth",
+        "oral_cavity",
         "revenue_code",
         "service_type",
         "place",
@@ -56,13 +58,19 @@ _ADMISSION: Final = "AR"
 _KINDS: Final = {"authorization": "", "admission": _ADMISSION, "referral": REFERRAL}
 """A kind, and its UM01; any other service is an authorization."""
 _CHANGES: Final = ("I", "R", "S", "4", "3", "1", "2", "N")
+_LEVELS: Final = ("U", "03", "E")
 _PROCEDURE: Final = re.compile(r"(?P<code>[A-Z0-9]{5})(?P<end>-[A-Z0-9]{5})?(?P<modifiers>(?:-[A-Z0-9]{2}){0,4})", re.ASCII)
+_TOOTH: Final = re.compile(r"(\d{1,2}|[A-T]S?)(?:-([BDFILMO]{1,5}))?", re.ASCII)
+_AREA: Final = re.compile(r"\d{1,2}|[LR]", re.ASCII)
+_BETWEEN: Final = re.compile(r"[\s,;]+")
 _AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _DENTAL: Final = "AD"
 _PLACE_OF_SERVICE: Final = "B"
 """UM04-2; there is no column for a type of bill."""
 _FIRST_ROW: Final = 2
 """The spreadsheet's own number of the row below the header."""
+_DIGITS: Final = {"level": 2, "place": 2, "revenue_code": 4}
+"""How long a number is there: spreadsheets take the zeros off its front."""
 Cells = Mapping[str, str]
 
 
@@ -126,7 +134,8 @@ def _rows(data: bytes) -> list[list[str]]:
 def entries_of(rows: Iterable[tuple[int, Cells]]) -> tuple[list[Entry], list[RowProblem]]:
     """The authorizations that rows tell, and what is wrong with those that tell none."""
     groups: dict[tuple[str, ...], list[tuple[int, Cells]]] = {}
-    for row, cells in rows:
+    for row, given in rows:
+        cells: Cells = {name: said.zfill(_DIGITS.get(name, 0)) if said.isdecimal() else said for name, said in given.items()}
         own = _SERVICE | {"number"} if cells.get("trace") else _SERVICE  # services of one request may have their own numbers
         groups.setdefault(tuple(cells.get(name, "") for name in COLUMNS if name not in own), []).append((row, cells))
     entries, problems = [], []
@@ -190,6 +199,8 @@ def _service_cells(service: CertifiedService | None, record: Authorization) -> d
         "number": said.number or record.number,
         "decision": said.decision.value,
         "procedure": _procedure_cell(service.procedure) if service else "",
+        "teeth": " ".join(tooth.cell for tooth in service.teeth) if service else "",
+        "oral_cavity": " ".join(service.oral_cavity) if service else "",
         "revenue_code": service.revenue_code if service else "",
         "service_type": said.service_type,
         "place": said.place if said.place_qualifier == _PLACE_OF_SERVICE else "",
@@ -251,7 +262,8 @@ def _alike(services: list[CertifiedService], name: str) -> Any:
 def _service(cells: Cells) -> CertifiedService:
     """What a row says of a service, once all of the row was looked at."""
     decision = Decision(_choice(cells, "decision", _DECISIONS))
-    for name, words in (("channel", CHANNELS), ("kind", ("", *_KINDS)), ("change", ("", *_CHANGES))):
+    choices = {"channel": CHANNELS, "kind": ("", *_KINDS), "change": ("", *_CHANGES), "level": ("", *_LEVELS)}
+    for name, words in choices.items():
         _choice(cells, name, words)
     for name in ("birth_date", "date", "decide_by"):
         _read_day(cells, name)
@@ -272,6 +284,10 @@ def _service(cells: Cells) -> CertifiedService:
         decision=decision,
         number=number,
         procedure=_procedure(cells),
+        teeth=tuple(Tooth(number=found[1], surfaces=tuple(found[2] or "")) for found in _sites(cells, "teeth", _TOOTH)),
+        oral_cavity=tuple(
+            found[0].zfill(2) if found[0].isdecimal() else found[0] for found in _sites(cells, "oral_cavity", _AREA)
+        ),
         revenue_code=cells.get("revenue_code", ""),
         service_type=cells.get("service_type", ""),
         period=_period(cells),
@@ -306,6 +322,20 @@ def _procedure(cells: Cells) -> Procedure | None:
         modifiers=tuple(found["modifiers"].split("-")[1:]),
         code_end=end,
     )
+
+
+def _sites(cells: Cells, column: str, shape: re.Pattern[str]) -> list[re.Match[str]]:
+    """Where in the mouth a dental procedure is done, each place with blanks or commas behind it."""
+    said = cells.get(column, "").upper()
+    found = [shape.fullmatch(one) for one in _BETWEEN.split(said) if one]
+    if found and not cells.get("procedure", "").upper().startswith("D"):
+        raise _WrongCell(column, "is only for a dental procedure, such as D2740")
+    if None in found:
+        raise _WrongCell(column, f"must be {_SITES[column]}, with blanks between")
+    return [one for one in found if one is not None]
+
+
+_SITES: Final = {"teeth": "teeth, such as 3 14-MO (with their surfaces)", "oral_cavity": "areas of the mouth, such as 10 or 01"}
 
 
 def _procedure_cell(procedure: Procedure | None) -> str:

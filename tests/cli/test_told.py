@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,18 @@ def test_a_call_says_how_urgent_a_request_is(level: tuple[str, ...], due: str, n
     added = new_shell("authorizations", "add", *asked, "--date", "2026-09-01", *level)
     assert added.exit_code == 0, added.output
     assert new_shell("authorizations", "list", "--pending").output.splitlines()[1].endswith(due)
+
+
+def test_teeth_are_told_and_come_out_in_every_table(new_shell: Shell, tmp_path: Path) -> None:
+    said = ("--payer", "P1", "--member", "W1", "--channel", "portal", "--procedure", "D2391", "--teeth", "3-mo 14")
+    assert new_shell("authorizations", "add", "--number", "D1", *said).exit_code == 0
+    assert new_shell("authorizations", "add", "--number", "D1", *said).output.endswith("known already; nothing changed.\n")
+    area = ("--number", "D2", *said[:6], "--procedure", "D4341", "--oral-cavity", "10")
+    assert new_shell("authorizations", "add", *area).exit_code == 0
+    assert "D2391 on teeth 3 (MO) and 14" in new_shell("authorizations", "show", "D1").output
+    assert new_shell("export", tmp_path, "--format", "csv").exit_code == 0
+    with (tmp_path / "services.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["code"], row["teeth"], row["oral_cavity"]) for row in rows] == [("D2391", "3-MO 14", ""), ("D4341", "", "10")]
+    refused = new_shell("authorizations", "add", "--number", "D3", *said[:6], "--procedure", "97110", "--teeth", "3")
+    assert (refused.exit_code, refused.stderr) == (2, "edi: teeth: is only for a dental procedure, such as D2740.\n")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edi.errors import RecordError
 from edi.guides.validation import validate
 from edi.records.authorization import Decision, authorization_of, read_authorizations, read_messages
-from edi.records.certification import INQUIRY, NOTICE, Authorization
+from edi.records.certification import INQUIRY, NOTICE, Authorization, CertifiedService
 from edi.records.envelope import Envelope
 from edi.records.inquiry import (
     Inquiry,
@@ -28,7 +28,7 @@ from edi.records.rejection import Rejection
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, Response
 from edi.records.review import Event, Trace
-from edi.records.services import Period
+from edi.records.services import Period, Procedure, Tooth
 from tests.drawing import examples
 from tests.records.strategies import ENVELOPES, REQUESTS, RESPONSES, traces
 
@@ -247,6 +247,19 @@ def test_an_authorization_is_asked_about_by_all_that_it_is_known_by() -> None:
     assert made.event.period == Period(start=date(2026, 9, 1), end=date(2026, 9, 1))  # an open end cannot be asked for
     assert made.subscriber.member_id_qualifier == "MI"
     assert validate(write_inquiries([made], ENVELOPE), level=7).valid
+
+
+def test_a_dental_service_is_asked_about_with_its_teeth() -> None:
+    sites = {"teeth": (Tooth(number="3", surfaces=("M", "O")), Tooth(number="14")), "oral_cavity": ("10",)}
+    services = tuple(
+        CertifiedService(decision=Decision.PENDED, procedure=Procedure(qualifier=qualifier, code=code), **sites)
+        for qualifier, code in (("AD", "D2391"), ("HC", "97110"))
+    )
+    data = write_inquiries([inquiry_about(authorization(services=services), "I1")], ENVELOPE)
+    assert validate(data, level=7).valid
+    (made,) = read_inquiries(data)
+    assert made.event is not None
+    assert [(service.teeth, service.oral_cavity) for service in made.event.services] == [tuple(sites.values()), ((), ())]
 
 
 @settings(max_examples=examples(40), deadline=None, suppress_health_check=SLOW)

@@ -9,7 +9,7 @@ import pytest
 
 from edi.errors import RecordError
 from edi.records.authorization import Decision
-from edi.records.services import Period, Procedure, Quantity
+from edi.records.services import Period, Procedure, Quantity, Tooth
 from edi.records.spreadsheet import COLUMNS, read_entries, write_records
 
 HEAD = "number,decision,payer_id,member_id,procedure,start,end,units,channel,date"
@@ -43,10 +43,12 @@ def test_what_was_read_is_written_and_read_again() -> None:
     text = "\r\n".join(
         (
             ",".join(COLUMNS),
-            'A/1,certified,authorization,I,U,MAPLE1,"MAPLE, INC",W1,QUILL,NORA,1981-04-05,97110-97140-GP,,,11,2026-03-01,'
+            'A/1,certified,authorization,I,U,MAPLE1,"MAPLE, INC",W1,QUILL,NORA,1981-04-05,97110-97140-GP,,,,,11,2026-03-01,'
             "2026-05-31,6,VS,1234567893,RIVERSIDE,phone,J. Reed,4711,2026-02-20,T1,A/0,",
-            ",pended,referral,I,,,ELM,W2,OAK,IVY,,,,3,,,,,,,,fax,,,2026-02-21,,,2026-03-04",
-            "B2,certified,admission,4,,ELM1,,W3,,,,,,,,2026-03-01,,3,DY,,,portal,,,,,B1,",
+            ",pended,referral,I,,,ELM,W2,OAK,IVY,,,,,,3,,,,,,,,fax,,,2026-02-21,,,2026-03-04",
+            "B2,certified,admission,4,,ELM1,,W3,,,,,,,,,,2026-03-01,,3,DY,,,portal,,,,,B1,",
+            "D4,certified,authorization,I,,ELM1,,W3,,,,D2391,3-MO 14,,,,,,,1,UN,,,fax,,,,,,",
+            "D4,certified,authorization,I,,ELM1,,W3,,,,D4341,,10 01,,,,,,2,UN,,,fax,,,,,,",
             "",
         )
     ).encode()
@@ -111,3 +113,32 @@ def test_a_cell_that_does_not_end_is_told_with_its_row() -> None:
     said = "Row 2 has a cell of more than 131,072 characters; a quotation mark may not be closed."
     with pytest.raises(RecordError, match=said):
         read_entries(b"number,payer_id\n" + b'"' + b"1" * 131_073)
+
+
+def test_the_zeros_that_a_spreadsheet_takes_off_are_put_back() -> None:
+    rows = (f"{GOOD},3,2,450,", f"{GOOD.replace('97110-GP', 'D4341')},03,02,0450,1;10 L")
+    (entry,), found = read_entries("\n".join((f"{HEAD},level,place,revenue_code,oral_cavity", *rows)).encode())
+    assert (found, entry.record.level_of_service, entry.record.expedited) == ([], "03", True)
+    assert {(service.place, service.revenue_code) for service in entry.record.services} == {("02", "0450")}
+    assert entry.record.services[1].oral_cavity == ("01", "10", "L")
+
+
+def test_a_dental_procedure_has_teeth() -> None:
+    (entry,), found = read_entries(f'{HEAD},teeth\n{GOOD.replace("97110-GP", "D2391")},"03-mo, 14 as"'.encode())
+    assert found == []
+    assert entry.record.services[0].teeth == (Tooth(number="03", surfaces=("M", "O")), Tooth(number="14"), Tooth(number="AS"))
+
+
+@pytest.mark.parametrize(
+    ("procedure", "cells", "column", "words"),
+    [
+        ("97110", "3,,", "teeth", "is only for a dental procedure, such as D2740"),
+        ("97110", ",10,", "oral_cavity", "is only for a dental procedure, such as D2740"),
+        ("D2391", "3-XY,,", "teeth", "must be teeth, such as 3 14-MO (with their surfaces), with blanks between"),
+        ("D4341", ",upper,", "oral_cavity", "must be areas of the mouth, such as 10 or 01, with blanks between"),
+        ("97110", ",,urgent", "level", "must be one of U, 03, E"),
+    ],
+)
+def test_what_is_no_place_in_the_mouth_and_no_level_is_told(procedure: str, cells: str, column: str, words: str) -> None:
+    row = f"{GOOD.replace('97110-GP', procedure)},{cells}"
+    assert problems(row, head=f"{HEAD},teeth,oral_cavity,level") == [(2, column, words)]

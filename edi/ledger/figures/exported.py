@@ -35,6 +35,7 @@ from edi.records.columns import (
     NAME,
     PAYMENT_LINE,
     QUANTITY,
+    TEETH,
     TEXT,
     Field,
     Table,
@@ -79,10 +80,7 @@ AUTHORIZATIONS: Final = _table(
     Field("source", TEXT, "278, inquiry, notification, phone, portal, fax or letter", col(_A.source)),
     Field("used", INTEGER, "of the service used most, the share that is used, in hundredths of a percent", col(_A.used)),
 )
-SERVICES: Final = _table(
-    "services",
-    "a service of an authorization",
-    "authorization_id position",
+_SERVICE: Final = (
     Field("authorization_id", INTEGER, "of authorizations", col(_S.authorization_id)),
     Field("position", INTEGER, "counted from 0", col(_S.position)),
     Field("decision", TEXT, "what was decided about it", col(_S.decision)),
@@ -95,6 +93,16 @@ SERVICES: Final = _table(
     *within("that is certified", col(_S.period_start), col(_S.period_end)),
     Field("unit", TEXT, "UN units, VS visits, DY days, MJ minutes ...", col(_S.unit)),
     Field("quantity", QUANTITY, "how much is certified in all", col(_S.amount)),
+)
+"""What has a column in the ledger."""
+SERVICES: Final = ExportTable(
+    "services",
+    "a service of an authorization",
+    ("authorization_id", "position"),
+    (*_SERVICE, *TEETH),
+    select(*(field.source.label(field.name) for field in _SERVICE), col(_A.record)).join(
+        _A, col(_A.id) == col(_S.authorization_id)
+    ),
 )
 CLAIMS: Final = _table(
     "claims",

@@ -17,6 +17,7 @@ from edi.ledger.figures.exported import (
     FINDINGS,
     PAYMENT_LINES,
     PROVIDER_ADJUSTMENTS,
+    SERVICES,
     WORK,
     ExportTable,
 )
@@ -24,6 +25,7 @@ from edi.ledger.payments.judging import place_of
 from edi.ledger.work.worklist import DENIAL
 from edi.records.columns import PLACES, Field, column
 from edi.records.provider_adjustment import ProviderAdjustment
+from edi.records.services import Tooth
 from edi.text.redaction import Tokens
 
 BATCH: Final = 5_000
@@ -61,6 +63,8 @@ class Export:
 
 def _unfolded(table: ExportTable, row: Any) -> Iterator[Row]:
     """The rows of a table that a row of the ledger makes."""
+    if table is SERVICES:
+        return iter((_service(row),))
     if table is PAYMENT_LINES:
         return _payment_lines(row.id, json.loads(row.record))
     if table is ADJUSTMENTS:
@@ -72,6 +76,17 @@ def _unfolded(table: ExportTable, row: Any) -> Iterator[Row]:
     if table is WORK:
         return iter((_work(row),))
     return iter((tuple(row),))
+
+
+def _service(row: Any) -> Row:
+    """A service with its teeth; most authorizations name none, and their records are not read for it."""
+    *own, record = row
+    sites: tuple[str, str] = ("", "")
+    if '"teeth"' in record or '"oral_cavity"' in record:
+        service = json.loads(record)["services"][row.position]
+        teeth = [Tooth(number=one["number"], surfaces=tuple(one.get("surfaces", ()))).cell for one in service.get("teeth", ())]
+        sites = " ".join(teeth), " ".join(service.get("oral_cavity", ()))
+    return (*own, *sites)
 
 
 def _payment_lines(id: int, record: dict[str, Any]) -> Iterator[Row]:
