@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,30 +26,44 @@ def rules() -> None:
 @rules.command(cls=Command)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> int:
-    """Check files of rules: whether they can be read, and whether their examples are true.
+    """Check files of rules: whether they can be read, whether their examples are true, and whether each can ever apply.
+
+    That a payer is called by an id or name of another payer's in another of the files, or in a shipped one, is told too.
 
     Exit codes: 0 all is well, 1 something is wrong and said, 2 a file could not be read.
     """
+    from edi import resources
     from edi.guides.rules.files import read
-    from edi.guides.rules.words import untrue
+    from edi.guides.rules.words import hidden, shared, untrue
 
     code = 0
+    known = {str(path): read(path) for path in resources.requirement_files()}
     for path in files:
         try:
-            file = read(path)
+            known[path] = file = read(path)
         except DefinitionError as error:
             if not error.line:  # there is no such file
                 raise
             click.echo(str(error))
             code = FINDINGS
             continue
-        wrong = list(untrue(file))
-        for rule, said in wrong:
-            click.echo(f"{path}:{rule.line}: rule {rule.name}: {said}")
+        wrong = [*((rule.line, rule.name, said) for rule, said in untrue(file)), *hidden(file)]
+        for line, name, said in wrong:
+            click.echo(f"{path}:{line}: rule {name}: {said}")
             code = FINDINGS
+        for said in shared(file, known.values()):
+            click.echo(f"{path}:{_line_of_payer(file)}: {said}")
         if not wrong:
             click.echo(f"{path}: {_holds(file)}")
     return code
+
+
+def _line_of_payer(file: RuleFile) -> int:
+    """Where a file says whose its rules are."""
+    from edi import resources
+
+    _, text = resources.text_of(Path(file.path))
+    return next(n for n, line in enumerate(text.splitlines(), 1) if line.split()[:1] == ["payer"])
 
 
 def _holds(file: RuleFile) -> str:

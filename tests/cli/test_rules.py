@@ -211,3 +211,63 @@ def test_what_a_payer_wants_is_listed_too(tmp_path: Path) -> None:
     assert ran("rules", "list", path).output.split() == ["without", "accident-date"]
     path.write_text("rules 837/professional\n")
     assert ran("rules", "list", path).output == f"{path}: 0 rules for 837/professional\n"
+
+
+WANTED = """payer "Novitas" known as 12302, MA
+
+require all-surgery
+  procedures 10000-69999
+  until      2026-12-31
+  wants      prior authorization
+  source     "an invented payer"
+
+require {name}
+  procedures {procedures}
+  until      {until}
+  places     21
+  wants      nothing
+  source     "an invented payer"
+"""
+
+
+@pytest.mark.parametrize(
+    ("procedures", "until", "applies"),
+    [
+        ("27447", "2026-06-30", False),
+        ("27445-27447, 29881", "2026-12-31", False),
+        ("27447, 70551", "2026-12-31", True),
+        ("27447", "2027-06-30", True),
+    ],
+)
+def test_a_requirement_that_an_earlier_one_hides_is_told(procedures: str, until: str, applies: bool, tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(WANTED.format(name="knee", procedures=procedures, until=until).replace(", MA", ""))
+    result = ran("rules", "check", path)
+    hidden = "rule knee: never applies, as rule all-surgery (line 3) does wherever it would; the narrower goes first"
+    expected = (0, f"{path}: 2 requirements of Novitas\n") if applies else (1, f"{path}:9: {hidden}\n")
+    assert (result.exit_code, result.output) == expected
+
+
+def test_a_payer_with_an_id_of_another_is_told(tmp_path: Path) -> None:
+    path, other = tmp_path / "own.rules", tmp_path / "other.rules"
+    path.write_text(WANTED.format(name="head", procedures="70551", until="2026-12-31"))
+    other.write_text(path.read_text().replace("Novitas", "First Coast").replace(", MA", ""))
+    result = ran("rules", "check", path, other)
+    medicare = "Medicare (medicare-ambulance, medicare-equipment, medicare-outpatient)"
+    alone = "and is another payer: where an id is this file's alone, the rules of"
+    assert (result.exit_code, result.output.splitlines()) == (
+        0,
+        [
+            f"{path}:1: payer Novitas has an id or name of {medicare}, {alone} Medicare are not asked",
+            f"{path}: 2 requirements of Novitas",
+            f"{other}:1: payer First Coast has an id or name of Novitas (own), {alone} Novitas are not asked",
+            f"{other}: 2 requirements of First Coast",
+        ],
+    )
+    path.write_text(path.read_text().replace("Novitas", "Medicare"))
+    assert ran("rules", "check", path).output == f"{path}: 2 requirements of Medicare\n"
+
+
+def test_no_shipped_requirement_is_hidden() -> None:
+    result = ran("rules", "check", *resources.requirement_files())
+    assert (result.exit_code, result.output.count("\n")) == (0, len(resources.requirement_files()))

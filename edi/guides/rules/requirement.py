@@ -91,6 +91,12 @@ class Span:
             return first <= code[: len(first)] and code[: len(last)] <= last
         return code.startswith(first.rstrip("x"))
 
+    def within(self, wider: Span) -> bool:
+        """Whether all its codes are of another one too."""
+        return self == wider or (
+            "x" not in self.first and all(wider.covers(end) for end in (self.first, self.last or self.first))
+        )
+
     def __str__(self) -> str:
         return f"{self.first}-{self.last}" if self.last else self.first
 
@@ -191,6 +197,35 @@ class RequirementRule:
     def is_for(self, payer: str) -> bool:
         """Whether it is this payer's, by an id or its name; capital letters or small."""
         return same_payer_named(self.payer, self.known, payer)
+
+    def hides(self, later: RequirementRule) -> bool:
+        """Whether a rule of the same payer that stands behind it never applies: this one does wherever that would."""
+        return (
+            self.about_referral == later.about_referral
+            and self.start <= later.start
+            and (self.end or "9999") >= (later.end or "9999")
+            and all(_within(getattr(later, name), getattr(self, name)) for name in _LISTS)
+            and all(getattr(self, name) in (None, (), getattr(later, name)) for name in ("ages", "more_than"))
+        )
+
+
+_LISTS: Final = ("procedures", "together", "modifiers", "diagnoses", "places", "bills", "states", "plans", "providers")
+"""Conditions of which one member must hold."""
+
+
+def _within(narrow: tuple[Span | str, ...] | str, wide: tuple[Span | str, ...] | str) -> bool:
+    """Whether a condition holds wherever a narrower one does; none at all always holds."""
+    if not wide or narrow == wide:
+        return True
+    if not narrow or isinstance(narrow, str) or isinstance(wide, str):
+        return False
+    return all(any(_is_in(one, other) for other in wide) for one in narrow)
+
+
+def _is_in(one: Span | str, other: Span | str) -> bool:
+    if isinstance(one, Span) and isinstance(other, Span):
+        return one.within(other)
+    return one == other
 
 
 REQUIREMENT_KINDS: Final = (Span, Duration, Document, Limit, RequirementRule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 from edi import resources
@@ -74,6 +75,30 @@ def untrue(file: RuleFile) -> Iterator[tuple[Rule, str]]:
             found = sorted({p.code for p in validate(document, rules=own).problems if p.level != LEVEL_OF_CODES})
             if found != ([rule.name] if each.fails else []):
                 yield rule, f"{kind}: found {', '.join(found) or 'nothing'}"
+
+
+def hidden(file: RuleFile) -> Iterator[tuple[int, str, str]]:
+    """Line and name of each rule of what a payer wants that never applies, as an earlier one does wherever it would, and why."""
+    for n, rule in enumerate(file.requirements):
+        if wider := next((one for one in file.requirements[:n] if one.hides(rule)), None):
+            yield (
+                rule.line,
+                rule.name,
+                f"never applies, as rule {wider.name} (line {wider.line}) does wherever it would; the narrower goes first",
+            )
+
+
+def shared(file: RuleFile, others: Iterable[RuleFile]) -> Iterator[str]:
+    """Payers of another name in other files of what is wanted that have an id or name of this file's payer too."""
+    payers: dict[str, list[str]] = {}
+    own = {name.upper() for name in (file.payer, *file.known)} if file.payer and file.requirements else set()
+    for other in others:
+        theirs = {name.upper() for name in (other.payer, *other.known)}
+        if other.requirements and other.payer.upper() != file.payer.upper() and own & theirs:
+            payers.setdefault(other.payer, []).append(Path(other.path).stem)
+    for payer, files in payers.items():
+        both = f"payer {file.payer} has an id or name of {payer} ({', '.join(files)}), and is another payer"
+        yield f"{both}: where an id is this file's alone, the rules of {payer} are not asked"
 
 
 def _amount(term: Term) -> str:
