@@ -189,7 +189,7 @@ class _Working:
         if self._metrics is None:
             return ""
         try:
-            with writing(self._metrics) as file:
+            with writing(self._metrics, readable=True) as file:  # who collects them is another user
                 file.write(telling.metrics(outcome, datetime.now(UTC)).encode())
         except EdiError as error:
             return str(error)

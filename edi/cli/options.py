@@ -193,8 +193,9 @@ def folder_to_write(name: str) -> Path:
 
 
 @contextmanager
-def writing(output: str, *, over: bool = False) -> Iterator[BinaryIO]:
+def writing(output: str, *, over: bool = False, readable: bool = False) -> Iterator[BinaryIO]:
     """A file to write that appears under its name when all is written, for its owner alone (0600); "-" is standard output.
+    One that has nothing about anybody may be `readable` by all (0644).
 
     It is none that the command reads; with `over` it may be the file that it is made of. A failure leaves what stood under that
     name before. What is no regular file (/dev/stdout, a pipe) is written as it is.
@@ -219,6 +220,8 @@ def writing(output: str, *, over: bool = False) -> Iterator[BinaryIO]:
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
+            if readable:
+                Path(name).chmod(0o644)
             Path(name).replace(path)
         except BaseException:
             with suppress(OSError):

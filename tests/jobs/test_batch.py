@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import stat
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from edi.jobs.batch.telling import OUTCOMES
+from edi.linkage.verdict import Verdict
 from tests.jobs.inboxes import RECEIVED, STORY, Folders, story
 
 DAY = "archive/2026-10-26"
@@ -302,7 +305,25 @@ def test_metrics(folders: Folders, tmp_path: Path) -> None:
     assert 'edi_batch_files{outcome="done"} 1\n' in text
     assert 'edi_batch_files{outcome="quarantined"} 1\n' in text
     assert 'edi_batch_claims{verdict="number-unknown"}' in text
-    assert stat.S_IMODE((tmp_path / "edi.prom").stat().st_mode) == 0o600
+
+
+def test_metrics_are_for_every_reader_and_about_nobody(folders: Folders, tmp_path: Path) -> None:
+    """Another user collects them, so the file is readable, and has figures by words of the program and nothing else."""
+    for name in ("claims/batch.837", "remittances/batch.835", "requests/approved.278", "responses/approved.278"):
+        folders.put(STORY / name, name.replace("/", "-"))
+    folders.put(b"ISA*00*BRAMBLE*SAGE", "BRAMBLE-MHP100001.837")
+    before = os.umask(0o077)
+    try:
+        folders("--metrics", tmp_path / "edi.prom")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "edi.prom").stat().st_mode) == 0o644
+    words = "|".join([*OUTCOMES, *(verdict.value for verdict in Verdict)])
+    figure = re.compile(rf'edi_batch_[a-z_]+(\{{(outcome|verdict)="({words})"\}})? [0-9]+(\.[0-9]+)?')
+    lines = [line for line in (tmp_path / "edi.prom").read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) > 10
+    assert [line for line in lines if not figure.fullmatch(line)] == []
+    assert 'edi_batch_files{outcome="quarantined"} 1' in lines
 
 
 def test_metrics_that_cannot_be_written_take_nothing_from_the_report(folders: Folders, tmp_path: Path) -> None:
