@@ -199,6 +199,9 @@ def current(messages: Sequence[Message]) -> State:
             state = replace(state, number=record.number or state.number, period=record.period or state.period)
         else:
             state = _alone(whole) if state is None else _after(state, whole, told)
+        if request is not None and record.decision not in WAITING and not cancels(whole):
+            left_out = any(service.decision is Decision.UNANSWERED for service in state.services)
+            open_requests[_handles(request)] |= left_out
     assert state is not None, "an authorization has at least one message"
     kind = next((message.record.told_kind for message in ordered if message.record.told_kind), state.kind)
     state = state if state.kind == kind else replace(state, kind=kind)  # the last answer may not say it

@@ -275,9 +275,12 @@ def _next(row: AuthorizationRow, *, asked: bool) -> str:
         return "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again."
     if asked and row.decision == "unanswered":
         return "The payer was asked, and does not find the request: send it again, or call."
-    return _WAITING.get(row.decision, "Ask the payer for the answer to the change that was requested.")
+    return _WAITING.get(row.decision, _LEFT_OPEN)
 
 
+_LEFT_OPEN: Final = (
+    "Ask the payer for what it left open: a change that was requested, or a service that its answer does not name."
+)
 _WAITING: Final = {
     "unanswered": "Ask the payer for the answer to the request.",
     "pended": "Send what the payer still wants, or ask when it decides.",
