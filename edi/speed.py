@@ -7,7 +7,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
-_PROTOCOL: Final = 7
+_PROTOCOL: Final = 8
 """What both sides understand; a distribution of another number is left alone."""
 
 

@@ -101,8 +101,9 @@ static int billing_read(Linker *linker, Level *level, const char *at)
         if ((at = segment_divided(linker, at, level->stop)) == NULL)
             return 0;
         if (begins(linker, "NM1") && is(given(linker, 1), "85")) {
+            level->biller = given(linker, 9);
             if (is(given(linker, 8), "XX"))
-                level->npi = given(linker, 9);
+                level->npi = level->biller;
             return 1;
         }
     }
@@ -182,7 +183,7 @@ int level_read(Linker *linker, const char *begin, const char *stop, Py_ssize_t o
     if (!ADDED(linker->levels))
         return 0;
     Level *level = &LAST(linker->levels);
-    *level = (Level){.begin = begin, .stop = stop, .offset = offset};
+    *level = (Level){.begin = begin, .stop = stop, .offset = offset, .biller = {"", 0}};
     const char *at = segment_divided(linker, begin, stop);
     if (at == NULL || !begins(linker, "HL"))
         return !PyErr_Occurred();

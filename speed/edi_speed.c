@@ -180,7 +180,7 @@ static int filled(PyObject *module)
         added = PyModule_AddObjectRef(module, "Linker", linker);
     Py_XDECREF(judge);
     Py_XDECREF(linker);
-    return added < 0 || PyModule_AddIntConstant(module, "PROTOCOL", 7) < 0 ? -1 : 0;
+    return added < 0 || PyModule_AddIntConstant(module, "PROTOCOL", 8) < 0 ? -1 : 0;
 }
 
 static PyMethodDef functions[] = {

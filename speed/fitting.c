@@ -550,9 +550,13 @@ static PyObject *told(Linker *linker, const Subject *subject, int kind, int whol
     if (kind == FOUND && !(told_of_lines(linker, subject, whole, lines, puts) && told_of_grants(linker, subject, grants)))
         goto out;
     Text id = subject->insured->payer_id, name = subject->insured->payer;
-    answer = Py_BuildValue("(is#(s#s#)s#s#nOOOO)", kind, claim->id.at, (Py_ssize_t)claim->id.size, id.at, (Py_ssize_t)id.size,
+    Text biller = linker->levels.at[claim->above[0]].biller, member = subject->insured->who.member;
+    Text last = subject->patient->last, first = subject->patient->first;
+    answer = Py_BuildValue("(is#(s#s#)s#s#n(s#s#s#s#i)OOOO)", kind, claim->id.at, (Py_ssize_t)claim->id.size, id.at, (Py_ssize_t)id.size,
                            name.at, (Py_ssize_t)name.size, claim->charge.at, (Py_ssize_t)claim->charge.size, claim->held.at,
-                           (Py_ssize_t)claim->held.size, claim->offset, near, lines, puts, grants);
+                           (Py_ssize_t)claim->held.size, claim->offset, biller.at, (Py_ssize_t)biller.size, member.at,
+                           (Py_ssize_t)member.size, last.at, (Py_ssize_t)last.size, first.at, (Py_ssize_t)first.size,
+                           (int)subject->patient->birth, near, lines, puts, grants);
 out:
     Py_XDECREF(near);
     Py_XDECREF(lines);

@@ -19,7 +19,7 @@ typedef struct {
     int plain;            /* whether all of it that is compared was read */
     const char *begin, *stop;
     Py_ssize_t offset;    /* in the source */
-    Text npi;             /* 2000A: of the billing provider */
+    Text biller, npi;     /* 2000A: of the billing provider its id, and that where it is an NPI */
     Who who;              /* 2000B and 2000C */
     Text payer, payer_id; /* 2000B: the name, and the id with its outer blanks taken off */
 } Level;

@@ -242,6 +242,8 @@ class WorkRow(SQLModel, table=True):
     """The amount in cents, as a debt (-420000): the list's order, for which text and NULL do not do."""
     until: date = date.max
     """The deadline, or the last day that there is."""
+    who: str = ""
+    """Of `link`: whose claim it is, of those with its number (see `edi.ledger.work.people`)."""
 
 
 class WorkEventRow(SQLModel, table=True):

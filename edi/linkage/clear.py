@@ -19,7 +19,7 @@ from edi.errors import RecordError
 from edi.guides.document import Unit
 from edi.linkage.agreement import NOTHING_AGREED
 from edi.linkage.evidence import DATELESS, DECISIONS, Subject, certifies, compare, dated, refused
-from edi.linkage.identity import certified_providers, same_patient, same_payer
+from edi.linkage.identity import Who, certified_providers, same_patient, same_payer, whose
 from edi.linkage.matching import NOT_KNOWN, NOTHING_KNOWN, OTHERS
 from edi.linkage.measuring import lacking, remaining_of, units_of
 from edi.linkage.misfit import Misfit, Remaining, least, together
@@ -49,13 +49,14 @@ _FITTING: Final = (Verdict.LINKED, Verdict.UNITS_SHORT)
 
 
 class Head(NamedTuple):
-    """A claim as rows name it: CLM01, ST02, the payer's id or name, the charge, and where CLM begins."""
+    """A claim as rows name it: CLM01, ST02, the payer's id or name, the charge, where CLM begins, and whose it is."""
 
     id: str
     transaction: str
     payer: str
     charge: Decimal
     offset: int
+    who: Who
 
 
 class Billed(NamedTuple):
@@ -316,7 +317,7 @@ def of_another(head: Head, held: str) -> Row:
 
 
 def _head(claim: Claim) -> Head:
-    return Head(claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, claim.charge, claim.offset)
+    return Head(claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, claim.charge, claim.offset, whose(claim))
 
 
 def row_of(
@@ -354,4 +355,5 @@ def row_of(
         remaining=least([one.remaining for one in found if one.remaining is not None]),
         amount=head.charge if line is None else line.charge,
         offset=head.offset,
+        who=head.who,
     )

@@ -234,10 +234,10 @@ class _Telling:
 
     def sure(self, outcome: tuple[Any, ...], row: UnitRow) -> Sure:
         """What was decided about a claim, and what it uses is counted."""
-        kind, id, payer, charge, held, offset, near, lines, puts, grants = outcome
+        kind, id, payer, charge, held, offset, who, near, lines, puts, grants = outcome
         context = row.context
         assert context.st is not None
-        head = Head(id, intern(context.st.get(2)), intern(payer[0] or payer[1]), read_amount(charge) or ZERO, offset)
+        head = Head(id, intern(context.st.get(2)), intern(payer[0] or payer[1]), read_amount(charge) or ZERO, offset, who)
         if kind == _NOTHING:
             rows: tuple[Row, ...] = (row_of(head, None),)
         elif kind == _NOT_KNOWN:

@@ -10,12 +10,16 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party, Person
+from edi.records.values import write_date
 
+Who: TypeAlias = tuple[str, str, str, str, int]
+"""The ids of who bills and of the member, the patient's last and first name, and birth as a number (CCYYMMDD, 0: not told)."""
+NOT_TOLD: Final[Who] = ("", "", "", "", 0)
 NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
 _SUFFIXES: Final = frozenset({"JR", "SR", "II", "III", "IV"})
 _PERFORMING: Final = frozenset({"82", "71", "72", "77", "DQ", "ZZ", "85"})
@@ -33,6 +37,13 @@ def folded_name(name: str) -> str:
     if len(words) > 1 and words[-1] in _SUFFIXES:
         words.pop()
     return "".join(words)
+
+
+def whose(claim: Claim) -> Who:
+    """Whose a claim is, as it says it."""
+    patient = claim.patient
+    born = int(write_date(patient.birth_date)) if patient.birth_date else 0
+    return claim.billing.id, claim.subscriber.member_id.strip(), patient.last_name, patient.first_name, born
 
 
 def member_ids(*people: Person) -> frozenset[str]:

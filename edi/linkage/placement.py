@@ -27,6 +27,7 @@ from typing import Final
 
 from edi.frozen import changed, quick
 from edi.linkage.evidence import Subject
+from edi.linkage.identity import whose
 from edi.linkage.misfit import Misfit, Remaining, least, together
 from edi.linkage.offers import Offer
 from edi.linkage.usage import VOID, Room
@@ -207,4 +208,5 @@ def _row(claim: Claim, outcome: Outcome, *, whole: bool) -> Row:
         remaining=outcome.remaining,
         amount=amount,
         offset=claim.offset,
+        who=whose(claim),
     )

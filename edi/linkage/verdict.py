@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from edi import resources
 from edi.frozen import quick
+from edi.linkage.identity import NOT_TOLD, Who
 from edi.linkage.misfit import Misfit, Remaining
 
 if TYPE_CHECKING:  # which imports the verdicts
@@ -129,6 +130,8 @@ class Row:
     """The charge: the claim's, or the line's."""
     offset: int = 0
     """Where CLM begins, in bytes."""
+    who: Who = NOT_TOLD
+    """Whose claim it is, of several with its CLM01; it is in no report."""
 
     def to_json(self) -> dict[str, Any]:
         """The row as in reports; what is absent is None."""

@@ -214,7 +214,7 @@ def glance(unit: Unit) -> Claim | None:
         return None
     clm = decode(raw[: raw.find(context.delimiters.segment)]).split(decode(context.delimiters.element))
     known = _head(unit, [*clm, *[""] * 20], decode(context.delimiters.component), unit.loop.offset("CLM") or 0)
-    return None if known["frequency"] in AGAIN else Claim(**known, kind=kind, billing=NO_PARTY)
+    return None if known["frequency"] in AGAIN else Claim(**known, kind=kind, billing=billing_of(unit))
 
 
 @cache

@@ -31,7 +31,7 @@ from edi.records.claim import (
     quantity_of,
 )
 from edi.records.forms import procedure_in
-from edi.records.parties import NO_PARTY, Party, Person
+from edi.records.parties import Party, Person
 from edi.records.values import ZERO, read_amount, read_date, read_period
 from edi.text.segments import Delimiters, Segment, decode
 
@@ -208,7 +208,7 @@ def facts_of(unit: Unit) -> Facts | None:
     numbers = patterns.numbers(text[: min(at for at in (names_at, others_at, lines_at) if at >= 0) + len(patterns.end)])
     if others is None or "F8" in numbers:
         return None
-    transaction, purpose = around
+    (transaction, purpose), billing = around, billing_of(unit)
     held = numbers.get(AUTHORIZATION, [])
     claim = Claim(
         id=clm[1],
@@ -226,7 +226,7 @@ def facts_of(unit: Unit) -> Facts | None:
         subscriber=above.subscriber,
         patient=above.patient,
         dependent=above.dependent,
-        billing=NO_PARTY,
+        billing=billing,
         authorization=held[0] if held else "",
         authorizations=tuple(held),
         referral=numbers.get(REFERRAL, [""])[0],
@@ -236,7 +236,7 @@ def facts_of(unit: Unit) -> Facts | None:
     facts = Facts(claim, text, lines_at, others_at + len(patterns.end) if others_at >= 0 else lines_at, patterns)
     if not patterns.refers_in(text, lines_at):
         return facts
-    whole = facts.whole(billing_of(unit))  # what its lines carry is looked for, too
+    whole = facts.whole(billing)  # what its lines carry is looked for, too
     return None if whole is None else facts._replace(claim=whole)
 
 

@@ -287,6 +287,49 @@ def test_a_payment_closes_it_and_is_named(unlinked: Ledger, made: Any) -> None:
     assert happened(unlinked.work.show("W1"))[-1][2] == "Remittance CHECK1 of 2026-04-01 answers the claim."
 
 
+def somebody(made: Any, number: str = "A999") -> Any:
+    """Another patient's claim with the same CLM01."""
+    ivy = replace(made.claim().patient, last_name="FERN", first_name="IVY", member_id="W2000002", birth_date=date(1990, 7, 8))
+    return made.claim(number=number, subscriber=ivy, patient=ivy, charge=Decimal("50.00"))
+
+
+def biller(made: Any) -> Any:
+    """The same patient's claim with the same CLM01, of another who bills."""
+    return made.claim(number="A999", billing=replace(made.claim().billing, id="1999999984"))
+
+
+def sibling(made: Any) -> Any:
+    """The same of a dependent of the same member."""
+    tom = replace(made.claim().patient, first_name="TOM", member_id="", birth_date=date(2015, 1, 2))
+    return made.claim(number="A999", patient=tom, dependent=True)
+
+
+@pytest.mark.parametrize("other", [somebody, sibling, biller])
+def test_claims_of_two_with_one_number_are_work_of_two(ledger: Ledger, made: Any, other: Callable[[Any], Any]) -> None:
+    for _ in range(2):
+        ledger.note(ledger.link([made.claim(number="A999"), other(made)]).claims, now=NOW)
+        ledger.note(ledger.link([other(made)]).claims, now=NOW)
+        assert [(item.item, item.subject[-2:]) for item in ledger.work.items(TODAY)] == [("W1", "1:"), ("W2", "#2")]
+
+
+def test_of_two_with_one_number_each_is_settled_by_its_own(unlinked: Ledger, made: Any) -> None:
+    unlinked.note(unlinked.link([somebody(made)]).claims, now=NOW)
+    unlinked.note(unlinked.link([made.claim()]).claims, now=LATER)
+    assert only(unlinked).item == "W2", "linked"
+    unlinked.note(unlinked.link([made.claim(number="A999")]).claims, now=LATER)
+    unlinked.record_claims([made.claim(number="A100")], now=LATER)
+    assert only(unlinked).item == "W2", "sent"
+    unlinked.record_payments([made.payment("CLAIM1", made.adjustment())], now=LATER)
+    unlinked.note(unlinked.link([somebody(made)]).claims, now=LATER)
+    assert [item.item for item in unlinked.work.items(TODAY) if item.kind == "link"] == ["W2"], "answered, with a denial"
+
+
+def test_a_claim_whose_member_is_mended_is_the_same_work(unlinked: Ledger, made: Any) -> None:
+    nora = replace(made.claim().patient, member_id="W1000099")
+    unlinked.note(unlinked.link([made.claim(number="A999", subscriber=nora, patient=nora)]).claims, now=LATER)
+    assert only(unlinked).item == "W1"
+
+
 # -- requests, and authorizations that end -----------------------------------------------------------------------------------
 
 

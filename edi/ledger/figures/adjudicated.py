@@ -269,7 +269,7 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
     """
     sent, before = aliased(ClaimRow), aliased(ClaimRow)
     mended = select(
-        col(WorkRow.payer), col(WorkRow.claim), col(WorkRow.reason), col(WorkRow.amount), col(WorkRow.closed_at)
+        *map(col, (WorkRow.payer, WorkRow.claim, WorkRow.who, WorkRow.reason, WorkRow.amount, WorkRow.closed_at))
     ).where(
         col(WorkRow.kind) == LINK,
         col(WorkRow.state) == CLOSED,
@@ -281,11 +281,11 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
             col(before.sent_at) <= col(WorkRow.closed_at),
         ),
     )
-    claims: dict[str, set[tuple[str, str]]] = {}
+    claims: dict[str, set[tuple[str, str, str]]] = {}
     amounts: dict[str, Decimal] = {}
-    for payer, claim, verdict, amount, closed_at in session.execute(mended):
+    for payer, claim, who, verdict, amount, closed_at in session.execute(mended):
         if span.has(known.id(payer), closed_at.date()):
-            claims.setdefault(verdict, set()).add((payer, claim))
+            claims.setdefault(verdict, set()).add((payer, claim, who))
             amounts[verdict] = amounts.get(verdict, Decimal(0)) + (amount or Decimal(0))
     found = [Stopped(verdict, len(claims[verdict]), amounts[verdict]) for verdict in claims]
     return sorted(found, key=lambda one: (-one.amount, one.verdict))

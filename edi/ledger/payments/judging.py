@@ -28,7 +28,8 @@ from edi.ledger.reading import read_as, to_json
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow
-from edi.ledger.work.worklist import DENIAL, LINK, WorkItem, open_subjects, settle
+from edi.ledger.work.people import answered
+from edi.ledger.work.worklist import DENIAL, Links, WorkItem, open_subjects, settle
 from edi.linkage.denials.denial import NEVER_REQUESTED, Finding
 from edi.linkage.terms import PayerRules
 from edi.linkage.verdict import Verdict
@@ -204,10 +205,15 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], found: Sta
         for subject in open_subjects(session, DENIAL, claims)
         if (id := place_of(subject)[0]) in ours or id not in found.ids
     }
-    answers = {one.sent: one.payment for one in judged if one.sent}
-    answers.update((one.payment.claim, one.payment) for one in judged)
-    for subject, claim in open_subjects(session, LINK, sorted(answers)).items():
-        done[subject] = _remittance(answers[claim], "answers the claim")  # what was feared has come to pass, or not
+    answers: dict[str, list[Judged]] = {}
+    for one in judged:
+        for name in {one.sent, one.payment.claim} - {""}:
+            answers.setdefault(name, []).append(one)
+    links = Links(session, sorted(answers))
+    people = answered(session, {one.id for name in links.waiting for one in answers[name]})
+    for name in links.waiting:  # what was feared has come to pass, or not
+        for one in answers[name]:
+            done |= dict.fromkeys(links.about(name, people[one.id]), _remittance(one.payment, "answers the claim"))
     settle(writer, session, items, done, now)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain, count
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
@@ -22,6 +23,7 @@ from edi.ledger.inserting import change
 from edi.ledger.questions import batches, chunks
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import WorkEventRow, WorkRow
+from edi.ledger.work.people import agree, answered, kept
 from edi.linkage.rows import heads, left
 from edi.linkage.verdict import Row, Verdict, money
 
@@ -44,6 +46,11 @@ _AT_ONCE: Final = 2_000
 _MOST: Final = 10**15
 """Cents: what is more is ordered as if it were so much."""
 _SUBJECT: Final = col(WorkRow.subject)
+_LINKS: Final = (
+    select(_SUBJECT, col(WorkRow.claim), col(WorkRow.state), col(WorkRow.who))
+    .where(col(WorkRow.kind) == LINK, one_of(col(WorkRow.claim), "claims"))
+    .order_by(col(WorkRow.id))
+)
 _OF_CLAIMS: Final = select(_SUBJECT, col(WorkRow.claim), col(WorkRow.line)).where(
     col(WorkRow.kind) == bindparam("kind"), col(WorkRow.state) != CLOSED, one_of(col(WorkRow.claim), "claims")
 )
@@ -87,6 +94,8 @@ class WorkItem:
     deadline: date | None = None
     action: str
     opened: datetime | None = None
+    who: str = ""
+    """Of `link`: whose claim it is (`people.kept`), of those with its CLM01; it is in no report."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -184,16 +193,22 @@ def settle_links(writer: Writer, session: Session, rows: Iterable[Row], now: dat
     """
     told, did = rows if isinstance(rows, Sequence) else tuple(rows), "checked" if checked else "linked"
     claims = sorted({head.claim for head in heads(told)})
-    denied, waiting = _denied(session, claims), open_subjects(session, LINK, claims)
+    denied, links = _denied(session, claims), Links(session, claims)
     del claims  # of a large file they are many
+    done: dict[str, str] = {}
+    for row in told if links.waiting else ():
+        if row.claim in links.waiting:
+            own = links.subject(row)
+            for subject in links.about(row.claim, kept(row.who)):
+                if subject == own:
+                    done[subject] = _linked(row, did)
+                else:
+                    done.setdefault(subject, f"The claim was {did} again, with another result.")
     items = (
-        (_link_item(row), f"The claim was {did}, and this is left to do.")
+        (_link_item(row, links.subject(row)), f"The claim was {did}, and this is left to do.")
         for row in left(told)
-        if not _overlaps(row, denied.get(row.claim))
+        if not _overlaps(row, denied.get(row.claim, ()))
     )
-    other = f"The claim was {did} again, with another result."
-    by_subject = {subject: _linked(row, did) for row in told if (subject := _link_subject(row)) in waiting} if waiting else {}
-    done = {subject: by_subject.get(subject, other) for subject in waiting}
     settle(writer, session, items, done, now)
 
 
@@ -202,9 +217,36 @@ def settle_sent(writer: Writer, session: Session, rows: Iterable[Row], now: date
     fits = [row for row in rows if row.verdict is Verdict.ALREADY_LINKED]
     if not fits:
         return
-    waiting = open_subjects(session, LINK, sorted({row.claim for row in fits}))
-    sent = {_link_subject(row): f"The claim was sent with {row.authorization}." for row in fits}
-    settle(writer, session, (), {subject: why for subject, why in sent.items() if subject in waiting}, now)
+    links = Links(session, sorted({row.claim for row in fits}))
+    fits = [row for row in fits if row.claim in links.waiting]
+    settle(writer, session, (), {links.subject(row): f"The claim was sent with {row.authorization}." for row in fits}, now)
+
+
+class Links:
+    """What work there is about claims that could not be linked. Of several with one CLM01 each has its own."""
+
+    def __init__(self, session: Session, claims: Sequence[str]) -> None:
+        self.waiting: dict[str, list[str]] = {}
+        """By claim the subjects that are not closed."""
+        self._known: dict[str, str] = {}
+        """By subject whose it is."""
+        for chunk in chunks(claims, _SET):
+            for row in ask(session, _LINKS, claims=chunk):
+                self._known[row.subject] = row.who
+                if row.state != CLOSED:
+                    self.waiting.setdefault(row.claim, []).append(row.subject)
+
+    def subject(self, row: Row) -> str:
+        """What the work of a row is known by; that of the second claim with the same words has a number behind them."""
+        who, first = kept(row.who), _link_subject(row)
+        names = chain((first,), (f"{first}#{n}" for n in count(2)))
+        name = next(name for name in names if agree(self._known.get(name, ""), who))
+        self._known[name] = self._known.get(name) or who
+        return name
+
+    def about(self, claim: str, who: str) -> list[str]:
+        """Of a claim that is somebody's the subjects that are not closed."""
+        return [subject for subject in self.waiting.get(claim, ()) if agree(self._known[subject], who)]
 
 
 def _linked(row: Row, did: str) -> str:
@@ -214,18 +256,24 @@ def _linked(row: Row, did: str) -> str:
     return f"The claim was {did}: {row.verdict.value}{f', {row.authorization}' if row.authorization else ''}."
 
 
-def _denied(session: Session, claims: Sequence[str]) -> dict[str, set[str]]:
-    """The lines with a denial that is not closed, by claim; "" is a denial of the whole claim."""
-    found: dict[str, set[str]] = {}
-    for chunk in chunks(claims, _SET):
-        for row in ask(session, _OF_CLAIMS, kind=DENIAL, claims=chunk):
-            found.setdefault(row.claim, set()).add(row.line)
+def _denied(session: Session, claims: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """By claim the lines with a denial that is not closed, each with whose claim it is; "" is a denial of the whole claim."""
+    rows = [row for chunk in chunks(claims, _SET) for row in ask(session, _OF_CLAIMS, kind=DENIAL, claims=chunk)]
+    people = answered(session, {payment_of(row.subject) for row in rows})
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row.claim, []).append((row.line, people.get(payment_of(row.subject), "")))
     return found
 
 
-def _overlaps(row: Row, denied: set[str] | None) -> bool:
+def payment_of(subject: str) -> int:
+    """The payment that the subject of a denial names."""
+    return int(subject.split(":")[1])
+
+
+def _overlaps(row: Row, denied: Sequence[tuple[str, str]]) -> bool:
     """Whether a denial is of the row's dollars: one of the whole claim, of its line, or of any line where it speaks of all."""
-    return denied is not None and (row.line is None or row.line in denied or "" in denied)
+    return any((row.line in (None, line) or not line) and agree(who, kept(row.who)) for line, who in denied)
 
 
 def _link_subject(row: Row) -> str:
@@ -233,11 +281,11 @@ def _link_subject(row: Row) -> str:
     return f"link:{row.payer}:{row.claim}:{row.line or ''}{':referral' if row.kind == 'referral' else ''}"
 
 
-def _link_item(row: Row) -> WorkItem:
+def _link_item(row: Row, subject: str) -> WorkItem:
     """A row as work. One of a referral or of another payer is of the same dollars as the claim's own."""
     referral = row.kind == "referral"
     return WorkItem(
-        subject=_link_subject(row),
+        subject=subject,
         kind=LINK,
         claim=row.claim,
         line=row.line or "",
@@ -247,6 +295,7 @@ def _link_item(row: Row) -> WorkItem:
         reason=f"referral: {row.verdict.value}" if referral else row.verdict.value,
         amount=None if referral or row.other else row.amount,
         action=" ".join((row.verdict.action, *row.reasons[:1])),
+        who=kept(row.who),
     )
 
 
@@ -266,6 +315,7 @@ def _columns(item: WorkItem) -> dict[str, Any]:
         "action": item.action,
         "stake": stake(item.amount),
         "until": item.deadline or date.max,
+        "who": item.who,
     }
 
 
