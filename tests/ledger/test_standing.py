@@ -54,6 +54,42 @@ def test_another_patient_s_payment_under_the_same_number_settles_nothing(open_le
     assert worked(open_ledger, made, claims, [denied(made), theirs]) == ["C1"]
 
 
+def repeated(made: Any, day: int = 20, **said: Any) -> Payment:
+    """What a payer answers to a claim that is sent anew: it was decided before."""
+    lines = tuple(replace(line, paid=Decimal(0), adjustments=(made.adjustment("18", group="OA"),)) for line in made.payment().lines)
+    return answered(made, "C1", day, **{"paid": Decimal(0), "lines": lines, "payer_claim": "P2", **said})
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+@pytest.mark.parametrize("number", ["P2", "PC1"])
+def test_a_duplicate_of_what_was_denied_is_the_same_money(open_ledger: Open, made: Any, number: str, order: tuple[int, ...]) -> None:
+    payments = [denied(made), repeated(made, payer_claim=number)]
+    with open_ledger() as ledger:
+        ledger.record_claims([made.claim("C1")], now=made.now)
+        ledger.record_claims([made.claim("C1")], now=made.now + timedelta(days=30))
+        for n in order:
+            ledger.record_payments([payments[n]], now=made.now)
+        (item,) = (item for item in ledger.worklist(TODAY) if item.kind == "denial")
+        assert (item.reason, item.amount) == ("authorization-missing: never-requested", Decimal(80))
+        figures = ledger.denials(TODAY).total
+        assert (figures.denied, figures.open, figures.otherwise) == (Decimal(80), Decimal(80), Decimal(0))
+
+
+def test_a_duplicate_is_work_where_it_is_not_known_what_was_decided(open_ledger: Open, made: Any) -> None:
+    claims, twice = [made.claim("C1")], [repeated(made), repeated(made, 21, payer_claim="P3")]
+    assert worked(open_ledger, made, claims, twice) == ["C1"]
+
+
+def test_a_duplicate_of_what_was_paid_is_no_work(open_ledger: Open, made: Any) -> None:
+    assert worked(open_ledger, made, [made.claim("C1")], [answered(made, "C1", 1), repeated(made)]) == []
+
+
+def test_a_duplicate_of_what_was_taken_back_is_work_again(open_ledger: Open, made: Any) -> None:
+    lines = tuple(replace(line, charge=-line.charge, paid=-line.paid) for line in made.payment("C1").lines)
+    back = answered(made, "C1", 25, status="22", charge=Decimal(-80), paid=Decimal(-80), lines=lines)
+    assert worked(open_ledger, made, [made.claim("C1")], [answered(made, "C1", 1), repeated(made), back]) == ["C1"]
+
+
 def test_another_patient_s_reversal_takes_nothing_back(open_ledger: Open, made: Any) -> None:
     claims = [made.claim("C1"), made.claim("C1", subscriber=OTHER, patient=OTHER)]
     back = answered(

@@ -107,6 +107,7 @@ def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[
                 billed=row.billed,
                 claim_id=row.claim_id,
                 sent_as=row.sent_as or "",
+                repeats=row.repeats,
                 lines=paid_by_line(row.record, numbers.get(row.claim_id, {})),
                 denials=tuple(found.get(id, ())),
             )

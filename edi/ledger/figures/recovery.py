@@ -58,6 +58,8 @@ class Answer:
     claim_id: int | None = None
     sent_as: str = ""
     """CLM05-3 of that."""
+    repeats: bool = False
+    """It says no more than that the claim was decided before."""
     lines: Mapping[str, Decimal] = field(default_factory=dict)
     """What was paid on each line, by its number as in `Denial.line`."""
     denials: tuple[Denial, ...] = ()

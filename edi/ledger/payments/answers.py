@@ -11,19 +11,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, and_, exists, select, text
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import chunks
 from edi.ledger.reading import made_as, read_facts
-from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow, RemittanceRow
+from edi.ledger.tables import REPLACING, ClaimRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.denial import ESTIMATE
+from edi.linkage.denials.kinds import DUPLICATE
 from edi.linkage.joining import together
 from edi.linkage.patients import other_people
 from edi.records.parties import Person
 
 _SET: Final = 500
+_FOUND: Final = exists().where(col(FindingRow.payment_id) == col(PaymentRow.id))
 _COLUMNS: Final[tuple[Any, ...]] = (
     col(PaymentRow.id),
     col(PaymentRow.claim),
@@ -37,8 +39,9 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     *map(col, (PaymentRow.status, PaymentRow.frequency, PaymentRow.charge, PaymentRow.paid, RemittanceRow.trace)),
     col(ClaimRow.charge).label("billed"),
     col(ClaimRow.frequency).label("sent_as"),
+    and_(_FOUND.where(col(FindingRow.kind) == DUPLICATE), ~_FOUND.where(col(FindingRow.kind) != DUPLICATE)).label("repeats"),
 )
-"""What is asked of each answer, and of the claim that it is sure to answer."""
+"""What is asked of each answer, and of the claim that it is sure to answer. `repeats`: it was decided before, and it says no more."""
 _CALLED: Final = (
     select(col(PaymentRow.claim), col(ClaimRow.claim))
     .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)

@@ -3,6 +3,8 @@
 A payer that answers again settles its earlier answer. A reversal takes one answer back, as if it had never been: what that had
 settled stands again, so that a denial whose correction is taken back is a denial again. Where it takes back less than was
 charged, some lines as a rule, the answer stands: what that denies of the others is denied.
+
+That a claim was decided before (a duplicate) is no answer: it settles nothing, and stands only where that decision is not known.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.verdict import money
 
 _REPLACEMENT: Final = "7"
+_SAID_BEFORE: Final = "It says that the claim was decided before: so it was, by remittance {}."
 _ASKED: Final = asking(*map(col, (RemittanceRow.payer_id, RemittanceRow.payer_name, RemittanceRow.produced_on)))
 _SENT: Final = select(col(ClaimRow.id)).where(one_of(col(ClaimRow.claim), "claims"))
 _OF_CLAIMS: Final = (
@@ -50,7 +53,8 @@ def standing(session: Session, claims: Sequence[str]) -> Standing:
     for of_one in (some for of_claim in by_claim(session, rows) for some in by_payer(of_claim)):
         by = _settled_by(_in_order(of_one))
         ids.update(row.id for row in of_one if row.id not in by)
-        settled.update((id, _said(later)) for id, later in by.items())
+        repeats = {row.id for row in of_one if _repeats(row)}
+        settled.update((id, _SAID_BEFORE.format(later.trace) if id in repeats else _said(later)) for id, later in by.items())
     return Standing(frozenset(ids), settled, frozenset({row.claim for row in rows} | {row.sent for row in rows if row.sent}))
 
 
@@ -97,10 +101,17 @@ def _undone_by(rows: Sequence[Any]) -> tuple[dict[int, Any], set[int]]:
 def _settled_by(rows: Sequence[Any]) -> dict[int, Any]:
     """The payment that settled each that does not stand. Of a reversal that is itself: it takes back, and says nothing."""
     by, _ = _undone_by(rows)
-    answers = [row for row in rows if row.id not in by]
+    told = [row for row in rows if row.id not in by]
+    answers = [row for row in told if not _repeats(row)] or told[-1:]
+    by.update((row.id, answers[-1]) for row in told if row not in answers)
     for n, row in enumerate(answers):
         by.update((row.id, later) for later in answers[n + 1 :][::-1] if _answers_again(later, row))
     return by
+
+
+def _repeats(row: Any) -> bool:
+    """Whether an answer says no more than that the claim was decided before."""
+    return bool(row.repeats and not row.paid and row.status != REVERSAL)
 
 
 def _undone(reversal: Any) -> Decimal:
