@@ -145,20 +145,20 @@ def claim(number: str, ledger_url: str, output_format: str) -> int:
     CLAIM is our number (CLM01) or the payer's (CLP07). Primary and secondary payers are told one by one.
 
     Exit codes: 0 all is settled, 1 money is to be taken back, or a reversal or recoupment is of nothing that is on file, or
-    no remittance tells of the claim, 2 could not do it.
+    no remittance pays the claim, 2 could not do it.
     """
     from edi.ledger import Ledger
-    from edi.reports.accounts import to_json, to_text
+    from edi.reports.accounts import stray_to_json, stray_to_text, to_json, to_text
     from edi.reports.text import printable
 
     with Ledger(ledger_url) as kept:
-        found = kept.account(number)
+        found, strays = kept.account(number), kept.beside(number)
     if output_format == "json":
-        click.echo(json.dumps({"version": 1, "claim": number, "accounts": [to_json(net) for net in found]}, indent=2))
+        told = {"accounts": [*map(to_json, found)], "beside": [*map(stray_to_json, strays)]}
+        click.echo(json.dumps({"version": 1, "claim": number, **told}, indent=2))
     else:
-        for net in found:
-            for line in to_text(net):
-                click.echo(line)
-        if not found:
+        for line in chain(*map(to_text, found), *map(stray_to_text, strays)):
+            click.echo(line)
+        if not found and not strays:
             click.echo(printable(f"{number}: no remittance tells of such a claim."))
-    return 0 if found and all(net.settled for net in found) else FINDINGS
+    return 0 if found and all(net.settled for net in found) and not any(one.bridge for one in strays) else FINDINGS

@@ -288,6 +288,11 @@ class Ledger:
         with self._database.reading() as session:
             return accounts.accounts(session, claim)
 
+    def beside(self, claim: str) -> list[accounts.Stray]:
+        """What remittances took back or settled beside a claim (PLB) by such a number, of which no payment is on file."""
+        with self._database.reading() as session:
+            return accounts.strays(session, claim)
+
     @contextmanager
     def control_number(self, sender: tuple[str, str], receiver: tuple[str, str], *, usage: str = "P") -> Iterator[int]:
         """The next control number (ISA13) from a sender to a receiver, each a qualifier and an id.

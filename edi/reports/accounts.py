@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, Net, Place
 from edi.linkage.verdict import money as plain_money
@@ -12,7 +13,10 @@ from edi.reports.columns import columns, money
 from edi.reports.remittances import settled, settled_to_json, status
 from edi.reports.text import printable
 
-__all__ = ["of_claims", "to_json", "to_text"]
+if TYPE_CHECKING:  # reports do not load the ledger
+    from edi.ledger.payments.accounts import Stray
+
+__all__ = ["of_claims", "stray_to_json", "stray_to_text", "to_json", "to_text"]
 
 _STATES: Final = {PAID: "paid", UNPAID: "decided, and nothing paid", REVERSED: "taken back, and not decided anew"}
 _HEAD: Final = ("date", "remittance", "payer's number", "decided", "charge", "paid", "")
@@ -34,7 +38,30 @@ def to_text(net: Net) -> Iterator[str]:
         yield printable(f"    Beside claims: {settled(adjustment)}")
     if net.beside:
         yield f"    Came for it: {money(net.received)}"
-    yield from (f"    {said}" for said in _open(net))
+    yield from (f"    {said}" for said in _open(net.bridge))
+
+
+def stray_to_text(stray: Stray) -> Iterator[str]:
+    """What was settled beside a claim of which no payment is on file."""
+    row = stray.beside[-1]
+    payer = row.payer_name or row.payer_id or "a payer without a name"
+    yield printable(f"Claim {stray.claim}, {payer}: no payment of it is on file")
+    for trace, day, adjustment in stray.told:
+        yield printable(f"    Beside claims, remittance {trace}{f' of {day}' if day else ''}: {settled(adjustment)}")
+    yield from (f"    {said}" for said in _open(stray.bridge))
+
+
+def stray_to_json(stray: Stray) -> dict[str, Any]:
+    """The same for programs."""
+    row = stray.beside[-1]
+    told = (({"trace": trace, "date": str(day) if day else None}, adjustment) for trace, day, adjustment in stray.told)
+    return {
+        "claim": stray.claim,
+        "payer": {"name": row.payer_name, "id": row.payer_id},
+        "payee": row.payee_id,
+        "bridge": plain_money(stray.bridge),
+        "provider_adjustments": [{**where, **settled_to_json(adjustment)} for where, adjustment in told],
+    }
 
 
 def of_claims(nets: Iterable[Net]) -> Iterator[str]:
@@ -46,7 +73,7 @@ def of_claims(nets: Iterable[Net]) -> Iterator[str]:
         payer = first.payer.name or first.payer.id
         rows += [(payment.claim, payer, *_row(payment, became)) for payment, became in told]
         notes += [f"{first.claim}, beside claims: {settled(adjustment)}" for adjustment in net.beside]
-        notes += [f"{first.claim}: {said}" for said in _open(net)]
+        notes += [f"{first.claim}: {said}" for said in _open(net.bridge)]
     yield from columns(("claim", "payer", *_HEAD), rows, right=[6, 7])
     yield from map(printable, notes)
 
@@ -74,12 +101,12 @@ def _told(net: Net) -> list[tuple[Payment, str]]:
     return sorted(told, key=lambda one: (str(one[0].produced_on or ""), one[0].trace, one[0].offset))
 
 
-def _open(net: Net) -> Iterator[str]:
+def _open(bridge: Decimal) -> Iterator[str]:
     """What is not settled yet between the payer and the practice."""
-    if net.bridge < 0:
-        yield f"The payer has yet to take back {money(-net.bridge)}."
-    elif net.bridge > 0:
-        yield f"The payer took back {money(net.bridge)}, and no reversal says why."
+    if bridge < 0:
+        yield f"The payer has yet to take back {money(-bridge)}."
+    elif bridge > 0:
+        yield f"The payer took back {money(bridge)}, and no reversal says why."
 
 
 def _where(place: Place) -> str:

@@ -68,6 +68,22 @@ def test_a_recoupment_without_a_reversal_is_told(paid: Shell) -> None:
     assert result.stdout.endswith("    Came for it: $0.00\n    The payer took back $80.00, and no reversal says why.\n")
 
 
+def test_what_is_taken_back_of_a_claim_without_a_payment_is_told(new_shell: Shell) -> None:
+    taken(new_shell, RECOUPED)
+    result = new_shell("remittances", "claim", "p1")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "Claim P1, MAPLE HEALTH: no payment of it is on file",
+        "    Beside claims, remittance EFT4 of 2026-07-01: WO (overpayment taken back) of claim P1: $80.00 less",
+        "    The payer took back $80.00, and no reversal says why.",
+    ]
+    document = new_shell.json("remittances", "claim", "P1", code=1)
+    assert document["accounts"] == []
+    (stray,) = document["beside"]
+    assert (stray["claim"], stray["payer"]["name"], stray["bridge"]) == ("P1", "MAPLE HEALTH", "80.00")
+    assert [(one["trace"], one["code"], one["amount"]) for one in stray["provider_adjustments"]] == [("EFT4", "WO", "80.00")]
+
+
 def test_a_remittance_without_claims_is_taken(new_shell: Shell) -> None:
     result = new_shell("ledger", "import", "-", stdin=RECOUPED)
     assert (result.exit_code, result.stdout) == (0, "standard input: taken: 2 amounts beside claims\n")
@@ -84,7 +100,7 @@ def test_a_reversal_of_nothing_is_told(new_shell: Shell) -> None:
 def test_a_claim_that_no_remittance_tells_of_is_1(paid: Shell) -> None:
     result = paid("remittances", "claim", "C9")
     assert (result.exit_code, result.stdout) == (1, "C9: no remittance tells of such a claim.\n")
-    assert paid.json("remittances", "claim", "C9", code=1) == {"version": 1, "claim": "C9", "accounts": []}
+    assert paid.json("remittances", "claim", "C9", code=1) == {"version": 1, "claim": "C9", "accounts": [], "beside": []}
 
 
 def test_json_is_as_documented(new_shell: Shell) -> None:

@@ -16,6 +16,7 @@ from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
 from edi.linkage.verdict import Row, Verdict, money
 from edi.records.parties import Party
 from edi.records.remittance import Payment
+from edi.records.services import Period
 
 Open = Callable[[], Ledger]
 TODAY = date(2026, 5, 20)
@@ -172,6 +173,21 @@ def test_any_order_of_arrival_gives_the_same(open_ledger: Open, made: Any, tmp_p
             take(ledger, made, list(order))
             told.append(ledger.denials(TODAY).to_json())
     assert told[0] == told[1] == told[2]
+
+
+def test_two_visits_under_one_number_are_two_claims(open_ledger: Open, made: Any) -> None:
+    """What is sent again, or replaced, is one with what was sent; so is an answer that was not found, of its only claim."""
+    later = Period(start=date(2026, 3, 16), end=date(2026, 3, 16))
+    visits = [made.claim(), made.claim(period=later, lines=(made.line(control_number="L2", period=later),))]
+    first = made.payment("CLAIM1", made.adjustment())
+    line = replace(first.lines[0], control_number="L2", period=later)
+    second = replace(first, payer_claim="P2", lines=(line,))
+    again = replace(first, payer_claim="P3", trace="CHECK3", produced_on=date(2026, 5, 1), frequency="7")
+    with open_ledger() as ledger:
+        ledger.record_claims([*visits, made.claim(frequency="7", original="PCLAIM1")], now=made.now)
+        ledger.record_payments([first, second, again], now=made.now)
+        total = ledger.denials(date(2026, 5, 10)).total
+        assert (total.answered, total.claims, total.rate) == (2, 2, 1.0)
 
 
 def test_the_span_is_of_the_first_answer(open_ledger: Open, made: Any) -> None:

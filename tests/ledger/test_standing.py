@@ -56,13 +56,15 @@ def test_another_patient_s_payment_under_the_same_number_settles_nothing(open_le
 
 def repeated(made: Any, day: int = 20, **said: Any) -> Payment:
     """What a payer answers to a claim that is sent anew: it was decided before."""
-    lines = tuple(replace(line, paid=Decimal(0), adjustments=(made.adjustment("18", group="OA"),)) for line in made.payment().lines)
+    lines = tuple(
+        replace(line, paid=Decimal(0), adjustments=(made.adjustment("18", group="OA"),)) for line in made.payment().lines
+    )
     return answered(made, "C1", day, **{"paid": Decimal(0), "lines": lines, "payer_claim": "P2", **said})
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
 @pytest.mark.parametrize("number", ["P2", "PC1"])
-def test_a_duplicate_of_what_was_denied_is_the_same_money(open_ledger: Open, made: Any, number: str, order: tuple[int, ...]) -> None:
+def test_a_duplicate_of_a_denial_is_the_same_money(open_ledger: Open, made: Any, number: str, order: tuple[int, ...]) -> None:
     payments = [denied(made), repeated(made, payer_claim=number)]
     with open_ledger() as ledger:
         ledger.record_claims([made.claim("C1")], now=made.now)

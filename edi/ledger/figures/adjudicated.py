@@ -1,7 +1,7 @@
 """How many claims payers answered, how many passed at first, what was stopped before it was sent: counted by the database.
 
-A claim is known by its number and its member; what replaces it under another number is no claim of its own. It counts once for
-each payer that answered it, on the day of the first answer.
+A claim is known by its number, its member and its days, for every visit may have one number; what replaces it under another is no
+claim of its own. It counts once for each payer that answered it, on the day of the first answer.
 """
 
 from __future__ import annotations
@@ -44,6 +44,21 @@ PAYER: Final = case(
     else_=col(RemittanceRow.payer_name),
 )
 """The payer's id, by its remittance or else by the claim that it answers; else its name (see `Payers`)."""
+_SENT: Final = aliased(ClaimRow)
+_VISIT: Final = (
+    select(func.min(_SENT.id))
+    .where(
+        col(_SENT.claim) == NAME,
+        col(_SENT.member_key) == MEMBER,
+        or_(
+            col(ClaimRow.period_start).is_(None),
+            and_(col(_SENT.period_start) <= col(ClaimRow.period_end), col(ClaimRow.period_start) <= col(_SENT.period_end)),
+        ),
+    )
+    .correlate(PaymentRow, ClaimRow)
+    .scalar_subquery()
+)
+"""The first claim with its number, its member and any of its days: of visits with one number each has its own."""
 DAY: Final = func.coalesce(col(RemittanceRow.produced_on), col(RemittanceRow.paid_on), type_=Date)
 BILLING: Final = func.coalesce(func.nullif(col(ClaimRow.billing_id), ""), col(RemittanceRow.payee_id))
 RENDERING: Final = func.coalesce(func.nullif(col(ClaimRow.rendering_id), ""), BILLING)
@@ -161,7 +176,7 @@ def first_answers(span: Span, known: Payers) -> Any:
         exists().where(col(earlier.payer_claim) == col(ClaimRow.original), col(earlier.claim) != NAME),
     )
     order = func.row_number().over(
-        partition_by=(PAYER, NAME, MEMBER), order_by=(DAY, col(PaymentRow.remittance_id), col(PaymentRow.id))
+        partition_by=(PAYER, NAME, MEMBER, _VISIT), order_by=(DAY, col(PaymentRow.remittance_id), col(PaymentRow.id))
     )
     rows = (
         select(

@@ -131,6 +131,12 @@ def accounts(session: Session, claim: str) -> list[Net]:
     return [one for one in nets if any(claim in called(payment) for payment in one.payments)]
 
 
+def strays(session: Session, claim: str) -> list[Stray]:
+    """What remittances settled beside a claim with this number, of which no payment is on file."""
+    found = strays_of(session, {claim}, accounts_of(session, {claim}))
+    return [one for one in found if folded(one.claim) == folded(claim)]
+
+
 def called(payment: Payment) -> tuple[str, ...]:
     """All that a payment calls its claim: our number, and the payer's."""
     return (payment.claim, *numbers(payment))
@@ -209,6 +215,11 @@ class Stray(NamedTuple):
     def bridge(self) -> Decimal:
         """What was taken back of it (WO, CS), less what was given back."""
         return total(row.amount or Decimal(0) for row in self.beside if row.code in BRIDGES)
+
+    @property
+    def told(self) -> list[tuple[str, date | None, ProviderAdjustment]]:
+        """Each with the trace and the day of its remittance."""
+        return [(row.trace, row.produced_on, _adjustment(row)) for row in self.beside]
 
 
 def strays_of(session: Session, claims: Collection[str], known: Iterable[Account]) -> list[Stray]:

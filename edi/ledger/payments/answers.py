@@ -41,7 +41,10 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     col(ClaimRow.frequency).label("sent_as"),
     and_(_FOUND.where(col(FindingRow.kind) == DUPLICATE), ~_FOUND.where(col(FindingRow.kind) != DUPLICATE)).label("repeats"),
 )
-"""What is asked of each answer, and of the claim that it is sure to answer. `repeats`: it was decided before, and it says no more."""
+"""What is asked of each answer, and of the claim that it is sure to answer.
+
+`repeats`: all that it finds is that the claim was decided before.
+"""
 _CALLED: Final = (
     select(col(PaymentRow.claim), col(ClaimRow.claim))
     .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
