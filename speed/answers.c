@@ -100,7 +100,7 @@ static void quantity_read(Json *json, Service *service)
     const Wanted wanted[] = {{"unit", &service->unit}, {"amount", &amount}, {NULL, NULL}};
     json_texts(json, wanted);
     service->limited = 1;
-    json->failed |= !(is(service->unit, "UN") || is(service->unit, "FL")) || !whole_number(amount, &service->amount);
+    json->failed |= !(is(service->unit, "UN") || is(service->unit, "FL")) || !whole_number(amount, &service->amount) || !service->amount;
 }
 
 static void procedure_read(Json *json, Service *service)

@@ -251,7 +251,7 @@ static int service_read(Linker *linker, Line *line)
     line->charge = given(linker, 2);
     line->place = given(linker, 5);
     if (!component_given(line->procedure, linker->component, 2, &line->code) || !line->code.size ||
-        component_given(line->procedure, linker->component, 7, &more) || !whole_number(given(linker, 4), &line->amount))
+        component_given(line->procedure, linker->component, 7, &more) || !whole_number(given(linker, 4), &line->amount) || !line->amount)
         return 0;
     component_given(line->procedure, linker->component, 1, &line->qualifier);
     line->role = usual_role(linker, line->procedure, line->code);

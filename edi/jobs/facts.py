@@ -271,7 +271,7 @@ def _line(subject: Subject) -> tuple[Any, ...]:
         amount = Decimal(bool(amount))
     amounts = (amount, max(amount, Decimal(len(used)), Decimal(1)))
     charge, (amount_used, demand) = fitting(line.charge, MONEY), [fitting(each, QUANTITY) for each in amounts]
-    if not service or line.negative or None in (charge, amount_used, demand):
+    if not service or line.negative or not amount or None in (charge, amount_used, demand):
         return ()
     place = (line.place or claim.place, claim.place_qualifier or ("A" if claim.kind == "institutional" else "B"))
     held = (subject.held, subject.held_at, bool(subject.held) and is_placeholder(subject.held, claim), subject.crowded)
@@ -308,7 +308,7 @@ def _offer(offer: Offer) -> tuple[Any, ...]:
     found = limits(service)
     nameless = not payer.id.strip() and bool(payer.name) and not folded_name(payer.name)
     on_teeth = bool(service.teeth or service.oral_cavity)
-    by_library = any(limit.unit in _BY_LIBRARY for limit in found) or not _fits_somewhere(offer.number)
+    by_library = any(limit.unit in _BY_LIBRARY or limit.amount <= 0 for limit in found) or not _fits_somewhere(offer.number)
     open = not compared or nameless or on_teeth or by_library
     countable = all(not limit.per and limit.unit in (IN_UNITS | BY_DATE) - {_INTERNATIONAL} for limit in found)
     code_end = service.procedure.code_end if service.procedure else ""

@@ -29,6 +29,7 @@ from edi.linkage.patients import resemblance
 from edi.linkage.placement import CLAIM, LINE, needless, not_applicable
 from edi.linkage.procedures import covers, is_far, rate, said
 from edi.linkage.providers import takes_part
+from edi.linkage.quantities import certified_nothing
 from edi.linkage.room import Room
 from edi.linkage.telling import candidates, decided_on, spoken
 from edi.linkage.terms import Terms
@@ -253,6 +254,7 @@ def _compared(claim: Claim, line: ClaimLine, offer: Offer) -> tuple[Verdict, str
         raise _UnclearError
     if (
         line.negative
+        or certified_nothing(service) is not None
         or billed is None
         or billed.reversed
         or (certified is not None and not certified.start <= billed.start <= billed.end <= certified.end)

@@ -21,6 +21,7 @@ from edi.linkage.leeway import widened
 from edi.linkage.offers import POSITIVE, Offer
 from edi.linkage.procedures import Compared, compare_service, rate
 from edi.linkage.providers import compare_providers
+from edi.linkage.quantities import certified_nothing
 from edi.linkage.stays import inpatient, is_later_bill, leave, nights, outpatient
 from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
@@ -213,6 +214,8 @@ def _findings(
         yield place
     if service.decision in POSITIVE and not offer.number:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "certified, and the answer gives no number")
+    elif service.decision in POSITIVE and (none := certified_nothing(service)):
+        yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, f"certified for {none}, of which nothing can be used")
     elif subject.line is not None and subject.line.negative:
         yield _Finding(Stage.UNITS, Verdict.CALL_PAYER, "the line bills a negative quantity, which nobody certifies")
     elif share is None:

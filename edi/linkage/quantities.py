@@ -169,6 +169,13 @@ def limits(service: CertifiedService) -> tuple[Limit, ...]:
     return tuple(found)
 
 
+def certified_nothing(service: CertifiedService) -> Limit | None:
+    """A limit of nothing, or less, that a service says is certified; that nothing remains (HSD05 29) is another thing."""
+    if service.pattern is not None and service.pattern.length_unit == _REMAINING:
+        return None
+    return next((limit for limit in limits(service) if limit.amount <= 0), None)
+
+
 def billed(claim: Claim, line: ClaimLine | None, service: CertifiedService | None = None) -> tuple[tuple[date, ...], Decimal]:
     """The dates and the amount that a line, or (None) an inpatient claim as one stay, bills, in the unit that it is billed in.
 

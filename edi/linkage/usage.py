@@ -328,6 +328,8 @@ class Taking:
         if rate != 1:
             amount = round(amount * rate.numerator / rate.denominator, _PLACES)
             amount = whole if (whole := amount.to_integral_value()) == amount else amount
+        if not amount:
+            return Room(None)  # what bills no units uses none, and no day
         use = Use(offer.key, offer.position, role, self._claim.id, days, amount)
         if not limits(service):
             return Room(use)

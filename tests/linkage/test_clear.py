@@ -448,7 +448,7 @@ def test_a_ledger_has_the_same_of_a_world(tmp_path: Path) -> None:
         (knee(code="99213"), [authorization()], True),
         (knee(), [authorization(decision=Decision.DENIED)], True),
         (knee(more=TWO), [authorization("A-1", service(quantity="2 UN"))], True),
-        (knee(), [authorization("A-1", service(quantity="0 UN"))], True),  # nothing is left
+        (knee(), [authorization("A-1", service(quantity="0 UN"))], False),  # nothing is certified
         (knee(more=TWO), [authorization("A-1", service(quantity="1 UN"))], True),
         (knee("C-1", "REF*G1*A-1"), [authorization("A-1", service(quantity="0 UN"))], False),  # the number stands there already
         (knee(), [authorization("A-1", service(quantity="1 VS"))], False),

@@ -283,13 +283,16 @@ def test_claims_that_are_records_have_the_verdict_of_a_file(number: str) -> None
         ("20260310-20260310", "-1", SPRING, "call-payer", "the line bills a negative quantity, which nobody certifies"),
         ("20260310-20260310", "1", NO_SPRING, "call-payer", "certified for dates (2026-05-31 to 2026-03-01) that end before "),
         ("20260310-20260320", "1", SPRING, "linked", "certifies 27447 for 2026-03-01 to 2026-05-31"),
+        ("20260310-20260310", "1", "-2 UN", "call-payer", "certified for -2 units, of which nothing can be used"),
+        ("20260310-20260310", "1", "0 VS", "call-payer", "certified for 0 visits, of which nothing can be used"),
     ],
 )
 def test_what_ends_before_it_begins_and_what_is_less_than_nothing_is_not_linked(
-    dates: str, units: str, certified: Period | None, verdict: str, why: str
+    dates: str, units: str, certified: Period | str | None, verdict: str, why: str
 ) -> None:
     data = x12([*knee()[:-3], "LX*1", f"SV1*HC:27447*100*UN*{units}***1", f"DTP*472*RD8*{dates}"])
-    given = [authorization(services=(replace(service(quantity="9 UN"), period=certified),), period=certified)]
+    quantity, dated = (certified, SPRING) if isinstance(certified, str) else ("9 UN", certified)
+    given = [authorization(services=(replace(service(quantity=quantity), period=dated),), period=dated)]
     for number in ("", "A-1"):
         held = data.replace(b"REF*EA", f"REF*G1*{number}~\nREF*EA".encode()) if number else data
         with edi.Ledger("sqlite://") as ledger:

@@ -624,6 +624,16 @@ def test_a_replacement_of_late_charges_leaves_what_they_were_late_for() -> None:
     assert len(usage.all()) == 1
 
 
+@pytest.mark.parametrize("quantity", ["1 VS", "1 UN"])
+def test_a_line_without_units_uses_nothing_and_has_the_number(quantity: str) -> None:
+    held, usage = therapy(quantity), Usage()
+    for _ in range(2):
+        (row,) = decided(visit("03-10", quantity="0 UN"), held, usage=usage)
+        assert (row.verdict, row.authorization, usage.all()) == ("linked", "PT-1", ())
+    assert decided(visit("03-11", id="C-2"), held, usage=usage)[0].verdict == "linked"
+    assert decided(visit("03-10", quantity="0 UN"), held, usage=usage)[0].verdict == "linked"
+
+
 def test_a_void_gives_back() -> None:
     held, usage = therapy("1 VS"), Usage()
     usage.know("P-1", "C-1")
