@@ -20,6 +20,7 @@ from edi.linkage.denials.denial import findings
 from edi.linkage.joining import member_key, patient_name
 from edi.linkage.providers import rendering_id
 from edi.linkage.quantities import limits
+from edi.linkage.unreadable import chargeless
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, messages_of
 from edi.records.certification import NOTICE
@@ -262,7 +263,7 @@ def _rows(path: str, units: Iterable[Unit]) -> Iterator[tuple[str, Row]]:
     payments = Payments()
     for unit in units:
         if is_claim(unit):
-            yield from _of_claim(path, claim_of(unit))
+            yield from _of_claim(path, claim_of(unit), chargeless=chargeless(unit))
         elif is_payment(unit):
             yield from _of_payment(path, payments.of(unit))
         elif unit.kind == "header" and unit.context.st is not None:
@@ -271,14 +272,16 @@ def _rows(path: str, units: Iterable[Unit]) -> Iterator[tuple[str, Row]]:
                 yield from _of_authorization((path, unit.context.st.offset, ordinal), unit.context.st.get(2), record)
 
 
-def _of_claim(path: str, record: Claim) -> Iterator[tuple[str, Row]]:
+def _of_claim(path: str, record: Claim, *, chargeless: bool) -> Iterator[tuple[str, Row]]:
+    """`chargeless`: its charge is no amount, which the record has as 0."""
     key = (path, record.offset)
     yield (
         "claims",
         (
             *key, record.transaction, record.id, record.kind, record.frequency, record.original, record.payer.id,
             record.payer.name, member_key(record.subscriber), patient_name(record.patient), record.billing.id,
-            rendering_id(record), record.authorization, record.referral, record.charge, *_ends(record.period),
+            rendering_id(record), record.authorization, record.referral, None if chargeless else record.charge,
+            *_ends(record.period),
         ),
     )  # fmt: skip
     for position, line in enumerate(record.lines):

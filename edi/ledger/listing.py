@@ -29,6 +29,7 @@ from edi.ledger.tables import AuthorizationRow
 from edi.linkage.amending import POSITIVE
 from edi.linkage.deadlines import Deadlines, Window
 from edi.records.certification import NOTICE
+from edi.records.made import of_type
 
 AT_ONCE: Final = 500
 """Rows of a page where all are wanted."""
@@ -69,6 +70,7 @@ class Page:
 
 def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Page:
     """The first `limit` authorizations of a list, or those behind a cursor."""
+    of_type(tuple[date, int] | None, expiring=wanted.expiring)
     start = _read_cursor(wanted, after) if after else None
     if (moment := wanted.overdue) is not None:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # in the ledger UTC stands for "as written"

@@ -24,6 +24,7 @@ from edi.ledger.reading import read_as
 from edi.ledger.tables import PurgeRow
 from edi.linkage.denials.netting import numbers
 from edi.linkage.joining import folded
+from edi.records.made import of_type
 from edi.records.remittance import Payment
 
 _SET: Final = 500
@@ -47,6 +48,7 @@ class Purged:
 
 def purge(session: Session, before: date, now: datetime, *, dry_run: bool = False) -> Purged:
     """Delete what is older than a day and finished; `dry_run`: only count it. Raises LedgerError for a day that is not past."""
+    of_type(date, before=before)
     if before > now.date():
         raise LedgerError(f"{before} is not past yet: what ends before it may still be needed.")
     return _Purge(session, before, now).run(dry_run)

@@ -24,6 +24,7 @@ from edi.ledger.work.worklist import CLOSED, SILENCE, WorkItem, settle
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.placement import not_applicable
 from edi.records.claim import Claim
+from edi.records.made import of_type
 
 _CLAIMS: Final = "837"
 _ANSWERS: Final = ("835", "999", "997", "277")
@@ -32,6 +33,7 @@ _ASK: Final = "Ask the payer for the claim's status (276); where it has none, se
 
 def settle_silence(session: Session, writer: Writer, today: date, deadlines: Deadlines, now: datetime | None) -> None:
     """Open work for claims that are silent as of a day, and close it for those that no longer are."""
+    of_type(date, today=today)
     silent = [(item, f"Nothing was heard as of {today}.") for item in _silent(session, today, deadlines)]
     mine = (col(WorkRow.kind) == SILENCE, col(WorkRow.state) != CLOSED)
     subjects = session.execute(select(col(WorkRow.subject)).where(*mine)).scalars().all()

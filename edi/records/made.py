@@ -100,6 +100,13 @@ def of_kind(records: Iterable[R], kind: Any, name: str) -> Iterator[R]:
         yield record
 
 
+def of_type(hint: Any, **given: object) -> None:
+    """See that arguments, by their names, are of a type; else a RecordError as of a record: `today: must be ...`."""
+    for name, value in given.items():
+        if said := _unlike(hint)(value):
+            raise RecordError(f"{name}{said}.")
+
+
 Unlike: TypeAlias = Callable[[Any], str]
 """Where a value has another type, and what it must be: `.patient.birth_date: must be a date`; "" where all is well."""
 

@@ -53,6 +53,14 @@ def test_columns_that_a_ledger_exports_too_are_the_same() -> None:
     assert shared > 60
 
 
+@pytest.mark.parametrize("charge", [b"ABC", b""])
+def test_a_charge_that_is_no_amount_is_empty(charge: bytes, tmp_path: Path) -> None:
+    data, path = (STORY / "claims" / "number-right.837").read_bytes(), tmp_path / "claims.837"
+    assert b"CLM*LO1002*4200*" in data
+    path.write_bytes(data.replace(b"CLM*LO1002*4200*", b"CLM*LO1002*" + charge + b"*"))
+    assert [told("claims", row, "claim", "charge") for row in rows(path)["claims"]] == [["LO1002", None]]
+
+
 @pytest.mark.parametrize("path", sorted(STORY.glob("*/batch.8*")) + sorted(STORY.glob("re*/*.278")), ids=lambda path: path.name)
 def test_every_value_has_its_type_whatever_the_size(path: Path) -> None:
     found = rows(path)

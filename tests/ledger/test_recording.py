@@ -18,6 +18,7 @@ from edi.errors import LedgerError, RecordError
 from edi.ledger import Ledger
 from edi.ledger.database import Database
 from edi.ledger.tables import AuthorizationRow, EventRow
+from edi.ledger.work.agenda import Wanted
 from edi.records.parties import Person
 
 from .conftest import PATIENT, Made
@@ -60,6 +61,30 @@ def test_a_value_of_another_type_is_refused_by_its_place(record: Callable[[Ledge
         ledger.record_authorizations([made.authorization()])
         ledger.record_claims([made.claim()])
         assert ledger.status().claims == 1
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        (lambda ledger: ledger.denials(AT), "today"),
+        (lambda ledger: ledger.denials(None), "today"),
+        (lambda ledger: ledger.denials(AT.date(), start=AT), "start"),
+        (lambda ledger: ledger.turnaround(end=AT), "end"),
+        (lambda ledger: ledger.worklist(AT), "today"),
+        (lambda ledger: ledger.work.total(Wanted(today=AT)), "today"),
+        (lambda ledger: ledger.work.items(AT.date(), due_before="2026-03-01"), "due_before"),
+        (lambda ledger: ledger.work.note_silence(AT, now=AT), "today"),
+        (lambda ledger: ledger.authorizations(expiring=(AT, 3)), "expiring[0]"),
+        (lambda ledger: ledger.upkeep.purge(AT, now=AT), "before"),
+    ],
+)
+def test_a_day_that_is_no_date_is_refused_by_its_name(ask: Callable[[Ledger], Any], name: str, made: Made) -> None:
+    with Ledger("sqlite://") as ledger:
+        ledger.record_claims([made.claim()])
+        ledger.record_payments([made.payment("CLAIM1", made.adjustment())])
+        with pytest.raises(RecordError) as refused:
+            ask(ledger)
+        assert str(refused.value) == f"{name}: must be a date, and no datetime."
 
 
 @pytest.mark.parametrize("damage", ['{"birth_date": "1961-04-02T05:30:00"}', "SECRET"])

@@ -35,6 +35,7 @@ from edi.ledger.figures.recovery import Answer, Denial, Outcome, outcomes, remit
 from edi.ledger.questions import chunks
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.verdict import money
+from edi.records.made import of_type
 
 DIMENSIONS: Final = ("payer", "kind", "cause", "billing", "rendering", "procedure", "month")
 _SET: Final = 400
@@ -128,6 +129,8 @@ class Denials:
 
 def denials(session: Session, span: Span, today: date) -> Denials:
     """The figures of the claims in a span; what is late is so on `today`."""
+    of_type(date, today=today)
+    of_type(date | None, start=span.start, end=span.end)
     known = payers(session)
     span = replace(span, payer=known.id(span.payer))
     total = Figures(key="all", answered=0)

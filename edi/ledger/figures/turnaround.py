@@ -20,6 +20,7 @@ from sqlmodel import Session, col
 
 from edi.ledger.tables import AuthorizationRow, EventRow
 from edi.linkage.amending import APPEALING, CANCELLING, CERTIFIED
+from edi.records.made import of_type
 from edi.records.response import Decision
 
 REJECTED: Final = "rejected"
@@ -98,6 +99,7 @@ class Turnaround:
 
 def turnaround(session: Session, *, payer: str = "", start: date | None = None, end: date | None = None) -> list[Turnaround]:
     """The figures of each payer (by id, else name), standard before expedited, for requests made from `start` to `end`."""
+    of_type(date | None, start=start, end=end)
     query = (
         select(
             col(EventRow.authorization_id),

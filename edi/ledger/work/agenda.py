@@ -26,6 +26,7 @@ from edi.ledger.work import waiting
 from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REQUEST, WORKED, WorkItem, item_of
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.verdict import money
+from edi.records.made import of_type
 
 LATE: Final = "late"
 WORK: Final = "work"
@@ -79,6 +80,7 @@ Place = tuple[str, Any]
 
 def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Page:
     """The first `limit` items of a list, or those behind a cursor."""
+    _check(wanted)
     section, start = _read_cursor(after) if after else (LATE, None)
     shown: list[tuple[str, Any]] = []
     for one in _SECTIONS[_SECTIONS.index(section) :]:
@@ -90,8 +92,14 @@ def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Pa
     return Page(tuple(_items(session, there, wanted.deadlines)), _cursor(*there[-1]) if more else None)
 
 
+def _check(wanted: Wanted) -> None:
+    of_type(date, today=wanted.today)
+    of_type(date | None, due_before=wanted.due_before)
+
+
 def total(session: Session, wanted: Wanted) -> Total:
     """All of a list, counted."""
+    _check(wanted)
     query = _about_claims(select(func.count(), func.sum(_stake)), wanted)
     count, owed = session.execute(query).one() if _has(wanted, WORK) else (0, 0)
     return Total(count + _count_waiting(session, wanted), Decimal(-int(owed or 0)) / 100)
