@@ -223,6 +223,37 @@ def test_of_several_denied_bills_one_is_named(open_ledger: Open) -> None:
     assert (named.plan.original, given.plan.original) == ("PAYER0", "PAYER1")
 
 
+def _stays(*bills: tuple[int, str]) -> bytes:
+    """Bills of the stay with other dates in one file."""
+    segments = (STAY.format(BILLS[n][0], begun, BILLS[n][2], f"L{n}") for n, begun in bills)
+    return file("".join(segments), "institutional")
+
+
+def test_of_several_bills_in_a_file_the_denied_one_is_taken(open_ledger: Open) -> None:
+    """It was the last one, whichever was meant."""
+    for n, bill in ((0, (0, "20260302")), (1, (1, "20260312"))):
+        with open_ledger() as ledger:
+            interim(ledger, n)
+            data = _stays(*(bill if m == n else (m, BILLS[m][1]) for m in range(3)))
+            corrected = ledger.correct(["H1"], now=NOW, source=data)
+        assert corrected.claims[0].plan.original == f"PAYER{n}"
+        (sent,) = edi.read_claims(corrected.data)
+        assert sent.period is not None and (sent.lines[0].control_number, f"{sent.period.start:%Y%m%d}") == (f"L{n}", bill[1])
+
+
+def test_of_several_bills_in_a_file_none_is_the_denied_one(open_ledger: Open) -> None:
+    with open_ledger() as ledger:
+        interim(ledger, 0)
+        data = _stays((1, BILLS[1][1]), (2, BILLS[2][1]))
+        (one,) = ledger.correct(["H1"], now=NOW, source=data).claims
+        (cut,) = ledger.correct(["H1"], now=NOW, source=_stays((0, "20260302"), (1, BILLS[1][1])).split(b"SE*")[0]).claims
+    assert (one.plan.refusal, one.plan.reasons) == (
+        Refusal.NO_BYTES,
+        ("Several bills in the file that was named have its number, and none of them its statement dates.",),
+    )
+    assert cut.plan.refusal is None, "the file is cut off behind another bill"
+
+
 def test_a_payer_s_number_names_one_claim_or_none(open_ledger: Open) -> None:
     """Not the claim of another patient that was sent later under the same CLM01, nor one of two payers that gave one number."""
     other = file(

@@ -110,7 +110,7 @@ def correct(
     """
     called = claims_called(session, names)
     file = given(session, source, set(called.values())) if source is not None else None
-    kept = claims_kept(session, called, {name: claim_of(unit) for name, unit in file.claims.items()} if file else {})
+    kept = claims_kept(session, called, file.single if file else {})
     made = [_Made(called[name], kept.get(name), file) for name in dict.fromkeys(names)]
     for one in made:
         one.begin(terms, void=void)
@@ -169,11 +169,13 @@ class _Made:
                 self.plan = refused(Refusal.NO_BYTES, why)
                 return None
             return read_single(kept.text)
-        unit = self.file.claims.get(self.name)
+        unit, cut = self.file.of(self.name, kept.history.claim)
         if unit is None:
-            self.plan = refused(Refusal.NO_BYTES, f"It is not in the file that was named.{where(self.file.problems)}")
+            several = "Several bills in the file that was named have its number, and none of them its statement dates."
+            none = f"It is not in the file that was named.{where(self.file.problems)}"
+            self.plan = refused(Refusal.NO_BYTES, several if self.name in self.file.claims else none)
             return None
-        if (cut := self.file.cut.get(self.name)) is not None:
+        if cut is not None:
             why = f"The file that was named is cut off behind it, at byte {cut.offset}: more of it may have been there."
             self.plan = refused(Refusal.NO_BYTES, why)
             return None
@@ -206,7 +208,7 @@ class _Made:
 
     def _differs(self, kept: Kept) -> tuple[str, ...] | None:
         """In which segments a claim that was given is not as it was sent; None where it is what was sent."""
-        unit = self.file.claims.get(self.name) if self.file else None
+        unit = self.file.of(self.name, kept.history.claim)[0] if self.file else None
         if unit is None:
             return None
         if kept.text is not None:

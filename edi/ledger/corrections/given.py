@@ -4,27 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlmodel import Session
 
 from edi.errors import Problem
 from edi.guides.document import Unit, units
 from edi.ledger.apart import alike
-from edi.records.claim import claim_of, is_claim
+from edi.linkage.replacing import LATE_CHARGES
+from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.reading import cut_off
+from edi.records.services import Period
 from edi.records.single import read_single, single
 from edi.text.segments import Source
+
+_Bill: TypeAlias = tuple[Period | None, bool]
+"""The statement dates of a bill, and whether it bills late charges alone."""
 
 
 @dataclass(slots=True)
 class Given:
     """What a file gives of the claims that were named."""
 
-    claims: dict[str, Unit] = field(default_factory=dict)
-    """By CLM01, each in a context of its own; of one that comes twice the last."""
-    cut: dict[str, Problem] = field(default_factory=dict)
+    claims: dict[str, dict[_Bill, Unit]] = field(default_factory=dict)
+    """By CLM01 its bills, each in a context of its own; of one that comes twice the last."""
+    cut: dict[tuple[str, _Bill], Problem] = field(default_factory=dict)
     """Those behind whose last segment the file is cut off: more of them may have been there."""
     problems: list[Problem] = field(default_factory=list)
+
+    def of(self, name: str, sent: Claim) -> tuple[Unit | None, Problem | None]:
+        """The claim with a number, and that it is cut off; of several bills the one of which the dates are, as it was `sent`."""
+        bills = self.claims.get(name, {})
+        period, late = _bill(sent)
+        near = [bill for bill in bills if bill[1] is late and bill[0] and period and bill[0].overlaps(period)]
+        own = [(period, late)] if (period, late) in bills else near
+        own = list(bills) if len(bills) == 1 else own
+        return (bills[own[0]], self.cut.get((name, own[0]))) if len(own) == 1 else (None, None)
+
+    @property
+    def single(self) -> dict[str, Claim]:
+        """The claims of which one bill is there, which says which one is meant."""
+        return {name: claim_of(unit) for name, bills in self.claims.items() if len(bills) == 1 for unit in bills.values()}
 
 
 def given(session: Session, source: Source, names: Collection[str]) -> Given:
@@ -36,9 +56,9 @@ def given(session: Session, source: Source, names: Collection[str]) -> Given:
             continue
         if unit.kind == "ISA" and last is not None and last.kind != "IEA":
             _cut_off(found, last)
-        if is_claim(unit) and (name := claim_of(unit).id) in names:
-            found.claims[name] = read_single(single(unit))
-            found.cut.pop(name, None)
+        if is_claim(unit) and (claim := claim_of(unit)).id in names:
+            found.claims.setdefault(claim.id, {})[_bill(claim)] = read_single(single(unit))
+            found.cut.pop((claim.id, _bill(claim)), None)
         last = unit
     if last is not None and last.kind != "IEA":
         _cut_off(found, last)
@@ -50,9 +70,13 @@ def _cut_off(found: Given, unit: Unit) -> None:
     problem = cut_off(unit)
     found.problems.append(problem)
     if is_claim(unit):
-        name = claim_of(unit).id
-        if name in found.claims:
-            found.cut[name] = problem
+        claim = claim_of(unit)
+        if claim.id in found.claims:
+            found.cut[claim.id, _bill(claim)] = problem
+
+
+def _bill(claim: Claim) -> _Bill:
+    return claim.period, claim.frequency == LATE_CHARGES
 
 
 def where(problems: Iterable[Problem]) -> str:
