@@ -170,6 +170,12 @@ ASKED: Final[dict[str, Callable[[Ledger], object]]] = {
     "import 277CA": lambda ledger: ledger.take(Answers(AGAIN).claim("A3:21", "261120 1050"), now=whole.NOW),
     "remittances match": lambda ledger: ledger.match(told("remittances/batch.835", 803), now=whole.NOW),
     "remittances claim": lambda ledger: ledger.account("LO2003"),
+    "remittances claim, beside": lambda ledger: ledger.beside("LO2003"),
+    "import 837 with replacements": lambda ledger: ledger.take(replacing(b"7", 804), now=whole.NOW),
+    "import 837 with voids": lambda ledger: ledger.take(replacing(b"8", 805), now=whole.NOW),
+    "claims link, replacements": lambda ledger: ledger.link(replacing(b"7", 806), now=whole.NOW),
+    "import 835 that takes back": lambda ledger: ledger.take(told("remittances/reversal-and-correction.835", 807), now=whole.NOW),
+    "library, sent": lambda ledger: ledger.sent(["LO2003"]),
     "worklist": lambda ledger: ledger.work.page(agenda.Wanted(today=whole.TODAY)),
     "worklist --mine": lambda ledger: ledger.work.page(agenda.Wanted(today=whole.TODAY, owner="ROWAN")),
     "worklist show": lambda ledger: ledger.work.show("W1"),
@@ -182,6 +188,12 @@ def told(name: str, control: int) -> bytes:
     """A file of the story as it comes another time, under another control number."""
     data = (whole.STORY / name).read_bytes()
     return data.replace(data[90:99], b"%09d" % control)
+
+
+def replacing(frequency: bytes, control: int) -> bytes:
+    """The claims again, as replacements or voids of those that the payer has."""
+    data = AGAIN.replace(AGAIN[90:99], b"%09d" % control).replace(b":1*Y*", b":%s*Y*" % frequency)
+    return re.sub(rb"(CLM\*LO)(\d+)(\*[^~]*~)", rb"\1\2\3REF*F8*MHPCLM000\2~", data)
 
 
 def open_item(ledger: Ledger) -> str:
