@@ -20,7 +20,7 @@ from edi.ledger.candidates import Asking, Finder
 from edi.ledger.columns import compressed
 from edi.ledger.database import Database
 from edi.ledger.deciding import decided
-from edi.ledger.foreseen import AsCame, Foreseen, Kept, Said, Sent, called, digest, pack
+from edi.ledger.foreseen import AsCame, Foreseen, Kept, Said, Uses, called, digest, pack
 from edi.ledger.storing import sent_claim
 from edi.ledger.survey import interchanges
 from edi.ledger.using import decide_uses
@@ -100,8 +100,7 @@ class Foreseer:
         if idle and _sent_uses(used) != granted:
             usage, rows = _decided(those, near, uses.usage, required, set())
             used = _changed(usage)
-        sent = Sent(
-            claims=(),
+        use = Uses(
             people=frozenset(name for claim in claims for name in called(claim)),
             looked_at=frozenset(uses.known),
             used=used,
@@ -110,7 +109,7 @@ class Foreseer:
         self._remember(order.number, answers.seen, used)
         said = Said(frozenset(names), tuple(answers.asked), answers.seen)
         piece = _piece(data, linked, pieces, ruled=bool(order.rules))
-        return Foreseen(said, piece, _report(linked, order.rows), written, tuple(map(_as_sent, those)), sent)
+        return Foreseen(said, piece, _report(linked, order.rows), written, tuple(map(_as_sent, those)), use)
 
     def _remember(self, number: int, seen: Mapping[int, Sequence[UseRow]], used: Mapping[str, Sequence[Use]]) -> None:
         """Note what is used now, in the order in which the ledger will have it."""

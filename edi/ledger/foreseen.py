@@ -46,10 +46,9 @@ class AsCame(NamedTuple):
     moved: int
 
 
-class Sent(NamedTuple):
-    """Claims that are sent, and what they use."""
+class Uses(NamedTuple):
+    """What claims that are sent use."""
 
-    claims: tuple[Kept, ...]
     people: frozenset[str]
     """What payments may call the people of these claims by."""
     looked_at: frozenset[int]
@@ -58,6 +57,13 @@ class Sent(NamedTuple):
     """By claim (CLM01) what it uses, in the order in which that was decided."""
     decided: tuple[Row, ...]
     """What was decided of those that have the right number."""
+
+
+class Sent(NamedTuple):
+    """Claims that are sent, and what they use."""
+
+    claims: Sequence[Kept]
+    uses: Uses
 
 
 class Foreseen(NamedTuple):
@@ -72,14 +78,12 @@ class Foreseen(NamedTuple):
     """What is in the file with its numbers."""
     claims: tuple[Kept | AsCame, ...]
     """As they are sent."""
-    uses: Sent
-    """What they use, without them."""
+    uses: Uses
 
     def sent(self, came: Sequence[Kept]) -> Sent:
         """The claims as they are sent, with what they use; `came` are those of the file as another process read them."""
         both = zip(self.claims, came, strict=True)
-        claims = ((read.moved(one.moved), copy) if isinstance(one, AsCame) else one for one, (read, copy) in both)
-        return self.uses._replace(claims=tuple(claims))
+        return Sent([(read.moved(one.moved), copy) if isinstance(one, AsCame) else one for one, (read, copy) in both], self.uses)
 
 
 def pack(found: Foreseen) -> bytes:
@@ -108,13 +112,13 @@ def digest(found: Mapping[int, str]) -> bytes:
     return hashlib.blake2b("\0".join(f"{id} {found[id]}" for id in sorted(found)).encode(), digest_size=16).digest()
 
 
-def keep_foreseen(session: Session, writer: Writer, sent: Sent, *, ruled: bool) -> None:
+def keep_foreseen(session: Session, writer: Writer, uses: Uses, *, ruled: bool) -> None:
     """Keep what the claims use."""
-    if sent.looked_at:
+    if uses.looked_at:
         find = Finder(session)
-        find.known |= sent.looked_at
-        for uses in sent.used.values():
-            find.usage.commit(uses, (), lambda _: False)
+        find.known |= uses.looked_at
+        for used in uses.used.values():
+            find.usage.commit(used, (), lambda _: False)
         keep(session, writer, find, ruled=ruled)
 
 

@@ -108,9 +108,9 @@ class Settling:
 
     def foreseen(self, ids: Sequence[int], sent: Sent) -> None:
         """The same of claims of which it was decided before what they use, and that nobody is given anything back by."""
-        self._came(ids, [claim.key for claim, _ in sent.claims], sent.people)
-        keep_foreseen(self._session, self._writer, sent, ruled=self._required is not None)
-        self._used(ids, sent.looked_at, sent.decided)
+        self._came(ids, [claim.key for claim, _ in sent.claims], sent.uses.people)
+        keep_foreseen(self._session, self._writer, sent.uses, ruled=self._required is not None)
+        self._used(ids, sent.uses.looked_at, sent.uses.decided)
 
     def _came(self, ids: Sequence[int], keys: Sequence[str], people: Iterable[str]) -> None:
         self._claims.update(zip(ids, keys, strict=True))

@@ -266,9 +266,9 @@ class Decision:
         """The claims of a file linked, by what was foreseen where that stands."""
         rules = file.terms.rules
         if good is file.path and (waited := self._foreseen()) is not None:
-            foreseen, came = unpack(waited), self._ahead.known(file.interchanges[0]).came or ()
+            foreseen = unpack(waited)
             if (linked := self._files.foreseen(foreseen, file.interchanges, rules)) is not None:
-                sent = Read(sent=foreseen.sent(came))
+                sent = Read(sent=foreseen.sent(self._ahead.known(file.interchanges[0]).came or ()))
                 return _Linked(linked, Written(foreseen.report), lambda _: sent, foreseen.written)
         linking = Linking() if file.size <= LARGEST and good is file.path else None
         # What is sent is used in a moment, and not reserved before.

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 from edi.ledger.sendings import Sending
 from edi.linkage.denials.correction import History
 from edi.linkage.replacing import LATE_CHARGES
 from edi.linkage.usage import VOID
 from edi.records.claim import AGAIN, Claim
+from edi.records.services import Period
 
 YEAR: Final = 366
 """Days. What was sent longer ago than that under the same number is not meant: it was used again."""
@@ -40,6 +41,15 @@ class Sent:
         return self.claim.frequency == LATE_CHARGES
 
 
+Billed: TypeAlias = tuple[Period | None, bool]
+"""The statement dates of a bill, and whether it bills late charges alone: of two under one number each has its own."""
+
+
+def billed(claim: Claim) -> Billed:
+    """What a claim bills under its number."""
+    return claim.period, claim.frequency == LATE_CHARGES
+
+
 Bill = list[Sent]
 """A claim as it was first sent, what was sent in its place behind it."""
 
@@ -59,8 +69,7 @@ def told_apart(found: Iterable[Sent]) -> list[Bill]:
 def _earlier(claim: Claim, bills: Sequence[Bill]) -> Bill | None:
     """The bill that a claim is sent in the place of: of a correction by the payer's number, else by its dates."""
     if not (claim.original or claim.frequency in AGAIN):
-        late = claim.frequency == LATE_CHARGES
-        same = [bill for bill in bills if any((one.claim.period, one.late) == (claim.period, late) for one in bill)]
+        same = [bill for bill in bills if any(billed(one.claim) == billed(claim) for one in bill)]
         return same[-1] if same else None
     named = [bill for bill in bills if claim.original and any(claim.original in one.numbers for one in bill)]
     near = named or _of_its_days(claim, bills) or list(bills)

@@ -4,42 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from sqlmodel import Session
 
 from edi.errors import Problem
 from edi.guides.document import Unit, units
 from edi.ledger.apart import alike
-from edi.linkage.replacing import LATE_CHARGES
+from edi.ledger.corrections.billed import Billed, billed
 from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.reading import cut_off
-from edi.records.services import Period
 from edi.records.single import read_single, single
 from edi.text.segments import Source
-
-_Bill: TypeAlias = tuple[Period | None, bool]
-"""The statement dates of a bill, and whether it bills late charges alone."""
 
 
 @dataclass(slots=True)
 class Given:
     """What a file gives of the claims that were named."""
 
-    claims: dict[str, dict[_Bill, Unit]] = field(default_factory=dict)
+    claims: dict[str, dict[Billed, Unit]] = field(default_factory=dict)
     """By CLM01 its bills, each in a context of its own; of one that comes twice the last."""
-    cut: dict[tuple[str, _Bill], Problem] = field(default_factory=dict)
+    cut: dict[tuple[str, Billed], Problem] = field(default_factory=dict)
     """Those behind whose last segment the file is cut off: more of them may have been there."""
     problems: list[Problem] = field(default_factory=list)
 
     def of(self, name: str, sent: Claim) -> tuple[Unit | None, Problem | None]:
         """The claim with a number, and that it is cut off; of several bills the one of which the dates are, as it was `sent`."""
         bills = self.claims.get(name, {})
-        period, late = _bill(sent)
-        near = [bill for bill in bills if bill[1] is late and bill[0] and period and bill[0].overlaps(period)]
-        own = [(period, late)] if (period, late) in bills else near
-        own = list(bills) if len(bills) == 1 else own
-        return (bills[own[0]], self.cut.get((name, own[0]))) if len(own) == 1 else (None, None)
+        same = period, late = billed(sent)
+        near = list(bills)
+        if len(bills) > 1:
+            near = [each for each in bills if each[1] is late and each[0] and period and each[0].overlaps(period)]
+        own = same if same in bills else near[0] if len(near) == 1 else None
+        return (bills[own], self.cut.get((name, own))) if own is not None else (None, None)
 
     @property
     def single(self) -> dict[str, Claim]:
@@ -57,8 +53,8 @@ def given(session: Session, source: Source, names: Collection[str]) -> Given:
         if unit.kind == "ISA" and last is not None and last.kind != "IEA":
             _cut_off(found, last)
         if is_claim(unit) and (claim := claim_of(unit)).id in names:
-            found.claims.setdefault(claim.id, {})[_bill(claim)] = read_single(single(unit))
-            found.cut.pop((claim.id, _bill(claim)), None)
+            found.claims.setdefault(claim.id, {})[billed(claim)] = read_single(single(unit))
+            found.cut.pop((claim.id, billed(claim)), None)
         last = unit
     if last is not None and last.kind != "IEA":
         _cut_off(found, last)
@@ -72,11 +68,7 @@ def _cut_off(found: Given, unit: Unit) -> None:
     if is_claim(unit):
         claim = claim_of(unit)
         if claim.id in found.claims:
-            found.cut[claim.id, _bill(claim)] = problem
-
-
-def _bill(claim: Claim) -> _Bill:
-    return claim.period, claim.frequency == LATE_CHARGES
+            found.cut[claim.id, billed(claim)] = problem
 
 
 def where(problems: Iterable[Problem]) -> str:

@@ -14,10 +14,9 @@ from sqlmodel import Session, col
 from edi.ledger.figures.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
 from edi.ledger.figures.recovery import Answer, Denial
 from edi.ledger.payments.answers import answers, asking, by_claim
-from edi.ledger.payments.judging import subject_of
 from edi.ledger.questions import chunks
 from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow, WorkRow
-from edi.ledger.work.worklist import CLOSED
+from edi.ledger.work.worklist import CLOSED, subject_of
 
 SEVERAL: Final = "several"
 """The procedure of what is denied of a whole claim that has more than one."""

@@ -21,8 +21,7 @@ from edi.ledger.figures.exported import (
     WORK,
     ExportTable,
 )
-from edi.ledger.payments.judging import place_of
-from edi.ledger.work.worklist import DENIAL
+from edi.ledger.work.worklist import DENIAL, place_of
 from edi.records.columns import PLACES, Field, column
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.services import Tooth

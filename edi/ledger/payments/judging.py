@@ -29,7 +29,7 @@ from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow
 from edi.ledger.work.people import answered
-from edi.ledger.work.worklist import DENIAL, Links, WorkItem, open_subjects, settle
+from edi.ledger.work.worklist import DENIAL, Links, WorkItem, open_subjects, place_of, settle, subject_of
 from edi.linkage.denials.denial import NEVER_REQUESTED, Finding
 from edi.linkage.terms import PayerRules
 from edi.linkage.verdict import Verdict
@@ -215,17 +215,6 @@ def _work(session: Session, writer: Writer, judged: Sequence[Judged], found: Sta
         for one in answers[name]:
             done |= dict.fromkeys(links.about(name, people[one.id]), _remittance(one.payment, "answers the claim"))
     settle(writer, session, items, done, now)
-
-
-def subject_of(id: int, position: int) -> str:
-    """What the work about a finding is called."""
-    return f"payment:{id}:{position}"
-
-
-def place_of(subject: str) -> tuple[int, int]:
-    """The payment, and the position among its findings, that `subject_of` names."""
-    _, id, position = subject.split(":")
-    return int(id), int(position)
 
 
 def _items(id: int, payment: Payment, payer_id: str, found: Iterable[tuple[int, Finding]]) -> Iterator[WorkItem]:

@@ -259,16 +259,23 @@ def _linked(row: Row, did: str) -> str:
 def _denied(session: Session, claims: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     """By claim the lines with a denial that is not closed, each with whose claim it is; "" is a denial of the whole claim."""
     rows = [row for chunk in chunks(claims, _SET) for row in ask(session, _OF_CLAIMS, kind=DENIAL, claims=chunk)]
-    people = answered(session, {payment_of(row.subject) for row in rows})
+    payments = {row.subject: place_of(row.subject)[0] for row in rows}
+    people = answered(session, payments.values())
     found: dict[str, list[tuple[str, str]]] = {}
     for row in rows:
-        found.setdefault(row.claim, []).append((row.line, people.get(payment_of(row.subject), "")))
+        found.setdefault(row.claim, []).append((row.line, people.get(payments[row.subject], "")))
     return found
 
 
-def payment_of(subject: str) -> int:
-    """The payment that the subject of a denial names."""
-    return int(subject.split(":")[1])
+def subject_of(id: int, position: int) -> str:
+    """What the work about a finding is called."""
+    return f"payment:{id}:{position}"
+
+
+def place_of(subject: str) -> tuple[int, int]:
+    """The payment, and the position among its findings, that `subject_of` names."""
+    _, id, position = subject.split(":")
+    return int(id), int(position)
 
 
 def _overlaps(row: Row, denied: Sequence[tuple[str, str]]) -> bool:
