@@ -34,7 +34,7 @@ LARGEST: Final = 48 << 10
 GROWTH: Final = 100
 """Megabytes that a run may grow by once its first cases have filled the caches."""
 PURGE: Final = 50
-"""So often Python's own cache of expressions is emptied: it keeps 512, and those of guides are large."""
+"""So often Python's own cache of expressions is emptied, which keeps 512, large ones of guides; and cycles are collected."""
 WARM: Final = 300
 """So many cases fill the caches."""
 ODD: Final = (
@@ -220,7 +220,8 @@ def _commanded(data: bytes) -> None:
         code = ended.code
     finally:
         sys.stdin = stdin
-        gc.enable()  # the command does without
+        gc.unfreeze()  # the command expects a process of its own: it keeps what is left, and collects seldom or never
+        gc.enable()
     assert code in (0, 1), f"exit code {code}: {wrong.getvalue()}"
 
 
@@ -301,6 +302,7 @@ def run(seed: int, files: Sequence[bytes], go_on: Callable[[int], bool], first: 
         number += 1
         if number % PURGE == 0:
             re.purge()
+            gc.collect()
         if number - first == WARM:
             before = _megabytes()
     grown = _megabytes() - before
