@@ -195,7 +195,8 @@ def _write_text(path: str, taken: Taken) -> None:
     if taken.rejections:
         counts.append(f"{counted(taken.rejections, 'rejection')} among them")
     if taken.unasked:
-        counts.append(f"{taken.unasked:,} to nothing that is on file")
+        more = " (take the requests too: an answer need not name what it certifies)" if taken.responses else ""
+        counts.append(f"{taken.unasked:,} to nothing that is on file{more}")
     if counts:
         said = f"taken: {', '.join(counts)}"
     elif any(problem.severity == INFO for problem in taken.problems):

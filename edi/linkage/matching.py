@@ -7,18 +7,19 @@ or of an answer received twice, is one. Where numbers go is `placement`'s busine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from edi.frozen import changed
+from edi.guides.rules.match import SERVICE_TYPE
 from edi.linkage.agreement import Matching, with_payers
 from edi.linkage.coordination import as_destined
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
 from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
 from edi.linkage.measuring import lacking, measured
 from edi.linkage.numbers import difference, is_placeholder
-from edi.linkage.offers import REFERRAL, Offer, offers
+from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
 from edi.linkage.patients import by_patient, resemblance
 from edi.linkage.placement import CLAIM, OTHER, Level, Outcome, not_applicable, place
 from edi.linkage.shapes import with_shape
@@ -27,7 +28,7 @@ from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import AUTHORIZATION, Required, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
-from edi.linkage.verdict import Row, Verdict
+from edi.linkage.verdict import NOTHING_NAMED, Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, OtherPayer
 from edi.records.numbering import QUALIFIERS
@@ -306,12 +307,23 @@ class _Judging:
             return _spoken(base, near)
         if meant := [e for e in perhaps if _certifies(e) or (e.stage is Stage.PAYER and e.near)]:
             return _unsure(base, meant)
+        nameless = tuple(dict.fromkeys(self._of_no_service(base.subject, evidence)))
         if requirement is not None:
-            reasons = (*base.reasons, requirement.why, "None is on file.")
-            return changed(base, verdict=Verdict.MISSING, reasons=reasons)
-        reasons = (*base.reasons, NOTHING_KNOWN)
-        codeless = (sentence(e) for e in evidence if e.stage is Stage.PROCEDURE and e.offer.service.procedure is None)
-        return changed(base, reasons=(*reasons, *dict.fromkeys(codeless)))
+            reasons = (*base.reasons, requirement.why, "None on file names the service." if nameless else "None is on file.")
+            return changed(base, verdict=Verdict.MISSING, reasons=(*reasons, *nameless))
+        return changed(base, reasons=(*base.reasons, NOTHING_NAMED if nameless else NOTHING_KNOWN, *nameless))
+
+    def _of_no_service(self, subject: Subject, evidence: Sequence[Evidence]) -> Iterator[str]:
+        """What is approved for these dates and names no service, where no rule says what that covers."""
+        agreed, billed = self.terms.matching.of(self.claim), subject.period
+        for each in evidence:
+            service = each.offer.service
+            if each.stage is not Stage.PROCEDURE or service.procedure is not None or service.decision not in POSITIVE:
+                continue
+            if service.period is not None and billed is not None and not service.period.overlaps(billed):
+                continue
+            if not service.service_type or not any(agreed.coverings(SERVICE_TYPE, service.service_type)):
+                yield sentence(each)
 
     def _held_fits_not(self, base: Outcome, evidence: Sequence[Evidence], perhaps: Sequence[Evidence]) -> Outcome:
         """A number stands there, and nothing fits: it stays, and its own misfit is the verdict where it is this patient's."""

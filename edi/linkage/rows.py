@@ -33,18 +33,18 @@ class Packed(NamedTuple):
     """What is asked of every row, column by column: its claim's place in the part, and what a `Head` has."""
     left: bytes
     """The rows that leave something to do."""
-    written: bytes
-    """Of the others those whose number was written."""
+    told: bytes
+    """Of the others those that are told of all the same."""
     rest: bytes
 
 
 def pack(rows: Iterable[Sequence[Row]]) -> Packed:
     """The rows of the claims of a part."""
-    left, written, rest = kinds = list[_Placed](), list[_Placed](), list[_Placed]()
+    left, told, rest = kinds = list[_Placed](), list[_Placed](), list[_Placed]()
     heads: list[tuple[int, str, int, int, str]] = []
     for n, mine in enumerate(rows):
         for row in mine:
-            kind = left if not row.verdict.settled else written if row.written else rest
+            kind = left if _is_left(row) else told if _is_told(row) else rest
             kind.append((n, len(heads), row))
             heads.append((n, row.claim, row.offset, _NUMBERS[row.verdict], str(row.amount)))
     columns = tuple(zip(*heads, strict=True)) or ((),) * 5
@@ -78,15 +78,15 @@ class Part:
         return map(itemgetter(1), sorted(found, key=itemgetter(0)))
 
     def __iter__(self) -> Iterator[Row]:
-        return self._of((self._packed.left, self._packed.written, self._packed.rest), lambda row: True)
+        return self._of((self._packed.left, self._packed.told, self._packed.rest), lambda row: True)
 
     def left(self) -> Iterator[Row]:
         """Those that leave something to do."""
         return self._of((self._packed.left,), _is_left)
 
     def told(self) -> Iterator[Row]:
-        """Those that leave something to do, and those whose number was written."""
-        return self._of((self._packed.left, self._packed.written), _is_told)
+        """Those that leave something to do, and those that are told of all the same."""
+        return self._of((self._packed.left, self._packed.told), _is_told)
 
     def _of(self, kinds: Iterable[bytes], wanted: Callable[[Row], bool]) -> Iterator[Row]:
         found: list[_Placed] = [one for kind in kinds for one in pickle.loads(zlib.decompress(kind)) if one[0] not in self._again]
@@ -125,7 +125,7 @@ class Rows(Sequence[Row]):
         return chain.from_iterable(map(left, self._parts))
 
     def told(self) -> Iterator[Row]:
-        """Those that leave something to do, and those whose number was written."""
+        """Those that `told` gives."""
         return chain.from_iterable(map(told, self._parts))
 
 
@@ -140,7 +140,7 @@ def left(rows: Iterable[Row]) -> Iterable[Row]:
 
 
 def told(rows: Iterable[Row]) -> Iterable[Row]:
-    """The rows that leave something to do, and those whose number was written."""
+    """The rows that leave something to do, those whose number was written, and those near which something names no service."""
     return rows.told() if isinstance(rows, Rows | Part) else filter(_is_told, rows)
 
 
@@ -154,4 +154,4 @@ def _is_left(row: Row) -> bool:
 
 
 def _is_told(row: Row) -> bool:
-    return row.written or not row.verdict.settled
+    return row.written or not row.verdict.settled or row.doubtful

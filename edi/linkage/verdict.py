@@ -18,6 +18,9 @@ from edi.linkage.misfit import Misfit, Remaining
 if TYPE_CHECKING:  # which imports the verdicts
     from edi.linkage.unmapped import UnmappedPayer
 
+NOTHING_NAMED: Final = "No rule asks for one, and what is on file names no service: its request may, or a rule for its type."
+"""Said where an approval of the time may be meant or not."""
+
 
 class Verdict(StrEnum):
     """What became of a claim or line. Only for the first five there is nothing to do."""
@@ -132,6 +135,11 @@ class Row:
     """Where CLM begins, in bytes."""
     who: Who = NOT_TOLD
     """Whose claim it is, of several with its CLM01; it is in no report."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it leaves nothing to do only as far as what is on file does not say what it is for."""
+        return NOTHING_NAMED in self.reasons
 
     def to_json(self) -> dict[str, Any]:
         """The row as in reports; what is absent is None."""

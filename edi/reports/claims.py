@@ -38,10 +38,10 @@ def to_text(
     """Lines for a person to work by: what is at risk and what to do about it, what is running out, and all by verdict.
 
     `beside` are referrals and other payers' numbers, whose dollars are counted with the claims. With `whole` every row is told,
-    those that leave nothing to do last.
+    those that leave nothing to do last; else of these only what an approval that names no service may be for.
     """
     yield from unmapped_text(unmapped)
-    settled = [row for row in (*rows, *beside) if row.verdict.settled] if whole else []
+    settled = [row for row in (*rows, *beside) if row.verdict.settled] if whole else [row for row in told(rows) if row.doubtful]
     listed = [*at_risk(rows), *left(beside), *settled]
     if listed:
         cells = [(_amount(row), _named(row), row.verdict.value, row.authorization, misses(row.misfit)) for row in listed]

@@ -553,6 +553,17 @@ def test_approved_by_service_type_alone() -> None:
     assert any("service type PT, without a code; no rule says that it covers 97110" in reason for reason in row.reasons)
 
 
+def test_an_approval_that_names_no_service_is_told_of_where_it_may_be_meant() -> None:
+    def doubtful(billed: Claim, **more: Any) -> bool:
+        return only(billed, authorization("A-1", service("", service_type="PT"), **more)).doubtful
+
+    assert doubtful(claim(line("97110")))
+    assert not doubtful(claim(line("97110", dates="06-01")))  # not of its time
+    assert not doubtful(claim(line("97110")), decision=Decision.DENIED)
+    assert not only(claim(line("97110"))).doubtful
+    assert not only(claim(line("97110")), authorization("A-1", service("99213"))).doubtful
+
+
 def test_approved_by_service_type_and_the_number_is_there() -> None:
     held = authorization("A-1", service("", service_type="PT"))
     assert only(claim(line("97110"), held="A-1"), held).verdict == "already-linked"
