@@ -6,7 +6,6 @@ import random
 import stat
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -255,28 +254,15 @@ class TestCache:
 
     def test_a_kept_837_is_there_at_once_without_the_grammar(self, tmp_path: Path) -> None:
         program = """if 1:
-            import sys, time
-            from edi.guides.guide import load, select
-            start = time.perf_counter()
-            guide = select("837", "005010X222A1")
-            print(time.perf_counter() - start, *{"lark", "xml", "sqlmodel", "click"} & set(sys.modules))
+            import sys
+            from edi.guides.guide import select
+            select("837", "005010X222A1")
+            print(*{"lark", "xml", "sqlmodel", "click"} & set(sys.modules))
         """
         environment = {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
-        for _ in range(4):
-            done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
-            seconds, *heavy = done.stdout.split()
-            if not heavy and float(seconds) < 0.04:
-                return
-        pytest.fail(f"{seconds} s, with {heavy}")
-
-    def test_reading_what_is_kept_takes_a_few_milliseconds(self) -> None:
-        content = encoded(guides.load("837/professional"), guides._KINDS)
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            decoded(content, guides._KINDS)
-            times.append(time.perf_counter() - start)
-        assert min(times) < 0.02
+        command = [sys.executable, "-c", program]
+        done = [subprocess.run(command, capture_output=True, text=True, check=True, env=environment) for _ in range(2)]
+        assert [one.stdout.split() for one in done] == [["lark"], []]
 
 
 class TestChoosing:
