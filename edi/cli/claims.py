@@ -38,6 +38,16 @@ _jobs_option = click.option(
 )
 
 
+def _chosen(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Numbers by claim; a claim's own number may have = in it, an authorization's not."""
+    pairs = [value.rpartition("=")[::2] for value in values]
+    if wrong := next((value for value, pair in zip(values, pairs, strict=True) if not all(pair)), None):
+        raise click.BadParameter(f"{wrong!r} is no claim and its number: CLAIM=NUMBER.", context, option)
+    if len(found := dict(pairs)) < len(set(pairs)):
+        raise click.BadParameter("Two numbers are given for one claim.", context, option)
+    return found
+
+
 @click.group(cls=Group)
 def claims() -> None:
     """The right number on the right claim, before it is sent."""
@@ -51,6 +61,10 @@ for _command in (appeal, correct, split):
 @source_argument
 @output_option(required=True)
 @click.option("--replace", is_flag=True, help="Write over a wrong number that stands on a claim.")
+@click.option(
+    "--choose", "chosen", multiple=True, callback=_chosen, metavar="CLAIM=NUMBER",
+    help="The number for a claim of which several fit, or whose patient may be the same. May be given several times.",
+)  # fmt: skip
 @_jobs_option
 @telling_options
 @rules_option
@@ -60,6 +74,7 @@ def link(
     source: str,
     output: str,
     replace: bool,
+    chosen: dict[str, str],
     jobs: int | None,
     telling: Telling,
     rule_files: tuple[str, ...],
@@ -79,21 +94,27 @@ def link(
     gc.disable()  # deciding makes no cycles to speak of, and each claim's row, which stays, would be looked through for some
     from edi.jobs.linking import deciding
     from edi.ledger import Ledger
+    from edi.linkage.rows import heads
     from edi.reports.claims import linked_text
 
     if output == "-" and output_format == "json":
         raise click.UsageError("Standard output cannot take both the claims (-o -) and JSON: use --report FILE.json.")
     brief = telling.is_brief(output_format)
-    processes = deciding(ledger_url, rule_files, replace=replace, brief=brief, jobs=cores_for((source,), jobs))
+    processes = deciding(ledger_url, rule_files, replace=replace, chosen=chosen, brief=brief, jobs=cores_for((source,), jobs))
     with telling.reporting(source, linked_text, output) as keep_report, processes as ask, Ledger(ledger_url) as kept:
         with _heard(source) as heard:
-            linked = kept.link(source, rule_files, replace=replace, now=datetime.now(UTC), heard=heard, ask=ask, brief=brief)
+            linked = kept.link(
+                source, rule_files, replace=replace, chosen=chosen, now=datetime.now(UTC), heard=heard, ask=ask, brief=brief
+            )
         with writing(output, over=True) as file:
             linked.write(file)
             kept.note(linked.everything, now=datetime.now(UTC))  # in here: what the ledger refuses is not written either
         keep_report(linked)
     stream = sys.stderr if output == "-" else sys.stdout
     telling.write(source, linked, output_format, linked_text, stream.write)
+    if nobody := chosen.keys() - {head.claim for head in heads(linked.claims)} if chosen else ():
+        click.echo(f"No claim of the file is {', '.join(sorted(nobody))}: see --choose.", err=True)
+        return FINDINGS
     return telling.code(linked)
 
 

@@ -7,7 +7,7 @@ result is the same.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,6 +20,7 @@ from edi.jobs.asking import Asked, asking
 from edi.jobs.slices import Slice, plan, units_of
 from edi.ledger.elsewhere import Decider, within_reach
 from edi.linkage.elsewhere import Answer
+from edi.linkage.identity import NO_ALIASES
 from edi.linkage.together import Ask
 from edi.speed import at_hand
 from edi.text.segments import Source
@@ -36,6 +37,7 @@ class _Told(NamedTuple):
     url: str
     rules: tuple[str, ...]
     replace: bool
+    chosen: tuple[tuple[str, str], ...]
     brief: bool
 
 
@@ -64,7 +66,13 @@ class Given:
 
 @contextmanager
 def deciding(
-    url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, brief: bool = False, jobs: int = 1
+    url: str,
+    rules: Sequence[str | Path] = (),
+    *,
+    replace: bool = False,
+    chosen: Mapping[str, str] = NO_ALIASES,
+    brief: bool = False,
+    jobs: int = 1,
 ) -> Iterator[Ask | None]:
     """So many processes that decide for `Ledger.link` or `Ledger.check`, by what these are told too; None for one alone.
 
@@ -75,7 +83,8 @@ def deciding(
         yield _Parts(_alone, elsewhere=False) if brief and at_hand() is not None else None
         return
     with asking(jobs) as ask:
-        yield _Parts(partial(_given, ask, _Told(url, tuple(map(str, rules)), replace, brief)), elsewhere=True)
+        told = _Told(url, tuple(map(str, rules)), replace, tuple(chosen.items()), brief)
+        yield _Parts(partial(_given, ask, told), elsewhere=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +122,4 @@ def _answer(told: _Told, one: Slice) -> Answer | None:
 @cache
 def _decider(told: _Told) -> Decider:
     """That of this process, kept for its next part."""
-    return Decider(told.url, told.rules, replace=told.replace, brief=told.brief)
+    return Decider(told.url, told.rules, replace=told.replace, chosen=dict(told.chosen), brief=told.brief)

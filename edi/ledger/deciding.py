@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from edi.ledger.candidates import Finder
 from edi.ledger.storing import Writer
 from edi.ledger.using import release
 from edi.linkage.deciding import Decided, decide_all
+from edi.linkage.identity import NO_ALIASES
 from edi.linkage.linking import Linked, Passed, Piece, link_units, wanted_by
 from edi.linkage.rows import heads
 from edi.linkage.splitting import Split, split_units
@@ -31,6 +32,7 @@ def decided(
     rules: Sequence[str | Path],
     *,
     replace: bool,
+    chosen: Mapping[str, str] = NO_ALIASES,
     heard: Callable[[int], object] | None,
     ask: Ask | None = None,
     brief: bool = False,
@@ -41,7 +43,7 @@ def decided(
     `seen` is told of each unit of an 837, and gives it as it is written.
     """
     required, referral = wanted_by(rules)
-    terms = Terms(replace, required=required, referral=referral, brief=brief)
+    terms = Terms(replace, required=required, referral=referral, chosen=chosen, brief=brief)
     if not is_source(claims):
         return decide_all(claims, find, find.usage, terms)
     check, parts = partial(alike, session), ask(claims) if ask is not None else None

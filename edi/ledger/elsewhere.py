@@ -5,7 +5,7 @@ The process that writes keeps other writers out until it has ended, so whoever r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from edi.ledger.database import Database
 from edi.ledger.payments.reading import Order, Row, rows_of_order
 from edi.ledger.shares import shares
 from edi.linkage.elsewhere import Answer, Read, answer
+from edi.linkage.identity import NO_ALIASES
 from edi.linkage.linking import wanted_by
 from edi.linkage.terms import Terms
 
@@ -26,9 +27,17 @@ from edi.linkage.terms import Terms
 class Decider:
     """Decides parts of files, each as if it were the file's first."""
 
-    def __init__(self, url: str, rules: Sequence[str | Path] = (), *, replace: bool = False, brief: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        chosen: Mapping[str, str] = NO_ALIASES,
+        brief: bool = False,
+    ) -> None:
         required, referral = wanted_by(rules)
-        self._terms = Terms(replace, required=required, referral=referral, brief=brief)
+        self._terms = Terms(replace, required=required, referral=referral, chosen=chosen, brief=brief)
         self._database = Database(url)
 
     def __call__(self, read: Read, *, last: bool) -> Answer | None:

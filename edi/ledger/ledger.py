@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,6 +32,7 @@ from edi.ledger.work.desk import Work
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.deciding import Decided
 from edi.linkage.denials.netting import Net
+from edi.linkage.identity import NO_ALIASES
 from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.splitting import Split
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
@@ -56,8 +57,8 @@ class Ledger:
     The database is made, or brought up to date, when it is opened. Each change is one transaction: all of it or nothing is kept.
     `now` says when a file came; without it the interchange's own date is taken. `durable`: what was kept survives a power cut,
     which costs a write to the disk for each change. `judging`: errors of what is taken are looked for, and told. A method raises
-    LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read; RecordError, with nothing
-    kept, for a record that has a value of another type.
+    LedgerError when the database cannot do what is asked; SourceError for a file that cannot be read; RecordError for a record
+    that has a value of another type, and keeps nothing.
     """
 
     def __init__(self, url: str = DEFAULT, *, durable: bool = False, judging: bool = True) -> None:
@@ -81,10 +82,7 @@ class Ledger:
 
     @contextmanager
     def together(self) -> Iterator[files.Files]:
-        """All changes of this thread in the block are one transaction, or a part of that of a block around it.
-
-        Gives the files worked off.
-        """
+        """All changes of this thread in the block are one transaction, or a part of an outer one. Gives the files worked off."""
         with self._database.together() as session:
             yield files.Files(session)
 
@@ -93,7 +91,7 @@ class Ledger:
     ) -> taking.Taken:
         """Take a file of 278s, 837s, 835s, acknowledgments: what each is, it sees for itself. The same again changes nothing.
 
-        `rules`, as for `link`, say how payers match authorizations with claims, and so what the claims use. `telling`: how far.
+        `rules`, as for `link`, say how payers match authorizations with claims, and so what is used. `telling`: how far.
         """
         with opened(source) as file, self._database.writing() as session:
             return self._taking(session, name=name_of(source), now=now, required=wanted_by(rules)[0], telling=telling).run(file)
@@ -138,6 +136,7 @@ class Ledger:
         rules: Sequence[str | Path] = (),
         *,
         replace: bool = False,
+        chosen: Mapping[str, str] = NO_ALIASES,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
         ask: Ask | None = None,
@@ -145,7 +144,13 @@ class Ledger:
     ) -> Linked: ...
     @overload
     def link(
-        self, claims: Iterable[Claim], rules: Sequence[str | Path] = (), *, replace: bool = False, now: datetime | None = None
+        self,
+        claims: Iterable[Claim],
+        rules: Sequence[str | Path] = (),
+        *,
+        replace: bool = False,
+        chosen: Mapping[str, str] = NO_ALIASES,
+        now: datetime | None = None,
     ) -> Decided: ...
     @naming(claims=Claim)
     def link(
@@ -154,25 +159,24 @@ class Ledger:
         rules: Sequence[str | Path] = (),
         *,
         replace: bool = False,
+        chosen: Mapping[str, str] = NO_ALIASES,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
         ask: Ask | None = None,
         brief: bool = False,
     ) -> Linked | Decided:
-        """Decide about every claim of an 837 with what the ledger knows, and put the numbers where they belong.
-
-        Of claims that are records it is only said where the numbers belong.
+        """Decide about every claim with what the ledger knows, and put the numbers where they belong; of records say where.
 
         What a claim is granted is reserved for it, so that no other claim gets it: until it is sent, which is when its 837 is
         taken, or `release` gives it back. The same claim again reserves nothing more. `rules` are files that say what payers want
-        authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `note` keeps what could not
-        be linked as work. `heard` is told of each claim that is decided by the byte that it begins at. `ask` has other processes
-        decide (`edi.jobs.linking`), with the same result. `brief`: rows have no candidates. Raises LedgerError for tests (ISA15)
-        where the ledger keeps production, and the other way round.
+        authorized and how they match, or names of shipped ones. `replace` writes over wrong numbers. `chosen` has by CLM01 the
+        number that a person chose of several that fit. `note` keeps what could not be linked as work. `heard` is told of each
+        claim that is decided by its first byte. `ask` has other processes decide (`edi.jobs.linking`), with the same result.
+        `brief`: rows have no candidates. Raises LedgerError for tests (ISA15) where the ledger keeps production, or vice versa.
         """
         with self._database.writing() as session:
             find = Finder(session, linking=True)
-            found = decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask, brief=brief)
+            found = decided(session, find, claims, rules, replace=replace, chosen=chosen, heard=heard, ask=ask, brief=brief)
             using.keep(session, Writer(session, interchange=None, now=now), find, ruled=bool(rules))
         return found
 
@@ -207,10 +211,7 @@ class Ledger:
             return decided(session, find, claims, rules, replace=replace, heard=heard, ask=ask, brief=brief)
 
     def release(self, claims: Iterable[Claim]) -> int:
-        """Give back what claims reserved that were linked and will not be sent; how many of them had reserved something.
-
-        What a void or a replacement among them had given back, as far as it was not sent, is taken again.
-        """
+        """Give back what claims reserved that will not be sent, and take again what they gave back; how many had reserved any."""
         with self._database.writing() as session:
             writer = Writer(session, interchange=None, now=None)
             return sum(using.release(session, writer, batch) for batch in questions.batches(claims, taking.BATCH))

@@ -103,6 +103,7 @@ def link(
     rules: Sequence[str | Path] = (),
     *,
     replace: bool = False,
+    chosen: Mapping[str, str] = NO_ALIASES,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
     usage: Usage | None = None,
@@ -115,6 +116,7 @@ def link(
     rules: Sequence[str | Path] = (),
     *,
     replace: bool = False,
+    chosen: Mapping[str, str] = NO_ALIASES,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
     usage: Usage | None = None,
@@ -127,6 +129,7 @@ def link(
     rules: Sequence[str | Path] = (),
     *,
     replace: bool = False,
+    chosen: Mapping[str, str] = NO_ALIASES,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
     usage: Usage | None = None,
@@ -139,13 +142,14 @@ def link(
 
     `rules` are files that say what payers want authorized and how they match, or the names of shipped ones; `required` asks in
     the place of files.
-    `replace` writes over wrong numbers. `payers` gives other ids of a payer; `usage` is what was used before, and what these
-    claims use is added to it. `level` says at which level a claim's payer wants its number. Raises SourceError for what cannot
-    be opened or read, DefinitionError for a broken file of rules.
+    `replace` writes over wrong numbers. `chosen` has by CLM01 the number that a person chose of several that fit. `payers` gives
+    other ids of a payer; `usage` is what was used before, and what these claims use is added to it. `level` says at which level
+    a claim's payer wants its number. Raises SourceError for what cannot be opened or read, DefinitionError for a broken file of
+    rules.
     """
     authorization, referral = wanted_by(rules)
     wanted = required or authorization
-    terms = Terms(replace, payers, wanted, referral=referral, level=level)
+    terms = Terms(replace, payers, wanted, referral=referral, level=level, chosen=chosen)
     find = Directory(joined(authorizations)).find
     used = Usage() if usage is None else usage
     if is_source(claims):

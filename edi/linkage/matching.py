@@ -178,6 +178,11 @@ class _Judging:
     taking: Taking
     terms: Terms
 
+    @property
+    def chosen(self) -> str:
+        """The number that a person chose for the claim."""
+        return self.terms.chosen.get(self.claim.id, "")
+
     def settle(
         self, subject: Subject, evidence: Sequence[Evidence], requirement: Requirement | None, perhaps: Sequence[Evidence]
     ) -> Outcome:
@@ -197,7 +202,10 @@ class _Judging:
             # What is certified in so many words goes before what a rule covers.
             choice = held or [n for n in choice if not evidence[n].by_rule] or choice
             fitting = list(dict.fromkeys(evidence[n].offer.number for n in choice))
-            if len(fitting) > 1:
+            if len(fitting) > 1 and self.chosen in fitting:
+                base = changed(base, reasons=(f"{self.chosen} was chosen of {', '.join(fitting)}.",))
+                choice = [n for n in choice if evidence[n].offer.number == self.chosen]
+            elif len(fitting) > 1:
                 return self._ambiguous(base, fitting)
             if fitting:
                 n = max(choice, key=lambda n: _roominess(rooms[n]))
@@ -223,15 +231,16 @@ class _Judging:
         return changed(evidence, stage=Stage.UNITS, verdict=verdict, why=why, near=True, speaks_against=(why,))
 
     def _ambiguous(self, base: Outcome, numbers: Sequence[str]) -> Outcome:
-        reason = f"{len(numbers)} authorizations fit equally: {', '.join(numbers)}."
         held, at = base.subject.held, base.subject.held_at
-        reasons = (reason, f"{held} stays in {at}.") if held else (reason,)
-        return changed(base, verdict=Verdict.AMBIGUOUS, reasons=reasons, previous=held, placement=at)
+        reasons = [f"{len(numbers)} authorizations fit equally: {', '.join(numbers)}."]
+        reasons += [f"{self.chosen} was chosen, and is none of them."] * bool(self.chosen)
+        reasons += [f"{held} stays in {at}."] * bool(held)
+        return changed(base, verdict=Verdict.AMBIGUOUS, reasons=tuple(reasons), previous=held, placement=at)
 
     def _fits(self, base: Outcome, evidence: Evidence, room: Room) -> Outcome:
         subject, offer = base.subject, evidence.offer
         held, number = subject.held, offer.number
-        reasons = (sentence(evidence), *self._exception())
+        reasons = (*base.reasons, sentence(evidence), *self._exception())
         found = changed(base, number=number, offer=offer, room=room, reasons=reasons)
         verdict = Verdict.LINKED if room.full else Verdict.UNITS_SHORT
         if subject.crowded:
@@ -305,6 +314,10 @@ class _Judging:
             return changed(base, verdict=Verdict.EXCEPTION_CLAIMED, reasons=(*base.reasons, reason))
         if near is not None:
             return _spoken(base, near)
+        if sure := [e for e in perhaps if _certifies(e) and self.chosen and e.offer.number == self.chosen]:
+            rooms = [self.taking.ask(e.offer, base.subject.line, e.rate) for e in sure]
+            room, fitting = max(zip(rooms, sure, strict=True), key=lambda pair: _roominess(pair[0]))
+            return self._fits(changed(base, reasons=(*base.reasons, f"{self.chosen} was chosen.")), fitting, room)
         if meant := [e for e in perhaps if _certifies(e) or (e.stage is Stage.PAYER and e.near)]:
             return _unsure(base, meant)
         nameless = tuple(dict.fromkeys(self._of_no_service(base.subject, evidence)))

@@ -77,6 +77,8 @@ class Terms:
     """At which level the payer wants the number; None: where the guide has it."""
     loop: str = CLAIM
     """Where the claim's number stands: 2300, another payer's in 2330B."""
+    chosen: Mapping[str, str] = field(default_factory=lambda: NO_ALIASES)
+    """By CLM01 the number that a person chose for a claim, of several that fit or of who may be the same patient."""
     brief: bool = False
     """Whether nobody reads what rows tell of authorizations beside the verdict's."""
 

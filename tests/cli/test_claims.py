@@ -67,6 +67,25 @@ def test_several_cores_say_and_write_the_same(shell: Shell, tmp_path: Path) -> N
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_person_chooses_of_several_that_fit(jobs: int, shell: Shell, out: Path) -> None:
+    result = shell("claims", "link", BATCH, "-o", out, "--jobs", jobs, "--choose", "LO2010=MLK26092502")
+    assert "    MLK26092502 was chosen of MLK26091101, MLK26092502." in result.stdout.splitlines()
+    assert "ambiguous" not in result.stdout
+    assert out.read_bytes().count(b"REF*G1*MLK26092502~") == 1
+
+
+def test_what_is_chosen_for_nobody_is_told(shell: Shell, out: Path) -> None:
+    result = shell("claims", "link", GOOD, "-o", out, "--choose", "LO9=MLK26092502")
+    assert (result.exit_code, result.stderr) == (1, "No claim of the file is LO9: see --choose.\n")
+
+
+@pytest.mark.parametrize("words", [["LO1001"], ["=A"], ["LO1001="], ["LO1001=A", "--choose", "LO1001=B"]])
+def test_a_choice_is_a_claim_and_its_number(words: list[str], shell: Shell, out: Path) -> None:
+    result = shell("claims", "link", GOOD, "-o", out, "--choose", *words)
+    assert (result.exit_code, out.exists()) == (2, False)
+
+
 def test_what_is_left_to_do_is_1_and_work(shell: Shell, out: Path) -> None:
     before = {item["subject"] for item in shell.json("worklist")["items"]}
     document = shell.json("claims", "link", BATCH, "-o", out, code=1)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+import edi
 from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict, totals
@@ -886,3 +887,32 @@ def test_no_person_is_named_in_a_row() -> None:
     held = (authorization("A-1", subscriber=NEIGHBOUR), authorization("A-2", service("27446")), authorization("A-3"))
     told = str([row.to_json() for row in decided(claim(held="A-1"), *held, usage=Usage())])
     assert not any(name in told for name in ("Keller", "Maria", "Brandt", "W100200300", "W999", "1961"))
+
+
+class TestChoosing:
+    """A person says which of several numbers is meant."""
+
+    def link(self, chosen: dict[str, str], *known: Authorization, **more: Any) -> tuple[str, str, tuple[str, ...]]:
+        (row,) = edi.link([claim(line("27447"), **more)], known, chosen=chosen).claims
+        return row.verdict.value, row.authorization, row.reasons
+
+    def test_of_several_that_fit(self) -> None:
+        two = (authorization("A-1"), authorization("A-2"))
+        name = claim(line("27447")).id
+        assert self.link({}, *two)[0] == "ambiguous"
+        verdict, number, reasons = self.link({name: "A-2"}, *two)
+        assert (verdict, number, reasons[0]) == ("linked", "A-2", "A-2 was chosen of A-1, A-2.")
+        assert self.link({"another claim": "A-2"}, *two)[0] == "ambiguous"
+
+    def test_what_does_not_fit_is_not_taken(self) -> None:
+        name = claim(line("27447")).id
+        late = authorization("A-3", service("27447", "08-01/09-30"))
+        verdict, number, reasons = self.link({name: "A-3"}, authorization("A-1"), authorization("A-2"), late)
+        assert (verdict, number) == ("ambiguous", "")
+        assert "A-3 was chosen, and is none of them." in reasons
+        assert self.link({name: "A-3"}, late)[0] == "before-period"
+
+    def test_of_a_patient_who_may_be_the_same(self) -> None:
+        known = authorization("A-1", subscriber=replace(MARIA, member_id="W900900900"))
+        assert self.link({}, known)[0] == "ambiguous"
+        assert self.link({claim(line("27447")).id: "A-1"}, known)[:2] == ("linked", "A-1")
