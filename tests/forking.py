@@ -1,4 +1,4 @@
-"""The command `edi` for sessions that call it often: each time in a process forked from one that has imported everything.
+"""The command `edi` for sessions that call it often: each time in a process forked from one that has done everything before.
 
 The processes are as apart from each other as others are; that they begin with nothing imported is tested elsewhere. What a
 shell finds as `edi` hands its words, folder, environment and streams to a server, and ends as the command does there.
@@ -62,15 +62,32 @@ def import_all() -> None:
                 import_module(found.name)
 
 
-def serve(address: str) -> None:
-    """Fork for everybody who asks, until standard input ends."""
+@contextmanager
+def warmed() -> Iterator[None]:
+    """Have imported what any command may need, and gone the whole loop: a command's time is that of guides, adapters, questions.
+
+    Whoever is forked within finds them there.
+    """
     import gc
-    import select
+    import tempfile
+
+    from edi.jobs.demo import run
+    from tests import once
 
     import_all()
+    with once.compiled(), once.made():
+        with tempfile.TemporaryDirectory() as folder:
+            run(Path(folder), lambda _: None)
+        gc.freeze()
+        yield
+
+
+def serve(address: str) -> None:
+    """Fork for everybody who asks, until standard input ends."""
+    import select
+
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
-    gc.freeze()
-    with socket.socket(socket.AF_UNIX) as listening:
+    with warmed(), socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
         listening.listen()
         os.write(1, b"ready\n")

@@ -127,16 +127,16 @@ class Refused(socket.socket):
 socket.socket = Refused
 socket.create_connection = socket.getaddrinfo = Refused
 from edi.cli import main
-from tests.forking import import_all
-import_all()
-for line in sys.argv[1:]:
-    if os.fork() == 0:
-        main(line.split())
-    code = os.waitstatus_to_exitcode(os.wait()[1])
-    if code not in (0, 1):
-        sys.exit(f"{line}: {code}")
+from tests.forking import warmed
+with warmed():
+    for line in sys.argv[1:]:
+        if os.fork() == 0:
+            main(line.split())
+        code = os.waitstatus_to_exitcode(os.wait()[1])
+        if code not in (0, 1):
+            sys.exit(f"{line}: {code}")
 """
-"""Each command is a process of its own, forked from one that has imported everything."""
+"""Each command is a process of its own, forked from one that has done everything before."""
 
 
 def environment(folder: Path) -> dict[str, str]:
