@@ -8,17 +8,18 @@ PostgreSQL where a server is to be had (--ledger names another database).
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
+import multiprocessing
 import sys
 import tempfile
 import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -46,27 +47,14 @@ def load(url: str, *, processes: int, claims: int) -> Outcome:
     """Fill an empty ledger with authorizations, have processes link and send claims on them, and look at what became of it."""
     patients = claims // ASKED
     _certify(url, patients)
-    command = [sys.executable, "-m", "bench.load", "--worker", url, str(processes), str(patients)]
-    started = [
-        subprocess.Popen([*command, str(n)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for n in range(processes)
-    ]
-    for process in started:
-        assert process.stdout is not None
-        process.stdout.readline()
     began = time.perf_counter()
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    said = [process.communicate()[0] for process in started]
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("fork")) as pool:  # all has been imported
+        told = list(pool.map(partial(work, url, processes, patients), range(processes)))
     seconds = time.perf_counter() - began
-    if any(process.returncode for process in started):
-        return Outcome(claims, seconds, 0, ["a process failed"])
-    told = [json.loads(one) for one in said]
     verdicts: Counter[str] = Counter()
-    for one in told:
-        verdicts.update(one["verdicts"])
-    return Outcome(claims, seconds, max(one["slowest"] for one in told), list(_faults(url, verdicts, claims)))
+    for one, _ in told:
+        verdicts.update(one)
+    return Outcome(claims, seconds, max(slowest for _, slowest in told), list(_faults(url, verdicts, claims)))
 
 
 def _certify(url: str, patients: int) -> None:
@@ -111,8 +99,8 @@ def _insured(number: int) -> Insured:
     return Insured(id=who.id, last=who.last, first=who.first, born=who.born, gender=who.gender)
 
 
-def work(url: str, processes: int, patients: int, mine: int) -> None:
-    """One process: link each of its files, then send what came of it. Prints its verdicts, and its slowest file."""
+def work(url: str, processes: int, patients: int, mine: int) -> tuple[Counter[str], float]:
+    """One process: link each of its files, then send what came of it. Its verdicts, and the time of its slowest file."""
     from edi.ledger import Ledger
 
     visits = [
@@ -121,8 +109,6 @@ def work(url: str, processes: int, patients: int, mine: int) -> None:
         for number in range(patients)
         if (number + turn) % processes == mine
     ]
-    print("ready", flush=True)
-    sys.stdin.readline()
     verdicts: Counter[str] = Counter()
     slowest = 0.0
     with Ledger(url) as ledger, tempfile.TemporaryFile() as out:
@@ -137,7 +123,7 @@ def work(url: str, processes: int, patients: int, mine: int) -> None:
             linked.write(out)
             out.seek(0)
             ledger.take(out.read())
-    print(json.dumps({"verdicts": verdicts, "slowest": slowest}))
+    return verdicts, slowest
 
 
 def _faults(url: str, verdicts: Counter[str], claims: int) -> Iterator[str]:
@@ -206,7 +192,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--worker"]:
-        work(sys.argv[2], *map(int, sys.argv[3:]))
-    else:
-        sys.exit(main())
+    sys.exit(main())
