@@ -12,23 +12,30 @@ from bench.mixed import write_mixed
 from edi.ledger import files as ledger_files
 from edi.ledger import foreseen
 
-FILES = 40
+FILES = 24
 
 
-@pytest.fixture
-def mixed(tmp_path: Path) -> list[Path]:
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Answers, claims of which many are of the same people, remittances and acknowledgments."""
-    folder = tmp_path / "mixed"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("mixed")
     write_mixed(folder, count=FILES)
     return sorted(folder.iterdir())
 
 
+@pytest.fixture(scope="module")
+def alone(mixed: list[Path], tmp_path_factory: pytest.TempPathFactory) -> World:
+    """What one process makes of it, once for all tests: both databases come to the same."""
+    home = tmp_path_factory.mktemp("alone")
+    world = World(home, f"sqlite:///{home / 'ledger.db'}", mixed)
+    assert ended(world.start()) == 1
+    return world
+
+
 def test_a_batch_comes_to_the_same(
-    make_url: Callable[[str], str], mixed: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_url: Callable[[str], str], mixed: list[Path], alone: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone, foreseeing = (World(tmp_path / name, make_url(name), mixed) for name in ("alone", "foreseeing"))
-    assert ended(alone.start()) == 1
+    foreseeing = World(tmp_path / "foreseeing", make_url("foreseeing"), mixed)
     told = tmp_path / "stood"
 
     def noted(*asked: object) -> bool:
@@ -44,9 +51,10 @@ def test_a_batch_comes_to_the_same(
     assert told.read_text() == "+" * claims
 
 
-def test_what_is_foreseen_wrongly_is_decided_anew(mixed: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone, erring = (World(tmp_path / name, f"sqlite:///{tmp_path / name}.db", mixed) for name in ("alone", "erring"))
-    assert ended(alone.start()) == 1
+def test_what_is_foreseen_wrongly_is_decided_anew(
+    mixed: list[Path], alone: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erring = World(tmp_path / "erring", f"sqlite:///{tmp_path / 'erring.db'}", mixed)
     monkeypatch.setattr("edi.ledger.foreseeing.Foreseer._remember", lambda *_: None)  # none knows of those before
     assert ended(erring.start(jobs=2)) == 1
     assert compare(alone, erring) == []
