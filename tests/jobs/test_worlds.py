@@ -23,9 +23,11 @@ from edi.ledger import Ledger
 from edi.linkage.verdict import SETTLED, Verdict
 from edi.records.claim import read_claims
 from edi.text.segments import Delimiters
+from tests.drawing import examples
 
 SIZE = 180
-SEEDS = (1, 2)
+SEEDS = range(1, 1 + examples(3))
+"""The claims of one more world are held against the linker in test_remitting."""
 AGAINST = ("checking.py", "reconciling.py")
 """The modules that hold a world against the linker and the matching."""
 
@@ -136,9 +138,8 @@ def test_the_same_seed_makes_the_same_bytes_and_another_does_not(tmp_path: Path)
     assert contents(tmp_path / "three") == one, "a world that stood there is gone"
 
 
-def test_most_claims_are_fine(tmp_path: Path) -> None:
-    making.make(tmp_path, seed=3, size=500)
-    truths = [truth for of_file in checking.read_truth(tmp_path).values() for truth in of_file]
+def test_most_claims_are_fine(world: Path) -> None:
+    truths = [truth for of_file in checking.read_truth(world).values() for truth in of_file]
     fine = sum(all(row.verdict in FINE for row in truth.rows) for truth in truths) / len(truths)
     assert 0.6 < fine < 0.9
     kinds = Counter(truth.file.partition("-")[2] for truth in truths)
