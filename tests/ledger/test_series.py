@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,15 @@ import pytest
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
+from bench.crash import ended
+from edi.cli import main
 from edi.errors import LedgerError
 from edi.ledger import Ledger
 from edi.text.segments import read
 
 Open = Callable[[], Ledger]
 US, PAYER = ("ZZ", "LARKSPUR"), ("ZZ", "MEADOWLARK")
-ROOT = Path(__file__).parents[2]
-STORY = ROOT / "testdata" / "story"
+STORY = Path(__file__).parents[2] / "testdata" / "story"
 
 
 def number(ledger: Ledger, *, usage: str = "P") -> int:
@@ -63,34 +63,28 @@ def test_behind_the_highest_comes_one(open_ledger: Open) -> None:
         assert number(ledger, usage="T") == 1
 
 
-_BUILD = """
-import os, sys
-from edi.cli import main
-from tests.forking import import_all
-
-url, request, count, *outs = sys.argv[1:]
-import_all()
-waits, tells = os.pipe()
-forked = []
-for out in outs:
-    if (one := os.fork()) == 0:
-        os.close(tells)
-        os.read(waits, 1)
-        for n in range(int(count)):
-            main(["request", "build", request, "-o", f"{out}-{n}.278", "--ledger", url], standalone_mode=False)
-        os._exit(0)
-    forked.append(one)
-os.close(tells)
-sys.exit(any([os.waitpid(one, 0)[1] for one in forked]))
-"""
-"""They begin when the last of them is there."""
-
-
 def test_two_processes_that_write_at_once(ledger_url: str, tmp_path: Path) -> None:
+    """They begin when the last of them is there."""
     count, request = 12, str(STORY / "requests" / "approved.json")
-    words = [sys.executable, "-c", _BUILD, ledger_url, request, str(count), *(str(tmp_path / name) for name in ("one", "two"))]
-    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert (ran.returncode, ran.stderr) == (0, "")
+    waits, tells = os.pipe()
+
+    def build(name: str) -> int:
+        if pid := os.fork():
+            return pid
+        try:
+            os.close(tells)
+            os.read(waits, 1)
+            for n in range(count):
+                words = ["request", "build", request, "-o", str(tmp_path / f"{name}-{n}.278"), "--ledger", ledger_url]
+                main(words, standalone_mode=False)
+            os._exit(0)
+        finally:
+            os._exit(1)
+
+    forked = [build(name) for name in ("one", "two")]
+    os.close(tells)
+    os.close(waits)
+    assert [ended(pid) for pid in forked] == [0, 0]
     files = sorted(tmp_path.glob("*.278"))
     assert sorted(int(file.read_bytes()[90:99]) for file in files) == list(range(1, 2 * count + 1))
 
