@@ -181,7 +181,7 @@ ST, SE, IEA = b"~\nST*", b"~\nSE*", b"~\nIEA*"
 )
 def test_whatever_is_wrong_with_a_file(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
     one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
-    files = written(tmp_path, change(visits(5)), visits(6))
+    files = written(tmp_path, change(visits(5, claims=20)), visits(6, claims=20))
     with deciding(two, jobs=2) as ask:
         assert linked(two, files, ask) == linked(one, files)
 
