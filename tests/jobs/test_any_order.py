@@ -22,7 +22,7 @@ State = dict[str, Counter[tuple[object, ...]]]
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """All files of a world, in their usual order."""
     folder = tmp_path_factory.mktemp("any-order") / "world"
-    making.make(folder, seed=31, size=150)
+    making.make(folder, seed=31, size=90)
     return [path for room in ROOMS for path in sorted((folder / room).iterdir())]
 
 
