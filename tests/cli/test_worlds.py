@@ -13,7 +13,7 @@ from tests.cli.shell import Shell
 
 @pytest.fixture
 def world(tmp_path: Path, new_shell: Shell) -> Path:
-    result = new_shell("worlds", "make", tmp_path / "world", "--seed", 8, "--size", 90)
+    result = new_shell("worlds", "make", tmp_path / "world", "--seed", 8, "--size", 60)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith(f"{tmp_path / 'world'}: ")
     return tmp_path / "world"

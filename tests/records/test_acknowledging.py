@@ -24,6 +24,7 @@ from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus
 from edi.records.outgoing import numbers
 from edi.records.received import read_acknowledgments
 from edi.text.segments import read
+from tests.drawing import every
 
 ROOT = Path(__file__).parents[2]
 STORY = ROOT / "testdata" / "story"
@@ -335,7 +336,7 @@ def test_what_is_wrong_with_a_line_s_first_segment_is_told_at_the_line() -> None
 def test_what_says_nothing_is_passed_over(old: bytes, new: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [path for path in sorted((ROOT / "testdata").rglob("*")) if path.suffix in (".837", ".278", ".835")]
     assert len(paths) > 50
-    for path in paths:
+    for path in [*paths[:: every(1)], *(path for path in paths if path.parent.name == "odd")]:
         data = path.read_bytes().replace(old, new) if old else path.read_bytes()
         with monkeypatch.context() as patched:
             patched.setattr(acknowledging, "read_marked", lambda source, _: read(source))
