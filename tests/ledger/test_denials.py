@@ -175,6 +175,22 @@ def test_any_order_of_arrival_gives_the_same(open_ledger: Open, made: Any, tmp_p
     assert told[0] == told[1] == told[2]
 
 
+def test_a_payer_that_answers_under_its_other_id_is_one(open_ledger: Open, made: Any) -> None:
+    """As for the worklist and `edi remittances claim`: ids with one name are one payer's, and one payer counts a claim once."""
+    other = Party(role="PR", name="Birch Mutual", id_qualifier="PI", id="90210")
+    denied = made.payment("C1", made.adjustment("197"), payer=BIRCH)
+    back = replace(denied, status="22", charge=Decimal("-80.00"), payer=other, lines=())
+    paid = made.payment("C1", made.adjustment("45", "14.45"), payer=other, payer_claim="PC1B")
+    with open_ledger() as ledger:
+        ledger.record_claims([made.claim("C1", payer=BIRCH)], now=made.now)
+        for n, one in enumerate([denied, back, paid]):
+            ledger.record_payments([on(date(2026, 3, 10 + n), one, f"B{n}")], now=made.now)
+        found = [ledger.denials(TODAY, payer=payer) for payer in ("", "BIRCH2", "90210")]
+    whole = ("1 1", "80.00", "65.55", "14.45", "0.00", "0.00")
+    assert [parts(one.total) for one in found] == [whole] * 3
+    assert [rows(one, "payer") for one in found] == [{"90210": whole}] * 3
+
+
 def test_two_visits_under_one_number_are_two_claims(open_ledger: Open, made: Any) -> None:
     """What is sent again, or replaced, is one with what was sent; so is an answer that was not found, of its only claim."""
     later = Period(start=date(2026, 3, 16), end=date(2026, 3, 16))

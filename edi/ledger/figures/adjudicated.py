@@ -17,6 +17,7 @@ from sqlalchemy import Date, Float, String, and_, case, cast, exists, func, or_,
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from edi.ledger.payments.payers import by_payer
 from edi.ledger.tables import (
     REPLACING,
     ClaimRow,
@@ -89,18 +90,24 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """What the payers of remittances are known by: `PAYER` as it is read, and names; by folded name the id that has it."""
+    """Names of the payers of remittances by `PAYER` as it is read; by that, and by folded name, the id that one payer goes by."""
 
     names: Mapping[str, str]
     ids: Mapping[str, str]
 
     def id(self, read: str) -> str:
-        """The payer's id; of a name that only one id has, that one."""
-        return self.ids.get(folded_name(read), read)
+        """The first of the payer's ids."""
+        return self.ids.get(read) or self.ids.get(folded_name(read), read)
 
     def read(self, id: str) -> list[str]:
-        """All that stands for an id."""
-        return [id, *(read for read in self.names if read != id and self.id(read) == id)]
+        """All that stands for the payer of an id."""
+        return [id, *(read for read in self.names if read != id and self.id(read) == self.id(id))]
+
+    @property
+    def column(self) -> Any:
+        """The payer's id as the database has it."""
+        other = {read: id for read in self.names if (id := self.id(read)) != read}
+        return case(other, value=PAYER, else_=PAYER) if other else PAYER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,21 +158,20 @@ class Stopped:
 
 
 def payers(session: Session) -> Payers:
-    """The payers of all remittances."""
+    """The payers of all remittances; what is one payer's is so as for the worklist (`by_payer`)."""
     query = (
-        select(PAYER.label("payer"), col(RemittanceRow.payer_name))
+        select(PAYER.label("payer_id"), col(RemittanceRow.payer_name))
         .select_from(PaymentRow)
         .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
         .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
         .distinct()
     )
-    names: dict[str, str] = {}
-    ids: dict[str, set[str]] = {}
-    for payer, name in sorted(session.execute(query).all()):
-        names[payer] = name
-        if payer != name:
-            ids.setdefault(folded_name(name), set()).add(payer)
-    return Payers(names, {name: min(known) for name, known in ids.items() if name and len(known) == 1})
+    rows = sorted(session.execute(query).all())
+    ids: dict[str, str] = {}
+    for same in by_payer(row for row in rows if folded_name(row.payer_name)):
+        id = min(same, key=lambda row: (row.payer_id == row.payer_name, row.payer_id)).payer_id
+        ids.update((read, id) for row in same for read in (row.payer_id, folded_name(row.payer_name)))
+    return Payers(dict(map(tuple, rows)), ids)
 
 
 def first_answers(span: Span, known: Payers) -> Any:
@@ -176,7 +182,7 @@ def first_answers(span: Span, known: Payers) -> Any:
         exists().where(col(earlier.payer_claim) == col(ClaimRow.original), col(earlier.claim) != NAME),
     )
     order = func.row_number().over(
-        partition_by=(PAYER, NAME, MEMBER, _VISIT), order_by=(DAY, col(PaymentRow.remittance_id), col(PaymentRow.id))
+        partition_by=(known.column, NAME, MEMBER, _VISIT), order_by=(DAY, col(PaymentRow.remittance_id), col(PaymentRow.id))
     )
     rows = (
         select(
@@ -185,7 +191,7 @@ def first_answers(span: Span, known: Payers) -> Any:
             col(PaymentRow.payer_claim).label("payer_claim"),
             col(PaymentRow.remittance_id).label("remittance_id"),
             NAME.label("name"),
-            PAYER.label("payer"),
+            known.column.label("payer"),
             BILLING.label("billing"),
             RENDERING.label("rendering"),
             DAY.label("day"),
@@ -244,7 +250,7 @@ def answered(session: Session, span: Span, known: Payers) -> Iterator[Answered]:
     ).subquery()
     for row in session.execute(select(*told.c, func.count().label("claims")).group_by(*told.c)):
         yield Answered(
-            payer=known.id(row.payer),
+            payer=row.payer,
             billing=row.billing,
             rendering=row.rendering,
             month=row.month,

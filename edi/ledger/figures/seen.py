@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, select
 from sqlmodel import Session, col
 
 from edi.guides.rules.requirement import RequirementRule
-from edi.ledger.figures.adjudicated import LINKAGE, Span, first_answers, payers
+from edi.ledger.figures.adjudicated import LINKAGE, Payers, Span, first_answers, payers
 from edi.ledger.figures.denied import paid_by_line
 from edi.ledger.questions import chunks
 from edi.ledger.reading import read_as
@@ -39,10 +39,10 @@ def seen(session: Session, span: Span, rules: Sequence[RequirementRule]) -> Iter
     for chunk in chunks(codes, _SET):
         with_it = exists().where(col(LineRow.claim_id) == first.c.claim_id, col(LineRow.code).in_(chunk))
         query = select(first.c.payment_id, first.c.payer, first.c.claim_id).where(with_it)
-        ids.update((payment, (known.id(payer), claim)) for payment, payer, claim in session.execute(query))
+        ids.update((payment, (payer, claim)) for payment, payer, claim in session.execute(query))
     wanted = frozenset(codes)
     for payments in chunks(sorted(ids), _SET):
-        yield from _lines(session, {id: ids[id] for id in payments}, wanted)
+        yield from _lines(session, {id: ids[id] for id in payments}, wanted, known)
 
 
 def _codes(session: Session, rules: Sequence[RequirementRule]) -> set[str]:
@@ -59,7 +59,7 @@ def _codes(session: Session, rules: Sequence[RequirementRule]) -> set[str]:
     return (named | set(session.execute(denied).scalars())) - {""}
 
 
-def _lines(session: Session, answers: dict[int, tuple[str, int]], codes: frozenset[str]) -> Iterator[Seen]:
+def _lines(session: Session, answers: dict[int, tuple[str, int]], codes: frozenset[str], known: Payers) -> Iterator[Seen]:
     found = _found(session, sorted(answers))
     claims = {claim for _, claim in answers.values()}
     texts = select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.id).in_(claims))
@@ -69,7 +69,7 @@ def _lines(session: Session, answers: dict[int, tuple[str, int]], codes: frozens
     for id, text in session.execute(paid):
         payer, claim_id = answers[id]
         claim = records[claim_id]
-        if payer not in (claim.payer.id, claim.payer.name):
+        if payer not in map(known.id, (claim.payer.id, claim.payer.name)):
             continue  # another payer's list
         amounts = paid_by_line(text, {line.control_number: line.number for line in claim.lines if line.control_number})
         for line in claim.lines:
