@@ -126,4 +126,5 @@ def test_what_was_taken_back_is_of_the_span_of_its_remittance(new_shell: Shell) 
         new_shell("ledger", "import", "-", stdin=data)
     until = new_shell.json("report", "denials", *TODAY, "--until", "2026-07-31")["recouped"]
     assert [(one["claims"], one["amount"]) for one in until] == [(1, "30.00")]
+    assert new_shell.json("report", "denials", "--today", "2026-07-31")["recouped"] == until
     assert new_shell.json("report", "denials", *TODAY, "--payer", "NOBODY")["recouped"] == []

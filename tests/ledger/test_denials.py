@@ -175,6 +175,32 @@ def test_any_order_of_arrival_gives_the_same(open_ledger: Open, made: Any, tmp_p
     assert told[0] == told[1] == told[2]
 
 
+@pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 3, 30), date(2026, 4, 15), date(2026, 5, 9)])
+def test_the_figures_of_a_past_day_can_be_made_again(day: date, made: Any, tmp_path: Any) -> None:
+    """What came later is left out of account: they are as if it had not come yet."""
+    told = []
+    for n, last in enumerate([date.max, day]):
+        with Ledger(f"sqlite:///{tmp_path / str(n)}.db") as ledger:
+            claims, payments = everything(made)
+            ledger.record_authorizations([made.authorization()], now=made.now)
+            ledger.record_claims(claims, now=made.now)
+            ledger.record_payments([one for one in payments if one.produced_on and one.produced_on <= last], now=made.now)
+            told.append(ledger.denials(day).to_json())
+    assert told[0] == told[1]
+
+
+def test_work_counts_as_of_the_day(open_ledger: Open, made: Any) -> None:
+    with open_ledger() as ledger:
+        take(ledger, made)
+        (item,) = (item.item for item in ledger.work.items(TODAY) if item.claim == "C3")
+        first, second, third = (datetime(2026, 5, day, 12, tzinfo=UTC) for day in (2, 4, 6))
+        ledger.work.note(item, "called", by="ivy", minutes=5, now=first)
+        ledger.work.close([item], why="not worth it", by="ivy", minutes=20, now=second)
+        ledger.work.reopen([item], by="ivy", now=third)
+        found = [ledger.denials(date(2026, 5, day)).total for day in (1, 3, 5, 7)]
+    assert [(one.minutes, money(one.lost)) for one in found] == [(0, "0.00"), (5, "0.00"), (25, "80.00"), (25, "0.00")]
+
+
 def test_a_payer_that_answers_under_its_other_id_is_one(open_ledger: Open, made: Any) -> None:
     """As for the worklist and `edi remittances claim`: ids with one name are one payer's, and one payer counts a claim once."""
     other = Party(role="PR", name="Birch Mutual", id_qualifier="PI", id="90210")
@@ -245,6 +271,7 @@ def test_what_the_check_stopped_was_mended_before_it_was_sent(open_ledger: Open,
         found = ledger.denials(TODAY).stopped
         other = ledger.denials(TODAY, payer="BIRCH2").stopped
         earlier = ledger.denials(TODAY, end=date(2026, 2, 28)).stopped
+        unsent = ledger.denials(date(2026, 3, 2)).stopped
     told = [(one.verdict, one.claims, str(one.amount)) for one in found]
     assert told == ([("wrong-number", 1, "80.00")] if order == ("note", "mend", "send") else [])
-    assert other == earlier == []
+    assert other == earlier == unsent == []

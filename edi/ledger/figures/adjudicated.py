@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -73,11 +73,13 @@ DECIDES: Final = col(PaymentRow.status).not_in((REVERSAL, ESTIMATE))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which claims are looked at: of one payer ("": of all), first answered from one day to another."""
+    """Which claims are looked at: of one payer ("": of all), first answered from one day to another; as of a day, `today`."""
 
     payer: str = ""
     start: date | None = None
     end: date | None = None
+    today: date = date.max
+    """What is of a later day is left out of account."""
 
     def has(self, payer: str, day: date | None) -> bool:
         """Whether a payer's claim that was first answered on a day is among them."""
@@ -86,6 +88,11 @@ class Span:
         if self.start is None and self.end is None:
             return True
         return day is not None and (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
+
+    @property
+    def came(self) -> Any:
+        """Whether a remittance is of `today` or before."""
+        return or_(DAY.is_(None), self.today >= DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,11 @@ class Stopped:
     amount: Decimal
 
 
+def day_of(moment: datetime) -> date:
+    """The day of a moment of the clock, where this program runs: whose `today` it is."""
+    return moment.astimezone().date()
+
+
 def payers(session: Session) -> Payers:
     """The payers of all remittances; what is one payer's is so as for the worklist (`by_payer`)."""
     query = (
@@ -199,7 +211,7 @@ def first_answers(span: Span, known: Payers) -> Any:
         )
         .join(RemittanceRow, col(RemittanceRow.id) == col(PaymentRow.remittance_id))
         .join(ClaimRow, col(ClaimRow.id) == col(PaymentRow.claim_id), isouter=True)
-        .where(DECIDES, or_(col(ClaimRow.id).is_(None), ~replaces))
+        .where(DECIDES, span.came, or_(col(ClaimRow.id).is_(None), ~replaces))
     )
     if span.payer:
         rows = rows.where(PAYER.in_(known.read(span.payer)))
@@ -295,7 +307,11 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
         col(WorkRow.kind) == LINK,
         col(WorkRow.state) == CLOSED,
         col(WorkRow.closed_by) == "",
-        exists().where(col(sent.claim) == col(WorkRow.claim), col(sent.sent_at) > col(WorkRow.closed_at)),
+        exists().where(
+            col(sent.claim) == col(WorkRow.claim),
+            col(sent.sent_at) > col(WorkRow.closed_at),
+            col(sent.sent_at) <= datetime.combine(span.today, time.max),
+        ),
         ~exists().where(
             col(before.claim) == col(WorkRow.claim),
             col(before.sent_at) >= col(WorkRow.opened_at),
@@ -305,7 +321,7 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
     claims: dict[str, set[tuple[str, str, str]]] = {}
     amounts: dict[str, Decimal] = {}
     for payer, claim, who, verdict, amount, closed_at in session.execute(mended):
-        if span.has(known.id(payer), closed_at.date()):
+        if span.has(known.id(payer), closed_at.date()) and day_of(closed_at) <= span.today:
             claims.setdefault(verdict, set()).add((payer, claim, who))
             amounts[verdict] = amounts.get(verdict, Decimal(0)) + (amount or Decimal(0))
     found = [Stopped(verdict, len(claims[verdict]), amounts[verdict]) for verdict in claims]

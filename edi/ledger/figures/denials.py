@@ -128,18 +128,18 @@ class Denials:
 
 
 def denials(session: Session, span: Span, today: date) -> Denials:
-    """The figures of the claims in a span; what is late is so on `today`."""
+    """The figures of the claims in a span; what is late is so on `today`, and what came later is left out of account."""
     of_type(date, today=today)
     of_type(date | None, start=span.start, end=span.end)
     known = payers(session)
-    span = replace(span, payer=known.id(span.payer))
+    span = replace(span, payer=known.id(span.payer), today=today)
     total = Figures(key="all", answered=0)
     by: dict[str, dict[str, Figures]] = {name: {} for name in DIMENSIONS}
     answers = list(answered(session, span, known))
     _count_answered(answers, answered_procedures(session, span, known), known, total, by)
     seen: set[int] = set()
     for chunk in chunks(denied_claims(session), _SET):
-        for case in cases(session, chunk, known):
+        for case in cases(session, chunk, known, span):
             if seen.isdisjoint(case.answers):
                 _count(case, span, today, total, by)
             seen.update(case.answers)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.figures.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers
+from edi.ledger.figures.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers, Span, day_of
 from edi.ledger.figures.recovery import Answer, Denial
 from edi.ledger.payments.answers import answers, asking, by_claim
 from edi.ledger.questions import chunks
-from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow, WorkRow
-from edi.ledger.work.worklist import CLOSED, subject_of
+from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow, WorkEventRow, WorkRow
+from edi.ledger.work.worklist import CLOSED, OPENED, REOPENED, subject_of
 
 SEVERAL: Final = "several"
 """The procedure of what is denied of a whole claim that has more than one."""
@@ -61,15 +62,15 @@ def denied_claims(session: Session) -> list[Thread]:
     return sorted((name, member) for name, member in session.execute(query))
 
 
-def cases(session: Session, threads: Sequence[Thread], known: Payers) -> Iterator[Case]:
+def cases(session: Session, threads: Sequence[Thread], known: Payers, span: Span) -> Iterator[Case]:
     """Claims with what replaces them, or what they replace, under another number."""
-    rows = answers(session, {name for name, _ in threads}, lambda names: _answers(session, names))
+    rows = answers(session, {name for name, _ in threads}, lambda names: _answers(session, names, span))
     told = [Case(claims={row.id: row for row in of_claim}) for of_claim in by_claim(session, rows)]
-    yield from _filled(session, [case for case in told if not case.threads.isdisjoint(threads)], known)
+    yield from _filled(session, [case for case in told if not case.threads.isdisjoint(threads)], known, span)
 
 
-def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
-    """The answers to claims of these numbers."""
+def _answers(session: Session, names: Sequence[str], span: Span) -> Iterator[Any]:
+    """The answers to claims of these numbers, as of the span's day."""
     every = asking(
         col(PaymentRow.record),
         NAME.label("name"),
@@ -78,17 +79,17 @@ def _answers(session: Session, names: Sequence[str]) -> Iterator[Any]:
         DAY.label("day"),
         BILLING.label("billing"),
         RENDERING.label("rendering"),
-    )
+    ).where(span.came)
     ids = select(col(ClaimRow.id)).where(col(ClaimRow.claim).in_(names))
     yield from session.execute(every.where(col(PaymentRow.claim_id).in_(ids)))
     yield from session.execute(every.where(col(PaymentRow.claim).in_(names), col(PaymentRow.claim_id).is_(None)))
 
 
-def _filled(session: Session, cases: Sequence[Case], known: Payers) -> Sequence[Case]:
+def _filled(session: Session, cases: Sequence[Case], known: Payers, span: Span) -> Sequence[Case]:
     """Cases with what was found in each answer, what was paid on each line, and the code of each."""
     ids = [id for case in cases for id in case.claims]
     lines, numbers = _lines(session, sorted({row.claim_id for case in cases for row in case.claims.values() if row.claim_id}))
-    found = _found(session, ids)
+    found = _found(session, ids, span.today)
     for case in cases:
         case.codes = {row.claim_id: lines.get(row.claim_id, {}) for row in case.claims.values()}
         case.answers = {
@@ -138,28 +139,39 @@ def paid_by_line(record: str, numbers: dict[str, str]) -> dict[str, Decimal]:
     return paid
 
 
-def _found(session: Session, payments: Sequence[int]) -> dict[int, list[Denial]]:
+def _found(session: Session, payments: Sequence[int], today: date) -> dict[int, list[Denial]]:
     """What payments deny for an authorization or a referral, by payment."""
     rows: list[Any] = []
-    work: dict[str, Any] = {}
     for chunk in chunks(payments, _SET):
         mine = (LINKAGE, col(FindingRow.payment_id).in_(chunk))
         order = (col(FindingRow.payment_id), col(FindingRow.position))
         rows += session.execute(select(FindingRow).where(*mine).order_by(*order)).scalars()
-    columns = (col(WorkRow.subject), col(WorkRow.state), col(WorkRow.closed_by), col(WorkRow.minutes))
-    for subjects in chunks([subject_of(row.payment_id, row.position) for row in rows], _SET):
-        work.update((one.subject, one) for one in session.execute(select(*columns).where(col(WorkRow.subject).in_(subjects))))
+    work = _work(session, [subject_of(row.payment_id, row.position) for row in rows], today)
     found: dict[int, list[Denial]] = {}
     for row in rows:
-        done = work.get(subject_of(row.payment_id, row.position))
+        minutes, closed = work.get(subject_of(row.payment_id, row.position), (0, False))
         denial = Denial(
             line=json.loads(row.record).get("line") or "",
             kind=row.kind,
             cause=row.cause,
             amount=row.amount,
             deadline=row.deadline,
-            closed=done is not None and done.state == CLOSED and bool(done.closed_by),
-            minutes=done.minutes if done is not None else 0,
+            closed=closed,
+            minutes=minutes,
         )
         found.setdefault(row.payment_id, []).append(denial)
+    return found
+
+
+def _work(session: Session, subjects: Sequence[str], today: date) -> dict[str, tuple[int, bool]]:
+    """By subject, the minutes that persons had spent on its work by the end of a day, and whether a person had closed it."""
+    columns = (col(WorkRow.subject), *map(col, (WorkEventRow.what, WorkEventRow.by, WorkEventRow.at, WorkEventRow.minutes)))
+    query = select(*columns).join(WorkEventRow, col(WorkEventRow.work_id) == col(WorkRow.id)).order_by(col(WorkEventRow.id))
+    found: dict[str, tuple[int, bool]] = {}
+    for some in chunks(subjects, _SET):
+        for subject, what, by, at, spent in session.execute(query.where(col(WorkRow.subject).in_(some))):
+            if at is None or day_of(at) <= today:
+                minutes, closed = found.get(subject, (0, False))
+                closed = what == CLOSED and bool(by) if what in (OPENED, CLOSED, REOPENED) else closed
+                found[subject] = minutes + spent, closed
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ class Recouped:
     claims: int = 0
     amount: Decimal = _ZERO
     unexplained: Decimal = _ZERO
-    """The part of it of which no reversal says why, by all that is on file now."""
+    """The part of it of which no reversal says why, by all that is on file as of that day."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -47,12 +48,12 @@ def recouped(session: Session, span: Span, known: Payers) -> list[Recouped]:
     query = (
         select(*map(col, columns), col(remittance.payer_name), DAY.label("day"))
         .join(remittance, col(remittance.id) == col(own.remittance_id))
-        .where(col(own.code).in_(BRIDGES), col(own.claim) != "")
+        .where(col(own.code).in_(BRIDGES), col(own.claim) != "", span.came)
         .order_by(col(own.id))
     )
     rows = [row for row in session.execute(query) if row.amount and row.amount > 0]
     rows = [row for row in rows if span.has(known.id(row.payer_id or row.payer_name), row.day)]
-    by_place = _by_place(session, {_named(row) for row in rows})
+    by_place = _by_place(session, {_named(row) for row in rows}, span.today)
     found: dict[str, Recouped] = {}
     seen: dict[tuple[str, object], Decimal] = {}
     """By payer and claim: what is left that no reversal explains."""
@@ -73,9 +74,9 @@ def recouped(session: Session, span: Span, known: Payers) -> list[Recouped]:
     return sorted(found.values(), key=lambda one: (-one.amount, one.payer))
 
 
-def _by_place(session: Session, claims: set[str]) -> dict[tuple[object, ...], Account]:
+def _by_place(session: Session, claims: set[str], today: date) -> dict[tuple[object, ...], Account]:
     """The account of each thing that was settled beside one of these claims."""
-    return {_place(row): account for account in accounts_of(session, claims) for row in account.beside}
+    return {_place(row): account for account in accounts_of(session, claims, today) for row in account.beside}
 
 
 def _place(row: Any) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Date, Select, func, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
 from edi.ledger.asking import ask, one_of
@@ -152,11 +152,12 @@ class Account(NamedTuple):
     """What remittances settled beside it, with `trace` and `produced_on`, the oldest first."""
 
 
-def accounts_of(session: Session, claims: Collection[str]) -> list[Account]:
-    """What stands of the claims with these numbers, and of those that these lead to."""
-    kept = _payments(session, claims)
+def accounts_of(session: Session, claims: Collection[str], today: date = date.max) -> list[Account]:
+    """What stands of the claims with these numbers, and of those that these lead to, by the remittances of `today` and before."""
+    every = _payments(session, claims)
+    kept = {place: one for place, one in every.items() if (one.produced_on or one.paid_on or date.min) <= today}
     places = {id(payment): place for place, payment in kept.items()}
-    beside = _beside(session, {number for payment in kept.values() for number in called(payment)})
+    beside = _beside(session, {number for payment in kept.values() for number in called(payment)}, today)
     return [
         Account(min(places[id(one)].id for one in chain), net(_holding(chain, places), map(_adjustment, own)), own)
         for chain in chains(kept.values())
@@ -234,17 +235,18 @@ def strays_of(session: Session, claims: Collection[str], known: Iterable[Account
     return [Stray(_adjustment(some[-1]).claim, some) for rows in found.values() for some in by_payer(rows)]
 
 
-def _beside(session: Session, claims: Iterable[str]) -> list[Any]:
+def _beside(session: Session, claims: Iterable[str], today: date = date.max) -> list[Any]:
     """What remittances settled of claims with these numbers, the oldest first; each once, also where one came twice."""
     wanted = set(map(folded, claims)) - {""}
     columns = (ProviderAdjustmentRow.position, ProviderAdjustmentRow.code, ProviderAdjustmentRow.reference)
     whose = (*_PARTIES, RemittanceRow.trace, RemittanceRow.produced_on)
+    day = func.coalesce(RemittanceRow.produced_on, RemittanceRow.paid_on, date.min, type_=Date)
     rows: dict[Any, Any] = {}
     for some in chunks(sorted(wanted), NAMES):
         query = (
             select(*map(col, columns), col(ProviderAdjustmentRow.amount), *map(col, whose), col(ProviderAdjustmentRow.id))
             .join(RemittanceRow, col(RemittanceRow.id) == col(ProviderAdjustmentRow.remittance_id))
-            .where(col(ProviderAdjustmentRow.claim).in_(some))
+            .where(col(ProviderAdjustmentRow.claim).in_(some), day <= today)
             .order_by(col(RemittanceRow.produced_on), col(ProviderAdjustmentRow.id))
         )
         for row in session.execute(query):
