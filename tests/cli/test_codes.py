@@ -9,8 +9,8 @@ from tests.cli.shell import Shell
 
 def test_the_lists_are_listed(new_shell: Shell) -> None:
     said = new_shell("codes", "list").stdout
-    assert "CARC                   407  as of 2026-08-17  claim adjustment reason code\n" in said
-    assert "TAXONOMY                 -  by shape          provider taxonomy\n" in said
+    assert "CARC                     407  as of 2026-08-17  claim adjustment reason code\n" in said
+    assert "TAXONOMY                   -  by shape          provider taxonomy\n" in said
     lists = {each["name"]: each for each in new_shell.json("codes", "list")["lists"]}
     assert (lists["POS"]["codes"], lists["NPI"]["codes"]) == (52, None)
     assert lists["NPI"]["severity"] == "error"

@@ -70,7 +70,7 @@ SEGMENTS = {
     "CAS*PR*1*1**999*2": "carc-unknown 5",
     "LQ*HE*N0": "rarc-unknown 2",
     "LQ*RX*70": "",
-    "MOA***M62*MA12": "rarc-unknown 4",
+    "MOA***M62*MA127": "rarc-unknown 4",
     "MIA*0****N0": "rarc-unknown 5",
     "STC*A1:19:PR*20260101*U": "",
     "STC*A9:36:PR*20260101*U": "claim-status-category-unknown 1-1, claim-status-unknown 1-2",
