@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from edi.errors import ERROR, WARNING
 from edi.guides.guide import Element, ElementUse, Note, SegmentUse
-from edi.text.segments import Delimiters, decode
+from edi.text.segments import Delimiters, decode, in_utf_8, readable
 
 BASIC_AND_EXTENDED: Final = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 !\"&'()*+,-./:;?=%~@[]_{}\\|<>#$"
@@ -221,6 +221,13 @@ def _value(use: ElementUse, value: bytes, name: str, parent: int | None, repetit
             return
     if element.type in ("AN", "ID") and value.endswith(b" "):
         yield fault("trailing-spaces", "", f"{label} ends in spaces", WARNING)
+    if letters := in_utf_8(value):
+        yield fault("element-encoding", "", f"{label} {encoded(letters)}", WARNING)
+
+
+def encoded(letters: bytes) -> str:
+    """What is said of a value that holds letters in UTF-8."""
+    return f"is in UTF-8 where ISO 8859-1 is expected (bytes {letters.hex(' ').upper()})"
 
 
 def _choice(codes: Sequence[str]) -> str:
@@ -262,13 +269,14 @@ def _shape(element: Element, value: bytes) -> tuple[str, str, str] | None:
 
 
 def _text(value: bytes, low: int, high: int) -> tuple[str, str, str] | None:
-    if len(value) > high:
+    text = readable(decode(value))
+    if len(text) > high:
         return "element-long", "5", f"is too long: at most {high} characters"
-    if not value.strip(b" "):
+    if not text.strip(" "):
         return "element-blank", "6", "holds only spaces"
-    if len(value.rstrip(b" ")) < low:
+    if len(text.rstrip(" ")) < low:
         return "element-short", "4", f"is too short: at least {low} characters"
-    for byte in value:
+    for byte in map(ord, text):
         if byte not in BASIC_AND_EXTENDED and (byte < 0xA0):
             return "element-character", "6", f"holds a character that X12 does not have (byte {byte:#04x})"
     return None

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from edi.errors import WARNING, Problem
 from edi.guides.dictionary import dictionary
-from edi.guides.elements import BASIC_AND_EXTENDED, Fault, SegmentJudge
+from edi.guides.elements import BASIC_AND_EXTENDED, Fault, SegmentJudge, encoded
 from edi.guides.guide import ElementUse, SegmentUse
 from edi.text.envelope import ENVELOPE
-from edi.text.segments import Delimiters, Segment, decode
+from edi.text.segments import Delimiters, Segment, decode, in_utf_8, readable
 from edi.text.window import BREAKS, Window
 
 LONG_SEGMENT: Final = 32 << 10
@@ -26,7 +26,6 @@ LONG_SEGMENT: Final = 32 << 10
 LONGEST_BINARY: Final = 64 << 20
 """Bytes of a BIN or BDS segment that are held at once; one that says it is longer is not followed."""
 _ID: Final = re.compile(rb"[A-Z][A-Z0-9]{1,2}\Z")
-_CHARACTERS: Final = BASIC_AND_EXTENDED | frozenset(range(0xA0, 0x100))
 BINARY: Final = MappingProxyType({b"BIN": 1, b"BDS": 2})
 """Segments whose last element is any bytes, also terminators, and the element that says how many."""
 _ST_ANSWERS: Final = MappingProxyType({1: "IK502=6", 2: "IK502=7", 3: "IK502=19"})
@@ -36,8 +35,8 @@ def _one_of(characters: frozenset[int] | set[int]) -> bytes:
     return b"[" + b"".join(re.escape(bytes([c])) for c in sorted(characters)) + b"]"
 
 
-_FOREIGN: Final = re.compile(b"[^" + _one_of(_CHARACTERS)[1:])
-"""A byte that X12 does not have."""
+_FOREIGN: Final = re.compile("[^" + decode(_one_of(BASIC_AND_EXTENDED))[1:-1] + "\xa0-\U0010ffff]")
+"""A character that X12 does not have."""
 
 
 class Shapes:
@@ -187,9 +186,11 @@ def _components(where: str, position: int, repetition: int | None, components: l
         name = f"{where}-{number}" if several else where
         if component and not component.strip(b" "):
             yield Fault("element-blank", "6", *place, component, f"{name} holds only spaces")
-        elif found := _FOREIGN.search(component):
-            text = f"{name} holds a character that X12 does not have (byte {found[0][0]:#04x})"
+        elif found := _FOREIGN.search(readable(decode(component))):
+            text = f"{name} holds a character that X12 does not have (byte {ord(found[0]):#04x})"
             yield Fault("element-character", "6", *place, component, text)
+        elif letters := in_utf_8(component):
+            yield Fault("element-encoding", "", *place, component, f"{name} {encoded(letters)}", WARNING)
 
 
 @lru_cache(maxsize=32)
@@ -200,7 +201,7 @@ def _good(delimiters: Delimiters) -> re.Pattern[bytes]:
     """
     d = delimiters
     inner = {*d.component, *(d.repetition or b"")}
-    text = _CHARACTERS - inner - {*d.element, *d.segment}
+    text = BASIC_AND_EXTENDED - inner - {*d.element, *d.segment}
     filled = _one_of(text - set(b" ")) + _one_of(text) + b"{0,255}+"
     blanks = b" {0,99}+" if 32 in text else b""
     element, end = re.escape(d.element), re.escape(d.segment)

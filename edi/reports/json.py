@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from edi.errors import Problem
 from edi.guides.validation import TransactionReport
 from edi.text.redaction import Tokens, hidden, shown
+from edi.text.segments import readable
 
 if TYPE_CHECKING:  # only where pyx12 is asked
     from edi.guides.reasons import Comparison, Difference
@@ -28,6 +29,7 @@ __all__ = ["JsonReport", "comparison_to_json", "left_out_to_json", "to_json", "t
 def to_json(problem: Problem, *, values: bool = False, tokens: Tokens | None = None) -> dict[str, Any]:
     """A problem as JSON knows it; `value` is None where it is PHI, unless `values`: then `token` may stand for it."""
     kind = "" if values or tokens is None else hidden(problem)
+    value = problem.value if values else shown(problem)
     return {
         "code": problem.code,
         "severity": problem.severity,
@@ -44,7 +46,7 @@ def to_json(problem: Problem, *, values: bool = False, tokens: Tokens | None = N
         "component": problem.component,
         "repetition": problem.repetition,
         "offset": problem.offset,
-        "value": problem.value if values else shown(problem),
+        "value": value and readable(value),
         "x12": dict(problem.x12),
         **({"token": tokens(kind, problem.value)} if kind and tokens and problem.value else {}),
     }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from edi.errors import ERROR, WARNING, Problem
 from edi.guides.validation import TransactionReport
 from edi.text.redaction import Tokens, hidden
+from edi.text.segments import readable
 
 if TYPE_CHECKING:  # only where pyx12 is asked
     from edi.guides.reasons import Comparison
@@ -154,11 +155,11 @@ def found(problem: Problem, *, values: bool, tokens: Tokens | None) -> str:
     """What was found, as the end of a sentence; of what is PHI its length and its token, unless `values`."""
     if not problem.value:
         return ""
-    kind = "" if values else hidden(problem)
+    kind, value = "" if values else hidden(problem), readable(problem.value)
     if kind:
-        length = f"; found {len(problem.value)} character{'s' * (len(problem.value) != 1)}, not shown"
+        length = f"; found {len(value)} character{'s' * (len(value) != 1)}, not shown"
         return length if tokens is None else f"{length}: {tokens(kind, problem.value)}"
-    cut = f"{problem.value[:_LONGEST_VALUE]}..." if len(problem.value) > _LONGEST_VALUE else problem.value
+    cut = f"{value[:_LONGEST_VALUE]}..." if len(value) > _LONGEST_VALUE else value
     return f'; found "{printable(cut)}"'
 
 
@@ -169,6 +170,7 @@ def named(path: str) -> str:
 
 def printable(text: str) -> str:
     """Text that does nothing to a terminal: what cannot be printed is written as an escape."""
+    text = readable(text)
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

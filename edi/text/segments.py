@@ -33,6 +33,8 @@ WHOLE_ISA: Final = re.compile(
     b"ISA" + b"".join((rb"\1" if n else rb"([^\w\s])") + b".{%d}" % width for n, width in enumerate(ISA_WIDTHS)) + b".", re.DOTALL
 )
 """An ISA of full length, its separators at their places, with its terminator: so no text is taken for one."""
+_UTF_8: Final = re.compile("(?:[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2})+")
+"""What may be letters of several bytes, as `decode` gives it."""
 ISA_LONGEST: Final = 400
 """Bytes in which an ISA is looked for, padded or not."""
 
@@ -168,6 +170,24 @@ def decode(value: bytes) -> str:
 def encode(value: str) -> bytes:
     """The inverse of `decode`; a character beyond ISO 8859-1 is a ValueError (UnicodeEncodeError)."""
     return value.encode("latin-1")
+
+
+def readable(text: str) -> str:
+    """Text from X12 for people: letters that were written in UTF-8, each of which `decode` gives as several, are put right."""
+    return text if text.isascii() else _UTF_8.sub(_letters, text)
+
+
+def in_utf_8(value: bytes) -> bytes:
+    """The first letters in a value that are written in UTF-8, b"" where there are none."""
+    return next((encode(match[0]) for match in _UTF_8.finditer(decode(value)) if _letters(match) != match[0]), b"")
+
+
+def _letters(match: re.Match[str]) -> str:
+    try:
+        letters = encode(match[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+    return letters if letters.isalpha() else match[0]
 
 
 def compose(delimiters: Delimiters, *elements: str | Sequence[str], end: bytes | None = None) -> Segment:

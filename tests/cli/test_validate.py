@@ -145,6 +145,35 @@ def test_the_most_that_is_shown_is_a_number_or_all(most: str, bad: Path) -> None
     assert "is neither a number nor the word all" in result.stderr
 
 
+@pytest.mark.parametrize("level", ["1", "7"])
+def test_letters_in_utf_8_are_a_warning_and_shown_as_letters(good: Path, tmp_path: Path, level: str) -> None:
+    """Of bytes that are no letters, and of those of ISO 8859-1, it is said what was said before."""
+    path = tmp_path / "name.837"
+    cases = (
+        ("MU\u00d1OZ", "utf-8"),
+        ("Pe\u00f1a", "utf-8"),
+        ("MU\u00d1OZ", "latin-1"),
+        ("O\u2019HARA", "utf-8"),
+        ("A\u0091B", "latin-1"),
+    )
+    told = []
+    before, after = re.split(rb"(?<=NM1\*IL\*1\*)[^*]*", good.read_bytes(), maxsplit=1)
+    for name, encoding in cases:
+        path.write_bytes(before + name.encode(encoding) + after)
+        shown = document(run("--format", "json", "--values", "--level", level, path))[0]
+        told.append([(p["code"], p["severity"], p["value"], p["x12"]) for p in shown["problems"]])
+        if told[-1] and told[-1][0][1] == "warning":
+            assert f'(bytes {"C3 91" if name.isupper() else "C3 B1"}); found "{name}"' in run("--values", path).stdout
+    refused = {"999": "IK304=8 IK403=6"}
+    assert told == [
+        [("element-encoding", "warning", "MU\u00d1OZ", {})],
+        [("element-encoding", "warning", "Pe\u00f1a", {})],
+        [],
+        [("element-character", "error", "O\u00e2\x80\x99HARA", refused)],
+        [("element-character", "error", "A\x91B", refused)],
+    ]
+
+
 def test_a_lower_level_judges_less(bad: Path) -> None:
     assert run("--level", "1", bad).exit_code == 0
     assert run("--level", "2", bad).exit_code == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edi.errors import SourceError
 from edi.guides.validation import validate
-from edi.text.segments import Delimiters, Segment, compose, decode, read, write
+from edi.text.segments import Delimiters, Segment, compose, decode, in_utf_8, read, readable, write
 
 ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260301*1200*^*00501*000000001*0*T*:~"
 GOOD = ISA + b"GS*HC*A*B*20260301*1200*1*X*005010X222A1~ST*837*0001~SE*2*0001~GE*1*1~IEA*1*000000001~"
@@ -169,3 +169,19 @@ def test_an_isa_in_a_segment_that_was_cut_off_begins_another_interchange() -> No
         assert b"".join(write(segments)) == data
         assert [segment.delimiters.element for segment in segments if segment.id == "ISA"] == [b"*", b"|"]
         assert [segment.get(1) for segment in segments if segment.id == "ST"] == ["278", "278"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "letters"),
+    [
+        (b"MU\xc3\x91OZ", "MU\u00d1OZ", b"\xc3\x91"),
+        (b"NOV\xc3\x81\xc5\xa0 \xc3\x9cNAL", "NOV\u00c1\u0160 \u00dcNAL", b"\xc3\x81\xc5\xa0"),
+        (b"MU\xd1OZ", "MU\u00d1OZ", b""),
+        (b"O\xe2\x80\x99HARA", "O\u00e2\x80\x99HARA", b""),
+        (b"\xc3\xd1", "\u00c3\u00d1", b""),
+        (b"SMITH", "SMITH", b""),
+    ],
+)
+def test_letters_in_utf_8_are_readable_and_nothing_else_is_changed(written: bytes, shown: str, letters: bytes) -> None:
+    assert readable(decode(written)) == shown
+    assert in_utf_8(written) == letters
