@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -301,17 +301,15 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
     after. `span` is of the day on which it was mended.
     """
     sent, before = aliased(ClaimRow), aliased(ClaimRow)
+    then = (col(sent.claim) == col(WorkRow.claim), col(sent.sent_at) > col(WorkRow.closed_at))
     mended = select(
-        *map(col, (WorkRow.payer, WorkRow.claim, WorkRow.who, WorkRow.reason, WorkRow.amount, WorkRow.closed_at))
+        *map(col, (WorkRow.payer, WorkRow.claim, WorkRow.who, WorkRow.reason, WorkRow.amount, WorkRow.closed_at)),
+        select(func.min(col(sent.sent_at))).where(*then).correlate(WorkRow).scalar_subquery(),
     ).where(
         col(WorkRow.kind) == LINK,
         col(WorkRow.state) == CLOSED,
         col(WorkRow.closed_by) == "",
-        exists().where(
-            col(sent.claim) == col(WorkRow.claim),
-            col(sent.sent_at) > col(WorkRow.closed_at),
-            col(sent.sent_at) <= datetime.combine(span.today, time.max),
-        ),
+        exists().where(*then),
         ~exists().where(
             col(before.claim) == col(WorkRow.claim),
             col(before.sent_at) >= col(WorkRow.opened_at),
@@ -320,8 +318,8 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
     )
     claims: dict[str, set[tuple[str, str, str]]] = {}
     amounts: dict[str, Decimal] = {}
-    for payer, claim, who, verdict, amount, closed_at in session.execute(mended):
-        if span.has(known.id(payer), closed_at.date()) and day_of(closed_at) <= span.today:
+    for payer, claim, who, verdict, amount, closed_at, sent_at in session.execute(mended):
+        if span.has(known.id(payer), closed_at.date()) and day_of(sent_at) <= span.today:
             claims.setdefault(verdict, set()).add((payer, claim, who))
             amounts[verdict] = amounts.get(verdict, Decimal(0)) + (amount or Decimal(0))
     found = [Stopped(verdict, len(claims[verdict]), amounts[verdict]) for verdict in claims]
