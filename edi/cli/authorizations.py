@@ -128,10 +128,22 @@ def list_(
     if not found:
         click.echo("No such authorization in the ledger.")
         return
-    head = ("number", "decision", "patient", "payer", "service", "certified", "used", "dates")
+    asked = any(service.asked is not None for held in found for service in held.services)
     due = ("due",) if pending or overdue else ()
-    rows = [(*row, *(_due(held) for _ in due)) for held in found for row in _rows(held)]
-    for line in columns((*head, *due), rows, right=[6]):
+    head = (
+        "number",
+        "decision",
+        "patient",
+        "payer",
+        "service",
+        *(("asked",) if asked else ()),
+        "certified",
+        "used",
+        "dates",
+        *due,
+    )
+    rows = [(*row, *(_due(held) for _ in due)) for held in found for row in _rows(held, asked=asked)]
+    for line in columns(head, rows, right=[head.index("used")]):
         click.echo(line)
     more = "" if page.next is None else f", and there are more: add --after {page.next} for the next ones"
     click.echo(f"\n{counted(len(found), 'authorization')}{more}.")
@@ -168,22 +180,31 @@ def _due(held: Held) -> str:
     return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}{' extended' if held.decide_by else ''}"
 
 
-def _rows(held: Held) -> Iterator[tuple[str, ...]]:
+def _rows(held: Held, *, asked: bool) -> Iterator[tuple[str, ...]]:
     from edi.reports.columns import dates, number
 
     decision = _stands(held) + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
     whole = (held.number or "(none yet)", decision, held.patient, held.payer)
     if not held.services:
-        yield (*whole, "", "", "", dates(held.start, held.end))
+        yield (*whole, "", *(("",) if asked else ()), "", "", dates(held.start, held.end))
     for service in held.services:
         own = service.number or held.number or "(none yet)"
-        certified = f"{number(service.certified)} {service.unit}".strip()
         said = service.decision if service.decision != held.decision or held.decision != _stands(held) else decision
-        yield (own, said, *whole[2:], service.procedure, certified, number(service.used), dates(service.start, service.end))
+        amounts = (*_amounts(service, asked=asked), number(service.used))
+        yield (own, said, *whole[2:], service.procedure, *amounts, dates(service.start, service.end))
+
+
+def _amounts(service: HeldService, *, asked: bool) -> tuple[str, ...]:
+    """How much is certified; before it, where any of a list is not certified, how much was asked for."""
+    from edi.reports.columns import number
+
+    found = [service.asked, service.certified] if asked else [service.certified]
+    return tuple("" if amount is None else f"{number(amount)} {service.unit}".strip() for amount in found)
 
 
 def _page(life: Life) -> Iterator[str]:
     """An authorization's life as a page."""
+    from edi.linkage.remarks import told
     from edi.linkage.teeth import site_of
     from edi.reports.accounts import of_claims
     from edi.reports.columns import columns, dates, number
@@ -203,10 +224,17 @@ def _page(life: Life) -> Iterator[str]:
     if held.services:
         yield ""
         yield "Services"
-        yield from _indented(columns(_SERVICES, [_service(one, names[one.position]) for one in held.services], right=[3, 4, 5]))
+        asked = any(one.asked is not None for one in held.services)
+        head = ("service", "decision", "number", *(("asked",) if asked else ()), "certified", "used", "left", "dates")
+        services = [_service(one, names[one.position], asked=asked) for one in held.services]
+        yield from _indented(columns(head, services, right=range(3, len(head) - 1)))
     for service in life.record.services:
         if service.doubt:
             yield printable(f"  {service.procedure.code if service.procedure else 'unclear'}: {service.doubt}")
+    if said := list(told(life.record)):
+        yield ""
+        yield "What the payer said"
+        yield from _indented(list(columns(("", "", "", ""), said))[1:])
     yield ""
     yield "What happened"
     events = [(str(event.day or ""), event.kind, _decided(event), event.number, _brought(event)) for event in life.events]
@@ -229,23 +257,21 @@ def _page(life: Life) -> Iterator[str]:
 
 
 _TITLES = {"referral": "Referral", "notice": "Notice"}
-_REFUSED = ("acknowledged", "inquiry-refused")
 _USES = (
     ("sent", "Used by"),
     ("reserved", "Reserved by claims that were linked and not sent yet"),
     ("denied", "Given back by claims that were denied"),
     ("rejected", "Given back by claims that were rejected, and never adjudicated: to be sent again as new"),
 )
-_SERVICES = ("service", "decision", "number", "certified", "used", "left", "dates")
 
 
-def _service(service: HeldService, name: str) -> tuple[str, ...]:
+def _service(service: HeldService, name: str, *, asked: bool) -> tuple[str, ...]:
     from edi.reports.columns import dates, number
 
-    certified = f"{number(service.certified)} {service.unit}".strip()
     left = "" if service.certified is None else number(service.certified - service.used)
     period = dates(service.start, service.end)
-    return (name, service.decision, service.number, certified, number(service.used), left, period)
+    amounts = _amounts(service, asked=asked)
+    return (name, service.decision, service.number, *amounts, number(service.used), left, period)
 
 
 def _stands(held: Held) -> str:
@@ -264,13 +290,17 @@ def _decided(event: Happened) -> str:
 
 def _brought(event: Happened) -> str:
     """What a message says besides, and which interchange brought it."""
+    from edi.linkage.remarks import briefly, coded
     from edi.reports.columns import dates
 
+    wanted = briefly(event.remarks)
     notes = [
         f"event of {dates(event.start, event.end) if event.end else event.start}" if event.start else "",
         "to an inquiry" if event.kind == "answered" and event.source == "inquiry" else "",
         f"receipt {event.receipt}" if event.receipt else "",
-        f"for {', '.join(event.rejections)} (AAA)" if event.rejections and event.kind in _REFUSED else "",
+        f"for {', '.join(event.rejections)} (AAA)" if event.rejections else "",
+        f"for {coded('HCR03', event.reasons)}" if event.reasons else "",
+        f"wants {wanted}" if wanted else "",
         _way(event),
     ]
     return ", ".join(note for note in notes if note)

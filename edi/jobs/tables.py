@@ -171,7 +171,7 @@ TABLES: Final = (
         Field("service_type", TEXT, "UM03"),
         *within("that is certified"),
         Field("unit", TEXT, "UN units, VS visits, DY days, MJ minutes ..."),
-        Field("quantity", QUANTITY, "how much is certified in all"),
+        Field("quantity", QUANTITY, "how much is certified in all, or was asked for"),
         *TEETH,
     ),
 )

@@ -64,6 +64,7 @@ class AuthorizationRow(SQLModel, table=True):
     __table_args__ = (
         partial("ix_authorizations_awaiting", "awaiting", "id"),
         partial("ix_authorizations_undecided", UNDECIDED, "id"),
+        partial("ix_authorizations_wanted", "wanted", "id"),
         partial("ix_authorizations_asked", "asked_at IS NOT NULL", "expedited", "asked_at", "id"),
         partial("ix_authorizations_payer_asked", "asked_at IS NOT NULL", "payer_id", "expedited", "asked_at", "id"),
         partial("ix_authorizations_decide_by", "decide_by IS NOT NULL", "decide_by", "id"),
@@ -89,6 +90,8 @@ class AuthorizationRow(SQLModel, table=True):
     """Until when the payer says that it decides about it."""
     review: str | None = None
     """What that request is, where it is no first review before the service: appeal, cancellation, retrospective."""
+    wanted: bool | None = None
+    """Whether its payer waits for something of ours before it decides: documents, answers. None: not known yet."""
     source: str | None = None
     """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
     used: int = 0

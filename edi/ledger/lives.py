@@ -15,7 +15,8 @@ from edi.ledger.reading import adapter, read_as
 from edi.ledger.tables import AuthorizationRow, EventRow, EventTextRow, InterchangeRow
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.netting import Net
-from edi.records.authorization import Authorization
+from edi.linkage.remarks import levels
+from edi.records.authorization import Authorization, Remark
 from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
 
 
@@ -41,6 +42,10 @@ class Happened:
     """Of an acknowledgment: the receiver's number of what was told."""
     rejections: tuple[str, ...] = ()
     """AAA: where it stands and its reason, "2010C 67"."""
+    reasons: tuple[str, ...] = ()
+    """HCR03, of the event and of its services."""
+    remarks: tuple[Remark, ...] = ()
+    """What the message says beside its decision, and wants."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -59,6 +64,8 @@ class Happened:
             "end": iso(self.end),
             "receipt": self.receipt,
             "rejections": list(self.rejections),
+            "reasons": list(self.reasons),
+            "remarks": [adapter(Remark).dump_python(remark, mode="json", exclude_defaults=True) for remark in self.remarks],
         }
 
 
@@ -118,7 +125,9 @@ def _life(session: Session, held: Held) -> Life:
                 call_reference=said.call_reference,
                 **_told_of(said),
                 receipt=said.administrative_reference if said.source == ACKNOWLEDGMENT else "",
-                rejections=tuple(f"{one.loop} {one.reason}" for one in said.rejections),
+                rejections=tuple(f"{one.loop} {one.reason}" for level in levels(said) for one in level.rejections),
+                reasons=tuple(dict.fromkeys(reason for level in levels(said) for reason in level.reasons)),
+                remarks=said.remarks,
             )
             for event, interchange in events
             for said in (read(event.record),)

@@ -19,6 +19,7 @@ from edi.ledger.tables import (
     ServiceRow,
     UseRow,
 )
+from edi.linkage.amending import CERTIFIED
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.joining import folded
 from edi.linkage.usage import SENT
@@ -60,7 +61,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldService:
-    """A certified service: what for, how much, and how much of it is used (the role that used most), or reserved to be used."""
+    """A service: what for, how much is certified, how much of it is used (the role that used most), or reserved to be used."""
 
     position: int
     decision: str
@@ -71,9 +72,11 @@ class HeldService:
     end: date | None
     unit: str
     certified: Decimal | None
+    """None also where nothing is certified: then `asked` is what was asked for."""
     used: Decimal
     """By claims that were sent, and by those that were linked; `reserved` is the part of the latter."""
     reserved: Decimal = Decimal(0)
+    asked: Decimal | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -86,6 +89,7 @@ class HeldService:
             "certified": _plain(self.certified),
             "used": format(self.used, "f"),
             "reserved": format(self.reserved, "f"),
+            "asked": _plain(self.asked),
         }
 
 
@@ -187,6 +191,7 @@ def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
     mine = [use for use in uses if use.service == row.position]
     used = used_of(mine, row.unit)
     code = "-".join(part for part in (row.code, row.code_end) if part)
+    certified = row.decision in CERTIFIED
     return HeldService(
         position=row.position,
         decision=row.decision,
@@ -195,9 +200,10 @@ def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
         start=row.period_start,
         end=row.period_end,
         unit=row.unit,
-        certified=row.amount,
+        certified=row.amount if certified else None,
         used=used,
         reserved=used - used_of((use for use in mine if use.state == SENT), row.unit),
+        asked=None if certified else row.amount,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from edi.linkage.history import State
 from edi.linkage.joining import member_key, patient_name
 from edi.linkage.quantities import limits
+from edi.linkage.remarks import wants
 from edi.records.authorization import Authorization
 from edi.records.parties import Party
 from edi.records.services import Period, span
@@ -30,6 +31,7 @@ def authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
         "expedited": state.expedited,
         "decide_by": state.decide_by,
         "review": state.review,
+        "wanted": state.awaiting and wants(record),
         "source": record.source,
         "number": record.number,
         "payer_id": record.payer.id,

@@ -93,7 +93,8 @@ def cancelled(state: Authorization, answer: Authorization) -> Authorization:
         for service in state.services
     )
     decision = Decision.CANCELLED if not alone else decided([service.decision for service in services])
-    return replace(state, decision=decision, services=services, issued=answer.issued or state.issued)
+    issued = answer.issued or state.issued
+    return replace(state, decision=decision, services=services, remarks=answer.remarks, issued=issued)
 
 
 def _name(service: CertifiedService) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ from edi.linkage.offers import POSITIVE, Offer
 from edi.linkage.procedures import Compared, compare_service, rate
 from edi.linkage.providers import compare_providers
 from edi.linkage.quantities import certified_nothing
+from edi.linkage.remarks import coded
 from edi.linkage.stays import inpatient, is_later_bill, leave, nights, outpatient
 from edi.linkage.verdict import Verdict
 from edi.records.authorization import Authorization, CertifiedService, Decision
@@ -225,8 +226,9 @@ def _findings(
 def refused(service: CertifiedService) -> tuple[Verdict, str]:
     """What speaks against a service that was decided otherwise than certified, and the words for it."""
     verdict, why = DECISIONS[service.decision]
-    codes = [*service.reasons, *(f"AAA {rejection.reason}" for rejection in service.rejections)]
-    return verdict, f"{why} ({', '.join(codes)})" if codes else why
+    rejections = [f"AAA {coded('AAA03', [rejection.reason])}" for rejection in service.rejections]
+    codes = ", ".join(part for part in (coded("HCR03", service.reasons), *rejections) if part)
+    return verdict, f"{why} ({codes})" if codes else why
 
 
 def _last(offer: Offer, procedure: Compared, found: Sequence[_Finding], patient: str) -> _Finding:

@@ -55,7 +55,7 @@ from edi.linkage.amending import (
 from edi.linkage.deadlines import APPEAL
 from edi.linkage.offers import ADMISSION
 from edi.linkage.teeth import apart, site_of
-from edi.records.authorization import Authorization, CertifiedService, Decision, combine
+from edi.records.authorization import Authorization, CertifiedService, Decision, Remark, combine
 from edi.records.certification import ACKNOWLEDGMENT, INQUIRY, NOTICE, NOTIFICATION
 from edi.records.services import span
 
@@ -164,6 +164,7 @@ def current(messages: Sequence[Message]) -> State:
     state: Authorization | None = None
     open_requests: dict[frozenset[str], bool] = {}
     decide_by: dict[frozenset[str], date | None] = {}
+    remarks: dict[frozenset[str], tuple[Remark, ...]] = {}
     for message in ordered:
         record = message.record
         if record in seen:
@@ -178,6 +179,8 @@ def current(messages: Sequence[Message]) -> State:
         pended = record.decision is Decision.PENDED or any(s.decision is Decision.PENDED for s in record.services)
         if pended and record.decide_by is not None:
             decide_by[_handles(request or record)] = record.decide_by
+        if record.remarks or record.source == _RESPONSE or not pended:  # what tells less repeats not what is wanted
+            remarks[_handles(request or record)] = _beside(remarks.get(_handles(request or record), ()), record)
         if request is not None:
             open_requests[_handles(request)] = pended
         elif record.source in RESTATING:
@@ -205,12 +208,22 @@ def current(messages: Sequence[Message]) -> State:
     assert state is not None, "an authorization has at least one message"
     kind = next((message.record.told_kind for message in ordered if message.record.told_kind), state.kind)
     state = state if state.kind == kind else replace(state, kind=kind)  # the last answer may not say it
+    still = [one for handles, is_open in open_requests.items() if is_open for one in remarks.get(handles, ())]
+    if said := tuple(one for one in still if one not in state.remarks):
+        state = replace(state, remarks=said + state.remarks)
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
         days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
         return State(state, any(open_requests.values()), decide_by=next(days, None))
     request = waiting.record
     return State(state, True, waiting.asked_at, request.expedited, decide_by.get(_handles(request)), _review(waiting))
+
+
+def _beside(before: Sequence[Remark], answer: Authorization) -> tuple[Remark, ...]:
+    """What is said beside the decisions about a request, after one more answer: of services that it leaves out, what was said."""
+    spoken = {service.label for service in answer.services}
+    kept = [remark for remark in before if spoken and remark.service and remark.service not in spoken]
+    return (*kept, *answer.remarks)
 
 
 def _review(request: Message) -> str:

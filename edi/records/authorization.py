@@ -36,6 +36,7 @@ from edi.records.notification import Notification, NotificationAnswer
 from edi.records.parties import NO_PARTY, NOBODY, Party
 from edi.records.reading import Records
 from edi.records.rejection import Rejection
+from edi.records.remarks import Remark, decided_by, remarks_of
 from edi.records.request import Request
 from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Response
 from edi.records.review import Event, Service, Trace
@@ -51,6 +52,7 @@ __all__ = [
     "CertifiedService",
     "Decision",
     "Rejection",
+    "Remark",
     "authorization_of",
     "authorizations_of",
     "combine",
@@ -258,7 +260,7 @@ def _authorization(
         decision=silent(own),
         number=answer.number,
         service_type=asked.service_type,
-        period=validity(answer, event_dates(asked, quantity), admission=admission),
+        period=validity(_certifying(answer, decision), event_dates(asked, quantity), admission=admission),
         quantity=quantity,
         pattern=asked.pattern,
         place=asked.place,
@@ -269,6 +271,7 @@ def _authorization(
     stay = admission is not None
     services = tuple([_service(service, whole, kinds, category=asked.category, stay=stay) for service in event.services])
     traces = [t for t in asked.traces if t.kind in kinds] + [t for s in event.services for t in _trace(s.service, kinds)]
+    day = created.date() if created else None
     said = Authorization(
         **above,
         kind="referral" if asked.category == REFERRAL else "authorization",
@@ -292,11 +295,17 @@ def _authorization(
         administrative_reference=asked.administrative_reference,
         reasons=whole.reasons,
         rejections=rejections + answer.rejections,
-        issued=answer.issued or (created.date() if created else None),
+        remarks=remarks_of(event, decision, [(service.decision, service.label) for service in services], day),
+        issued=answer.issued or day,
         created=created,
-        decide_by=answer.expires if decision is Decision.PENDED else None,
+        decide_by=decided_by(event, decision, [service.decision for service in services]),
     )
     return _traced(said, traces)
+
+
+def _certifying(answer: Answer, decision: Decision) -> Answer:
+    """The dates that an answer certifies: DTP*036 of what is pended says until when the payer decides."""
+    return changed(answer, expires=None) if decision is Decision.PENDED else answer
 
 
 def _traced(record: Authorization, traces: Iterable[Trace]) -> Authorization:
@@ -324,14 +333,15 @@ def _service(
     amounts = (_total(asked.pattern, asked.quantity), asked.pattern)
     quantity, pattern = amounts if amounts != (None, None) else (whole.quantity, whole.pattern)
     own = own_dates(asked.period, *(amounts if stay else (quantity, pattern)))
+    decision = answer.decision if decided else whole.decision
     return CertifiedService(
-        decision=answer.decision if decided else whole.decision,
+        decision=decision,
         number=answer.number or whole.number,
         procedure=asked.procedure,
         revenue_code=asked.revenue_code,
         category=asked.category if _is_of_another_kind(asked.category, category) else "",
         service_type=asked.service_type or whole.service_type,
-        period=validity(answer, own, above=whole.period),
+        period=validity(_certifying(answer, decision), own, above=whole.period),
         quantity=quantity,
         pattern=pattern,
         teeth=asked.teeth,

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from edi.frozen import quick
 from edi.records.parties import Party, Person
 from edi.records.rejection import Rejection
+from edi.records.remarks import Remark
 from edi.records.response import Decision
 from edi.records.services import EVER, NEVER, Diagnosis, Pattern, Period, Procedure, Quantity, Tooth
 
@@ -71,6 +72,12 @@ class CertifiedService:
     doubt: str = ""
     """What is unclear about it, in a sentence."""
 
+    @property
+    def label(self) -> str:
+        """The procedure code or range, else the revenue code, else "type " and the service type."""
+        code = "-".join(part for part in (self.procedure.code, self.procedure.code_end) if part) if self.procedure else ""
+        return code or self.revenue_code or (f"type {self.service_type}" if self.service_type else "")
+
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +132,8 @@ class Authorization:
     """REF*NT: a handle for what is pended or refused; never a number for a claim."""
     reasons: tuple[str, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    """What the payer says besides, and wants: a later answer to a request takes the place of what an earlier one wanted."""
     issued: date | None = None
     created: datetime | None = None
     """BHT04 and BHT05: when the message was made, by the clock of who made it."""

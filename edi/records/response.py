@@ -95,7 +95,7 @@ class Answer:
     issued: date | None = None
     """DTP*102."""
     expires: date | None = None
-    """DTP*036; also where DTP*007 is a range of one day."""
+    """DTP*036; also where DTP*007 is a range of one day. Of what is pended: until when the payer says that it decides."""
     effective: Period | None = None
     """DTP*007; a single day where only the beginning is told."""
     questions: tuple[str, ...] = ()

@@ -92,7 +92,7 @@ def test_an_answer_to_an_inquiry_decides_as_a_response_does(shell: Shell) -> Non
     )
     assert happened(shell, "MLK26092301") == [
         ["requested", "interchange", "000000032", "in", "still-pended.278"],
-        ["answered", "pended", "interchange", "000000033", "in", "still-pended.278"],
+        "answered pended for 0V needs medical review, interchange 000000033 in still-pended.278".split(),
         ["inquired", "interchange", "000000501", "in", "still-pended-inquiry.278"],
         [
             "answered",
@@ -130,7 +130,7 @@ def test_a_refused_inquiry_decides_nothing(shell: Shell) -> None:
     assert happened(shell, "LOT0017")[1][:5] == ["inquiry-refused", "for", "2010C", "75", "(AAA),"]
     actions = {item["reason"]: item["action"] for item in shell.json("worklist")["items"]}
     assert actions == {
-        "pended": "Send what the payer still wants, or ask when it decides.",
+        "pended": "The payer reviews it (0V needs medical review): nothing is to be sent; ask when it decides.",
         "unanswered": "The payer was asked, and does not find the request: send it again, or call.",
     }
 

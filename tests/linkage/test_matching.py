@@ -463,7 +463,7 @@ def test_what_was_decided(decision: Decision, verdict: str) -> None:
 
 def test_the_payers_reasons_are_told() -> None:
     refused = authorization("", service(reasons=("0F",)), decision=Decision.DENIED)
-    assert "(0F)" in only(claim(), refused).reasons[0]
+    assert "(0F not medically necessary)" in only(claim(), refused).reasons[0]
     rejected = service(rejections=(Rejection(loop="2010C", reason="72", follow_up="C"),))
     assert "AAA 72" in only(claim(), authorization("", rejected, decision=Decision.REJECTED)).reasons[0]
 

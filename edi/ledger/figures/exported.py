@@ -92,7 +92,7 @@ _SERVICE: Final = (
     Field("service_type", TEXT, "UM03", col(_S.service_type)),
     *within("that is certified", col(_S.period_start), col(_S.period_end)),
     Field("unit", TEXT, "UN units, VS visits, DY days, MJ minutes ...", col(_S.unit)),
-    Field("quantity", QUANTITY, "how much is certified in all", col(_S.amount)),
+    Field("quantity", QUANTITY, "how much is certified in all, or was asked for", col(_S.amount)),
 )
 """What has a column in the ledger."""
 SERVICES: Final = ExportTable(

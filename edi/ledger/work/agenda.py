@@ -2,7 +2,8 @@
 
     late      work about claims whose deadline is past: the most money first, then the nearest deadline
     work      other work about claims, in the same order
-    waiting   requests that the payer did not decide, and authorizations that end: the nearest day first
+    asked     requests for which the payer waits for something of ours, documents or answers: the nearest day first
+    waiting   other requests that the payer did not decide, and authorizations that end: the nearest day first
 
 A page begins behind a cursor: where the last item before it stands. Items that come meanwhile, or change, do not move the others.
 """
@@ -30,8 +31,10 @@ from edi.records.made import of_type
 
 LATE: Final = "late"
 WORK: Final = "work"
+ASKED: Final = "asked"
 WAITING: Final = "waiting"
-_SECTIONS: Final = (LATE, WORK, WAITING)
+_SECTIONS: Final = (LATE, WORK, ASKED, WAITING)
+_OF_AUTHORIZATIONS: Final = (ASKED, WAITING)
 _SET: Final = 500
 _id, _stake, _until = col(WorkRow.id), col(WorkRow.stake), col(WorkRow.until)
 _ABOUT_CLAIMS: Final = "authorization_id IS NULL"
@@ -122,6 +125,8 @@ def _is_plain(wanted: Wanted) -> bool:
 
 def _has(wanted: Wanted, section: str) -> bool:
     """Whether a section can have what is wanted."""
+    if section == ASKED:
+        return wanted.kind in ("", REQUEST)
     return not wanted.kind or (wanted.kind in (REQUEST, EXPIRING)) == (section == WAITING)
 
 
@@ -132,8 +137,8 @@ def _places(session: Session, wanted: Wanted, section: str, limit: int, start: A
         expiring = None if wanted.kind == REQUEST else wanted.expiring
         first = waiting.soonest(session, wanted.today, wanted.deadlines, expiring=expiring, limit=limit, start=start)
         return [one.place for one in first]
-    if section == WAITING:
-        found = [one.place for one in _waiting(session, wanted)]
+    if section in _OF_AUTHORIZATIONS:
+        found = [one.place for one in _waiting(session, wanted, asked=section == ASKED)]
         return [place for place in found if start is None or place > start][:limit]
     query = _about_claims(select(_stake, _until, _id), wanted)
     query = query.where(_until < wanted.today if section == LATE else _until >= wanted.today)
@@ -158,11 +163,13 @@ def _about_claims(query: Any, wanted: Wanted) -> Any:
     return query.where(_until < wanted.due_before) if wanted.due_before is not None else query
 
 
-def _waiting(session: Session, wanted: Wanted) -> list[waiting.Waiting]:
+def _waiting(session: Session, wanted: Wanted, *, asked: bool | None = None) -> list[waiting.Waiting]:
     if not _has(wanted, WAITING):
         return []
     expiring = (wanted.expiring if wanted.expiring is not None else 0) if wanted.kind == EXPIRING else wanted.expiring
-    found = waiting.waiting(session, wanted.today, wanted.deadlines, expiring=expiring, payer=wanted.payer)
+    found = waiting.waiting(
+        session, wanted.today, wanted.deadlines, expiring=None if asked else expiring, payer=wanted.payer, asked=asked
+    )
     return [one for one in found if _fits(one, wanted)]
 
 
@@ -178,17 +185,17 @@ def _fits(one: waiting.Waiting, wanted: Wanted) -> bool:
 def _items(session: Session, places: Sequence[Place], deadlines: Deadlines) -> Iterator[WorkItem]:
     """The items that stand at these places."""
     rows: dict[int, WorkRow] = {}
-    for ids in chunks([place[2] for section, place in places if section != WAITING], _SET):
+    for ids in chunks([place[2] for section, place in places if section not in _OF_AUTHORIZATIONS], _SET):
         rows.update((row.id, row) for row in session.execute(select(WorkRow).where(_id.in_(ids))).scalars())
     kinds = {"A": REQUEST, "E": EXPIRING}
-    wanted = [(kinds[place[1]], place[2]) for section, place in places if section == WAITING]
-    yield from (item_of(rows[place[2]]) for section, place in places if section != WAITING)
+    wanted = [(kinds[place[1]], place[2]) for section, place in places if section in _OF_AUTHORIZATIONS]
+    yield from (item_of(rows[place[2]]) for section, place in places if section not in _OF_AUTHORIZATIONS)
     yield from waiting.items(session, wanted, deadlines)
 
 
 def _cursor(section: str, place: Sequence[Any]) -> str:
     first, second, id = place
-    if section == WAITING:
+    if section in _OF_AUTHORIZATIONS:
         return f"{section}.{first.replace(tzinfo=None).isoformat()}.{second}{id}"
     return f"{section}.{-first}.{second.isoformat()}.{id}"
 
@@ -196,7 +203,7 @@ def _cursor(section: str, place: Sequence[Any]) -> str:
 def _read_cursor(after: str) -> Place:
     section, _, rest = after.partition(".")
     try:
-        if section == WAITING:
+        if section in _OF_AUTHORIZATIONS:
             moment, _, name = rest.rpartition(".")
             return section, (datetime.fromisoformat(moment).replace(tzinfo=UTC), name[:1], int(name[1:]))
         stake, until, id = rest.split(".")

@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 from edi.ledger import listing
 from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import USUAL, Held, chunks, due_of, held
+from edi.ledger.reading import read_as
 from edi.ledger.shares import FULL
 from edi.ledger.storing import Writer
 from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
@@ -24,7 +25,8 @@ from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, 
 from edi.linkage.amending import POSITIVE
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.quantities import counted
-from edi.records.certification import NOTICE
+from edi.linkage.remarks import next_step
+from edi.records.certification import NOTICE, Authorization
 
 _SET: Final = 500
 _LAST: Final = 2**62
@@ -56,9 +58,20 @@ class Waiting:
         return (self.due or NEVER, _LETTERS[self.kind], self.id)
 
 
-def waiting(session: Session, today: date, deadlines: Deadlines, *, expiring: int | None, payer: str = "") -> list[Waiting]:
-    """All that waits, in its order, with what persons did about it; `expiring` are the days within which authorizations end."""
-    found = [*_requests(session, deadlines, payer), *_ending(session, today, expiring, payer)]
+def waiting(
+    session: Session,
+    today: date,
+    deadlines: Deadlines,
+    *,
+    expiring: int | None,
+    payer: str = "",
+    asked: bool | None = None,
+) -> list[Waiting]:
+    """All that waits, in its order, with what persons did about it; `expiring` are the days within which authorizations end.
+
+    `asked`: of requests those for which the payer waits for something of ours, or the others.
+    """
+    found = [*_requests(session, deadlines, payer, asked), *_ending(session, today, expiring, payer)]
     taken = _rows(session)
     if taken:
         found = [_with(one, taken.get((one.kind, one.id))) for one in found]
@@ -68,9 +81,10 @@ def waiting(session: Session, today: date, deadlines: Deadlines, *, expiring: in
 def soonest(
     session: Session, today: date, deadlines: Deadlines, *, expiring: int | None, limit: int, start: Place | None
 ) -> list[Waiting]:
-    """The first of all that waits and is not closed, or the first behind a place: requests that are due are found by an index."""
+    """The first of all that waits for others and is not closed, or the first behind a place: what is due is found by an index."""
     taken = _rows(session)
-    many = limit + sum(row.state == CLOSED for row in taken.values())
+    ours = set(session.execute(select(col(AuthorizationRow.id)).where(text("authorizations.wanted"))).scalars())
+    many = limit + len(ours) + sum(row.state == CLOSED for row in taken.values())
     found = [one for one in _ending(session, today, expiring, "") if start is None or one.place > start]
     if start is None or start[0] < NEVER:
         behind = None if start is None else (start[0], start[2] if start[1] == _LETTERS[REQUEST] else _LAST)
@@ -79,8 +93,9 @@ def soonest(
             places = listing.due_in_order(session, wanted, NEVER, many, behind)
             found += [Waiting(due, REQUEST, id) for due, id in places]
     if len(found) < many:
-        rest = (one for one in _requests(session, deadlines, "") if one.due is None)
+        rest = (one for one in _requests(session, deadlines, "", asked=False) if one.due is None)
         found += [one for one in rest if start is None or one.place > start]
+    found = [one for one in found if one.kind != REQUEST or one.id not in ours]
     left = [one for one in (_with(one, taken.get((one.kind, one.id))) for one in found) if one.state != CLOSED]
     return sorted(left, key=lambda one: one.place)[:limit]
 
@@ -105,10 +120,12 @@ def _with(one: Waiting, row: WorkRow | None) -> Waiting:
     return one if row is None else Waiting(one.due, one.kind, one.id, row.state, row.owner)
 
 
-def _requests(session: Session, deadlines: Deadlines, payer: str) -> Iterator[Waiting]:
+def _requests(session: Session, deadlines: Deadlines, payer: str, asked: bool | None) -> Iterator[Waiting]:
     columns = (AuthorizationRow.id, AuthorizationRow.awaiting, AuthorizationRow.payer_id, AuthorizationRow.asked_at)
     more = (AuthorizationRow.expedited, AuthorizationRow.decide_by, AuthorizationRow.review)
-    query = select(*map(col, (*columns, *more))).where(_undecided())
+    query = select(*map(col, (*columns, *more))).where(text("authorizations.wanted") if asked else _undecided())
+    if asked is False:
+        query = query.where(text("authorizations.wanted IS NOT TRUE"))
     for row in session.execute(_of_payer(query, payer)):
         due = due_of(row, deadlines) if row.awaiting else None
         yield Waiting(due, REQUEST, row.id)
@@ -275,7 +292,7 @@ def _next(row: AuthorizationRow, *, asked: bool) -> str:
         return "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again."
     if asked and row.decision == "unanswered":
         return "The payer was asked, and does not find the request: send it again, or call."
-    return _WAITING.get(row.decision, _LEFT_OPEN)
+    return next_step(read_as(Authorization)(row.record)) or _WAITING.get(row.decision, _LEFT_OPEN)
 
 
 _LEFT_OPEN: Final = (

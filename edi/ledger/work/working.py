@@ -17,11 +17,13 @@ from sqlmodel import Session, col
 from edi.errors import LedgerError
 from edi.ledger.reading import read_as
 from edi.ledger.storing import Writer
-from edi.ledger.tables import FindingRow, WorkEventRow, WorkRow
+from edi.ledger.tables import AuthorizationRow, FindingRow, WorkEventRow, WorkRow
 from edi.ledger.work import waiting
 from edi.ledger.work.worklist import CLOSED, DENIAL, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event, item_of
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.denial import Finding
+from edi.linkage.remarks import told
+from edi.records.authorization import Authorization
 
 TAKEN: Final = "taken"
 NOTED: Final = "noted"
@@ -54,7 +56,7 @@ class WorkEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkLife:
-    """An item with all that happened to it, the oldest first; of a denial also what the payer said and what is known."""
+    """An item with all that happened to it, the oldest first; of a denial or a request also what the payer said and is known."""
 
     item: WorkItem
     codes: tuple[str, ...] = ()
@@ -87,12 +89,20 @@ def life(session: Session, name: str, deadlines: Deadlines) -> WorkLife:
     return WorkLife(
         item=item,
         codes=finding.codes if finding else (),
-        evidence=finding.evidence if finding else (),
+        evidence=finding.evidence if finding else _answered(session, item, id),
         history=tuple(
             WorkEvent(at=one.at, what=one.what, by=one.by, note=one.note, minutes=one.minutes)
             for one in session.execute(events).scalars()
         ),
     )
+
+
+def _answered(session: Session, item: WorkItem, id: int) -> tuple[str, ...]:
+    """What the payer's answers to a request say beside their decisions."""
+    if item.kind != REQUEST:
+        return ()
+    text = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id) == id)).scalar_one()
+    return tuple(" ".join(part for part in row if part) for row in told(read_as(Authorization)(text)))
 
 
 def _finding(session: Session, item: WorkItem) -> Finding | None:
