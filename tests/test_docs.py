@@ -47,7 +47,7 @@ SHOWING = [README, *DOCS]
 DOCUMENTS = [*SHOWING, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("edi/*/README.md"))]
 NOT_YET: set[str] = set()
 """Commands and options that the README says are still to come."""
-STARTS = {"decisions.md": "verdicts"}
+STARTS = {"decisions.md": "verdicts", "kinds.md": "kinds"}
 """Documents that are read in another folder of testdata."""
 NOT_RUN = ("sh", "text", "toml", "yaml")
 OURS = ("EDI_LEDGER", "EDI_SENDER", "EDI_RECEIVER", "EDI_DEBUG", "EDI_CONFIG", "FORCE_COLOR")

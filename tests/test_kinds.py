@@ -66,7 +66,6 @@ LEFT_OUT = {
     "concurrent-review/request.278": ["admission-type"],
     "dependent/response.278": ["event-answer"],
     "renewed/request.278": ["home-health-plan"],
-    "step-therapy/response.278": ["event-reason", "pended-reference"],
 }
 """What payers may want besides, and these say without: warnings. The dependent's answer is given for the service alone."""
 
