@@ -204,6 +204,7 @@ def _amounts(service: HeldService, *, asked: bool) -> tuple[str, ...]:
 
 def _page(life: Life) -> Iterator[str]:
     """An authorization's life as a page."""
+    from edi.linkage.history import REFUSING
     from edi.linkage.remarks import told
     from edi.linkage.teeth import site_of
     from edi.reports.accounts import of_claims
@@ -214,6 +215,8 @@ def _page(life: Life) -> Iterator[str]:
     title = f"{_TITLES.get(held.kind, 'Authorization')} {held.number}"
     until = f", due {held.due:%Y-%m-%d %H:%M}" if held.due else ""
     waiting = f"; an answer is still to come{until}" if held.awaiting else ""
+    if held.source in REFUSING:
+        waiting += "; it was never processed: mend it and send it again"
     yield printable(f"{title if held.number else title.strip() + ' (no number yet)'}: {_stands(held)}{waiting}")
     yield printable(f"  patient  {held.patient}")
     yield printable(f"  payer    {held.payer}" + (f" ({held.payer_id})" if held.payer_id else ""))
@@ -283,6 +286,8 @@ def _stands(held: Held) -> str:
 
 def _decided(event: Happened) -> str:
     """What a message decides, in a word."""
+    if event.refused:
+        return "rejected"
     if event.kind == "acknowledged":
         return "refused" if event.decision == "rejected" else "taken"
     return event.decision if event.kind in ("answered", "notified") and event.decision != "unanswered" else ""
@@ -301,6 +306,8 @@ def _brought(event: Happened) -> str:
         f"for {', '.join(event.rejections)} (AAA)" if event.rejections else "",
         f"for {coded('HCR03', event.reasons)}" if event.reasons else "",
         f"wants {wanted}" if wanted else "",
+        f"by {event.refused}, never processed" if event.refused else "",
+        f"taken in: {event.taken_in}" if event.taken_in else "",
         _way(event),
     ]
     return ", ".join(note for note in notes if note)

@@ -188,7 +188,7 @@ def _write_text(path: str, taken: Taken) -> None:
             (taken.claims, "claim"),
             (taken.payments, "payment"),
             (taken.provider_adjustments, "amount beside claims", "amounts beside claims"),
-            (taken.claim_answers, "answer about claims sent", "answers about claims sent"),
+            (taken.claim_answers, "answer about what was sent", "answers about what was sent"),
         )
         if count
     ]

@@ -1,8 +1,8 @@
-"""What acknowledgments say of claims that were sent, kept, tied to the claims, and acted on.
+"""What acknowledgments say of what was sent, kept, and tied to that; what they say of claims is acted on.
 
 A claim that is rejected uses nothing and is work: it was never adjudicated. An acceptance that comes later, or a payment, settles
 that. Of several acknowledgments the one that knows more speaks (277CA before 999 before TA1), and of those the latest. They may
-come before what they answer: whatever comes, what may concern it is tied anew.
+come before what they answer: whatever comes, what may concern it is tied anew. What follows for requests: `edi.ledger.refusing`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.answer_tables import ClaimAnswerRow
@@ -24,22 +24,34 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as, to_json
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
 from edi.ledger.storing import Rows, Writer, claim_key, table_of
-from edi.ledger.tables import ClaimRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
+from edi.ledger.tables import ClaimRow, EventRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import use_near
 from edi.ledger.work.worklist import REJECTION, WorkItem, open_subjects, settle
-from edi.linkage.denials.acceptance import GROUP, INTERCHANGE, RECEIVED, REJECTED, RESEND, SOURCES, ClaimAnswer, claim_answers
+from edi.linkage.denials.acceptance import (
+    CLAIMS,
+    GROUP,
+    INTERCHANGE,
+    RECEIVED,
+    REJECTED,
+    RESEND,
+    REVIEWS,
+    SOURCES,
+    ClaimAnswer,
+    claim_answers,
+)
 from edi.linkage.denials.pairing import same_member_id
 from edi.linkage.joining import folded
 from edi.linkage.terms import PayerRules
 from edi.records.claim import Claim
 from edi.records.received import Acknowledgment
 
-_CLAIMS: Final = "837"
 _SET: Final = 500
-_ANY_ANSWER: Final = select(col(ClaimAnswerRow.id)).limit(1)
+_DECIDES: Final = ("answered", "acknowledged", "inquiry-refused")
+"""Messages that are the payer's own (`EventRow.kind`)."""
+ANY_ANSWER: Final = select(col(ClaimAnswerRow.id)).limit(1)
 _ANSWERS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.id), "ids"))
 _ANSWERS_OF_CLAIMS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.claim_id), "ids"))
-_ANSWERS_OF_SETS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.answered_id), "ids"))
+ANSWERS_OF_SETS: Final = select(*table_of(ClaimAnswerRow).columns).where(one_of(col(ClaimAnswerRow.answered_id), "ids"))
 _POSSIBLE: Final = (
     select(
         col(ClaimRow.id),
@@ -116,25 +128,24 @@ def keep(writer: Writer, answers: Sequence[ClaimAnswer], envelope: Envelope, now
 # -- what an answer is about ---------------------------------------------------------------------------------------------------
 
 
-def concerning(session: Session, claims: Collection[int]) -> set[int]:
-    """The answers that may be about claims which came just now."""
+def concerning(session: Session, claims: Collection[int], interchanges: Collection[int]) -> set[int]:
+    """The answers that may be about claims, or about interchanges, which came just now."""
     found: set[int] = set()
-    if ask(session, _ANY_ANSWER).first() is None:
+    if ask(session, ANY_ANSWER).first() is None:
         return found
-    for ids in chunks(sorted(claims), NAMES):
-        for question in _concerning():
+    of_claims, of_sets = _concerning()
+    for question, came in ((of_claims, claims), (of_sets, interchanges)):
+        for ids in chunks(sorted(came), NAMES):
             found.update(ask(session, question, ids=ids).scalars())
     return found
 
 
 @cache
-def _concerning() -> tuple[Select[Any], ...]:
-    ids = one_of(col(ClaimRow.id), "ids")
-    keys = select(col(ClaimRow.claim_key)).where(ids)
-    interchanges = select(col(ClaimRow.interchange_id)).where(ids)
-    sets = col(TransactionRow.interchange_id).in_(interchanges)
+def _concerning() -> tuple[Select[Any], Select[Any]]:
+    keys = select(col(ClaimRow.claim_key)).where(one_of(col(ClaimRow.id), "ids"))
+    sets = one_of(col(TransactionRow.interchange_id), "ids")
     named = or_(
-        col(ClaimAnswerRow.control).in_(select(col(InterchangeRow.control)).where(col(InterchangeRow.id).in_(interchanges))),
+        col(ClaimAnswerRow.control).in_(select(col(InterchangeRow.control)).where(one_of(col(InterchangeRow.id), "ids"))),
         col(ClaimAnswerRow.control).in_(select(col(TransactionRow.group_control)).where(sets)),
         col(ClaimAnswerRow.control).in_(select(col(TransactionRow.reference)).where(sets)),
     )
@@ -156,10 +167,18 @@ class _Place(NamedTuple):
 _NOWHERE: Final = _Place()
 
 
-def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int]]:
-    """Tie answers to what they are about; gives the claims concerned, before and now, and the answers about nothing on file."""
-    concerned: set[int] = set()
-    astray: set[int] = set()
+class Placed(NamedTuple):
+    """What answers that were tied to what they are about concern, before and now."""
+
+    claims: set[int]
+    interchanges: set[int]
+    astray: set[int]
+    """The answers about nothing that is on file."""
+
+
+def place(session: Session, answers: Collection[int]) -> Placed:
+    """Tie answers to what they are about."""
+    placed = Placed(set(), set(), set())
     for ids in chunks(sorted(answers), _SET):
         rows = ask(session, _ANSWERS, ids=ids).all()
         claims = _claims_meant(session, [row for row in rows if row.claim])
@@ -170,12 +189,13 @@ def place(session: Session, answers: Collection[int]) -> tuple[set[int], set[int
             if now != before:
                 moved.append({"id": row.id, **now._asdict()})
             if now == _NOWHERE:
-                astray.add(row.id)
+                placed.astray.add(row.id)
             for each in {before, now}:
-                concerned |= _concerned(session, each, row.provider)
+                placed.claims.update(_concerned(session, each, row.provider))
+            placed.interchanges.update(id for id in (before.answered_id, now.answered_id) if id is not None)
         if moved:
             change(session.connection(), table_of(ClaimAnswerRow), moved)
-    return concerned, astray
+    return placed
 
 
 def _concerned(session: Session, place: _Place, provider: str) -> set[int]:
@@ -232,7 +252,8 @@ def _sent_before(found: Sequence[Any], moment: datetime | None) -> Any:
 
 
 def _sets_meant(session: Session, row: Any) -> _Place:
-    """What of what was sent an answer without a claim is about."""
+    """What of what was sent an answer without a claim is about. What holds the payer's own messages is none of that."""
+    said = read_as(ClaimAnswer)(row.record)
     controls = {row.control, row.control.lstrip("0")}
     of = {
         INTERCHANGE: col(InterchangeRow.control) == row.control,
@@ -243,17 +264,19 @@ def _sets_meant(session: Session, row: Any) -> _Place:
         select(
             col(TransactionRow.interchange_id).label("id"),
             col(TransactionRow.position),
+            col(TransactionRow.version),
             col(InterchangeRow.sent),
             col(InterchangeRow.sender),
             col(InterchangeRow.receiver),
         )
         .join(InterchangeRow, col(InterchangeRow.id) == col(TransactionRow.interchange_id))
-        .where(col(TransactionRow.set) == _CLAIMS, of, *named)
+        .where(col(TransactionRow.set).in_((CLAIMS, REVIEWS) if row.source == INTERCHANGE else (said.set,)), of, *named)
+        .where(~exists().where(col(EventRow.interchange_id) == col(InterchangeRow.id), col(EventRow.kind).in_(_DECIDES)))
         .order_by(col(TransactionRow.interchange_id), col(TransactionRow.position))
     ).all()
     if row.source == INTERCHANGE:
-        told = read_as(ClaimAnswer)(row.record).sent
-        rows = [one for one in rows if one.sent == told] or rows
+        rows = [one for one in rows if one.sent == said.sent] or rows
+    rows = [one for one in rows if one.version == said.version] or rows
     answered = [one for one in rows if (one.sender, one.receiver) == (row.receiver, row.sender)] or rows
     chosen = _sent_before(answered, row.made_at)
     if chosen is None:
@@ -272,7 +295,7 @@ def settle_rejections(
 
     Gives the claims (with their keys) that were decided anew, by the rules of payers (`required`), as they were at first.
     """
-    if not claims or ask(session, _ANY_ANSWER).first() is None:
+    if not claims or ask(session, ANY_ANSWER).first() is None:
         return {}
     found = sendings(session, claims)
     last = last_ones(found.values())
@@ -299,7 +322,7 @@ def last_words(session: Session, found: Sequence[Sending]) -> dict[int, Any]:
             said.setdefault(row.claim_id, []).append(row)
         interchanges = {one.interchange_id for one in some if one.interchange_id is not None}
         of_sets: dict[int, list[Any]] = {}
-        for row in ask(session, _ANSWERS_OF_SETS, ids=interchanges):
+        for row in ask(session, ANSWERS_OF_SETS, ids=interchanges):
             of_sets.setdefault(row.answered_id, []).append(row)
         for one in some:
             for row in of_sets.get(one.interchange_id or 0, ()):
@@ -307,10 +330,11 @@ def last_words(session: Session, found: Sequence[Sending]) -> dict[int, Any]:
                 if within and row.provider in ("", one.billing_id):
                     said.setdefault(one.id, []).append(row)
     decided = {id: [row for row in rows if row.result != RECEIVED] for id, rows in said.items()}
-    return {id: max(rows, key=_weight) for id, rows in decided.items() if rows}
+    return {id: max(rows, key=weight) for id, rows in decided.items() if rows}
 
 
-def _weight(row: Any) -> tuple[int, datetime, bool, str]:
+def weight(row: Any) -> tuple[int, datetime, bool, str]:
+    """By which of several answers the one that speaks is the greatest."""
     return SOURCES.index(row.source), row.made_at or LONG_AGO, row.result == REJECTED, row.codes
 
 

@@ -93,7 +93,9 @@ class AuthorizationRow(SQLModel, table=True):
     wanted: bool | None = None
     """Whether its payer waits for something of ours before it decides: documents, answers. None: not known yet."""
     source: str | None = None
-    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter. None: by a version that took 278s alone."""
+    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter; TA1, 999: it was rejected. None: by a version
+    that took 278s alone.
+    """
     used: int = 0
     """Of the service that is used most: the share that claims took, in hundredths of a percent."""
     number: str
@@ -166,6 +168,8 @@ class EventRow(SQLModel, table=True):
     """Of what is pended: until when the payer says that it decides."""
     record: str = record_text()
     recorded_at: datetime | None = moment()
+    refused: str = ""
+    """Of what was sent, and not taken in: the acknowledgment that says so, "999 of 2026-11-03 (5)"."""
 
 
 class EventTextRow(SQLModel, table=True):

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from edi.ledger.payments.accounts import accounts_of
 from edi.ledger.questions import USUAL, Held, Used, called, held, iso, uses_of
 from edi.ledger.reading import adapter, read_as
+from edi.ledger.refusing import taken_in
 from edi.ledger.tables import AuthorizationRow, EventRow, EventTextRow, InterchangeRow
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.netting import Net
@@ -46,6 +47,9 @@ class Happened:
     """HCR03, of the event and of its services."""
     remarks: tuple[Remark, ...] = ()
     """What the message says beside its decision, and wants."""
+    refused: str = ""
+    taken_in: str = ""
+    """Of what was sent: the acknowledgment that says that it was rejected or taken in, "999 of 2026-11-03 (5)"."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -66,6 +70,8 @@ class Happened:
             "rejections": list(self.rejections),
             "reasons": list(self.reasons),
             "remarks": [adapter(Remark).dump_python(remark, mode="json", exclude_defaults=True) for remark in self.remarks],
+            "refused": self.refused,
+            "taken_in": self.taken_in,
         }
 
 
@@ -106,6 +112,7 @@ def _life(session: Session, held: Held) -> Life:
         .order_by(col(EventRow.day), col(EventRow.kind).desc(), col(EventRow.made_at), col(EventRow.id))
     )
     read = read_as(Authorization)
+    came_in = taken_in(session, id)
     uses = tuple(uses_of(session, [id]).get(id, ()))
     return Life(
         held=held,
@@ -128,6 +135,8 @@ def _life(session: Session, held: Held) -> Life:
                 rejections=tuple(f"{one.loop} {one.reason}" for level in levels(said) for one in level.rejections),
                 reasons=tuple(dict.fromkeys(reason for level in levels(said) for reason in level.reasons)),
                 remarks=said.remarks,
+                refused=event.refused,
+                taken_in=came_in.get(event.id, ""),
             )
             for event, interchange in events
             for said in (read(event.record),)

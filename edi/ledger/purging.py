@@ -261,7 +261,8 @@ _DELETE: Final = (
     f"DELETE FROM claim_answers WHERE claim_id IN (SELECT id FROM claims WHERE {_CLAIMS_GO})",
     f"DELETE FROM claims WHERE {_CLAIMS_GO}",
     """DELETE FROM claim_answers WHERE claim_id IS NULL AND made_at < :moment
-        AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.interchange_id = claim_answers.answered_id)""",
+        AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.interchange_id = claim_answers.answered_id)
+        AND NOT EXISTS (SELECT 1 FROM events e WHERE e.interchange_id = claim_answers.answered_id)""",
     "UPDATE files SET record = '', outputs = '[]' WHERE state = 'finished' AND received_at < :moment",
 )
 """What stands below a row that goes goes with it, by the database (ON DELETE CASCADE)."""

@@ -108,7 +108,7 @@ class Held:
     start: date | None
     end: date | None
     source: str = "278"
-    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter."""
+    """How what stands came: 278, inquiry, notification, phone, portal, fax, letter; TA1, 999: it was rejected."""
     asked: datetime | None = None
     """When the oldest request that waits for an answer was made; `expedited` says whether it is urgent, `due` until when."""
     expedited: bool = False

@@ -25,6 +25,7 @@ from edi.ledger.payments.judging import judge
 from edi.ledger.payments.matched import Judged, Told
 from edi.ledger.payments.taking_back import TakenBack, settle_taken_back
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.refusing import settle_refusals
 from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import ClaimRow, PaymentRow
@@ -84,14 +85,15 @@ class Settling:
         self._people: set[str] = set()
         """What payments may call the people of these claims by (`member_key`)."""
         self._answers: set[int] = set()
+        self._interchanges: set[int] = set()
         self._payments: dict[int, int] = {}
         """Each with the claim that is known to be its pair (see `edi.ledger.payments.pairs`), else 0."""
         self._compared: dict[int, Judged] = {}
         self._taken_back = TakenBack(session)
         self.astray: set[int] = set()
-        """After `finish`: the answers to claims that are about nothing on file."""
+        """After `finish`: the answers that are about nothing on file."""
 
-    def authorizations(self, ids: Sequence[int]) -> None:
+    def authorizations(self, ids: Collection[int]) -> None:
         """Authorizations that are new, or had a message."""
         self._authorizations.update(dict.fromkeys(ids))
 
@@ -123,7 +125,7 @@ class Settling:
             self.authorizations(sorted(looked_at))  # what was sent before goes before, whenever it comes
 
     def answers(self, ids: Iterable[int]) -> None:
-        """What acknowledgments said of claims."""
+        """What acknowledgments said of what was sent."""
         self._answers.update(ids)
 
     def payments(self, ids: Sequence[int], pairs: Sequence[int] = (), compared: Sequence[Judged | None] = ()) -> None:
@@ -134,9 +136,10 @@ class Settling:
         self._compared.update((id, replace(one, id=id)) for id, one in zip(ids, compared, strict=False) if one is not None)
         self._payments.update(zip(ids, pairs, strict=True) if pairs else ((id, 0) for id in ids if id not in self._payments))
 
-    def beside(self, interchanges: Sequence[int]) -> None:
-        """Interchanges whose remittances may have taken something back beside their claims."""
-        self._taken_back.beside(interchanges)
+    def interchanges(self, ids: Sequence[int]) -> None:
+        """Interchanges: their remittances may have taken something back beside their claims, and answers may be about them."""
+        self._taken_back.beside(ids)
+        self._interchanges.update(ids)
 
     def finish(self) -> list[Told]:
         """Bring everything up to date that depends on what came.
@@ -144,9 +147,11 @@ class Settling:
         Gives what is told of the payments that were collected, as far as they deny or cut something, or answer no claim that is
         known.
         """
-        self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
-        concerned, astray = place(self._session, self._answers | concerning(self._session, self._sent))
+        about = concerning(self._session, self._sent, self._interchanges)
+        concerned, answered, astray = place(self._session, self._answers | about)
         self.astray = astray & self._answers
+        self.authorizations(settle_refusals(self._session, self._writer, self._authorizations, answered))
+        self._claims.update(use_again(self._session, self._writer, list(self._authorizations), self._required))
         self._claims.update(settle_rejections(self._session, self._writer, concerned | self._sent, self._now, self._required))
         late = (self._payments_of(self._claims) | self._payments_perhaps(self._people)) - self._payments.keys()
         told = _Learnt(dict(self._numbers_told(concerned)))

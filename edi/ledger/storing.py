@@ -6,7 +6,7 @@ A record is kept whole as JSON (fields that have their default value are left ou
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, col
 from edi.ledger.asking import ask, connection_of
 from edi.ledger.inserting import insert, insert_values, kept_as, values_without_nuls, without_nuls
 from edi.ledger.joining import load_joining
+from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as, to_json
 from edi.ledger.rows import authorization_row, service_rows
 from edi.ledger.tables import (
@@ -171,7 +172,15 @@ class Writer:
             "decide_by": record.decide_by,
             "record": to_json(record),
             "recorded_at": self._now,
+            "refused": "",
         }
+
+    def restate(self, ids: Collection[int]) -> None:
+        """Authorizations as they stand by their messages, of which more is known than when these came."""
+        for some in chunks(sorted(ids), NAMES):
+            messages: dict[int, list[Message]] = {}
+            self._load_messages(set(some), {}, messages)
+            self._write_states(messages, set(), set(some), {}, {})
 
     def _share_out(
         self, contested: Iterable[set[int]], messages: dict[int, list[Message]], fresh: set[int], merged: dict[int, int]
@@ -201,10 +210,10 @@ class Writer:
         if not old:
             return
         read = read_as(Authorization)
-        columns = (col(EventRow.authorization_id), col(EventRow.record), col(EventRow.day), col(EventRow.id))
-        rows = self.session.execute(select(*columns).where(col(EventRow.authorization_id).in_(old)))
-        for authorization_id, record, day, id in rows:
-            messages.setdefault(final(authorization_id, merged), []).append(Message(read(record), day, id))
+        columns = (EventRow.authorization_id, EventRow.record, EventRow.day, EventRow.id, EventRow.refused)
+        rows = self.session.execute(select(*map(col, columns)).where(col(EventRow.authorization_id).in_(old)))
+        for authorization_id, record, day, id, refused in rows:
+            messages.setdefault(final(authorization_id, merged), []).append(Message(read(record), day, id, refused))
 
     def _write_states(
         self,

@@ -116,7 +116,7 @@ class Taken:
     provider_adjustments: int = 0
     """Amounts that remittances settle beside claims (PLB)."""
     claim_answers: int = 0
-    """What TA1s, 999s and 277CAs say of claims: of all of a set or an interchange, or of one."""
+    """What TA1s, 999s and 277CAs say of what was sent: of all of a set or an interchange, or of one claim."""
     rejections: int = 0
     """Of these: that something was rejected."""
     problems: tuple[Problem, ...]
@@ -188,7 +188,7 @@ class Taking:
     def run(self, file: BinaryIO) -> Taken:
         """Take what is new of a file that can be read twice."""
         taken = self._read(file)
-        self._settling.beside(list(self._ids))
+        self._settling.interchanges(list(self._ids))
         self._settling.finish()
         return replace(taken, unasked=taken.unasked + len(self._settling.astray))
 
@@ -198,7 +198,7 @@ class Taking:
         taken = self._read(file)
         payments, beside = remitted(self._session, self._ids, partial(readable, file))
         self._settling.payments(payments)
-        self._settling.beside(list(self._ids))
+        self._settling.interchanges(list(self._ids))
         problems = [problem for problem in taken.problems if problem.severity != INFO]
         found = matched(len(payments), self._settling.finish(), problems)
         return replace(found, recouped=tuple(recoupments(self._session, beside)))

@@ -21,7 +21,7 @@ A second answer to the same request leaves the services as they were decided tha
 The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
 out stays as it was. So is what the answer to an inquiry or a notification says, as of the day on which that was made. It may tell
 what a response told too: an extension that is known adds nothing. What decides nothing (an inquiry, a notification of an
-admission) is part of the life and changes nothing.
+admission) is part of the life and changes nothing. A request that was not taken in (TA1, 999) is rejected, until it comes again.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ from edi.records.services import span
 
 _WHICH: Final = "Several requests have its BHT03 and no trace: which of them is answered is not told."
 _RESPONSE: Final = "278"
+REFUSING: Final = frozenset({"TA1", "999"})
+"""Sources of what stands where a request was not taken in, and never processed."""
 
 
 @quick
@@ -71,6 +73,8 @@ class Message:
     record: Authorization
     day: date | None
     order: int
+    refused: str = ""
+    """The acknowledgment that says that it was not taken in, "999 of 2026-11-03 (5)": nobody waits for an answer to it."""
 
     @property
     def made_at(self) -> datetime | None:
@@ -158,7 +162,8 @@ def current(messages: Sequence[Message]) -> State:
     restating = any(message.record.source in RESTATING for message in deciding)
     told = [s for m in deciding if restating and m.record.source not in RESTATING and not m.asks for s in services_of(m.record)]
     ordered = _in_order(deciding)
-    requests = [message.record for message in ordered if message.asks]  # a payer's clock may be behind: also later ones
+    asking = sorted((message for message in ordered if message.asks), key=lambda message: not message.refused)
+    requests = [message.record for message in asking]  # a payer's clock may be behind: also later ones
     asked: dict[frozenset[str], Message] = {}
     seen: list[Authorization] = []
     state: Authorization | None = None
@@ -170,10 +175,13 @@ def current(messages: Sequence[Message]) -> State:
         if record in seen:
             continue
         seen.append(record)
+        if message.asks and message.refused:
+            state = state or _unprocessed(message)
+            continue
         if message.asks:
             open_requests.setdefault(_handles(record), True)
             asked.setdefault(_handles(record), message)
-            state = state or record
+            state = record if state is None or state.source in REFUSING else state
             continue
         request = _request_of(record, requests)
         pended = record.decision is Decision.PENDED or any(s.decision is Decision.PENDED for s in record.services)
@@ -296,10 +304,18 @@ def _noticed(notices: Sequence[Message]) -> Authorization:
     """What stands where nothing was asked for or decided: the last notification, else the last inquiry; refused, if that was."""
     ordered = _in_order(notices)
     telling = [m for m in ordered if m.kind == "notified"] or [m for m in ordered if m.kind == "inquired"] or ordered
+    if telling[-1].refused:
+        return _unprocessed(telling[-1])
     last = next((m.record for m in reversed(ordered) if m.kind in ("acknowledged", "inquiry-refused")), None)
     if last is None or last.decision is not Decision.REJECTED:
         return telling[-1].record
     return replace(telling[-1].record, decision=Decision.REJECTED, rejections=last.rejections)
+
+
+def _unprocessed(message: Message) -> Authorization:
+    """What stands of what was not taken in: rejected, by whom that says."""
+    services = tuple(replace(service, decision=Decision.REJECTED) for service in message.record.services)
+    return replace(message.record, decision=Decision.REJECTED, services=services, source=message.refused.split()[0])
 
 
 def _change(record: Authorization) -> str:

@@ -123,7 +123,7 @@ def test_acknowledgments_by_others_are_taken(new_shell: Shell, corpus: Path) -> 
     for name, result in said.items():
         rejection = ", 1 rejection among them" if "rejected" in name else ""
         last = result.stdout.splitlines()[-1]
-        assert last.endswith(f"taken: 1 answer about claims sent{rejection}, 1 to nothing that is on file"), last
+        assert last.endswith(f"taken: 1 answer about what was sent{rejection}, 1 to nothing that is on file"), last
 
 
 @pytest.mark.corpus("ack/*", "invalid/*", "other/*", "837I/*4010*", "837P/*4010*")

@@ -23,7 +23,7 @@ _WORDS: Final = {
     "notifications": ("notification",),
     "acknowledgments": ("acknowledgment",),
     "claims": ("claim sent", "claims sent"),
-    "claim_answers": ("answer about claims sent", "answers about claims sent"),
+    "claim_answers": ("answer about what was sent", "answers about what was sent"),
     "rejections": ("rejection among them", "rejections among them"),
 }
 

@@ -77,7 +77,7 @@ AUTHORIZATIONS: Final = _table(
     Field("asked_at", MOMENT, "when the oldest request that waits was made", col(_A.asked_at)),
     Field("expedited", FLAG, "whether that request is urgent", col(_A.expedited)),
     Field("decide_by", DATE, "until when the payer says that it decides", col(_A.decide_by)),
-    Field("source", TEXT, "278, inquiry, notification, phone, portal, fax or letter", col(_A.source)),
+    Field("source", TEXT, "278, inquiry, notification, phone, portal, fax, letter; TA1, 999: it was rejected", col(_A.source)),
     Field("used", INTEGER, "of the service used most, the share that is used, in hundredths of a percent", col(_A.used)),
 )
 _SERVICE: Final = (

@@ -3,7 +3,8 @@
 A request counts once, on the day on which it was made; its decision is the next answer that decides (a pend does not). An answer
 to an appeal (UM02 1, 2 or N) counts as such, not as another request. A cancellation (UM02 3) is the practice's and no request:
 what waited when it was asked for, and the payer agreed, was cancelled, and has no time; what was decided stays so. What came
-without its request is decided, and has no time; what was rejected (AAA) is answered, not decided, and has none either.
+without its request is decided, and has no time; what was rejected (AAA) is answered, not decided, and has none
+either. What was not taken in (TA1, 999) was not asked.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def turnaround(session: Session, *, payer: str = "", start: date | None = None, 
             col(EventRow.decide_by),
         )
         .join(AuthorizationRow, col(AuthorizationRow.id) == col(EventRow.authorization_id))
-        .where(col(EventRow.kind).in_(_COUNTED))
+        .where(col(EventRow.kind).in_(_COUNTED), col(EventRow.refused) == "")
         .order_by(
             col(EventRow.authorization_id),
             col(EventRow.day),

@@ -24,6 +24,7 @@ from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierR
 from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event
 from edi.linkage.amending import POSITIVE
 from edi.linkage.deadlines import Deadlines
+from edi.linkage.history import REFUSING
 from edi.linkage.quantities import counted
 from edi.linkage.remarks import next_step
 from edi.records.certification import NOTICE, Authorization
@@ -288,6 +289,8 @@ def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: d
 
 def _next(row: AuthorizationRow, *, asked: bool) -> str:
     """What to do about what was not decided; `asked`: the payer was, and did not find it."""
+    if row.source in REFUSING:
+        return f"The {row.source} rejected it, and it was never processed: mend it by the reasons given, and send it again."
     if row.kind == NOTICE:
         return "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again."
     if asked and row.decision == "unanswered":

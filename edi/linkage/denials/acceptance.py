@@ -1,13 +1,14 @@
-"""Whether claims that were sent came in: what TA1, 999 and 277CA say of an interchange, of a transaction set, of one claim.
+"""Whether what was sent came in: what TA1, 999 and 277CA say of an interchange, of a transaction set, of one claim.
 
 What is rejected was never adjudicated: it is mended and sent again as new (frequency 1, no REF*F8), for there is no payer's claim
-number that a replacement could name (linkage reference, sections 7.3 and 8.1).
+number that a replacement could name (linkage reference, sections 7.3 and 8.1). A request (278) that is rejected was never
+processed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -23,14 +24,17 @@ SOURCES: Final = (INTERCHANGE, GROUP, BATCH)
 ACCEPTED, REJECTED, RECEIVED = "accepted", "rejected", "received"
 """`received` decides nothing: it came in, or was forwarded."""
 RESEND: Final = "Never adjudicated: mend it by the reasons given, and send it again as new (frequency 1, no REF*F8)."
-_CLAIMS: Final = "HC"
+CLAIMS, REVIEWS = "837", "278"
+"""The sets that were sent (ST01), of which an answer may speak."""
+_SETS: Final = {"HC": CLAIMS, "HI": REVIEWS}
+"""By what a group holds (GS01)."""
 _TAKEN: Final = "A2"
 _REFUSALS: Final = frozenset({"A3", "A4", "A6", "A7", "A8"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimAnswer:
-    """What an acknowledgment says of one claim, or of all claims of what it names."""
+    """What an acknowledgment says of one claim, or of all claims (or reviews that are asked for) of what it names."""
 
     source: str
     """TA1, 999 (also for a 997), 277CA."""
@@ -54,16 +58,20 @@ class ClaimAnswer:
     """STC04."""
     sent: datetime | None = None
     """The moment (ISA09, ISA10) of the interchange that a TA1 answers."""
+    set: str = CLAIMS
+    """837, or 278 (999 alone); a TA1 speaks of both."""
+    version: str = ""
+    """AK103: GS08 of the group (999)."""
 
 
 def claim_answers(acknowledgment: Acknowledgment) -> Iterator[ClaimAnswer]:
-    """What an acknowledgment says of claims. A group that holds no claims (AK101) says nothing."""
+    """What an acknowledgment says of claims and reviews. Of a group that holds neither (AK101) nothing is said."""
     if isinstance(acknowledgment, InterchangeAnswer):
         yield _of_interchange(acknowledgment)
     elif isinstance(acknowledgment, ClaimBatch):
         yield from _of_batch(acknowledgment)
-    elif acknowledgment.group == _CLAIMS:
-        yield from _of_group(acknowledgment)
+    elif (of := _SETS.get(acknowledgment.group)) is not None:
+        yield from (replace(answer, set=of, version=acknowledgment.version) for answer in _of_group(acknowledgment))
 
 
 def _of_interchange(answer: InterchangeAnswer) -> ClaimAnswer:
