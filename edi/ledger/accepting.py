@@ -8,7 +8,7 @@ come before what they answer: whatever comes, what may concern it is tied anew. 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -224,8 +224,8 @@ def _claims_meant(session: Session, rows: Sequence[Any]) -> dict[int, int]:
     said = read_as(ClaimAnswer)
     meant: dict[int, int] = {}
     for row in rows:
-        answer = said(row.record)
-        near = [one for one, claim in possible.get(row.claim_key, ()) if _is_about(answer, claim)]
+        answer, alike = said(row.record), possible.get(row.claim_key, ())
+        near = [one for one, claim in alike if _is_about(answer, claim)] or _of_batch(row, answer, alike)
         near = [one for one in near if one.claim == row.claim] or near
         near = [one for one in near if row.control and one.reference == row.control] or near
         if chosen := _sent_before(near, row.made_at):
@@ -233,15 +233,29 @@ def _claims_meant(session: Session, rows: Sequence[Any]) -> dict[int, int]:
     return meant
 
 
+def _of_batch(row: Any, answer: ClaimAnswer, alike: Sequence[tuple[Any, Claim]]) -> list[Any]:
+    """The only claim of the batch that is named with its number and charge, whatever member id came back."""
+    if not row.control or answer.charge is None:
+        return []
+    named = [(one, claim) for one, claim in alike if (one.claim, one.reference) == (row.claim, row.control)]
+    found = [one for one, claim in named if _is_about(replace(answer, member=""), claim)]
+    return found if len(found) == 1 else []
+
+
 def _is_about(answer: ClaimAnswer, claim: Claim) -> bool:
     """Whether number, patient, provider and charge are the claim's, as far as they are told. A number may come back cut."""
-    ours = {claim.patient.member_id, claim.subscriber.member_id} - {""}
     return (
         folded(claim.id).startswith(folded(answer.claim))
-        and (not answer.member or not ours or any(same_member_id(answer.member, one) for one in ours))
+        and _is_of_member(answer, claim)
         and (not answer.provider or not claim.billing.npi or answer.provider == claim.billing.npi)
         and (not answer.charge or answer.charge == claim.charge)
     )
+
+
+def _is_of_member(answer: ClaimAnswer, claim: Claim) -> bool:
+    """Whether the member id is the patient's or the subscriber's, as far as both are known."""
+    member, ours = folded(answer.member), {folded(one.member_id) for one in (claim.patient, claim.subscriber)} - {""}
+    return not member or not ours or any(same_member_id(member, one) for one in ours)
 
 
 def _sent_before(found: Sequence[Any], moment: datetime | None) -> Any:
@@ -349,16 +363,17 @@ def _adjudicated(session: Session, found: Mapping[int, Sending]) -> set[int]:
 
 def _items(session: Session, rejected: dict[int, Any]) -> Iterable[tuple[WorkItem, str]]:
     for ids in chunks(sorted(rejected), NAMES):
-        columns = (col(ClaimRow.id), col(ClaimRow.claim), col(ClaimRow.payer_name), col(ClaimRow.payer_id), col(ClaimRow.charge))
-        for row in session.execute(select(*columns).where(col(ClaimRow.id).in_(ids))):
+        columns = (ClaimRow.id, ClaimRow.claim, ClaimRow.payer_name, ClaimRow.payer_id, ClaimRow.charge, ClaimRow.record)
+        for row in session.execute(select(*map(col, columns)).where(col(ClaimRow.id).in_(ids))):
             answer = rejected[row.id]
+            other = answer.claim and not _is_of_member(read_as(ClaimAnswer)(answer.record), read_as(Claim)(row.record))
             item = WorkItem(
                 subject=f"rejection:{row.id}",
                 kind=REJECTION,
                 claim=row.claim,
                 payer=row.payer_name or row.payer_id,
                 payer_id=row.payer_id,
-                reason=" ".join(part for part in ("rejected", answer.source, answer.codes) if part),
+                reason=" ".join(filter(None, ("rejected", answer.source, answer.codes, "of another member id" if other else ""))),
                 amount=row.charge,
                 action=RESEND,
             )

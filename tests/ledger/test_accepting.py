@@ -179,7 +179,8 @@ def test_an_acceptance_changes_nothing(open_ledger: Open, answer: bytes) -> None
     ("changes", "why"),
     [
         ({"claim": "LO1003"}, "another claim"),
-        ({"member": "MHP100002"}, "another patient"),
+        ({"member": "MHP100002", "reference": "B77"}, "another patient"),
+        ({"member": "MHP100002", "charge": "4201"}, "another patient, and another charge"),
         ({"npi": "1999990025"}, "another provider"),
         ({"charge": "4201"}, "another charge"),
     ],
@@ -190,6 +191,25 @@ def test_a_rejection_of_another_claim_is_none_of_ours(open_ledger: Open, changes
         taken = ledger.take(ANSWERS.claim("A7:562", "261106 1200", **changes), now=NOW)
         assert (taken.claim_answers, taken.rejections, taken.unasked) == (1, 1, 1)
         assert (uses(ledger), work(ledger)) == (SENT, [])
+
+
+@pytest.mark.parametrize(
+    ("member", "said"),
+    [
+        ("MHP-100001", ""),
+        ("mhp 100001", ""),
+        ("MHP100001-01", ""),
+        ("MHP100001-001", " of another member id"),
+        ("XMH900001", " of another member id"),
+    ],
+)
+def test_a_rejection_in_the_batch_of_a_claim_is_of_it_whatever_member_id_came_back(
+    open_ledger: Open, member: str, said: str
+) -> None:
+    with ledger_with(open_ledger, CLAIM) as ledger:
+        taken = ledger.take(ANSWERS.claim("A7:562", "261106 1200", member=member), now=NOW)
+        assert (taken.unasked, uses(ledger)) == (0, REJECTED)
+        assert [reason for _, reason, _ in work(ledger)] == [f"rejected 277CA A7:562{said}"]
 
 
 def test_a_999_of_another_receiver_with_the_same_numbers_is_told_apart(open_ledger: Open) -> None:
@@ -302,11 +322,14 @@ def test_a_batch_that_is_refused_as_a_whole(open_ledger: Open) -> None:
         assert len(work(ledger)) == 15
 
 
-def test_acknowledgments_of_what_holds_no_claims_say_nothing(open_ledger: Open) -> None:
-    of_requests = ANSWERS.group("R", "261106 0905").replace(b"AK1*HC*", b"AK1*HI*").replace(b"AK2*837*", b"AK2*278*")
+@pytest.mark.parametrize(("group", "set", "answers"), [(b"HI", b"278", 1), (b"HP", b"835", 0)])
+def test_acknowledgments_of_what_holds_no_claims_say_nothing_of_them(
+    open_ledger: Open, group: bytes, set: bytes, answers: int
+) -> None:
+    other = ANSWERS.group("R", "261106 0905").replace(b"AK1*HC*", b"AK1*%s*" % group).replace(b"AK2*837*", b"AK2*%s*" % set)
     with ledger_with(open_ledger, CLAIM) as ledger:
-        taken: Taken = ledger.take(of_requests, now=NOW)
-        assert (taken.claim_answers, uses(ledger)) == (0, SENT)
+        taken: Taken = ledger.take(other, now=NOW)
+        assert (taken.claim_answers, taken.unasked, uses(ledger)) == (answers, answers, SENT)
 
 
 def test_the_277_that_answers_an_inquiry_is_not_taken(open_ledger: Open) -> None:
