@@ -266,11 +266,15 @@ def _what_happened(error: SQLAlchemyError) -> str:
     for beginning, words in _WORDS:
         if code.startswith(beginning):
             return words
-    if isinstance(error, OperationalError):
+    if code == "SQLITE_ERROR" and any(words in str(driver) for words in _LACKING):  # which has no name of its own
+        return _OTHER_VERSION
+    if isinstance(error, OperationalError) and (not code or code.startswith("08")):
         return "cannot be reached"
     return f"refused what was asked of it ({code or type(error).__name__})"
 
 
+_LACKING: Final = ("no such table", "no such column", "has no column named")
+_OTHER_VERSION: Final = "is of a version of this program that cannot be read: it has other tables or columns"
 _OF_VALUES: Final = (DataError, IntegrityError)
 """What a database says of the values that it was given, and not of itself."""
 _WORDS: Final = (
@@ -284,6 +288,8 @@ _WORDS: Final = (
     ("SQLITE_IOERR", "cannot be read or written"),
     ("3D000", "does not exist: the server has no database of this name"),
     ("28", "did not let us in: the user or the password is wrong"),
+    ("42P01", _OTHER_VERSION),
+    ("42703", _OTHER_VERSION),
     ("42501", "may not be written by this user"),
     ("53100", "has no room left on its disk"),
     ("57P", "was shut down"),

@@ -116,6 +116,19 @@ def test_a_password_is_never_shown() -> None:
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize("lacks", ["ALTER TABLE events RENAME COLUMN refused TO other", "DROP TABLE claim_texts"])
+def test_what_lacks_a_table_or_column_is_of_another_version(ledger_url: str, lacks: str) -> None:
+    database = Database(ledger_url)
+    with database.writing() as session:
+        session.execute(text(lacks))
+    asked = "SELECT refused FROM events" if "events" in lacks else "SELECT * FROM claim_texts"
+    with pytest.raises(LedgerError, match=r"is of a version of this program that cannot be read"), database.reading() as session:
+        session.execute(text(asked))
+    with pytest.raises(LedgerError, match=r"refused what was asked of it \(\w+\)"), database.reading() as session:
+        session.execute(text("SELECT FROM WHERE"))
+    database.close()
+
+
 def test_a_file_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"cannot be opened: No such file or directory\.$"):
         Ledger(f"sqlite:///{tmp_path / 'no-such-folder' / 'ledger.db'}")

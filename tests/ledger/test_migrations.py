@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlmodel import SQLModel
 
 from edi.ledger import Ledger
@@ -59,3 +59,17 @@ def test_every_step_is_undone_and_taken_again_with_rows_in_every_table(filled: D
     with filled.writing() as session:
         command.downgrade(configuration(session.connection()), "base")
         assert counts(session.connection()) == {}
+
+
+def test_a_ledger_that_knows_persons_before_their_step_is_brought_up_to_date(filled: Database, ledger_url: str) -> None:
+    with filled.writing() as session:
+        connection = session.connection()
+        command.downgrade(configuration(connection), "0003")
+        before = counts(connection)["identifiers"]
+        command.upgrade(configuration(connection), "0004")
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        persons = counts(connection)["identifiers"] - before
+    with Ledger(ledger_url) as ledger:
+        assert ledger.authorizations()
+    with filled.reading() as session:
+        assert counts(session.connection())["identifiers"] == before + persons

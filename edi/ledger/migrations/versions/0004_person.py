@@ -20,7 +20,13 @@ depends_on = None
 
 _SET = 10_000
 _RECORDS = sa.text("SELECT id, record FROM authorizations WHERE id > :after ORDER BY id LIMIT :many")
-_NAME = sa.text("INSERT INTO identifiers (authorization_id, kind, value, folded) VALUES (:id, 'person', :value, :folded)")
+_NAME = sa.text(
+    """INSERT INTO identifiers (authorization_id, kind, value, folded)
+    SELECT CAST(:id AS BIGINT), 'person', CAST(:value AS VARCHAR), CAST(:folded AS VARCHAR)
+    WHERE NOT EXISTS (SELECT 1 FROM identifiers WHERE authorization_id = CAST(:id AS BIGINT) AND kind = 'person'
+        AND value = CAST(:value AS VARCHAR))"""
+)
+"""Some ledgers of the step before have them already: versions between two steps were used too."""
 
 
 def upgrade() -> None:
