@@ -6,50 +6,34 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edi.cli.options import FINDINGS, Group, format_option, rules_option
+from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.guides.rules.requirement import RequirementRule, Shape
+    from edi.guides.rules.requirement import RequirementRule
     from edi.linkage.requirements import Answer
 
 __all__ = ["requirements"]
 
-_NONE: Final = "NONE"
-"""What is said where there are none."""
 
+class _Said(click.ParamType):
+    """What a function of `queries` reads."""
 
-def _place(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """A place of service with both its digits."""
-    from edi.guides.rules.requirement import PLACES
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-    return _shaped(PLACES, value, value and value.zfill(2))
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        from edi.linkage import queries
 
-
-def _state(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """A state by its two letters."""
-    from edi.guides.rules.requirement import STATES
-
-    return _shaped(STATES, value, value and value.upper())
-
-
-def _bill(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """A type of bill with its frequency, without a leading zero."""
-    from edi.guides.rules.requirement import BILLS
-
-    return _shaped(BILLS, value, value and value.upper().removeprefix("0" if len(value) > 3 else ""))
-
-
-def _shaped(shape: Shape, value: str | None, code: str | None) -> str | None:
-    """What was said as a code of this shape; the x of rules, which is any character, is none of a code."""
-    if value is None or code is None:
-        return None
-    if not value.isascii() or "x" in code or not shape.fits(code):
-        raise click.BadParameter(f"{value!r} is no {shape.name}: {shape.words}.")
-    return code
+        try:
+            return getattr(queries, self.name)(value)
+        except RecordError as error:
+            self.fail(f"{value!r} {error}", parameter, context)
 
 
 @click.group(cls=Group)
@@ -59,16 +43,36 @@ def requirements() -> None:
 
 @requirements.command()
 @click.option("--payer", required=True, metavar="PAYER", help="Its id or name.")
-@click.option("--procedure", required=True, metavar="CODE", help="CPT, HCPCS or CDT.")
-@click.option("--modifier", "modifiers", multiple=True, metavar="CODE", help="May be repeated; none: it has no modifier.")
-@click.option("--together", multiple=True, metavar="CODE", help="Another procedure of the same day; may be repeated; none.")
 @click.option(
-    "--diagnosis", "diagnoses", multiple=True, metavar="CODE", help="ICD-10-CM, with a dot or without; may be repeated."
+    "--procedure", type=_Said("procedure_in"), required=True, metavar="CODE", help="CPT, HCPCS or CDT; 27447-RT with a modifier."
 )
-@click.option("--place", callback=_place, metavar="CODE", help="Place of service, such as 22.")
-@click.option("--bill", callback=_bill, metavar="CODE", help="Type of bill, such as 131, of an institutional claim.")
+@click.option(
+    "--modifier",
+    "modifiers",
+    type=_Said("modifiers_in"),
+    multiple=True,
+    metavar="CODE",
+    help="May be repeated; none: it has no modifier.",
+)
+@click.option(
+    "--together",
+    type=_Said("together_in"),
+    multiple=True,
+    metavar="CODE",
+    help="Another procedure of the same day; may be repeated; none.",
+)
+@click.option(
+    "--diagnosis",
+    "diagnoses",
+    type=_Said("diagnoses_in"),
+    multiple=True,
+    metavar="CODE",
+    help="ICD-10-CM, with a dot or without; may be repeated.",
+)
+@click.option("--place", type=_Said("place_in"), metavar="CODE", help="Place of service, such as 22.")
+@click.option("--bill", type=_Said("bill_in"), metavar="CODE", help="Type of bill, such as 131, of an institutional claim.")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The date of service; today when it is not given.")
-@click.option("--state", callback=_state, metavar="CODE", help="Where it is done, such as TX.")
+@click.option("--state", type=_Said("state_in"), metavar="CODE", help="Where it is done, such as TX.")
 @click.option("--plan", "plans", multiple=True, metavar="WORDS", help="What is known of the plan; may be repeated.")
 @click.option("--age", type=click.IntRange(0, 150), help="The patient's, in years.")
 @click.option("--quantity", type=click.IntRange(0), help="How much in all, as the rule counts: units, visits, days.")
@@ -88,12 +92,13 @@ def ask(on: datetime | None, rule_files: tuple[str, ...], output_format: str, **
     from edi.linkage.requirements import Need, Query, requirement
 
     day = on.date() if on else date.today()
+    procedure, behind = said["procedure"]
     query = Query(
         payer=said["payer"],
-        procedure=said["procedure"].upper(),
-        modifiers=_codes(said["modifiers"]),
-        together=_codes(said["together"]),
-        diagnoses=_codes(said["diagnoses"]),
+        procedure=procedure,
+        modifiers=behind + _all(said["modifiers"]) if behind or said["modifiers"] else None,
+        together=_all(said["together"]) if said["together"] else None,
+        diagnoses=_all(said["diagnoses"]) if said["diagnoses"] else None,
         place=said["place"],
         bill=said["bill"],
         on=day,
@@ -137,10 +142,8 @@ def list_(payer: str, rule_files: tuple[str, ...], output_format: str) -> None:
     click.echo(f"\n{counted(len(found), 'rule')}.")
 
 
-def _codes(said: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Codes in capital letters; None where nothing is said of them."""
-    codes = tuple(code.upper() for code in said)
-    return (() if codes == (_NONE,) else codes) if codes else None
+def _all(said: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(said))
 
 
 def _row(rule: RequirementRule) -> tuple[str, ...]:

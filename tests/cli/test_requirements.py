@@ -118,6 +118,27 @@ def test_what_is_not_given_is_not_known(tmp_path: Path) -> None:
     assert ran(*words, "--modifier", "nu").output.startswith("required")
 
 
+def test_a_procedure_may_have_its_modifiers_behind_it() -> None:
+    knee = ("--payer", "MHP01", "--date", "2026-09-15", "--place", "22", "--rules", str(MEADOWLARK), "--procedure")
+    apart = ran("ask", *knee, "27447", "--modifier", "RT", "--modifier", "LT")
+    assert apart.output.startswith("required")
+    for words in (("27447-RT-LT",), ("27447-rt", "--modifier", "lt"), ("27447", "--modifier", "RT,LT")):
+        assert ran("ask", *knee, *words).output == apart.output
+    equipment = ("--payer", "MEDICARE", "--date", "2026-09-01", "--procedure")
+    assert ran("ask", *equipment, "L0651-ST").output.startswith("not required")
+
+
+def test_what_is_no_procedure_is_refused() -> None:
+    for said in ("2744", "27447RT", "J1745JZ", "27447 - Total knee", "27447-2", "27447-27449", "", "٢7447"):
+        refused = ran("ask", "--payer", "MHP01", "--procedure", said)
+        assert (refused.exit_code, "Error: Invalid value for '--procedure'" in refused.output) == (2, True), said
+    assert "27447-RT" in ran("ask", "--payer", "MHP01", "--procedure", "27447RT").output
+    for said in ("02703ZZ", "30233N1", "00069012301", "d2740"):  # ICD-10-PCS, a drug, a dental procedure
+        assert ran("ask", "--payer", "MHP01", "--procedure", said).exit_code == 1
+    refused = ran("ask", *KNEE, "--modifier", "RTLT")
+    assert (refused.exit_code, "'RTLT' is no modifier: it has two characters" in refused.output) == (2, True)
+
+
 def test_a_place_a_bill_and_a_state_have_their_shapes() -> None:
     assert ran("ask", *KNEE, "--place", "2").output == ran("ask", *KNEE, "--place", "02").output
     assert ran("ask", *KNEE, "--bill", "0111").output == ran("ask", *KNEE, "--bill", "111").output
