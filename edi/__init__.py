@@ -56,6 +56,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.linking import Linked as Linked
     from edi.linkage.linking import link as link
     from edi.linkage.placement import Level as Level
+    from edi.linkage.queries import Known as Known
     from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
     from edi.linkage.requirements import Query as Query
@@ -137,6 +138,7 @@ _HOME: Final = {
     "HeldNumber": "edi.records.claim",
     "Inquiry": "edi.records.inquiry",
     "InterchangeAnswer": "edi.records.acknowledgment",
+    "Known": "edi.linkage.queries",
     "Ledger": "edi.ledger",
     "LedgerError": "edi.errors",
     "Level": "edi.linkage.placement",

@@ -412,7 +412,7 @@ SHAPES = {
     "Answer": ("requirement",),
     "Requirement": ("requirement", "rule"),
     "Request checked": ("checked",),
-    "Missing": ("checked", "missing"),
+    "Missing": ("checked", "warnings"),
     "Service asked for": ("checked", "services"),
     "Code list": ("codes", "list"),
     "Code": ("codes", "codes"),

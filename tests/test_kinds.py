@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ import pytest
 
 from edi.guides.validation import validate
 from edi.ledger import Ledger
+from edi.linkage.completeness import check_request
 from edi.records.envelope import Envelope
 from edi.records.request import read_requests, request_from_json, write_request
 from edi.records.response import read_responses
@@ -76,6 +77,17 @@ def test_both_messages_are_valid_at_all_levels(kind: Kind) -> None:
         report = validate(kind.files / name, level=7)
         assert report.valid
         assert sorted(problem.code for problem in report.problems) == LEFT_OUT.get(f"{kind.name}/{name}", [])
+
+
+LATE = {"not-required", "visits"}
+"""Asked for after they began, and not why (UM10)."""
+
+
+@each_kind
+def test_nothing_is_missing_in_it(kind: Kind) -> None:
+    request = request_from_json((kind.files / "request.json").read_bytes())
+    missing = [lack.path for lack in check_request(request, (), date(2026, 9, 1)).missing]
+    assert missing == (["event.delay_reason"] if kind.name in LATE else [])
 
 
 @each_kind

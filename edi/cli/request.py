@@ -20,11 +20,15 @@ from edi.cli.options import (
     source_argument,
     writing,
 )
+from edi.cli.requirements import known_options, terms_of
 from edi.cli.sending import envelope_of, envelope_options, judge, name_of, numbered, one_of, read_json, within
 from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.linkage.completeness import Checked, Lack
+    from edi.linkage.completeness import Checked
+    from edi.linkage.demands import Lack
+    from edi.linkage.queries import Known
+    from edi.linkage.requirements import Answer
     from edi.records.envelope import Envelope
     from edi.records.request import Request
 
@@ -70,26 +74,29 @@ def build(records: tuple[str, ...], output: str, control: int | None, ledger_url
 
 @request.command(cls=Command)
 @click.argument("record", metavar="REQUEST.json")
+@known_options
 @rules_option
 @format_option
-def check(record: str, rule_files: tuple[str, ...], output_format: str) -> int:
+def check(record: str, known: Known, rule_files: tuple[str, ...], output_format: str) -> int:
     """Say what a request lacks before it is sent, and who can supply it.
 
-    What the validator warns of in the 278 that it becomes is told too, and does not keep it from being sent. --rules takes files
-    of what a payer wants, and of its rules for 278 requests. - as REQUEST.json is standard input.
+    What a rule wants of which it is not known whether it applies may be wanted too; what a request does not say (its plan, the
+    network, an exemption) options say. What the validator warns of in the 278 that it becomes is told as well, and does not keep
+    it from being sent. --rules takes files of what a payer wants, and of its rules for 278 requests. - as REQUEST.json is
+    standard input.
 
-    Exit codes: 0 nothing is missing, 1 something is, 2 it could not be read.
+    Exit codes: 0 nothing is missing, 1 something is or may be, 2 it could not be read.
     """
     from edi.guides.rules.files import requirements
     from edi.linkage.completeness import check_request
 
-    found = check_request(_asked(record), requirements(rule_files), date.today(), rule_files)
+    found = check_request(_asked(record), requirements(rule_files), date.today(), rule_files, known=known)
     if output_format == "json":
         click.echo(json.dumps({**found.to_json(), "path": record}, indent=2))
     else:
         for line in _lines(found):
             click.echo(line)
-    return FINDINGS if found.missing else 0
+    return 0 if found.complete else FINDINGS
 
 
 @request.command(cls=Command)
@@ -148,19 +155,29 @@ def _lines(found: Checked) -> Iterator[str]:
     """What the payer wants for each service, then what is missing, by who can supply it."""
     from edi.reports.columns import counted
 
-    for code, answer in found.answers:
-        yield f"{code or 'the event'}: {answer.need.value.replace('-', ' ')}. {answer.why}"
-        for fact in answer.rule.facts if answer.rule else ():
-            yield f"    to be shown: {fact}"
+    for (code, answer), other in zip(found.answers, found.others, strict=True):
+        yield f"{code or 'the event'}: {_answered(answer)}"
+        if other.rule is not None:
+            yield f"{code or 'the event'}, {'referral' if other.rule.about_referral else 'authorization'}: {_answered(other)}"
+        if answer.rule is not None:
+            yield from (f"    to be shown: {fact}" for fact in answer.rule.facts)
+            yield from (f"    {label}: {said}" for label, said in terms_of(answer.rule))
     for who in dict.fromkeys(lack.who for lack in found.missing):
         yield f"\nmissing, from {who}"
         for lack in found.missing:
             if lack.who == who:
                 yield _line(lack)
-    if found.warnings:
-        yield "\nwarned of in the 278"
-        yield from map(_line, found.warnings)
-    yield f"\n{counted(len(found.missing), 'thing')} missing." if found.missing else "\nNothing is missing."
+    for title, lacks in (("may also be wanted", found.possible), ("warned of in the 278", found.warnings)):
+        if lacks:
+            yield f"\n{title}"
+            yield from map(_line, lacks)
+    missing = f"{counted(len(found.missing), 'thing')} missing" if found.missing else "Nothing is missing"
+    may = f" for certain; {counted(len(found.possible), 'thing')} may be" if found.possible else ""
+    yield f"\n{missing}{may}."
+
+
+def _answered(answer: Answer) -> str:
+    return f"{answer.need.value.replace('-', ' ')}. {answer.why}"
 
 
 def _line(lack: Lack) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import wraps
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -16,24 +17,57 @@ from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.rules.requirement import RequirementRule
+    from edi.linkage.queries import Known
     from edi.linkage.requirements import Answer
 
-__all__ = ["requirements"]
+__all__ = ["known_options", "requirements", "terms_of"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Said(click.ParamType):
-    """What a function of `queries` reads."""
+def _by(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that reads an option, or each where it may be repeated, by a function of `queries`."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+    def read(value: str) -> Any:
         from edi.linkage import queries
 
         try:
-            return getattr(queries, self.name)(value)
+            return getattr(queries, name)(value)
         except RecordError as error:
-            self.fail(f"{value!r} {error}", parameter, context)
+            raise click.BadParameter(f"{value!r} {error}") from error
+
+    def called(context: click.Context, option: click.Parameter, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(read, value))
+        return None if value is None else read(value)
+
+    return called
+
+
+def known_options(function: F) -> F:
+    """--bill, --state, --plan, --age, --quantity, --npi, --network, --gold-card together, as `known`."""
+
+    @click.option(
+        "--bill", callback=_by("bill_in"), metavar="CODE", help="Type of bill, such as 131; none: no institutional claim."
+    )
+    @click.option("--state", callback=_by("state_in"), metavar="CODE", help="Where it is done, such as TX.")
+    @click.option("--plan", "plans", multiple=True, metavar="WORDS", help="What is known of the plan; may be repeated.")
+    @click.option("--age", type=click.IntRange(0, 150), help="The patient's, in years.")
+    @click.option("--quantity", type=click.IntRange(0), help="How much in all, as the rule counts: units, visits, days.")
+    @click.option("--npi", "npis", multiple=True, metavar="NPI", help="Of who gives the service.")
+    @click.option("--network", type=click.Choice(["in", "out"]), help="Whether the provider is in the payer's network.")
+    @click.option("--gold-card", "gold_carded", is_flag=True, help="The payer told the provider that it is exempt.")
+    @wraps(function)
+    def knowing(**said: Any) -> Any:
+        from edi.linkage.queries import Known
+
+        own = {name: said.pop(name) for name in ("bill", "state", "plans", "age", "quantity", "npis", "network", "gold_carded")}
+        own["network"] = {"in": True, "out": False}.get(own["network"])
+        own["quantity"] = None if own["quantity"] is None else Decimal(own["quantity"])
+        known = Known(**own | {name: own[name] or None for name in ("plans", "npis", "gold_carded")})
+        return function(known=known, **said)
+
+    return cast(F, knowing)
 
 
 @click.group(cls=Group)
@@ -44,19 +78,23 @@ def requirements() -> None:
 @requirements.command()
 @click.option("--payer", required=True, metavar="PAYER", help="Its id or name.")
 @click.option(
-    "--procedure", type=_Said("procedure_in"), required=True, metavar="CODE", help="CPT, HCPCS or CDT; 27447-RT with a modifier."
+    "--procedure",
+    callback=_by("procedure_in"),
+    required=True,
+    metavar="CODE",
+    help="CPT, HCPCS or CDT; 27447-RT with a modifier.",
 )
 @click.option(
     "--modifier",
     "modifiers",
-    type=_Said("modifiers_in"),
+    callback=_by("modifiers_in"),
     multiple=True,
     metavar="CODE",
     help="May be repeated; none: it has no modifier.",
 )
 @click.option(
     "--together",
-    type=_Said("together_in"),
+    callback=_by("together_in"),
     multiple=True,
     metavar="CODE",
     help="Another procedure of the same day; may be repeated; none.",
@@ -64,24 +102,17 @@ def requirements() -> None:
 @click.option(
     "--diagnosis",
     "diagnoses",
-    type=_Said("diagnoses_in"),
+    callback=_by("diagnoses_in"),
     multiple=True,
     metavar="CODE",
     help="ICD-10-CM, with a dot or without; may be repeated.",
 )
-@click.option("--place", type=_Said("place_in"), metavar="CODE", help="Place of service, such as 22.")
-@click.option("--bill", type=_Said("bill_in"), metavar="CODE", help="Type of bill, such as 131, of an institutional claim.")
+@click.option("--place", callback=_by("place_in"), metavar="CODE", help="Place of service, such as 22.")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The date of service; today when it is not given.")
-@click.option("--state", type=_Said("state_in"), metavar="CODE", help="Where it is done, such as TX.")
-@click.option("--plan", "plans", multiple=True, metavar="WORDS", help="What is known of the plan; may be repeated.")
-@click.option("--age", type=click.IntRange(0, 150), help="The patient's, in years.")
-@click.option("--quantity", type=click.IntRange(0), help="How much in all, as the rule counts: units, visits, days.")
-@click.option("--npi", "npis", multiple=True, metavar="NPI", help="Of who gives the service.")
-@click.option("--network", type=click.Choice(["in", "out"]), help="Whether the provider is in the payer's network.")
-@click.option("--gold-card", is_flag=True, help="The payer told the provider that it is exempt.")
+@known_options
 @rules_option
 @format_option
-def ask(on: datetime | None, rule_files: tuple[str, ...], output_format: str, **said: Any) -> int:
+def ask(on: datetime | None, known: Known, rule_files: tuple[str, ...], output_format: str, **said: Any) -> int:
     """Ask whether a payer wants a service authorized.
 
     What is not given is not known: an answer that depends on it says so.
@@ -100,18 +131,11 @@ def ask(on: datetime | None, rule_files: tuple[str, ...], output_format: str, **
         together=_all(said["together"]) if said["together"] else None,
         diagnoses=_all(said["diagnoses"]) if said["diagnoses"] else None,
         place=said["place"],
-        bill=said["bill"],
         on=day,
-        state=said["state"],
-        plans=said["plans"] or None,
-        age=said["age"],
-        quantity=None if said["quantity"] is None else Decimal(said["quantity"]),
-        npis=said["npis"] or None,
-        network=None if said["network"] is None else said["network"] == "in",
-        gold_carded=said["gold_card"],
     )
-    known = rules(rule_files)
-    answer, referral = requirement(query, known), requirement(query, known, referral=True)
+    all_rules = rules(rule_files)
+    query = known.added_to(query)
+    answer, referral = requirement(query, all_rules), requirement(query, all_rules, referral=True)
     if output_format == "json":
         asked = {"payer": query.payer, "procedure": query.procedure, "date": day.isoformat()}
         click.echo(json.dumps({"version": 1, "asked": asked, **answer.to_json(), "referral": referral.to_json()}, indent=2))
@@ -167,9 +191,15 @@ def _lines(answer: Answer, what: str = "") -> Iterator[str]:
         yield f"  to be shown {fact}"
     for tried in rule.tried:
         yield f"  tried first {tried}"
-    if rule.standard:
-        yield f"  decided     within {rule.standard}" + (f", expedited {rule.expedited}" if rule.expedited else "")
+    for label, value in terms_of(rule):
+        yield f"  {label:<11} {value}"
+
+
+def terms_of(rule: RequirementRule) -> Iterator[tuple[str, object]]:
+    """What a rule says of the decision, each with a word for it."""
+    expedited = f", expedited {rule.expedited}" if rule.expedited else ""
     for label, value in (
+        ("decided", f"within {rule.standard}{expedited}" if rule.standard else ""),
         ("by", rule.decided_by),
         ("valid", rule.valid),
         ("up to", rule.limit),
@@ -177,4 +207,4 @@ def _lines(answer: Answer, what: str = "") -> Iterator[str]:
         ("note", rule.note),
     ):
         if value:
-            yield f"  {label:<11} {value}"
+            yield label, value

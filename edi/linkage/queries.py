@@ -1,18 +1,44 @@
-"""Questions to the rules as people write them: a procedure with its modifiers, a place, a state, a type of bill."""
+"""Questions to the rules as people write them: a procedure with its modifiers, a place, a state; and what else they know."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Final
 
 from edi.errors import RecordError
 from edi.guides.rules.requirement import BILLS, MODIFIERS, PLACES, PROCEDURES, STATES, Shape
+from edi.linkage.requirements import Query
 
 NONE: Final = "NONE"
 """What is said where there are none."""
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 _RUN_ON: Final = re.compile(r"((?:1[1-9]|2[0-9]|3[1-9]|[4-9][0-9]|[AEGHJ-MP-V][0-9])[0-9]{3})([0-9A-Z]{2})")
 """A code of five characters and a modifier without a hyphen. Seven characters of ICD-10-PCS never begin so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a question beside what a request says, as `Query` has it; None is "not said"."""
+
+    bill: str | None = None
+    state: str | None = None
+    plans: tuple[str, ...] | None = None
+    age: int | None = None
+    quantity: Decimal | None = None
+    """Of each service, with what went before, as the rule counts."""
+    npis: tuple[str, ...] | None = None
+    network: bool | None = None
+    gold_carded: bool | None = None
+
+    def added_to(self, query: Query) -> Query:
+        """A question with this in it, in the place of what it says."""
+        said = {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
+        return replace(query, **said, unit=query.unit if self.quantity is None else None)
+
+
+NOTHING_ELSE: Final = Known()
 
 
 def procedure_in(said: str) -> tuple[str, tuple[str, ...]]:
@@ -54,7 +80,9 @@ def state_in(said: str) -> str:
 
 
 def bill_in(said: str) -> str:
-    """A type of bill with its frequency, without a leading zero."""
+    """A type of bill with its frequency, without a leading zero; "" where it is said that there is none."""
+    if said.upper() == NONE:
+        return ""
     return _shaped(BILLS, said.upper().removeprefix("0" if len(said) > 3 else ""), said)
 
 

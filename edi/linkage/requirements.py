@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from edi.guides.rules.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration, RequirementRule, Span
 from edi.linkage.identity import performing
@@ -90,6 +90,10 @@ class Query:
     """Whether the payer told the provider of an exemption. It does so in writing, so there is none unless it is said."""
 
 
+Possible: TypeAlias = tuple[RequirementRule, tuple[str, ...]]
+"""A rule that may apply, and what that depends on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What is known, by which rule, and in a sentence why; what it depends on where it is not known."""
@@ -99,6 +103,8 @@ class Answer:
     """The rule that answers; where it is not known, the first that may apply."""
     why: str
     depends_on: tuple[str, ...] = ()
+    possible: tuple[Possible, ...] = ()
+    """Rules that may apply beside the one that does, in their order; while it is not known, all that may."""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as in reports; what is absent is None. What the rule wants stands there also while it is not known."""
@@ -163,7 +169,7 @@ def _on_a_day(query: Query, own: Sequence[RequirementRule], what: str) -> Answer
         why = f"There is no rule of {query.payer} about {what}s."
     else:
         why = f"No rule of {query.payer} about {what}s speaks of this service."
-    possible: list[tuple[RequirementRule, tuple[str, ...]]] = []
+    possible: list[Possible] = []
     for rule in own:
         conditions = list(_conditions(rule, query))
         if any(holds is False for _, holds in conditions):
@@ -176,23 +182,24 @@ def _on_a_day(query: Query, own: Sequence[RequirementRule], what: str) -> Answer
         possible.append((rule, open_))
     if not possible:
         return Answer(need=Need.NOT_KNOWN, why=why)
-    return _depending(possible)
+    return _depending(possible, possible)
 
 
-def _certain(rule: RequirementRule, before: Sequence[tuple[RequirementRule, tuple[str, ...]]]) -> Answer:
+def _certain(rule: RequirementRule, before: Sequence[Possible]) -> Answer:
     """The answer of a rule that applies, unless one before it may apply and says otherwise."""
     need = _need(rule)
     otherwise = [(other, open_) for other, open_ in before if _need(other) is not need]
     if otherwise:
-        return _depending(otherwise)
-    return Answer(need=need, rule=rule, why=_sentence(rule))
+        depends = tuple(dict.fromkeys(name for _, open_ in otherwise for name in open_))
+        return _depending(otherwise, [*before, (rule, depends)])
+    return Answer(need=need, rule=rule, why=_sentence(rule), possible=tuple(before))
 
 
-def _depending(possible: Sequence[tuple[RequirementRule, tuple[str, ...]]]) -> Answer:
-    first = possible[0][0]
-    depends = tuple(dict.fromkeys(name for _, open_ in possible for name in open_))
+def _depending(counting: Sequence[Possible], possible: Sequence[Possible]) -> Answer:
+    first = counting[0][0]
+    depends = tuple(dict.fromkeys(name for _, open_ in counting for name in open_))
     why = f"It depends on {' and '.join(depends)}: {_sentence(first)}"
-    return Answer(need=Need.NOT_KNOWN, rule=first, why=why, depends_on=depends)
+    return Answer(need=Need.NOT_KNOWN, rule=first, why=why, depends_on=depends, possible=tuple(possible))
 
 
 def _need(rule: RequirementRule) -> Need:
@@ -245,7 +252,7 @@ def _conditions(rule: RequirementRule, query: Query) -> Iterator[tuple[str, bool
         low, high = rule.ages
         yield "the age", None if query.age is None else low <= query.age and (high is None or query.age <= high)
     if rule.more_than:
-        yield "the quantity", _beyond(*rule.more_than, query)
+        yield "the quantity", beyond(*rule.more_than, query)
     if isinstance(rule.providers, str):
         yield from _standing(rule.providers, query)
     elif rule.providers:
@@ -264,7 +271,7 @@ def _placed(rule: RequirementRule, query: Query) -> bool | None:
     return False if all(str(span) in others for span in rule.places) else None
 
 
-def _beyond(most: int, words: str, query: Query) -> bool | None:
+def beyond(most: int, words: str, query: Query) -> bool | None:
     """Whether it is more than so many visits, units ...; of what went before a claim or a request says nothing."""
     if query.quantity is None or query.unit is None:
         return None if query.quantity is None else query.quantity > most

@@ -215,7 +215,31 @@ def test_check_says_what_is_missing_and_who_can_supply_it() -> None:
     assert "27447: required. Rule meadowlark-knee" in result.output
     assert "missing, from medical records\n  event.services[0].attachments (2000F PWK): The payer wants X-ray" in result.output
     document = json.loads(run(*words, "--format", "json").output)
-    assert (document["version"], document["complete"], len(document["missing"])) == (1, False, 6)
+    assert (document["version"], document["complete"], len(document["missing"])) == (1, False, 3)
+
+
+def test_check_tells_what_may_be_wanted_and_what_the_rule_gives(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(
+        'payer "Meadowlark" known as MHP01\nrequire knee procedures 27447 plans "HMO" wants precertification '
+        'documents "X-ray report" decided within 7 days valid 90 days up to 2 "units" source "a test"\n'
+        'require specialist procedures 27447 wants referral source "a test"',
+        encoding="utf-8",
+    )
+    words = ("check", str(STORY / "requests" / "approved.json"), "--rules", str(path))
+    result = run(*words)
+    assert result.exit_code == 1
+    for said in (
+        "27447, referral: required. Rule specialist",
+        "    decided: within 7 days\n    valid: 90 days\n    up to: 2 units\n",
+        "may also be wanted\n  event.services[0].attachments (2000F PWK): The payer wants X-ray report",
+        "Nothing is missing for certain; 1 thing may be.",
+    ):
+        assert said in result.output
+    document = json.loads(run(*words, "--format", "json").output)
+    assert (document["complete"], document["missing"], len(document["possible"])) == (False, [], 1)
+    assert document["services"][0]["other"]["answer"] == "required"
+    assert "missing, from medical records" in run(*words, "--plan", "hmo").output
 
 
 def test_check_finds_nothing_in_a_complete_request(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from edi.guides.rules.files import read
 from edi.linkage.completeness import Checked, check_request
+from edi.linkage.queries import NOTHING_ELSE, Known
 from edi.records.request import request_from_json, request_schema
 
 STORY = Path(__file__).parents[2] / "testdata" / "story"
@@ -77,7 +78,6 @@ def test_a_complete_request_lacks_nothing() -> None:
         "event.providers[0].id",
         "event.providers[1].taxonomy",
         "event.diagnoses",
-        "event.level_of_service",
         "event.services[0].quantity",
         "event.services[0].message",
         "event.services[0].attachments[0].control_number",
@@ -175,8 +175,76 @@ def test_a_cancellation_needs_the_number_and_no_reasons() -> None:
     assert missing(request) == ["event.previous_number"]
     event["previous_number"] = "MLK26080101"
     assert missing(request) == []
+    assert [lack.place for lack in checked(request).warnings] == ["2000F DTP"]
     event["certification_type"] = "S"
-    assert {"event.diagnoses", "event.level_of_service", "event.services[0].quantity"} <= set(missing(request))
+    assert {"event.diagnoses", "event.services[0].quantity"} <= set(missing(request))
+
+
+def test_what_the_guide_leaves_open_is_a_warning() -> None:
+    request = complete()
+    del request["event"]["level_of_service"]
+    for party in (request["requester"], request["event"]["providers"][1]):
+        del party["taxonomy"], party["taxonomy_role"]
+    found = checked(request)
+    assert (found.missing, found.complete) == ((), True)
+    assert [lack.place for lack in found.warnings] == ["2010B PRV03", "2010EA PRV03", "2000E UM06"]
+
+
+THERAPY = """payer "Meadowlark Health Plan" known as MHP01
+require therapy
+  procedures 97110
+  more than 12 "visits"
+  wants prior authorization
+  documents "plan of care" as 08
+  up to 24 "visits" in 90 days
+  source "a test"
+require knee
+  procedures 27447
+  plans "HMO"
+  wants prior authorization
+  documents "X-ray report" as RR
+  source "a test"
+require specialist
+  procedures 27447
+  wants referral
+  documents "referral letter"
+  source "a test"
+"""
+
+
+def by_therapy(request: dict[str, Any], tmp_path: Path, known: Known = NOTHING_ELSE) -> Checked:
+    path = tmp_path / "own.rules"
+    path.write_text(THERAPY, encoding="utf-8")
+    return check_request(request_from_json(json.dumps(request)), read(path).requirements, TODAY, known=known)
+
+
+def test_what_a_rule_wants_that_may_apply_may_be_missing(tmp_path: Path) -> None:
+    request = without("event.services[0].attachments")
+    found = by_therapy(request, tmp_path)
+    assert (found.missing, found.complete) == ((), False)
+    said = "The payer wants X-ray report (PWK01 RR) (it depends on the plan)."
+    assert [(lack.message, lack.rule) for lack in found.possible] == [(said, "knee")]
+    known = by_therapy(request, tmp_path, Known(plans=("HMO",)))
+    assert ([lack.rule for lack in known.missing], known.possible) == (["knee"], ())
+    assert [other.need.value for other in found.others] == ["required"]  # the referral
+    assert by_therapy(complete(), tmp_path).complete
+    request["event"] |= {"certification_type": "3", "previous_number": "MLK1"}
+    assert by_therapy(request, tmp_path).possible == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked"),
+    [
+        ({"quantity": {"unit": "VS", "amount": "2"}, "per": "WK", "length_unit": "35", "length": 20}, "40 visits"),
+        ({"quantity": {"unit": "VS", "amount": "30"}}, "30 visits"),
+        ({"quantity": {"unit": "VS", "amount": "24"}}, ""),
+        ({"quantity": {"unit": "HS", "amount": "30"}}, ""),
+    ],
+)
+def test_more_than_a_rule_gives_is_told(pattern: dict[str, Any], asked: str, tmp_path: Path) -> None:
+    found = by_therapy(_therapy(pattern=pattern), tmp_path).warnings
+    said = [f"{asked} are asked for, and one authorization gives up to 24 visits in 90 days."] if asked else []
+    assert [lack.message for lack in found if lack.rule] == said
 
 
 def test_a_tooth_is_treated_without_a_diagnosis() -> None:
