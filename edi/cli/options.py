@@ -43,8 +43,8 @@ IMPOSSIBLE: Final = 2
 INTERRUPTED: Final = 130
 UNREAD: Final = 141
 DEFAULT_LEDGER: Final = "sqlite:///edi.db"
-_SQLITE: Final = "sqlite:///"
-_IN_MEMORY: Final = ("sqlite://", _SQLITE, f"{_SQLITE}:memory:")
+SQLITE: Final = "sqlite:///"
+_IN_MEMORY: Final = ("sqlite://", SQLITE, f"{SQLITE}:memory:")
 
 _READ: Final = ("answers", "code_files", "ledger_url", "map_file", "record", "records", "rule_files", "source", "sources")
 """What the parameters are called that name files to be read."""
@@ -181,7 +181,7 @@ def _not_read(output: str, *, over: bool) -> None:
     for name in ("ledger_url",) if over else _READ:
         given = context.params.get(name) or ()
         files = (given,) if isinstance(given, str) else given.values() if isinstance(given, Mapping) else given
-        if any(same_file(output, str(each).removeprefix(_SQLITE)) for each in files if each):
+        if any(same_file(output, str(each).removeprefix(SQLITE)) for each in files if each):
             raise EdiError(f"{output}: it is read, so nothing else can be written there.")
 
 

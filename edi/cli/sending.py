@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from edi.cli.options import output_option
+from edi.cli.options import DEFAULT_LEDGER, SQLITE, output_option
 from edi.errors import RecordError, SourceError
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -32,12 +33,21 @@ _OPTIONS: Final = (
     click.option("--test", is_flag=True, help="ISA15 T: a test, not production."),
     click.option("--lines", is_flag=True, help="A line break behind each segment."),
 )
+
+
+def _usual(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
+    """The ledger that is named, else that of this folder, where there is one."""
+    return url or (DEFAULT_LEDGER if Path(DEFAULT_LEDGER.removeprefix(SQLITE)).is_file() else None)
+
+
 _LEDGER: Final = click.option(
     "--ledger",
     "ledger_url",
     metavar="URL",
     envvar="EDI_LEDGER",
-    help="Take the next control number from this ledger (or EDI_LEDGER); without one it is made from the clock, one a minute.",
+    callback=_usual,
+    help="Take the next control number from this ledger (or EDI_LEDGER), else from edi.db where it is; without any it is made from "
+    "the clock, one a minute.",
 )
 
 

@@ -312,6 +312,19 @@ def test_check_says_once_what_is_missing_and_warned_of() -> None:
     assert "no admission date" not in result.output
 
 
+def test_the_ledger_of_the_folder_gives_the_control_number(asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "practice"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert run("build", str(asked), "-o", "-").stdout[90:99] != "000000001"
+    assert not list(folder.iterdir())  # none is made for it
+    assert CliRunner().invoke(main, ["ledger", "import", str(STORY / "requests" / "approved.278")]).exit_code == 0
+    built = [run("build", str(asked), "-o", "-").stdout[90:99] for _ in range(2)]
+    assert built == ["000000001", "000000002"]
+    assert run("build", str(asked), "-o", "-", "--control", "7").stdout[90:99] == "000000007"
+    assert run("build", str(asked), "-o", "edi.db").exit_code == 2
+
+
 def test_several_requests_are_one_interchange(asked: Path, tmp_path: Path) -> None:
     other, out = tmp_path / "other.json", tmp_path / "out.278"
     other.write_text(json.dumps(REQUEST | {"reference": "R2"}), encoding="utf-8")
