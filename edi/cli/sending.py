@@ -46,8 +46,8 @@ _LEDGER: Final = click.option(
     metavar="URL",
     envvar="EDI_LEDGER",
     callback=_usual,
-    help="Take the next control number from this ledger (or EDI_LEDGER), else from edi.db where it is; without any it is made from "
-    "the clock, one a minute.",
+    help="Take the next control number from this ledger (or EDI_LEDGER), else from edi.db where it is; without any it is made "
+    "from the clock, one a minute.",
 )
 
 

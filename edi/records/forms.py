@@ -110,8 +110,8 @@ def first_text(segments: Mapping[str, list[Segment]], code: str, element: int) -
     return found[0].get(element) if found else ""
 
 
-def too_many(path: str, most: int) -> RecordError:
-    return RecordError(f"{path}: at most {most} of them can be written.")
+def too_many(path: str, most: int, what: str = "of them") -> RecordError:
+    return RecordError(f"{path}: at most {most} {what} can be written.")
 
 
 def _elements(found: dict[tuple[int, int], str]) -> Iterator[str | list[str]]:

@@ -192,6 +192,8 @@ _ORDER: Final = {
 }
 """X12's positions within a level."""
 _MOST_DIAGNOSES: Final = 12
+_MOST_DOCUMENTS: Final = 10
+"""Of an event, and of each service. A reader of the eleventh may take it for the first of a service that lacks its level."""
 _QUESTION: Final = "LOI"
 
 _TRN: Final = Form("TRN", kind=text(1), number=text(2), originator=text(3), department=text(4))
@@ -364,6 +366,8 @@ def _write_shared(record: Event | Service, d: Delimiters, path: str) -> list[Seg
     segments += [compose(d, "REF", code, value) for name, code in _REFS.items() if (value := getattr(record, name))]
     if record.pattern:
         segments += _HSD.write(record.pattern, d, f"{path}.pattern")
+    if len(record.attachments) > _MOST_DOCUMENTS:
+        raise too_many(f"{path}.attachments", _MOST_DOCUMENTS, "documents (PWK)")
     segments += [s for n, a in enumerate(record.attachments) for s in _PWK.write(a, d, f"{path}.attachments[{n}]")]
     if record.message:
         segments.append(compose(d, "MSG", record.message))

@@ -316,6 +316,8 @@ def test_a_request_comes_back_from_json(made: Request) -> None:
 
 # -- what cannot be written ----------------------------------------------------------------------------------------------
 
+PAPER = Attachment(type="AS", transmission="AA")
+
 
 @pytest.mark.parametrize(
     ("made", "words"),
@@ -341,6 +343,8 @@ def test_a_request_comes_back_from_json(made: Request) -> None:
         (service(pattern=Pattern(length=-1)), "event.services[0].pattern.length: must not be negative."),
         (service(period=Period(start=NOW.date(), end=date(2026, 2, 1))), "event.services[0].period: ends before it begins."),
         (event(diagnoses=(Diagnosis(qualifier="ABK", code="A000"),) * 13), "event.diagnoses: at most 12"),
+        (event(attachments=(PAPER,) * 11), "event.attachments: at most 10 documents (PWK) can be written"),
+        (service(attachments=(PAPER,) * 11), "event.services[0].attachments: at most 10 documents (PWK) can be written"),
         (event(conditions=(Condition(category="75", codes=("02",) * 6),)), "event.conditions[0].codes: at most 5"),
         (event(other_reviews=(OtherReview(role="GG", reasons=("A",) * 5),)), "event.other_reviews[0].reasons: at most 4"),
         (request(created=datetime.fromisoformat("2026-03-02T09:30:00+01:00")), "created: must be without a time zone"),
