@@ -66,7 +66,7 @@ def cores_for(sources: Iterable[str], wanted: int | None) -> int:
     return cores() if any(Path(one).is_file() and Path(one).stat().st_size >= LARGE for one in sources) else 1
 
 
-def _files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """What a shell proposes where a file is named."""
     from click.shell_completion import CompletionItem
 
@@ -75,12 +75,12 @@ def _files(context: click.Context, parameter: click.Parameter, begun: str) -> li
 
 def source_argument(function: F) -> F:
     """PATH, as `source`; "-" is standard input."""
-    return click.argument("source", metavar="PATH", shell_complete=_files)(function)
+    return click.argument("source", metavar="PATH", shell_complete=files)(function)
 
 
 def sources_argument(function: F) -> F:
     """PATH..., at least one, as `sources`. Not checked here: a missing file must not stop the others."""
-    return click.argument("sources", metavar="PATH...", nargs=-1, required=True, shell_complete=_files)(function)
+    return click.argument("sources", metavar="PATH...", nargs=-1, required=True, shell_complete=files)(function)
 
 
 def format_option(function: F) -> F:
@@ -144,7 +144,7 @@ def rules_option(function: F) -> F:
     words = (
         "A file of a payer's rules (what it wants, how it matches), or a shipped one's name (medicare-outpatient); repeatable."
     )
-    option = click.option("--rules", "rule_files", multiple=True, metavar="FILE", help=words, shell_complete=_files)
+    option = click.option("--rules", "rule_files", multiple=True, metavar="FILE", help=words, shell_complete=files)
     return option(function)
 
 
@@ -158,7 +158,7 @@ def today_option(function: F) -> F:
 
 def output_option(*, required: bool = False, help: str = "The file to write; - is standard output.") -> Callable[[F], F]:
     """-o OUT, as `output`: a path, "-" for standard output, None when it is not given and not required."""
-    return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=_files)
+    return click.option("-o", "--output", "output", metavar="OUT", required=required, help=help, shell_complete=files)
 
 
 def same_file(one: str, other: str) -> bool:
@@ -375,6 +375,7 @@ __all__ = [
     "Group",
     "codes_option",
     "days",
+    "files",
     "format_option",
     "key_option",
     "ledger_option",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import wraps
 from itertools import chain
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from edi.cli.options import FINDINGS, Group, format_option, rules_option
+from edi.cli.options import FINDINGS, Group, files, format_option, rules_option
+from edi.cli.scheduling import answer_schedule, settled
 from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
@@ -76,13 +77,15 @@ def requirements() -> None:
 
 
 @requirements.command()
-@click.option("--payer", required=True, metavar="PAYER", help="Its id or name.")
+@click.option(
+    "--from", "source", metavar="FILE", shell_complete=files, help="Ask about each row of a schedule (CSV); - is standard input."
+)
+@click.option("--payer", callback=_by("payer_named"), metavar="PAYER", help="Its id or name.")
 @click.option(
     "--procedure",
     callback=_by("procedure_in"),
-    required=True,
     metavar="CODE",
-    help="CPT, HCPCS or CDT; 27447-RT with a modifier.",
+    help="CPT, HCPCS or CDT; 27447-RT with a modifier. Of a stay none: --place 21 or --bill 111.",
 )
 @click.option(
     "--modifier",
@@ -108,22 +111,47 @@ def requirements() -> None:
     help="ICD-10-CM, with a dot or without; may be repeated.",
 )
 @click.option("--place", callback=_by("place_in"), metavar="CODE", help="Place of service, such as 22.")
-@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The date of service; today when it is not given.")
+@click.option(
+    "--date",
+    "on",
+    callback=_by("day_in"),
+    metavar="DATE",
+    help="The date of service, 2026-09-15 or 9/15/2026; today when it is not given.",
+)
 @known_options
 @rules_option
-@format_option
-def ask(on: datetime | None, known: Known, rule_files: tuple[str, ...], output_format: str, **said: Any) -> int:
-    """Ask whether a payer wants a service authorized.
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="For people, one JSON document, or of a schedule its rows with the answers behind them.",
+)
+def ask(source: str | None, on: date | None, known: Known, rule_files: tuple[str, ...], output_format: str, **said: Any) -> int:
+    """Ask whether a payer wants a service authorized, or the services of a schedule.
 
-    What is not given is not known: an answer that depends on it says so.
+    What is not given is not known: an answer that depends on it says so. The columns of a schedule are those of
+    docs/requirements.md; rows that cannot be read are told, and the others answered.
 
-    Exit codes: 0 not required, 1 required or not known, 2 a file could not be read.
+    Exit codes: 0 nothing is required, 1 something is, or is not known, or a row could not be read, 2 a file could not be read.
     """
     from edi.guides.rules.files import requirements as rules
-    from edi.linkage.requirements import Need, Query, requirement
+    from edi.linkage.queries import NOTHING_ELSE
+    from edi.linkage.requirements import Query, requirement
 
-    day = on.date() if on else date.today()
-    procedure, behind = said["procedure"]
+    if source is not None:
+        if any(said.values()) or on or known != NOTHING_ELSE:
+            raise click.UsageError("--from takes all that is asked from its rows: beside it stand only --rules and --format.")
+        return answer_schedule(source, rules(rule_files), output_format)
+    if not said["payer"]:
+        raise click.UsageError("Missing option '--payer', or '--from' with a schedule.")
+    if output_format == "csv":
+        raise click.UsageError("--format csv is of a schedule (--from).")
+    if not (said["procedure"] or said["place"] or known.bill):
+        raise click.UsageError("Missing option '--procedure'; of a stay '--place 21' or '--bill 111' says what is asked about.")
+    day = on or date.today()
+    procedure, behind = said["procedure"] or ("", ())
     query = Query(
         payer=said["payer"],
         procedure=procedure,
@@ -141,10 +169,11 @@ def ask(on: datetime | None, known: Known, rule_files: tuple[str, ...], output_f
         click.echo(json.dumps({"version": 1, "asked": asked, **answer.to_json(), "referral": referral.to_json()}, indent=2))
     else:
         click.echo("\n".join(_lines(answer)))
+        if not any(rule.payer and rule.is_for(query.payer) for rule in all_rules):
+            click.echo(f"  Rules are known of {', '.join(sorted({rule.payer for rule in all_rules if rule.payer}))}.")
         if referral.rule is not None:
             click.echo("\n".join(("", *_lines(referral, "referral: "))))
-    settled = answer.need is Need.NOT_REQUIRED and (referral.rule is None or referral.need is Need.NOT_REQUIRED)
-    return 0 if settled else FINDINGS
+    return 0 if settled(answer, referral) else FINDINGS
 
 
 @requirements.command("list")

@@ -10,9 +10,11 @@ from typing import Final
 from edi.errors import RecordError
 from edi.guides.rules.requirement import BILLS, MODIFIERS, PLACES, PROCEDURES, STATES, Shape
 from edi.linkage.requirements import Query
+from edi.records.cells import day_in as day_in
 
 NONE: Final = "NONE"
 """What is said where there are none."""
+_PART_A: Final = "MA"
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 _RUN_ON: Final = re.compile(r"((?:1[1-9]|2[0-9]|3[1-9]|[4-9][0-9]|[AEGHJ-MP-V][0-9])[0-9]{3})([0-9A-Z]{2})")
 """A code of five characters and a modifier without a hyphen. Seven characters of ICD-10-PCS never begin so."""
@@ -41,8 +43,15 @@ class Known:
 NOTHING_ELSE: Final = Known()
 
 
+def payer_named(said: str) -> str:
+    """Who is asked. MA is no payer: it stands for Medicare in a claim (SBR09), and for Medicare Advantage among people."""
+    if said.strip().upper() == _PART_A:
+        raise RecordError("is no payer: MEDICARE is Medicare with fees for services, a Medicare Advantage plan has its own name.")
+    return said
+
+
 def procedure_in(said: str) -> tuple[str, tuple[str, ...]]:
-    """A code and its modifiers: 27447, or 27447-RT. A RecordError says what is wrong, here as in all that follow."""
+    """A code and its modifiers: 27447, or 27447-RT. A RecordError says what is wrong, as of all of these."""
     code, *modifiers = said.upper().split("-")
     if found := _RUN_ON.fullmatch(code):
         raise RecordError(f"is no procedure: a modifier stands behind a hyphen, {found[1]}-{found[2]}.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -150,7 +151,12 @@ def requirement(query: Query, rules: Sequence[RequirementRule], *, referral: boo
     Where other rules are in force on some of its days, it needs one if it does on any of them, and needs none if on none of them.
     """
     own = [rule for rule in rules if rule.is_for(query.payer) and rule.about_referral == referral]
-    answers = [_on_a_day(replace(query, on=day), own, "referral" if referral else "authorization") for day in _days(query, own)]
+    what = "referral" if referral else "authorization"
+    if any(rule.payer for rule in own):
+        why = f"No rule of {query.payer} about {what}s speaks of this service."
+    else:
+        why = f"There is no rule of {query.payer} about {what}s{_meant(query.payer, rules)}"
+    answers = [_on_a_day(replace(query, on=day), own, why) for day in _days(query, own)]
     return min(answers, key=lambda answer: _FIRST.index(answer.need))
 
 
@@ -163,12 +169,15 @@ def _days(query: Query, rules: Sequence[RequirementRule]) -> Sequence[date | Non
     return [query.on, *sorted(day for day in begun if query.on < day <= query.until)]
 
 
-def _on_a_day(query: Query, own: Sequence[RequirementRule], what: str) -> Answer:
-    """The answer of a payer's rules where the same are in force all the time."""
-    if not any(rule.payer for rule in own):
-        why = f"There is no rule of {query.payer} about {what}s."
-    else:
-        why = f"No rule of {query.payer} about {what}s speaks of this service."
+def _meant(payer: str, rules: Sequence[RequirementRule]) -> str:
+    """How to go on after a payer that no rule knows: whose name is near."""
+    near = get_close_matches(payer.casefold(), {rule.payer.casefold() for rule in rules if rule.payer}, 1)
+    meant = next((rule.payer for rule in rules if near == [rule.payer.casefold()] and not rule.is_for(payer)), "")
+    return f"; did you mean {meant}?" if meant else "."
+
+
+def _on_a_day(query: Query, own: Sequence[RequirementRule], why: str) -> Answer:
+    """The answer of a payer's rules where the same are in force all the time; `why` where none speaks."""
     possible: list[Possible] = []
     for rule in own:
         conditions = list(_conditions(rule, query))

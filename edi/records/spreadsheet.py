@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,8 @@ from typing import Any, Final
 from edi.errors import RecordError
 from edi.guides.rules.requirement import is_range
 from edi.records.authorization import Authorization, CertifiedService, decided
+from edi.records.cells import Cells, WrongCell, day_in, rows_in
+from edi.records.cells import RowProblem as RowProblem
 from edi.records.certification import REFERRAL
 from edi.records.parties import NO_PARTY, Party, Person
 from edi.records.response import Decision
@@ -63,27 +65,11 @@ _PROCEDURE: Final = re.compile(r"(?P<code>[A-Z0-9]{5})(?P<end>-[A-Z0-9]{5})?(?P<
 _TOOTH: Final = re.compile(r"(\d{1,2}|[A-T]S?)(?:-([BDFILMO]{1,5}))?", re.ASCII)
 _AREA: Final = re.compile(r"\d{1,2}|[LR]", re.ASCII)
 _BETWEEN: Final = re.compile(r"[\s,;]+")
-_AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _DENTAL: Final = "AD"
 _PLACE_OF_SERVICE: Final = "B"
 """UM04-2; there is no column for a type of bill."""
-_FIRST_ROW: Final = 2
-"""The spreadsheet's own number of the row below the header."""
 _DIGITS: Final = {"level": 2, "place": 2, "revenue_code": 4}
 """How long a number is there: spreadsheets take the zeros off its front."""
-Cells = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What is wrong with a row (the header is 1), and in which column; the value is not repeated."""
-
-    row: int
-    column: str
-    message: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {"row": self.row, "column": self.column, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,41 +80,11 @@ class Entry:
     rows: tuple[int, ...]
 
 
-class _WrongCell(Exception):  # noqa: N818 - not an error of the program: it becomes a RowProblem
-    """A cell that cannot be read."""
-
-    def __init__(self, column: str, message: str) -> None:
-        self.column, self.message = column, message
-
-
 def read_entries(data: bytes) -> tuple[list[Entry], list[RowProblem]]:
     """The authorizations of a CSV file, and what could not be read. A RecordError where it is no such file at all."""
-    rows = _rows(data)
-    names = [name.strip().lower().replace(" ", "_") for name in rows[0]] if rows else []
-    if missing := [name for name in _NEEDED if name not in names]:
-        raise RecordError(f"The first row must be the header, and it has no column {' and no column '.join(missing)}.")
-    problems = [RowProblem(1, name, "there is no such column; it is passed over") for name in names if name not in COLUMNS]
-    problems += [RowProblem(1, name, "stands twice") for name in COLUMNS if names.count(name) > 1]
-    numbered = []
-    for row, values in enumerate(rows[1:], _FIRST_ROW):
-        if not any(value.strip() for value in values):
-            continue
-        if len(values) > len(names) and any(value.strip() for value in values[len(names) :]):
-            problems.append(RowProblem(row, "", "has more cells than the header"))
-        else:
-            numbered.append((row, dict(zip(names, (value.strip() for value in values), strict=False))))
+    numbered, problems = rows_in(data, COLUMNS, _NEEDED)
     entries, wrong = entries_of(numbered)
     return entries, sorted([*problems, *wrong], key=lambda problem: problem.row)
-
-
-def _rows(data: bytes) -> list[list[str]]:
-    rows: list[list[str]] = []
-    try:
-        rows.extend(csv.reader(io.StringIO(_text(data), newline=""), delimiter=_delimiter(data)))
-    except csv.Error as error:
-        what = f"a cell of more than {csv.field_size_limit():,} characters; a quotation mark may not be closed"
-        raise RecordError(f"Row {len(rows) + 1} has {what}.") from error
-    return rows
 
 
 def entries_of(rows: Iterable[tuple[int, Cells]]) -> tuple[list[Entry], list[RowProblem]]:
@@ -144,7 +100,7 @@ def entries_of(rows: Iterable[tuple[int, Cells]]) -> tuple[list[Entry], list[Row
         for row, cells in group:
             try:
                 services.append(_service(cells))
-            except _WrongCell as error:
+            except WrongCell as error:
                 wrong.append(RowProblem(row, error.column, error.message))
         problems += wrong
         if not wrong:
@@ -268,16 +224,16 @@ def _service(cells: Cells) -> CertifiedService:
     for name in ("birth_date", "date", "decide_by"):
         _read_day(cells, name)
     if cells.get("decide_by") and decision is not Decision.PENDED:
-        raise _WrongCell("decide_by", "is only for what is pended")
+        raise WrongCell("decide_by", "is only for what is pended")
     number = cells.get("number", "")
     if decision in _NUMBERED and not number:
-        raise _WrongCell("number", f"is needed for what is {decision.value}")
+        raise WrongCell("number", f"is needed for what is {decision.value}")
     if not number and not cells.get("trace") and not cells.get("date"):
-        raise _WrongCell("date", "is needed where there is neither a number nor a trace")
+        raise WrongCell("date", "is needed where there is neither a number nor a trace")
     if not cells.get("payer_id") and not cells.get("payer"):
-        raise _WrongCell("payer_id", "is needed, or payer")
+        raise WrongCell("payer_id", "is needed, or payer")
     if not cells.get("member_id") and not (cells.get("last_name") and cells.get("birth_date")):
-        raise _WrongCell("member_id", "is needed, or last_name and birth_date")
+        raise WrongCell("member_id", "is needed, or last_name and birth_date")
     npi, name, place = cells.get("provider_npi", ""), cells.get("provider", ""), cells.get("place", "")
     party = Party(role="SJ", name=name, id_qualifier="XX" if npi else "", id=npi)
     return CertifiedService(
@@ -301,7 +257,7 @@ def _service(cells: Cells) -> CertifiedService:
 def _choice(cells: Cells, column: str, words: tuple[str, ...]) -> str:
     said = cells.get(column, "")
     if said not in words:
-        raise _WrongCell(column, f"must be one of {', '.join(word for word in words if word)}")
+        raise WrongCell(column, f"must be one of {', '.join(word for word in words if word)}")
     return said
 
 
@@ -312,10 +268,10 @@ def _procedure(cells: Cells) -> Procedure | None:
         return None
     found = _PROCEDURE.fullmatch(said)
     if found is None:
-        raise _WrongCell("procedure", "must be one code, such as 97110, 97110-GP or 97110-97140; another one is another row")
+        raise WrongCell("procedure", "must be one code, such as 97110, 97110-GP or 97110-97140; another one is another row")
     code, end = found["code"], (found["end"] or "")[1:]
     if end and not is_range(code, end):
-        raise _WrongCell("procedure", "is no range: both ends must be codes of one kind, the smaller one first")
+        raise WrongCell("procedure", "is no range: both ends must be codes of one kind, the smaller one first")
     return Procedure(
         qualifier=_DENTAL if code[0] == "D" else "HC",
         code=code,
@@ -329,9 +285,9 @@ def _sites(cells: Cells, column: str, shape: re.Pattern[str]) -> list[re.Match[s
     said = cells.get(column, "").upper()
     found = [shape.fullmatch(one) for one in _BETWEEN.split(said) if one]
     if found and not cells.get("procedure", "").upper().startswith("D"):
-        raise _WrongCell(column, "is only for a dental procedure, such as D2740")
+        raise WrongCell(column, "is only for a dental procedure, such as D2740")
     if None in found:
-        raise _WrongCell(column, f"must be {_SITES[column]}, with blanks between")
+        raise WrongCell(column, f"must be {_SITES[column]}, with blanks between")
     return [one for one in found if one is not None]
 
 
@@ -349,7 +305,7 @@ def _period(cells: Cells) -> Period | None:
     if start is None and end is None:
         return None
     if start and end and start > end:
-        raise _WrongCell("end", "is before start")
+        raise WrongCell("end", "is before start")
     return Period(start=start or date.min, end=end or date.max)
 
 
@@ -359,39 +315,17 @@ def _quantity(cells: Cells) -> Quantity | None:
         return None
     amount = read_amount(units)
     if amount is None or amount < Decimal(0):
-        raise _WrongCell("units", "must be a number")
+        raise WrongCell("units", "must be a number")
     return Quantity(unit=unit or "UN", amount=amount)
 
 
 def _read_day(cells: Cells, column: str) -> date | None:
-    """2026-03-09, or as American spreadsheets have it, 3/9/2026."""
     said = cells.get(column, "")
-    if not said:
-        return None
-    found = _AMERICAN.fullmatch(said)
     try:
-        if found:
-            return date(int(found[3]), int(found[1]), int(found[2]))
-        if len(said) == len("2026-03-09"):
-            return date.fromisoformat(said)
-    except ValueError:
-        pass
-    raise _WrongCell(column, "must be a date, such as 2026-03-09 or 3/9/2026")
+        return day_in(said) if said else None
+    except RecordError as error:
+        raise WrongCell(column, str(error).removesuffix(".")) from error
 
 
 def _day(day: date | None) -> str:
     return "" if day is None else day.isoformat()
-
-
-def _text(data: bytes) -> str:
-    """UTF-8, else as older spreadsheets save it."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def _delimiter(data: bytes) -> str:
-    """What divides the cells of the header: some countries' spreadsheets write semicolons, some people copy with tabs."""
-    head = data.partition(b"\n")[0]
-    return max(",;\t", key=lambda mark: head.count(mark.encode()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -146,3 +148,87 @@ def test_a_place_a_bill_and_a_state_have_their_shapes() -> None:
         refused = ran("ask", *KNEE, *words)
         assert refused.exit_code == 2
         assert f"{words[1]!r} is no " in refused.output
+
+
+SCHEDULE = """Payer;Patient;Procedure;Modifiers;Place;Date;Units;Unit;Plan
+MHP01;FERN;27447-RT;;22;9/15/2026;1;UN;
+MHP01;OAK;27447;"RT, LT";22;2026-09-15;;;
+MHP01;ASH;99203;;11;2026-09-16;;;PPO; HMO
+MHP01;YEW;2744;;22;2026-09-15;;;
+MHP01;YEW;27447;;22;15/9/2026;;;
+MHP01;YEW;;;;2026-09-15;;;
+;YEW;27447;;22;2026-09-15;;;
+"""
+
+
+def scheduled(tmp_path: Path, text: str, *words: str) -> Result:
+    path = tmp_path / "tomorrow.csv"
+    path.write_text(text, encoding="utf-8")
+    return ran("ask", "--from", str(path), "--rules", str(MEADOWLARK), *words)
+
+
+def test_a_schedule_is_answered_row_by_row(tmp_path: Path) -> None:
+    text = SCHEDULE.replace("PPO; HMO", '"PPO; HMO"')
+    result = scheduled(tmp_path, text)
+    lines = [line.partition("tomorrow.csv:")[2] for line in result.output.splitlines()]
+    assert result.exit_code == 1
+    assert [line[:60] for line in lines[:4]] == [
+        "2: 27447-RT on 2026-09-15, MHP01: required. Rule meadowlark-",
+        "3: 27447-RT-LT on 2026-09-15, MHP01: required. Rule meadowla",
+        "4: 99203 on 2026-09-16, MHP01: not known. No rule of MHP01 a",
+        "4: 99203 on 2026-09-16, MHP01: referral required. Rule meado",
+    ]
+    assert [line.split(": ", 2)[:2] for line in lines[4:8]] == [
+        ["5", "procedure"],
+        ["6", "date"],
+        ["7", "procedure"],
+        ["8", "payer_id"],
+    ]
+    assert result.output.endswith("\n3 rows, 2 required, 1 not known, 4 problems.\n")
+    document = json.loads(scheduled(tmp_path, text, "--format", "json").output)
+    assert [(row["row"], row["answer"]) for row in document["rows"]] == [(2, "required"), (3, "required"), (4, "not-known")]
+    assert document["rows"][2]["referral"]["answer"] == "required"
+    assert [problem["row"] for problem in document["problems"]] == [5, 6, 7, 8]
+    rows = list(csv.DictReader(io.StringIO(scheduled(tmp_path, text, "--format", "csv").stdout)))
+    assert [(row["patient"], row["answer"]) for row in rows] == [("FERN", "required"), ("OAK", "required"), ("ASH", "not-known")]
+    assert rows[0]["documents"] == "X-ray report (PWK01 RR); office notes"
+
+
+def test_a_schedule_that_needs_nothing_is_0(tmp_path: Path) -> None:
+    exempt = "payer_id,procedure,place,date,gold_card\nMHP01,27447,22,2026-09-15,yes\n"
+    assert scheduled(tmp_path, exempt).exit_code == 0
+    assert scheduled(tmp_path, exempt.replace("yes", "no")).exit_code == 1
+    assert "2: gold_card: must be yes or no" in scheduled(tmp_path, exempt.replace("yes", "perhaps")).output
+
+
+def test_what_is_no_schedule_is_refused(tmp_path: Path) -> None:
+    for text in ("", "payer,procedure\n", "insurer,procedure\nMHP01,27447\n"):
+        assert scheduled(tmp_path, text).exit_code == 2
+    assert scheduled(tmp_path, SCHEDULE, "--payer", "MHP01").exit_code == 2
+    assert scheduled(tmp_path, SCHEDULE, "--gold-card").exit_code == 2
+    assert ran("ask", *KNEE, "--format", "csv").exit_code == 2
+
+
+def test_a_stay_has_no_procedure(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text('payer "Maple Health" known as MAPLE1\nrequire stay places 21 wants precertification source "a test"')
+    words = ("ask", "--payer", "MAPLE1", "--rules", str(path))
+    for stay in (("--place", "21"), ("--bill", "111")):
+        assert ran(*words, *stay).output.startswith("required")
+    refused = ran(*words)
+    assert (refused.exit_code, "Missing option '--procedure'" in refused.output) == (2, True)
+
+
+def test_a_day_is_written_either_way() -> None:
+    assert ran("ask", *KNEE[:4], "--place", "22", *KNEE[6:], "--date", "9/15/2026").output.startswith("required")
+    refused = ran("ask", *KNEE[:4], "--date", "15.9.2026")
+    assert (refused.exit_code, "'15.9.2026' must be a date, such as 2026-03-09 or 3/9/2026." in refused.output) == (2, True)
+
+
+def test_a_payer_that_no_rule_knows_may_be_another() -> None:
+    unknown = ran("ask", "--payer", "UnitedHealthcare", "--procedure", "27447").output
+    assert "about authorizations; did you mean UnitedHealthcare of the River Valley?\n  Rules are known of Medicare, " in unknown
+    assert "did you mean" not in ran("ask", "--payer", "Nobody", "--procedure", "27447").output
+    refused = ran("ask", "--payer", "ma", "--procedure", "15823", "--bill", "131")
+    assert (refused.exit_code, "'ma' is no payer: MEDICARE is Medicare with fees" in refused.output) == (2, True)
+    assert ran("ask", "--payer", "MB", "--procedure", "15823", "--bill", "131").output.startswith("required")
