@@ -70,6 +70,10 @@ def build(records: tuple[str, ...], output: str, control: int | None, ledger_url
     # The ledger's number is given for good before the file appears under its name: a crash between the two repeats none.
     with writing(output) as file, numbered(envelope, ledger_url if control is None else None) as sent:
         file.write(data if data is not None and sent == envelope else write_requests(asked, sent))
+    from edi.reports.columns import counted
+
+    name = "standard output" if output == "-" else output
+    click.echo(f"{name}: {counted(len(asked), 'request')}; edi ledger import keeps what is sent.", err=output == "-")
 
 
 @request.command(cls=Command)
@@ -216,4 +220,8 @@ def _check(path: str, asked: Request, envelope: Envelope) -> None:
         data = write_request(asked, envelope)
     except RecordError as error:
         raise within(path, error) from error
-    judge(path, data)
+    try:
+        judge(path, data)
+    except RecordError:
+        click.echo("edi request check says where in the JSON it is, and what is meant.", err=True)
+        raise

@@ -79,7 +79,8 @@ def envelope_of(
     from edi.records.envelope import Envelope
 
     now = datetime.now().replace(second=0, microsecond=0)
-    return Envelope(
+    given = {name for name, value in said.items() if value}
+    envelope = Envelope(
         sender=said.pop("sender") or sends(),
         receiver=said.pop("receiver") or receives(),
         created=now,
@@ -90,6 +91,19 @@ def envelope_of(
         line_break=b"\n" if lines else b"",
         **said,
     )
+    try:
+        envelope.check()
+    except RecordError as error:
+        if told := _by_option(error, given):
+            raise RecordError(told) from error
+    return envelope  # what a record makes wrong in it is told of the record
+
+
+def _by_option(error: RecordError, given: set[str]) -> str:
+    """What is wrong with an envelope, by the option that says so: of an id of the group perhaps the interchange's."""
+    name, _, words = str(error).removeprefix("envelope.").partition(": ")
+    option = next((one for one in (name, name.removeprefix("group_")) if one in given), "")
+    return f"--{option.replace('_', '-')}: {words}" if option else ""
 
 
 def one_of(ids: set[str], option: str, who: str) -> str:

@@ -6,9 +6,10 @@ What a 278 cannot carry, what its guide and rules refuse, and what would come ba
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -16,7 +17,7 @@ from typing import Final
 from edi.errors import ERROR, Problem, RecordError
 from edi.guides.validation import validate
 from edi.records.envelope import Envelope
-from edi.records.request import Request, paths, read_requests, write_request
+from edi.records.request import Request, paths, read_requests, request_schema, write_request
 
 WHOLE: Final = "278"
 """The place in X12 of what has no place there, or none that is told."""
@@ -39,6 +40,11 @@ _ABSENT: Final = frozenset({"element-missing", "element-note"})
 _PARTNER: Final = 7
 """The level of trading partners' rules, whose problems have the rule's name for a code."""
 _NUMBER: Final = re.compile(r"\[\d+\]")
+_DESCRIBED: Final = re.compile(r"([A-Z][A-Z0-9]{1,2}[0-9]{2})(?:-[0-9])?: (.+)", re.DOTALL)
+_OF_A_LIST: Final = "element-code"
+_VISITS: Final = dict.fromkeys(
+    ("SV103", "SV204"), ': visits and hours go into `pattern`, {"quantity": {"unit": "VS", "amount": "12"}}'
+)
 _REFUSED: Final = re.compile(r"([a-z][\w.\[\]]*): (.+)", re.DOTALL)
 
 
@@ -81,13 +87,31 @@ def faults(request: Request, today: date, rules: Sequence[str | Path] = ()) -> I
         yield Fault(
             _path(problem, written),
             _place(problem),
-            problem.message,
+            problem.message + _codes_of(problem),
             absent=problem.code in _ABSENT,
             warning=problem.severity != ERROR,
             rule=problem.code if problem.level == _PARTNER else "",
         )
     for path in _differences(request, again):
         yield Fault(path, WHOLE, "A 278 has no place for this, or carries it otherwise.")
+
+
+def _codes_of(problem: Problem) -> str:
+    """Of a code that is not possible, what is behind those that are."""
+    return _meant().get(f"{problem.segment}{problem.element or 0:02d}", "") if problem.code == _OF_A_LIST else ""
+
+
+@cache
+def _meant() -> Mapping[str, str]:
+    """By element what its codes mean, as the record's own description has it: FX fax."""
+    found = dict(_VISITS)
+    schema = request_schema()
+    for record in (schema, *schema["$defs"].values()):
+        for field in record["properties"].values():
+            if said := _DESCRIBED.fullmatch(field.get("description", "")):
+                element, words = said.groups()
+                found[element] = max(found.get(element, ""), f": {words.rstrip('.')}", key=len)
+    return MappingProxyType(found)
 
 
 def _unwritable(message: str) -> Fault:

@@ -50,7 +50,7 @@ class Envelope:
 
     def wrap(self, set: str, group: str, version: str, bodies: Iterable[Sequence[Segment]]) -> bytes:
         """The interchange: each body, the segments between ST and SE, as one transaction set."""
-        self._check()
+        self.check()
         d, day, clock = self.delimiters, write_date(self.created.date()), f"{self.created:%H%M}"
         number = str(self.group_control or self.control)
         out = [
@@ -72,7 +72,8 @@ class Envelope:
         out += [compose(d, "GE", str(count), number), compose(d, "IEA", "1", f"{self.control:09d}")]
         return b"".join(segment.raw + d.segment + self.line_break for segment in out)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """A RecordError where it cannot be written: `envelope.sender: must have 1 to 15 characters.`"""
         _check_delimiters(self.delimiters)
         for field in fields(self):
             if field.name not in ("delimiters", "line_break"):

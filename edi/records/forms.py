@@ -275,7 +275,9 @@ def _check_text(value: str, delimiters: Delimiters, path: str) -> None:
     names = _dividing(delimiters)
     for at, character in enumerate(value, 1):
         if character in names:
-            raise RecordError(f"{path}: character {at} is {character!r}, which is a delimiter here.")
+            raise RecordError(
+                f"{path}: character {at} is {character!r}, which is a delimiter here: leave it out, or put another."
+            )
         code = ord(character)
         if code > 0xFF:
             raise RecordError(f"{path}: character {at} is outside ISO 8859-1.")

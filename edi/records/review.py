@@ -57,7 +57,7 @@ class Attachment:
     type: str
     """PWK01."""
     transmission: str
-    """PWK02: EL electronic, FX fax, BM mail, AA on request ..."""
+    """PWK02: EL electronic, FX fax, BM mail, EM e-mail, AA available on request, VO by voice."""
     control_number: str = ""
     """PWK06: the number under which it comes."""
     description: str = ""

@@ -44,7 +44,7 @@ def asked(tmp_path: Path) -> Path:
 def test_a_request_is_built_and_valid(asked: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.278"
     result = run("build", str(asked), "-o", str(out), "--control", "7")
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.output) == (0, f"{out}: 1 request; edi ledger import keeps what is sent.\n")
     data = out.read_bytes()
     assert validate(data).problems == ()
     assert data.startswith(b"ISA*00*          *00*          *ZZ*1234567893     *ZZ*MAPLE1         *")
@@ -84,7 +84,7 @@ def test_json_may_come_from_standard_input() -> None:
     [
         ({"reference": 7}, "reference: must be a text."),
         ({"refrence": "SECRET"}, "refrence: is not known; did you mean reference?"),
-        ({"reference": "A*"}, "reference: character 2 is '*', which is a delimiter here."),
+        ({"reference": "A*"}, "reference: character 2 is '*', which is a delimiter here: leave it out, or put another."),
         ({"requester": {**REQUEST["requester"], "id": ""}}, "envelope.sender: must have 1 to 15 characters."),
     ],
 )
@@ -101,6 +101,7 @@ def test_what_would_not_be_valid_is_told_and_not_written(tmp_path: Path) -> None
     result = run("build", "-", "-o", str(out), input=json.dumps(REQUEST | {"event": event}))
     assert result.exit_code == 2
     assert "UM01" in result.stderr
+    assert "\nedi request check says where in the JSON it is, and what is meant.\n" in result.stderr
     assert result.stderr.endswith("edi: standard input: the request would not be valid (1 error); nothing was written.\n")
     assert "QUILL" not in result.stderr
     assert not out.exists()
@@ -312,6 +313,38 @@ def test_check_says_once_what_is_missing_and_warned_of() -> None:
     assert "no admission date" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--sender", "X"), "--sender: must have 2 to 15 characters."),
+        (("--sender", "X", "--group-sender", "LARKSPUR", "--receiver", "Y*"), "--receiver: character 2 is '*'"),
+        (("--group-receiver", "Y"), "--group-receiver: must have 2 to 15 characters."),
+        (("--sender-qualifier", "Z"), "--sender-qualifier: must have 2 to 2 characters."),
+    ],
+)
+def test_a_wrong_id_is_told_by_its_option(asked: Path, option: tuple[str, ...], words: str) -> None:
+    refused = run("build", str(asked), "-o", "-", *option)
+    assert (refused.exit_code, refused.output.startswith(f"edi: {words}")) == (2, True)
+
+
+def test_check_says_what_codes_mean() -> None:
+    event = {**REQUEST["event"], "category": "ZZ", "attachments": [{"type": "77", "transmission": "fax"}]}
+    event["services"] = [{"procedure": {"code": "97110"}, "quantity": {"unit": "VS", "amount": "12"}}]
+    said = run("check", "-", input=json.dumps(REQUEST | {"event": event})).output
+    assert "one of AR, HS, IN, SC: AR admission, HS services, SC referral, IN reservation." in said
+    assert ": EL electronic, FX fax, BM mail, EM e-mail, AA available on request, VO by voice." in said
+    assert 'one of F2, MJ, UN: visits and hours go into `pattern`, {"quantity": {"unit": "VS", "amount": "12"}}.' in said
+
+
+def test_standard_output_has_nothing_but_the_278(asked: Path) -> None:
+    result = run("build", str(asked), "-o", "-", "--control", "7")
+    assert (result.stdout[:3], result.stdout[-1], result.stderr) == (
+        "ISA",
+        "~",
+        "standard output: 1 request; edi ledger import keeps what is sent.\n",
+    )
+
+
 def test_the_ledger_of_the_folder_gives_the_control_number(asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "practice"
     folder.mkdir()
@@ -329,7 +362,7 @@ def test_several_requests_are_one_interchange(asked: Path, tmp_path: Path) -> No
     other, out = tmp_path / "other.json", tmp_path / "out.278"
     other.write_text(json.dumps(REQUEST | {"reference": "R2"}), encoding="utf-8")
     result = run("build", str(asked), str(other), "-o", str(out), "--control", "7")
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.output) == (0, f"{out}: 2 requests; edi ledger import keeps what is sent.\n")
     data = out.read_bytes()
     assert validate(data).problems == ()
     assert [request.reference for request in read_requests(data)] == ["R1", "R2"]

@@ -53,7 +53,7 @@ def test_the_envelope_itself_is_valid() -> None:
     [
         ({"sender": ""}, "envelope.sender: must have 1 to 15 characters."),
         ({"sender": "A" * 16}, "envelope.sender: must have 1 to 15 characters."),
-        ({"receiver": "A*"}, "envelope.receiver: character 2 is '*', which is a delimiter here."),
+        ({"receiver": "A*"}, "envelope.receiver: character 2 is '*', which is a delimiter here: leave it out, or put another."),
         ({"sender": "A"}, "envelope.group_sender: must have 2 to 15 characters."),
         ({"group_receiver": "A"}, "envelope.group_receiver: must have 2 to 15 characters."),
         ({"sender_qualifier": "Z"}, "envelope.sender_qualifier: must have 2 to 2 characters."),

@@ -322,10 +322,10 @@ PAPER = Attachment(type="AS", transmission="AA")
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (event(message="A*B"), "event.message: character 2 is '*', which is a delimiter here."),
-        (event(message="A^B"), "event.message: character 2 is '^', which is a delimiter here."),
-        (event(message="A~"), "event.message: character 2 is '~', which is a delimiter here."),
-        (event(message=":"), "event.message: character 1 is ':', which is a delimiter here."),
+        (event(message="A*B"), "event.message: character 2 is '*', which is a delimiter here: leave it out, or put another."),
+        (event(message="A^B"), "event.message: character 2 is '^', which is a delimiter here: leave it out, or put another."),
+        (event(message="A~"), "event.message: character 2 is '~', which is a delimiter here: leave it out, or put another."),
+        (event(message=":"), "event.message: character 1 is ':', which is a delimiter here: leave it out, or put another."),
         (event(message="1 \u20ac"), "event.message: character 3 is outside ISO 8859-1."),
         (event(message="A\nB"), "event.message: character 2 (code 0x0a) is not in X12's character sets."),
         (event(message="`"), "event.message: character 1 (code 0x60) is not in X12's character sets."),
