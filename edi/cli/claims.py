@@ -154,7 +154,7 @@ def check(
     from edi.ledger import Ledger
     from edi.reports.claims import to_text
 
-    output, text = output or "-", partial(to_text, whole=whole)
+    output, text = output or "-", partial(to_text, whole=whole, source=source)
     if same_file(output, source):
         raise click.UsageError("What is found cannot be written over the claims: name another file for -o.")
     brief = telling.is_brief(output_format)

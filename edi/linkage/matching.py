@@ -322,8 +322,9 @@ class _Judging:
             return _unsure(base, meant)
         nameless = tuple(dict.fromkeys(self._of_no_service(base.subject, evidence)))
         if requirement is not None:
-            reasons = (*base.reasons, requirement.why, "None on file names the service." if nameless else "None is on file.")
-            return changed(base, verdict=Verdict.MISSING, reasons=(*reasons, *nameless))
+            none = "None on file names the service." if nameless else "None is on file."
+            reasons = (*base.reasons, requirement.why, *filter(None, (requirement.wanted,)), none, *nameless)
+            return changed(base, verdict=Verdict.MISSING, reasons=reasons)
         return changed(base, reasons=(*base.reasons, NOTHING_NAMED if nameless else NOTHING_KNOWN, *nameless))
 
     def _of_no_service(self, subject: Subject, evidence: Sequence[Evidence]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from edi.guides.rules.requirement import GOLD_CARDED, IN_NETWORK, VOLUNTARY, Duration, RequirementRule, Span
@@ -336,9 +337,17 @@ def required(rules: Sequence[RequirementRule], *, referral: bool = False) -> Req
         answer = requirement(query_of(claim, line, payer), own, referral=referral)
         if answer.need is Need.NOT_KNOWN or answer.rule is None:
             return None
-        return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(answer.rule.exceptions), answer.rule.number)
+        rule = answer.rule
+        return Requirement(answer.need is Need.REQUIRED, answer.why, frozenset(rule.exceptions), rule.number, _wanted(rule))
 
     return ask
+
+
+@cache
+def _wanted(rule: RequirementRule) -> str:
+    """What a rule wants to come with a request, in a sentence."""
+    found = [*map(str, rule.documents), *(f"what was tried before: {tried}" for tried in rule.tried)]
+    return f"It wants {', '.join(found)}." if found else ""
 
 
 def query_of(claim: Claim, line: ClaimLine | None, payer: str) -> Query:

@@ -26,6 +26,8 @@ class Requirement:
     exceptions: frozenset[str] = frozenset()
     shape: str = ""
     """How the rule's numbers look, a regular expression; "" where it does not say."""
+    wanted: str = ""
+    """What the rule wants to come with the request, in a sentence; "" where that is nothing."""
 
 
 Required: TypeAlias = Callable[[Claim, ClaimLine | None], Requirement | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from heapq import merge
@@ -14,7 +15,7 @@ from edi.linkage.offers import REFERRAL
 from edi.linkage.quantities import counted as counted_units
 from edi.linkage.rows import heads, left, noted, told
 from edi.linkage.unmapped import UnmappedPayer
-from edi.linkage.verdict import Row, totals
+from edi.linkage.verdict import Row, Verdict, totals
 from edi.linkage.verdict import money as plain_money
 from edi.reports.columns import columns, counted, money, safe
 from edi.reports.text import printable
@@ -33,12 +34,18 @@ def at_risk(rows: Sequence[Row]) -> list[Row]:
 
 
 def to_text(
-    rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = (), *, whole: bool = False
+    rows: Sequence[Row],
+    beside: Sequence[Row] = (),
+    unmapped: Sequence[UnmappedPayer] = (),
+    *,
+    whole: bool = False,
+    source: str = "-",
 ) -> Iterator[str]:
     """Lines for a person to work by: what is at risk and what to do about it, what is running out, and all by verdict.
 
     `beside` are referrals and other payers' numbers, whose dollars are counted with the claims. With `whole` every row is told,
-    those that leave nothing to do last; else of these only what an approval that names no service may be for.
+    those that leave nothing to do last; else of these only what an approval that names no service may be for. `source` is the
+    file of the claims; - is none that can be named again.
     """
     yield from unmapped_text(unmapped)
     settled = [row for row in (*rows, *beside) if row.verdict.settled] if whole else [row for row in told(rows) if row.doubtful]
@@ -52,6 +59,8 @@ def to_text(
             yield from _told(*row.reasons)
             if not row.verdict.settled:
                 yield f"    -> {row.verdict.action}"
+            if row.verdict is Verdict.MISSING and source != "-" and not _is_beside(row):
+                yield from _told(f"-> {_drafting(row, source)}")
         yield ""
     if running_out := list(noted(rows)):
         yield "Running out"
@@ -61,6 +70,12 @@ def to_text(
     yield from _by_verdict(rows)
     yield ""
     yield risk(rows)
+
+
+def _drafting(row: Row, source: str) -> str:
+    """The command that drafts a request for what was never asked."""
+    line = ("--line", row.line) if row.line else ()
+    return shlex.join(("edi", "request", "from-claim", source, "--claim", row.claim, *line, "-o", f"{row.claim}.json"))
 
 
 def linked_text(rows: Sequence[Row], beside: Sequence[Row] = (), unmapped: Sequence[UnmappedPayer] = ()) -> Iterator[str]:

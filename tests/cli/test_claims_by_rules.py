@@ -22,8 +22,13 @@ def test_a_claim_is_missing_what_a_rule_asks_for(new_shell: Shell) -> None:
     assert row["reasons"] == [
         "Rule meadowlark-knee: Meadowlark Health Plan wants prior authorization "
         "(Meadowlark authorization list, January 2026, page 3).",
+        "It wants X-ray report (PWK01 RR), office notes, what was tried before: physical therapy, 6 weeks.",
         "None is on file.",
     ]
+    told = new_shell("claims", "check", KNEE, "--rules", MEADOWLARK).output
+    command = f"edi request from-claim {KNEE} --claim LO1001 -o LO1001.json"
+    assert f"    -> Ask the payer before sending, or afterwards if it allows that.\n    -> {command}\n" in told
+    assert "from-claim" not in new_shell("claims", "check", "-", "--rules", MEADOWLARK, stdin=KNEE.read_bytes()).output
 
 
 def test_what_is_missing_becomes_work(new_shell: Shell, tmp_path: Path) -> None:
