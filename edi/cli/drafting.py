@@ -1,4 +1,4 @@
-"""edi request from-claim: a request drafted from a claim, before the service or after it."""
+"""edi request from-claim, from-authorization: a request drafted from a claim, or to follow what is on file."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import click
 
 from edi.cli.options import FINDINGS, Command, ledger_option, output_option, refuse, writing
 from edi.cli.sending import name_of, within
-from edi.errors import RecordError
+from edi.errors import LedgerError, RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.errors import Problem
     from edi.records.claim import Claim
 
-__all__ = ["from_claim"]
+__all__ = ["from_authorization", "from_claim"]
 
 DELAY_REASONS: Final = ("1", "2", "3", "4", "7", "8", "10", "11", "15", "16", "17")
 """UM10: eligibility proof unknown, litigation, authorization delays, delay in certifying provider, third-party delay, eligibility
@@ -70,6 +70,43 @@ def from_claim(
     for problem in problems:
         refuse(f"{name_of(named)}: {problem.message}")
     return FINDINGS if problems else 0
+
+
+@click.command("from-authorization", cls=Command)
+@click.argument("number")
+@click.option("--extend", "what", flag_value="EXTENSION", help="More of it, in the same case (UM02 4).")
+@click.option("--renew", "what", flag_value="RENEWAL", help="Again for a new period (UM02 R).")
+@click.option("--revise", "what", flag_value="REVISION", help="Otherwise than it was certified (UM02 S).")
+@click.option(
+    "--appeal", "what", flag_value="APPEAL", help="Decided anew: UM02 2, of what was asked for as urgent or an emergency 1."
+)
+@click.option("--cancel", "what", flag_value="CANCELLATION", help="No longer needed (UM02 3).")
+@ledger_option
+@output_option(required=True)
+def from_authorization(number: str, what: str | None, ledger_url: str, output: str) -> None:
+    """Draft the JSON of a request that follows an authorization of the ledger.
+
+    NUMBER may also be its trace or administrative number. With the number that it follows (REF*BB, or REF*NT) stands all that is
+    known: patient, payer, providers, services, dates. What is new is to be filled in: of an extension or a renewal how much and
+    when, of a revision what changes, of an appeal why; `edi request check` says what is missing.
+    """
+    if what is None:
+        raise click.UsageError("One of --extend, --renew, --revise, --appeal and --cancel says what is asked for.")
+    from edi.ledger import Ledger
+    from edi.records.certification import NOTICE
+    from edi.records.following import Following, follow
+    from edi.records.request import request_to_json
+
+    with Ledger(ledger_url) as kept:
+        found = [life.record for life in kept.authorization(number) if life.record.kind != NOTICE]
+    if len(found) != 1:
+        raise LedgerError(f"The ledger has {f'{len(found)} authorizations' if found else 'no authorization'} {number}.")
+    try:
+        drafted = follow(found[0], Following[what])
+    except RecordError as error:
+        raise within(number, error) from error
+    with writing(output) as file:
+        file.write(request_to_json(drafted).encode())
 
 
 def _of_the_file(source: str, claim_id: str | None) -> tuple[Claim, tuple[Problem, ...]]:

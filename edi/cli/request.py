@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edi.cli.asking import acknowledge, inquire, notify
-from edi.cli.drafting import from_claim
+from edi.cli.drafting import from_authorization, from_claim
 from edi.cli.options import (
     FINDINGS,
     Command,
@@ -40,7 +40,7 @@ def request() -> None:
     """Requests for authorization (278), inquiries and notifications, from JSON and to JSON."""
 
 
-for _command in (from_claim, inquire, notify, acknowledge):
+for _command in (from_claim, from_authorization, inquire, notify, acknowledge):
     request.add_command(_command)
 
 

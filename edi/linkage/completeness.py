@@ -15,7 +15,7 @@ from typing import Any
 
 from edi.guides.rules.files import paths_named
 from edi.guides.rules.requirement import RequirementRule
-from edi.linkage.amending import AMENDING, CANCELLING
+from edi.linkage.amending import ADDING, AMENDING, CANCELLING
 from edi.linkage.demands import (
     ADMINISTRATION,
     ADMISSION,
@@ -229,6 +229,8 @@ def _event(event: Event, made: date) -> Iterator[Lack]:
     if begun is not None and begun.start < made and event.certification_type == "I" and not event.delay_reason:
         message = f"It begins on {begun.start}, before it is asked for, and no reason is given for that."
         yield lacking("event.delay_reason", "2000E UM10", message, ADMINISTRATION)
+    if not event.services and event.certification_type in ADDING and not (event.pattern and event.pattern.quantity):
+        yield lacking("event.pattern", "2000E HSD", "It is not said how much more is asked for.", CLINICIAN)
     if not event.services:
         yield from _where_and_when(event, None, "event", "2000E")
 

@@ -136,13 +136,11 @@ def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
     A RecordError where it is not known whom to ask, who asked, or about whom: what came by phone may leave that open.
     """
     a, originators = authorization, dict(authorization.originators)
-    for known, path in ((a.payer != NO_PARTY, "payer"), (a.requester.id, "requester"), (a.subscriber != NOBODY, "subscriber")):
-        if not known:
-            raise RecordError(f"{path}: is not known of this authorization, so that its payer cannot be asked by a 278.")
+    see_that_it_can_be_asked(a)
     return Inquiry(
         reference=reference,
-        utilization_manager=_called(a.payer, "X3", "PI"),
-        requester=_called(a.requester, "1P", "XX"),
+        utilization_manager=called(a.payer, "X3", "PI"),
+        requester=called(a.requester, "1P", "XX"),
         subscriber=_member(a.subscriber),
         dependent=_member(a.patient) if a.dependent else None,
         event=Event(
@@ -152,14 +150,21 @@ def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
             traces=tuple(Trace(number=number, originator=originators.get(number, "")) for number in a.traces[:_MOST_TRACES]),
             previous_number=a.number,
             administrative_reference=a.administrative_reference,
-            period=None if a.admission else _closed(a.period),
+            period=None if a.admission else closed(a.period),
             admission=a.admission,
-            services=tuple(_asked(service, a) for service in a.services if service.procedure or service.revenue_code),
+            services=tuple(asked_again(service, a) for service in a.services if service.procedure or service.revenue_code),
         ),
     )
 
 
-def _asked(service: CertifiedService, whole: Authorization) -> Service:
+def see_that_it_can_be_asked(a: Authorization) -> None:
+    """A RecordError where it is not known whom to ask, who asks, or about whom."""
+    for known, path in ((a.payer != NO_PARTY, "payer"), (a.requester.id, "requester"), (a.subscriber != NOBODY, "subscriber")):
+        if not known:
+            raise RecordError(f"{path}: is not known of this authorization, so that its payer cannot be asked by a 278.")
+
+
+def asked_again(service: CertifiedService, whole: Authorization) -> Service:
     """A service as it is asked about: with dates where it has its own."""
     procedure = service.procedure
     dental = procedure is not None and procedure.qualifier == _DENTAL
@@ -170,18 +175,18 @@ def _asked(service: CertifiedService, whole: Authorization) -> Service:
         revenue_code=service.revenue_code,
         teeth=service.teeth if dental else (),
         oral_cavity=service.oral_cavity if dental else (),
-        period=None if service.period == whole.period else _closed(service.period),
+        period=None if service.period == whole.period else closed(service.period),
     )
 
 
-def _closed(period: Period | None) -> Period | None:
+def closed(period: Period | None) -> Period | None:
     """Dates that can be asked by: an open end, as the first day; none without a beginning."""
     if period is None or period.start == date.min:
         return None
     return Period(start=period.start, end=period.start) if period.end == date.max else period
 
 
-def _called(party: Party, role: str, qualifier: str) -> Party:
+def called(party: Party, role: str, qualifier: str) -> Party:
     """A party as far as it is needed to be known; what came by phone has neither role nor qualifier."""
     known = replace(party, references=(), address=None, contact=None, taxonomy="", taxonomy_role="", role=party.role or role)
     return replace(known, id_qualifier=(party.id_qualifier or qualifier) if party.id else "")
