@@ -2,6 +2,25 @@
 
 A name alone proves nothing, and neither does a member id, which a family shares. What is compared, and how, is the table of
 claim fields in the linkage reference: 2010BA and 2010CA of the 837 against 2010C and 2010D of the 278.
+
+Who asks whether two are one payer, the strictest first; aliases apart, what the first takes the second does, and so on:
+
+    same_payer            authorization and claim: a number must not go to another payer. By the ids, as aliases have them; by the
+                          names only where one has no id. The set-based join says so in SQL, without aliases (edi.jobs.comparing).
+    payer_keys            payments among themselves (netting, what stands of a claim, what was settled beside claims): they have
+                          one id or one name in common. Who says neither has nothing in common with anybody.
+    may_be_same_payer     payment and claim, whose number, patient and payee are compared besides: ids and names do not both
+                          differ. The 835 often knows its payer by another id than the 837.
+    plainly_paid_by       the same at a glance, letter by letter: never laxer, and what it does not take is asked the long way.
+
+And whether two are one patient:
+
+    same_patient          authorization and claim: a number is written by it. Member id to the letter, with birth date or name.
+    may_be_same_patient   the claim that was sent and the one to be sent in its place, of one provider and payer: a correction of
+                          the name or of the member id must not make it another claim. Either is enough.
+
+Who may be meant under another member id or a mistyped name, which is told and never written, is asked in edi.linkage.patients;
+whom a payment names, by a member id that the payer may have lengthened, in edi.linkage.denials.pairing.
 """
 
 from __future__ import annotations
@@ -69,6 +88,12 @@ def same_patient(authorization: Authorization, claim: Claim) -> bool:
     return (theirs.birth_date is not None and ours.birth_date is not None) or same_name(theirs, ours)
 
 
+def may_be_same_patient(one: Claim, other: Claim) -> bool:
+    """Whether two claims may be one patient's: by a member id, or by the name."""
+    people = member_ids(one.subscriber, one.patient) & member_ids(other.subscriber, other.patient)
+    return bool(people) or same_name(one.patient, other.patient)
+
+
 def same_name(one: Person, other: Person) -> bool:
     """Whether first and last names are the same once folded; middle names and prefixes are left out of account."""
     last, first = folded_name(one.last_name), folded_name(one.first_name)
@@ -96,6 +121,27 @@ def same_payer(one: Party, other: Party, aliases: Mapping[str, str] = NO_ALIASES
     if one.id.strip() and other.id.strip():
         return payer_id(one, aliases) == payer_id(other, aliases)
     return bool(one.name) and folded_name(one.name) == folded_name(other.name)
+
+
+def may_be_same_payer(one: Party, other: Party, aliases: Mapping[str, str] = NO_ALIASES) -> bool:
+    """Whether nothing speaks against two parties being one payer: ids and names do not both differ."""
+    if not (one.id and other.id) or same_payer(one, other, aliases):
+        return True
+    return not (one.name and other.name) or folded_name(one.name) == folded_name(other.name)
+
+
+def plainly_paid_by(ids: tuple[str, str], names: tuple[str, str]) -> bool:
+    """Whether a payment's payer is the claim's at a glance, by the ids and the names of both; who gives no id may be any."""
+    return not all(ids) or ids[0] == ids[1] or (all(names) and names[0] == names[1])
+
+
+def payer_keys(id: str, name: str) -> frozenset[tuple[str, str]]:
+    """What the payer of a payment is known by, by its id (`id_of_payer`) and its name: of one payer is what shares one of them.
+
+    Today it calls itself by one id, tomorrow by another, or by the name alone. Nothing is no key.
+    """
+    keys = {("id", id.strip().upper()), ("name", folded_name(name))}
+    return frozenset(key for key in keys if key[1])
 
 
 def _payers(party: Party, aliases: Mapping[str, str]) -> frozenset[str]:

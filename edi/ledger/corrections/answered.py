@@ -18,8 +18,9 @@ from edi.ledger.reading import read_as
 from edi.ledger.sendings import sendings
 from edi.ledger.tables import REPLACING, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.acceptance import REJECTED
-from edi.linkage.denials.correction import Answer, History, Rejection, same_claim, same_patient
+from edi.linkage.denials.correction import Answer, History, Rejection, same_claim
 from edi.linkage.denials.denial import Finding
+from edi.linkage.identity import may_be_same_patient
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
 
@@ -112,7 +113,7 @@ def _is_shared(last: Sent, found: Iterable[Sent]) -> bool:
     """Whether another patient's claim was sent under its number within a year of it: later, a number is used again."""
     near = [one for one in found if one.day is None or last.day is None or abs((one.day - last.day).days) <= YEAR]
     payer = last.claim.payer.id.strip()
-    return any(one.claim.payer.id.strip() == payer and not same_patient(last.claim, one.claim) for one in near)
+    return any(one.claim.payer.id.strip() == payer and not may_be_same_patient(last.claim, one.claim) for one in near)
 
 
 def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[Answer]]:

@@ -19,7 +19,8 @@ from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as
 from edi.ledger.storing import Writer
 from edi.ledger.tables import PaymentRow, RemittanceRow
-from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, party_names, places_of
+from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, payee_names, payers_of, places_of
+from edi.linkage.identity import payer_keys
 from edi.linkage.joining import folded
 from edi.linkage.verdict import money
 from edi.records.balance import total
@@ -258,12 +259,13 @@ def _of(chain: Sequence[Payment], beside: Iterable[Any]) -> list[Any]:
     """Those of a chain's payer, by its numbers; by ours, which other practices may have too, those to the chain's payee."""
     ours = {folded(number) for payment in chain for number in called(payment)} - {""}
     theirs = {folded(number) for payment in chain for number in numbers(payment)} - {""}
-    payers, payees = ({name for each in chain for name in party_names(getattr(each, one))} for one in ("payer", "payee"))
+    payers = {key for each in chain for key in payers_of(each)}
+    payees = {name for each in chain for name in payee_names(each.payee)}
     found = []
     for row in beside:
         number = folded(_adjustment(row).claim)
         our_payee = folded(row.payee_id) in payees or number in theirs
-        if number in ours and our_payee and not payers.isdisjoint((folded(row.payer_id), folded(row.payer_name))):
+        if number in ours and our_payee and not payers.isdisjoint(payer_keys(row.payer_id, row.payer_name)):
             found.append(row)
     return found
 

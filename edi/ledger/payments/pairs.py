@@ -23,6 +23,7 @@ from edi.ledger.tables import ClaimRow
 from edi.linkage.denials.kinds import never_denies
 from edi.linkage.denials.netting import ORIGINAL
 from edi.linkage.denials.pairing import REVERSAL
+from edi.linkage.identity import plainly_paid_by
 
 Facts: TypeAlias = Mapping[str, Any]
 """A record as it is kept: what has its default value is left out, dates are text, and amounts may be."""
@@ -92,7 +93,7 @@ def _is_same(payment: Facts, claim: Facts) -> bool:
         and not _members(payment, "patient", "insured").isdisjoint(_members(claim, "subscriber", "patient"))
         and _name(payment) == _name(claim)
         and npi_of(payment["payee"]) == npi_of(claim["billing"]) != ""
-        and _is_same_payer(payment["payer"], claim["payer"])
+        and plainly_paid_by(_both(payment, claim, "id"), _both(payment, claim, "name"))
         and _is_same_time(payment, claim.get("period"))
     )
 
@@ -115,10 +116,9 @@ def npi_of(party: Facts) -> str:
     return found
 
 
-def _is_same_payer(one: Facts, other: Facts) -> bool:
-    """By id or name; who gives no id may be any."""
-    ids, names = (one.get("id"), other.get("id")), (one.get("name"), other.get("name"))
-    return not all(ids) or ids[0] == ids[1] or (all(names) and names[0] == names[1])
+def _both(payment: Facts, claim: Facts, what: str) -> tuple[str, str]:
+    """What the payers of both say."""
+    return payment["payer"].get(what, ""), claim["payer"].get(what, "")
 
 
 def _is_same_time(payment: Facts, sent: Facts | None) -> bool:

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from edi.linkage.identity import folded_name
+from edi.linkage.identity import payer_keys
 
 
 def by_payer(rows: Iterable[Any]) -> list[list[Any]]:
     """Rows of payments with the `payer_id` and `payer_name` of their remittances, those of one payer together."""
-    found: list[list[Any]] = []
+    found: list[tuple[frozenset[tuple[str, str]], list[Any]]] = []
     for row in rows:
-        same = [group for group in found if any(_is_same(row, other) for other in group)]
-        found = [group for group in found if group not in same]
-        found.append([*(one for group in same for one in group), row])
-    return found
-
-
-def _is_same(row: Any, other: Any) -> bool:
-    """By id or by name."""
-    if row.payer_id and row.payer_id == other.payer_id:
-        return True
-    return bool(folded_name(row.payer_name) == folded_name(other.payer_name))
+        keys = payer_keys(row.payer_id, row.payer_name)
+        same = [group for group in found if not group[0].isdisjoint(keys)]
+        found = [group for group in found if group[0].isdisjoint(keys)]
+        found.append((keys.union(*(known for known, _ in same)), [*(one for _, group in same for one in group), row]))
+    return [group for _, group in found]

@@ -24,7 +24,7 @@ from edi.linkage.denials.denial import Finding
 from edi.linkage.denials.kinds import PREFIX, REFERRAL
 from edi.linkage.denials.owing import Right, rights
 from edi.linkage.denials.pairing import REVERSAL
-from edi.linkage.identity import member_ids, same_name
+from edi.linkage.identity import may_be_same_patient
 from edi.linkage.placement import not_applicable
 from edi.linkage.replacing import LATE_CHARGES
 from edi.linkage.usage import REPLACEMENT, VOID
@@ -335,13 +335,7 @@ def on_file(rows: Iterable[Row]) -> str:
 def same_claim(sent: Claim, now: Claim) -> bool:
     """Whether what is to be sent in the place of a claim can be the same one: its provider's, payer's and patient's."""
     providers = sent.billing.id == now.billing.id and sent.payer.id.strip() == now.payer.id.strip()
-    return providers and same_patient(sent, now)
-
-
-def same_patient(one: Claim, other: Claim) -> bool:
-    """Whether two claims may be one patient's: by a member id, or by the name."""
-    people = member_ids(one.subscriber, one.patient) & member_ids(other.subscriber, other.patient)
-    return bool(people) or same_name(one.patient, other.patient)
+    return providers and may_be_same_patient(sent, now)
 
 
 def _matters(row: Row, plan: Course) -> bool:

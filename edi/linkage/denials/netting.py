@@ -16,12 +16,14 @@ from itertools import product
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from edi.linkage.identity import payer_keys
 from edi.linkage.joining import final, folded
 from edi.records.balance import less, total
 from edi.records.made import naming
 from edi.records.parties import Party
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import PATIENT, REVERSAL, Adjustment, PaidLine, Payment
+from edi.records.transfer import id_of_payer
 
 PAID, UNPAID, REVERSED = "paid", "unpaid", "reversed"
 _ESTIMATE: Final = "25"
@@ -155,12 +157,17 @@ def _keys(payment: Payment) -> list[tuple[str, ...]]:
     who = folded(person.member_id) or f"{folded(person.last_name)} {folded(person.first_name)}"
     ours = [("ours", folded(payment.claim))] if folded(payment.claim).strip("0") else []
     called = [*ours, *(("payer's", folded(number)) for number in numbers(payment))]
-    parties = product(party_names(payment.payer), party_names(payment.payee))
-    return [(*number, *whose, who) for whose in parties for number in called]
+    parties = product(payers_of(payment), payee_names(payment.payee))
+    return [(*number, *payer, payee, who) for payer, payee in parties for number in called]
 
 
-def party_names(party: Party) -> set[str]:
-    """All that a payer or payee of an 835 is known by, folded: today by one id, tomorrow by another, or by the name alone."""
+def payers_of(payment: Payment) -> frozenset[tuple[str, str]]:
+    """What a payment's payer is known by (edi.linkage.identity)."""
+    return payer_keys(id_of_payer(payment.payer), payment.payer.name)
+
+
+def payee_names(party: Party) -> set[str]:
+    """All that a payee of an 835 is known by, folded: by its NPI, its tax id, or the name alone."""
     ids = (reference.value for reference in party.references)
     return {folded(name) for name in (party.id, party.name, *ids)} - {""}
 

@@ -14,7 +14,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
-from edi.linkage.identity import NO_ALIASES, folded_name, member_ids, same_payer
+from edi.linkage.identity import NO_ALIASES, folded_name, may_be_same_payer, member_ids, same_payer
 from edi.linkage.verdict import money
 from edi.records.claim import Claim, ClaimLine
 from edi.records.parties import Party, Person
@@ -113,7 +113,7 @@ def _against(payment: Payment, claim: Claim, payers: Mapping[str, str]) -> tuple
     said = (
         (patient, not _same_member(payment, claim) or _other_person(payment, claim)),
         ("another payee", _other_payee(payment, claim)),
-        ("another payer", _other_payer(payment, claim, payers)),
+        ("another payer", not may_be_same_payer(payment.payer, claim.payer, payers)),
         ("another claim number", not _same_id(payment, claim)),
         (f"a charge of {money(claim.charge)}, not {money(abs(payment.charge))}", not _same_charge(payment, claim)),
         ("other dates", not _same_dates(payment, claim)),
@@ -143,7 +143,8 @@ def _narrowed(found: list[Claim], payment: Payment, payers: Mapping[str, str]) -
 
 def _unlike(payment: Payment, claim: Claim, payers: Mapping[str, str]) -> bool:
     """Whether something speaks against a claim whose number is right: a number may be the account's, for every visit."""
-    return _other_payer(payment, claim, payers) or _other_person(payment, claim) or not _same_dates(payment, claim)
+    other_payer = not may_be_same_payer(payment.payer, claim.payer, payers)
+    return other_payer or _other_person(payment, claim) or not _same_dates(payment, claim)
 
 
 def _same_member(payment: Payment, claim: Claim) -> bool:
@@ -198,14 +199,6 @@ def _tax_id(party: Party) -> str:
     """The tax id, which the 835 gives as N104 with FI or as REF*TJ."""
     reference = next((r.value for r in party.references if r.qualifier == "TJ"), "")
     return (party.tax_id or (party.id if party.id_qualifier == "FI" else reference)).replace("-", "")
-
-
-def _other_payer(payment: Payment, claim: Claim, payers: Mapping[str, str]) -> bool:
-    """Whether id and name both speak against it. The 835 often knows its payer by another id than the 837."""
-    theirs, ours = payment.payer, claim.payer
-    if not (theirs.id and ours.id) or same_payer(theirs, ours, payers):
-        return False
-    return bool(theirs.name and ours.name) and folded_name(theirs.name) != folded_name(ours.name)
 
 
 def _payer_numbers(payment: Payment) -> set[str]:
