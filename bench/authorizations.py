@@ -33,11 +33,11 @@ def request_json(number: int) -> str:
     """The request of member `number`, as `edi request build` takes it."""
     from edi.records.parties import Party, Person
     from edi.records.request import Request, request_to_json
-    from edi.records.review import Event, Service, Trace
+    from edi.records.review import PatientEvent, RequestedService, Trace
     from edi.records.services import Period, Procedure, Quantity
 
     who, practice = member(number), number % BILLING
-    service = Service(procedure=Procedure(code=procedure(number)), quantity=Quantity(unit="UN", amount=Decimal(12)))
+    service = RequestedService(procedure=Procedure(code=procedure(number)), quantity=Quantity(unit="UN", amount=Decimal(12)))
     return request_to_json(
         Request(
             reference=f"R{number}",
@@ -51,7 +51,7 @@ def request_json(number: int) -> str:
                 birth_date=date.fromisoformat(who.born),
                 gender=who.gender,
             ),
-            event=Event(
+            event=PatientEvent(
                 category="HS",
                 certification_type="I",
                 service_type="3",

@@ -20,7 +20,7 @@ from bench.people import BILLING, authorization_number, member, npi, procedure
 
 if TYPE_CHECKING:
     from edi.ledger import Ledger
-    from edi.ledger.listing import Wanted
+    from edi.ledger.listing import AuthorizationQuery
 
 TODAY: Final = date(2026, 6, 15)
 NOW: Final = datetime(2026, 6, 15, 9, tzinfo=UTC)
@@ -128,30 +128,30 @@ def _rows(number: int, template: str) -> tuple[list[dict[str, Any]], ...]:
     return [authorization], [service], identifiers, uses if used and given else []
 
 
-def lists(count: int) -> Iterator[tuple[str, Wanted]]:
+def lists(count: int) -> Iterator[tuple[str, AuthorizationQuery]]:
     """Each list, and what it is called."""
-    from edi.ledger.listing import Wanted
+    from edi.ledger.listing import AuthorizationQuery
     from edi.linkage.deadlines import Deadlines
 
     terms = Deadlines({"PAYER4": {"standard": "2d"}, "PAYER8": {"line": "exchange"}})
     middle = member(count // 2)
-    yield "all", Wanted()
-    yield "--pending", Wanted(pending=True)
-    yield "--expiring 14d", Wanted(expiring=(TODAY, 14))
-    yield "--used-up", Wanted(used_up=Decimal(1))
-    yield "--used-up 80%", Wanted(used_up=Decimal("0.8"))
-    yield "--overdue", Wanted(overdue=NOW)
-    yield "--overdue, payers with terms of their own", Wanted(overdue=NOW, deadlines=terms)
-    yield "--payer, half of all", Wanted(payer="EVGRN")
-    yield "--payer, one in fifty", Wanted(payer="PAYER4")
-    yield "--payer --pending", Wanted(payer="EVGRN", pending=True)
-    yield "--payer --expiring 14d", Wanted(payer="PAYER4", expiring=(TODAY, 14))
-    yield "--payer --used-up", Wanted(payer="PAYER4", used_up=Decimal(1))
-    yield "--member", Wanted(member=middle.id)
-    yield "--number", Wanted(number=authorization_number(count // 2))
+    yield "all", AuthorizationQuery()
+    yield "--pending", AuthorizationQuery(pending=True)
+    yield "--expiring 14d", AuthorizationQuery(expiring=(TODAY, 14))
+    yield "--used-up", AuthorizationQuery(used_up=Decimal(1))
+    yield "--used-up 80%", AuthorizationQuery(used_up=Decimal("0.8"))
+    yield "--overdue", AuthorizationQuery(overdue=NOW)
+    yield "--overdue, payers with terms of their own", AuthorizationQuery(overdue=NOW, deadlines=terms)
+    yield "--payer, half of all", AuthorizationQuery(payer="EVGRN")
+    yield "--payer, one in fifty", AuthorizationQuery(payer="PAYER4")
+    yield "--payer --pending", AuthorizationQuery(payer="EVGRN", pending=True)
+    yield "--payer --expiring 14d", AuthorizationQuery(payer="PAYER4", expiring=(TODAY, 14))
+    yield "--payer --used-up", AuthorizationQuery(payer="PAYER4", used_up=Decimal(1))
+    yield "--member", AuthorizationQuery(member=middle.id)
+    yield "--number", AuthorizationQuery(number=authorization_number(count // 2))
 
 
-def slowest(ledger: Ledger, wanted: Wanted) -> float:
+def slowest(ledger: Ledger, wanted: AuthorizationQuery) -> float:
     """Seconds for a page of a list, the best of several: of its first page, of the next, and of one far behind, the slowest."""
     after, found = "", []
     for limit in (ROWS, ROWS, 20_000, ROWS):

@@ -130,7 +130,7 @@ def _measured(path: Path, times: int, jobs: int) -> Iterator[Told]:
     waiting: deque[Future[tuple[int, int, int]]] = deque()
     claims = worker = 0
     number, began, behind = 1, time.perf_counter(), 0
-    slices = edi.plan(path, opener=opener)
+    slices = edi.plan_slices(path, opener=opener)
     with ProcessPoolExecutor(jobs) as pool:
         while True:
             for one in slices:

@@ -15,7 +15,7 @@ from edi.errors import EdiError
 if TYPE_CHECKING:  # imported when the command runs
     from datetime import datetime
 
-    from edi.ledger.corrections.appealing import Packet
+    from edi.ledger.corrections.appealing import AppealPacket
 
 __all__ = ["appeal"]
 
@@ -66,17 +66,17 @@ def appeal(
     return 0
 
 
-def _written(packet: Packet, folder: Path, today: date) -> list[str]:
+def _written(packet: AppealPacket, folder: Path, today: date) -> list[str]:
     """The files of a packet, by their paths; none where it is refused."""
     if packet.appeal is None:
         return []
-    from edi.linkage.denials.appeal import Ground
+    from edi.linkage.denials.appeal import AppealGround
     from edi.records.drafting import draft
     from edi.records.request import request_to_json
     from edi.reports.appeal import LETTER, copies, letter
 
     files = {LETTER: letter(packet, today).encode(), **copies(packet)}
-    if Ground.RETROACTIVE in packet.appeal.grounds:
+    if AppealGround.RETROACTIVE in packet.appeal.grounds:
         files["request.json"] = request_to_json(draft(packet.appeal.history.claim)).encode()
     if folder.is_dir() and any(folder.iterdir()):
         raise EdiError(f"{folder}: there are files in it already. A packet has a folder of its own.")
@@ -90,7 +90,7 @@ def _written(packet: Packet, folder: Path, today: date) -> list[str]:
     return [str(folder / name) for name in files]
 
 
-def _document(packet: Packet, written: list[str]) -> dict[str, Any]:
+def _document(packet: AppealPacket, written: list[str]) -> dict[str, Any]:
     from edi.linkage.verdict import money
 
     found, refusal = packet.appeal, packet.refusal

@@ -17,8 +17,8 @@ from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.lives import Happened, Life
-    from edi.ledger.questions import Held, HeldService
+    from edi.ledger.lives import AuthorizationEvent, AuthorizationLife
+    from edi.ledger.questions import HeldAuthorization, HeldService
 
 __all__ = ["authorizations"]
 
@@ -100,10 +100,10 @@ def list_(
     Until when payers have to answer is said by [payers] of the settings: docs/authorizations.md.
     """
     from edi.ledger import Ledger
-    from edi.ledger.listing import Wanted
+    from edi.ledger.listing import AuthorizationQuery
 
     now = today or datetime.now()
-    wanted = Wanted(
+    wanted = AuthorizationQuery(
         pending=pending,
         expiring=None if expiring is None else (now.date(), expiring),
         used_up=used_up,
@@ -174,13 +174,13 @@ def show(context: click.Context, number: str, ledger_url: str, output_format: st
     click.echo("\n\n".join("\n".join(_page(life)) for life in found))
 
 
-def _due(held: Held) -> str:
+def _due(held: HeldAuthorization) -> str:
     if held.due is None:
         return ""
     return f"{held.due:%Y-%m-%d %H:%M}{' expedited' if held.expedited else ''}{' extended' if held.decide_by else ''}"
 
 
-def _rows(held: Held, *, asked: bool) -> Iterator[tuple[str, ...]]:
+def _rows(held: HeldAuthorization, *, asked: bool) -> Iterator[tuple[str, ...]]:
     from edi.reports.columns import dates, number
 
     decision = _stands(held) + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
@@ -202,7 +202,7 @@ def _amounts(service: HeldService, *, asked: bool) -> tuple[str, ...]:
     return tuple("" if amount is None else f"{number(amount)} {service.unit}".strip() for amount in found)
 
 
-def _page(life: Life) -> Iterator[str]:
+def _page(life: AuthorizationLife) -> Iterator[str]:
     """An authorization's life as a page."""
     from edi.linkage.history import REFUSING
     from edi.linkage.remarks import told
@@ -277,14 +277,14 @@ def _service(service: HeldService, name: str, *, asked: bool) -> tuple[str, ...]
     return (name, service.decision, service.number, *amounts, number(service.used), left, period)
 
 
-def _stands(held: Held) -> str:
+def _stands(held: HeldAuthorization) -> str:
     """The decision; of what nothing was decided about, whether it was asked, told or refused."""
     if held.kind != "notice":
         return held.decision
     return "refused" if held.decision == "rejected" else {"inquiry": "inquired"}.get(held.source, "notified")
 
 
-def _decided(event: Happened) -> str:
+def _decided(event: AuthorizationEvent) -> str:
     """What a message decides, in a word."""
     if event.refused:
         return "rejected"
@@ -293,7 +293,7 @@ def _decided(event: Happened) -> str:
     return event.decision if event.kind in ("answered", "notified") and event.decision != "unanswered" else ""
 
 
-def _brought(event: Happened) -> str:
+def _brought(event: AuthorizationEvent) -> str:
     """What a message says besides, and which interchange brought it."""
     from edi.linkage.remarks import briefly, coded
     from edi.reports.columns import dates
@@ -313,7 +313,7 @@ def _brought(event: Happened) -> str:
     return ", ".join(note for note in notes if note)
 
 
-def _way(event: Happened) -> str:
+def _way(event: AuthorizationEvent) -> str:
     """Which interchange brought a message; else how it came, and who said so."""
     if not event.interchange:
         if event.source == "278":

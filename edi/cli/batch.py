@@ -22,7 +22,7 @@ from edi.errors import EdiError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.jobs.batch.partners import Terms
-    from edi.jobs.batch.running import Outcome, Settings
+    from edi.jobs.batch.running import BatchOutcome, Settings
 
 __all__ = ["batch"]
 
@@ -172,7 +172,7 @@ class _Working:
             refuse(why)
         return self._code(outcome)
 
-    def _run(self) -> Outcome:
+    def _run(self) -> BatchOutcome:
         from edi.jobs.batch import running
 
         gc.freeze()  # what was imported stays: neither this process nor those that it starts need look it through
@@ -182,7 +182,7 @@ class _Working:
         self._unmeasured = self._measure(outcome)
         return outcome
 
-    def _measure(self, outcome: Outcome) -> str:
+    def _measure(self, outcome: BatchOutcome) -> str:
         """Write the figures; why they cannot be written. The work is done all the same, and what became of it is told."""
         from edi.jobs.batch import telling
 
@@ -197,10 +197,10 @@ class _Working:
             return f"{self._metrics}: {error.strerror}."
         return ""
 
-    def _code(self, outcome: Outcome) -> int:
+    def _code(self, outcome: BatchOutcome) -> int:
         return IMPOSSIBLE if outcome.error or self._unmeasured else 0 if outcome.clean else FINDINGS
 
-    def _report(self, outcome: Outcome) -> None:
+    def _report(self, outcome: BatchOutcome) -> None:
         from edi.jobs.batch import telling
 
         if self._format == "json":

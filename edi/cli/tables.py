@@ -25,7 +25,7 @@ from edi.cli.options import (
 )
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.jobs.sets import Told
+    from edi.jobs.sets import SetRow
     from edi.linkage.verdict import Verdict
 
 __all__ = ["tables"]
@@ -129,15 +129,15 @@ def link(
 
 def _told(problems: list[str], sources: Sequence[str]) -> bool:
     """Whether something was not read whole; it is said of each: these problems, and files that have no slices."""
-    from edi.jobs.slices import plan
+    from edi.jobs.slices import plan_slices
 
-    said = problems + [f"{source}: there is no X12 in it." for source in sources if next(plan(source), None) is None]
+    said = problems + [f"{source}: there is no X12 in it." for source in sources if next(plan_slices(source), None) is None]
     for sentence in said:
         refuse(sentence)
     return bool(said)
 
 
-def _counted(rows: Iterator[Told], told: Counter[Verdict]) -> Iterator[list[tuple[Any, ...]]]:
+def _counted(rows: Iterator[SetRow], told: Counter[Verdict]) -> Iterator[list[tuple[Any, ...]]]:
     """Rows by batches, their verdicts counted."""
     while some := list(islice(rows, _BATCH)):
         told.update(row.verdict for row in some)

@@ -115,10 +115,10 @@ def worklist(
         _refuse_options(context)
         return
     from edi.ledger import Ledger
-    from edi.ledger.work.agenda import Wanted
+    from edi.ledger.work.agenda import WorkQuery
 
     day = (today or datetime.now()).date()
-    wanted = Wanted(
+    wanted = WorkQuery(
         today=day,
         owner=_owner(owner, mine=mine, free=free),
         states=states or ("open", "worked"),

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from edi.guides.document import Take, Unit
 from edi.jobs.asking import Asked, asking
-from edi.jobs.slices import Slice, plan, units_of
+from edi.jobs.slices import Slice, plan_slices, units_of
 from edi.ledger.elsewhere import Decider, within_reach
 from edi.linkage.elsewhere import Answer
 from edi.linkage.identity import NO_ALIASES
@@ -97,7 +97,7 @@ class _Parts:
     def __call__(self, source: Source) -> Iterable[Given] | None:
         if not isinstance(source, str | Path) or not Path(source).is_file():
             return None
-        slices = plan(source, SIZE)
+        slices = plan_slices(source, SIZE)
         first = next(slices, None)
         return None if first is None else self.given(chain([first], slices))
 

@@ -36,7 +36,7 @@ from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.columns import FLAG, INTEGER, MONEY, TEXT, Field, Table
 
-__all__ = ["ROWS", "Linking", "Told", "decided", "link_sets"]
+__all__ = ["ROWS", "Linking", "SetRow", "decided", "link_sets"]
 
 _FETCHED: Final = 10_000
 _KEPT: Final = 10_000
@@ -85,7 +85,7 @@ create table known as
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SetRow:
     """What was decided about a claim, or (`line`) a line of it; as the rows of `edi.link`, as far as both ways tell it."""
 
     file: str
@@ -187,13 +187,13 @@ class Linking:
         rows = self._database.execute("select verdict, count(*) from clear group by verdict").fetchall()
         return Counter({Verdict(verdict): count for verdict, count in rows})
 
-    def clear(self) -> Iterator[Told]:
+    def clear(self) -> Iterator[SetRow]:
         """What the join decided, in the order of files and places."""
         for file, place, claim, payer, line, verdict, number, written, placement, amount in self._rows(_TOLD):
             told = (Verdict(verdict), number, written, placement, amount)
-            yield Told(file, place, claim, payer, line, *told, clear=True)
+            yield SetRow(file, place, claim, payer, line, *told, clear=True)
 
-    def rest(self) -> Iterator[Told]:
+    def rest(self) -> Iterator[SetRow]:
         """What the library decides: all other claims, in their order."""
         self._run(_REST)
         usage, candidates = Usage(), self._near()
@@ -226,15 +226,15 @@ class Linking:
         self._database.execute(statements.format(**parts))
 
 
-def decided(file: str, delimiters: str, claim: Claim, near: Sequence[Authorization], usage: Usage) -> Iterator[Told]:
+def decided(file: str, delimiters: str, claim: Claim, near: Sequence[Authorization], usage: Usage) -> Iterator[SetRow]:
     """What the library says of a claim that is not clear."""
     for row in held_by(delimiters_of(delimiters), claim, decide_one(claim, near, usage, DEFAULTS)[0], usage):
         place, number = row.placement, row.authorization
         own = (row.claim, row.payer, row.line, row.verdict, number, row.written, place, row.amount)
-        yield Told(file, row.offset, *own, clear=False)
+        yield SetRow(file, row.offset, *own, clear=False)
 
 
-def link_sets(folder: str | Path, *, memory: str = "", threads: int = 0) -> Iterator[Told]:
+def link_sets(folder: str | Path, *, memory: str = "", threads: int = 0) -> Iterator[SetRow]:
     """What the facts in a folder come to: first the clear claims, then the others, both in the order of files and places.
 
     `memory` and `threads` as in `Linking`.

@@ -28,7 +28,7 @@ from edi.records.reading import Records
 from edi.records.remittance import Payment, Payments, is_payment
 from edi.text.segments import Delimiters, Segment, encode
 
-__all__ = ["SIZE", "Opener", "Record", "Slice", "plan", "read"]
+__all__ = ["SIZE", "Opener", "Record", "Slice", "plan_slices", "read_slice"]
 
 SIZE: Final = 8 << 20
 """Bytes of a slice, about: a few seconds of work."""
@@ -58,7 +58,7 @@ class Slice:
         return f"{file}-{crc32(self.path.encode(errors='surrogateescape')):08x}-{self.start:012d}"
 
 
-def plan(path: str | Path, size: int = SIZE, opener: Opener | None = None) -> Iterator[Slice]:
+def plan_slices(path: str | Path, size: int = SIZE, opener: Opener | None = None) -> Iterator[Slice]:
     """The slices of a file, each of `size` bytes or as little more as can be, in the order of the file.
 
     SourceError where it cannot be read. A file that is no X12 has none.
@@ -70,7 +70,7 @@ def plan(path: str | Path, size: int = SIZE, opener: Opener | None = None) -> It
         raise SourceError(f"{path}: {error.strerror or error}.") from error
 
 
-def read(one: Slice, opener: Opener | None = None) -> Records[Record]:
+def read_slice(one: Slice, opener: Opener | None = None) -> Records[Record]:
     """The claims, payments and authorizations of a slice, as `read_claims`, `read_payments`, `read_authorizations` give them.
 
     That the file is cut off is a problem of its last slice.

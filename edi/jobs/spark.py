@@ -22,7 +22,7 @@ from edi.errors import EdiError
 from edi.jobs.facts import FACTS, from_text
 from edi.jobs.join import STEPS, TOLD
 from edi.jobs.sets import decided
-from edi.jobs.slices import SIZE, Slice, plan
+from edi.jobs.slices import SIZE, Slice, plan_slices
 from edi.jobs.tables import BY_NAME, PROBLEMS, problem_rows, tables
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization
@@ -101,7 +101,7 @@ class _Reader(DataSourceReader):  # type: ignore[misc]  # as above
         """The slices of all files."""
         pattern = Path(self._pattern)
         found = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
-        return [_Part(one) for path in found or [pattern] for one in plan(path, self._size)]
+        return [_Part(one) for path in found or [pattern] for one in plan_slices(path, self._size)]
 
     def read(self, partition: _Part) -> Iterator[tuple[Any, ...]]:
         """The rows of a slice."""

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from edi.errors import Problem
 from edi.jobs.processes import processes
-from edi.jobs.slices import SIZE, Slice, plan
+from edi.jobs.slices import SIZE, Slice, plan_slices
 
 R = TypeVar("R")
 _AHEAD: Final = 4
@@ -22,7 +22,7 @@ def each_slice(work: Callable[[Slice], R], paths: Iterable[str | Path], jobs: in
 
     SourceError where a file cannot be read.
     """
-    slices = (one for path in paths for one in plan(path, size))
+    slices = (one for path in paths for one in plan_slices(path, size))
     if jobs < 2:
         yield from map(work, slices)
         return

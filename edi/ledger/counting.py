@@ -14,7 +14,7 @@ from edi.records.certification import NOTICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class LedgerStatus:
     """How much of everything the ledger keeps."""
 
     interchanges: int
@@ -31,9 +31,9 @@ class Status:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def status(session: Session) -> Status:
+def status(session: Session) -> LedgerStatus:
     """Counts: `awaiting` of authorizations without their answer, `uses` by claims that were sent, `work` of what is open."""
-    return Status(
+    return LedgerStatus(
         interchanges=_count(session, InterchangeRow),
         authorizations=_count(session, AuthorizationRow, col(AuthorizationRow.kind) != NOTICE),
         awaiting=_count(session, AuthorizationRow, col(AuthorizationRow.awaiting)),

@@ -18,7 +18,7 @@ from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
 from edi.ledger.deciding import decided, divided
 from edi.ledger.figures import denials, exporting, turnaround
-from edi.ledger.figures.adjudicated import Span
+from edi.ledger.figures.adjudicated import FigureSpan
 from edi.ledger.figures.seen import seen
 from edi.ledger.payments import accounts, reading
 from edi.ledger.payments.matched import Matched
@@ -244,13 +244,13 @@ class Ledger:
         with self._database.writing() as session:
             return correcting.correct(session, claims, terms, now=now, void=void, source=source)
 
-    def appeal(self, claim: str, rules: Sequence[str | Path] = ()) -> appealing.Packet:
+    def appeal(self, claim: str, rules: Sequence[str | Path] = ()) -> appealing.AppealPacket:
         """What speaks for an appeal of a claim (CLM01) that was denied, with what is enclosed; or why nothing does."""
         required, referral = wanted_by(rules)
         with self._database.reading() as session:
             return appealing.packet(session, claim, Terms(required=required, referral=referral))
 
-    def sent(self, claims: Sequence[str]) -> dict[str, answered.Kept]:
+    def sent(self, claims: Sequence[str]) -> dict[str, answered.KeptClaim]:
         """Claims (CLM01) as they were last sent, with what became of them; those that are not known are left out."""
         with self._database.reading() as session:
             return answered.claims_kept(session, answered.claims_called(session, claims))
@@ -289,7 +289,7 @@ class Ledger:
         with self._database.reading() as session:
             return accounts.accounts(session, claim)
 
-    def beside(self, claim: str) -> list[accounts.Stray]:
+    def beside(self, claim: str) -> list[accounts.SettledBeside]:
         """What remittances took back or settled beside a claim (PLB) by such a number, of which no payment is on file."""
         with self._database.reading() as session:
             return accounts.strays(session, claim)
@@ -316,7 +316,7 @@ class Ledger:
         notices: bool = False,
         number: str = "",
         deadlines: Deadlines = questions.USUAL,
-    ) -> list[questions.Held]:
+    ) -> list[questions.HeldAuthorization]:
         """Authorizations: all, or those for which all that is asked is so.
 
         They wait for an answer; end within (today, days); have a service of which the share `used_up` (0 to 1, to the hundredth
@@ -324,7 +324,7 @@ class Ledger:
         payer's; have or had a number. `notices`: what was only asked about or told of, instead. `deadlines` says by what terms
         answers are due. `page` gives the same piece by piece.
         """
-        wanted = listing.Wanted(
+        wanted = listing.AuthorizationQuery(
             pending=pending,
             expiring=expiring,
             used_up=used_up,
@@ -338,7 +338,7 @@ class Ledger:
         with self._database.reading() as session:
             return list(listing.everything(session, wanted))
 
-    def page(self, wanted: listing.Wanted, *, limit: int = 100, after: str = "") -> listing.Page:
+    def page(self, wanted: listing.AuthorizationQuery, *, limit: int = 100, after: str = "") -> listing.AuthorizationPage:
         """At most `limit` authorizations of those that `authorizations` would give, from the first or from behind a cursor.
 
         The cursor is `next` of the page before. Raises LedgerError for one that is of another list.
@@ -346,7 +346,7 @@ class Ledger:
         with self._database.reading() as session:
             return listing.page(session, wanted, limit=limit, after=after)
 
-    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[lives.Life]:
+    def authorization(self, number: str, *, deadlines: Deadlines = questions.USUAL) -> list[lives.AuthorizationLife]:
         """The life of each authorization that has or had this number; a trace or administrative number will do."""
         with self._database.reading() as session:
             return lives.lives(session, number, deadlines)
@@ -362,7 +362,7 @@ class Ledger:
         Of claims that their payer (`payer` an id: that one) first answered from `start` to `end`.
         """
         with self._database.reading() as session:
-            return denials.denials(session, Span(payer=payer, start=start, end=end), today)
+            return denials.denials(session, FigureSpan(payer=payer, start=start, end=end), today)
 
     def suggest(
         self, rules: Sequence[str | Path] = (), *, payer: str = "", least: int = LEAST, share: Decimal = SHARE
@@ -370,7 +370,7 @@ class Ledger:
         """Rules of what payers want that are suggested by what they denied and paid, beside those of `rules` (see `suggest`)."""
         wanted = requirements(rules, shipped=False)
         with self._database.reading() as session:
-            return suggest(seen(session, Span(payer=payer), wanted), wanted, least=least, share=share)
+            return suggest(seen(session, FigureSpan(payer=payer), wanted), wanted, least=least, share=share)
 
     @contextmanager
     def export(self, tokens: Tokens | None = None) -> Iterator[exporting.Export]:
@@ -392,7 +392,7 @@ class Ledger:
         """What keeps it small and safe: purging what is finished, and copies."""
         return Upkeep(self._database)
 
-    def status(self) -> counting.Status:
+    def status(self) -> counting.LedgerStatus:
         """How much of everything the ledger keeps."""
         with self._database.reading() as session:
             return counting.status(session)

@@ -23,7 +23,7 @@ from sqlmodel import Session, col
 
 from edi.errors import LedgerError
 from edi.ledger.columns import ID, Moment
-from edi.ledger.questions import USUAL, Held, called, due_of, held
+from edi.ledger.questions import USUAL, HeldAuthorization, called, due_of, held
 from edi.ledger.shares import FULL
 from edi.ledger.tables import AuthorizationRow
 from edi.linkage.amending import POSITIVE
@@ -45,7 +45,7 @@ Place = tuple[Any, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class AuthorizationQuery:
     """Which authorizations are asked for: all, or those for which all that is said is so (see `Ledger.authorizations`)."""
 
     pending: bool = False
@@ -61,14 +61,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AuthorizationPage:
     """Some authorizations of a list, and the cursor behind which the next page begins (None: there are no more)."""
 
-    authorizations: tuple[Held, ...]
+    authorizations: tuple[HeldAuthorization, ...]
     next: str | None
 
 
-def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Page:
+def page(session: Session, wanted: AuthorizationQuery, *, limit: int, after: str = "") -> AuthorizationPage:
     """The first `limit` authorizations of a list, or those behind a cursor."""
     of_type(tuple[date, int] | None, expiring=wanted.expiring)
     start = _read_cursor(wanted, after) if after else None
@@ -81,10 +81,12 @@ def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Pa
     found = {
         one.key: one for one in held(session, select(AuthorizationRow).where(_id.in_([id for _, id in shown])), wanted.deadlines)
     }
-    return Page(tuple(found[str(id)] for _, id in shown), _cursor(wanted, shown[-1]) if len(places) > limit else None)
+    return AuthorizationPage(
+        tuple(found[str(id)] for _, id in shown), _cursor(wanted, shown[-1]) if len(places) > limit else None
+    )
 
 
-def everything(session: Session, wanted: Wanted) -> Iterator[Held]:
+def everything(session: Session, wanted: AuthorizationQuery) -> Iterator[HeldAuthorization]:
     """All of a list, asked for page by page."""
     after: str | None = ""
     while after is not None:
@@ -93,7 +95,7 @@ def everything(session: Session, wanted: Wanted) -> Iterator[Held]:
         after = one.next
 
 
-def _in_order(session: Session, wanted: Wanted, limit: int, start: Place | None) -> list[Place]:
+def _in_order(session: Session, wanted: AuthorizationQuery, limit: int, start: Place | None) -> list[Place]:
     query = _filtered(select(_by(wanted), _id), wanted)
     place = tuple_(_by(wanted), _id)
     if wanted.expiring is None and wanted.used_up is not None:
@@ -110,7 +112,7 @@ def _in_order(session: Session, wanted: Wanted, limit: int, start: Place | None)
     return [(value, id) for value, id in session.execute(query.limit(limit))]
 
 
-def _by(wanted: Wanted) -> Any:
+def _by(wanted: AuthorizationQuery) -> Any:
     """What a list is ordered by, before the id."""
     if wanted.expiring is not None:
         return _end
@@ -121,7 +123,7 @@ def _bound(place: Place) -> tuple[Any, Any]:
     return literal(place[0]), literal(place[1], ID)
 
 
-def _filtered(query: Any, wanted: Wanted) -> Any:
+def _filtered(query: Any, wanted: AuthorizationQuery) -> Any:
     """The query of what is wanted. Of partial indices the condition is said in their own words."""
     query = query.where((col(AuthorizationRow.kind) == NOTICE) == wanted.notices)
     if wanted.pending or wanted.overdue is not None:
@@ -142,7 +144,7 @@ def _filtered(query: Any, wanted: Wanted) -> Any:
     return query
 
 
-def due_in_order(session: Session, wanted: Wanted, moment: datetime, limit: int, start: Place | None) -> list[Place]:
+def due_in_order(session: Session, wanted: AuthorizationQuery, moment: datetime, limit: int, start: Place | None) -> list[Place]:
     """Answers are due so long after the request, by payer, urgency and day: within each of these the oldest is due first."""
     found: list[Place] = []
     for window in wanted.deadlines.windows():
@@ -156,7 +158,7 @@ def due_in_order(session: Session, wanted: Wanted, moment: datetime, limit: int,
     return list(islice(sorted([*found, *_extended(session, wanted, moment, start)]), limit))
 
 
-def _extended(session: Session, wanted: Wanted, moment: datetime, start: Place | None) -> Iterator[Place]:
+def _extended(session: Session, wanted: AuthorizationQuery, moment: datetime, start: Place | None) -> Iterator[Place]:
     """Where the payer extended its time: they are few, and each is looked at."""
     more = (AuthorizationRow.payer_id, AuthorizationRow.expedited, AuthorizationRow.decide_by, AuthorizationRow.review)
     for row in session.execute(
@@ -167,7 +169,7 @@ def _extended(session: Session, wanted: Wanted, moment: datetime, start: Place |
             yield due, row.id
 
 
-def _within(wanted: Wanted, window: Window) -> Any:
+def _within(wanted: AuthorizationQuery, window: Window) -> Any:
     """The query of requests to which one of the payers' times applies; None where it cannot be wanted."""
     query = _filtered(select(_asked, _id), wanted).where(
         col(AuthorizationRow.expedited) == window.expedited,
@@ -192,7 +194,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _cursor(wanted: Wanted, place: Place) -> str:
+def _cursor(wanted: AuthorizationQuery, place: Place) -> str:
     value, id = place
     if wanted.overdue is not None:
         value = value.replace(tzinfo=None).isoformat()
@@ -201,7 +203,7 @@ def _cursor(wanted: Wanted, place: Place) -> str:
     return f"{value}.{id}"
 
 
-def _read_cursor(wanted: Wanted, after: str) -> Place:
+def _read_cursor(wanted: AuthorizationQuery, after: str) -> Place:
     value, _, id = after.rpartition(".")
     try:
         if wanted.overdue is not None:

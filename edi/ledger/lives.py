@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.payments.accounts import accounts_of
-from edi.ledger.questions import USUAL, Held, Used, called, held, iso, uses_of
+from edi.ledger.questions import USUAL, HeldAuthorization, HeldUse, called, held, iso, uses_of
 from edi.ledger.reading import adapter, read_as
 from edi.ledger.refusing import taken_in
 from edi.ledger.tables import AuthorizationRow, EventRow, EventTextRow, InterchangeRow
@@ -22,7 +22,7 @@ from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class AuthorizationEvent:
     """One message of an authorization's life, and the interchange that brought it."""
 
     day: date | None
@@ -76,13 +76,13 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
+class AuthorizationLife:
     """An authorization with all that happened to it, in the order of days, what used it, and what was paid for that."""
 
-    held: Held
+    held: HeldAuthorization
     record: Authorization
-    events: tuple[Happened, ...]
-    uses: tuple[Used, ...]
+    events: tuple[AuthorizationEvent, ...]
+    uses: tuple[HeldUse, ...]
     accounts: tuple[Net, ...] = ()
     """What stands of the claims that used it, after all payments, reversals and recoupments; for each payer of one."""
 
@@ -95,14 +95,14 @@ class Life:
         }
 
 
-def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[Life]:
+def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[AuthorizationLife]:
     """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
     named = called(number, ["number", "previous", "administrative", "trace"])
     query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
     return [_life(session, one) for one in held(session, query, deadlines)]
 
 
-def _life(session: Session, held: Held) -> Life:
+def _life(session: Session, held: HeldAuthorization) -> AuthorizationLife:
     id = int(held.key)
     text = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id) == id)).scalar_one()
     events = session.execute(
@@ -114,11 +114,11 @@ def _life(session: Session, held: Held) -> Life:
     read = read_as(Authorization)
     came_in = taken_in(session, id)
     uses = tuple(uses_of(session, [id]).get(id, ()))
-    return Life(
+    return AuthorizationLife(
         held=held,
         record=read(text),
         events=tuple(
-            Happened(
+            AuthorizationEvent(
                 day=event.day,
                 kind=event.kind,
                 decision=event.decision,
@@ -161,7 +161,7 @@ def _told_of(said: Authorization) -> dict[str, date | None]:
     return {"start": begun.start if begun else None, "end": period.end if period else None}
 
 
-def decisions(session: Session, life: Life) -> list[bytes]:
+def decisions(session: Session, life: AuthorizationLife) -> list[bytes]:
     """Copies of the transactions in which what stands of an authorization was decided, in the order of its events."""
     query = (
         select(col(EventTextRow.text))

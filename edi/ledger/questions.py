@@ -37,7 +37,7 @@ NAMES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class HeldUse:
     """What a claim takes of a service, in a role: each role uses the service once."""
 
     service: int
@@ -94,7 +94,7 @@ class HeldService:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldAuthorization:
     """An authorization as a list shows it."""
 
     key: str
@@ -148,7 +148,7 @@ def records(session: Session, keys: Sequence[str] | None = None) -> Iterator[Aut
     return (read(record) for query in queries for record in session.execute(query).scalars())
 
 
-def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
+def held(session: Session, query: Any, deadlines: Deadlines) -> list[HeldAuthorization]:
     """The authorizations that a query finds, in its order, with their services and what is used of them."""
     rows = session.execute(query).scalars().all()
     ids = [row.id for row in rows]
@@ -159,7 +159,7 @@ def held(session: Session, query: Any, deadlines: Deadlines) -> list[Held]:
             services.setdefault(service.authorization_id, []).append(service)
     uses = uses_of(session, ids)
     return [
-        Held(
+        HeldAuthorization(
             key=str(row.id),
             number=row.number,
             kind=row.kind,
@@ -187,7 +187,7 @@ def due_of(row: Any, deadlines: Deadlines) -> datetime | None:
     return deadlines.due(row.payer_id, row.asked_at, expedited=urgent, decide_by=row.decide_by, review=what)
 
 
-def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
+def _service(row: ServiceRow, uses: Iterable[HeldUse]) -> HeldService:
     mine = [use for use in uses if use.service == row.position]
     used = used_of(mine, row.unit)
     code = "-".join(part for part in (row.code, row.code_end) if part)
@@ -207,15 +207,15 @@ def _service(row: ServiceRow, uses: Iterable[Used]) -> HeldService:
     )
 
 
-def uses_of(session: Session, ids: Sequence[int]) -> dict[int, list[Used]]:
+def uses_of(session: Session, ids: Sequence[int]) -> dict[int, list[HeldUse]]:
     """What claims take of these authorizations, by their ids."""
-    found: dict[int, list[Used]] = {}
+    found: dict[int, list[HeldUse]] = {}
     for chunk in chunks(ids, _SET):
         query = select(UseRow).where(col(UseRow.authorization_id).in_(chunk)).order_by(col(UseRow.id))
         for row in session.execute(query).scalars():
             days = tuple(date.fromisoformat(day) for day in row.days.split())
             amount = row.amount or Decimal(0)
-            use = Used(service=row.service, role=row.role, claim=row.claim, days=days, amount=amount, state=row.state)
+            use = HeldUse(service=row.service, role=row.role, claim=row.claim, days=days, amount=amount, state=row.state)
             found.setdefault(row.authorization_id, []).append(use)
     return found
 

@@ -38,7 +38,7 @@ from edi.linkage.sending import Fault, faults
 from edi.records.made import naming
 from edi.records.parties import Party, Person
 from edi.records.request import Request
-from edi.records.review import Event, Service, ServiceKind
+from edi.records.review import PatientEvent, RequestedService, ServiceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def check_request(
     makes of it a 278 that is valid at every level and reads back equal.
     """
     event, referral = request.event, request.event.category == "SC"
-    services = event.services or (Service(),)
+    services = event.services or (RequestedService(),)
     queries = [known.added_to(query_of(request, service, rules)) for service in services]
     answers = [requirement(query, rules, referral=referral) for query in queries]
     made = request.created.date() if request.created else today
@@ -211,7 +211,7 @@ def _left_open(request: Request) -> Iterator[Lack]:
 # -- what, where, when, how much -------------------------------------------------------------------------------------------
 
 
-def _event(event: Event, made: date) -> Iterator[Lack]:
+def _event(event: PatientEvent, made: date) -> Iterator[Lack]:
     if not event.services and not event.service_type:
         message = "It is not said what is asked for: no service, and no service type."
         yield lacking("event.services", "2000F", message, CLINICIAN)
@@ -235,13 +235,13 @@ def _event(event: Event, made: date) -> Iterator[Lack]:
         yield from _where_and_when(event, None, "event", "2000E")
 
 
-def _needs_none(event: Event) -> bool:
+def _needs_none(event: PatientEvent) -> bool:
     """Whether it is decided without a diagnosis: what is cancelled, and dental services alone."""
     dental = bool(event.services) and all(service.kind is ServiceKind.DENTAL for service in event.services)
     return dental or event.certification_type == CANCELLING
 
 
-def _service(event: Event, service: Service, n: int) -> Iterator[Lack]:
+def _service(event: PatientEvent, service: RequestedService, n: int) -> Iterator[Lack]:
     path = f"event.services[{n}]"
     if service.procedure is None and not service.revenue_code and not (service.service_type or event.service_type):
         message = f"Service {n + 1} has no procedure code."
@@ -254,7 +254,7 @@ def _service(event: Event, service: Service, n: int) -> Iterator[Lack]:
     yield from _where_and_when(event, service, path, "2000F")
 
 
-def _where_and_when(event: Event, service: Service | None, path: str, loop: str) -> Iterator[Lack]:
+def _where_and_when(event: PatientEvent, service: RequestedService | None, path: str, loop: str) -> Iterator[Lack]:
     if not (service and service.place) and not event.place:
         yield lacking(f"{path}.place", f"{loop} UM04", "There is no place of service.", SCHEDULING)
     if days_of(event, service) is None and event.certification_type != CANCELLING:
@@ -265,7 +265,7 @@ def _where_and_when(event: Event, service: Service | None, path: str, loop: str)
 # -- what comes along ------------------------------------------------------------------------------------------------------
 
 
-def _attachments(event: Event) -> Iterator[Lack]:
+def _attachments(event: PatientEvent) -> Iterator[Lack]:
     """Each document by which it can be found again."""
     found = [(a, f"event.attachments[{n}]", "2000E") for n, a in enumerate(event.attachments)]
     for m, service in enumerate(event.services):

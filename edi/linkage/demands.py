@@ -12,7 +12,7 @@ from edi.linkage.quantities import counted, limits
 from edi.linkage.requirements import Answer, Need, Possible, Query, age_in, beyond, payer_in
 from edi.records.authorization import CertifiedService, Decision
 from edi.records.request import Request
-from edi.records.review import Attachment, Event, Service
+from edi.records.review import Attachment, PatientEvent, RequestedService
 from edi.records.services import Period, Quantity
 
 REGISTRATION: Final = "registration, from the patient's insurance card"
@@ -56,7 +56,7 @@ def lacking(path: str, place: str, message: str, who: str, rule: str = "") -> La
     return Lack(path=path, place=place, message=message, who=who, rule=rule)
 
 
-def speaking(event: Event, answer: Answer) -> Iterator[Possible]:
+def speaking(event: PatientEvent, answer: Answer) -> Iterator[Possible]:
     """The rule that applies, which depends on nothing, and those that may; none of a cancellation."""
     if event.certification_type == CANCELLING:
         return
@@ -66,7 +66,9 @@ def speaking(event: Event, answer: Answer) -> Iterator[Possible]:
             yield rule, depends
 
 
-def demanded(event: Event, service: Service, n: int, rule: RequirementRule, depends: Sequence[str]) -> Iterator[Lack]:
+def demanded(
+    event: PatientEvent, service: RequestedService, n: int, rule: RequirementRule, depends: Sequence[str]
+) -> Iterator[Lack]:
     """What a rule wants to come along, and is not there."""
     path, loop = (f"event.services[{n}]", "2000F") if event.services else ("event", "2000E")
     attached = (*event.attachments, *service.attachments)
@@ -83,7 +85,7 @@ def demanded(event: Event, service: Service, n: int, rule: RequirementRule, depe
             yield lacking(f"{path}.message", f"{loop} MSG or PWK07", message, CLINICIAN, rule.name)
 
 
-def exceeded(event: Event, n: int, query: Query, rule: RequirementRule, depends: Sequence[str]) -> Iterator[Lack]:
+def exceeded(event: PatientEvent, n: int, query: Query, rule: RequirementRule, depends: Sequence[str]) -> Iterator[Lack]:
     """That more is asked for than an authorization gives by a rule, in the unit of its words."""
     if rule.limit and query.quantity is not None and beyond(rule.limit.amount, rule.limit.what, query):
         asked = counted(query.quantity, query.unit or "")
@@ -105,11 +107,11 @@ def _is(document: Document, attachment: Attachment) -> bool:
     return document.name.casefold() in attachment.description.casefold()
 
 
-def days_of(event: Event, service: Service | None) -> Period | None:
+def days_of(event: PatientEvent, service: RequestedService | None) -> Period | None:
     return (service.period if service else None) or event.period or event.admission
 
 
-def _quantity(event: Event, service: Service) -> Quantity | None:
+def _quantity(event: PatientEvent, service: RequestedService) -> Quantity | None:
     """How much in all: HSD tells it before SV1 does; None where that cannot be reckoned."""
     pattern = next((one for one in (service.pattern, event.pattern) if one and one.quantity), None)
     asked = limits(CertifiedService(decision=Decision.UNANSWERED, pattern=pattern)) if pattern else ()
@@ -117,7 +119,7 @@ def _quantity(event: Event, service: Service) -> Quantity | None:
     return Quantity(unit=whole.unit, amount=whole.amount) if whole else service.quantity
 
 
-def query_of(request: Request, service: Service, rules: Sequence[RequirementRule]) -> Query:
+def query_of(request: Request, service: RequestedService, rules: Sequence[RequirementRule]) -> Query:
     """A service of a request as a question."""
     event, patient = request.event, request.dependent or request.subscriber
     stay = event.admission if event.category == ADMISSION and service.period is None else None

@@ -44,7 +44,7 @@ class InterchangeAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class FaultContext:
     """CTX: the claim (or other record) that a fault is in, or what called for what is missing."""
 
     units: tuple[tuple[str, str], ...]
@@ -70,7 +70,7 @@ class ElementFault:
     """The dictionary's number of the element; 0 where it is not said."""
     code: str
     value: str = ""
-    contexts: tuple[Context, ...] = ()
+    contexts: tuple[FaultContext, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class SegmentFault:
     """In the set, ST = 1; of a missing segment that of what was found in its place."""
     loop: str = ""
     code: str = ""
-    contexts: tuple[Context, ...] = ()
+    contexts: tuple[FaultContext, ...] = ()
     elements: tuple[ElementFault, ...] = ()
 
     @property
@@ -240,14 +240,14 @@ def _read_element(part: Sequence[Segment]) -> ElementFault:
     )
 
 
-def _read_contexts(segments: Sequence[Segment]) -> tuple[Context, ...]:
+def _read_contexts(segments: Sequence[Segment]) -> tuple[FaultContext, ...]:
     return tuple(_read_context(segment) for segment in segments if segment.id == "CTX")
 
 
-def _read_context(ctx: Segment) -> Context:
+def _read_context(ctx: Segment) -> FaultContext:
     component = decode(ctx.delimiters.component)
     units = (unit.partition(component) for unit in ctx.repetitions(1))
-    return Context(
+    return FaultContext(
         units=tuple((name, value) for name, _, value in units),
         segment=ctx.get(2),
         position=_count(ctx, 3),
@@ -259,7 +259,7 @@ def _read_context(ctx: Segment) -> Context:
     )
 
 
-def _write_context(context: Context, d: Delimiters) -> Segment:
+def _write_context(context: FaultContext, d: Delimiters) -> Segment:
     component, repetition = decode(d.component), decode(d.repetition or b"^")
     units = repetition.join(f"{name}{component}{value}" if value else name for name, value in context.units)
     place = _place(context.element, context.component, context.repetition)

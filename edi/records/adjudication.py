@@ -13,7 +13,7 @@ from edi.records.values import ZERO, read_amount
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class ClaimFigure:
     """AMT or QTY: what is told (AMT01: AU covered, I interest, B6 allowed ...; QTY01: CA covered days ...), and how much."""
 
     code: str
@@ -21,7 +21,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inpatient:
+class InpatientAdjudication:
     """MIA: how an inpatient claim came to its payment. PPS is the prospective payment of a whole stay, by its DRG."""
 
     covered: Decimal | None = None
@@ -62,7 +62,7 @@ class Inpatient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outpatient:
+class OutpatientAdjudication:
     """MOA: how an outpatient or professional claim came to its payment."""
 
     rate: Decimal | None = None
@@ -103,22 +103,22 @@ _OUTPATIENT: Final = (("rate", 1), ("payable", 2), ("renal_disease", 8), ("profe
 _OUTPATIENT_REMARKS: Final = (3, 4, 5, 6, 7)
 
 
-def inpatient_of(mia: Sequence[str]) -> Inpatient:
+def inpatient_of(mia: Sequence[str]) -> InpatientAdjudication:
     """The elements of an MIA (its id is element 0), empty ones behind the last."""
     known: dict[str, Any] = {name: read_amount(mia[at]) for name, at in _INPATIENT}
-    return Inpatient(**known, remarks=_remarks(mia, _INPATIENT_REMARKS))
+    return InpatientAdjudication(**known, remarks=_remarks(mia, _INPATIENT_REMARKS))
 
 
-def outpatient_of(moa: Sequence[str]) -> Outpatient:
+def outpatient_of(moa: Sequence[str]) -> OutpatientAdjudication:
     """The elements of an MOA."""
     known: dict[str, Any] = {name: read_amount(moa[at]) for name, at in _OUTPATIENT}
-    return Outpatient(**known, remarks=_remarks(moa, _OUTPATIENT_REMARKS))
+    return OutpatientAdjudication(**known, remarks=_remarks(moa, _OUTPATIENT_REMARKS))
 
 
 def _remarks(row: Sequence[str], places: Iterable[int]) -> tuple[str, ...]:
     return tuple([row[at] for at in places if row[at]])
 
 
-def figures_of(rows: Iterable[Sequence[str]]) -> tuple[Figure, ...]:
+def figures_of(rows: Iterable[Sequence[str]]) -> tuple[ClaimFigure, ...]:
     """AMT or QTY segments; what is no number is 0, as with every amount of a remittance."""
-    return tuple([Figure(code=row[1], value=read_amount(row[2]) or ZERO) for row in rows])
+    return tuple([ClaimFigure(code=row[1], value=read_amount(row[2]) or ZERO) for row in rows])

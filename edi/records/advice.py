@@ -25,7 +25,7 @@ _INTEREST: Final = "I"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class RemittanceTotals:
     """The sums of a remittance's claims, and of what is settled beside them."""
 
     claims: int
@@ -79,10 +79,10 @@ class Remittance:
         return tuple(self._summaries)
 
     @property
-    def totals(self) -> Totals:
+    def totals(self) -> RemittanceTotals:
         """What its claims and its PLBs come to."""
         self.finish()
-        return Totals(
+        return RemittanceTotals(
             claims=self._claims,
             reversals=self._reversals,
             charge=self._charge,

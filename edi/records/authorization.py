@@ -38,9 +38,9 @@ from edi.records.reading import Records
 from edi.records.rejection import Rejection
 from edi.records.remarks import Remark, decided_by, remarks_of
 from edi.records.request import Request
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision, Response
-from edi.records.review import Event, Service, Trace
-from edi.records.services import Pattern, Quantity
+from edi.records.response import AnsweredEvent, AnsweredService, Decision, Response, ReviewAnswer
+from edi.records.review import PatientEvent, RequestedService, Trace
+from edi.records.services import DeliveryPattern, Quantity
 from edi.records.validity import admission_of, event_dates, own_dates, validity
 from edi.text.segments import Source
 
@@ -66,9 +66,9 @@ __all__ = [
 
 _POSITIVE: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED})
 _OWN, _ECHO = "1", "2"
-_NO_ANSWER: Final = Answer()
-_NO_SERVICE: Final = Service()
-_NO_EVENT: Final = Event(category="", certification_type="")
+_NO_ANSWER: Final = ReviewAnswer()
+_NO_SERVICE: Final = RequestedService()
+_NO_EVENT: Final = PatientEvent(category="", certification_type="")
 
 
 def read_authorizations(source: Source) -> Records[Authorization]:
@@ -303,7 +303,7 @@ def _authorization(
     return _traced(said, traces)
 
 
-def _certifying(answer: Answer, decision: Decision) -> Answer:
+def _certifying(answer: ReviewAnswer, decision: Decision) -> ReviewAnswer:
     """The dates that an answer certifies: DTP*036 of what is pended says until when the payer decides."""
     return changed(answer, expires=None) if decision is Decision.PENDED else answer
 
@@ -319,7 +319,7 @@ def _traced(record: Authorization, traces: Iterable[Trace]) -> Authorization:
     )
 
 
-def _trace(service: Service | None, kinds: tuple[str, ...]) -> list[Trace]:
+def _trace(service: RequestedService | None, kinds: tuple[str, ...]) -> list[Trace]:
     """The trace of a service, if it has one that counts."""
     return [trace for trace in (service or _NO_SERVICE).traces if trace.kind in kinds and trace.number][:1]
 
@@ -360,7 +360,7 @@ def _is_of_another_kind(category: str, event: str) -> bool:
     return bool(category) and category != event and not {category, event}.isdisjoint((REFERRAL, RESERVATION))
 
 
-def _total(pattern: Pattern | None, quantity: Quantity | None) -> Quantity | None:
+def _total(pattern: DeliveryPattern | None, quantity: Quantity | None) -> Quantity | None:
     return pattern.quantity if pattern and pattern.quantity and not pattern.per else quantity
 
 

@@ -13,7 +13,7 @@ from edi.records.parties import Party, Person
 from edi.records.rejection import Rejection
 from edi.records.remarks import Remark
 from edi.records.response import Decision
-from edi.records.services import EVER, NEVER, Diagnosis, Pattern, Period, Procedure, Quantity, Tooth
+from edi.records.services import EVER, NEVER, DeliveryPattern, Diagnosis, Period, Procedure, Quantity, Tooth
 
 REFERRAL: Final = "SC"
 """UM01 of a referral."""
@@ -55,7 +55,7 @@ class CertifiedService:
     """The dates certified; None where neither service nor event gives any. An open end is 9999-12-31."""
     quantity: Quantity | None = None
     """How much in all: HSD, unless it says so much per day, week or month, else SV104, SV205 or SV306; else the event's."""
-    pattern: Pattern | None = None
+    pattern: DeliveryPattern | None = None
     """HSD, the service's or else the event's."""
     teeth: tuple[Tooth, ...] = ()
     """Of a dental service (TOO)."""
@@ -117,7 +117,7 @@ class Authorization:
     """Empty: the event itself was answered and no service is known; use `whole` then."""
     service_type: str = ""
     quantity: Quantity | None = None
-    pattern: Pattern | None = None
+    pattern: DeliveryPattern | None = None
     place: str = ""
     place_qualifier: str = ""
     traces: tuple[str, ...] = ()

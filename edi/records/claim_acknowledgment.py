@@ -29,7 +29,7 @@ _SOURCE, _RECEIVER, _PROVIDER, _PATIENT = "20", "21", "19", "PT"
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class StatusInformation:
     """STC: one status of a batch, provider, claim or line."""
 
     category: str
@@ -49,7 +49,7 @@ class Status:
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class BatchTotals:
     """Claims taken and refused, and their charges."""
 
     taken: int = 0
@@ -67,7 +67,7 @@ class LineStatus:
     amount: Decimal | None = None
     revenue_code: str = ""
     quantity: Decimal | None = None
-    statuses: tuple[Status, ...] = ()
+    statuses: tuple[StatusInformation, ...] = ()
     control: str = ""
     """REF*FJ: the number that the sender gave the line (REF*6R of the 837)."""
     prescription: str = ""
@@ -81,7 +81,7 @@ class ClaimStatus:
 
     id: str
     """CLM01 of the claim."""
-    statuses: tuple[Status, ...] = ()
+    statuses: tuple[StatusInformation, ...] = ()
     payer_number: str = ""
     trace: str = ""
     """REF*D9, the clearinghouse's own number."""
@@ -109,8 +109,8 @@ class ProviderStatus:
 
     provider: Party = NO_PARTY
     trace: str = ""
-    statuses: tuple[Status, ...] = ()
-    totals: Totals = Totals()
+    statuses: tuple[StatusInformation, ...] = ()
+    totals: BatchTotals = BatchTotals()
     patients: tuple[PatientStatus, ...] = ()
 
 
@@ -128,8 +128,8 @@ class ClaimBatch:
     receiver: Party = NO_PARTY
     batch: str = ""
     """BHT03 of the 837."""
-    statuses: tuple[Status, ...] = ()
-    totals: Totals = Totals()
+    statuses: tuple[StatusInformation, ...] = ()
+    totals: BatchTotals = BatchTotals()
     providers: tuple[ProviderStatus, ...] = ()
 
     @property
@@ -213,7 +213,7 @@ def _name(party: Party, d: Delimiters) -> Segment:
     return compose(d, "NM1", party.role, kind, *who, party.id_qualifier, party.id)
 
 
-def _statuses(statuses: Sequence[Status], d: Delimiters) -> Iterator[Segment]:
+def _statuses(statuses: Sequence[StatusInformation], d: Delimiters) -> Iterator[Segment]:
     for s in statuses:
         day, amount = write_date(s.day) if s.day else "", "" if s.amount is None else write_amount(s.amount)
         tenth, eleventh = (*s.further, (), ())[:2]
@@ -222,7 +222,7 @@ def _statuses(statuses: Sequence[Status], d: Delimiters) -> Iterator[Segment]:
         )
 
 
-def _totals(totals: Totals, codes: tuple[str, str], d: Delimiters) -> Iterator[Segment]:
+def _totals(totals: BatchTotals, codes: tuple[str, str], d: Delimiters) -> Iterator[Segment]:
     counts, amounts = (totals.taken, totals.refused), (totals.amount_taken, totals.amount_refused)
     yield from (compose(d, "QTY", code, str(n)) for code, n in zip(codes, counts, strict=True) if n)
     yield from (compose(d, "AMT", code, write_amount(a)) for code, a, n in zip(("YU", "YY"), amounts, counts, strict=True) if n)
@@ -314,13 +314,13 @@ def _read_line(part: Sequence[Segment]) -> LineStatus:
     )
 
 
-def _read_statuses(segments: Sequence[Segment]) -> tuple[Status, ...]:
+def _read_statuses(segments: Sequence[Segment]) -> tuple[StatusInformation, ...]:
     return tuple(_read_status(segment) for segment in segments if segment.id == "STC")
 
 
-def _read_status(stc: Segment) -> Status:
+def _read_status(stc: Segment) -> StatusInformation:
     further = tuple((stc.get(at, 1), stc.get(at, 2), stc.get(at, 3)) for at in (10, 11) if stc.get(at))
-    return Status(
+    return StatusInformation(
         category=stc.get(1, 1),
         code=stc.get(1, 2),
         entity=stc.get(1, 3),
@@ -332,11 +332,11 @@ def _read_status(stc: Segment) -> Status:
     )
 
 
-def _read_totals(segments: Sequence[Segment], codes: tuple[str, str]) -> Totals:
+def _read_totals(segments: Sequence[Segment], codes: tuple[str, str]) -> BatchTotals:
     taken, refused = (read_count(_text(segments, "QTY", 2, code)) or 0 for code in codes)
     amounts = (read_amount(_text(segments, "AMT", 2, code)) or ZERO for code in ("YU", "YY"))
     amount_taken, amount_refused = amounts
-    return Totals(taken=taken, refused=refused, amount_taken=amount_taken, amount_refused=amount_refused)
+    return BatchTotals(taken=taken, refused=refused, amount_taken=amount_taken, amount_refused=amount_refused)
 
 
 def _party(segments: Sequence[Segment]) -> Party:

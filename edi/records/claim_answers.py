@@ -18,12 +18,12 @@ from edi.records.claim_acknowledgment import (
     REFUSED,
     TAKEN,
     VERSION,
+    BatchTotals,
     ClaimBatch,
     ClaimStatus,
     LineStatus,
     ProviderStatus,
-    Status,
-    Totals,
+    StatusInformation,
     write_claim,
     write_opening,
     write_patient,
@@ -81,13 +81,13 @@ class ClaimAnswers:
         self._day: date = out.created.date()
         self._claims = cast(BinaryIO, SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - closed by `write`
         self._providers = cast(BinaryIO, SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - as above
-        self._totals = Totals()
+        self._totals = BatchTotals()
         self._batch, self._source, self._receiver = "", NO_PARTY, NO_PARTY
-        self._statuses: list[list[Status]] = [[] for _ in _OF]
+        self._statuses: list[list[StatusInformation]] = [[] for _ in _OF]
         self._at = 0
         self._last_name = ""
         self._level = 2
-        self._provider, self._provider_level, self._provider_totals = NO_PARTY, 0, Totals()
+        self._provider, self._provider_level, self._provider_totals = NO_PARTY, 0, BatchTotals()
         self._start = self._segments = 0
         self._subscriber: Person = NOBODY
         self._patient: Person = NOBODY
@@ -206,12 +206,12 @@ class ClaimAnswers:
         if status not in here:
             here.append(status)
 
-    def _status(self, fault: Fault, segment: Segment | None) -> Status:
+    def _status(self, fault: Fault, segment: Segment | None) -> StatusInformation:
         code, of_party = status_of(fault, segment)
         entity = segment.get(1) if segment is not None and fault.segment == "NM1" else self._last_name
         text = clean(fault.message, self._out.delimiters, _LONGEST_TEXT)
         named = entity if of_party and entity in _ENTITIES else ""
-        return Status(category=fault.category, code=code, entity=named, day=self._day, action=REFUSED, text=text)
+        return StatusInformation(category=fault.category, code=code, entity=named, day=self._day, action=REFUSED, text=text)
 
     # -- claims ------------------------------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class ClaimAnswers:
         amount = read_amount(clm.get(2)) or ZERO
         refused = [changed(status, amount=amount) for level in self._statuses for status in level]
         category, code = _ACCEPTED
-        taken = Status(category=category, code=code, day=self._day, action=TAKEN, amount=amount)
+        taken = StatusInformation(category=category, code=code, day=self._day, action=TAKEN, amount=amount)
         claim = ClaimStatus(
             id=clm.get(1),
             statuses=tuple(refused) or (taken,),
@@ -289,7 +289,7 @@ class ClaimAnswers:
             length = self._claims.tell() - self._start
             pickle.dump(_Provider(status, self._provider_level, length, self._segments), self._providers)
         self._start, self._segments = self._claims.tell(), 0
-        self._provider, self._provider_level, self._provider_totals = NO_PARTY, 0, Totals()
+        self._provider, self._provider_level, self._provider_totals = NO_PARTY, 0, BatchTotals()
 
     def _billing(self) -> Party:
         who = self._provider
@@ -298,11 +298,11 @@ class ClaimAnswers:
             who, role="85", name=who.name or _NO_NAME, id=who.id or _NO_NAME, id_qualifier=qualifier, prefix="", taxonomy=""
         )
 
-    def _receipt(self, totals: Totals, day: date | None) -> Status:
+    def _receipt(self, totals: BatchTotals, day: date | None) -> StatusInformation:
         """That a batch, or a provider's part of it, was received; what became of its claims is said of each."""
         category, code = _RECEIVED
         amount = totals.amount_taken + totals.amount_refused
-        return Status(category=category, code=code, entity=_SOURCE, day=day, action=TAKEN, amount=amount)
+        return StatusInformation(category=category, code=code, entity=_SOURCE, day=day, action=TAKEN, amount=amount)
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -352,7 +352,7 @@ class ClaimAnswers:
         )
 
 
-def _counted(totals: Totals, amount: Decimal, refused: bool) -> Totals:
+def _counted(totals: BatchTotals, amount: Decimal, refused: bool) -> BatchTotals:
     """The totals with one claim more."""
     if refused:
         return changed(totals, refused=totals.refused + 1, amount_refused=totals.amount_refused + amount)

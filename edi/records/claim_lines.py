@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from edi.records.claim_acknowledgment import LineStatus, Status
+from edi.records.claim_acknowledgment import LineStatus, StatusInformation
 from edi.records.services import SERVICES, Period
 from edi.records.values import ZERO, read_amount, read_period
 from edi.text.segments import Segment
@@ -26,7 +26,7 @@ class OpenLine:
         self._control = ""
         self._service: Segment | None = None
         self._period: Period | None = None
-        self._statuses: list[Status] = []
+        self._statuses: list[StatusInformation] = []
 
     def take(self, segment: Segment) -> None:
         """A segment of the line, or of a loop in it."""
@@ -38,7 +38,7 @@ class OpenLine:
         elif name == "REF" and segment.get(1) == "6R":
             self._control = segment.get(2)
 
-    def refuse(self, status: Status) -> None:
+    def refuse(self, status: StatusInformation) -> None:
         """Something rejects the line. A line has no words of its own."""
         plain = replace(status, text="")
         if plain not in self._statuses:

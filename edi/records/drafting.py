@@ -16,7 +16,7 @@ from edi.records.claim import Claim, ClaimLine
 from edi.records.made import naming
 from edi.records.parties import Party, Person
 from edi.records.request import Request
-from edi.records.review import Event, Service, ServiceKind, Trace
+from edi.records.review import PatientEvent, RequestedService, ServiceKind, Trace
 from edi.records.services import Diagnosis, Period
 
 _ROLES: Final = {"82": "SJ", "71": "71", "72": "72", "77": "FA", "DN": "DN"}
@@ -56,7 +56,7 @@ def draft(claim: Claim, *, line: str | None = None, delay_reason: str = "") -> R
         requester=_requester(claim),
         subscriber=_person(claim.subscriber),
         dependent=_dependent(claim.patient) if claim.dependent else None,
-        event=Event(
+        event=PatientEvent(
             category="AR" if admits else "HS",
             certification_type="I",
             delay_reason=delay_reason,
@@ -120,10 +120,10 @@ def _providers(claim: Claim, lines: tuple[ClaimLine, ...]) -> Iterator[Party]:
             yield _named(party, role)
 
 
-def _service(claim: Claim, line: ClaimLine, period: Period | None) -> Service:
+def _service(claim: Claim, line: ClaimLine, period: Period | None) -> RequestedService:
     quantity = line.quantity if line.quantity and line.quantity.unit in _UNITS else None
     dental = claim.kind == ServiceKind.DENTAL
-    return Service(
+    return RequestedService(
         kind=ServiceKind(claim.kind),
         period=line.period if line.period != period else None,
         procedure=line.procedure,

@@ -12,8 +12,8 @@ from edi.records.inquiry import asked_again, called, closed, see_that_it_can_be_
 from edi.records.made import naming
 from edi.records.parties import Person
 from edi.records.request import Request
-from edi.records.review import Event, Service, Trace
-from edi.records.services import Pattern, Quantity
+from edi.records.review import PatientEvent, RequestedService, Trace
+from edi.records.services import DeliveryPattern, Quantity
 
 
 class Following(StrEnum):
@@ -56,7 +56,7 @@ def follow(authorization: Authorization, what: Following) -> Request:
         requester=replace(called(a.requester, "1P", "XX"), contact=a.requester.contact),
         subscriber=_person(a.subscriber),
         dependent=_person(a.patient) if a.dependent else None,
-        event=Event(
+        event=PatientEvent(
             category=a.category or "HS",
             certification_type=kind,
             service_type=a.service_type,
@@ -85,7 +85,7 @@ def _see_that_it_can_be(a: Authorization, what: Following) -> None:
         raise RecordError(f"It is {a.decision.value}: it can be appealed, or asked for anew.")
 
 
-def _service(service: CertifiedService, a: Authorization, number: str, *, more: bool) -> Service:
+def _service(service: CertifiedService, a: Authorization, number: str, *, more: bool) -> RequestedService:
     asked = asked_again(service, a)
     pattern = None if more else _pattern(service.pattern, service.quantity)
     quantity = service.quantity if service.quantity and service.quantity.unit in _UNITS and not more else None
@@ -102,11 +102,11 @@ def _service(service: CertifiedService, a: Authorization, number: str, *, more: 
     )
 
 
-def _pattern(pattern: Pattern | None, quantity: Quantity | None) -> Pattern | None:
+def _pattern(pattern: DeliveryPattern | None, quantity: Quantity | None) -> DeliveryPattern | None:
     """How much, where a service has no unit for it: its pattern, else its quantity as one."""
     if pattern is not None or quantity is None or quantity.unit in _UNITS:
         return pattern
-    return Pattern(quantity=quantity)
+    return DeliveryPattern(quantity=quantity)
 
 
 def _person(person: Person) -> Person:

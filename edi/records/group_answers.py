@@ -157,7 +157,7 @@ class SetReply:
         if of_element:
             elements.append(self._element(problem, element_code, contexts))
 
-    def _element(self, problem: Problem, code: str, contexts: tuple[ack.Context, ...]) -> ack.ElementFault:
+    def _element(self, problem: Problem, code: str, contexts: tuple[ack.FaultContext, ...]) -> ack.ElementFault:
         element, component = problem.element or 1, problem.component or 0
         value = problem.value if self._values else shown(problem)
         return ack.ElementFault(
@@ -188,14 +188,14 @@ def _parsed(codes: str) -> Mapping[str, str]:
     return MappingProxyType({name: code for name, _, code in (word.partition("=") for word in codes.split())})
 
 
-def _contexts(problem: Problem, codes: Mapping[str, str], of_claims: bool, d: Delimiters) -> tuple[ack.Context, ...]:
+def _contexts(problem: Problem, codes: Mapping[str, str], of_claims: bool, d: Delimiters) -> tuple[ack.FaultContext, ...]:
     """What called for it (where the problem says so: CTX=segment/position/element-component), and the claim that it is in."""
     found = []
     if "CTX" in codes:
         segment, position, place = [*codes["CTX"].split("/"), "", ""][:3]
         element, _, component = place.partition("-")
         found.append(
-            ack.Context(
+            ack.FaultContext(
                 units=((ack.TRIGGER, ""),),
                 segment=segment,
                 position=int(digits(position)),
@@ -205,7 +205,7 @@ def _contexts(problem: Problem, codes: Mapping[str, str], of_claims: bool, d: De
         )
     claim = clean(problem.claim or "", d, _LONGEST_UNIT)
     if of_claims and claim:
-        found.append(ack.Context(units=((ack.CLAIM, claim),)))
+        found.append(ack.FaultContext(units=((ack.CLAIM, claim),)))
     return tuple(found)
 
 

@@ -22,7 +22,7 @@ from edi.records.made import naming
 from edi.records.parties import NO_PARTY, NOBODY, Party, Person, read_party, read_person, write_party, write_person
 from edi.records.request import write_event_levels
 from edi.records.response import Response, responses_of, write_answer
-from edi.records.review import Event, Service, ServiceKind, Trace, read_event, read_service
+from edi.records.review import PatientEvent, RequestedService, ServiceKind, Trace, read_event, read_service
 from edi.records.services import Period
 from edi.text.segments import Segment, Source
 
@@ -54,7 +54,7 @@ class Inquiry:
     subscriber: Person
     dependent: Person | None = None
     """The patient, where that is not the subscriber."""
-    event: Event | None = None
+    event: PatientEvent | None = None
     """REF*BB and REF*NT name a review by the payer's numbers, TRN by ours; None asks for all of the patient's."""
 
 
@@ -86,7 +86,7 @@ def inquiries_of(root: Loop) -> Iterator[Inquiry]:
             )
 
 
-def _read_event(loop: Loop) -> Event:
+def _read_event(loop: Loop) -> PatientEvent:
     services = tuple(read_service(inner, "2010F") for inner in loop.loops("2000F"))
     return replace(read_event(loop, transports=""), services=services)
 
@@ -143,7 +143,7 @@ def inquiry_about(authorization: Authorization, reference: str) -> Inquiry:
         requester=called(a.requester, "1P", "XX"),
         subscriber=_member(a.subscriber),
         dependent=_member(a.patient) if a.dependent else None,
-        event=Event(
+        event=PatientEvent(
             category=a.category or "HS",
             certification_type=a.certification_type,
             service_type=a.service_type,
@@ -164,12 +164,12 @@ def see_that_it_can_be_asked(a: Authorization) -> None:
             raise RecordError(f"{path}: is not known of this authorization, so that its payer cannot be asked by a 278.")
 
 
-def asked_again(service: CertifiedService, whole: Authorization) -> Service:
+def asked_again(service: CertifiedService, whole: Authorization) -> RequestedService:
     """A service as it is asked about: with dates where it has its own."""
     procedure = service.procedure
     dental = procedure is not None and procedure.qualifier == _DENTAL
     institutional = ServiceKind.INSTITUTIONAL if service.revenue_code else ServiceKind.PROFESSIONAL
-    return Service(
+    return RequestedService(
         kind=ServiceKind.DENTAL if dental else institutional,
         procedure=None if procedure is None else replace(procedure, description=""),
         revenue_code=service.revenue_code,

@@ -18,8 +18,8 @@ from edi.records.json import from_json, schema, to_json
 from edi.records.levels import Level, Shape, levels, read_header
 from edi.records.parties import NO_PARTY, Party, Person, read_party
 from edi.records.rejection import Rejection
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, read_told, write_told
-from edi.records.review import Event, Service, Trace
+from edi.records.response import AnsweredEvent, AnsweredService, ReviewAnswer, read_told, write_told
+from edi.records.review import PatientEvent, RequestedService, Trace
 from edi.text.segments import Segment, Source, compose
 
 if TYPE_CHECKING:
@@ -217,9 +217,11 @@ def answer_notification(
 def _acknowledged(event: AnsweredEvent, receipt: str, rejections: tuple[Rejection, ...]) -> AnsweredEvent:
     traced = [_given_back(service.service.traces) for service in event.services if service.service and service.service.traces]
     return AnsweredEvent(
-        answer=Answer(rejections=rejections) if rejections else None,
-        event=Event(category="", certification_type="", traces=_given_back(event.event.traces), administrative_reference=receipt),
-        services=tuple(AnsweredService(service=Service(traces=traces)) for traces in traced),
+        answer=ReviewAnswer(rejections=rejections) if rejections else None,
+        event=PatientEvent(
+            category="", certification_type="", traces=_given_back(event.event.traces), administrative_reference=receipt
+        ),
+        services=tuple(AnsweredService(service=RequestedService(traces=traces)) for traces in traced),
     )
 
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from edi.frozen import quick
 from edi.records.parties import Party
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, Decision
-from edi.records.review import Attachment, Service
+from edi.records.response import AnsweredEvent, AnsweredService, Decision, ReviewAnswer
+from edi.records.review import Attachment, RequestedService
 
 _SETTLED: Final = frozenset({Decision.CERTIFIED, Decision.MODIFIED, Decision.CANCELLED, Decision.NOT_REQUIRED})
 """Decisions after which a payer wants nothing more: documents that such an answer names are those of the request."""
-_NO_ANSWER: Final = Answer()
-_NO_SERVICE: Final = Service()
+_NO_ANSWER: Final = ReviewAnswer()
+_NO_SERVICE: Final = RequestedService()
 
 
 @quick

@@ -13,7 +13,14 @@ from edi.errors import Problem
 from edi.frozen import quick
 from edi.guides.document import Loop, Unit, units
 from edi.guides.texts import Texts
-from edi.records.adjudication import Figure, Inpatient, Outpatient, figures_of, inpatient_of, outpatient_of
+from edi.records.adjudication import (
+    ClaimFigure,
+    InpatientAdjudication,
+    OutpatientAdjudication,
+    figures_of,
+    inpatient_of,
+    outpatient_of,
+)
 from edi.records.balance import (
     CLAIM_CHARGE,
     CLAIM_PAYMENT,
@@ -72,8 +79,8 @@ class PaidLine:
     """LQ*RX: the pharmacy's codes (NCPDP)."""
     references: tuple[Reference, ...] = ()
     """6R, 0K the policy that decided, G1 and BB authorizations, APC, 1S, RB rate, and the rendering provider's."""
-    amounts: tuple[Figure, ...] = ()
-    quantities: tuple[Figure, ...] = ()
+    amounts: tuple[ClaimFigure, ...] = ()
+    quantities: tuple[ClaimFigure, ...] = ()
 
     @property
     def balance(self) -> Balance:
@@ -126,10 +133,10 @@ class Payment:
     """MIA05 and 20-23, MOA03-07."""
     references: tuple[Reference, ...] = ()
     """F8, G1 and BB authorizations, CE contract, 1L, EA and others, and the rendering provider's."""
-    amounts: tuple[Figure, ...] = ()
-    quantities: tuple[Figure, ...] = ()
-    inpatient: Inpatient | None = None
-    outpatient: Outpatient | None = None
+    amounts: tuple[ClaimFigure, ...] = ()
+    quantities: tuple[ClaimFigure, ...] = ()
+    inpatient: InpatientAdjudication | None = None
+    outpatient: OutpatientAdjudication | None = None
     contacts: tuple[Contact, ...] = ()
     """PER*CX."""
     rendering: Party | None = None

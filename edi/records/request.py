@@ -13,7 +13,7 @@ from edi.records.forms import check
 from edi.records.json import from_json, schema, to_json
 from edi.records.levels import VERSION, LevelWriter, levels, read_header, write_header
 from edi.records.parties import Party, Person, read_party, read_person, write_party, write_person
-from edi.records.review import Event, read_event, read_service, write_event, write_other_review, write_service
+from edi.records.review import PatientEvent, read_event, read_service, write_event, write_other_review, write_service
 from edi.text.segments import Delimiters, Source
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Request:
     subscriber: Person
     dependent: Person | None = None
     """The patient, where that is not the subscriber."""
-    event: Event
+    event: PatientEvent
 
 
 def read_requests(source: Source) -> Iterator[Request]:
@@ -102,7 +102,7 @@ def _write(request: Request, d: Delimiters, created: datetime) -> LevelWriter:
     return writer
 
 
-def write_event_levels(event: Event, writer: LevelWriter, parent: str) -> None:
+def write_event_levels(event: PatientEvent, writer: LevelWriter, parent: str) -> None:
     """2000E with its services, below the latest level with the code `parent`."""
     d = writer.delimiters
     writer.level("EV", parent, "1" if event.services else "0", write_event(event, d, "event"), "event")

@@ -29,8 +29,8 @@ from edi.records.levels import (
 from edi.records.parties import NO_PARTY, Party, Person, read_party, write_party
 from edi.records.rejection import Rejection, check_places, read_rejections, write_rejections
 from edi.records.review import (
-    Event,
-    Service,
+    PatientEvent,
+    RequestedService,
     Trace,
     read_event,
     read_questions,
@@ -81,7 +81,7 @@ _ACTIONS: Final = MappingProxyType(
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ReviewAnswer:
     """What a level of a response adds to what was asked: HCR, the dates certified, AAA, and what more is to be told to whom."""
 
     action: str = ""
@@ -119,8 +119,8 @@ class Answer:
 class AnsweredService:
     """2000F of a response. What it certifies stands in `service`."""
 
-    answer: Answer | None = None
-    service: Service | None = None
+    answer: ReviewAnswer | None = None
+    service: RequestedService | None = None
 
 
 @quick
@@ -128,8 +128,8 @@ class AnsweredService:
 class AnsweredEvent:
     """2000E of a response. What it certifies stands in `event`, whose `services` are empty: they are here, with their answers."""
 
-    answer: Answer | None = None
-    event: Event
+    answer: ReviewAnswer | None = None
+    event: PatientEvent
     services: tuple[AnsweredService, ...] = ()
 
 
@@ -293,7 +293,7 @@ def _places(names: Sequence[str], providers: Sequence[object], transports: Seque
 
 def _read_answer(
     loop: Loop, contact: Loop | None, names: Sequence[str], providers: list[Loop], transports: Sequence[Loop] = ()
-) -> Answer | None:
+) -> ReviewAnswer | None:
     """What a level answers; its NM1 loops, which are called by these `names`, may hold AAA."""
     hcr, known = loop.first("HCR"), read_party(contact)
     rejections = read_rejections(loop, loop.id)
@@ -304,7 +304,7 @@ def _read_answer(
     effective, expires = read_period(said := first_text(dates, "007", 3)), read_date(first_text(dates, "036", 3))
     if effective is not None and effective.start == effective.end and "-" in said:
         expires = expires or effective.end  # a range of one day: its end is told
-    answer = Answer(
+    answer = ReviewAnswer(
         **_HCR.read(hcr),
         reasons=tuple(reason for reason in hcr.repetitions(3) if reason) if hcr else (),
         issued=read_date(first_text(dates, "102", 3)),
@@ -317,7 +317,7 @@ def _read_answer(
     return None if answer == _NO_ANSWER else answer
 
 
-def _write_answer(answer: Answer, loop: str, d: Delimiters, path: str) -> list[Segment]:
+def _write_answer(answer: ReviewAnswer, loop: str, d: Delimiters, path: str) -> list[Segment]:
     """HCR, AAA and the dates of a level, in no particular order."""
     if len(answer.reasons) > _MOST_REASONS:
         raise too_many(f"{path}.answer.reasons", _MOST_REASONS)
@@ -334,5 +334,5 @@ def _write_answer(answer: Answer, loop: str, d: Delimiters, path: str) -> list[S
     return segments
 
 
-_NO_ANSWER: Final = Answer()
-_NO_SERVICE: Final = Service()
+_NO_ANSWER: Final = ReviewAnswer()
+_NO_SERVICE: Final = RequestedService()

@@ -28,7 +28,7 @@ from edi.records.forms import (
     too_many,
 )
 from edi.records.parties import Party, read_party
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity, Tooth
+from edi.records.services import DeliveryPattern, Diagnosis, Period, Procedure, Quantity, Tooth
 from edi.records.values import read_date, read_period, write_date, write_period
 from edi.text.segments import Delimiters, Segment, compose
 
@@ -73,7 +73,7 @@ class ServiceKind(StrEnum):
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class RequestedService:
     """2000F: one service. What it leaves open is as the event says."""
 
     kind: ServiceKind = ServiceKind.PROFESSIONAL
@@ -110,7 +110,7 @@ class Service:
     prosthesis: str = ""
     """SV305, dental: I initial, R replacement."""
     teeth: tuple[Tooth, ...] = ()
-    pattern: Pattern | None = None
+    pattern: DeliveryPattern | None = None
     attachments: tuple[Attachment, ...] = ()
     message: str = ""
     providers: tuple[Party, ...] = ()
@@ -129,7 +129,7 @@ class OtherReview:
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class PatientEvent:
     """2000E: what is to be reviewed."""
 
     category: str
@@ -170,7 +170,7 @@ class Event:
     discharge: date | None = None
     """DTP*096."""
     diagnoses: tuple[Diagnosis, ...] = ()
-    pattern: Pattern | None = None
+    pattern: DeliveryPattern | None = None
     conditions: tuple[Condition, ...] = ()
     stay: Stay | None = None
     ambulance: Ambulance | None = None
@@ -184,7 +184,7 @@ class Event:
     transports: tuple[Party, ...] = ()
     """Where an ambulance goes: PW pick-up, 45 drop-off, ND and R3 on the way, FS the end."""
     other_reviews: tuple[OtherReview, ...] = ()
-    services: tuple[Service, ...] = ()
+    services: tuple[RequestedService, ...] = ()
 
 
 _ORDER: Final = {
@@ -237,13 +237,13 @@ _OF_SOME_KIND: Final = frozenset(name for form in _SERVICES.values() for name in
 _CALLED: Final = Form("NM1", {2: "2"}, role=text(1), name=text(3))
 
 
-def read_event(loop: Loop, transports: str, other_reviews: str = "") -> Event:
+def read_event(loop: Loop, transports: str, other_reviews: str = "") -> PatientEvent:
     """2000E without its services; the loops of transport and of other reviews are named as the guide in question has them."""
     um = _EVENT_UM.read(loop.first("UM")) or {"category": "", "certification_type": ""}
     said = by_code(loop, "DTP")
     found = {name: read_period(said[code][0].get(3)) for name, code in _DATES.items() if code in said}
     dates: dict[str, Any] = {name: value.start if value and name not in _PERIODS else value for name, value in found.items()}
-    return Event(
+    return PatientEvent(
         **um,
         **dates,
         **_read_shared(loop),
@@ -255,7 +255,7 @@ def read_event(loop: Loop, transports: str, other_reviews: str = "") -> Event:
     )
 
 
-def write_event(event: Event, d: Delimiters, path: str, questions: Sequence[str] = ()) -> list[Segment]:
+def write_event(event: PatientEvent, d: Delimiters, path: str, questions: Sequence[str] = ()) -> list[Segment]:
     """The segments of 2000E before its NM1 loops, HL apart, in no particular order."""
     segments = _EVENT_UM.write(event, d, path)
     for name, code in _DATES.items():
@@ -287,11 +287,11 @@ def _read_other_review(loop: Loop) -> OtherReview:
     return OtherReview(**named, reasons=tuple(reason for reason in reasons if reason), refused=refused)
 
 
-def read_service(loop: Loop, providers: str) -> Service:
+def read_service(loop: Loop, providers: str) -> RequestedService:
     """2000F; `providers` is the loop of its providers in the guide in question."""
     kind = next((kind for kind, form in _SERVICES.items() if loop.first(form.id)), ServiceKind.PROFESSIONAL)
     form = _SERVICES[kind]
-    return Service(
+    return RequestedService(
         kind=kind,
         **form.read(loop.first(form.id)),
         **_UM.read(loop.first("UM")),
@@ -302,7 +302,7 @@ def read_service(loop: Loop, providers: str) -> Service:
     )
 
 
-def write_service(service: Service, d: Delimiters, path: str, questions: Sequence[str] = ()) -> list[Segment]:
+def write_service(service: RequestedService, d: Delimiters, path: str, questions: Sequence[str] = ()) -> list[Segment]:
     """The segments of 2000F before its NM1 loops, HL apart, in no particular order."""
     form = _SERVICES[service.kind]
     for name in sorted(_OF_SOME_KIND - form.places.keys()):
@@ -355,13 +355,13 @@ def _read_shared(loop: Loop) -> dict[str, Any]:
     found: dict[str, Any] = {name: references[code][0].get(2) for name, code in _REFS.items() if code in references}
     return found | {
         "traces": read_traces(loop),
-        "pattern": read_one(_HSD, Pattern, loop.first("HSD")),
+        "pattern": read_one(_HSD, DeliveryPattern, loop.first("HSD")),
         "attachments": tuple([Attachment(**_PWK.read(segment)) for segment in loop.every("PWK")]),
         "message": message.get(1) if message else "",
     }
 
 
-def _write_shared(record: Event | Service, d: Delimiters, path: str) -> list[Segment]:
+def _write_shared(record: PatientEvent | RequestedService, d: Delimiters, path: str) -> list[Segment]:
     segments = write_traces(record.traces, d, f"{path}.traces")
     segments += [compose(d, "REF", code, value) for name, code in _REFS.items() if (value := getattr(record, name))]
     if record.pattern:

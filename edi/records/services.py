@@ -90,7 +90,7 @@ def span(periods: Iterable[Period | None]) -> Period | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class DeliveryPattern:
     """HSD: so many (`quantity`) per `per` (DA day, WK week, MO month) for `length` of `length_unit` (HSD05, HSD06)."""
 
     quantity: Quantity | None = None

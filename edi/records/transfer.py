@@ -20,7 +20,7 @@ _PAYER: Final = "2U"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class BankAccount:
     """One side's bank in BPR: its number with what kind that is, and the account with its kind."""
 
     bank_qualifier: str = ""
@@ -31,7 +31,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class RemittanceDelivery:
     """RDM: where the paper goes, or whom to tell: BM by mail, EM by mail at an address, FT by file transfer, OL online."""
 
     method: str = ""
@@ -55,11 +55,11 @@ class Transfer:
     """BPR04: ACH, CHK check, FWT wire, BOP the bank's choice, NON no money."""
     format: str = ""
     """BPR05 of an ACH transfer: CCP, CTX."""
-    payer_account: Account | None = None
+    payer_account: BankAccount | None = None
     """BPR06 to BPR09."""
     originator: str = ""
     """BPR10, the payer's own number at its bank; TRN03 where that is missing."""
-    payee_account: Account | None = None
+    payee_account: BankAccount | None = None
     """BPR12 to BPR15."""
     paid_on: date | None = None
     """BPR16."""
@@ -78,7 +78,7 @@ class Transfer:
     payer_contacts: tuple[tuple[str, Contact], ...] = ()
     """Every PER by its code: CX for claims, BL technical, IC the web site."""
     payee: Party = NO_PARTY
-    delivery: Delivery | None = None
+    delivery: RemittanceDelivery | None = None
 
 
 _N1: Final = Form("N1", role=text(1), name=text(2), id_qualifier=text(3), id=text(4))
@@ -119,7 +119,7 @@ def read_transfer(header: Loop | None) -> Transfer:
         payer=_party(payer),
         payer_contacts=tuple((per.get(1), contact_of(per)) for per in payer.every("PER")) if payer else (),
         payee=_party(payee),
-        delivery=Delivery(**_RDM.read(rdm)) if rdm else None,
+        delivery=RemittanceDelivery(**_RDM.read(rdm)) if rdm else None,
     )
 
 
@@ -127,10 +127,10 @@ def _get(segment: Segment | None, element: int) -> str:
     return segment.get(element) if segment else ""
 
 
-def _account(bpr: Segment | None, first: int) -> Account | None:
+def _account(bpr: Segment | None, first: int) -> BankAccount | None:
     qualifier, bank, kind, number = (_get(bpr, first + n) for n in range(4))
-    found = Account(bank_qualifier=qualifier, bank=bank, kind=kind, number=number)
-    return None if found == Account() else found
+    found = BankAccount(bank_qualifier=qualifier, bank=bank, kind=kind, number=number)
+    return None if found == BankAccount() else found
 
 
 def _party(loop: Loop | None) -> Party:

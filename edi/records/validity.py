@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from edi.records.response import Answer
-from edi.records.review import Event
-from edi.records.services import EVER, NEVER, Pattern, Period, Quantity
+from edi.records.response import ReviewAnswer
+from edi.records.review import PatientEvent
+from edi.records.services import EVER, NEVER, DeliveryPattern, Period, Quantity
 
 ADMISSION: Final = "AR"
 """UM01 of the review of an admission."""
@@ -26,13 +26,13 @@ _LONGEST: Final = 3660
 """Days; what is said to take longer is a slip."""
 
 
-def admission_of(event: Event) -> Period | None:
+def admission_of(event: PatientEvent) -> Period | None:
     """The day of an admission: DTP*435, else a single event date where an admission is reviewed."""
     single = event.period is not None and event.period.start == event.period.end
     return event.admission or (event.period if event.category == ADMISSION and single else None)
 
 
-def event_dates(event: Event, quantity: Quantity | None) -> Period | None:
+def event_dates(event: PatientEvent, quantity: Quantity | None) -> Period | None:
     """An event's own dates. Of a stay a single date is the first day only."""
     admission = admission_of(event)
     if event.period is not None and (admission is None or event.period.start < event.period.end):
@@ -40,7 +40,7 @@ def event_dates(event: Event, quantity: Quantity | None) -> Period | None:
     return _stay(event, admission)
 
 
-def own_dates(period: Period | None, quantity: Quantity | None, pattern: Pattern | None) -> Period | None:
+def own_dates(period: Period | None, quantity: Quantity | None, pattern: DeliveryPattern | None) -> Period | None:
     """The dates of what is no stay: a single day that begins several ends when the pattern does, else it is not told when."""
     if period is None or period.start < period.end:
         return period
@@ -51,7 +51,7 @@ def own_dates(period: Period | None, quantity: Quantity | None, pattern: Pattern
 
 
 def validity(
-    answer: Answer, own: Period | None, *, above: Period | None = None, admission: Period | None = None
+    answer: ReviewAnswer, own: Period | None, *, above: Period | None = None, admission: Period | None = None
 ) -> Period | None:
     """The dates of a certification, with what they leave open from `own`, the dates of the event or service itself, then from
     what stands `above` a service. A stay without an end begins with the `admission` all the same.
@@ -70,7 +70,7 @@ def validity(
     return Period(start=start, end=end)
 
 
-def _stay(event: Event, admission: Period | None) -> Period | None:
+def _stay(event: PatientEvent, admission: Period | None) -> Period | None:
     """From admission to discharge; where that is not told, as many midnights on as HSD says."""
     if admission is None:
         return None
@@ -81,7 +81,7 @@ def _stay(event: Event, admission: Period | None) -> Period | None:
     return Period(start=admission.start, end=end) if end else None
 
 
-def _length(start: date, pattern: Pattern | None) -> int | None:
+def _length(start: date, pattern: DeliveryPattern | None) -> int | None:
     """How many days a pattern takes (HSD05, HSD06), where it says so in days, weeks, months or years."""
     if pattern is None or not pattern.length:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, Net, Place
+from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, AdjustmentPlace, Net
 from edi.linkage.verdict import money as plain_money
 from edi.records.remittance import Adjustment, Payment
 from edi.reports.columns import columns, money
@@ -14,7 +14,7 @@ from edi.reports.remittances import settled, settled_to_json, status
 from edi.reports.text import printable
 
 if TYPE_CHECKING:  # reports do not load the ledger
-    from edi.ledger.payments.accounts import Stray
+    from edi.ledger.payments.accounts import SettledBeside
 
 __all__ = ["of_claims", "stray_to_json", "stray_to_text", "to_json", "to_text"]
 
@@ -41,7 +41,7 @@ def to_text(net: Net) -> Iterator[str]:
     yield from (f"    {said}" for said in _open(net.bridge))
 
 
-def stray_to_text(stray: Stray) -> Iterator[str]:
+def stray_to_text(stray: SettledBeside) -> Iterator[str]:
     """What was settled beside a claim of which no payment is on file."""
     row = stray.beside[-1]
     payer = row.payer_name or row.payer_id or "a payer without a name"
@@ -51,7 +51,7 @@ def stray_to_text(stray: Stray) -> Iterator[str]:
     yield from (f"    {said}" for said in _open(stray.bridge))
 
 
-def stray_to_json(stray: Stray) -> dict[str, Any]:
+def stray_to_json(stray: SettledBeside) -> dict[str, Any]:
     """The same for programs."""
     row = stray.beside[-1]
     told = (({"trace": trace, "date": str(day) if day else None}, adjustment) for trace, day, adjustment in stray.told)
@@ -109,7 +109,7 @@ def _open(bridge: Decimal) -> Iterator[str]:
         yield f"The payer took back {money(bridge)}, and no reversal says why."
 
 
-def _where(place: Place) -> str:
+def _where(place: AdjustmentPlace) -> str:
     if place.control:
         return f"line {place.control}"
     return " ".join(filter(None, (place.procedure, str(place.start or ""))))
@@ -139,7 +139,7 @@ def to_json(net: Net) -> dict[str, Any]:
     }
 
 
-def _adjustment(place: Place, adjustment: Adjustment) -> Mapping[str, str | None]:
+def _adjustment(place: AdjustmentPlace, adjustment: Adjustment) -> Mapping[str, str | None]:
     return {
         "line": place.control or None,
         "procedure": place.procedure or None,

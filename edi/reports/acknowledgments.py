@@ -20,7 +20,7 @@ from edi.records.acknowledgment import (
     SegmentFault,
     SetAnswer,
 )
-from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus, Status, Totals
+from edi.records.claim_acknowledgment import BatchTotals, ClaimBatch, ClaimStatus, StatusInformation
 from edi.records.parties import Person
 from edi.records.received import Acknowledgment
 from edi.reports.columns import counted, dates, money
@@ -154,7 +154,7 @@ def _claim(claim: ClaimStatus, name: str, values: bool) -> Iterator[str]:
         yield from (f"  {where}: {_status(status, values)}" for status in line.statuses)
 
 
-def _status(status: Status, values: bool) -> str:
+def _status(status: StatusInformation, values: bool) -> str:
     said = [_of(status.category, status.code, status.entity)]
     said += [_of(*further) for further in status.further]
     text = f": {printable(status.text)}" if values and status.text else ""
@@ -167,7 +167,7 @@ def _of(category: str, code: str, entity: str) -> str:
     return f"{meaning('STC01-1', category)}: {meaning('STC01-2', code)}{whose} ({printable(codes)})"
 
 
-def _totals(totals: Totals) -> str:
+def _totals(totals: BatchTotals) -> str:
     taken = f"{counted(totals.taken, 'claim')} accepted, {money(totals.amount_taken)}"
     return f"{taken}; {totals.refused:,} rejected, {money(totals.amount_refused)}"
 
@@ -281,7 +281,7 @@ def _claim_to_json(claim: ClaimStatus, values: bool) -> dict[str, Any]:
     }
 
 
-def _status_to_json(status: Status, values: bool) -> dict[str, Any]:
+def _status_to_json(status: StatusInformation, values: bool) -> dict[str, Any]:
     return {
         "category": status.category,
         "code": status.code,

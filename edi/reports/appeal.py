@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from edi.ledger.corrections.appealing import Packet
-from edi.ledger.lives import Life
-from edi.linkage.denials.appeal import Appeal, Ground
+from edi.ledger.corrections.appealing import AppealPacket
+from edi.ledger.lives import AuthorizationLife
+from edi.linkage.denials.appeal import Appeal, AppealGround
 from edi.records.claim import ClaimLine
 from edi.records.copies import closed
 from edi.records.parties import Address, Party, Person
@@ -36,21 +36,25 @@ _ENCLOSED: Final = {
     REMITTANCE: "what the remittance says of the claim",
 }
 _ASKS: Final = {
-    Ground.SENT_CORRECTLY: "Please decide again: the claim carried the authorization's number, and the authorization fits it.",
-    Ground.NOT_REQUIRED: "Please decide again: by your own answer or rule no authorization is needed.",
-    Ground.CERTIFIED: "Please decide again: you had certified the service, and so that it is necessary.",
-    Ground.RETROACTIVE: "Please decide now whether the service is authorized: there is no authorization of yours from before it.",
+    AppealGround.SENT_CORRECTLY: (
+        "Please decide again: the claim carried the authorization's number, and the authorization fits it."
+    ),
+    AppealGround.NOT_REQUIRED: "Please decide again: by your own answer or rule no authorization is needed.",
+    AppealGround.CERTIFIED: "Please decide again: you had certified the service, and so that it is necessary.",
+    AppealGround.RETROACTIVE: (
+        "Please decide now whether the service is authorized: there is no authorization of yours from before it."
+    ),
 }
 _SUBJECTS: Final = {True: "Request for a retroactive authorization", False: "Request to decide again"}
 _OPEN: Final = "[to be filled in]"
 
 
-def letter(packet: Packet, today: date) -> str:
+def letter(packet: AppealPacket, today: date) -> str:
     """The letter to the payer, dated `today`, and what is enclosed; `packet` must hold an appeal."""
     found = packet.appeal
     assert found is not None
     claim = found.history.claim
-    retroactive = set(found.grounds) == {Ground.RETROACTIVE}
+    retroactive = set(found.grounds) == {AppealGround.RETROACTIVE}
     parts = [
         _sender(claim.billing),
         _party("To", claim.payer),
@@ -59,7 +63,7 @@ def letter(packet: Packet, today: date) -> str:
         _facts(found),
         ["What was denied", *_denied(found)],
         ["What we ask", *(f"  {_ASKS[ground]}" for ground in found.grounds)],
-        *([["Why it was not asked for before the service", f"  {_OPEN}"]] if Ground.RETROACTIVE in found.grounds else []),
+        *([["Why it was not asked for before the service", f"  {_OPEN}"]] if AppealGround.RETROACTIVE in found.grounds else []),
         *(["What is certified", *_certified(life)] for life in packet.lives),
     ]
     if said := [*_carried(found), *dict.fromkeys(why for one in found.contested for why in one.why)]:
@@ -71,7 +75,7 @@ def letter(packet: Packet, today: date) -> str:
     return "\n\n".join("\n".join(printable(line) for line in part) for part in parts if part) + "\n"
 
 
-def copies(packet: Packet) -> Mapping[str, bytes]:
+def copies(packet: AppealPacket) -> Mapping[str, bytes]:
     """The copies that go with the letter: the names of their files, and what is in them."""
     found = packet.appeal
     assert found is not None
@@ -133,7 +137,7 @@ def _carried(found: Appeal) -> Iterator[str]:
             yield f"The claim{sent} carried {known} at line {', '.join(lines)} (2400 REF*G1)."
 
 
-def _certified(life: Life) -> Iterator[str]:
+def _certified(life: AuthorizationLife) -> Iterator[str]:
     held = life.held
     yield f"  Authorization {held.number}: {held.decision}"
     for service in held.services:
@@ -146,7 +150,7 @@ def _certified(life: Life) -> Iterator[str]:
             yield f"    answered{f' on {event.day}' if event.day else ''}: {event.decision}{by}{_file(event.file)}"
 
 
-def _happened(life: Life) -> list[str]:
+def _happened(life: AuthorizationLife) -> list[str]:
     rows = [
         (
             str(event.day or ""),
@@ -164,7 +168,7 @@ def _file(name: str) -> str:
     return f" ({name})" if name else ""
 
 
-def _unknown(found: Appeal, packet: Packet) -> Iterator[str]:
+def _unknown(found: Appeal, packet: AppealPacket) -> Iterator[str]:
     """What a reader would look for and does not find."""
     claim, payment = found.history.claim, found.answer.payment
     if not payment.payer_claim:

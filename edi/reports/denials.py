@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
+from edi.ledger.figures.denials import DIMENSIONS, DenialFigures, Denials
 from edi.ledger.figures.recouped import Recouped
 from edi.linkage.verdict import money as plain
 from edi.reports.columns import columns, counted, money, safe
@@ -37,7 +37,7 @@ _UNNAMED: Final = {
 RECOUPED: Final = ("taken back beside claims, by payer", "claims", "amount", "no reversal says why")
 
 
-def title(name: str, one: Figures) -> str:
+def title(name: str, one: DenialFigures) -> str:
     """What a row is about, for people."""
     shown = f"{one.name} ({one.key})" if one.name and one.name != one.key else one.key
     return shown or _UNNAMED.get(name, "not known")
@@ -115,7 +115,7 @@ def _payer(one: Recouped) -> str:
     return shown or _UNNAMED["payer"]
 
 
-def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
+def _table(name: str, rows: Sequence[DenialFigures]) -> Iterator[str]:
     told = [(title(name, one), *cells(one, rows)) for one in rows[:LONGEST]]
     head = (HEADINGS[name], *heads(rows))
     yield from columns(head, told, right=range(1, len(head)))
@@ -123,13 +123,13 @@ def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
         yield f"{len(more):,} more are in the CSV and the JSON."
 
 
-def heads(rows: Sequence[Figures]) -> tuple[str, ...]:
+def heads(rows: Sequence[DenialFigures]) -> tuple[str, ...]:
     """The columns of a table of figures, behind what each row is about; without the share where nobody knows of what."""
     share = ("answered", "claims denied", "rate") if _shared(rows) else ("claims denied",)
     return (*share, *_AMOUNTS, "days", *(("minutes",) if _timed(rows) else ()))
 
 
-def cells(one: Figures, rows: Sequence[Figures]) -> tuple[str, ...]:
+def cells(one: DenialFigures, rows: Sequence[DenialFigures]) -> tuple[str, ...]:
     """A row of the table that `heads` begins."""
     answered = "" if one.answered is None else f"{one.answered:,}"
     rate = "" if one.rate is None else f"{one.rate:.1%}"
@@ -138,15 +138,15 @@ def cells(one: Figures, rows: Sequence[Figures]) -> tuple[str, ...]:
     return (*share, *amounts, _days(one), *((f"{one.minutes:,}",) if _timed(rows) else ()))
 
 
-def _shared(rows: Sequence[Figures]) -> bool:
+def _shared(rows: Sequence[DenialFigures]) -> bool:
     return any(one.answered is not None for one in rows)
 
 
-def _timed(rows: Sequence[Figures]) -> bool:
+def _timed(rows: Sequence[DenialFigures]) -> bool:
     return any(one.minutes for one in rows)
 
 
-def _days(one: Figures) -> str:
+def _days(one: DenialFigures) -> str:
     return "" if one.median_days is None else f"{one.median_days:g}"
 
 

@@ -8,8 +8,8 @@ from html import escape
 from importlib.metadata import version
 from typing import Final
 
-from edi.ledger.figures.adjudicated import Stopped
-from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
+from edi.ledger.figures.adjudicated import StoppedClaims
+from edi.ledger.figures.denials import DIMENSIONS, DenialFigures, Denials
 from edi.reports.columns import counted, money
 from edi.reports.denials import HEADINGS, LONGEST, RECOUPED, cells, heads, lead, recouped_cells, span_text, title
 from edi.reports.text import printable
@@ -97,7 +97,7 @@ def _figure(id: str, caption: str, picture: str, legend: str | None = None) -> s
     )
 
 
-def _bars(name: str, rows: Sequence[Figures]) -> str:
+def _bars(name: str, rows: Sequence[DenialFigures]) -> str:
     """A bar for each row, as long as what was denied, in the colours of what became of it."""
     shown = [one for one in rows if one.denied][:_MOST]
     most = max((one.denied for one in shown), default=Decimal(1))
@@ -122,7 +122,7 @@ def _passed(found: Denials) -> str:
     return _svg(_LABEL + _BAR + _FIGURES, _ROW * len(rows), rows)
 
 
-def _stopped(stopped: Sequence[Stopped]) -> str:
+def _stopped(stopped: Sequence[StoppedClaims]) -> str:
     most = max((one.amount for one in stopped), default=Decimal(0)) or Decimal(1)
     rows = [
         _row(
@@ -137,7 +137,7 @@ def _stopped(stopped: Sequence[Stopped]) -> str:
     return _svg(_LABEL + _BAR + _FIGURES, _ROW * len(rows), rows)
 
 
-def _shares(one: Figures) -> list[tuple[str, float, str]]:
+def _shares(one: DenialFigures) -> list[tuple[str, float, str]]:
     """The parts of what was denied: which, how much of it, and in words."""
     amounts = [(part, words, getattr(one, part)) for part, words in _PARTS]
     return [(part, float(amount / one.denied), f"{words}: {money(amount)}") for part, words, amount in amounts if amount]
@@ -159,7 +159,7 @@ def _row(n: int, label: str, figures: str, length: float, shares: Sequence[tuple
     return "".join(drawn)
 
 
-def _months(rows: Sequence[Figures]) -> str:
+def _months(rows: Sequence[DenialFigures]) -> str:
     """A column for each month, of what was denied and what became of it, with the part of the claims that is denied below."""
     most = max(one.denied for one in rows) or Decimal(1)
     step = _COLUMN_WIDTH / len(rows)
@@ -196,7 +196,7 @@ def _short(label: str) -> str:
     return label if len(label) <= 34 else f"{label[:33]}…"
 
 
-def _table(name: str, rows: Sequence[Figures]) -> Iterator[str]:
+def _table(name: str, rows: Sequence[DenialFigures]) -> Iterator[str]:
     if rows:
         told = [(title(name, one), *cells(one, rows)) for one in rows]
         yield from _cells(f"By {HEADINGS[name]}", (HEADINGS[name], *heads(rows)), told)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from edi.errors import Problem
 from edi.linkage.verdict import money as plain_money
-from edi.records.advice import Remittance, Totals
+from edi.records.advice import Remittance, RemittanceTotals
 from edi.records.balance import total
 from edi.records.parties import Party, Reference
 from edi.records.provider_adjustment import ProviderAdjustment
@@ -150,7 +150,7 @@ def _reference_of(adjustment: ProviderAdjustment) -> str:
     return next(iter(adjustment.reference.split()), "")
 
 
-def _equation(totals: Totals, amount: Decimal) -> str:
+def _equation(totals: RemittanceTotals, amount: Decimal) -> str:
     if not totals.withheld:
         return f"The whole adds up: {money(totals.paid)} paid."
     beside = f"less {money(totals.withheld)}" if totals.withheld > 0 else f"and {money(-totals.withheld)} more"

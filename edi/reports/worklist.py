@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from edi.ledger.work.agenda import Page, Total
+from edi.ledger.work.agenda import WorkPage, WorkTotal
 from edi.ledger.work.working import WorkLife
 from edi.ledger.work.worklist import CLOSED, WorkItem
 from edi.linkage.verdict import money as plain_money
@@ -23,7 +23,7 @@ _HEAD: Final = (
 )  # fmt: skip
 
 
-def to_text(page: Page, today: date, total: Total) -> Iterator[str]:
+def to_text(page: WorkPage, today: date, total: WorkTotal) -> Iterator[str]:
     """A line for each item, and how much is at stake in all."""
     if not page.items:
         yield "Nothing to do."

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import Final
 
-from edi.ledger.work.agenda import Total
+from edi.ledger.work.agenda import WorkTotal
 from edi.ledger.work.worklist import CLOSED, REQUEST, WorkItem, stake
 from edi.reports.columns import counted, money
 from edi.reports.text import printable
@@ -41,7 +41,7 @@ _BY: Final[Mapping[str, Callable[[WorkItem], str]]] = MappingProxyType(
 """What can be chosen by, beside the deadline."""
 
 
-def to_html(items: Sequence[WorkItem], today: date, total: Total) -> Iterator[str]:
+def to_html(items: Sequence[WorkItem], today: date, total: WorkTotal) -> Iterator[str]:
     """The page, in pieces. Claims and requests are named by their numbers, nobody by name."""
     style, script = (definition(f"reports/{name}").read_text(encoding="utf-8") for name in ("page.css", "worklist.js"))
     shown = items[:LONGEST]

@@ -23,9 +23,9 @@ def test_a_file_made_on_the_fly_is_the_block_many_times(tmp_path: Path) -> None:
     long.write_bytes(path.read_bytes() * 4)
     opener = partial(scale._open, times=4)
     for size in (1, 20_000):
-        slices = list(edi.plan(path, size, opener))
-        assert [(one.start, one.stop) for one in slices] == [(one.start, one.stop) for one in edi.plan(long, size)]
-        assert [claim for one in slices for claim in edi.read(one, opener)] == list(edi.read_claims(long))
+        slices = list(edi.plan_slices(path, size, opener))
+        assert [(one.start, one.stop) for one in slices] == [(one.start, one.stop) for one in edi.plan_slices(long, size)]
+        assert [claim for one in slices for claim in edi.read_slice(one, opener)] == list(edi.read_claims(long))
 
 
 def test_the_picture_has_a_point_for_each_gigabyte() -> None:

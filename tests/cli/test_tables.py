@@ -29,7 +29,7 @@ def test_the_tables_of_several_files(shell: Shell, tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     counts: Counter[str] = Counter()
     for path in (BATCH, remittance):
-        for one in edi.plan(path):
+        for one in edi.plan_slices(path):
             counts.update(edi.write_tables(one, tmp_path / "library", format="csv"))
     assert result.stdout.splitlines() == [f"{name}: {count} rows" for name, count in counts.items()]
     for name in counts:
@@ -45,7 +45,7 @@ def test_people_are_tokens_unless_they_are_asked_for(shell: Shell, tmp_path: Pat
         (part,) = (folder / "claims").iterdir()
         return {row["member"] for row in rows(part.read_text())}
 
-    told = {row[9] for one in edi.plan(BATCH) for row in edi.tables(one)["claims"]}
+    told = {row[9] for one in edi.plan_slices(BATCH) for row in edi.tables(one)["claims"]}
     assert members("--values") == told
     assert not members("--key", "ours") & told
     assert members("--key", "ours") == members("--key", "ours") != members("--key", "theirs")
@@ -159,7 +159,7 @@ def test_what_cannot_be_read_or_joined_is_one_sentence(shell: Shell, tmp_path: P
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_slices_come_in_the_order_of_the_files(jobs: int) -> None:
     paths = [BATCH, STORY / "claims" / "number-missing.837"]
-    expected = [one.name for path in paths for one in edi.plan(path, 1)]
+    expected = [one.name for path in paths for one in edi.plan_slices(path, 1)]
     assert list(each_slice(_name, paths, jobs, size=1)) == expected
     assert len(expected) > 9
 

@@ -14,8 +14,16 @@ from tests.cli.shell import STORY, Shell
 
 UNDECIDED = {
     "unanswered": ("OLEANDER, JAY", "LOT0017", "Ask the payer for the answer to the request."),
-    "pended": ("DOGWOOD, FERN", "LOT0016", "The payer reviews it (0V needs medical review): nothing is to be sent; ask when it decides."),
-    "contact-payer": ("BURDOCK, HOLLY", "LOT0020", "Call the payer (UTILIZATION REVIEW, phone 6145550190): it does not decide this by an answer."),
+    "pended": (
+        "DOGWOOD, FERN",
+        "LOT0016",
+        "The payer reviews it (0V needs medical review): nothing is to be sent; ask when it decides.",
+    ),
+    "contact-payer": (
+        "BURDOCK, HOLLY",
+        "LOT0020",
+        "Call the payer (UTILIZATION REVIEW, phone 6145550190): it does not decide this by an answer.",
+    ),
 }
 """The story's requests without a decision, by what became of them; two more were rejected."""
 REJECTED = {("SORREL, DALE", "LOT0005"), ("CATCHFLY, IVY", "LOT0021")}

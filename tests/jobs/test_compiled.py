@@ -22,7 +22,7 @@ from edi.guides import document, runs
 from edi.guides.packing import some, unpack
 from edi.jobs import linking
 from edi.jobs.linking import deciding
-from edi.jobs.slices import plan, units_of
+from edi.jobs.slices import plan_slices, units_of
 from edi.ledger import Ledger
 from edi.ledger.elsewhere import Decider
 from edi.linkage import changing, rows
@@ -153,7 +153,7 @@ def told(data: bytes, answer: Answer | None) -> Any:
 def decided(url: str, path: Path, monkeypatch: pytest.MonkeyPatch, speed: str, rules: Sequence[Path] = ()) -> list[Answer | None]:
     monkeypatch.setenv("EDI_SPEED", speed)
     decide = Decider(url, rules, brief=True)
-    return [decide(partial(units_of, part), last=part.last) for part in plan(path, SIZE)]
+    return [decide(partial(units_of, part), last=part.last) for part in plan_slices(path, SIZE)]
 
 
 def assert_alike(url: str, path: Path, monkeypatch: pytest.MonkeyPatch, rules: Sequence[Path] = ()) -> None:

@@ -21,7 +21,7 @@ from edi.errors import LedgerError
 from edi.guides import document
 from edi.jobs import linking
 from edi.jobs.linking import deciding
-from edi.jobs.slices import Slice, plan, units_of
+from edi.jobs.slices import Slice, plan_slices, units_of
 from edi.jobs.worlds.making import make
 from edi.ledger import Ledger, using
 from edi.ledger.candidates import Finder
@@ -81,7 +81,7 @@ def beside(
         answers = not silent or next(turns) % silent
         return linking.Given(one, lambda: decide(partial(units_of, one), last=one.last) if answers else None)
 
-    return lambda source: map(asked, plan(str(source), size))
+    return lambda source: map(asked, plan_slices(str(source), size))
 
 
 def insured(n: int) -> Insured:
@@ -156,7 +156,7 @@ def test_what_nobody_asks_about_is_not_read_where_it_is_written(tmp_path: Path, 
 def test_who_gives_no_answer_is_done_without(silent: int, tmp_path: Path) -> None:
     one, two = (f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db"))
     files = written(tmp_path, visits(3))
-    assert len(list(plan(files[0], SIZE))) > 5
+    assert len(list(plan_slices(files[0], SIZE))) > 5
     assert linked(two, files, beside(two, silent=silent)) == linked(one, files)
 
 

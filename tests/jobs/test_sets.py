@@ -17,7 +17,7 @@ import edi
 from edi.guides import document
 from edi.jobs.comparing import EVIDENCE
 from edi.jobs.facts import CLAIMS, FACTS, KEYS, LINES, as_text, from_text
-from edi.jobs.sets import Linking, Told
+from edi.jobs.sets import Linking, SetRow
 from edi.jobs.slices import units_of
 from edi.jobs.worlds.making import make
 from edi.linkage.verdict import Row
@@ -35,12 +35,12 @@ STORY = Path(__file__).parents[2] / "testdata" / "story"
 _COUNT = iter(range(1_000_000))
 
 
-def told(row: Row | Told) -> tuple[Any, ...]:
+def told(row: Row | SetRow) -> tuple[Any, ...]:
     number = row.authorization
     return row.claim, row.payer, row.line, row.verdict, number, row.written, row.placement, row.amount
 
 
-def by_place(rows: Iterable[tuple[str, Row | Told]]) -> dict[Any, Any]:
+def by_place(rows: Iterable[tuple[str, Row | SetRow]]) -> dict[Any, Any]:
     found = [((file, row.offset, row.line), told(row)) for file, row in rows]
     assert len(dict(found)) == len(found)
     return dict(found)
@@ -59,7 +59,7 @@ def test_worlds(seed: int, tmp_path: Path) -> None:
     held = edi.joined([record for path in answers for record in edi.read_authorizations(path)])
     files = [(str(path), list(edi.read_claims(path))) for path in sorted(tmp_path.glob("claims/*.837"))]
     for path, some in files:
-        assert sum(edi.write_claim_facts(one, tmp_path / "facts") for one in edi.plan(path, 20_000)) == len(some)
+        assert sum(edi.write_claim_facts(one, tmp_path / "facts") for one in edi.plan_slices(path, 20_000)) == len(some)
     assert edi.write_authorization_facts(held, tmp_path / "facts") == len(held)
     rows = list(edi.link_sets(tmp_path / "facts"))
     assert by_place((row.file, row) for row in rows) == row_by_row(files, held)
@@ -77,9 +77,9 @@ def test_facts_of_a_slice_are_those_of_its_records(tmp_path: Path, monkeypatch: 
     make(tmp_path, seed=2, size=60)
     taken = 0
     for path in sorted([*tmp_path.glob("claims/*.837"), *STORY.glob("claims/*.837")]):
-        for one in edi.plan(path, 20_000):
+        for one in edi.plan_slices(path, 20_000):
             sliced, whole = tmp_path / "sliced" / one.name, tmp_path / "whole" / one.name
-            records = [record for record in edi.read(one) if isinstance(record, edi.Claim)]
+            records = [record for record in edi.read_slice(one) if isinstance(record, edi.Claim)]
             taken += sum(facts_of(unit) is not None for unit in units_of(one) if is_claim(unit))
             assert edi.write_claim_facts(one, sliced) == edi.write_claim_facts(records, whole, name="records") == len(records)
             for table in (CLAIMS, LINES, KEYS):
@@ -148,7 +148,7 @@ def test_small_worlds_in_which_units_are_scarce(
     assert by_place((row.file, row) for row in edi.link_sets(folder)) == row_by_row([("claims", named)], held)
 
 
-def facts(folder: Path, billed: Sequence[edi.Claim], held: Sequence[edi.Authorization]) -> list[Told]:
+def facts(folder: Path, billed: Sequence[edi.Claim], held: Sequence[edi.Authorization]) -> list[SetRow]:
     edi.write_claim_facts(billed, folder, name="claims")
     edi.write_authorization_facts(held, folder)
     return list(edi.link_sets(folder))
@@ -217,7 +217,7 @@ def test_a_number_that_the_file_cannot_hold_is_not_written(
     path.write_bytes(sample.read_bytes().translate(bytes.maketrans(b"*:~^", delimiters)))
     services = tuple(replace(each, number=number) for each in answer.services)
     held = [replace(answer, number=number, services=services)]
-    for one in edi.plan(path):
+    for one in edi.plan_slices(path):
         edi.write_claim_facts(one, tmp_path / "facts")
     edi.write_authorization_facts(held, tmp_path / "facts")
     (row,) = edi.link_sets(tmp_path / "facts")

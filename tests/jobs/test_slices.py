@@ -18,7 +18,7 @@ import edi
 from bench import fuzz
 from bench.claims import write_claims
 from bench.remittances import write_payments
-from edi.jobs.slices import Opener, Record, Slice, plan, read
+from edi.jobs.slices import Opener, Record, Slice, plan_slices, read_slice
 from edi.text.segments import Source
 from tests.drawing import examples
 
@@ -45,8 +45,8 @@ def in_memory(data: bytes) -> Opener:
 
 def sliced(data: bytes, size: int) -> list[list[Record]]:
     opener = in_memory(data)
-    slices = pickle.loads(pickle.dumps(list(plan("in memory", size, opener))))
-    return by_kind(record for one in slices for record in read(one, opener))
+    slices = pickle.loads(pickle.dumps(list(plan_slices("in memory", size, opener))))
+    return by_kind(record for one in slices for record in read_slice(one, opener))
 
 
 @pytest.mark.parametrize("size", [1, 500, 4000])
@@ -81,7 +81,7 @@ def test_a_large_transaction_is_cut_at_its_units(tmp_path: Path) -> None:
     write_payments(payments, segments=20_000)
     for path in (claims, payments):
         data = _in_one(path.read_bytes())
-        slices = list(plan("in memory", 120_000, in_memory(data)))
+        slices = list(plan_slices("in memory", 120_000, in_memory(data)))
         assert len(slices) >= len(data) // 160_000 > 1
         assert all(one.around.above for one in slices[1:])
         assert [one.stop for one in slices] == [*(one.start for one in slices[1:]), len(data)]
@@ -104,14 +104,14 @@ def _units(behind: bytes) -> bytes:
 
 
 def _read(one: Slice) -> list[Record]:
-    return list(read(one))
+    return list(read_slice(one))
 
 
 def test_processes_read_a_slice_each(tmp_path: Path) -> None:
     path = tmp_path / "claims.837"
     write_claims(path, claims=800)
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        found = [record for records in pool.map(_read, plan(path, 100_000)) for record in records]
+        found = [record for records in pool.map(_read, plan_slices(path, 100_000)) for record in records]
     assert found == list(edi.read_claims(path))
     assert len(found) == 800
 
@@ -132,31 +132,31 @@ def test_what_only_looks_like_a_transaction_is_none() -> None:
     """Line breaks in a text do not begin a segment."""
     data = (TESTDATA / "story/claims/batch.837").read_bytes()
     data = data.replace(b"~\nDTP*472", b"~\nNTE*ADD*SEE\nST*837*0009\nHL*1**20*1\nGS*X~\nDTP*472")
-    slices = list(plan("in memory", 1, in_memory(data)))
+    slices = list(plan_slices("in memory", 1, in_memory(data)))
     assert all(data[one.start - 2 : one.start] == b"~\n" for one in slices)
     assert sliced(data, 1) == whole(data)
 
 
 def test_a_file_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(edi.SourceError, match=r"nowhere\.837: No such file or directory\."):
-        list(edi.plan(tmp_path / "nowhere.837"))
+        list(edi.plan_slices(tmp_path / "nowhere.837"))
     path = tmp_path / "claims.837"
     write_claims(path, claims=1)
-    (one,) = edi.plan(path)
+    (one,) = edi.plan_slices(path)
     path.unlink()
     with pytest.raises(edi.SourceError, match=r"claims\.837: No such file or directory\."):
-        list(edi.read(one))
+        list(edi.read_slice(one))
 
 
 def test_what_is_no_x12_has_no_slices() -> None:
     for data in (b"", b"ISA", b"name,amount\nST*1~\n" * 1000, bytes(10_000)):
-        assert list(plan("in memory", 1, in_memory(data))) == []
+        assert list(plan_slices("in memory", 1, in_memory(data))) == []
 
 
 def test_an_object_store_is_read_by_its_opener() -> None:
     memory = pytest.importorskip("fsspec", reason="fsspec is not installed").filesystem("memory")
     data = (TESTDATA / "story/claims/batch.837").read_bytes()
     memory.pipe("/inbox/batch.837", data)
-    slices = list(edi.plan("/inbox/batch.837", 1, memory.open))
+    slices = list(edi.plan_slices("/inbox/batch.837", 1, memory.open))
     assert len(slices) > 10
-    assert [record for one in slices for record in edi.read(one, memory.open)] == list(edi.read_claims(data))
+    assert [record for one in slices for record in edi.read_slice(one, memory.open)] == list(edi.read_claims(data))

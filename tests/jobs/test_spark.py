@@ -56,7 +56,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 )
 def test_it_reads_what_slices_say(spark: Any, table: str, pattern: str) -> None:
     read = spark.read.format("x12").option("table", table).option("size", "2000").load(str(STORY / pattern))
-    expected = [row for path in sorted(STORY.glob(pattern)) for one in edi.plan(path) for row in edi.tables(one)[table]]
+    expected = [row for path in sorted(STORY.glob(pattern)) for one in edi.plan_slices(path) for row in edi.tables(one)[table]]
     assert sorted(map(repr, map(tuple, read.collect()))) == sorted(map(repr, expected))
     assert expected
 
@@ -67,7 +67,7 @@ def test_it_says_which_files_are_cut_off(spark: Any, tmp_path: Path) -> None:
     cut = tmp_path / "cut.837"
     cut.write_bytes(whole[: whole.rindex(b"CLM*")])
     read = spark.read.format("x12").option("table", "problems").option("size", "2000").load(str(tmp_path / "*.837"))
-    expected = [row for one in edi.plan(cut, 2000) for row in problem_rows(one)]
+    expected = [row for one in edi.plan_slices(cut, 2000) for row in problem_rows(one)]
     assert [tuple(row) for row in read.collect()] == expected
     assert len(expected) == 1
 
@@ -82,7 +82,7 @@ def test_it_links_as_the_library_links(spark: Any, tmp_path: Path) -> None:
     edi.write_authorization_facts(held, tmp_path / "facts")
     usage, expected = edi.Usage(), []
     for path in sorted(tmp_path.glob("claims/*.837")):
-        for one in edi.plan(path):
+        for one in edi.plan_slices(path):
             edi.write_claim_facts(one, tmp_path / "facts")
         for row in edi.link(list(edi.read_claims(path)), held, usage=usage).claims:
             expected.append((str(path), row.offset, row.line, row.verdict.value, row.authorization, row.placement, row.amount))

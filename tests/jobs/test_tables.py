@@ -30,7 +30,7 @@ TYPES = {
 def rows(path: Path, size: int = 1, **options: Any) -> dict[str, list[Row]]:
     """The rows of a file, slice by slice."""
     found: dict[str, list[Row]] = {table.name: [] for table in TABLES}
-    for one in edi.plan(path, size):
+    for one in edi.plan_slices(path, size):
         for name, some in edi.tables(one, **options).items():
             found[name] += some
     return found
@@ -126,7 +126,7 @@ def test_people_are_tokens_where_they_are_asked_to_be() -> None:
 def test_processes_write_a_part_each(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     path, folder = STORY / "claims/batch.837", tmp_path / "tables"
-    slices = list(edi.plan(path, 3000))
+    slices = list(edi.plan_slices(path, 3000))
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         counts = list(pool.map(partial(edi.write_tables, folder=folder), slices))
     again = [edi.write_tables(one, folder) for one in slices]
@@ -141,7 +141,7 @@ def test_processes_write_a_part_each(tmp_path: Path) -> None:
 
 
 def test_csv_needs_nothing(tmp_path: Path) -> None:
-    (one,) = edi.plan(STORY / "claims/batch.837")
+    (one,) = edi.plan_slices(STORY / "claims/batch.837")
     edi.write_tables(one, tmp_path, format="csv")
     lines = (tmp_path / "claims" / f"{one.name}.csv").read_text().splitlines()
     assert lines[0].startswith("file,offset,transaction,claim,")
@@ -160,7 +160,7 @@ def test_where_rows_alone_are_read_they_say_which_files_are_cut_off(tmp_path: Pa
     whole = (STORY / "claims/batch.837").read_bytes()
     path = tmp_path / "cut.837"
     path.write_bytes(whole[: whole.rindex(b"CLM*")])
-    slices = list(edi.plan(path, 2000))
+    slices = list(edi.plan_slices(path, 2000))
     assert len(slices) > 1
     problems: list[edi.Problem] = []
     for one in slices:
@@ -169,7 +169,7 @@ def test_where_rows_alone_are_read_they_say_which_files_are_cut_off(tmp_path: Pa
     assert told == [(str(path), problem.offset, problem.code, problem.message) for problem in problems]
     assert len(told) == 1
     assert all(len(row) == len(PROBLEMS.fields) for row in told)
-    assert [row for one in edi.plan(STORY / "claims/batch.837", 2000) for row in problem_rows(one)] == []
+    assert [row for one in edi.plan_slices(STORY / "claims/batch.837", 2000) for row in problem_rows(one)] == []
 
 
 def begin_one_that_takes_long(folder: str) -> None:

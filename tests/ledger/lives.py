@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.parties import Party, Person
 from edi.records.response import Rejection
-from edi.records.services import Pattern, Period, Procedure, Quantity
+from edi.records.services import DeliveryPattern, Period, Procedure, Quantity
 from tests.ledger.conftest import CLINIC, PATIENT, PAYER, SPRING
 
 KNOWN_TO_THE_PAYER: Final = replace(PATIENT, member_id="W1000001-01", gender="", birth_date=None)
@@ -185,7 +185,9 @@ class Life:
                 source="phone",
                 told_by="J. Reed",
                 quantity=self._draw(st.none() | st.just(Quantity(unit="VS", amount=Decimal(4)))),
-                pattern=self._draw(st.none() | st.just(Pattern(quantity=Quantity(unit="VS", amount=Decimal(2)), per="WK"))),
+                pattern=self._draw(
+                    st.none() | st.just(DeliveryPattern(quantity=Quantity(unit="VS", amount=Decimal(2)), per="WK"))
+                ),
             )
         )
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from edi.errors import LedgerError
 from edi.ledger import Ledger
-from edi.ledger.work.agenda import Wanted
+from edi.ledger.work.agenda import WorkQuery
 from edi.ledger.work.worklist import WorkItem
 from edi.records.authorization import Decision
 from edi.records.services import Period
@@ -66,7 +66,7 @@ def test_cents_are_compared_as_numbers(ledger: Ledger, made: Any) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 9])
 def test_pages_of_any_size_are_the_list(ledger: Ledger, limit: int) -> None:
-    wanted, after, found, pages = Wanted(today=TODAY), "", [], 0
+    wanted, after, found, pages = WorkQuery(today=TODAY), "", [], 0
     while True:
         page = ledger.work.page(wanted, limit=limit, after=after)
         assert len(page.items) <= limit
@@ -80,7 +80,7 @@ def test_pages_of_any_size_are_the_list(ledger: Ledger, limit: int) -> None:
 
 
 def test_what_changes_between_two_pages_moves_nothing(ledger: Ledger, made: Any) -> None:
-    wanted = Wanted(today=TODAY)
+    wanted = WorkQuery(today=TODAY)
     first = ledger.work.page(wanted, limit=3)
     assert first.next
     ledger.work.close([first.items[0].item], why="written off", by="ann", now=NOW)
@@ -89,11 +89,11 @@ def test_what_changes_between_two_pages_moves_nothing(ledger: Ledger, made: Any)
 
 
 def test_the_total_is_of_the_whole_list(ledger: Ledger) -> None:
-    total = ledger.work.total(Wanted(today=TODAY))
+    total = ledger.work.total(WorkQuery(today=TODAY))
     items = ledger.work.items(TODAY)
     assert (total.items, total.amount) == (len(items), sum(item.amount for item in items if item.amount is not None))
-    assert ledger.work.total(Wanted(today=TODAY, kind="request")).to_json() == {"items": 2, "amount": "0.00"}
-    assert ledger.work.total(Wanted(today=TODAY, kind="link")).to_json() == {"items": 1, "amount": "80.00"}
+    assert ledger.work.total(WorkQuery(today=TODAY, kind="request")).to_json() == {"items": 2, "amount": "0.00"}
+    assert ledger.work.total(WorkQuery(today=TODAY, kind="link")).to_json() == {"items": 1, "amount": "80.00"}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_is_asked_for_is_listed(ledger: Ledger, asked: dict[str, Any], foun
         ledger.work.take([by_name["LATE"], by_name["R-A2"]], by="ann", now=NOW)
         ledger.work.close([by_name["LATE-SMALL"]], why="too late", by="bea", now=NOW)
     assert names(ledger.work.items(TODAY, **asked)) == found
-    assert ledger.work.total(Wanted(today=TODAY, **asked)).items == len(found)
+    assert ledger.work.total(WorkQuery(today=TODAY, **asked)).items == len(found)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_is_asked_for_is_listed(ledger: Ledger, asked: dict[str, Any], foun
 )
 def test_a_cursor_of_another_list_is_refused(ledger: Ledger, after: str) -> None:
     with pytest.raises(LedgerError, match="is no place in this list"):
-        ledger.work.page(Wanted(today=TODAY), after=after)
+        ledger.work.page(WorkQuery(today=TODAY), after=after)
 
 
 def test_a_page_is_found_by_an_index(ledger_url: str) -> None:
@@ -181,7 +181,7 @@ def test_what_waits_is_the_same_in_pages_and_looked_at_whole(
         assert len(whole) == (12 if kind else 15)
         shut = [whole[0], whole[5], whole[-1]]
         ledger.work.close(shut, why="settled by phone", by="ann", now=NOW)
-        wanted, after, found = Wanted(today=TODAY, kind=kind, expiring=30), "", []
+        wanted, after, found = WorkQuery(today=TODAY, kind=kind, expiring=30), "", []
         while after is not None:
             page = ledger.work.page(wanted, limit=limit, after=after)
             found += [item.item for item in page.items]

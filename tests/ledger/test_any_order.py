@@ -25,7 +25,7 @@ from edi.ledger.database import Database
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow, RemittanceRow, UseRow, WorkRow
 from edi.records.acknowledgment import GroupAnswer
 from edi.records.claim import Claim
-from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus, PatientStatus, ProviderStatus, Status
+from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus, PatientStatus, ProviderStatus, StatusInformation
 from edi.records.parties import Reference
 from edi.records.received import Acknowledgment
 from edi.records.remittance import PaidLine, Payment
@@ -69,7 +69,9 @@ def answered(hours: int, *answers: Acknowledgment) -> Event:
 
 def said(id: str, category: str, *, number: str = "") -> ClaimBatch:
     """A 277CA about one claim."""
-    status = ClaimStatus(id=id, statuses=(Status(category=category, code="21", amount=Decimal("80.00")),), payer_number=number)
+    status = ClaimStatus(
+        id=id, statuses=(StatusInformation(category=category, code="21", amount=Decimal("80.00")),), payer_number=number
+    )
     patient = PatientStatus(patient=PATIENT, claims=(status,))
     return ClaimBatch(providers=(ProviderStatus(provider=replace(CLINIC, role="85"), patients=(patient,)),))
 

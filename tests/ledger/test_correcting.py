@@ -16,7 +16,7 @@ import edi
 from edi.ledger import Ledger
 from edi.linkage.denials.correction import Instrument, Refusal
 from edi.records.claim import Claim
-from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus, PatientStatus, ProviderStatus, Status
+from edi.records.claim_acknowledgment import ClaimBatch, ClaimStatus, PatientStatus, ProviderStatus, StatusInformation
 from edi.records.parties import Party
 from edi.records.remittance import Adjustment, Payment
 from edi.records.services import Quantity
@@ -355,7 +355,7 @@ def test_what_is_corrected_reserves_and_what_is_refused_does_not(open_ledger: Op
 def refusal_of(claim: Claim, code: str) -> ClaimBatch:
     """A 277CA that refuses a claim."""
     category, status = code.split(":")
-    refused = ClaimStatus(id=claim.id, statuses=(Status(category=category, code=status, action="U"),))
+    refused = ClaimStatus(id=claim.id, statuses=(StatusInformation(category=category, code=status, action="U"),))
     patient = PatientStatus(patient=claim.patient, claims=(refused,))
     return ClaimBatch(batch="1", providers=(ProviderStatus(provider=claim.billing, patients=(patient,)),))
 

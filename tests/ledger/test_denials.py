@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edi.ledger import Ledger
-from edi.ledger.figures.denials import DIMENSIONS, Denials, Figures
+from edi.ledger.figures.denials import DIMENSIONS, DenialFigures, Denials
 from edi.linkage.verdict import Row, Verdict, money
 from edi.records.parties import Party
 from edi.records.remittance import Payment
@@ -91,7 +91,7 @@ def take_payments(ledger: Ledger, made: Any, order: list[int] | None = None) -> 
         ledger.record_payments(checks[n], now=made.now)
 
 
-def parts(one: Figures) -> tuple[str, ...]:
+def parts(one: DenialFigures) -> tuple[str, ...]:
     """Answered, denied claims; denied, recovered, otherwise, lost, open."""
     return (f"{one.answered} {one.claims}", *(money(getattr(one, name)) for name in PARTS))
 

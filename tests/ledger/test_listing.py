@@ -19,7 +19,7 @@ from edi.cli import main
 from edi.errors import LedgerError
 from edi.ledger import Ledger
 from edi.ledger.database import Database
-from edi.ledger.listing import Page, Wanted
+from edi.ledger.listing import AuthorizationPage, AuthorizationQuery
 from edi.ledger.migrations import configuration
 from edi.linkage.deadlines import Deadlines
 from edi.records.authorization import Decision
@@ -31,23 +31,23 @@ TODAY = date(2026, 3, 1)
 NOW = datetime(2026, 3, 1, 12, 0)
 TERMS = Deadlines({"P1": {"standard": "2d"}, "P2": {"line": "other"}, "P3": {"line": "exchange"}})
 WANTED = {
-    "all": Wanted(),
-    "pending": Wanted(pending=True),
-    "expiring": Wanted(expiring=(TODAY, 14)),
-    "used up": Wanted(used_up=Decimal(1)),
-    "half used": Wanted(used_up=Decimal("0.5")),
-    "overdue": Wanted(overdue=NOW),
-    "overdue by terms": Wanted(overdue=NOW, deadlines=TERMS),
-    "overdue of a payer": Wanted(overdue=NOW, deadlines=TERMS, payer="P1"),
-    "overdue of another": Wanted(overdue=NOW, deadlines=TERMS, payer="P4"),
-    "payer": Wanted(payer="P1"),
-    "payer, pending": Wanted(payer="P1", pending=True),
-    "payer, expiring": Wanted(payer="P1", expiring=(TODAY, 14)),
-    "payer, used": Wanted(payer="P1", used_up=Decimal("0.5")),
-    "member": Wanted(member="w-3"),
-    "number": Wanted(number="a 7"),
-    "trace": Wanted(number="T-A8"),
-    "nobody": Wanted(payer="NOBODY"),
+    "all": AuthorizationQuery(),
+    "pending": AuthorizationQuery(pending=True),
+    "expiring": AuthorizationQuery(expiring=(TODAY, 14)),
+    "used up": AuthorizationQuery(used_up=Decimal(1)),
+    "half used": AuthorizationQuery(used_up=Decimal("0.5")),
+    "overdue": AuthorizationQuery(overdue=NOW),
+    "overdue by terms": AuthorizationQuery(overdue=NOW, deadlines=TERMS),
+    "overdue of a payer": AuthorizationQuery(overdue=NOW, deadlines=TERMS, payer="P1"),
+    "overdue of another": AuthorizationQuery(overdue=NOW, deadlines=TERMS, payer="P4"),
+    "payer": AuthorizationQuery(payer="P1"),
+    "payer, pending": AuthorizationQuery(payer="P1", pending=True),
+    "payer, expiring": AuthorizationQuery(payer="P1", expiring=(TODAY, 14)),
+    "payer, used": AuthorizationQuery(payer="P1", used_up=Decimal("0.5")),
+    "member": AuthorizationQuery(member="w-3"),
+    "number": AuthorizationQuery(number="a 7"),
+    "trace": AuthorizationQuery(number="T-A8"),
+    "nobody": AuthorizationQuery(payer="NOBODY"),
 }
 
 
@@ -91,15 +91,15 @@ def fill(ledger: Ledger, made: Any, count: int = 60) -> None:
     ledger.record_claims(claims)
 
 
-def paged(ledger: Ledger, wanted: Wanted, limit: int) -> list[str]:
-    pages: list[Page] = []
+def paged(ledger: Ledger, wanted: AuthorizationQuery, limit: int) -> list[str]:
+    pages: list[AuthorizationPage] = []
     while not pages or pages[-1].next is not None:
         pages.append(ledger.page(wanted, limit=limit, after=pages[-1].next or "" if pages else ""))
     assert all(len(page.authorizations) == limit for page in pages[:-1])
     return [held.key for page in pages for held in page.authorizations]
 
 
-def expected(ledger: Ledger, wanted: Wanted) -> list[str]:
+def expected(ledger: Ledger, wanted: AuthorizationQuery) -> list[str]:
     """The list made the long way: everything, looked at one by one."""
     records = {record.key: record for record in ledger.records()}
     found = []
@@ -151,11 +151,11 @@ def test_every_list_is_whole_and_in_order_whatever_its_pages(ledger: Ledger) -> 
 
 
 def test_a_page_stays_where_it_was_when_others_come_and_change(ledger: Ledger, made: Any) -> None:
-    first = ledger.page(Wanted(), limit=5)
+    first = ledger.page(AuthorizationQuery(), limit=5)
     assert first.next is not None
     ledger.record_authorizations([made.authorization("NEW")])
-    assert ledger.page(Wanted(), limit=5) == first
-    assert ledger.page(Wanted(), limit=100, after=first.next).authorizations[-1].number == "NEW"
+    assert ledger.page(AuthorizationQuery(), limit=5) == first
+    assert ledger.page(AuthorizationQuery(), limit=100, after=first.next).authorizations[-1].number == "NEW"
 
 
 def test_a_cursor_of_another_list_is_refused(ledger: Ledger) -> None:

@@ -25,7 +25,7 @@ from bench.mixed import KINDS, write_mixed
 from edi.jobs.batch.calling import run_batch
 from edi.ledger import Ledger
 from edi.ledger.database import Database
-from edi.ledger.listing import Wanted
+from edi.ledger.listing import AuthorizationQuery
 from edi.ledger.work import agenda
 from edi.records.claim import read_claims
 from tests.ledger import whole
@@ -144,16 +144,16 @@ class Plans:
 BATCH: Final = (whole.STORY / "claims" / "batch.837").read_bytes()
 AGAIN: Final = sent_again(BATCH, "261120", "1000", 800)
 ASKED: Final[dict[str, Callable[[Ledger], object]]] = {
-    "list": lambda ledger: ledger.page(Wanted()),
-    "list --pending": lambda ledger: ledger.page(Wanted(pending=True)),
-    "list --expiring": lambda ledger: ledger.page(Wanted(expiring=(date(2026, 12, 1), 14))),
-    "list --used-up": lambda ledger: ledger.page(Wanted(used_up=Decimal(1))),
-    "list --overdue": lambda ledger: ledger.page(Wanted(overdue=whole.NOW)),
-    "list --payer": lambda ledger: ledger.page(Wanted(payer="MHP01")),
-    "list --payer --expiring": lambda ledger: ledger.page(Wanted(payer="MHP01", expiring=(date(2026, 12, 1), 14))),
-    "list --payer --used-up": lambda ledger: ledger.page(Wanted(payer="MHP01", used_up=Decimal(1))),
-    "list --member": lambda ledger: ledger.page(Wanted(member="W0002")),
-    "list --number": lambda ledger: ledger.page(Wanted(number="MLK26090101")),
+    "list": lambda ledger: ledger.page(AuthorizationQuery()),
+    "list --pending": lambda ledger: ledger.page(AuthorizationQuery(pending=True)),
+    "list --expiring": lambda ledger: ledger.page(AuthorizationQuery(expiring=(date(2026, 12, 1), 14))),
+    "list --used-up": lambda ledger: ledger.page(AuthorizationQuery(used_up=Decimal(1))),
+    "list --overdue": lambda ledger: ledger.page(AuthorizationQuery(overdue=whole.NOW)),
+    "list --payer": lambda ledger: ledger.page(AuthorizationQuery(payer="MHP01")),
+    "list --payer --expiring": lambda ledger: ledger.page(AuthorizationQuery(payer="MHP01", expiring=(date(2026, 12, 1), 14))),
+    "list --payer --used-up": lambda ledger: ledger.page(AuthorizationQuery(payer="MHP01", used_up=Decimal(1))),
+    "list --member": lambda ledger: ledger.page(AuthorizationQuery(member="W0002")),
+    "list --number": lambda ledger: ledger.page(AuthorizationQuery(number="MLK26090101")),
     "authorizations show": lambda ledger: ledger.authorization("MLK26090101"),
     "authorizations add": lambda ledger: ledger.record_told(list(ledger.records(["1"])), now=whole.NOW),
     "claims check": lambda ledger: ledger.check(AGAIN),
@@ -176,8 +176,8 @@ ASKED: Final[dict[str, Callable[[Ledger], object]]] = {
     "claims link, replacements": lambda ledger: ledger.link(replacing(b"7", 806), now=whole.NOW),
     "import 835 that takes back": lambda ledger: ledger.take(told("remittances/reversal-and-correction.835", 807), now=whole.NOW),
     "library, sent": lambda ledger: ledger.sent(["LO2003"]),
-    "worklist": lambda ledger: ledger.work.page(agenda.Wanted(today=whole.TODAY)),
-    "worklist --mine": lambda ledger: ledger.work.page(agenda.Wanted(today=whole.TODAY, owner="ROWAN")),
+    "worklist": lambda ledger: ledger.work.page(agenda.WorkQuery(today=whole.TODAY)),
+    "worklist --mine": lambda ledger: ledger.work.page(agenda.WorkQuery(today=whole.TODAY, owner="ROWAN")),
     "worklist show": lambda ledger: ledger.work.show("W1"),
     "worklist close": lambda ledger: ledger.work.close([open_item(ledger)], why="settled by phone", by="ROWAN", now=whole.NOW),
     "request build": lambda ledger: number(ledger),
@@ -197,7 +197,7 @@ def replacing(frequency: bytes, control: int) -> bytes:
 
 
 def open_item(ledger: Ledger) -> str:
-    return ledger.work.page(agenda.Wanted(today=whole.TODAY), limit=1).items[0].item
+    return ledger.work.page(agenda.WorkQuery(today=whole.TODAY), limit=1).items[0].item
 
 
 def number(ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ from edi.ledger.payments import denying
 from edi.ledger.plenty import with_plenty
 from edi.ledger.tables import UseRow
 from edi.records.claim import Claim
-from edi.records.services import Pattern, Period, Quantity
+from edi.records.services import DeliveryPattern, Period, Quantity
 from tests.drawing import examples
 
 FIRST = date(2026, 3, 9)
@@ -57,7 +57,7 @@ def test_there_is_enough_where_something_is_left(made: Any, units: tuple[int, in
 def test_there_is_not_where_a_claim_may_come_to_something_else(made: Any) -> None:
     """By what is left of each service, of each authorization of a number, in a week; or by what is sent in its place."""
     two = (made.service(), made.service("97112"))
-    weekly = made.service(quantity=None, pattern=Pattern(quantity=Quantity(unit="UN", amount=Decimal(2)), per="WK"))
+    weekly = made.service(quantity=None, pattern=DeliveryPattern(quantity=Quantity(unit="UN", amount=Decimal(2)), per="WK"))
     other = replace(made.authorization().subscriber, member_id="W2")
     another = made.authorization(subscriber=other, patient=other, traces=("T2",), request_reference="R2")
     cases: list[tuple[list[Any], list[Claim]]] = [

@@ -18,7 +18,7 @@ from edi.errors import LedgerError, RecordError
 from edi.ledger import Ledger
 from edi.ledger.database import Database
 from edi.ledger.tables import AuthorizationRow, EventRow
-from edi.ledger.work.agenda import Wanted
+from edi.ledger.work.agenda import WorkQuery
 from edi.records.parties import Person
 
 from .conftest import PATIENT, Made
@@ -71,7 +71,7 @@ def test_a_value_of_another_type_is_refused_by_its_place(record: Callable[[Ledge
         (lambda ledger: ledger.denials(AT.date(), start=AT), "start"),
         (lambda ledger: ledger.turnaround(end=AT), "end"),
         (lambda ledger: ledger.worklist(AT), "today"),
-        (lambda ledger: ledger.work.total(Wanted(today=AT)), "today"),
+        (lambda ledger: ledger.work.total(WorkQuery(today=AT)), "today"),
         (lambda ledger: ledger.work.items(AT.date(), due_before="2026-03-01"), "due_before"),
         (lambda ledger: ledger.work.note_silence(AT, now=AT), "today"),
         (lambda ledger: ledger.authorizations(expiring=(AT, 3)), "expiring[0]"),

@@ -19,7 +19,7 @@ from edi.records.authorization import Authorization, CertifiedService, Decision
 from edi.records.claim import Claim, ClaimLine, HeldNumber
 from edi.records.parties import Party, Person, Reference
 from edi.records.remittance import Adjustment, PaidLine, Payment
-from edi.records.services import Pattern, Period, Procedure, Quantity
+from edi.records.services import DeliveryPattern, Period, Procedure, Quantity
 
 SURGEON, CLINIC, HOSPITAL, STRANGER, GROUP = "1234567893", "1245319599", "1987654321", "1679576722", "1093817465"
 PAYER, OTHER_PAYER = "60054", "87726"
@@ -170,10 +170,10 @@ def only(claim: Claim, *authorizations: Authorization, **more: Any) -> Row:
     return row
 
 
-def pattern(text: str, per: str = "", length: str = "") -> Pattern:
+def pattern(text: str, per: str = "", length: str = "") -> DeliveryPattern:
     """ "2 VS" per "WK" for "6 35"."""
     many, unit = length.split() if length else ("", "")
-    return Pattern(quantity=amount(text) if text else None, per=per, length=int(many) if many else None, length_unit=unit)
+    return DeliveryPattern(quantity=amount(text) if text else None, per=per, length=int(many) if many else None, length_unit=unit)
 
 
 def adjustment(text: str) -> Adjustment:

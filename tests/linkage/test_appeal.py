@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from edi.linkage.denials.appeal import Appeal, Ground, appeal
-from edi.linkage.denials.correction import Answer, Course, History, Refusal
+from edi.linkage.denials.appeal import Appeal, AppealGround, appeal
+from edi.linkage.denials.correction import ClaimHistory, CorrectionPlan, PayerAnswer, Refusal
 from edi.linkage.denials.denial import Finding
 from edi.linkage.verdict import Row, Verdict
 
@@ -28,9 +28,9 @@ def finding(cause: str | None, kind: str = "authorization-missing", **more: Any)
     return Finding(**{**known, "kind": kind, "cause": cause, **more})
 
 
-def history(*found: Finding, **more: Any) -> History:
+def history(*found: Finding, **more: Any) -> ClaimHistory:
     answer = replace(payment(), produced_on=day("04-01"), trace="T-1", **more)
-    return History(claim=claim(), sent=day("03-20"), answers=(Answer(answer, found),))
+    return ClaimHistory(claim=claim(), sent=day("03-20"), answers=(PayerAnswer(answer, found),))
 
 
 def row(verdict: Verdict, **more: Any) -> Row:
@@ -40,14 +40,14 @@ def row(verdict: Verdict, **more: Any) -> Row:
 @pytest.mark.parametrize(
     ("cause", "ground", "number"),
     [
-        ("sent-correctly", Ground.SENT_CORRECTLY, "A-1"),
-        ("not-required", Ground.NOT_REQUIRED, "A-1"),
-        ("never-requested", Ground.RETROACTIVE, ""),
-        ("requested-late", Ground.RETROACTIVE, ""),
-        ("other-payer", Ground.RETROACTIVE, ""),
+        ("sent-correctly", AppealGround.SENT_CORRECTLY, "A-1"),
+        ("not-required", AppealGround.NOT_REQUIRED, "A-1"),
+        ("never-requested", AppealGround.RETROACTIVE, ""),
+        ("requested-late", AppealGround.RETROACTIVE, ""),
+        ("other-payer", AppealGround.RETROACTIVE, ""),
     ],
 )
-def test_a_cause_that_speaks_for_it(cause: str, ground: Ground, number: str) -> None:
+def test_a_cause_that_speaks_for_it(cause: str, ground: AppealGround, number: str) -> None:
     found = appeal(history(finding(cause)))
     assert isinstance(found, Appeal)
     assert [(one.ground, one.authorization) for one in found.contested] == [(ground, number)]
@@ -56,7 +56,7 @@ def test_a_cause_that_speaks_for_it(cause: str, ground: Ground, number: str) -> 
 @pytest.mark.parametrize("cause", ["held-not-sent", "wrong-number", "authorization-denied", "after-period", "unknown", None])
 def test_a_cause_that_does_not(cause: str | None) -> None:
     found = appeal(history(finding(cause)))
-    assert isinstance(found, Course)
+    assert isinstance(found, CorrectionPlan)
     assert (found.refusal, found.reasons[1:]) == (Refusal.NOTHING_CONTESTED, ("Do it.",))
 
 
@@ -64,16 +64,16 @@ def test_what_was_certified_was_necessary() -> None:
     needless = history(finding(None, "medical-necessity"))
     found = appeal(needless, [row(Verdict.ALREADY_LINKED)])
     assert isinstance(found, Appeal)
-    assert (found.grounds, found.authorizations) == ((Ground.CERTIFIED,), ("A-1",))
+    assert (found.grounds, found.authorizations) == ((AppealGround.CERTIFIED,), ("A-1",))
     for other in (row(Verdict.LINKED), row(Verdict.ALREADY_LINKED, line="2")):
-        assert isinstance(appeal(needless, [other]), Course)
+        assert isinstance(appeal(needless, [other]), CorrectionPlan)
 
 
 @pytest.mark.parametrize("cause", ["sent-correctly", "held-not-sent"])
 def test_what_was_certified_was_necessary_also_where_its_number_is_known(cause: str) -> None:
     found = appeal(history(finding(cause, "medical-necessity")))
     assert isinstance(found, Appeal)
-    assert (found.grounds, found.authorizations) == ((Ground.CERTIFIED,), ("A-1",))
+    assert (found.grounds, found.authorizations) == ((AppealGround.CERTIFIED,), ("A-1",))
 
 
 def test_only_what_is_contested_is_at_stake() -> None:
@@ -87,14 +87,14 @@ def test_only_what_is_contested_is_at_stake() -> None:
     )
     assert isinstance(found, Appeal)
     assert (found.amount, found.deadline) == (Decimal(80), day("05-15"))
-    assert found.grounds == (Ground.SENT_CORRECTLY, Ground.RETROACTIVE)
+    assert found.grounds == (AppealGround.SENT_CORRECTLY, AppealGround.RETROACTIVE)
 
 
 def test_what_was_not_decided_is_not_appealed() -> None:
-    waiting = History(claim=claim(), sent=day("03-20"))
+    waiting = ClaimHistory(claim=claim(), sent=day("03-20"))
     reversed_ = history(finding("sent-correctly"), status="22")
     for found, refusal in ((appeal(waiting), Refusal.NOT_ANSWERED), (appeal(reversed_), Refusal.REVERSED)):
-        assert isinstance(found, Course)
+        assert isinstance(found, CorrectionPlan)
         assert found.refusal is refusal
 
 
@@ -115,6 +115,6 @@ def test_whose_deadline_it_is() -> None:
 @pytest.mark.parametrize("remark", ["MA130", "N211", "MA44"])
 def test_what_may_not_be_appealed(remark: str) -> None:
     found = appeal(history(finding("sent-correctly"), remarks=(remark,)))
-    assert isinstance(found, Course)
+    assert isinstance(found, CorrectionPlan)
     assert found.refusal is Refusal.NO_APPEAL
     assert found.reasons[0].startswith(f"{remark}: ")

@@ -11,12 +11,12 @@ import pytest
 from edi.guides.rules.match import MatchRule
 from edi.linkage.agreement import Agreement
 from edi.linkage.denials.correction import (
-    Answer,
-    Course,
-    History,
+    ClaimHistory,
+    ClaimRejection,
+    CorrectionPlan,
     Instrument,
+    PayerAnswer,
     Refusal,
-    Rejection,
     course,
     same_claim,
     with_changes,
@@ -35,21 +35,21 @@ def finding(kind: str = "authorization-missing", amount: str = "500", line: str 
     return Finding(claim="C-1", kind=kind, cause=None, codes=("CO-197",), amount=Decimal(amount), line=line, **more)
 
 
-def answer(on: str = "04-01", number: str = "P-1", status: str = "1", *findings: Finding, **more: Any) -> Answer:
+def answer(on: str = "04-01", number: str = "P-1", status: str = "1", *findings: Finding, **more: Any) -> PayerAnswer:
     record = replace(payment(), payer_claim=number, status=status, produced_on=day(on), trace=f"T-{on}", **more)
-    return Answer(record, findings or ((finding(),) if status == "1" else ()))
+    return PayerAnswer(record, findings or ((finding(),) if status == "1" else ()))
 
 
-def told(*answers: Answer, sent: Claim = SENT, on: str = "03-20", void: bool = False, **more: Any) -> Course:
+def told(*answers: PayerAnswer, sent: Claim = SENT, on: str = "03-20", void: bool = False, **more: Any) -> CorrectionPlan:
     agreed = more.pop("agreed", Agreement())
-    return course(History(claim=sent, sent=day(on), answers=answers, **more), void=void, agreed=agreed)
+    return course(ClaimHistory(claim=sent, sent=day(on), answers=answers, **more), void=void, agreed=agreed)
 
 
 def again(frequency: str = "7", original: str = "P-1") -> Claim:
     return replace(SENT, frequency=frequency, original=original)
 
 
-def shape(plan: Course) -> tuple[Instrument | None, str, str]:
+def shape(plan: CorrectionPlan) -> tuple[Instrument | None, str, str]:
     return plan.instrument, plan.frequency, plan.original
 
 
@@ -154,7 +154,7 @@ def test_what_is_voided_or_replaced_is_mended_no_more() -> None:
     assert told(answer(), replaced_by=replace(other, frequency="8")).reasons == ("Claim C-2 voids it: correct that one.",)
 
 
-NOT_GOOD = Rejection(source="277CA", codes=("A7:252",))
+NOT_GOOD = ClaimRejection(source="277CA", codes=("A7:252",))
 
 
 def test_a_claim_that_was_rejected_is_new() -> None:
@@ -179,13 +179,13 @@ def test_an_answer_goes_before_a_rejection() -> None:
 def test_what_was_rejected_needs_a_change_too() -> None:
     """A number changes the answer where the number was what was wrong."""
     assert with_changes(told(rejected=NOT_GOOD), [row()]).instrument is Instrument.NEW
-    other = told(rejected=Rejection(source="277CA", codes=("A7:562:85",)))
+    other = told(rejected=ClaimRejection(source="277CA", codes=("A7:562:85",)))
     assert with_changes(other, [row()]).refusal is Refusal.NOTHING_CHANGED
     assert with_changes(other, [], differs=["NM1"]).instrument is Instrument.NEW
 
 
 def test_a_file_that_was_rejected_may_be_another_s_fault() -> None:
-    plan = with_changes(told(rejected=Rejection(source="999", codes=("5",), of_claim=False)), [])
+    plan = with_changes(told(rejected=ClaimRejection(source="999", codes=("5",), of_claim=False)), [])
     assert plan.instrument is Instrument.NEW
     assert plan.reasons[0] == "The 999 rejected all that was sent with it (5)."
     assert plan.reasons[-1] == "The fault need not be its own: it comes in another file."
@@ -216,7 +216,7 @@ def row(verdict: Verdict = Verdict.LINKED, **more: Any) -> Row:
     return Row(**{**known, "verdict": verdict, **more})
 
 
-def changed(*rows: Row, found: Finding | None = None, **more: Any) -> Course:
+def changed(*rows: Row, found: Finding | None = None, **more: Any) -> CorrectionPlan:
     return with_changes(told(answer("04-01", "P-1", "1", found or finding())), rows, **more)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, Net, Place, chains, net
+from edi.linkage.denials.netting import PAID, REVERSED, UNPAID, AdjustmentPlace, Net, chains, net
 from edi.records.parties import Reference
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import Adjustment, Payment
@@ -67,7 +67,7 @@ def test_one_payment_stands() -> None:
     assert sums(found) == (PAID, Decimal(70), Decimal(10), ["CO-45 20", "PR-2 10"])
     assert (found.charge, found.standing, found.taken_back, found.unpaired) == (Decimal(100), (CORRECTED,), (), ())
     assert (found.received, found.bridge) == (Decimal(70), Decimal(0))
-    assert list(found.adjustments) == [Place(control="L1")]
+    assert list(found.adjustments) == [AdjustmentPlace(control="L1")]
 
 
 def test_a_denial_is_unpaid_and_what_is_taken_back_is_reversed() -> None:

@@ -18,8 +18,8 @@ from edi.linkage.completeness import check_request
 from edi.records.envelope import Envelope
 from edi.records.parties import Party, Person, Reference
 from edi.records.request import Request, read_requests, write_request
-from edi.records.review import Attachment, Event, Service, ServiceKind, Tooth
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.review import Attachment, PatientEvent, RequestedService, ServiceKind, Tooth
+from edi.records.services import DeliveryPattern, Diagnosis, Period, Procedure, Quantity
 from tests.drawing import examples
 from tests.records.strategies import REQUESTS
 
@@ -45,7 +45,7 @@ def _whole_party(party: Party, n: int = 0) -> Party:
     return replace(party, id_qualifier="XX", id=NPIS[n % 2], taxonomy="207Q00000X", taxonomy_role="PE")
 
 
-def _whole_service(service: Service) -> Service:
+def _whole_service(service: RequestedService) -> RequestedService:
     if not (service.pattern and service.pattern.quantity) and not service.quantity:
         service = replace(service, quantity=Quantity(unit="UN", amount=Decimal(1)))
     return replace(
@@ -59,7 +59,7 @@ def _whole_attachment(attachment: Attachment) -> Attachment:
     return replace(attachment, control_number=attachment.control_number or "DOC1")
 
 
-def _whole_event(asked: Event, made: date) -> Event:
+def _whole_event(asked: PatientEvent, made: date) -> PatientEvent:
     """An event that every payer can decide about: its dates lie in their order, accident and onset behind it."""
     start = min(made, date.max - 400 * DAY) + DAY
     before = {name: made - DAY if getattr(asked, name) else None for name in ("accident", "onset")}
@@ -226,11 +226,11 @@ PLAIN = whole(
         utilization_manager=Party(role="X3", name="MAPLE HEALTH", id_qualifier="PI", id="MAPLE1"),
         requester=Party(role="1P", name="RIVERSIDE THERAPY"),
         subscriber=Person(last_name="QUILL", member_id="W1000001", member_id_qualifier="MI"),
-        event=Event(
+        event=PatientEvent(
             category="HS",
             certification_type="I",
             providers=(Party(role="SJ", name="ELM"), Party(role="77", name="OAK")),
-            services=(Service(procedure=Procedure(code="97110")), Service(procedure=Procedure(code="97140"))),
+            services=(RequestedService(procedure=Procedure(code="97110")), RequestedService(procedure=Procedure(code="97140"))),
         ),
     )
 )
@@ -258,7 +258,7 @@ def told(*path: Any, to: Any) -> list[tuple[str, str]]:
         (("event", "services", 1, "epsdt"), "?", ("event.services[1]", "2000F SV111")),
         (("event", "services", 1, "kind"), ServiceKind.DENTAL, ("event.services[1]", "2000F SV301")),
         (("event", "services", 1, "teeth"), (Tooth(number="1"),), ("event.services[1].teeth", "278")),
-        (("event", "pattern"), Pattern(rate="1", length=3), ("event", "2000E HSD05")),
+        (("event", "pattern"), DeliveryPattern(rate="1", length=3), ("event", "2000E HSD05")),
     ],
 )
 def test_what_cannot_be_sent_is_told_by_its_place(change: tuple[Any, ...], to: Any, expected: tuple[str, str] | None) -> None:

@@ -16,7 +16,7 @@ from edi.linkage.stays import LONGEST, nights
 from edi.linkage.usage import Usage, Use
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
-from edi.records.services import Pattern, Period
+from edi.records.services import DeliveryPattern, Period
 
 from .build import (
     CLINIC,
@@ -383,7 +383,7 @@ def test_units_a_day() -> None:
         ("", None, []),
     ],
 )
-def test_limits(quantity: str, given: Pattern | None, found: list[str]) -> None:
+def test_limits(quantity: str, given: DeliveryPattern | None, found: list[str]) -> None:
     assert [str(limit) for limit in limits(service(quantity=quantity, pattern=given))] == found
 
 

@@ -14,9 +14,9 @@ from edi.records.envelope import Envelope
 from edi.records.parties import Address, Contact, Party, Person, Reference
 from edi.records.rejection import Rejection
 from edi.records.request import Request
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, Response
-from edi.records.review import Attachment, Event, OtherReview, Service, ServiceKind, Tooth, Trace
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.response import AnsweredEvent, AnsweredService, Response, ReviewAnswer
+from edi.records.review import Attachment, OtherReview, PatientEvent, RequestedService, ServiceKind, Tooth, Trace
+from edi.records.services import DeliveryPattern, Diagnosis, Period, Procedure, Quantity
 from edi.text.segments import Delimiters
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcxyz0123456789 .,'-()/&#%\u00e9\u00d8"
@@ -155,7 +155,7 @@ DEPENDENTS = st.fixed_dictionaries(
 
 PLACES = st.sampled_from([("", ""), ("11", "B"), ("13", "A")])
 PATTERNS = st.builds(
-    Pattern,
+    DeliveryPattern,
     quantity=maybe(quantities("DY FL HS MN VS")),
     per=blank(codes("DA MO WK")),
     rate=blank(codes("1 2 1.5")),
@@ -235,7 +235,7 @@ def procedures(qualifiers: str) -> st.SearchStrategy[Procedure]:
 
 def _services(
     kind: ServiceKind, transmissions: str, providers_: st.SearchStrategy[Party], kinds: str
-) -> st.SearchStrategy[Service]:
+) -> st.SearchStrategy[RequestedService]:
     own: dict[str, st.SearchStrategy[Any]] = {
         ServiceKind.PROFESSIONAL: {
             "procedure": procedures("HC N4"),
@@ -264,7 +264,7 @@ def _services(
     return st.tuples(
         PLACES,
         st.builds(
-            Service,
+            RequestedService,
             kind=st.just(kind),
             traces=traces(kinds),
             category=codes("HS SC"),
@@ -283,12 +283,12 @@ def _services(
     ).map(lambda made: replace(made[1], place=made[0][0], place_qualifier=made[0][1]))
 
 
-def services(transmissions: str, kinds: str, roles: str) -> st.SearchStrategy[Service]:
+def services(transmissions: str, kinds: str, roles: str) -> st.SearchStrategy[RequestedService]:
     made = providers(roles)
     return st.sampled_from(list(ServiceKind)).flatmap(lambda kind: _services(kind, transmissions, made, kinds))
 
 
-def _events(transmissions: str, kinds: str, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Event]:
+def _events(transmissions: str, kinds: str, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[PatientEvent]:
     shared: dict[str, st.SearchStrategy[Any]] = {
         "category": codes("AR HS IN SC"),
         "certification_type": codes("1 2 3 4 I N R S"),
@@ -312,7 +312,7 @@ def _events(transmissions: str, kinds: str, **more: st.SearchStrategy[Any]) -> s
         "providers": some(providers("71 72 77 DN FA SJ"), 3),
     }
     made = st.tuples(PLACES, st.fixed_dictionaries(shared | more))
-    return made.map(lambda found: Event(place=found[0][0], place_qualifier=found[0][1], **found[1]))
+    return made.map(lambda found: PatientEvent(place=found[0][0], place_qualifier=found[0][1], **found[1]))
 
 
 TRANSPORTS = some(st.builds(Party, role=codes("45 FS ND PW R3"), name=words(1, 60), address=ADDRESSES), 2)
@@ -366,10 +366,10 @@ def rejections(loop: str, reasons: str) -> st.SearchStrategy[tuple[Rejection, ..
     return some(st.builds(Rejection, loop=st.just(loop), reason=codes(reasons), follow_up=codes("C N")), 2)
 
 
-def answers(actions: str, loop: str, reasons: str, *, city: bool) -> st.SearchStrategy[Answer | None]:
+def answers(actions: str, loop: str, reasons: str, *, city: bool) -> st.SearchStrategy[ReviewAnswer | None]:
     contacts = parties("L5", address=ADDRESSES if city else maybe(ADDRESSES), contact=True)
     made = st.builds(
-        Answer,
+        ReviewAnswer,
         action=codes(actions),
         number=blank(words(1, 50)),
         reasons=some(codes("0U 0F 09 25"), 5),

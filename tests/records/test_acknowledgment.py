@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edi.records.acknowledgment import (
-    Context,
     ElementFault,
+    FaultContext,
     GroupAnswer,
     InterchangeAnswer,
     SegmentFault,
@@ -23,13 +23,13 @@ from edi.records.acknowledgment import (
     write_interchange_answer,
 )
 from edi.records.claim_acknowledgment import (
+    BatchTotals,
     ClaimBatch,
     ClaimStatus,
     LineStatus,
     PatientStatus,
     ProviderStatus,
-    Status,
-    Totals,
+    StatusInformation,
     read_batch,
     write_batch,
 )
@@ -46,7 +46,7 @@ codes = st.sampled_from(("1", "5", "8", "I6", "I9"))
 counts = st.integers(0, 999_999)
 places = {"element": st.integers(1, 20), "component": st.integers(0, 5), "repetition": st.integers(0, 3)}
 contexts = st.builds(
-    Context,
+    FaultContext,
     units=st.lists(st.tuples(texts, texts | st.just("")), min_size=1, max_size=3).map(tuple),
     segment=st.sampled_from(("", "CLM")),
     position=counts,
@@ -103,7 +103,7 @@ days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 periods = st.tuples(days, days).map(lambda two: Period(start=min(two), end=max(two)))
 triples = st.tuples(st.just("A7"), st.sampled_from(("21", "562")), st.sampled_from(("", "85")))
 statuses = st.builds(
-    Status,
+    StatusInformation,
     category=st.sampled_from(("A1", "A2", "A7")),
     code=st.sampled_from(("19", "20", "562")),
     entity=st.sampled_from(("", "85")),
@@ -117,11 +117,11 @@ some = st.lists(statuses, min_size=1, max_size=2).map(tuple)
 
 
 @st.composite
-def totals(draw: st.DrawFn) -> Totals:
+def totals(draw: st.DrawFn) -> BatchTotals:
     """Without claims there is no amount."""
     taken, refused = draw(counts), draw(counts)
     zero = Decimal(0)
-    return Totals(
+    return BatchTotals(
         taken=taken,
         refused=refused,
         amount_taken=draw(amounts) if taken else zero,

@@ -14,11 +14,11 @@ import pytest
 from edi import resources
 from edi.linkage.denials.denial import findings
 from edi.linkage.usage import Usage
-from edi.records.advice import Remittance, Totals, read_remittances
+from edi.records.advice import Remittance, RemittanceTotals, read_remittances
 from edi.records.parties import Contact
 from edi.records.provider_adjustment import ProviderAdjustment
 from edi.records.remittance import read_payments
-from edi.records.transfer import Account, Delivery
+from edi.records.transfer import BankAccount, RemittanceDelivery
 from edi.text.segments import Source
 from tests.records.test_remittance import CLAIM, HEAD, file
 
@@ -41,14 +41,14 @@ def test_what_stands_before_the_claims() -> None:
     assert (transfer.transaction, transfer.handling, transfer.amount, transfer.debit) == ("0001", "I", 100, False)
     assert (transfer.method, transfer.format, transfer.trace, transfer.subsidiary) == ("ACH", "CCP", "EFT1", "SUB9")
     assert (transfer.originator, transfer.paid_on, transfer.produced_on) == ("1512345678", date(2026, 4, 2), date(2026, 4, 1))
-    assert transfer.payer_account == Account(bank_qualifier="01", bank="999999992", kind="DA", number="123456")
-    assert transfer.payee_account == Account(bank_qualifier="01", bank="999988880", kind="DA", number="98765")
+    assert transfer.payer_account == BankAccount(bank_qualifier="01", bank="999999992", kind="DA", number="123456")
+    assert transfer.payee_account == BankAccount(bank_qualifier="01", bank="999988880", kind="DA", number="98765")
     assert (transfer.currency, transfer.receiver, transfer.version) == ("USD", "CLINIC", "7.1")
     assert transfer.payer_contacts == (
         ("CX", Contact(numbers=(("TE", "6145550199"), ("EX", "12")))),
         ("BL", Contact(name="EDI DESK", numbers=(("TE", "6145550100"),))),
     )
-    assert transfer.delivery == Delivery(method="FT", name="OFFICE", number="6145550111")
+    assert transfer.delivery == RemittanceDelivery(method="FT", name="OFFICE", number="6145550111")
     assert (transfer.payer.name, transfer.payee.npi, transfer.payee.tax_id) == ("MAPLE HEALTH", "1234567893", "123456789")
 
 
@@ -83,7 +83,7 @@ def test_every_code_of_the_guide_has_a_label() -> None:
 
 def test_totals() -> None:
     back = "CLP*C1*22*-10*-4**12*PC1~CAS*CO*45*-6~AMT*I*.5~"
-    assert only(file("CLP*C1*1*10*4**12*PC1~CAS*CO*45*5*1*97*1~" + back + PLB)).totals == Totals(
+    assert only(file("CLP*C1*1*10*4**12*PC1~CAS*CO*45*5*1*97*1~" + back + PLB)).totals == RemittanceTotals(
         claims=2,
         reversals=1,
         charge=Decimal(0),

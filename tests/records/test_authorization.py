@@ -23,7 +23,7 @@ from edi.records.authorization import (
 )
 from edi.records.parties import Party, Person
 from edi.records.response import Response
-from edi.records.services import Pattern, Period, Procedure, Quantity
+from edi.records.services import DeliveryPattern, Period, Procedure, Quantity
 from tests.drawing import examples
 from tests.records.strategies import REQUESTS, RESPONSES
 
@@ -270,15 +270,15 @@ def test_the_dates_of_a_service(lines: str, period: str) -> None:
         ("SV1*HC:97110**UN*6~", "UN 6", None),
         ("SV2*0120*HC:33510**DA*5~", "DA 5", None),
         ("SV3*AD:D2740****I*1~", "UN 1", None),
-        ("SV1*HC:97110**UN*6~HSD*VS*12~", "VS 12", Pattern(quantity=amount("VS 12"))),
-        ("SV1*HC:97110**UN*24~HSD*VS*2*WK~", "UN 24", Pattern(quantity=amount("VS 2"), per="WK")),
-        ("SV1*HC:97110~HSD*VS*2*WK~", None, Pattern(quantity=amount("VS 2"), per="WK")),
-        ("SV1*HC:97110**UN*1~HSD*****29*2~", "UN 1", Pattern(length_unit="29", length=2)),
-        ("SV1*HC:97110~", "DY 5", Pattern(quantity=amount("DY 5"))),
-        ("HSD*VS*LOTS~SV1*HC:97110~", "DY 5", Pattern(quantity=amount("DY 5"))),
+        ("SV1*HC:97110**UN*6~HSD*VS*12~", "VS 12", DeliveryPattern(quantity=amount("VS 12"))),
+        ("SV1*HC:97110**UN*24~HSD*VS*2*WK~", "UN 24", DeliveryPattern(quantity=amount("VS 2"), per="WK")),
+        ("SV1*HC:97110~HSD*VS*2*WK~", None, DeliveryPattern(quantity=amount("VS 2"), per="WK")),
+        ("SV1*HC:97110**UN*1~HSD*****29*2~", "UN 1", DeliveryPattern(length_unit="29", length=2)),
+        ("SV1*HC:97110~", "DY 5", DeliveryPattern(quantity=amount("DY 5"))),
+        ("HSD*VS*LOTS~SV1*HC:97110~", "DY 5", DeliveryPattern(quantity=amount("DY 5"))),
     ],
 )
-def test_how_much_is_certified(lines: str, quantity: str | None, pattern: Pattern | None) -> None:
+def test_how_much_is_certified(lines: str, quantity: str | None, pattern: DeliveryPattern | None) -> None:
     found = one(event("UM*HS*I~HCR*A1*E1~HSD*DY*5~", lines))
     assert found.quantity == amount("DY 5")
     assert found.services[0].quantity == (amount(quantity) if quantity else None)
@@ -440,7 +440,7 @@ def test_an_end_that_is_not_told_is_as_requested_unless_something_was_changed(de
 def test_what_the_response_says_stands() -> None:
     summer = days("2026-06-01/2026-08-31")
     said = response(
-        Decision.MODIFIED, period=summer, pattern=Pattern(quantity=amount("VS 3")), quantity=amount("VS 3"), place="12"
+        Decision.MODIFIED, period=summer, pattern=DeliveryPattern(quantity=amount("VS 3")), quantity=amount("VS 3"), place="12"
     )
     whole = combine(said, REQUEST)
     assert (whole.period, whole.quantity, whole.place) == (summer, amount("VS 3"), "12")
@@ -502,9 +502,9 @@ def test_services_without_a_code_are_taken_in_their_order() -> None:
 
 
 def test_days_of_the_event_are_those_of_the_services_that_shared_them() -> None:
-    stay = {"quantity": amount("DY 7"), "pattern": Pattern(quantity=amount("DY 7"))}
+    stay = {"quantity": amount("DY 7"), "pattern": DeliveryPattern(quantity=amount("DY 7"))}
     asked = replace(REQUEST, services=(replace(ASKED, **stay), ASKED), **stay)
-    fewer = {"quantity": amount("DY 5"), "pattern": Pattern(quantity=amount("DY 5"))}
+    fewer = {"quantity": amount("DY 5"), "pattern": DeliveryPattern(quantity=amount("DY 5"))}
     assert [s.quantity for s in combine(response(**fewer), asked).services] == [amount("DY 5"), amount("UN 6")]
     assert [s.quantity for s in combine(response(), asked).services] == [amount("DY 7"), amount("UN 6")]
     assert [s.quantity for s in combine(response(Decision.MODIFIED, **fewer), asked).services] == [amount("DY 5"), amount("DY 5")]

@@ -12,12 +12,12 @@ import pytest
 from edi.guides.validation import validate
 from edi.records.authorization import Authorization, authorization_of, authorizations_of, combine
 from edi.records.request import read_requests, write_request
-from edi.records.response import Answer, Response, read_responses, write_response
-from edi.records.review import Event, Service
-from edi.records.services import Pattern, Period, Quantity
+from edi.records.response import Response, ReviewAnswer, read_responses, write_response
+from edi.records.review import PatientEvent, RequestedService
+from edi.records.services import DeliveryPattern, Period, Quantity
 from tests.records.test_request import ENVELOPE, between, lines
 
-VISIT = Pattern(quantity=Quantity(unit="VS", amount=Decimal(1)))
+VISIT = DeliveryPattern(quantity=Quantity(unit="VS", amount=Decimal(1)))
 
 
 def amount(unit: str, number: int) -> Quantity:
@@ -41,7 +41,7 @@ class Level:
     """DTP*007, 036 and 102."""
     dates: tuple[Period | None, ...] = (None,)
     """An event's DTP*AAH, 435, 096; a service's DTP*472."""
-    hsd: Pattern | None = None
+    hsd: DeliveryPattern | None = None
     quantity: Quantity | None = None
 
 
@@ -52,7 +52,7 @@ NO_DATES = (None, None, None)
 LEVELS = {
     "admission-response-to-request-for-review.edi": [
         Level(
-            hcr=("A6", "AUTH0002"), dates=(None, days(STAY), None), hsd=Pattern(quantity=amount("DY", 5))
+            hcr=("A6", "AUTH0002"), dates=(None, days(STAY), None), hsd=DeliveryPattern(quantity=amount("DY", 5))
         ),  # 7 days were asked for
         Level(hcr=("A1", "AUTH0002"), dates=(days(STAY),)),
     ],
@@ -64,7 +64,7 @@ LEVELS = {
     ],
     "response-to-medical-services-reservation.edi": [
         Level(hcr=("A1", "6735172961"), dates=NO_DATES),
-        Level(dates=(days(date(2005, 1, 10)),), hsd=Pattern(length_unit="29", length=2), quantity=amount("UN", 1)),
+        Level(dates=(days(date(2005, 1, 10)),), hsd=DeliveryPattern(length_unit="29", length=2), quantity=amount("UN", 1)),
     ],
     "response-to-non-emergency-transportation.edi": [
         Level(hcr=("A1", "2005010796321"), dates=(days(MAY), None, None)),
@@ -97,10 +97,14 @@ MENDED = {
 """The errors of a file, and the segments that are written otherwise because of them. All others come back as they were."""
 
 
-def level(answer: Answer | None, said: Event | Service) -> Level:
+def level(answer: ReviewAnswer | None, said: PatientEvent | RequestedService) -> Level:
     """What was read of a level, as the table has it."""
-    answer = answer or Answer()
-    dates = (said.period, said.admission, said.discharge and days(said.discharge)) if isinstance(said, Event) else (said.period,)
+    answer = answer or ReviewAnswer()
+    dates = (
+        (said.period, said.admission, said.discharge and days(said.discharge))
+        if isinstance(said, PatientEvent)
+        else (said.period,)
+    )
     hcr = (answer.action, answer.number, *answer.reasons) if answer.action else ()
     return Level(
         hcr=hcr,
@@ -109,13 +113,13 @@ def level(answer: Answer | None, said: Event | Service) -> Level:
         certified=(answer.effective, answer.expires, answer.issued),
         dates=dates,
         hsd=said.pattern,
-        quantity=said.quantity if isinstance(said, Service) else None,
+        quantity=said.quantity if isinstance(said, RequestedService) else None,
     )
 
 
 def levels(response: Response) -> list[Level]:
     (event,) = response.events
-    return [level(event.answer, event.event), *(level(s.answer, s.service or Service()) for s in event.services)]
+    return [level(event.answer, event.event), *(level(s.answer, s.service or RequestedService()) for s in event.services)]
 
 
 def name_of(path: Path) -> str:

@@ -26,8 +26,8 @@ from edi.records.inquiry import (
 from edi.records.parties import NO_PARTY, Party, Person
 from edi.records.rejection import Rejection
 from edi.records.request import Request
-from edi.records.response import Answer, AnsweredEvent, Response
-from edi.records.review import Event, Trace
+from edi.records.response import AnsweredEvent, Response, ReviewAnswer
+from edi.records.review import PatientEvent, Trace
 from edi.records.services import Period, Procedure, Tooth
 from tests.drawing import examples
 from tests.records.strategies import ENVELOPES, REQUESTS, RESPONSES, traces
@@ -190,8 +190,8 @@ def test_rejections_of_an_answer_stand_in_its_own_loops() -> None:
         rejections=rejected,
         events=(
             AnsweredEvent(
-                answer=Answer(action="A1", contact=Party(role="L5", name="MAPLE HEALTH"), rejections=at_parties),
-                event=Event(
+                answer=ReviewAnswer(action="A1", contact=Party(role="L5", name="MAPLE HEALTH"), rejections=at_parties),
+                event=PatientEvent(
                     category="HS",
                     certification_type="I",
                     providers=(Party(role="SJ", name="RIVERSIDE"),),

@@ -73,8 +73,8 @@ def test_of_a_file_in_slices_the_last_says_it(tmp_path: Path) -> None:
     write_claims(path, claims=300)
     data = path.read_bytes()
     for end, problems in ((len(data), 0), (data.rindex(b"CLM*"), 1), (data.rindex(b"GE*"), 1)):
-        slices = list(edi.plan("in memory", 20_000, opener := lambda name, mode, end=end: io.BytesIO(data[:end])))  # type: ignore[misc]
-        read = [edi.read(one, opener) for one in slices]
+        slices = list(edi.plan_slices("in memory", 20_000, opener := lambda name, mode, end=end: io.BytesIO(data[:end])))  # type: ignore[misc]
+        read = [edi.read_slice(one, opener) for one in slices]
         assert sum(len(list(records)) for records in read) >= 299
         assert len(slices) > 2
         assert [len(records.problems) for records in read] == [0] * (len(slices) - 1) + [problems]

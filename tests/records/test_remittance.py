@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edi.guides.document import units
-from edi.records.adjudication import Figure, Inpatient, Outpatient
+from edi.records.adjudication import ClaimFigure, InpatientAdjudication, OutpatientAdjudication
 from edi.records.parties import Address, Contact, Party, Person, Reference
 from edi.records.remittance import Adjustment, PaidLine, Payment, read_payments
 from edi.records.services import Period, Procedure
@@ -73,9 +73,9 @@ def test_a_payment() -> None:
         adjustments=(adjustment("CO", "45", "-5.25", "1"), adjustment("CO", "253", "2"), adjustment("CO", "94", "1")),
         remarks=("MA02", "N1", "N2", "N3", "N4", "MA01", "MA07"),
         references=(reference("G1", "A1"), reference("BB", "B1"), reference("F8", "F1")),
-        amounts=(Figure(code="AU", value=Decimal(100)),),
-        inpatient=Inpatient(covered=Decimal(0), remarks=("MA02", "N1", "N2", "N3", "N4")),
-        outpatient=Outpatient(remarks=("MA01", "MA07")),
+        amounts=(ClaimFigure(code="AU", value=Decimal(100)),),
+        inpatient=InpatientAdjudication(covered=Decimal(0), remarks=("MA02", "N1", "N2", "N3", "N4")),
+        outpatient=OutpatientAdjudication(remarks=("MA01", "MA07")),
         rendering=Party(role="82", organization=False, name="HELM", first_name="ADA", id_qualifier="XX", id="1234567810"),
         lines=(
             PaidLine(
@@ -147,7 +147,7 @@ def test_whatever_else_a_claim_may_say() -> None:
     assert payment.forwarded_to == Party(role="TT", name="ELM MUTUAL", id_qualifier="PI", id="ELM1")
     assert payment.earlier_payer == Party(role="PR", name="OAK HEALTH", id_qualifier="XV", id="OAK1")
     assert payment.other_subscriber == Person(last_name="QUILL", first_name="NORA", member_id_qualifier="MI", member_id="Z7")
-    assert payment.inpatient == Inpatient(
+    assert payment.inpatient == InpatientAdjudication(
         covered=Decimal(3),
         outlier=amounts[1],
         psychiatric_days=amounts[2],
@@ -180,12 +180,12 @@ def test_whatever_else_a_claim_may_say() -> None:
     (line,) = payment.lines
     assert (line.revenue_code, line.units, line.submitted_units, line.allowed) == ("0420", 2, 3, 120)
     assert line.references == (reference("0K", "P44"), reference("LU", "2"), reference("HPI", "1234567893"))
-    assert line.quantities == (Figure(code="ZK", value=Decimal(5)),)
+    assert line.quantities == (ClaimFigure(code="ZK", value=Decimal(5)),)
 
 
 def test_outpatient_care() -> None:
     payment = one(file("CLP*C1*1*1*1**MB*PC1~NM1*QC*1*QUILL~MOA*.5*2*MA01*MA02*N1*N2*N3*4*5~"))
-    assert payment.outpatient == Outpatient(
+    assert payment.outpatient == OutpatientAdjudication(
         rate=Decimal("0.5"),
         payable=Decimal(2),
         renal_disease=Decimal(4),

@@ -19,8 +19,8 @@ from edi.records.clinical import Condition
 from edi.records.envelope import Envelope
 from edi.records.parties import Address, Contact, Party, Person, Reference
 from edi.records.request import Request, read_requests, request_from_json, request_to_json, write_request
-from edi.records.review import Attachment, Event, OtherReview, Service, ServiceKind, Tooth, Trace
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.review import Attachment, OtherReview, PatientEvent, RequestedService, ServiceKind, Tooth, Trace
+from edi.records.services import DeliveryPattern, Diagnosis, Period, Procedure, Quantity
 from edi.text.segments import Delimiters, read
 from tests.drawing import examples
 from tests.records.strategies import ENVELOPES, REQUESTS
@@ -38,7 +38,7 @@ def request(**changes: Any) -> Request:
         utilization_manager=Party(role="X3", name="MAPLE HEALTH", id_qualifier="PI", id="MAPLE1"),
         requester=Party(role="1P", name="RIVERSIDE THERAPY", id_qualifier="XX", id="1234567893"),
         subscriber=Person(last_name="QUILL", first_name="NORA", member_id="W1000001", member_id_qualifier="MI"),
-        event=Event(category="HS", certification_type="I", service_type="PT", place="11", place_qualifier="B"),
+        event=PatientEvent(category="HS", certification_type="I", service_type="PT", place="11", place_qualifier="B"),
     )
     return replace(made, **changes)
 
@@ -49,7 +49,7 @@ def event(**changes: Any) -> Request:
 
 
 def service(**changes: Any) -> Request:
-    made = Service(procedure=Procedure(code="97110"), quantity=Quantity(unit="UN", amount=Decimal(6)))
+    made = RequestedService(procedure=Procedure(code="97110"), quantity=Quantity(unit="UN", amount=Decimal(6)))
     return event(services=(replace(made, **changes),))
 
 
@@ -147,7 +147,7 @@ def full() -> Request:
             taxonomy="225100000X",
             taxonomy_role="RF",
         ),
-        event=Event(
+        event=PatientEvent(
             category="HS",
             certification_type="S",
             service_type="PT",
@@ -171,7 +171,7 @@ def full() -> Request:
                 Diagnosis(qualifier="ABK", code="M5450", date=date(2026, 2, 1)),
                 Diagnosis(qualifier="ABF", code="E119"),
             ),
-            pattern=Pattern(
+            pattern=DeliveryPattern(
                 quantity=Quantity(unit="VS", amount=Decimal(3)),
                 per="WK",
                 rate="1",
@@ -203,7 +203,7 @@ def full() -> Request:
                 OtherReview(role="GG", name="ELM TREE", reasons=("REASON1", "REASON2", "REASON3"), refused=date(2026, 1, 15)),
             ),
             services=(
-                Service(
+                RequestedService(
                     traces=(Trace(number="T1A", originator="1123456789"),),
                     category="HS",
                     certification_type="I",
@@ -218,12 +218,12 @@ def full() -> Request:
                     pointers=("1", "2"),
                     epsdt="Y",
                     level_of_care="3",
-                    pattern=Pattern(quantity=Quantity(unit="VS", amount=Decimal(6))),
+                    pattern=DeliveryPattern(quantity=Quantity(unit="VS", amount=Decimal(6))),
                     attachments=(Attachment(type="03", transmission="FX"),),
                     message="SIX VISITS",
                     providers=(Party(role="SJ", name="RIVERSIDE"),),
                 ),
-                Service(
+                RequestedService(
                     kind=ServiceKind.INSTITUTIONAL,
                     revenue_code="0120",
                     procedure=Procedure(code="33510"),
@@ -233,7 +233,7 @@ def full() -> Request:
                     nursing_home_status="1",
                     level_of_care="2",
                 ),
-                Service(
+                RequestedService(
                     kind=ServiceKind.DENTAL,
                     procedure=Procedure(qualifier="AD", code="D2740"),
                     charge=Decimal(800),
@@ -339,8 +339,8 @@ PAPER = Attachment(type="AS", transmission="AA")
         (service(teeth=(Tooth(number="1"),)), "event.services[0].teeth: a professional service has none."),
         (service(kind=ServiceKind.DENTAL, quantity=Quantity(unit="DA", amount=Decimal(1))), "event.services[0].quantity.unit: "),
         (service(kind=ServiceKind.DENTAL, procedure=None, quantity=None), "event.services[0].kind: needs a procedure"),
-        (service(pattern=Pattern()), "event.services[0].pattern: says nothing; leave it out."),
-        (service(pattern=Pattern(length=-1)), "event.services[0].pattern.length: must not be negative."),
+        (service(pattern=DeliveryPattern()), "event.services[0].pattern: says nothing; leave it out."),
+        (service(pattern=DeliveryPattern(length=-1)), "event.services[0].pattern.length: must not be negative."),
         (service(period=Period(start=NOW.date(), end=date(2026, 2, 1))), "event.services[0].period: ends before it begins."),
         (event(diagnoses=(Diagnosis(qualifier="ABK", code="A000"),) * 13), "event.diagnoses: at most 12"),
         (event(attachments=(PAPER,) * 11), "event.attachments: at most 10 documents (PWK) can be written"),

@@ -15,15 +15,15 @@ from edi.records.envelope import Envelope
 from edi.records.parties import Address, Contact, Party, Person
 from edi.records.rejection import Rejection
 from edi.records.response import (
-    Answer,
     AnsweredEvent,
     AnsweredService,
     Decision,
     Response,
+    ReviewAnswer,
     read_responses,
     write_response,
 )
-from edi.records.review import Event, Service, Trace
+from edi.records.review import PatientEvent, RequestedService, Trace
 from edi.records.services import Diagnosis, Period, Procedure
 from edi.text.segments import read
 from tests.drawing import examples
@@ -120,7 +120,7 @@ def full() -> Response:
         ),
         events=(
             AnsweredEvent(
-                answer=Answer(
+                answer=ReviewAnswer(
                     action="A2",
                     number="AUTH1",
                     reasons=("0F", "0R"),
@@ -136,7 +136,7 @@ def full() -> Response:
                         Rejection(loop="2010EC[1]", reason="33", follow_up="C"),
                     ),
                 ),
-                event=Event(
+                event=PatientEvent(
                     category="HS",
                     certification_type="I",
                     service_type="PT",
@@ -162,7 +162,7 @@ def full() -> Response:
                 ),
                 services=(
                     AnsweredService(
-                        answer=Answer(
+                        answer=ReviewAnswer(
                             action="A4",
                             reasons=("0U",),
                             questions=("18804-5",),
@@ -172,13 +172,13 @@ def full() -> Response:
                                 Rejection(loop="2010FA[1]", reason="IP", follow_up="N"),
                             ),
                         ),
-                        service=Service(
+                        service=RequestedService(
                             traces=(Trace(kind="2", number="T1A", originator="1123456789"),),
                             procedure=Procedure(code="97110"),
                             providers=(Party(role="SJ", name="RIVERSIDE"),),
                         ),
                     ),
-                    AnsweredService(answer=Answer(action="A1", number="AUTH2")),
+                    AnsweredService(answer=ReviewAnswer(action="A1", number="AUTH2")),
                 ),
             ),
         ),
@@ -236,7 +236,7 @@ def test_what_has_no_place_is_refused(changes: dict[str, object], words: str) ->
 
 def answered(**changes: object) -> Response:
     (event,) = full().events
-    answer = replace(event.answer or Answer(), **changes)  # type: ignore[arg-type]  # a parameter of the test
+    answer = replace(event.answer or ReviewAnswer(), **changes)  # type: ignore[arg-type]  # a parameter of the test
     return replace(full(), events=(replace(event, answer=answer),))
 
 
@@ -246,7 +246,7 @@ def test_at_most_five_reasons_and_rejections_where_they_belong() -> None:
     with pytest.raises(RecordError, match=r"events\[0\]\.answer\.rejections\[0\]\.loop: must be one of 2000E"):
         write_response(answered(rejections=(Rejection(loop="2010EA[2]", reason="43", follow_up="C"),)), ENVELOPE)
     event = full().events[0]
-    with_services = replace(event, event=replace(event.event, services=(Service(service_type="1"),)))
+    with_services = replace(event, event=replace(event.event, services=(RequestedService(service_type="1"),)))
     with pytest.raises(RecordError, match=r"events\[0\]\.event: services stand beside"):
         write_response(replace(full(), events=(with_services,)), ENVELOPE)
 
@@ -255,12 +255,12 @@ def test_the_decision_of_an_answer() -> None:
     def rejected(loop: str) -> tuple[Rejection, ...]:
         return (Rejection(loop=loop, reason="33", follow_up="C"),)
 
-    assert Answer().decision is Decision.UNANSWERED
-    assert Answer(action="A3").decision is Decision.DENIED
-    assert Answer(action="A3", rejections=rejected("2000E")).decision is Decision.REJECTED
-    assert Answer(action="A3", rejections=rejected("2010EA[1]")).decision is Decision.DENIED
-    assert Answer(rejections=rejected("2010FA[1]")).decision is Decision.REJECTED
-    assert Answer(action="A5").decision is Decision.UNANSWERED  # a code that this guide does not have
+    assert ReviewAnswer().decision is Decision.UNANSWERED
+    assert ReviewAnswer(action="A3").decision is Decision.DENIED
+    assert ReviewAnswer(action="A3", rejections=rejected("2000E")).decision is Decision.REJECTED
+    assert ReviewAnswer(action="A3", rejections=rejected("2010EA[1]")).decision is Decision.DENIED
+    assert ReviewAnswer(rejections=rejected("2010FA[1]")).decision is Decision.REJECTED
+    assert ReviewAnswer(action="A5").decision is Decision.UNANSWERED  # a code that this guide does not have
 
 
 OURS = sorted(Path("testdata").glob("278/response/pass/*.edi")) + sorted(Path("testdata/story/responses").glob("*.278"))

@@ -24,6 +24,13 @@ def library(claims: Path, response: bytes) -> None:
     linked = edi.link(str(claims), authorizations)
     assert_type(linked, edi.Linked)
     linked.write(claims.with_suffix(".out"))
+    rows: tuple[edi.Row, ...] = tuple(linked.claims)
+    misfit: edi.Misfit | None = rows[0].misfit
+    assert_type(edi.__version__, str)
+    print(misfit)
     with edi.Ledger("sqlite:///edi.db") as ledger:
         ledger.take(claims)
         ledger.link(claims).write(claims.with_suffix(".out"))
+        page: edi.AuthorizationPage = ledger.page(edi.AuthorizationQuery(pending=True, deadlines=edi.Deadlines()))
+        held: tuple[edi.HeldAuthorization, ...] = page.authorizations
+        print(held)

@@ -13,7 +13,7 @@ from edi.guides.selection import SEVERITIES
 from edi.jobs.batch import running
 from edi.jobs.batch.deciding import ARCHIVE, QUARANTINE
 from edi.jobs.batch.partners import Terms, check, partners
-from edi.jobs.batch.running import Outcome, Settings, Tell
+from edi.jobs.batch.running import BatchOutcome, Settings, Tell
 
 SETTLE: Final = 2.0
 """Seconds that a file does not change before it is taken."""
@@ -75,7 +75,7 @@ def run_batch(
     settle: float = SETTLE,
     tell: Tell = lambda *_arguments, **_more: None,
     stop: Callable[[], bool] = lambda: False,
-) -> Outcome:
+) -> BatchOutcome:
     """Work off the files of an inbox as `edi batch run` does, once.
 
     Everything is as the options of that name say; `partner` are the tables of the settings (docs/batch.md). `tell` is told of

@@ -104,7 +104,7 @@ def _unpacked(packed: bytes) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """What a run did: the files by name with what is told of each, those that were left, and why it ended before its end."""
 
     run: str = ""
@@ -119,13 +119,13 @@ class Outcome:
         return not (self.error or self.left or any(map(_at_fault, self.files)))
 
 
-def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> Outcome:
+def run(settings: Settings, tell: Tell, stop: Callable[[], bool]) -> BatchOutcome:
     """Work off what stands in the inbox now. What makes it impossible to begin or go on is said in the outcome; nothing is lost.
 
     `stop` says after each file whether to end.
     """
     began = time.monotonic()
-    outcome = Outcome()
+    outcome = BatchOutcome()
     try:
         with cannot_write(settings.outbox):
             for place in (settings.outbox, *settings.places):
@@ -182,7 +182,7 @@ class _InHand(NamedTuple):
 
 class _Running:
     def __init__(
-        self, settings: Settings, ledger: Ledger, inbox: Inbox, tell: Tell, outcome: Outcome, foresight: Foresight | None
+        self, settings: Settings, ledger: Ledger, inbox: Inbox, tell: Tell, outcome: BatchOutcome, foresight: Foresight | None
     ) -> None:
         self._settings, self._ledger, self._inbox = settings, ledger, inbox
         self._tell, self._outcome, self._foresight = tell, outcome, foresight

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from edi.jobs.batch.deciding import DONE, KNOWN, QUARANTINED, STOPPED
-from edi.jobs.batch.running import Outcome
+from edi.jobs.batch.running import BatchOutcome
 from edi.reports.columns import columns, counted, money
 from edi.reports.text import printable
 
@@ -28,7 +28,7 @@ _WORDS: Final = {
 }
 
 
-def to_json(outcome: Outcome) -> dict[str, Any]:
+def to_json(outcome: BatchOutcome) -> dict[str, Any]:
     """The report of a run, version 1."""
     return {
         "version": 1,
@@ -45,7 +45,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def to_text(outcome: Outcome) -> Iterator[str]:
+def to_text(outcome: BatchOutcome) -> Iterator[str]:
     """The report of a run, for people: each file in a line, then what needs a person, by tax id."""
     for file in outcome.files:
         yield printable(f"{file['name']}: {', '.join(_said(file))}")
@@ -68,7 +68,7 @@ def to_text(outcome: Outcome) -> Iterator[str]:
     yield f"{counted(len(outcome.files), 'file')}{': ' + said if said else ''}."
 
 
-def exceptions(outcome: Outcome) -> dict[str | None, list[dict[str, Any]]]:
+def exceptions(outcome: BatchOutcome) -> dict[str | None, list[dict[str, Any]]]:
     """What needs a person, by the billing provider's tax id; last what has none."""
     found: dict[str | None, list[dict[str, Any]]] = {}
     for file in outcome.files:
@@ -78,7 +78,7 @@ def exceptions(outcome: Outcome) -> dict[str | None, list[dict[str, Any]]]:
     return dict(sorted(found.items(), key=lambda each: (each[0] is None, each[0] or "")))
 
 
-def claims(outcome: Outcome) -> dict[str, int]:
+def claims(outcome: BatchOutcome) -> dict[str, int]:
     """How many claims have which verdict."""
     counts: Counter[str] = Counter()
     for file in outcome.files:
@@ -91,7 +91,7 @@ def event(name: str, at: datetime, **told: Any) -> str:
     return json.dumps({"time": at.isoformat(timespec="milliseconds"), "event": name, **told})
 
 
-def metrics(outcome: Outcome, at: datetime) -> str:
+def metrics(outcome: BatchOutcome, at: datetime) -> str:
     """The figures of a run in the text format of Prometheus."""
     counts = _counts(outcome)
     left = len(outcome.left)
@@ -117,7 +117,7 @@ def _metric(name: str, help: str, values: list[tuple[str, str, float]]) -> Itera
         yield f'edi_batch_{name}{{{label}="{value}"}} {count}\n' if label else f"edi_batch_{name} {count}\n"
 
 
-def _counts(outcome: Outcome) -> dict[str, int]:
+def _counts(outcome: BatchOutcome) -> dict[str, int]:
     counts = Counter(file["outcome"] for file in outcome.files)
     return {name: counts[name] for name in OUTCOMES if counts[name]}
 

@@ -12,7 +12,7 @@ from edi.jobs.worlds.care import KINDS
 from edi.jobs.worlds.fitting import FITS, THERAPY, some_days
 from edi.jobs.worlds.reviews import MODIFIED
 from edi.jobs.worlds.world import FIRST_DAY, World
-from edi.records.services import Pattern, Period, Quantity
+from edi.records.services import DeliveryPattern, Period, Quantity
 
 _SEVERAL: Final = tuple(care for care in KINDS if care.unit == "UN" and care.most > 1 and care.kind == "professional")
 _ONCE: Final = tuple(care for care in KINDS if care.unit == "UN")
@@ -62,7 +62,7 @@ def visits_per_week(world: World) -> None:
     case = world.case(("professional",), cares=THERAPY)
     case = replace(case, period=Period(start=monday, end=monday + timedelta(7 * weeks - 1)))
     two = Quantity(unit="VS", amount=Decimal(2))
-    asked = case.asked(unit="VS", pattern=Pattern(quantity=two, per="WK", length_unit="35", length=weeks))
+    asked = case.asked(unit="VS", pattern=DeliveryPattern(quantity=two, per="WK", length_unit="35", length=weeks))
     review = case.review(services=(asked,))
     world.post(review)
     week = monday + timedelta(7 * world.random.randrange(weeks - 1))

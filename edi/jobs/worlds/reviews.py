@@ -13,9 +13,9 @@ from edi.records.clinical import Stay
 from edi.records.parties import Contact, Party, Person
 from edi.records.rejection import Rejection
 from edi.records.request import Request
-from edi.records.response import Answer, AnsweredEvent, AnsweredService, Response
-from edi.records.review import Event, Service, ServiceKind, Trace
-from edi.records.services import Diagnosis, Pattern, Period, Procedure, Quantity
+from edi.records.response import AnsweredEvent, AnsweredService, Response, ReviewAnswer
+from edi.records.review import PatientEvent, RequestedService, ServiceKind, Trace
+from edi.records.services import DeliveryPattern, Diagnosis, Period, Procedure, Quantity
 
 CERTIFIED, PARTLY, DENIED, PENDED, MODIFIED = "A1", "A2", "A3", "A4", "A6"
 CANCELLED, CALL, NOT_REQUIRED = "C", "CT", "NA"
@@ -37,7 +37,7 @@ class Asked:
     amount: int = 1
     """0: none of its own."""
     unit: str = "UN"
-    pattern: Pattern | None = None
+    pattern: DeliveryPattern | None = None
     """In the place of the amount: so many a week."""
     period: Period | None = None
     """Where it is not the event's."""
@@ -112,7 +112,7 @@ def response(review: Review, random: Random, *, terse: bool = False) -> Response
     """What is answered. Where the request is known too (`terse`), the answer may leave out what was asked."""
     at_event, at_service = _levels(review, random)
     event = _event(review, "2")
-    answer = Answer(
+    answer = ReviewAnswer(
         action=review.action if at_event and not review.rejected else "",
         number=_number(review, review.action) if at_event and not review.rejected else "",
         reasons=_reasons(review, review.action) if not review.rejected else (),
@@ -143,7 +143,7 @@ def response(review: Review, random: Random, *, terse: bool = False) -> Response
         requesters=(_requester(review, contact=False),),
         subscriber=shown(who.subscriber),
         dependent=shown(who.person) if who.dependent else None,
-        events=(AnsweredEvent(answer=None if answer == Answer() else answer, event=event, services=tuple(services)),),
+        events=(AnsweredEvent(answer=None if answer == ReviewAnswer() else answer, event=event, services=tuple(services)),),
     )
 
 
@@ -173,7 +173,7 @@ def _number(review: Review, action: str) -> str:
     return review.number if action in _NUMBERED else ""
 
 
-def _dates(review: Review, answer: Answer, event: Event, random: Random) -> tuple[Answer, Event]:
+def _dates(review: Review, answer: ReviewAnswer, event: PatientEvent, random: Random) -> tuple[ReviewAnswer, PatientEvent]:
     """The certified dates, as days of the event (AAH) or of the certification (007, or from 007 to 036)."""
     certified = review.action in _POSITIVE and review.period is not None and not review.rejected
     if not certified or review.category == ADMISSION or review.period is None:
@@ -188,8 +188,8 @@ def _dates(review: Review, answer: Answer, event: Event, random: Random) -> tupl
     return replace(answer, effective=start, expires=review.period.end), event
 
 
-def _event(review: Review, trace: str) -> Event:
-    return Event(
+def _event(review: Review, trace: str) -> PatientEvent:
+    return PatientEvent(
         category=review.category,
         certification_type=review.kind,
         service_type=review.service_type or ("3" if review.category == REFERRAL else "35" if _dental(review) else "2"),
@@ -207,29 +207,29 @@ def _event(review: Review, trace: str) -> Event:
     )
 
 
-def _pattern(review: Review) -> Pattern | None:
+def _pattern(review: Review) -> DeliveryPattern | None:
     """HSD of the event: nights of a stay, or visits."""
     unit, amount = ("DY", review.nights) if review.nights else ("VS", review.visits)
-    return Pattern(quantity=Quantity(unit=unit, amount=Decimal(amount))) if amount else None
+    return DeliveryPattern(quantity=Quantity(unit=unit, amount=Decimal(amount))) if amount else None
 
 
-def _service(review: Review, asked: Asked) -> Service:
+def _service(review: Review, asked: Asked) -> RequestedService:
     visits = asked.unit == "VS" or asked.pattern is not None
     dental = asked.qualifier == "AD"
     quantity = Quantity(unit=asked.unit, amount=Decimal(asked.amount)) if asked.amount else None
-    return Service(
+    return RequestedService(
         kind=ServiceKind.DENTAL if dental else ServiceKind.PROFESSIONAL,
         period=asked.period,
         procedure=Procedure(qualifier=asked.qualifier, code=asked.code, modifiers=asked.modifiers, code_end=asked.code_end),
         quantity=None if visits else quantity,
-        pattern=asked.pattern or (Pattern(quantity=quantity) if visits and quantity else None),
+        pattern=asked.pattern or (DeliveryPattern(quantity=quantity) if visits and quantity else None),
     )
 
 
 def _answered(review: Review, asked: Asked, at_service: bool) -> AnsweredService:
     action = asked.action or review.action
     said = bool(asked.action) or (at_service and review.action != PARTLY)
-    answer = Answer(
+    answer = ReviewAnswer(
         action=action, number=asked.number or _number(review, action), reasons=_reasons(review, action)
     )  # fmt: skip
     return AnsweredService(answer=answer if said else None, service=_service(review, asked))

@@ -18,7 +18,7 @@ from edi.ledger.reading import read_as
 from edi.ledger.sendings import sendings
 from edi.ledger.tables import REPLACING, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.acceptance import REJECTED
-from edi.linkage.denials.correction import Answer, History, Rejection, same_claim
+from edi.linkage.denials.correction import ClaimHistory, ClaimRejection, PayerAnswer, same_claim
 from edi.linkage.denials.denial import Finding
 from edi.linkage.identity import may_be_same_patient
 from edi.records.claim import Claim
@@ -26,16 +26,16 @@ from edi.records.remittance import Payment
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptClaim:
     """What the ledger knows of a claim: its history, and its bytes as it was last sent, where they were kept."""
 
-    history: History
+    history: ClaimHistory
     text: bytes | None
 
 
 def claims_kept(
     session: Session, called: Mapping[str, str], given: Mapping[str, Claim] = MappingProxyType({})
-) -> dict[str, Kept]:
+) -> dict[str, KeptClaim]:
     """What the ledger knows of claims, by what they are called (`claims_called`).
 
     Of several bills under one CLM01 that which is meant (see `billed.meant`); `given` are claims in their place, by CLM01.
@@ -54,12 +54,12 @@ def claims_kept(
     last = [bill[-1].sending for found in bills.values() for bill in found]
     texts, words = _texts(session, [one.id for one in last]), last_words(session, last)
 
-    def history(bill: Sequence[Sent]) -> History:
+    def history(bill: Sequence[Sent]) -> ClaimHistory:
         claim, own = bill[-1].claim, [answer for one in bill for answer in answers.get(one.id, ())]
         own.sort(key=lambda answer: answer.day or date.min)
         others = [other for a in own for other in replacing.get(a.payment.payer_claim, ()) if other.id != claim.id]
         others = [other for other in others if same_claim(claim, other)]  # payers' numbers are unique with each payer alone
-        return History(
+        return ClaimHistory(
             claim=claim,
             sent=bill[-1].day,
             answers=tuple(own),
@@ -75,7 +75,7 @@ def claims_kept(
         found = bills.get(claim, ())
         if any(not number or number in one.numbers for bill in found for one in bill):  # else it is another patient's number
             bill, told = meant(found, [history(one) for one in found], number, given.get(claim))
-            kept[name] = Kept(told, texts.get(bill[-1].id))
+            kept[name] = KeptClaim(told, texts.get(bill[-1].id))
     return kept
 
 
@@ -93,10 +93,10 @@ def claims_called(session: Session, names: Sequence[str]) -> dict[str, str]:
     return {name: only.get(name, name) for name in names}
 
 
-def _rejection(said: Any) -> Rejection | None:
+def _rejection(said: Any) -> ClaimRejection | None:
     if said is None or said.result != REJECTED:
         return None
-    return Rejection(source=said.source, codes=tuple(said.codes.split()), of_claim=bool(said.claim))
+    return ClaimRejection(source=said.source, codes=tuple(said.codes.split()), of_claim=bool(said.claim))
 
 
 def _sent(session: Session, names: Sequence[str]) -> list[Sent]:
@@ -116,11 +116,11 @@ def _is_shared(last: Sent, found: Iterable[Sent]) -> bool:
     return any(one.claim.payer.id.strip() == payer and not may_be_same_patient(last.claim, one.claim) for one in near)
 
 
-def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[Answer]]:
+def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[PayerAnswer]]:
     """The answers to sendings, by their ids, in the order of the payers' days."""
     findings = _findings(session, claims)
     read = read_as(Payment)
-    found: dict[int, list[Answer]] = {}
+    found: dict[int, list[PayerAnswer]] = {}
     for chunk in chunks(claims, NAMES):
         query = (
             select(col(PaymentRow.id), col(PaymentRow.claim_id), col(PaymentRow.record))
@@ -129,7 +129,7 @@ def _answers(session: Session, claims: Sequence[int]) -> Mapping[int, list[Answe
             .order_by(col(RemittanceRow.produced_on), col(PaymentRow.id))
         )
         for row in session.execute(query):
-            found.setdefault(row.claim_id, []).append(Answer(read(row.record), tuple(findings.get(row.id, ()))))
+            found.setdefault(row.claim_id, []).append(PayerAnswer(read(row.record), tuple(findings.get(row.id, ()))))
     return found
 
 

@@ -9,24 +9,24 @@ from sqlmodel import Session
 
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections.answered import claims_called, claims_kept
-from edi.ledger.lives import Life, decisions, lives
+from edi.ledger.lives import AuthorizationLife, decisions, lives
 from edi.linkage.deciding import decide_one
 from edi.linkage.denials.appeal import Appeal, appeal
-from edi.linkage.denials.correction import Course, Refusal, refused
+from edi.linkage.denials.correction import CorrectionPlan, Refusal, refused
 from edi.linkage.terms import Terms
 
 _UNKNOWN: Final = "No claim with this number was sent, as far as the ledger knows."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Packet:
+class AppealPacket:
     """An appeal with what is enclosed; or why there is none."""
 
     claim: str
     """CLM01."""
     appeal: Appeal | None = None
-    refusal: Course | None = None
-    lives: tuple[Life, ...] = ()
+    refusal: CorrectionPlan | None = None
+    lives: tuple[AuthorizationLife, ...] = ()
     """The authorizations that speak for it."""
     decisions: tuple[bytes, ...] = field(default=(), repr=False)
     """The transactions that decided them, as they came (see `edi.records.copies`)."""
@@ -34,20 +34,20 @@ class Packet:
     """The claim's bytes as it was sent, behind its envelope's beginning (see `edi.records.single`)."""
 
 
-def packet(session: Session, name: str, terms: Terms) -> Packet:
+def packet(session: Session, name: str, terms: Terms) -> AppealPacket:
     """What there is for an appeal of a claim (CLM01, or the payer's number)."""
     kept = claims_kept(session, claims_called(session, [name])).get(name)
     if kept is None:
-        return Packet(claim=name, refusal=refused(Refusal.UNKNOWN, _UNKNOWN))
+        return AppealPacket(claim=name, refusal=refused(Refusal.UNKNOWN, _UNKNOWN))
     claim = kept.history.claim
     name = claim.id
     find = Finder(session, linking=True)
     (near,) = find([claim])
     rows, _ = decide_one(claim, near, find.usage, terms)
     found = appeal(kept.history, rows)
-    if isinstance(found, Course):
-        return Packet(claim=name, refusal=found)
+    if isinstance(found, CorrectionPlan):
+        return AppealPacket(claim=name, refusal=found)
     keys = {authorization.key for authorization in near}
     known = [life for number in found.authorizations for life in lives(session, number) if life.held.key in keys]
     copies = dict.fromkeys(copy for life in known for copy in decisions(session, life))
-    return Packet(claim=name, appeal=found, lives=tuple(known), decisions=tuple(copies), text=kept.text)
+    return AppealPacket(claim=name, appeal=found, lives=tuple(known), decisions=tuple(copies), text=kept.text)

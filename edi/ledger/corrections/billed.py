@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from edi.ledger.sendings import Sending
-from edi.linkage.denials.correction import History
+from edi.linkage.denials.correction import ClaimHistory
 from edi.linkage.replacing import LATE_CHARGES
 from edi.linkage.usage import VOID
 from edi.records.claim import AGAIN, Claim
@@ -84,7 +84,9 @@ def _overlap(one: Claim, other: Claim) -> bool:
     return one.period is not None and other.period is not None and one.period.overlaps(other.period)
 
 
-def meant(bills: Sequence[Bill], histories: Sequence[History], number: str, given: Claim | None) -> tuple[Bill, History]:
+def meant(
+    bills: Sequence[Bill], histories: Sequence[ClaimHistory], number: str, given: Claim | None
+) -> tuple[Bill, ClaimHistory]:
     """The bill that is meant, and its history, which tells of others where nothing says which one is.
 
     It is said by the payer's `number` of one, else by the claim that is `given` in its place; else it is the one that is open,
@@ -110,7 +112,7 @@ def _near(bill: Bill, newest: Bill) -> bool:
     return one is None or other is None or (other - one).days <= YEAR
 
 
-def _is_open(history: History) -> bool:
+def _is_open(history: ClaimHistory) -> bool:
     """Whether a bill was denied or cut, or rejected, and nothing was sent in its place since."""
     if history.claim.frequency == VOID or history.replaced_by is not None:
         return False
@@ -126,7 +128,7 @@ def _is_superseded(bill: Bill, bills: Collection[Bill]) -> bool:
     )
 
 
-def _said(bill: Bill, history: History) -> str:
+def _said(bill: Bill, history: ClaimHistory) -> str:
     claim, answer = history.claim, history.last
     days = f"The bill of {claim.period.start} to {claim.period.end}" if claim.period else "A bill without dates"
     if answer is None:

@@ -21,11 +21,11 @@ from edi.guides.document import Unit
 from edi.guides.validation import validate
 from edi.ledger import series
 from edi.ledger.candidates import Finder
-from edi.ledger.corrections.answered import Kept, claims_called, claims_kept
+from edi.ledger.corrections.answered import KeptClaim, claims_called, claims_kept
 from edi.ledger.corrections.given import Given, given, where
 from edi.ledger.storing import Writer
 from edi.ledger.using import keep
-from edi.linkage.denials.correction import Course, Instrument, Refusal, course, refused, same_claim, with_changes
+from edi.linkage.denials.correction import CorrectionPlan, Instrument, Refusal, course, refused, same_claim, with_changes
 from edi.linkage.linking import link_units, save
 from edi.linkage.terms import Terms
 from edi.linkage.verdict import Row, money
@@ -46,7 +46,7 @@ class Correction:
 
     claim: str
     """CLM01."""
-    plan: Course
+    plan: CorrectionPlan
     rows: tuple[Row, ...] = ()
     """What linking says of it."""
     amount: Decimal = Decimal(0)
@@ -136,10 +136,10 @@ class _Made:
     """One claim on its way to be mended."""
 
     name: str
-    kept: Kept | None
+    kept: KeptClaim | None
     file: Given | None
     """What a person gave, where a file was named."""
-    plan: Course = field(default_factory=Course)
+    plan: CorrectionPlan = field(default_factory=CorrectionPlan)
     unit: Unit | None = None
     """The claim as it is to be sent; None where it is not."""
     rows: tuple[Row, ...] = ()
@@ -161,7 +161,7 @@ class _Made:
         except RecordError as error:
             self.plan, self.unit = refused(Refusal.NO_BYTES, str(error)), None
 
-    def _unit(self, kept: Kept) -> Unit | None:
+    def _unit(self, kept: KeptClaim) -> Unit | None:
         """The claim's bytes: those that were given, else those that were sent."""
         if self.file is None:
             if kept.text is None:
@@ -206,7 +206,7 @@ class _Made:
             said = f"It would be rejected again: edi-validate finds {codes}. --from names a file in which it is mended."
             self.plan = refused(Refusal.NOTHING_CHANGED, *self.plan.reasons[:1], said)
 
-    def _differs(self, kept: Kept) -> tuple[str, ...] | None:
+    def _differs(self, kept: KeptClaim) -> tuple[str, ...] | None:
         """In which segments a claim that was given is not as it was sent; None where it is what was sent."""
         unit = self.file.of(self.name, kept.history.claim)[0] if self.file else None
         if unit is None:

@@ -72,7 +72,7 @@ DECIDES: Final = col(PaymentRow.status).not_in((REVERSAL, ESTIMATE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class FigureSpan:
     """Which claims are looked at: of one payer ("": of all), first answered from one day to another; as of a day, `today`."""
 
     payer: str = ""
@@ -156,7 +156,7 @@ class FirstPass:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class StoppedClaims:
     """Claims that could not be linked for one reason, and were mended before they were sent."""
 
     verdict: str
@@ -186,7 +186,7 @@ def payers(session: Session) -> Payers:
     return Payers(dict(map(tuple, rows)), ids)
 
 
-def first_answers(span: Span, known: Payers) -> Any:
+def first_answers(span: FigureSpan, known: Payers) -> Any:
     """The first answer of each payer to each claim: one row for each."""
     earlier = aliased(PaymentRow)
     replaces = and_(
@@ -224,7 +224,7 @@ def first_answers(span: Span, known: Payers) -> Any:
     return first.cte("first_answers")
 
 
-def answered(session: Session, span: Span, known: Payers) -> Iterator[Answered]:
+def answered(session: Session, span: FigureSpan, known: Payers) -> Iterator[Answered]:
     """How many claims were first answered, by payer, providers, month and how it went."""
     first = first_answers(span, known)
     # What replaces a claim under another number takes its units over.
@@ -285,7 +285,7 @@ def first_pass(answers: Iterable[Answered]) -> tuple[FirstPass, FirstPass]:
     return with_number, without
 
 
-def answered_procedures(session: Session, span: Span, known: Payers) -> dict[str, int]:
+def answered_procedures(session: Session, span: FigureSpan, known: Payers) -> dict[str, int]:
     """By procedure (or revenue code) how many claims with it were answered, of those that were found."""
     first = first_answers(span, known)
     joined = select(col(LineRow.code), first.c.payer, first.c.claim_id).join(first, first.c.claim_id == col(LineRow.claim_id))
@@ -294,7 +294,7 @@ def answered_procedures(session: Session, span: Span, known: Payers) -> dict[str
     return {row.code: row[1] for row in session.execute(query)}
 
 
-def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
+def stopped(session: Session, span: FigureSpan, known: Payers) -> list[StoppedClaims]:
     """By verdict what `edi claims link` kept as work, and was mended before the claim was sent; the largest amounts first.
 
     Mended is what a later link closed. Its claim was not sent from the day on which the work was opened until then, and was sent
@@ -322,5 +322,5 @@ def stopped(session: Session, span: Span, known: Payers) -> list[Stopped]:
         if span.has(known.id(payer), closed_at.date()) and day_of(sent_at) <= span.today:
             claims.setdefault(verdict, set()).add((payer, claim, who))
             amounts[verdict] = amounts.get(verdict, Decimal(0)) + (amount or Decimal(0))
-    found = [Stopped(verdict, len(claims[verdict]), amounts[verdict]) for verdict in claims]
+    found = [StoppedClaims(verdict, len(claims[verdict]), amounts[verdict]) for verdict in claims]
     return sorted(found, key=lambda one: (-one.amount, one.verdict))

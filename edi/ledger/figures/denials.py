@@ -19,10 +19,10 @@ from sqlmodel import Session
 
 from edi.ledger.figures.adjudicated import (
     Answered,
+    FigureSpan,
     FirstPass,
     Payers,
-    Span,
-    Stopped,
+    StoppedClaims,
     answered,
     answered_procedures,
     first_pass,
@@ -43,7 +43,7 @@ _ZERO: Final = Decimal(0)
 
 
 @dataclass(slots=True, kw_only=True)
-class Figures:
+class DenialFigures:
     """What was denied of one payer's, for one cause, and so on. `denied` is the sum of the four parts behind it."""
 
     key: str
@@ -101,12 +101,12 @@ class Figures:
 class Denials:
     """The figures of the claims in a span: in all, by each of DIMENSIONS (the most denied dollars first; months in order)."""
 
-    span: Span
+    span: FigureSpan
     today: date
-    total: Figures
-    by: dict[str, list[Figures]]
+    total: DenialFigures
+    by: dict[str, list[DenialFigures]]
     first_pass: tuple[FirstPass, FirstPass]
-    stopped: list[Stopped]
+    stopped: list[StoppedClaims]
     recouped: list[Recouped] = field(default_factory=list)
     """What remittances of the span took back beside their claims, by payer."""
 
@@ -127,14 +127,14 @@ class Denials:
         }
 
 
-def denials(session: Session, span: Span, today: date) -> Denials:
+def denials(session: Session, span: FigureSpan, today: date) -> Denials:
     """The figures of the claims in a span; what is late is so on `today`, and what came later is left out of account."""
     of_type(date, today=today)
     of_type(date | None, start=span.start, end=span.end)
     known = payers(session)
     span = replace(span, payer=known.id(span.payer), today=today)
-    total = Figures(key="all", answered=0)
-    by: dict[str, dict[str, Figures]] = {name: {} for name in DIMENSIONS}
+    total = DenialFigures(key="all", answered=0)
+    by: dict[str, dict[str, DenialFigures]] = {name: {} for name in DIMENSIONS}
     answers = list(answered(session, span, known))
     _count_answered(answers, answered_procedures(session, span, known), known, total, by)
     seen: set[int] = set()
@@ -154,7 +154,7 @@ def denials(session: Session, span: Span, today: date) -> Denials:
     )
 
 
-def _sorted(name: str, found: Iterable[Figures]) -> list[Figures]:
+def _sorted(name: str, found: Iterable[DenialFigures]) -> list[DenialFigures]:
     """What was denied, and by payer, provider and month also where nothing was."""
     told = [one for one in found if one.claims or one.minutes or name != "procedure"]
     return sorted(told, key=lambda one: (one.key,) if name == "month" else (-one.denied, -(one.answered or 0), one.key))
@@ -164,8 +164,8 @@ def _count_answered(
     answers: Iterable[Answered],
     procedures: Mapping[str, int],
     known: Payers,
-    total: Figures,
-    by: dict[str, dict[str, Figures]],
+    total: DenialFigures,
+    by: dict[str, dict[str, DenialFigures]],
 ) -> None:
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("payer", "billing", "rendering", "month")}
     for one in answers:
@@ -173,12 +173,12 @@ def _count_answered(
             count[getattr(one, name)] += one.claims
     total.answered = counts["payer"].total()
     for name, found in (*counts.items(), ("procedure", procedures)):
-        by[name] = {key: Figures(key=key, answered=count) for key, count in found.items()}
+        by[name] = {key: DenialFigures(key=key, answered=count) for key, count in found.items()}
     for figures in by["payer"].values():
         figures.name = known.names.get(figures.key, "")
 
 
-def _count(case: Case, span: Span, today: date, total: Figures, by: dict[str, dict[str, Figures]]) -> None:
+def _count(case: Case, span: FigureSpan, today: date, total: DenialFigures, by: dict[str, dict[str, DenialFigures]]) -> None:
     first: dict[str, date | None] = {}
     for told in remittances(case.answers.values()):
         if any(answer.status != REVERSAL for answer in told):
@@ -204,9 +204,9 @@ def _figures(
     answer: Answer,
     denial: Denial,
     first: Mapping[str, date | None],
-    total: Figures,
-    by: dict[str, dict[str, Figures]],
-) -> list[tuple[str, Figures]]:
+    total: DenialFigures,
+    by: dict[str, dict[str, DenialFigures]],
+) -> list[tuple[str, DenialFigures]]:
     """All figures that a denial counts for, by dimension."""
     row = case.claims[answer.id]
     day = first.get(answer.payer)
@@ -219,4 +219,4 @@ def _figures(
         "procedure": case.procedure(answer, denial),
         "month": day.isoformat()[:7] if day else "",
     }
-    return [("", total), *((name, by[name].setdefault(key, Figures(key=key))) for name, key in keys.items())]
+    return [("", total), *((name, by[name].setdefault(key, DenialFigures(key=key))) for name, key in keys.items())]

@@ -12,7 +12,19 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.figures.adjudicated import BILLING, DAY, DECIDES, LINKAGE, MEMBER, NAME, PAYER, RENDERING, Payers, Span, day_of
+from edi.ledger.figures.adjudicated import (
+    BILLING,
+    DAY,
+    DECIDES,
+    LINKAGE,
+    MEMBER,
+    NAME,
+    PAYER,
+    RENDERING,
+    FigureSpan,
+    Payers,
+    day_of,
+)
 from edi.ledger.figures.recovery import Answer, Denial
 from edi.ledger.payments.answers import answers, asking, by_claim
 from edi.ledger.questions import chunks
@@ -62,14 +74,14 @@ def denied_claims(session: Session) -> list[Thread]:
     return sorted((name, member) for name, member in session.execute(query))
 
 
-def cases(session: Session, threads: Sequence[Thread], known: Payers, span: Span) -> Iterator[Case]:
+def cases(session: Session, threads: Sequence[Thread], known: Payers, span: FigureSpan) -> Iterator[Case]:
     """Claims with what replaces them, or what they replace, under another number."""
     rows = answers(session, {name for name, _ in threads}, lambda names: _answers(session, names, span))
     told = [Case(claims={row.id: row for row in of_claim}) for of_claim in by_claim(session, rows)]
     yield from _filled(session, [case for case in told if not case.threads.isdisjoint(threads)], known, span)
 
 
-def _answers(session: Session, names: Sequence[str], span: Span) -> Iterator[Any]:
+def _answers(session: Session, names: Sequence[str], span: FigureSpan) -> Iterator[Any]:
     """The answers to claims of these numbers, as of the span's day."""
     every = asking(
         col(PaymentRow.record),
@@ -85,7 +97,7 @@ def _answers(session: Session, names: Sequence[str], span: Span) -> Iterator[Any
     yield from session.execute(every.where(col(PaymentRow.claim).in_(names), col(PaymentRow.claim_id).is_(None)))
 
 
-def _filled(session: Session, cases: Sequence[Case], known: Payers, span: Span) -> Sequence[Case]:
+def _filled(session: Session, cases: Sequence[Case], known: Payers, span: FigureSpan) -> Sequence[Case]:
     """Cases with what was found in each answer, what was paid on each line, and the code of each."""
     ids = [id for case in cases for id in case.claims]
     lines, numbers = _lines(session, sorted({row.claim_id for case in cases for row in case.claims.values() if row.claim_id}))

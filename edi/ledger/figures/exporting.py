@@ -18,6 +18,7 @@ from edi.ledger.figures.exported import (
     PAYMENT_LINES,
     PROVIDER_ADJUSTMENTS,
     SERVICES,
+    TABLES,
     WORK,
     ExportTable,
 )
@@ -34,6 +35,9 @@ Row = tuple[Any, ...]
 
 class Export:
     """The tables of one state of the ledger. `left_out` counts the amounts of each column that it has no room for."""
+
+    tables: Final = TABLES
+    """Those that there are."""
 
     def __init__(self, session: Session, tokens: Tokens | None) -> None:
         """`tokens` stand for what is about a person; None: it is shown."""

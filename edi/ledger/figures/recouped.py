@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.figures.adjudicated import DAY, Payers, Span
+from edi.ledger.figures.adjudicated import DAY, FigureSpan, Payers
 from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, accounts_of
 from edi.ledger.tables import RemittanceRow
 from edi.linkage.denials.netting import BRIDGES
@@ -41,7 +41,7 @@ class Recouped:
         }
 
 
-def recouped(session: Session, span: Span, known: Payers) -> list[Recouped]:
+def recouped(session: Session, span: FigureSpan, known: Payers) -> list[Recouped]:
     """By payer, the most first, what its remittances of a span took back of claims that they name."""
     own, remittance = ProviderAdjustmentRow, RemittanceRow
     columns = (own.position, own.code, own.reference, own.amount, own.claim, remittance.trace, remittance.payer_id)

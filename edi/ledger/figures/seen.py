@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, select
 from sqlmodel import Session, col
 
 from edi.guides.rules.requirement import RequirementRule
-from edi.ledger.figures.adjudicated import LINKAGE, Payers, Span, first_answers, payers
+from edi.ledger.figures.adjudicated import LINKAGE, FigureSpan, Payers, first_answers, payers
 from edi.ledger.figures.denied import paid_by_line
 from edi.ledger.questions import chunks
 from edi.ledger.reading import read_as
@@ -30,7 +30,7 @@ _WANTS: Final = and_(LINKAGE, col(FindingRow.kind) != EXCEEDED)
 """Denials that show that the payer wants one; not those for more than was certified, which may need none up to there."""
 
 
-def seen(session: Session, span: Span, rules: Sequence[RequirementRule]) -> Iterator[Seen]:
+def seen(session: Session, span: FigureSpan, rules: Sequence[RequirementRule]) -> Iterator[Seen]:
     """Every line that says something about what a payer wants, of claims first answered in a span."""
     codes = sorted(_codes(session, rules))
     known = payers(session)

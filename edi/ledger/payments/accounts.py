@@ -132,7 +132,7 @@ def accounts(session: Session, claim: str) -> list[Net]:
     return [one for one in nets if any(claim in called(payment) for payment in one.payments)]
 
 
-def strays(session: Session, claim: str) -> list[Stray]:
+def strays(session: Session, claim: str) -> list[SettledBeside]:
     """What remittances settled beside a claim with this number, of which no payment is on file."""
     found = strays_of(session, {claim}, accounts_of(session, {claim}))
     return [one for one in found if folded(one.claim) == folded(claim)]
@@ -205,7 +205,7 @@ def _payments(session: Session, claims: Collection[str]) -> dict[_Place, Payment
     return dict(sorted(found.items()))
 
 
-class Stray(NamedTuple):
+class SettledBeside(NamedTuple):
     """What one payer settled beside a claim with one payee, and no payment of that claim is on file."""
 
     claim: str
@@ -224,7 +224,7 @@ class Stray(NamedTuple):
         return [(row.trace, row.produced_on, _adjustment(row)) for row in self.beside]
 
 
-def strays_of(session: Session, claims: Collection[str], known: Iterable[Account]) -> list[Stray]:
+def strays_of(session: Session, claims: Collection[str], known: Iterable[Account]) -> list[SettledBeside]:
     """What remittances settled of these numbers, and of those of `known` accounts, and belongs to none of them."""
     known = list(known)
     placed = {row.id for account in known for row in account.beside}
@@ -233,7 +233,7 @@ def strays_of(session: Session, claims: Collection[str], known: Iterable[Account
     for row in _beside(session, wanted):
         if row.id not in placed:
             found.setdefault((folded(_adjustment(row).claim), folded(row.payee_id)), []).append(row)
-    return [Stray(_adjustment(some[-1]).claim, some) for rows in found.values() for some in by_payer(rows)]
+    return [SettledBeside(_adjustment(some[-1]).claim, some) for rows in found.values() for some in by_payer(rows)]
 
 
 def _beside(session: Session, claims: Iterable[str], today: date = date.max) -> list[Any]:

@@ -18,7 +18,7 @@ from edi.ledger.payments.sent import Sent
 from edi.ledger.questions import chunks
 from edi.ledger.reading import read_as, reader
 from edi.ledger.tables import ClaimRow, PaymentRow
-from edi.linkage.denials.denial import Finding, Match, asks, findings, match_payment
+from edi.linkage.denials.denial import Finding, PaymentMatch, asks, findings, match_payment
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
@@ -42,7 +42,7 @@ def compared(
     claims = _claims(session, pairs.values())
     sent = Sent(session, [payment for id, payment in payments if id not in pairs], interchange=interchange)
     payers = required.matching.payers if required else NO_ALIASES
-    matches: list[tuple[Match, int | None]] = []
+    matches: list[tuple[PaymentMatch, int | None]] = []
     for id, payment in payments:
         possible = [(pairs[id], claims[pairs[id]])] if id in pairs else sent.of(payment)
         match = match_payment(payment, [claim for _, claim in possible], payers=payers, payer_claims=sent.payer_claims)
@@ -66,7 +66,7 @@ def compared(
     return told
 
 
-def _judged(id: int, payment: Payment, match: Match, claim_id: int | None, found: tuple[Finding, ...]) -> Judged:
+def _judged(id: int, payment: Payment, match: PaymentMatch, claim_id: int | None, found: tuple[Finding, ...]) -> Judged:
     denied, others = lines_denied(payment, match.claim) if match.claim is not None else ((), ())
     return Judged(
         id=id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from edi.ledger.payments.accounts import Recoupment, called
-from edi.linkage.denials.denial import Finding, Match, totals
+from edi.linkage.denials.denial import Finding, PaymentMatch, totals
 from edi.linkage.verdict import money
 from edi.records.remittance import REVERSAL, Payment
 
@@ -30,7 +30,7 @@ class Unmatched:
     """A payment whose claim was not found, with how that was tried, the nearest claims, and what speaks against each."""
 
     payment: Payment
-    match: Match
+    match: PaymentMatch
 
     @property
     def candidates(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -16,7 +16,7 @@ from sqlalchemy import or_, select, text
 from sqlmodel import Session, col
 
 from edi.ledger.asking import ask, one_of
-from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, Stray, accounts_of, strays_of
+from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, SettledBeside, accounts_of, strays_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.rows import party_name
 from edi.ledger.storing import Writer
@@ -152,7 +152,7 @@ def _lost(net: Net) -> tuple[Decimal, Payment]:
     return total(-back.paid if back.paid else one.paid for one, back in net.taken_back if one.trace == paid.trace), reversal
 
 
-def _of_stray(stray: Stray, required: PayerRules | None) -> Iterator[WorkItem]:
+def _of_stray(stray: SettledBeside, required: PayerRules | None) -> Iterator[WorkItem]:
     """What is left to do of a claim of which no payment is on file: it was before the ledger, or its remittance is missing."""
     if last := _last_taken(stray.bridge, stray.beside):
         payer = Party(role="PR", id=last.payer_id, name=last.payer_name)

@@ -41,7 +41,7 @@ _ABOUT_CLAIMS: Final = "authorization_id IS NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WorkQuery:
     """Which work is asked for, as of a day: all that is not closed, or that for which all that is said is so."""
 
     today: date
@@ -59,7 +59,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WorkPage:
     """Some work of a list, and the cursor behind which the next page begins (None: there is no more)."""
 
     items: tuple[WorkItem, ...]
@@ -67,7 +67,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class WorkTotal:
     """How many items a list has, and the money at stake in all of them."""
 
     items: int
@@ -81,7 +81,7 @@ Place = tuple[str, Any]
 """A section, and where in it."""
 
 
-def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Page:
+def page(session: Session, wanted: WorkQuery, *, limit: int, after: str = "") -> WorkPage:
     """The first `limit` items of a list, or those behind a cursor."""
     _check(wanted)
     section, start = _read_cursor(after) if after else (LATE, None)
@@ -92,23 +92,23 @@ def page(session: Session, wanted: Wanted, *, limit: int, after: str = "") -> Pa
             left = limit + 1 - len(shown)
             shown += [(one, place) for place in _places(session, wanted, one, left, begun)]
     there, more = shown[:limit], len(shown) > limit
-    return Page(tuple(_items(session, there, wanted.deadlines)), _cursor(*there[-1]) if more else None)
+    return WorkPage(tuple(_items(session, there, wanted.deadlines)), _cursor(*there[-1]) if more else None)
 
 
-def _check(wanted: Wanted) -> None:
+def _check(wanted: WorkQuery) -> None:
     of_type(date, today=wanted.today)
     of_type(date | None, due_before=wanted.due_before)
 
 
-def total(session: Session, wanted: Wanted) -> Total:
+def total(session: Session, wanted: WorkQuery) -> WorkTotal:
     """All of a list, counted."""
     _check(wanted)
     query = _about_claims(select(func.count(), func.sum(_stake)), wanted)
     count, owed = session.execute(query).one() if _has(wanted, WORK) else (0, 0)
-    return Total(count + _count_waiting(session, wanted), Decimal(-int(owed or 0)) / 100)
+    return WorkTotal(count + _count_waiting(session, wanted), Decimal(-int(owed or 0)) / 100)
 
 
-def _count_waiting(session: Session, wanted: Wanted) -> int:
+def _count_waiting(session: Session, wanted: WorkQuery) -> int:
     if not _has(wanted, WAITING):
         return 0
     if _is_plain(wanted):
@@ -117,20 +117,20 @@ def _count_waiting(session: Session, wanted: Wanted) -> int:
     return len(_waiting(session, wanted))
 
 
-def _is_plain(wanted: Wanted) -> bool:
+def _is_plain(wanted: WorkQuery) -> bool:
     """Whether all that waits and is not closed is wanted: then not all of it has to be looked at."""
     asked = (wanted.kind, wanted.payer, wanted.owner, wanted.due_before)
     return asked in (("", "", None, None), (REQUEST, "", None, None)) and set(wanted.states) == {OPEN, WORKED}
 
 
-def _has(wanted: Wanted, section: str) -> bool:
+def _has(wanted: WorkQuery, section: str) -> bool:
     """Whether a section can have what is wanted."""
     if section == ASKED:
         return wanted.kind in ("", REQUEST)
     return not wanted.kind or (wanted.kind in (REQUEST, EXPIRING)) == (section == WAITING)
 
 
-def _places(session: Session, wanted: Wanted, section: str, limit: int, start: Any) -> Sequence[Any]:
+def _places(session: Session, wanted: WorkQuery, section: str, limit: int, start: Any) -> Sequence[Any]:
     if not _has(wanted, section):
         return ()
     if section == WAITING and _is_plain(wanted):
@@ -148,7 +148,7 @@ def _places(session: Session, wanted: Wanted, section: str, limit: int, start: A
     return [tuple(row) for row in session.execute(query.order_by(_stake, _until, _id).limit(limit))]
 
 
-def _about_claims(query: Any, wanted: Wanted) -> Any:
+def _about_claims(query: Any, wanted: WorkQuery) -> Any:
     """The query of wanted work about claims. What is not closed is said in the words of its index."""
     query = query.where(text(_ABOUT_CLAIMS if CLOSED in wanted.states else LISTED))
     if set(wanted.states) != {OPEN, WORKED}:
@@ -163,7 +163,7 @@ def _about_claims(query: Any, wanted: Wanted) -> Any:
     return query.where(_until < wanted.due_before) if wanted.due_before is not None else query
 
 
-def _waiting(session: Session, wanted: Wanted, *, asked: bool | None = None) -> list[waiting.Waiting]:
+def _waiting(session: Session, wanted: WorkQuery, *, asked: bool | None = None) -> list[waiting.Waiting]:
     if not _has(wanted, WAITING):
         return []
     expiring = (wanted.expiring if wanted.expiring is not None else 0) if wanted.kind == EXPIRING else wanted.expiring
@@ -173,7 +173,7 @@ def _waiting(session: Session, wanted: Wanted, *, asked: bool | None = None) -> 
     return [one for one in found if _fits(one, wanted)]
 
 
-def _fits(one: waiting.Waiting, wanted: Wanted) -> bool:
+def _fits(one: waiting.Waiting, wanted: WorkQuery) -> bool:
     return (
         one.state in wanted.states
         and wanted.kind in ("", one.kind)

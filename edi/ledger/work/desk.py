@@ -47,7 +47,7 @@ class Work:
         also authorizations that end within so many days and are not used up. `deadlines` says by what terms payers have to
         answer requests. `page` gives the same piece by piece.
         """
-        wanted = agenda.Wanted(
+        wanted = agenda.WorkQuery(
             today=today,
             owner=owner,
             states=tuple(states),
@@ -59,7 +59,7 @@ class Work:
         )
         return list(self.page(wanted, limit=_ALL).items)
 
-    def page(self, wanted: agenda.Wanted, *, limit: int = 100, after: str = "") -> agenda.Page:
+    def page(self, wanted: agenda.WorkQuery, *, limit: int = 100, after: str = "") -> agenda.WorkPage:
         """At most `limit` items of those that `items` would give, from the first or from behind a cursor.
 
         The cursor is `next` of the page before. Raises LedgerError for one that is of no such list.
@@ -67,7 +67,7 @@ class Work:
         with self._database.reading() as session:
             return agenda.page(session, wanted, limit=limit, after=after)
 
-    def total(self, wanted: agenda.Wanted) -> agenda.Total:
+    def total(self, wanted: agenda.WorkQuery) -> agenda.WorkTotal:
         """How many items `items` would give, and the money at stake in them."""
         with self._database.reading() as session:
             return agenda.total(session, wanted)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from edi.ledger import listing
 from edi.ledger.asking import ask, one_of
-from edi.ledger.questions import USUAL, Held, chunks, due_of, held
+from edi.ledger.questions import USUAL, HeldAuthorization, chunks, due_of, held
 from edi.ledger.reading import read_as
 from edi.ledger.shares import FULL
 from edi.ledger.storing import Writer
@@ -90,7 +90,7 @@ def soonest(
     if start is None or start[0] < NEVER:
         behind = None if start is None else (start[0], start[2] if start[1] == _LETTERS[REQUEST] else _LAST)
         for notices in (False, True):
-            wanted = listing.Wanted(overdue=NEVER, notices=notices, deadlines=deadlines)
+            wanted = listing.AuthorizationQuery(overdue=NEVER, notices=notices, deadlines=deadlines)
             places = listing.due_in_order(session, wanted, NEVER, many, behind)
             found += [Waiting(due, REQUEST, id) for due, id in places]
     if len(found) < many:
@@ -230,7 +230,7 @@ def _request_items(session: Session, ids: Sequence[int], deadlines: Deadlines) -
         )
 
 
-def _ending_item(one: Held) -> WorkItem:
+def _ending_item(one: HeldAuthorization) -> WorkItem:
     left = [
         f"{counted(service.certified - service.used, service.unit)} of {service.procedure}".removesuffix(" of ")
         for service in one.services

@@ -15,7 +15,7 @@ from typing import Final
 
 from edi.records.acknowledgment import REJECTED as SET_REJECTED
 from edi.records.acknowledgment import GroupAnswer, InterchangeAnswer, SetAnswer
-from edi.records.claim_acknowledgment import REFUSED, ClaimBatch, ClaimStatus, ProviderStatus, Status
+from edi.records.claim_acknowledgment import REFUSED, ClaimBatch, ClaimStatus, ProviderStatus, StatusInformation
 from edi.records.received import Acknowledgment
 
 INTERCHANGE, GROUP, BATCH = "TA1", "999", "277CA"
@@ -147,14 +147,14 @@ def _of_claim(batch: ClaimBatch, provider: ProviderStatus, member: str, claim: C
     )
 
 
-def _result(statuses: tuple[Status, ...]) -> str:
+def _result(statuses: tuple[StatusInformation, ...]) -> str:
     """A refusal by category or action; taken by its category alone, for WQ stands beside a mere receipt too."""
     if any(status.category in _REFUSALS or status.action == REFUSED for status in statuses):
         return REJECTED
     return ACCEPTED if any(status.category == _TAKEN for status in statuses) else RECEIVED
 
 
-def _codes(statuses: tuple[Status, ...]) -> tuple[str, ...]:
+def _codes(statuses: tuple[StatusInformation, ...]) -> tuple[str, ...]:
     parts = ((status.category, status.code, status.entity) for status in statuses)
     further = (more for status in statuses for more in status.further)
     return tuple(dict.fromkeys(":".join(part for part in one if part) for one in (*parts, *further)))

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from edi.linkage.denials.causes import HELD_NOT_SENT, NEVER_REQUESTED, REQUESTED_LATE, SENT_CORRECTLY
-from edi.linkage.denials.correction import Answer, Course, History, Refusal, course, refused
+from edi.linkage.denials.correction import ClaimHistory, CorrectionPlan, PayerAnswer, Refusal, course, refused
 from edi.linkage.denials.denial import Finding
 from edi.linkage.verdict import Row, Verdict
 
@@ -27,7 +27,7 @@ _ANSWERED: Final = frozenset({Refusal.NO_PAYER_NUMBER, Refusal.NOT_TAKEN})
 """Why a claim cannot be corrected that does not keep it from being appealed."""
 
 
-class Ground(StrEnum):
+class AppealGround(StrEnum):
     """Why a payer is asked to look again."""
 
     SENT_CORRECTLY = "sent-correctly"
@@ -37,21 +37,21 @@ class Ground(StrEnum):
 
 
 _GROUNDS: Final = {
-    SENT_CORRECTLY: Ground.SENT_CORRECTLY,
-    Verdict.NOT_REQUIRED.value: Ground.NOT_REQUIRED,
-    NEVER_REQUESTED: Ground.RETROACTIVE,
-    REQUESTED_LATE: Ground.RETROACTIVE,
-    Verdict.OTHER_PAYER.value: Ground.RETROACTIVE,
+    SENT_CORRECTLY: AppealGround.SENT_CORRECTLY,
+    Verdict.NOT_REQUIRED.value: AppealGround.NOT_REQUIRED,
+    NEVER_REQUESTED: AppealGround.RETROACTIVE,
+    REQUESTED_LATE: AppealGround.RETROACTIVE,
+    Verdict.OTHER_PAYER.value: AppealGround.RETROACTIVE,
 }
 """By the cause of a finding."""
 
 
 @dataclass(frozen=True, slots=True)
-class Contested:
+class ContestedDenial:
     """One denial, why the payer is asked to look again, and the authorization that speaks for it ("": none)."""
 
     finding: Finding
-    ground: Ground
+    ground: AppealGround
     authorization: str = ""
     why: tuple[str, ...] = ()
     """What linking says of it, in sentences; nothing where nothing was asked for in time."""
@@ -61,9 +61,9 @@ class Contested:
 class Appeal:
     """What is contested of a payer's answer to a claim."""
 
-    history: History
-    answer: Answer
-    contested: tuple[Contested, ...]
+    history: ClaimHistory
+    answer: PayerAnswer
+    contested: tuple[ContestedDenial, ...]
 
     @property
     def amount(self) -> Decimal:
@@ -81,7 +81,7 @@ class Appeal:
         return any(one.finding.limit for one in self.contested if one.finding.deadline == self.deadline)
 
     @property
-    def grounds(self) -> tuple[Ground, ...]:
+    def grounds(self) -> tuple[AppealGround, ...]:
         """Each once, in the order of the lines."""
         return tuple(dict.fromkeys(one.ground for one in self.contested))
 
@@ -91,7 +91,7 @@ class Appeal:
         return tuple(dict.fromkeys(one.authorization for one in self.contested if one.authorization))
 
 
-def appeal(history: History, rows: Iterable[Row] = ()) -> Appeal | Course:
+def appeal(history: ClaimHistory, rows: Iterable[Row] = ()) -> Appeal | CorrectionPlan:
     """What speaks for an appeal of a claim that was decided, or why nothing does. `rows` are what linking says of it now."""
     plan = course(history)
     if plan.refusal is not None and plan.refusal not in _ANSWERED:
@@ -109,16 +109,16 @@ def appeal(history: History, rows: Iterable[Row] = ()) -> Appeal | Course:
     return refused(Refusal.NOTHING_CONTESTED, "Nothing that is on file speaks against the payer's answer.", *actions)
 
 
-def _contested(finding: Finding, rows: Sequence[Row]) -> Contested | None:
+def _contested(finding: Finding, rows: Sequence[Row]) -> ContestedDenial | None:
     own = [row for row in rows if row.line is None or finding.line is None or row.line == finding.line]
     why = tuple(dict.fromkeys(reason for row in own for reason in row.reasons))
     if finding.kind == _NEED:
         carried = [row.authorization for row in own if row.verdict is Verdict.ALREADY_LINKED]
         known = [finding.authorization] if finding.cause in (SENT_CORRECTLY, HELD_NOT_SENT) else carried
-        return Contested(finding, Ground.CERTIFIED, known[0], why) if known else None
+        return ContestedDenial(finding, AppealGround.CERTIFIED, known[0], why) if known else None
     ground = _GROUNDS.get(finding.cause or "")
     if ground is None:
         return None
-    if ground is Ground.RETROACTIVE:
-        return Contested(finding, ground)
-    return Contested(finding, ground, finding.authorization, why)
+    if ground is AppealGround.RETROACTIVE:
+        return ContestedDenial(finding, ground)
+    return ContestedDenial(finding, ground, finding.authorization, why)

@@ -77,7 +77,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PayerAnswer:
     """What a payer decided about a claim, and what of it denies or cuts."""
 
     payment: Payment
@@ -108,7 +108,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class ClaimRejection:
     """How a claim was rejected before it was decided."""
 
     source: str
@@ -129,14 +129,14 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class ClaimHistory:
     """A claim as it was last sent, with what became of it."""
 
     claim: Claim
     sent: date | None = None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[PayerAnswer, ...] = ()
     """Those of its payer to all that was sent under its number, oldest first."""
-    rejected: Rejection | None = None
+    rejected: ClaimRejection | None = None
     """Of what was sent last."""
     again: bool = False
     """Whether something was sent under its number before."""
@@ -150,14 +150,14 @@ class History:
     """and those of them that were denied or rejected, where that are several."""
 
     @property
-    def last(self) -> Answer | None:
+    def last(self) -> PayerAnswer | None:
         """The payer's last answer to what was sent last; None where there is none."""
         answers = [answer for answer in self.answers if not _earlier(answer, self)]
         return _last(answers) if answers else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class CorrectionPlan:
     """What is to be sent, with its CLM05-3 and REF*F8 ("": none), or why nothing is; and the reasons, in sentences."""
 
     instrument: Instrument | None = None
@@ -165,18 +165,18 @@ class Course:
     original: str = ""
     refusal: Refusal | None = None
     reasons: tuple[str, ...] = ()
-    answer: Answer | None = None
+    answer: PayerAnswer | None = None
     """The payer's answer that is to become another,"""
-    rejected: Rejection | None = None
+    rejected: ClaimRejection | None = None
     """or the rejection."""
 
 
-def refused(refusal: Refusal, *reasons: str) -> Course:
+def refused(refusal: Refusal, *reasons: str) -> CorrectionPlan:
     """That nothing is sent."""
-    return Course(refusal=refusal, reasons=reasons)
+    return CorrectionPlan(refusal=refusal, reasons=reasons)
 
 
-def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_AGREED) -> Course:
+def course(history: ClaimHistory, *, void: bool = False, agreed: Agreement = NOTHING_AGREED) -> CorrectionPlan:
     """How a claim is mended: by a void where one is asked for, else by what its history calls for.
 
     Whether anything has changed that would change the answer is `with_changes`' business.
@@ -206,7 +206,7 @@ def course(history: History, *, void: bool = False, agreed: Agreement = NOTHING_
     return _mended(history, answer, void=void, agreed=agreed)
 
 
-def _earlier(answer: Answer, history: History) -> bool:
+def _earlier(answer: PayerAnswer, history: ClaimHistory) -> bool:
     """Whether an answer is one to an earlier sending: it is older, or of the same day and what is replaced by this one."""
     original = history.claim.original
     if not (history.again or original) or answer.day is None or history.sent is None:
@@ -215,29 +215,29 @@ def _earlier(answer: Answer, history: History) -> bool:
     return answer.day < history.sent or (answer.day == history.sent and replaced)
 
 
-def _last(answers: Sequence[Answer]) -> Answer:
+def _last(answers: Sequence[PayerAnswer]) -> PayerAnswer:
     """The newest answer; of one remittance a correction goes before the reversal that it comes with."""
     last = answers[-1]
     same = [a for a in answers if a.payment.trace == last.payment.trace and a.day == last.day and a.payment.status != REVERSAL]
     return same[-1] if same else last
 
 
-def _sent_again(history: History, rejected: Rejection, *, void: bool) -> Course:
+def _sent_again(history: ClaimHistory, rejected: ClaimRejection, *, void: bool) -> CorrectionPlan:
     """A claim that was rejected before it was decided, as it was meant: what it was to replace or void was decided."""
     claim = history.claim
     if void and claim.frequency != VOID:
         return refused(Refusal.NOT_ANSWERED, str(rejected), "There is nothing to void: the payer did not take it.")
     if claim.frequency not in (REPLACEMENT, VOID):
         said = "It was never decided: it is sent as a new claim, without a payer's claim number."
-        return Course(instrument=Instrument.NEW, frequency=_new(claim), reasons=(str(rejected), said), rejected=rejected)
+        return CorrectionPlan(instrument=Instrument.NEW, frequency=_new(claim), reasons=(str(rejected), said), rejected=rejected)
     instrument = Instrument.VOID if claim.frequency == VOID else Instrument.REPLACEMENT
     number = _newest(history.answers) or claim.original
     said = f"It is sent as the {instrument} that it was: REF*F8 {number}."
     reasons = (str(rejected), said)
-    return Course(instrument=instrument, frequency=claim.frequency, original=number, reasons=reasons, rejected=rejected)
+    return CorrectionPlan(instrument=instrument, frequency=claim.frequency, original=number, reasons=reasons, rejected=rejected)
 
 
-def _voided(history: History, answer: Answer | None) -> Course:
+def _voided(history: ClaimHistory, answer: PayerAnswer | None) -> CorrectionPlan:
     """A claim that was voided is no more, unless its payer had asked for that, to be sent a new one behind it."""
     asked = [one for one in history.answers if one.asking(_VOID)]
     if not asked:
@@ -247,10 +247,10 @@ def _voided(history: History, answer: Answer | None) -> Course:
     reasons = (
         f"It was voided{_on(history.sent)}, as the payer had asked ({asked[-1].asking(_VOID)}): a new claim comes behind it.",
     )
-    return Course(instrument=Instrument.NEW, frequency=_ORIGINAL, reasons=reasons, answer=asked[-1])
+    return CorrectionPlan(instrument=Instrument.NEW, frequency=_ORIGINAL, reasons=reasons, answer=asked[-1])
 
 
-def _not_answered(history: History) -> Course:
+def _not_answered(history: ClaimHistory) -> CorrectionPlan:
     if history.again or history.claim.frequency == REPLACEMENT:
         what = {REPLACEMENT: "A replacement", VOID: "A void"}.get(history.claim.frequency, "It")
         reason = f"{what} was sent{_on(history.sent)}, and the payer has not answered it: wait for its remittance."
@@ -258,7 +258,7 @@ def _not_answered(history: History) -> Course:
     return refused(Refusal.NOT_ANSWERED, f"It was sent{_on(history.sent)}, and no remittance for it is on file.")
 
 
-def _mended(history: History, answer: Answer, *, void: bool, agreed: Agreement) -> Course:
+def _mended(history: ClaimHistory, answer: PayerAnswer, *, void: bool, agreed: Agreement) -> CorrectionPlan:
     """What mends a claim that the payer decided."""
     taken, rule = agreed.said("corrections")
     decided = f"Remittance {answer.payment.trace}{_on(answer.day)} decided it"
@@ -267,7 +267,7 @@ def _mended(history: History, answer: Answer, *, void: bool, agreed: Agreement) 
         return refused(Refusal.NOTHING_DENIED, f"{decided}, and took nothing off for a reason that could be mended.")
     if not void and (asked := answer.asking(_NEW)) and not answer.payment.paid:
         reasons = (f"{decided}. {asked}.", "So it comes as a new claim, without REF*F8.")
-        return Course(instrument=Instrument.NEW, frequency=_new(history.claim), reasons=reasons, answer=answer)
+        return CorrectionPlan(instrument=Instrument.NEW, frequency=_new(history.claim), reasons=reasons, answer=answer)
     if asked := answer.asking(_WAIT):
         return refused(Refusal.NOT_ANSWERED, f"{decided}. {asked}.")
     if not void and (asked := answer.asking(_VOID)):
@@ -283,16 +283,16 @@ def _mended(history: History, answer: Answer, *, void: bool, agreed: Agreement) 
         return refused(Refusal.NO_PAYER_NUMBER, f"{decided}, and gave no claim number of its own, which a {wanted} has to name.")
     frequency = VOID if void else REPLACEMENT
     said = f"{decided} as {number}: a {wanted} (frequency {frequency}) names that in REF*F8."
-    return Course(instrument=wanted, frequency=frequency, original=number, reasons=(said,), answer=answer)
+    return CorrectionPlan(instrument=wanted, frequency=frequency, original=number, reasons=(said,), answer=answer)
 
 
 def with_changes(
-    plan: Course,
+    plan: CorrectionPlan,
     rows: Sequence[Row],
     beside: Sequence[Row] = (),
     authorizations: Iterable[Authorization] = (),
     differs: Sequence[str] | None = None,
-) -> Course:
+) -> CorrectionPlan:
     """The course with what has changed, or the refusal where nothing has that would change the answer.
 
     `rows` and `beside` are what linking says of the claim that is to be sent, and `authorizations` its candidates. `differs` are
@@ -338,7 +338,7 @@ def same_claim(sent: Claim, now: Claim) -> bool:
     return providers and may_be_same_patient(sent, now)
 
 
-def _matters(row: Row, plan: Course) -> bool:
+def _matters(row: Row, plan: CorrectionPlan) -> bool:
     """Whether the payer took something off for what a row is about: its kind of number, its line."""
     if plan.answer is None:
         return plan.rejected is not None and plan.rejected.about_numbers
@@ -356,13 +356,13 @@ def _carries(row: Row) -> Iterator[str]:
     yield from row.reasons
 
 
-def _certified_since(row: Row, answer: Answer | None, held: Authorization | None) -> Iterator[str]:
+def _certified_since(row: Row, answer: PayerAnswer | None, held: Authorization | None) -> Iterator[str]:
     told = (held.issued or held.received) if held is not None else None
     if answer is not None and answer.day is not None and told is not None and told > answer.day:
         yield f"Authorization {row.authorization}, which it carries, was decided on {told}, after the remittance."
 
 
-def _newest(answers: Iterable[Answer]) -> str:
+def _newest(answers: Iterable[PayerAnswer]) -> str:
     """The payer's newest claim number (CLP07) of the chain."""
     numbers = [a.payment.payer_claim.strip() for a in answers if a.payment.status != REVERSAL]
     return next((number for number in reversed(numbers) if number not in _NO_NUMBER), "")

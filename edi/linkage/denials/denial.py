@@ -25,7 +25,7 @@ from edi.linkage.denials.limits import DAYS, Due, due
 from edi.linkage.denials.owing import APPEAL, group, new_claim, rights, unprocessed
 from edi.linkage.denials.owing import step as next_step
 from edi.linkage.denials.pairing import REVERSAL, UNMATCHED
-from edi.linkage.denials.pairing import Match as Match
+from edi.linkage.denials.pairing import PaymentMatch as PaymentMatch
 from edi.linkage.denials.pairing import match_payment as match_payment
 from edi.linkage.identity import NO_ALIASES, folded_name, same_payer
 from edi.linkage.matching import judge
@@ -112,7 +112,7 @@ def findings(
     authorizations: Sequence[Authorization],
     usage: Usage,
     *,
-    match: Match | None = None,
+    match: PaymentMatch | None = None,
     payers: Mapping[str, str] = NO_ALIASES,
     required: Required | None = None,
     days: int = DAYS,
@@ -125,14 +125,14 @@ def findings(
     """
     if payment.status == ESTIMATE or all(never_denies(each.group, each.reason) for each in payment.every_adjustment()):
         return ()
-    how = match or Match(claim, "given" if claim else UNMATCHED, claim is not None)
+    how = match or PaymentMatch(claim, "given" if claim else UNMATCHED, claim is not None)
     case = _Case(payment, _as_the_payer_has_it(claim, payment, payers), authorizations, usage, payers, required, how, days)
     return tuple(case.findings())
 
 
 def asks(payment: Payment) -> bool:
     """Whether a payment says something of which the cause is looked for, so that it matters which authorizations there are."""
-    case = _Case(payment, None, (), Usage(), NO_ALIASES, None, Match(None, UNMATCHED, False), DAYS)
+    case = _Case(payment, None, (), Usage(), NO_ALIASES, None, PaymentMatch(None, UNMATCHED, False), DAYS)
     return payment.status != ESTIMATE and any(says.linkage or says.kind == NECESSITY for says in case.said())
 
 
@@ -180,7 +180,7 @@ class _Case:
     usage: Usage
     payers: Mapping[str, str]
     required: Required | None
-    match: Match
+    match: PaymentMatch
     days: int
     _outcomes: dict[bool, tuple[Outcome, ...]] = field(default_factory=dict)
     """What the comparison says of the whole claim, for referrals and for authorizations, once it was asked."""

@@ -33,7 +33,7 @@ BRIDGES: Final = frozenset({"CS", "WO"})
 """PLB03-1: what was paid for a claim is taken back, or left until it is."""
 
 
-class Place(NamedTuple):
+class AdjustmentPlace(NamedTuple):
     """Where an adjustment stands: a line by its control number, else by what was done when; all empty for the claim itself."""
 
     control: str = ""
@@ -52,7 +52,7 @@ class Net:
     """The sum of all CLP04: what the payer says that it paid."""
     patient_share: Decimal
     """The adjustments of group PR that stand."""
-    adjustments: Mapping[Place, tuple[Adjustment, ...]]
+    adjustments: Mapping[AdjustmentPlace, tuple[Adjustment, ...]]
     """Those that stand: what of each group and reason is left at each place when all is added up."""
     standing: tuple[Payment, ...]
     """The payments that no reversal takes back whole, oldest first. There are several where the payer divided the claim."""
@@ -225,7 +225,7 @@ def _decides_anew(payment: Payment, reversal: Payment) -> bool:
     return later and (not ours or not theirs or not ours.isdisjoint(theirs))
 
 
-def places_of(payment: Payment) -> set[Place]:
+def places_of(payment: Payment) -> set[AdjustmentPlace]:
     """The lines that a payment tells of."""
     return {_place(line) for line in payment.lines}
 
@@ -240,13 +240,13 @@ def _mirrors(reversal: Payment, payment: Payment) -> bool:
     return total((reversal.paid, payment.paid)) == 0 and not _left((reversal, payment))
 
 
-def _left(told: Iterable[Payment]) -> Mapping[Place, tuple[Adjustment, ...]]:
+def _left(told: Iterable[Payment]) -> Mapping[AdjustmentPlace, tuple[Adjustment, ...]]:
     """What is left of each group and reason at each place."""
-    sums: dict[tuple[Place, str, str], list[Decimal]] = {}
+    sums: dict[tuple[AdjustmentPlace, str, str], list[Decimal]] = {}
     for payment in told:
         for place, adjustment in _placed(payment):
             sums.setdefault((place, adjustment.group, adjustment.reason), []).append(adjustment.amount)
-    left: dict[Place, list[Adjustment]] = {}
+    left: dict[AdjustmentPlace, list[Adjustment]] = {}
     for (place, group, reason), amounts in sums.items():
         amount = total(amounts)
         if amount:
@@ -258,18 +258,18 @@ def _code(adjustment: Adjustment) -> tuple[str, str]:
     return adjustment.group, adjustment.reason
 
 
-def _placed(payment: Payment) -> Iterable[tuple[Place, Adjustment]]:
+def _placed(payment: Payment) -> Iterable[tuple[AdjustmentPlace, Adjustment]]:
     for adjustment in payment.adjustments:
-        yield Place(), adjustment
+        yield AdjustmentPlace(), adjustment
     for line in payment.lines:
         place = _place(line)
         for adjustment in line.adjustments:
             yield place, adjustment
 
 
-def _place(line: PaidLine) -> Place:
+def _place(line: PaidLine) -> AdjustmentPlace:
     if line.control_number:
-        return Place(control=line.control_number)
+        return AdjustmentPlace(control=line.control_number)
     billed = line.submitted or line.procedure
     code = "-".join((billed.code, *billed.modifiers)) if billed else line.revenue_code
-    return Place(procedure=code, start=line.period.start if line.period else None)
+    return AdjustmentPlace(procedure=code, start=line.period.start if line.period else None)

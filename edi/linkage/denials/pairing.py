@@ -35,7 +35,7 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PaymentMatch:
     """The claim that a payment answers, how that was found, and whether it is sure; or None, with the nearest (CLM01)."""
 
     claim: Claim | None
@@ -60,7 +60,7 @@ def match_payment(
     *,
     payers: Mapping[str, str] = NO_ALIASES,
     payer_claims: Mapping[str, str] = _NONE,
-) -> Match:
+) -> PaymentMatch:
     """The claim among `claims` (as they were sent, oldest first) that a payment answers.
 
     `payer_claims` tells the CLM01 of payers' claim numbers known from earlier remittances and acknowledgments. Sure is the exact
@@ -87,10 +87,10 @@ def match_payment(
         found = [claim for claim in possible if fits(claim)]
         if how == _ANOTHER_CHARGE and (together := _together(payment, possible)):
             named = next((claim for claim in together if claim in found), None)
-            return Match(named, TOGETHER, False, tuple(claim.id for claim in together), ((TOGETHER,),) * len(together))
+            return PaymentMatch(named, TOGETHER, False, tuple(claim.id for claim in together), ((TOGETHER,),) * len(together))
         found = _narrowed(found, payment, payers)
         if len(found) == 1:
-            return Match(found[0], how, sure and not _unlike(payment, found[0], payers))
+            return PaymentMatch(found[0], how, sure and not _unlike(payment, found[0], payers))
         if found:
             return _none(f"several claims by {how}", payment, found, payers)
     near = [c for c in claims if _same_id(payment, c) or _damaged(payment.claim, c.id)]
@@ -98,13 +98,13 @@ def match_payment(
     return _none(UNMATCHED, payment, near, payers)
 
 
-def _none(how: str, payment: Payment, near: Iterable[Claim], payers: Mapping[str, str]) -> Match:
+def _none(how: str, payment: Payment, near: Iterable[Claim], payers: Mapping[str, str]) -> PaymentMatch:
     """No claim, and why not one of those that are near."""
     by_number: dict[str, Claim] = {}
     for claim in near:
         by_number.setdefault(claim.id, claim)
     nearest = dict(islice(by_number.items(), _NEAREST))
-    return Match(None, how, False, tuple(nearest), tuple(_against(payment, claim, payers) for claim in nearest.values()))
+    return PaymentMatch(None, how, False, tuple(nearest), tuple(_against(payment, claim, payers) for claim in nearest.values()))
 
 
 def _against(payment: Payment, claim: Claim, payers: Mapping[str, str]) -> tuple[str, ...]:
