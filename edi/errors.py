@@ -2,10 +2,18 @@
 
     EdiError                    what every caller may catch: one clear sentence, exit code 2
     ├── SourceError             a file or stream that cannot be opened or read
+    ├── CannotWriteError        an output that cannot be written or put in its place
     ├── DefinitionError         a guide, rules file or code list of ours (or the user's) that is broken
+    ├── PathError               a path into a document that cannot be read, or names nothing that is needed
     ├── RecordError             a record that cannot be written as X12 or kept, or JSON that is not a record
+    │   ├── UnfitNumberError    a number that its file cannot hold anywhere
+    │   ├── NoRoomError         the guide has no room for one number more there
+    │   └── OtherNumberError    another number stands there, and is not to be replaced
+    ├── ComparisonError         pyx12 cannot judge a file
     └── LedgerError             the ledger cannot be reached, or refuses a change
         └── RefusedError        it refuses what was to be kept or looked for, by what that is: other things it goes on to take
+
+Those that are not here stand with what raises them.
 
 A `Problem` is never raised. It is a value that every reader and judge returns beside its result.
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import MappingProxyType
@@ -12,6 +14,7 @@ import pytest
 
 from edi import errors
 from edi.errors import DefinitionError, EdiError, Problem
+from tests.test_layout import MODULES, PACKAGE
 
 
 def _kinds(kind: type[EdiError] = EdiError) -> Iterator[type[EdiError]]:
@@ -35,6 +38,21 @@ def test_an_error_comes_back_as_it_was(kind: type[EdiError], again: Callable[[Ed
 def test_all_errors_are_tried() -> None:
     named = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)}
     assert named <= set(_kinds())
+
+
+def test_the_tree_that_is_drawn_is_that_of_the_classes() -> None:
+    for module in MODULES.values():
+        if re.search(r"^class \w+Error\(", module.read_text(encoding="utf-8"), re.MULTILINE):
+            importlib.import_module(".".join(("edi", *module.relative_to(PACKAGE).with_suffix("").parts)))
+    drawn = re.findall(r"^    ([│├└─ ]*)(\w+Error) ", errors.__doc__ or "", re.MULTILINE)
+    above: dict[int, str] = {}
+    parents: dict[str, str] = {}
+    for branch, name in drawn:
+        depth = len(branch)
+        parents[name] = above.get(depth - 4, "Exception")
+        above[depth] = name
+    ours = {kind for kind in _kinds() if kind.__module__.startswith("edi.")}
+    assert parents == {kind.__name__: kind.__bases__[0].__name__ for kind in ours}
 
 
 def test_a_problem_may_stand_in_a_set() -> None:

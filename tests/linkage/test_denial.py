@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from edi.linkage.denials.denial import Finding, Match, findings, totals
+from edi.linkage.denials.denial import Finding, PaymentMatch, findings, totals
 from edi.linkage.matching import decide
 from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
@@ -296,7 +296,7 @@ def test_late_is_not_said_of_what_came_late_and_was_not_sent() -> None:
 
 
 def test_the_claim_is_not_known() -> None:
-    missing = Match(None, "no claim", False, ("C-8", "C-9"))
+    missing = PaymentMatch(None, "no claim", False, ("C-8", "C-9"))
     (one,) = findings(DENIED, None, (), Usage(), match=missing)
     assert (one.kind, one.cause, one.how, one.sure) == ("authorization-missing", "unknown", "no claim", False)
     assert "The claim was not found (no claim). The nearest: C-8, C-9." in one.evidence
