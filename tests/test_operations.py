@@ -24,7 +24,7 @@ from edi.ledger import Ledger
 from tests.cli.shell import Shell
 from tests.conftest import SERVER_BINARIES
 from tests.ledger import whole
-from tests.test_docs import COMMANDS, NOT_YET, ROOT, blocks, section
+from tests.test_docs import COMMANDS, ROOT, blocks, section
 
 OPERATIONS = ROOT / "docs" / "operations.md"
 DEPLOY = ROOT / "deploy"
@@ -206,8 +206,6 @@ def test_commands_that_deploy_gives_exist(file: Path) -> None:
     for line in re.findall(r"/bin/edi (.*)$", text, re.MULTILINE):
         words = line.split()
         name = " ".join(["edi", *words[:2]])
-        if any(name.startswith(one) for one in NOT_YET):
-            continue
         assert name in COMMANDS
         options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
         assert set(re.findall(r"(?<!\S)--[a-z-]+", line)) <= options, line
