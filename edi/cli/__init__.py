@@ -7,7 +7,6 @@ for the ledger's imports. The modules of this room keep their own imports inside
 from __future__ import annotations
 
 import importlib
-from importlib.util import find_spec
 from typing import Final
 
 import click
@@ -16,43 +15,36 @@ from edi.cli.options import Group
 
 __all__ = ["main"]
 
-_COMMANDS: Final = {
-    "ack": "edi.cli.ack",
-    "authorizations": "edi.cli.authorizations",
-    "batch": "edi.cli.batch",
-    "claims": "edi.cli.claims",
-    "codes": "edi.cli.codes",
-    "demo": "edi.cli.demo",
-    "export": "edi.cli.export",
-    "guides": "edi.cli.guides",
-    "ledger": "edi.cli.ledger",
-    "redact": "edi.cli.redact",
-    "remittances": "edi.cli.remittances",
-    "report": "edi.cli.report",
-    "request": "edi.cli.request",
-    "requirements": "edi.cli.requirements",
-    "rules": "edi.cli.rules",
-    "tables": "edi.cli.tables",
-    "validate": "edi.cli.validate",
-    "worklist": "edi.cli.worklist",
-    "worlds": "edi.cli.worlds",
+_SECTIONS: Final = {
+    "From day to day": "claims remittances authorizations worklist request requirements ledger",
+    "Files": "validate ack redact batch",
+    "Figures": "report export tables",
+    "Set-up and trials": "rules codes guides worlds demo",
 }
-"""A command, and the module that has an object of the command's name."""
+"""The commands as they are listed. Each is an object of its name in a module of its name."""
 
 
 class _Lazy(Group):
     """A group whose commands are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name, module in _COMMANDS.items() if find_spec(module)]
+        return sorted(name for names in _SECTIONS.values() for name in names.split())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = _COMMANDS.get(cmd_name)
-        if module is None or not find_spec(module):
-            return None
-        command = getattr(importlib.import_module(module), cmd_name)
-        assert isinstance(command, click.Command)
-        return command
+        return _command(cmd_name) if cmd_name in self.list_commands(ctx) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, self.list_commands(ctx)))
+        for section, names in _SECTIONS.items():
+            with formatter.section(section):
+                short = [_command(name).get_short_help_str(formatter.width - width - 6) for name in names.split()]
+                formatter.write_dl([(name.ljust(width), said) for name, said in zip(names.split(), short, strict=True)])
+
+
+def _command(name: str) -> click.Command:
+    command = getattr(importlib.import_module(f"edi.cli.{name}"), name)
+    assert isinstance(command, click.Command)
+    return command
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

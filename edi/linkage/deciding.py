@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from edi.errors import EdiError
 from edi.frozen import changed
 from edi.linkage.beside import beside
-from edi.linkage.matching import decided
+from edi.linkage.matching import decide
 from edi.linkage.terms import Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.usage import Usage
@@ -57,7 +57,7 @@ def decide_one(
     claim: Claim, near: Sequence[Authorization], usage: Usage, terms: Terms
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """The rows of a claim's authorization, and those of its referral and its other payers' numbers."""
-    return decided(claim, near, usage, terms), beside(claim, near, usage, terms)
+    return decide(claim, near, usage, terms), beside(claim, near, usage, terms)
 
 
 def decide_all(claims: Iterable[Claim], find: Find, usage: Usage, terms: Terms) -> Decided:

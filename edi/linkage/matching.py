@@ -7,7 +7,7 @@ or of an answer received twice, is one. Where numbers go is `placement`'s busine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from edi.guides.rules.match import SERVICE_TYPE
 from edi.linkage.agreement import Matching, with_payers
 from edi.linkage.coordination import as_destined
 from edi.linkage.evidence import Evidence, Stage, Subject, compare, nearest
-from edi.linkage.identity import NO_ALIASES, same_patient, same_payer
+from edi.linkage.identity import same_patient, same_payer
 from edi.linkage.measuring import lacking, measured
 from edi.linkage.numbers import difference, is_placeholder
 from edi.linkage.offers import POSITIVE, REFERRAL, Offer, offers
@@ -26,7 +26,7 @@ from edi.linkage.shapes import with_shape
 from edi.linkage.stays import inpatient
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
-from edi.linkage.terms import AUTHORIZATION, Required, Requirement, Terms
+from edi.linkage.terms import AUTHORIZATION, Requirement, Terms
 from edi.linkage.usage import VOID, Room, Taking, Usage
 from edi.linkage.verdict import NOTHING_NAMED, Row, Verdict
 from edi.records.authorization import Authorization, Decision
@@ -39,27 +39,12 @@ NOTHING_KNOWN: Final = "No rule asks for one, and none on file is near."
 NOT_KNOWN: Final = "is not known, and nothing else fits."
 
 
-def decide(
-    claim: Claim,
-    authorizations: Sequence[Authorization],
-    usage: Usage,
-    *,
-    replace: bool = False,
-    payers: Mapping[str, str] = NO_ALIASES,
-    required: Required | None = None,
-    level: Callable[[Claim], Level] | None = None,
-) -> tuple[Row, ...]:
+def decide(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Row, ...]:
     """The verdict on a claim: one row, or one for each line where lines differ.
 
     `authorizations` may be all there are, or what was found for the claim; numbers of other patients among them are told as
-    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes. `level` says at which
-    level the claim's payer wants the number, in the place of its file of rules.
+    such. What the claim uses is taken from `usage`, so that later claims find less; nothing else changes.
     """
-    return decided(claim, authorizations, usage, Terms(replace, payers, required, level=level))
-
-
-def decided(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, terms: Terms) -> tuple[Row, ...]:
-    """As `decide`."""
     if reason := not_applicable(claim):
         if claim.frequency == VOID:
             usage.give_back(claim)

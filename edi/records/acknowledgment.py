@@ -1,8 +1,8 @@
 """TA1 and 999: what a receiver says of an interchange, and of a functional group, set by set.
 
-`write_interchange_answer` and `write_group_answer` are the inverse of `read_interchange_answer` and `read_group_answer`. Lists
-that can be long are written piece by piece too (`write_set_opening`, `write_fault`, `write_set_result`), so that nobody need hold
-them. What the codes mean is in `x12/acknowledgment.tsv`, as words in `edi.reports.acknowledgments`.
+`write_interchange_answer` is the inverse of `read_interchange_answer`. What `read_group_answer` reads is written piece by piece
+(`write_group_opening`, `write_set_opening`, `write_fault` ...), so that nobody need hold it. What the codes mean is in
+`x12/acknowledgment.tsv`, as words in `edi.reports.acknowledgments`.
 """
 
 from __future__ import annotations
@@ -161,17 +161,6 @@ def read_group_answer(body: Sequence[Segment]) -> GroupAnswer | None:
         codes=_codes(result, 5),
         sets=tuple(_read_set(part) for part in sets),
     )
-
-
-def write_group_answer(answer: GroupAnswer, d: Delimiters) -> Iterator[Segment]:
-    """The segments between ST and SE."""
-    yield write_group_opening(answer.group, answer.control, answer.version, d)
-    for one in answer.sets:
-        yield write_set_opening(one.set, one.control, one.version, d)
-        for fault in one.faults:
-            yield from write_fault(fault, d)
-        yield write_set_result(one.result, one.codes, d)
-    yield write_group_result(answer.result, (answer.sent, answer.received, answer.accepted), answer.codes, d)
 
 
 def write_group_opening(group: str, control: str, version: str, d: Delimiters) -> Segment:

@@ -1,7 +1,7 @@
 """277CA: which claims of an 837 were taken in, and why the others were not; written, and read back.
 
-`write_batch` is the inverse of `read_batch`. A batch of any size is written piece by piece (`write_opening`, `write_provider`,
-`write_patient`, `write_claim`), with the counts of its levels as arguments. Loops are those of 005010X214.
+What `read_batch` reads is written piece by piece (`write_opening`, `write_provider`, `write_patient`, `write_claim`), with the
+counts of its levels as arguments: a batch may have any size. Loops are those of 005010X214.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import Final
 
 from edi.frozen import quick
@@ -141,19 +141,6 @@ class ClaimBatch:
 
 
 # -- written -------------------------------------------------------------------------------------------------------------------
-
-
-def write_batch(batch: ClaimBatch, written: tuple[str, str], d: Delimiters) -> Iterator[Segment]:
-    """The segments between ST and SE; `written`: BHT04 and BHT05."""
-    levels = count(3)
-    yield from write_opening(batch, written, d)
-    for provider in batch.providers:
-        above = next(levels)
-        yield from write_provider(provider, above, d, has_patients=bool(provider.patients))
-        for patient in provider.patients:
-            yield from write_patient(patient.patient, next(levels), above, d)
-            for claim in patient.claims:
-                yield from write_claim(claim, d)
 
 
 def write_opening(

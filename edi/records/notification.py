@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edi.guides.document import transactions
 from edi.records.envelope import Envelope
-from edi.records.json import from_json, schema, to_json
+from edi.records.json import from_json, schema
 from edi.records.levels import Level, Shape, levels, read_header
 from edi.records.parties import NO_PARTY, Party, Person, read_party
 from edi.records.rejection import Rejection
@@ -234,13 +234,8 @@ def _known(party: Party) -> Party:
     return replace(party, address=None, contact=None, references=(), taxonomy="", taxonomy_role="")
 
 
-def notification_to_json(notification: Notification) -> str:
-    """A notification as JSON, without what has its default value."""
-    return to_json(notification, version=JSON_VERSION)
-
-
 def notification_from_json(data: str | bytes) -> Notification:
-    """The inverse of `notification_to_json`. A RecordError names what is wrong by its place: events[0].event.category."""
+    """A notification of its JSON. A RecordError names what is wrong by its place: events[0].event.category."""
     return from_json(Notification, data, version=JSON_VERSION)
 
 

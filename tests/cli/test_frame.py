@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -358,3 +359,11 @@ def test_a_folder_without_a_name_is_not_the_one_at_hand(name: str, tmp_path: Pat
     result = CliRunner().invoke(main, ["batch", "run", *(word for pair in folders.items() for word in pair)])
     assert result.exit_code == 2
     assert f"{name} names no folder" in result.stderr
+
+
+def test_help_lists_every_command_once_by_what_it_is_for() -> None:
+    said = CliRunner().invoke(main, ["--help"]).output
+    first, *sections = re.findall(r"^(\S.*):\n((?:  .+\n)+)", said, flags=re.M)
+    listed = [name for _, lines in sections for name in re.findall(r"^  (\w+) ", lines, flags=re.M)]
+    assert (first[0], len(sections)) == ("Options", 4)
+    assert sorted(listed) == main.list_commands(click.Context(main)) != listed

@@ -38,7 +38,7 @@ class Circle:
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self.folder, self.ledger = folder, ledger
         self.rules = sorted((folder / "rules").iterdir())
-        of_files = read_truth(folder)
+        of_files = read_truth(folder)[0]
         told = [truth for truths in of_files.values() for truth in truths]
         times = Counter(truth.claim for truth in told)
         counted = {truth.story for truth in told if any(row.verdict in UNITS for row in truth.rows)}

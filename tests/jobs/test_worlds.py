@@ -71,7 +71,7 @@ def test_the_linker_writes_over_wrong_numbers_and_no_others(world: Path, tmp_pat
     unpaid = copied(world, tmp_path)
     checked = checking.check(unpaid, replace=True)
     assert [difference.to_json() for difference in checked.differences] == []
-    truths = [truth for of_file in checking.read_truth(unpaid).values() for truth in of_file]
+    truths = [truth for of_file in checking.read_truth(unpaid)[0].values() for truth in of_file]
     assert any(truth.replaced != truth.numbers for truth in truths)
     assert all(row.verdict == "wrong-number" for truth in truths if truth.replaced != truth.numbers for row in truth.rows)
 
@@ -117,7 +117,7 @@ def test_every_verdict_occurs_and_every_story_is_told(world: Path) -> None:
 
 
 def test_the_truth_is_of_the_claims_in_the_files(one: Path) -> None:
-    files = checking.read_truth(one)
+    files = checking.read_truth(one)[0]
     assert [one / name for name in files] == sorted(one.glob("claims/*.837"))
     for name, truths in files.items():
         claims = list(read_claims(one / name))
@@ -139,7 +139,7 @@ def test_the_same_seed_makes_the_same_bytes_and_another_does_not(tmp_path: Path)
 
 
 def test_most_claims_are_fine(world: Path) -> None:
-    truths = [truth for of_file in checking.read_truth(world).values() for truth in of_file]
+    truths = [truth for of_file in checking.read_truth(world)[0].values() for truth in of_file]
     fine = sum(all(row.verdict in FINE for row in truth.rows) for truth in truths) / len(truths)
     assert 0.6 < fine < 0.9
     kinds = Counter(truth.file.partition("-")[2] for truth in truths)
@@ -235,7 +235,7 @@ def test_claims_that_nobody_linked_lack_their_numbers(copy: Path) -> None:
 def test_a_number_that_belongs_to_nobody_here_is_a_wrong_number(copy: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
     shutil.copytree(copy / "claims", linked)
-    truths = [truth for of_file in checking.read_truth(copy).values() for truth in of_file]
+    truths = [truth for of_file in checking.read_truth(copy)[0].values() for truth in of_file]
     truth = next(truth for truth in truths if truth.story == "stands-there" and "2300" in truth.numbers)
     path, number = linked / Path(truth.file).name, truth.numbers["2300"].encode()
     path.write_bytes(path.read_bytes().replace(number, number[::-1]))
@@ -258,7 +258,7 @@ def test_what_else_was_changed_is_found(copy: Path, tmp_path: Path) -> None:
 def test_a_claim_that_is_gone_is_found(copy: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
     shutil.copytree(copy / "claims", linked)
-    name, truths = next(iter(checking.read_truth(copy).items()))
+    name, truths = next(iter(checking.read_truth(copy)[0].items()))
     path = linked / Path(name).name
     path.write_bytes(b"")
     found = [d.what for d in checking.check(copy, linked).differences if d.truth.file == name]

@@ -11,8 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from edi.linkage.matching import decide
-from edi.linkage.terms import PayerRules
+from edi.linkage import matching
+from edi.linkage.terms import PayerRules, Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization, CertifiedService, Decision
@@ -155,6 +155,11 @@ def admission(number: str = "ADM-1", dates: str = "03-10", quantity: str = "5 DY
 def verdicts(rows: Sequence[Row]) -> list[str]:
     """ "linked", or "2 linked" for a line."""
     return [f"{row.line} {row.verdict}" if row.line else str(row.verdict) for row in rows]
+
+
+def decide(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, **terms: Any) -> tuple[Row, ...]:
+    """As `matching.decide`, with the terms one by one."""
+    return matching.decide(claim, authorizations, usage, Terms(**terms))
 
 
 def decided(claim: Claim, *authorizations: Authorization, **more: Any) -> tuple[Row, ...]:

@@ -12,7 +12,6 @@ import pytest
 
 import edi
 from edi.linkage.beside import beside
-from edi.linkage.matching import decide
 from edi.linkage.terms import PayerRules, Requirement, Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row
@@ -31,6 +30,7 @@ from .build import (
     SURGEON,
     authorization,
     claim,
+    decide,
     hospital,
     line,
     payer,

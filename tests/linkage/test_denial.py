@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from edi.linkage.denials.denial import Finding, PaymentMatch, findings, totals
-from edi.linkage.matching import decide
 from edi.linkage.terms import Requirement
 from edi.linkage.usage import Usage
 from edi.records.authorization import Authorization, Decision
@@ -24,6 +23,7 @@ from .build import (
     authorization,
     claim,
     day,
+    decide,
     hospital,
     line,
     paid_line,

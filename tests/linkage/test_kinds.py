@@ -17,8 +17,15 @@ from .build import adjustment
 OWING_GROUPS = ("CO", "PR", "OA", "PI", "CR")
 
 
+def kind(code: str, *remarks: str, number: bool | None = None, paid: bool = False) -> str | None:
+    """Of a group with a reason."""
+    group, reason = code.split("-")
+    found = kinds.said(reason, remarks, group=group, number=number, paid=paid)
+    return found.kind if found else None
+
+
 @pytest.mark.parametrize(
-    ("codes", "number", "kind"),
+    ("codes", "number", "expected"),
     [
         ("CO-197", None, "authorization-missing"),
         ("CO-197", True, "authorization-missing"),
@@ -75,9 +82,8 @@ OWING_GROUPS = ("CO", "PR", "OA", "PI", "CR")
         ("CO-16 N41", None, "authorization-refused"),
     ],
 )
-def test_kinds(codes: str, number: bool | None, kind: str) -> None:
-    reason, *remarks = codes.split()
-    assert kind_of(adjustment(f"{reason} 100"), remarks, number=number) == kind
+def test_kinds(codes: str, number: bool | None, expected: str) -> None:
+    assert kind(*codes.split(), number=number) == expected
 
 
 @pytest.mark.parametrize("reason", ["CO-45", "PR-1", "PR-2", "PR-3", "CO-253", "OA-23", "OA-94", "CO-24", "CO-045"])
@@ -113,11 +119,11 @@ def test_what_ended_is_read_and_its_last_day_is_known(codes: str, until: str) ->
 
 
 def test_what_is_cut_though_it_is_paid_is_a_penalty() -> None:
-    assert kind_of(adjustment("CO-197 20"), paid=True) == "authorization-penalty"
-    assert kind_of(adjustment("CO-272 20"), ("N719",), paid=True) == "authorization-penalty"
-    assert kind_of(adjustment("CO-197 20"), ("N719",), paid=False) == "authorization-missing"
-    assert kind_of(adjustment("CO-45 20"), ("N719",), paid=True) is None
-    assert kind_of(adjustment("CO-198 20"), paid=True) == "authorization-exceeded"
+    assert kind("CO-197", paid=True) == "authorization-penalty"
+    assert kind("CO-272", "N719", paid=True) == "authorization-penalty"
+    assert kind("CO-197", "N719", paid=False) == "authorization-missing"
+    assert kind("CO-45", "N719", paid=True) is None
+    assert kind("CO-198", paid=True) == "authorization-exceeded"
 
 
 def test_no_money_no_finding() -> None:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi.linkage.matching import decide
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict
@@ -25,6 +24,7 @@ from .build import (
     SURGEON,
     authorization,
     claim,
+    decide,
     hospital,
     line,
     payer,

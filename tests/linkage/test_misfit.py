@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi.linkage.matching import decide
 from edi.linkage.misfit import Misfit, Remaining, plain
 from edi.linkage.offers import offers
 from edi.linkage.usage import Taking, Usage
@@ -28,6 +27,7 @@ from .build import (
     admission,
     authorization,
     claim,
+    decide,
     decided,
     hospital,
     line,

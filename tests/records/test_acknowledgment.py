@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,12 @@ from edi.records.acknowledgment import (
     SetAnswer,
     read_group_answer,
     read_interchange_answer,
-    write_group_answer,
+    write_fault,
+    write_group_opening,
+    write_group_result,
     write_interchange_answer,
+    write_set_opening,
+    write_set_result,
 )
 from edi.records.claim_acknowledgment import (
     BatchTotals,
@@ -31,12 +37,15 @@ from edi.records.claim_acknowledgment import (
     ProviderStatus,
     StatusInformation,
     read_batch,
-    write_batch,
+    write_claim,
+    write_opening,
+    write_patient,
+    write_provider,
 )
 from edi.records.parties import Party, Person
 from edi.records.received import read_acknowledgments
 from edi.records.services import Period
-from edi.text.segments import Delimiters
+from edi.text.segments import Delimiters, Segment
 
 D = Delimiters()
 WRITTEN = ("20261125", "0930")
@@ -86,6 +95,17 @@ groups = st.builds(
     codes=st.lists(codes, max_size=5).map(tuple),
     sets=st.lists(sets, max_size=3).map(tuple),
 )
+
+
+def write_group_answer(answer: GroupAnswer, d: Delimiters) -> Iterator[Segment]:
+    """The segments between ST and SE, piece by piece as an acknowledgment writes them."""
+    yield write_group_opening(answer.group, answer.control, answer.version, d)
+    for one in answer.sets:
+        yield write_set_opening(one.set, one.control, one.version, d)
+        for fault in one.faults:
+            yield from write_fault(fault, d)
+        yield write_set_result(one.result, one.codes, d)
+    yield write_group_result(answer.result, (answer.sent, answer.received, answer.accepted), answer.codes, d)
 
 
 @given(groups)
@@ -176,6 +196,19 @@ batches = st.builds(
     totals=totals(),
     providers=st.lists(providers, max_size=2).map(tuple),
 )
+
+
+def write_batch(batch: ClaimBatch, written: tuple[str, str], d: Delimiters) -> Iterator[Segment]:
+    """The same; `written`: BHT04 and BHT05."""
+    levels = count(3)
+    yield from write_opening(batch, written, d)
+    for provider in batch.providers:
+        above = next(levels)
+        yield from write_provider(provider, above, d, has_patients=bool(provider.patients))
+        for patient in provider.patients:
+            yield from write_patient(patient.patient, next(levels), above, d)
+            for claim in patient.claims:
+                yield from write_claim(claim, d)
 
 
 @given(batches)

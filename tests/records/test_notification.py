@@ -14,12 +14,13 @@ from edi.guides.validation import validate
 from edi.records.authorization import Decision, read_authorizations, read_messages
 from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
 from edi.records.envelope import Envelope
+from edi.records.json import to_json
 from edi.records.notification import (
+    JSON_VERSION,
     Notification,
     NotificationAnswer,
     answer_notification,
     notification_from_json,
-    notification_to_json,
     read_notification_answers,
     read_notifications,
     write_notification_answers,
@@ -224,7 +225,7 @@ def test_our_own_notifications_and_acknowledgments_come_back(path: Path) -> None
     written = write_notifications(told, ENVELOPE)
     assert list(read_notifications(written)) == told
     assert validate(written, level=7).valid
-    assert [notification_from_json(notification_to_json(one)) for one in told] == told
+    assert [notification_from_json(to_json(one, version=JSON_VERSION)) for one in told] == told
     written = write_notification_answers(answers, ENVELOPE)
     assert list(read_notification_answers(written)) == answers
     assert validate(written, level=7).valid

@@ -150,10 +150,10 @@ def code_uses() -> tuple[Use, ...]:
     return tuple(uses)
 
 
-def fault_codes(lists: Mapping[str, CodeList] | None = None) -> dict[str, str]:
+def fault_codes() -> dict[str, str]:
     """The code of every problem that this can find, with a sentence of what it says."""
     codes = {}
-    for each in (lists or code_lists()).values():
+    for each in code_lists().values():
         name = each.name.lower()
         codes[f"{name}-shape"] = f"A {each.label} has another shape: {each.looks}."
         if each.codes is not None:

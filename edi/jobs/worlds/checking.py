@@ -89,7 +89,7 @@ def check(folder: Path, linked: Path | None = None, *, replace: bool = False) ->
     the check is a temporary one. Claims are linked and then sent, file after file, in the order of the names; the remittances
     answer the claims as they were before.
     """
-    truths, remitted = _read(folder)
+    truths, remitted = read_truth(folder)
     checked = Checked()
     if linked is not None:
         for name, of_file in truths.items():
@@ -114,12 +114,8 @@ def check(folder: Path, linked: Path | None = None, *, replace: bool = False) ->
     return checked
 
 
-def read_truth(folder: Path) -> dict[str, list[Truth]]:
-    """The truth of a world by the files of its claims, in their order. An EdiError for a folder that is no world's."""
-    return _read(folder)[0]
-
-
-def _read(folder: Path) -> tuple[dict[str, list[Truth]], list[Remitted]]:
+def read_truth(folder: Path) -> tuple[dict[str, list[Truth]], list[Remitted]]:
+    """The truth of a world by the files of its claims, in their order, and that of its payments. EdiError: it has none."""
     path = folder / TRUTH
     try:
         found, remitted = from_json(path.read_text(encoding="utf-8"))

@@ -136,14 +136,10 @@ def asks(payment: Payment) -> bool:
     return payment.status != ESTIMATE and any(says.linkage or says.kind == NECESSITY for says in case.said())
 
 
-def kind_of(adjustment: Adjustment, remarks: Iterable[str] = (), *, number: bool | None = None, paid: bool = False) -> str | None:
-    """The kind of finding that an adjustment makes with its remarks; None where it makes none. Arguments: see `kinds.said`."""
-    found = _read(adjustment, remarks, number=number, paid=paid) if adjustment.amount else None
+def kind_of(adjustment: Adjustment, remarks: Iterable[str] = ()) -> str | None:
+    """The kind of finding that an adjustment makes with its remarks; None where it makes none."""
+    found = said(adjustment.reason, remarks, group=adjustment.group) if adjustment.amount else None
     return found.kind if found else None
-
-
-def _read(adjustment: Adjustment, remarks: Iterable[str], *, number: bool | None, paid: bool) -> Said | None:
-    return said(adjustment.reason, remarks, group=adjustment.group, number=number, paid=paid)
 
 
 def _as_the_payer_has_it(claim: Claim | None, payment: Payment, payers: Mapping[str, str]) -> Claim | None:
@@ -258,7 +254,7 @@ class _Case:
         number, paid = self._carries_number(claim_line, paid_line), (paid_line or self.payment).paid != 0
 
         def read(remarks: Iterable[str]) -> Said | None:
-            return _read(adjustment, remarks, number=number, paid=paid)
+            return said(adjustment.reason, remarks, group=adjustment.group, number=number, paid=paid)
 
         if paid_line is not None:
             own, other = paid_line.remarks, () if paid_line.remarks else self.payment.remarks
