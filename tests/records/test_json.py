@@ -155,7 +155,7 @@ SCHEMA = jsonschema.Draft202012Validator(request_schema(), format_checker=jsonsc
 
 def test_the_schema_is_one_and_says_which_element_a_field_is() -> None:
     jsonschema.Draft202012Validator.check_schema(request_schema())
-    event = request_schema()["$defs"]["Event"]
+    event = request_schema()["$defs"]["PatientEvent"]
     assert event["properties"]["category"]["description"].startswith("UM01")
     assert event["required"] == ["category", "certification_type"]
 
