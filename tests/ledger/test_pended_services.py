@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from edi.ledger import Ledger
+from edi.records.authorization import read_authorizations
 from tests.linkage.test_lives import ASKED, PENDED, PT, asks, message
 
 NOW = datetime(2026, 9, 5, 8, 0, tzinfo=UTC)
+CLOSED, LATER = datetime(2026, 9, 6, 8, 0, tzinfo=UTC), datetime(2026, 9, 8, 8, 0, tzinfo=UTC)
+TODAY = date(2026, 9, 10)
 
 
 def test_a_service_that_is_pended_waits(open_ledger: Callable[[], Ledger]) -> None:
@@ -38,3 +42,37 @@ def test_a_service_that_an_answer_leaves_out_waits_too(answer: str, decision: st
         ledger.take(message(f"UM*HS*I*PT~HL*5*4*SS*0~HCR*{answer}~SV1*HC:97140**UN*10~", day=10), now=NOW)
         assert ledger.authorizations(pending=True) == []
         assert ledger.worklist(date(2026, 12, 1)) == []
+
+
+STILL = f"{PT}HCR*A4**0U~"
+
+
+def test_another_answer_opens_what_a_person_closed(open_ledger: Callable[[], Ledger]) -> None:
+    """The payer pends it once more, and wants something else: that the same answer comes again is no news."""
+    first, second, third = (message(STILL, day=day, purpose="19") for day in (4, 7, 5))
+    with open_ledger() as ledger:
+        for data in (asks(ASKED), first):
+            ledger.take(data, now=NOW)
+        ledger.work.close(["A1"], why="faxed the notes", by="ann", now=CLOSED)
+        ledger.take(first.replace(b"*000000001*", b"*000000002*").replace(b"*000000001~", b"*000000002~"), now=LATER)
+        assert ledger.work.items(TODAY) == []
+        ledger.take(second, now=LATER)
+        (item,) = ledger.work.items(TODAY)
+        assert (item.item, item.state, item.reason) == ("A1", "open", "pended")
+        assert ledger.work.show("A1").history[-1].what == "reopened"
+        ledger.work.close(["A1"], why="faxed that too", by="ann", now=LATER + timedelta(1))
+        ledger.take(third, now=LATER + timedelta(2))  # it was made before the last, and nothing is left to do about that
+        assert ledger.work.items(TODAY) == []
+
+
+def test_what_tells_again_what_stands_opens_nothing(open_ledger: Callable[[], Ledger]) -> None:
+    with open_ledger() as ledger:
+        ledger.take(asks(ASKED), now=NOW)
+        (pended,) = read_authorizations(message(STILL, purpose="19"))
+        ledger.record_authorizations([pended], now=NOW)
+        ledger.work.close(["A1"], why="faxed the notes", by="ann", now=CLOSED)
+        told = replace(pended, source="inquiry", created=datetime(2026, 9, 9, 8))
+        ledger.record_authorizations([told], now=LATER)
+        assert ledger.work.items(TODAY) == []
+        ledger.record_authorizations([replace(told, reasons=("0V",))], now=LATER)
+        assert [item.item for item in ledger.work.items(TODAY)] == ["A1"]

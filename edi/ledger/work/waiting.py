@@ -6,7 +6,7 @@ work; an answer closes that row, and what is undecided again opens it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -22,11 +22,12 @@ from edi.ledger.shares import FULL
 from edi.ledger.storing import Writer
 from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
 from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event
-from edi.linkage.amending import POSITIVE
+from edi.linkage.amending import POSITIVE, RESTATING
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.history import REFUSING
 from edi.linkage.quantities import counted
 from edi.linkage.remarks import next_step
+from edi.records.authorization import Decision
 from edi.records.certification import NOTICE, Authorization
 
 _SET: Final = 500
@@ -38,6 +39,10 @@ _TAKEN_ON: Final = select(WorkRow).where(
     text("work.authorization_id IS NOT NULL"), one_of(col(WorkRow.authorization_id), "ids"), col(WorkRow.kind) == REQUEST
 )
 _ANY_TAKEN_ON: Final = _TAKEN_ON.with_only_columns(col(WorkRow.id)).limit(1)
+_DECIDES: Final = col(EventRow.decision) != Decision.UNANSWERED.value
+_ANSWERS: Final = select(
+    col(EventRow.authorization_id), col(EventRow.made_at), col(EventRow.recorded_at), col(EventRow.record)
+).where(one_of(col(EventRow.authorization_id), "ids"), col(EventRow.kind).in_(("answered", "notified")), _DECIDES)
 Place = tuple[datetime, str, int]
 _LETTERS: Final = {REQUEST: "A", EXPIRING: "E"}
 _PREFIXES: Final = {REQUEST: "authorization", EXPIRING: "expiring"}
@@ -258,7 +263,7 @@ def subject(kind: str, id: int) -> str:
 def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: datetime | None) -> None:
     """After messages about these authorizations: the answer closes what a person had taken on, and a new question opens it again.
 
-    What a person closed is open again when something else is undecided about it than before.
+    What a person closed is open again when something else is undecided about it than before, or when another answer came.
     """
     rows: list[WorkRow] = []
     for chunk in chunks(sorted(set(ids)), _SET):
@@ -272,10 +277,13 @@ def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: d
     for chunk in chunks(known, _SET):
         columns = (col(AuthorizationRow.id), col(AuthorizationRow.decision), col(AuthorizationRow.number))
         stands.update((id, rest) for id, *rest in session.execute(select(*columns).where(col(AuthorizationRow.id).in_(chunk))))
+    closed = {row.authorization_id: row.closed_at for row in rows if row.closed_by and row.authorization_id in asked}
+    anew = _answered_anew(session, {id: at for id, at in closed.items() if id is not None and at is not None})
     events = []
     for row in rows:
         decision, number = stands.get(row.authorization_id, ["", ""])
-        if row.authorization_id in asked and row.state == CLOSED and (not row.closed_by or row.reason != decision):
+        new = not row.closed_by or row.reason != decision or row.authorization_id in anew
+        if row.authorization_id in asked and row.state == CLOSED and new:
             row.state, row.closed_at, row.closed_by = (WORKED if row.owner else OPEN), None, ""
             events.append(event(writer, row.id, REOPENED, now, note=f"The request is {decision}."))
         elif row.authorization_id not in asked and row.state != CLOSED:
@@ -285,6 +293,35 @@ def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: d
         row.reason = decision or row.reason
     session.flush()
     writer.insert(WorkEventRow, events)
+
+
+def _answered_anew(session: Session, closed: Mapping[int, datetime]) -> set[int]:
+    """Those of authorizations whose last answer came after a person had closed the work about them.
+
+    What tells what stands (an answer to an inquiry) is another answer where it does not say what one said before.
+    """
+    found: set[int] = set()
+    read = read_as(Authorization)
+    for chunk in chunks(sorted(closed), _SET):
+        known: dict[int, list[Any]] = {}
+        for event in ask(session, _ANSWERS, ids=chunk):
+            known.setdefault(event.authorization_id, []).append(event)
+        for id, answers in known.items():
+            late = [one for one in answers if one.recorded_at is not None and one.recorded_at > closed[id]]
+            before = [one for one in answers if one not in late]
+            last = max((one.made_at.date() for one in before if one.made_at), default=date.min)
+            said = [_said(read(one.record)) for one in before]
+            for one in late:
+                record = read(one.record)
+                is_new = record.source not in RESTATING or _said(record) not in said
+                if is_new and (one.made_at is None or one.made_at.date() >= last):
+                    found.add(id)
+    return found
+
+
+def _said(answer: Authorization) -> Authorization:
+    """What an answer says, whenever and however it came."""
+    return replace(answer, created=None, issued=None, received=None, source="", told_by="", call_reference="")
 
 
 def _next(row: AuthorizationRow, *, asked: bool) -> str:
