@@ -50,6 +50,7 @@ _SERVICE: Final = frozenset(
         "unit",
         "provider_npi",
         "provider",
+        "decide_by",
     )
 )
 """The columns in which the services of one authorization may differ."""
@@ -104,7 +105,7 @@ def entries_of(rows: Iterable[tuple[int, Cells]]) -> tuple[list[Entry], list[Row
                 wrong.append(RowProblem(row, error.column, error.message))
         problems += wrong
         if not wrong:
-            entries.append(Entry(_record(group[0][1], services), tuple(row for row, _ in group)))
+            entries.append(Entry(_record([cells for _, cells in group], services), tuple(row for row, _ in group)))
         elif len(wrong) < len(group):
             faulty = {problem.row for problem in wrong}
             why = "left out: another row of the same authorization cannot be read"
@@ -140,7 +141,6 @@ def rows_of(record: Authorization) -> Iterator[tuple[str, ...]]:
         "date": _day(record.issued),
         "trace": next(iter(record.traces), ""),
         "previous_number": record.previous_number,
-        "decide_by": _day(record.decide_by),
     }
     for service in record.services or (None,):
         own = _service_cells(service, record) | shared
@@ -166,12 +166,13 @@ def _service_cells(service: CertifiedService | None, record: Authorization) -> d
         "unit": said.quantity.unit if said.quantity else "",
         "provider_npi": provider.npi,
         "provider": provider.name,
+        "decide_by": _day(record.decide_by) if said.decision is Decision.PENDED else "",
     }
 
 
-def _record(cells: Cells, services: list[CertifiedService]) -> Authorization:
+def _record(rows: list[Cells], services: list[CertifiedService]) -> Authorization:
     """An authorization from the cells that its rows share; one row without a code is about the event as a whole."""
-    first, get = services[0], cells.get
+    cells, first, get = rows[0], services[0], rows[0].get
     whole = len(services) == 1 and not (first.procedure or first.revenue_code)
     person = Person(
         last_name=get("last_name", ""),
@@ -205,7 +206,7 @@ def _record(cells: Cells, services: list[CertifiedService]) -> Authorization:
         source=get("channel", ""),
         told_by=get("told_by", ""),
         call_reference=get("call_reference", ""),
-        decide_by=_read_day(cells, "decide_by"),
+        decide_by=min((day for row in rows if (day := _read_day(row, "decide_by"))), default=None),
     )
 
 

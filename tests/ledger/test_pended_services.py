@@ -10,6 +10,7 @@ import pytest
 
 from edi.ledger import Ledger
 from edi.records.authorization import read_authorizations
+from edi.records.spreadsheet import read_entries, write_records
 from tests.linkage.test_lives import ASKED, PENDED, PT, asks, message
 
 NOW = datetime(2026, 9, 5, 8, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_a_service_that_an_answer_leaves_out_waits_too(answer: str, decision: st
         assert (one.decision, [service.decision for service in one.services]) == (decision, [decision, "unanswered"])
         (item,) = ledger.worklist(date(2026, 12, 1))
         assert (item.kind, item.reason) == ("request", decision)
-        assert item.action.startswith("Ask the payer for what it left open: ")
+        assert item.action == "Ask the payer for what it left open: 97140, which its answer does not name."
         ledger.take(message(f"UM*HS*I*PT~HL*5*4*SS*0~HCR*{answer}~SV1*HC:97140**UN*10~", day=10), now=NOW)
         assert ledger.authorizations(pending=True) == []
         assert ledger.worklist(date(2026, 12, 1)) == []
@@ -76,3 +77,18 @@ def test_what_tells_again_what_stands_opens_nothing(open_ledger: Callable[[], Le
         assert ledger.work.items(TODAY) == []
         ledger.record_authorizations([replace(told, reasons=("0V",))], now=LATER)
         assert [item.item for item in ledger.work.items(TODAY)] == ["A1"]
+
+
+def test_the_work_is_about_the_service_that_is_pended(open_ledger: Callable[[], Ledger]) -> None:
+    """Until when the payer decides it says of the service, and a spreadsheet has it beside that one."""
+    said = PENDED.replace("HCR*A4**0U~", "HCR*A4**0U~DTP*036*D8*20260915~")
+    with open_ledger() as ledger:
+        for data in (asks(ASKED), message(said, purpose="19")):
+            ledger.take(data, now=NOW)
+        (item,) = ledger.work.items(TODAY)
+        assert (item.reason, item.deadline) == ("partly-certified", date(2026, 9, 15))
+        assert item.action == "Send what the payer still wants for 97140, or ask when it decides."
+        sheet = write_records(ledger.records())
+    assert [row.split(",")[-1] for row in sheet.decode().splitlines()[1:]] == ["", "2026-09-15"]
+    ((entry,), problems) = read_entries(sheet.replace(b"2026-10-01", b"2026-09-01"))
+    assert (entry.record.decide_by, problems) == (date(2026, 9, 15), [])

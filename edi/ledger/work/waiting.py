@@ -20,7 +20,7 @@ from edi.ledger.questions import USUAL, HeldAuthorization, chunks, due_of, held
 from edi.ledger.reading import read_as
 from edi.ledger.shares import FULL
 from edi.ledger.storing import Writer
-from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, WorkEventRow, WorkRow
+from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, ServiceRow, WorkEventRow, WorkRow
 from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event
 from edi.linkage.amending import POSITIVE, RESTATING
 from edi.linkage.deadlines import Deadlines
@@ -216,6 +216,7 @@ def _request_items(session: Session, ids: Sequence[int], deadlines: Deadlines) -
         col(EventRow.authorization_id) == col(AuthorizationRow.id), col(EventRow.kind) == "inquiry-refused"
     )
     name = select(func.min(col(IdentifierRow.value))).where(*traces).scalar_subquery()
+    left = _left(session, ids)
     for row, trace, asked in session.execute(select(AuthorizationRow, name, not_found).where(col(AuthorizationRow.id).in_(ids))):
         due = due_of(row, deadlines) if row.awaiting else None
         yield (
@@ -230,7 +231,7 @@ def _request_items(session: Session, ids: Sequence[int], deadlines: Deadlines) -
                 payer_id=row.payer_id,
                 reason=row.decision,
                 deadline=due.date() if due else None,
-                action=_next(row, asked=asked),
+                action=_next(row, left.get(row.id, {}), asked=asked),
             ),
         )
 
@@ -277,8 +278,8 @@ def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: d
     for chunk in chunks(known, _SET):
         columns = (col(AuthorizationRow.id), col(AuthorizationRow.decision), col(AuthorizationRow.number))
         stands.update((id, rest) for id, *rest in session.execute(select(*columns).where(col(AuthorizationRow.id).in_(chunk))))
-    closed = {row.authorization_id: row.closed_at for row in rows if row.closed_by and row.authorization_id in asked}
-    anew = _answered_anew(session, {id: at for id, at in closed.items() if id is not None and at is not None})
+    closed = {id: row.closed_at for row in rows if row.closed_by and row.closed_at and (id := row.authorization_id) in asked}
+    anew = _answered_anew(session, closed)
     events = []
     for row in rows:
         decision, number = stands.get(row.authorization_id, ["", ""])
@@ -304,8 +305,8 @@ def _answered_anew(session: Session, closed: Mapping[int, datetime]) -> set[int]
     read = read_as(Authorization)
     for chunk in chunks(sorted(closed), _SET):
         known: dict[int, list[Any]] = {}
-        for event in ask(session, _ANSWERS, ids=chunk):
-            known.setdefault(event.authorization_id, []).append(event)
+        for answer in ask(session, _ANSWERS, ids=chunk):
+            known.setdefault(answer.authorization_id, []).append(answer)
         for id, answers in known.items():
             late = [one for one in answers if one.recorded_at is not None and one.recorded_at > closed[id]]
             before = [one for one in answers if one not in late]
@@ -324,20 +325,38 @@ def _said(answer: Authorization) -> Authorization:
     return replace(answer, created=None, issued=None, received=None, source="", told_by="", call_reference="")
 
 
-def _next(row: AuthorizationRow, *, asked: bool) -> str:
-    """What to do about what was not decided; `asked`: the payer was, and did not find it."""
+def _left(session: Session, ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
+    """By authorization the services that are pended, and those that no answer names."""
+    found: dict[int, dict[str, list[str]]] = {}
+    names = (ServiceRow.code, ServiceRow.revenue_code, ServiceRow.service_type)
+    columns = (ServiceRow.authorization_id, ServiceRow.decision, *names)
+    wanted = col(ServiceRow.decision).in_((_PENDED, Decision.UNANSWERED.value))
+    query = select(*map(col, columns)).where(col(ServiceRow.authorization_id).in_(ids), wanted)
+    for id, decision, *named in session.execute(query.order_by(col(ServiceRow.position))):
+        found.setdefault(id, {}).setdefault(decision, []).append(next(filter(None, named), "a service"))
+    return found
+
+
+def _next(row: AuthorizationRow, left: Mapping[str, Sequence[str]], *, asked: bool) -> str:
+    """What to do about what was not decided, of which these services are `left`; `asked`: the payer was, and did not find it."""
     if row.source in REFUSING:
         return f"The {row.source} rejected it, and it was never processed: mend it by the reasons given, and send it again."
     if row.kind == NOTICE:
         return "What was told to the payer, or asked of it, was refused: mend it by the payer's reasons, and send it again."
     if asked and row.decision == "unanswered":
         return "The payer was asked, and does not find the request: send it again, or call."
-    return next_step(read_as(Authorization)(row.record)) or _WAITING.get(row.decision, _LEFT_OPEN)
+    if said := next_step(read_as(Authorization)(row.record)):
+        return said
+    if row.decision in _WAITING:
+        return _WAITING[row.decision]
+    if _PENDED in left:
+        return f"Send what the payer still wants for {', '.join(left[_PENDED])}, or ask when it decides."
+    unnamed = ", ".join(left.get(Decision.UNANSWERED.value, ()))
+    return f"Ask the payer for what it left open: {f'{unnamed}, which its answer does not name' if unnamed else _CHANGE}."
 
 
-_LEFT_OPEN: Final = (
-    "Ask the payer for what it left open: a change that was requested, or a service that its answer does not name."
-)
+_PENDED: Final = Decision.PENDED.value
+_CHANGE: Final = "the change that was requested"
 _WAITING: Final = {
     "unanswered": "Ask the payer for the answer to the request.",
     "pended": "Send what the payer still wants, or ask when it decides.",
