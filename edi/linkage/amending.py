@@ -22,10 +22,16 @@ WAITING: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED, Decision.PEN
 UNDECIDED: Final = frozenset({Decision.UNANSWERED, Decision.REJECTED})
 ADDING: Final = frozenset({"4", "R"})
 CANCELLING: Final = "3"
+_REVISED: Final = "S"
 APPEALING: Final = frozenset({"1", "2", "N"})
 _DOUBT: Final = "The extension begins on the first day again: its amount is taken for the whole, and may be meant as more."
-AMENDING: Final = ADDING | APPEALING | {CANCELLING, "S"}
+AMENDING: Final = ADDING | APPEALING | {CANCELLING, _REVISED}
 """UM02 of a message about something that was asked for before."""
+_ASKED: Final = (
+    *("procedure", "revenue_code", "service_type", "period", "quantity", "pattern"),
+    *("teeth", "oral_cavity", "place", "place_qualifier", "providers"),
+)
+"""What a request asks for, of a service."""
 RESTATING: Final = frozenset({INQUIRY, NOTIFICATION, ACKNOWLEDGMENT})
 """Sources of messages that tell what stands on the day on which they were made, and may tell it again."""
 
@@ -52,6 +58,17 @@ def _restates(service: CertifiedService, known: CertifiedService) -> bool:
         return False
     grown = one.end > other.end or service.quantity.amount > known.quantity.amount
     return grown and one.start <= other.start and one.end >= other.end and service.quantity.amount >= known.quantity.amount
+
+
+def adds_papers(revised: Authorization, first: Authorization) -> bool:
+    """Whether a revised request (UM02 S) asks for nothing else than the first: it brought what the payer wanted to see."""
+    asked = list(services_of(first))
+    for service in services_of(revised):
+        same = [one for one in asked if all(getattr(service, name) in (None, "", (), getattr(one, name)) for name in _ASKED)]
+        if not same:
+            return False
+        asked.remove(same[0])
+    return revised.certification_type == _REVISED
 
 
 def of_another(state: Authorization, answer: Authorization) -> bool:

@@ -16,7 +16,8 @@ What an answer to a first request says, stands; what amends (UM02) works on what
                                  that it speaks of, the others stand; a refusal leaves what was certified
     AAA                          is not a decision: what was decided stays
 
-A second answer to the same request leaves the services as they were decided that it does not speak of.
+A second answer to the same request leaves the services as they were decided that it does not speak of. What is decided of a review
+(REF*NT) is decided of a revised request too that names it and only added papers.
 
 The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
 out stays as it was. So is what the answer to an inquiry or a notification says, as of the day on which that was made. It may tell
@@ -43,6 +44,7 @@ from edi.linkage.amending import (
     UNDECIDED,
     WAITING,
     added,
+    adds_papers,
     beside,
     cancelled,
     cancelled_alone,
@@ -170,6 +172,7 @@ def current(messages: Sequence[Message]) -> State:
     open_requests: dict[frozenset[str], bool] = {}
     decide_by: dict[frozenset[str], date | None] = {}
     remarks: dict[frozenset[str], tuple[Remark, ...]] = {}
+    reviews: dict[frozenset[str], set[str]] = {}
     for message in ordered:
         record = message.record
         if record in seen:
@@ -213,6 +216,12 @@ def current(messages: Sequence[Message]) -> State:
         if request is not None and record.decision not in WAITING and not cancels(whole):
             left_out = any(service.decision is Decision.UNANSWERED for service in state.services)
             open_requests[_handles(request)] |= left_out
+        if request is not None:
+            named = reviews.setdefault(_handles(request), set())
+            named.update({record.administrative_reference} - {""})
+            if record.decision not in WAITING and not open_requests[_handles(request)]:
+                sent = (handles for handles, other in asked.items() if other.record.administrative_reference in named)
+                open_requests.update({each: False for each in sent if adds_papers(asked[each].record, request)})
     assert state is not None, "an authorization has at least one message"
     kind = next((message.record.told_kind for message in ordered if message.record.told_kind), state.kind)
     state = state if state.kind == kind else replace(state, kind=kind)  # the last answer may not say it

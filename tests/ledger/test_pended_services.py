@@ -92,3 +92,35 @@ def test_the_work_is_about_the_service_that_is_pended(open_ledger: Callable[[], 
     assert [row.split(",")[-1] for row in sheet.decode().splitlines()[1:]] == ["", "2026-09-15"]
     ((entry,), problems) = read_entries(sheet.replace(b"2026-10-01", b"2026-09-01"))
     assert (entry.record.decide_by, problems) == (date(2026, 9, 15), [])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("papers", "answer", "waits"),
+    [
+        ("", "A1*AUTH1~", False),
+        ("", "A3~", False),
+        ("~DTP*AAH*RD8*20261001-20270131", "A1*AUTH1~", True),
+        ("HL*7*4*SS*0~SV1*HC:97112**UN*4~", "A1*AUTH1~", True),
+        ("", "A4**0U~", True),
+    ],
+    ids=["certified", "denied", "other dates", "another service", "still pended"],
+)
+def test_what_decides_the_review_decides_what_brought_papers_to_it(
+    papers: str, answer: str, waits: bool, turned: bool, open_ledger: Callable[[], Ledger]
+) -> None:
+    """The payer answers under the trace of the first request, and never under that of the revised one (REF*NT)."""
+    more = ASKED.replace("UM*HS*I", "UM*HS*S").replace("11:B~", "11:B~REF*NT*REV9~PWK*OZ*EL***AC*PAPER1~", 1)
+    more = more.replace("~DTP*AAH*RD8*20261001-20261231", papers) if papers.startswith("~") else more + papers
+    messages = [
+        asks(ASKED),
+        message(f"{STILL}REF*NT*REV9~", purpose="19"),
+        asks(more, name="2").replace(b"*20260903*1401~", b"*20260906*1401~"),
+        message(f"{PT}HCR*{answer}", day=10),
+    ]
+    with open_ledger() as ledger:
+        for data in messages[::-1] if turned else messages:
+            ledger.take(data, now=NOW)
+        (one,) = ledger.authorizations()
+        assert one.awaiting is waits
+        assert len(ledger.work.items(TODAY)) == waits
