@@ -157,7 +157,7 @@ def list_(
 def show(context: click.Context, number: str, ledger_url: str, output_format: str) -> None:
     """Tell the life of an authorization: asked, answered, used, and what was paid for that, reversed and taken back.
 
-    NUMBER may also be its trace or administrative number.
+    NUMBER may also be its trace or administrative number, or what the worklist calls it (A5).
     """
     from edi.ledger import Ledger
 
@@ -184,11 +184,12 @@ def _rows(held: HeldAuthorization, *, asked: bool) -> Iterator[tuple[str, ...]]:
     from edi.reports.columns import dates, number
 
     decision = _stands(held) + (", waiting" if held.awaiting and held.decision not in ("unanswered", "pended") else "")
-    whole = (held.number or "(none yet)", decision, held.patient, held.payer)
+    name = held.number or (f"trace {held.trace}" if held.trace else "(none yet)")
+    whole = (name, decision, held.patient, held.payer)
     if not held.services:
         yield (*whole, "", *(("",) if asked else ()), "", "", dates(held.start, held.end))
     for service in held.services:
-        own = service.number or held.number or "(none yet)"
+        own = service.number or name
         said = service.decision if service.decision != held.decision or held.decision != _stands(held) else decision
         amounts = (*_amounts(service, asked=asked), number(service.used))
         yield (own, said, *whole[2:], service.procedure, *amounts, dates(service.start, service.end))

@@ -24,6 +24,7 @@ from edi.cli.options import (
 from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
+    from edi.ledger.told import Told
     from edi.records.spreadsheet import Entry, RowProblem
 
 __all__ = ["add", "export", "import_"]
@@ -74,7 +75,8 @@ def _text(_context: click.Context, _option: click.Parameter, value: str | None) 
 def add(ledger_url: str, rule_files: tuple[str, ...], procedures: tuple[str, ...], day: str, **cells: str) -> None:
     """Keep what the payer said by phone, portal, fax or letter. It is as good as a response, and says where it comes from.
 
-    A number that has not the shape of the payer's rule (--rules) is kept, and told.
+    It answers the request that it names, else what waits of the same call, or alone for the same services and dates. A number
+    that has not the shape of the payer's rule (--rules) is kept, and told; so is a trace (--request) that no request has.
     """
     from edi.ledger import Ledger
     from edi.records.spreadsheet import entries_of
@@ -85,11 +87,15 @@ def add(ledger_url: str, rule_files: tuple[str, ...], procedures: tuple[str, ...
     if problems:
         raise RecordError(f"{problems[0].column}: {problems[0].message}.")
     with Ledger(ledger_url) as kept:
-        (new,) = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
-    for said in _misshapen(entries, rule_files):
+        (told,) = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
+    for said in (*_unclear(entries, [told]), *_misshapen(entries, rule_files)):
         refuse(f"{said.message}.")
-    number = cells["number"] or "(no number yet)"
-    click.echo(f"{cells['kind'].capitalize()} {number}: {'kept' if new else 'known already; nothing changed'}.")
+    kept_as = "kept" if told.new else "known already; nothing changed"
+    if told.of:
+        kept_as = f"kept; it belongs to {told.of}"
+    elif told.new and not cells["trace"] and told.record.traces:
+        kept_as = f"kept; its trace is {told.record.traces[0]}"
+    click.echo(f"{cells['kind'].capitalize()} {cells['number'] or '(no number yet)'}: {kept_as}.")
 
 
 @click.command("import", cls=Command)
@@ -101,10 +107,10 @@ def import_(source: str, rule_files: tuple[str, ...], ledger_url: str, output_fo
     """Take authorizations from a spreadsheet (CSV).
 
     Its first row names the columns: docs/authorizations.md has them, `edi authorizations export` writes them. Rows that cannot
-    be read are told, and the others are taken; a number that has not the shape of the payer's rule (--rules) is told, and taken.
-    The same row again changes nothing. - as PATH is standard input.
+    be read are told, and the others are taken; a number that has not the shape of the payer's rule (--rules) is told, and taken,
+    and so is a row of which it is unclear what it answers. The same row again changes nothing. - as PATH is standard input.
 
-    Exit codes: 0 all taken, 1 some rows could not be read or have an odd number, 2 the file could not be taken.
+    Exit codes: 0 all taken, 1 some rows could not be read, have an odd number or are unclear, 2 the file could not be taken.
     """
     from edi.ledger import Ledger
     from edi.records.spreadsheet import read_entries
@@ -116,13 +122,14 @@ def import_(source: str, rule_files: tuple[str, ...], ledger_url: str, output_fo
         entries, problems = read_entries(data)
     except RecordError as error:
         raise RecordError(f"{'standard input' if source == '-' else source}: {error}") from error
-    problems = sorted([*problems, *_misshapen(entries, rule_files)], key=lambda problem: problem.row)
     with Ledger(ledger_url) as kept:
-        new = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
+        told = kept.record_told([entry.record for entry in entries], now=datetime.now(UTC))
+    unclear = [*_unclear(entries, told), *_misshapen(entries, rule_files)]
+    problems = sorted([*problems, *unclear], key=lambda problem: problem.row)
     if output_format == "json":
-        click.echo(json.dumps({"version": 1, "path": source, **_shape(entries, new, problems)}, indent=2))
+        click.echo(json.dumps({"version": 1, "path": source, **_shape(entries, told, problems)}, indent=2))
     else:
-        _write_text(source, new, problems)
+        _write_text(source, [one.new for one in told], problems)
     return FINDINGS if problems else 0
 
 
@@ -154,13 +161,22 @@ def _misshapen(entries: Sequence[Entry], rule_files: Sequence[str]) -> list[RowP
     ]
 
 
-def _shape(entries: Sequence[Entry], new: Sequence[bool], problems: Sequence[RowProblem]) -> dict[str, Any]:
+def _unclear(entries: Sequence[Entry], told: Sequence[Told]) -> list[RowProblem]:
+    """What is not clear about what is answered."""
+    from edi.records.spreadsheet import RowProblem
+
+    return [RowProblem(entry.rows[0], "trace", one.doubt) for entry, one in zip(entries, told, strict=True) if one.doubt]
+
+
+def _shape(entries: Sequence[Entry], told: Sequence[Told], problems: Sequence[RowProblem]) -> dict[str, Any]:
+    new = sum(one.new for one in told)
     return {
-        "taken": sum(new),
-        "known": len(new) - sum(new),
+        "taken": new,
+        "known": len(told) - new,
         "authorizations": [
-            {"number": entry.record.number, "rows": list(entry.rows), "known": not is_new}
-            for entry, is_new in zip(entries, new, strict=True)
+            {"number": one.record.number, "trace": trace, "rows": list(entry.rows), "known": not one.new}
+            for entry, one in zip(entries, told, strict=True)
+            for trace in (one.record.traces or ("",))[:1]
         ],
         "problems": [problem.to_json() for problem in problems],
     }

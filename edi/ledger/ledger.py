@@ -26,6 +26,7 @@ from edi.ledger.payments.matches import MatchedPayment, matches
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.ledger.taking import SILENT, Telling
+from edi.ledger.told import Told
 from edi.ledger.upkeep import Upkeep
 from edi.ledger.work import worklist
 from edi.ledger.work.desk import Work
@@ -101,10 +102,11 @@ class Ledger:
         with self._database.writing() as session:
             recording.keep_authorizations(session, records, now)
 
-    def record_told(self, records: Sequence[Authorization], *, now: datetime | None = None) -> list[bool]:
-        """Keep what came by phone, portal, fax or letter, as good as a response; whether each was news.
+    def record_told(self, records: Sequence[Authorization], *, now: datetime | None = None) -> list[Told]:
+        """Keep what came by phone, portal, fax or letter, as good as a response; whether each was news, and what is unclear.
 
-        What the ledger says already, in the columns of a spreadsheet, changes nothing.
+        What the ledger says already, in the columns of a spreadsheet, changes nothing. What names no request is tied to the one
+        that it answers, where nothing else can be meant; what has neither number nor trace gets a trace.
         """
         with self._database.writing() as session:
             return recording.keep_told(session, records, now)

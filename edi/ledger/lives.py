@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -19,6 +20,9 @@ from edi.linkage.denials.netting import Net
 from edi.linkage.remarks import levels
 from edi.records.authorization import Authorization, Remark
 from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
+
+_ITEM: Final = re.compile(r"[AE]([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
+"""How the worklist names a request, or an authorization that ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +100,16 @@ class AuthorizationLife:
 
 
 def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[AuthorizationLife]:
-    """Every authorization that has or had this number (or one that differs from it in punctuation and case only)."""
+    """Every authorization that has or had this number (or one that differs from it in punctuation and case only).
+
+    Where none has, it may be the name of work about one (A5).
+    """
     named = called(number, ["number", "previous", "administrative", "trace"])
     query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
-    return [_life(session, one) for one in held(session, query, deadlines)]
+    found = held(session, query, deadlines)
+    if not found and (item := _ITEM.fullmatch(number.strip())):
+        found = held(session, select(AuthorizationRow).where(col(AuthorizationRow.id) == int(item[1])), deadlines)
+    return [_life(session, one) for one in found]
 
 
 def _life(session: Session, held: HeldAuthorization) -> AuthorizationLife:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from edi.ledger.reading import read_as
@@ -116,11 +116,14 @@ class HeldAuthorization:
     """Until when the payer says that it decides: it extended its time."""
     due: datetime | None = None
     services: tuple[HeldService, ...] = ()
+    trace: str = ""
+    """Where it has no number: by which it is called (TRN02)."""
 
     def to_json(self) -> dict[str, Any]:
         return {
             "key": self.key,
             "number": self.number,
+            "trace": self.trace,
             "kind": self.kind,
             "decision": self.decision,
             "awaiting": self.awaiting,
@@ -157,11 +160,12 @@ def held(session: Session, query: Any, deadlines: Deadlines) -> list[HeldAuthori
         found = select(ServiceRow).where(col(ServiceRow.authorization_id).in_(chunk)).order_by(col(ServiceRow.position))
         for service in session.execute(found).scalars():
             services.setdefault(service.authorization_id, []).append(service)
-    uses = uses_of(session, ids)
+    uses, traces = uses_of(session, ids), _traces(session, [row.id for row in rows if not row.number])
     return [
         HeldAuthorization(
             key=str(row.id),
             number=row.number,
+            trace=traces.get(row.id, ""),
             kind=row.kind,
             decision=row.decision,
             awaiting=row.awaiting,
@@ -179,6 +183,16 @@ def held(session: Session, query: Any, deadlines: Deadlines) -> list[HeldAuthori
         )
         for row in rows
     ]
+
+
+def _traces(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """The trace by which each of these authorizations is called, the first of several."""
+    found: dict[int, str] = {}
+    for chunk in chunks(ids, _SET):
+        query = select(col(IdentifierRow.authorization_id), func.min(col(IdentifierRow.value)))
+        mine = query.where(col(IdentifierRow.authorization_id).in_(chunk), col(IdentifierRow.kind) == "trace")
+        found.update((id, name) for id, name in session.execute(mine.group_by(col(IdentifierRow.authorization_id))))
+    return found
 
 
 def due_of(row: Any, deadlines: Deadlines) -> datetime | None:

@@ -14,7 +14,7 @@ from edi.ledger.questions import batches
 from edi.ledger.settling import Settling
 from edi.ledger.storing import Writer
 from edi.ledger.taking import BATCH
-from edi.ledger.told import news
+from edi.ledger.told import Told, told
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
@@ -31,12 +31,11 @@ def keep_authorizations(session: Session, records: Iterable[Authorization], now:
     _keep(session, records, Authorization, _authorizations, now)
 
 
-def keep_told(session: Session, records: Sequence[Authorization], now: datetime | None) -> list[bool]:
-    """What came by phone, portal, fax or letter; whether each was news."""
-    given = list(of_kind(records, Authorization, "records"))
-    new = news(session, given)
-    _keep(session, [record for record, is_new in zip(given, new, strict=True) if is_new], Authorization, _authorizations, now)
-    return new
+def keep_told(session: Session, records: Sequence[Authorization], now: datetime | None) -> list[Told]:
+    """What came by phone, portal, fax or letter; how each is kept, and whether it was news."""
+    found = told(session, list(of_kind(records, Authorization, "records")))
+    _keep(session, [one.record for one in found if one.new], Authorization, _authorizations, now)
+    return found
 
 
 def keep_claims(session: Session, records: Iterable[Claim], now: datetime | None, required: PayerRules | None) -> None:

@@ -16,8 +16,8 @@ What an answer to a first request says, stands; what amends (UM02) works on what
                                  that it speaks of, the others stand; a refusal leaves what was certified
     AAA                          is not a decision: what was decided stays
 
-A second answer to the same request leaves the services as they were decided that it does not speak of. What is decided of a review
-(REF*NT) is decided of a revised request too that names it and only added papers.
+A second answer to the same request leaves the services as they were decided that it does not speak of. What is decided of a
+review (REF*NT) is decided of a revised request too that names it and only added papers.
 
 The same message twice counts once. What was told by phone, portal, fax or letter is an answer like any other; what it leaves
 out stays as it was. So is what the answer to an inquiry or a notification says, as of the day on which that was made. It may tell
@@ -289,17 +289,17 @@ def _request_of(answer: Authorization, requests: Sequence[Authorization]) -> Aut
 
 def _subjects(record: Authorization) -> frozenset[str]:
     """What is asked for or answered, by code, revenue code or else kind of service, and on which teeth."""
-    return frozenset(f"{_subject(service)}{site_of([service])}" for service in record.services) - {""}
+    return frozenset(f"{subject_of(service)}{site_of([service])}" for service in record.services) - {""}
 
 
-def _subject(service: CertifiedService) -> str:
+def subject_of(service: CertifiedService) -> str:
     return service.procedure.code if service.procedure else service.revenue_code or service.service_type
 
 
 def _meet(answer: Authorization, request: Authorization) -> bool:
     """Whether an answer speaks of what a request asks for."""
     pairs = product(answer.services, request.services)
-    return any(_subject(said) and _subject(said) == _subject(asked) and not apart(said, asked) for said, asked in pairs)
+    return any(subject_of(said) and subject_of(said) == subject_of(asked) and not apart(said, asked) for said, asked in pairs)
 
 
 def _unclear(answer: Authorization, requests: Sequence[Authorization]) -> Authorization:

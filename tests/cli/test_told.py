@@ -187,3 +187,113 @@ def test_teeth_are_told_and_come_out_in_every_table(new_shell: Shell, tmp_path: 
     assert [(row["code"], row["teeth"], row["oral_cavity"]) for row in rows] == [("D2391", "3-MO 14", ""), ("D4341", "", "10")]
     refused = new_shell("authorizations", "add", "--number", "D3", *said[:6], "--procedure", "97110", "--teeth", "3")
     assert (refused.exit_code, refused.stderr) == (2, "edi: teeth: is only for a dental procedure, such as D2740.\n")
+
+
+HEAD = (
+    "number,decision,payer_id,member_id,last_name,first_name,procedure,start,end,units,channel,call_reference,date,trace,provider_npi"
+)
+DAYS = "2026-10-01,2026-12-31"
+
+
+def sheet(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join((HEAD, *rows)))
+    return path
+
+
+def row(number: str, decision: str, day: str, **changes: str) -> str:
+    cells = {"procedure": "72148", "days": DAYS, "reference": "99811", "first": "TOM", "trace": "", "npi": ""} | changes
+    who = f"MHP01,MHP100030,SAGE,{cells['first']},{cells['procedure']},{cells['days']},1,portal,{cells['reference']}"
+    return f"{number},{decision},{who},{day},{cells['trace']},{cells['npi']}"
+
+
+ASKED, ANSWERED = "2026-09-20", "2026-09-25"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("reference", ["99811", "99999"], ids=["the same call", "the same services and dates"])
+@pytest.mark.parametrize("waits", ["pended", "unanswered"])
+def test_what_the_portal_pended_is_one_with_its_decision(
+    waits: str, reference: str, turned: bool, new_shell: Shell, tmp_path: Path
+) -> None:
+    files = [
+        sheet(tmp_path / "1.csv", row("", waits, ASKED)),
+        sheet(tmp_path / "2.csv", row("PQ1", "certified", ANSWERED, reference=reference)),
+    ]
+    for file in files[::-1] if turned else files:
+        assert new_shell("authorizations", "import", file).exit_code == 0
+        again = new_shell("authorizations", "import", file).output
+        assert again.endswith("nothing new, 1 authorization known already\n")
+    (one,) = new_shell.json("authorizations", "list")["authorizations"]
+    assert (one["number"], one["decision"], one["awaiting"]) == ("PQ1", "certified", False)
+    (life,) = new_shell.json("authorizations", "show", "PQ1")["authorizations"]
+    assert [event["day"] for event in life["events"]] == [ASKED, ANSWERED]
+    assert new_shell("worklist").output == "Nothing to do.\n"
+    both = sheet(tmp_path / "3.csv", *(line for file in files for line in file.read_text().splitlines()[1:]))
+    assert new_shell("authorizations", "import", both).output.endswith("nothing new, 2 authorizations known already\n")
+
+
+def test_a_portal_request_can_be_shown_and_answered_by_its_trace(new_shell: Shell, tmp_path: Path) -> None:
+    new_shell("authorizations", "import", sheet(tmp_path / "1.csv", row("", "pended", ASKED)))
+    (item,) = new_shell.json("worklist")["items"]
+    trace = item["authorization"]
+    assert trace.startswith("PORTAL-260920-")
+    assert f"\ntrace {trace}  pended" in new_shell("authorizations", "list").output
+    page = new_shell("authorizations", "show", trace).output
+    assert page == new_shell("authorizations", "show", "a1").output
+    assert page.startswith("Authorization (no number yet): pended")
+    said = ("--payer", "MHP01", "--member", "MHP100030", "--channel", "phone")
+    told = new_shell("authorizations", "add", "--decision", "pended", "--procedure", "70551", *said, "--date", ASKED).output
+    made = told.removeprefix("Authorization (no number yet): kept; its trace is ").removesuffix(".\n")
+    assert made.startswith("PHONE-260920-")
+    assert new_shell("authorizations", "add", "--number", "N1", "--request", made, *said).output == "Authorization N1: kept.\n"
+    assert len(new_shell.json("worklist")["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"procedure": "70551"},
+        {"days": "2027-01-01,2027-03-31"},
+        {"first": "ANN"},
+        {"npi": "1999990025"},
+    ],
+    ids=["another service", "other days", "another patient", "another provider"],
+)
+@pytest.mark.parametrize("reference", ["99811", "99999"])
+def test_what_contradicts_is_another_one(reference: str, changes: dict[str, str], new_shell: Shell, tmp_path: Path) -> None:
+    """One call may be about several, and a family has one member id."""
+    pended = row("", "pended", ASKED, npi="1999990017")
+    decided = row("PQ1", "certified", ANSWERED, **{"reference": reference} | changes)
+    result = new_shell("authorizations", "import", sheet(tmp_path / "1.csv", pended, decided))
+    assert (result.exit_code, len(new_shell.json("authorizations", "list")["authorizations"])) == (0, 2)
+
+
+def test_which_of_several_is_answered_is_not_guessed(new_shell: Shell, tmp_path: Path) -> None:
+    pended = [row("", "pended", ASKED, reference=call, trace=f"T{call}") for call in ("1", "2")]
+    new_shell("authorizations", "import", sheet(tmp_path / "1.csv", *pended))
+    decided = sheet(tmp_path / "2.csv", row("PQ1", "certified", ANSWERED, reference="3"))
+    result = new_shell("authorizations", "import", decided)
+    assert result.exit_code == 1
+    said = "Of this patient T1, T2 wait: where this answers one of them, its trace must be given"
+    assert result.output == f"{decided}:2: trace: {said}\n{decided}: taken: 1 authorization, 1 problem\n"
+    assert len(new_shell.json("authorizations", "list", "--pending")["authorizations"]) == 2
+    new_shell("authorizations", "import", sheet(tmp_path / "3.csv", row("PQ2", "certified", ANSWERED, reference="2")))
+    (left,) = new_shell.json("authorizations", "list", "--pending")["authorizations"]
+    assert left["trace"] == "T1"
+
+
+def test_a_trace_that_no_request_has_is_told(new_shell: Shell) -> None:
+    new_shell("ledger", "import", STORY / "requests" / "unanswered.278")
+    with Ledger(new_shell.url) as ledger:
+        (asked,) = ledger.records()
+    said = ("--payer", "MHP01", "--member", asked.subscriber.member_id, "--channel", "phone", "--procedure", "22612")
+    told = new_shell("authorizations", "add", "--number", "OK1", "--request", "T001", *said)
+    assert (told.exit_code, told.stdout) == (0, "Authorization OK1: kept.\n")
+    assert told.stderr == f"edi: No request with trace T001 is on file; of this patient {asked.traces[0]} waits.\n"
+    told = new_shell("authorizations", "add", "--number", "OK2", *said)
+    assert told.stderr == f"edi: Of this patient {asked.traces[0]} waits: where this answers it, its trace must be given.\n"
+    other = new_shell("authorizations", "add", "--number", "OK3", "--request", "T001", *said[:2], "--member", "X", *said[4:])
+    assert (other.exit_code, other.stderr) == (0, "")
+    days = ("--start", "2026-10-01", "--end", "2026-12-31")
+    assert new_shell("authorizations", "add", "--number", "OK4", *said, *days).stdout.endswith(f"belongs to {asked.traces[0]}.\n")
+    assert new_shell.json("authorizations", "list", "--pending")["authorizations"] == []

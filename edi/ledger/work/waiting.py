@@ -328,12 +328,12 @@ def _said(answer: Authorization) -> Authorization:
 def _left(session: Session, ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
     """By authorization the services that are pended, and those that no answer names."""
     found: dict[int, dict[str, list[str]]] = {}
+    columns = (ServiceRow.authorization_id, ServiceRow.decision)
     names = (ServiceRow.code, ServiceRow.revenue_code, ServiceRow.service_type)
-    columns = (ServiceRow.authorization_id, ServiceRow.decision, *names)
     wanted = col(ServiceRow.decision).in_((_PENDED, Decision.UNANSWERED.value))
-    query = select(*map(col, columns)).where(col(ServiceRow.authorization_id).in_(ids), wanted)
-    for id, decision, *named in session.execute(query.order_by(col(ServiceRow.position))):
-        found.setdefault(id, {}).setdefault(decision, []).append(next(filter(None, named), "a service"))
+    query = select(*map(col, (*columns, *names))).where(col(ServiceRow.authorization_id).in_(ids), wanted)
+    for id, decision, *called in session.execute(query.order_by(col(ServiceRow.position))):
+        found.setdefault(id, {}).setdefault(decision, []).append(next(filter(None, called), "a service"))
     return found
 
 
