@@ -190,7 +190,8 @@ def test_teeth_are_told_and_come_out_in_every_table(new_shell: Shell, tmp_path: 
 
 
 HEAD = (
-    "number,decision,payer_id,member_id,last_name,first_name,procedure,start,end,units,channel,call_reference,date,trace,provider_npi"
+    "number,decision,payer_id,member_id,last_name,first_name,procedure,start,end,units,channel,call_reference,date"
+    ",trace,provider_npi"
 )
 DAYS = "2026-10-01,2026-12-31"
 
