@@ -81,7 +81,8 @@ class Problem:
     `position` counts the segments of the transaction set from ST = 1, and is None outside of it; `element` counts from 1 and is
     None for a fault of the whole segment; `offset` is in bytes from the start of the source. `value` is what was found, as text;
     it may be PHI, so reports show it only where they are asked to. `x12` holds the codes that an acknowledgment would carry, by
-    acknowledgment: {"999": "IK304=8 IK403=7"}; for a situation also what called for it, CTX=segment/position/element-component.
+    acknowledgment: {"999": "IK304=8 IK403=7"}; for a situation also what called for it,
+    CTX=segment/position/element-component/loop.
     """
 
     code: str

@@ -189,18 +189,20 @@ def _parsed(codes: str) -> Mapping[str, str]:
 
 
 def _contexts(problem: Problem, codes: Mapping[str, str], of_claims: bool, d: Delimiters) -> tuple[ack.FaultContext, ...]:
-    """What called for it (where the problem says so: CTX=segment/position/element-component), and the claim that it is in."""
+    """What called for it (where the problem says so: CTX=UM/14/5-3/2000E), and the claim that it is in."""
     found = []
     if "CTX" in codes:
-        segment, position, place = [*codes["CTX"].split("/"), "", ""][:3]
-        element, _, component = place.partition("-")
+        segment, position, place, loop = [*codes["CTX"].split("/"), "", "", ""][:4]
+        element, component = (int(digits(part)) for part in [*place.split("-"), "", ""][:2])
         found.append(
             ack.FaultContext(
                 units=((ack.TRIGGER, ""),),
                 segment=segment,
                 position=int(digits(position)),
-                element=int(digits(element)),
-                component=int(digits(component)),
+                loop=loop if len(loop) <= _LONGEST_LOOP else "",
+                element=element,
+                component=component,
+                number=_number(segment, element, component) if element else 0,
             )
         )
     claim = clean(problem.claim or "", d, _LONGEST_UNIT)

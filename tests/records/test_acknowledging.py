@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tracemalloc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -232,6 +233,26 @@ def test_what_called_for_a_segment_is_said() -> None:
     (trigger,) = fault.contexts
     assert (fault.segment, fault.code) == ("REF", "I6")
     assert (trigger.segment, trigger.position, trigger.element, trigger.component) == ("UM", 14, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "becomes", "wanted", "trigger"),
+    [
+        ("approved", rb"UM.HS", b"UM*AR", ("DTP", "I6"), ("UM", 1)),
+        ("approved", rb"UM.HS.I", b"UM*HS*1", ("UM", "8"), ("UM", 2)),
+        ("dependent", rb"(NM1.QC[^~]*~\s*(?:N[34][^~]*~\s*)*)DMG[^~]*~\s*", rb"\1", ("DMG", "I6"), None),
+    ],
+    ids=["a segment", "an element", "no condition"],
+)
+def test_what_called_for_it_is_the_segment_that_the_rule_looks_at(
+    name: str, was: bytes, becomes: bytes, wanted: tuple[str, str], trigger: tuple[str, int] | None
+) -> None:
+    data = re.sub(was, becomes, (STORY / "requests" / f"{name}.278").read_bytes(), count=1)
+    fault = next(one for one in faults(answered(data)) if (one.segment, one.code) == wanted)
+    told = [*fault.contexts, *(context for element in fault.elements for context in element.contexts)]
+    assert [(one.segment, one.element) for one in told] == ([trigger] if trigger else [])
+    place = data[: data.index(b"UM*")].count(b"~") - 1
+    assert all((one.position, one.number) == (place, 1525 if one.element == 1 else 1322) for one in told)
 
 
 def test_level_3_to_7_of_a_set_without_claims_are_in_the_999_where_it_has_a_code() -> None:

@@ -10,8 +10,8 @@ from edi.errors import Problem
 from edi.guides.elements import Fault as CodeFault
 from edi.guides.rules.files import Rule
 from edi.guides.rules.ruleset import LEVEL_OF_CODES, Ruleset
-from edi.guides.rules.subject import Place
-from edi.guides.rules.values import Row, View, opening
+from edi.guides.rules.subject import Place, Trigger
+from edi.guides.rules.values import Row, View, around, opening
 from edi.text.segments import decode
 
 _CLAIMS: Final = (b"CLM", b"CLP")
@@ -69,7 +69,7 @@ def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping
         component=None if whole else place.component or None,
         offset=offset,
         value=decode(value) or None,
-        x12=_answer(rule, place, whole),
+        x12=_answer(rule, whole, _called_for(units, rules.triggers[number], view, row)),
         **where,
     )
 
@@ -159,10 +159,27 @@ def _loops(view: View) -> list[str]:
     return ids
 
 
-def _answer(rule: Rule, place: Place, whole: bool) -> Mapping[str, str]:
+def _called_for(units: Sequence[Unit], trigger: Trigger | None, view: View, row: Row | None) -> str:
+    """What called for what a rule asks, as a 999 has it, where that is one segment: CTX=UM/14/5-3/2000E."""
+    if trigger is None:
+        return ""
+    place, rows = trigger.place, [row] if row and trigger.within and decode(row[0]) == trigger.place.segment else []
+    if not trigger.within:
+        views = [around(view, place.start)]
+        for loop in place.loops:
+            views = [inner for each in views for inner in each.get(loop, ())]
+        rows = [found for each in views for key in trigger.keys for found in each.get(key, ())]
+    position = _stand(units, rows[0])[0] if len(rows) == 1 else None
+    if position is None:
+        return ""
+    element = f"{place.element or ''}{f'-{place.component}' if place.component else ''}"
+    return f" CTX={place.segment}/{position}/{element}/{place.loops[-1] if place.loops else place.start}"
+
+
+def _answer(rule: Rule, whole: bool, called_for: str) -> Mapping[str, str]:
     """What a 999 says of a situation that the guide asks something in."""
     codes = {"needs": ("IK304=I6", "IK304=8 IK403=I9"), "forbids": ("IK304=I9", "IK304=8 IK403=I13")}.get(rule.asks)
-    return MappingProxyType({"999": codes[not whole]} if codes and rule.level == LEVEL_OF_SITUATIONS else {})
+    return MappingProxyType({"999": codes[not whole] + called_for} if codes and rule.level == LEVEL_OF_SITUATIONS else {})
 
 
 def let_go(unit: Unit) -> None:

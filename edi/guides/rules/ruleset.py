@@ -20,7 +20,7 @@ from edi.guides.rules.files import Rule, RuleFile, Term, read, shipped
 from edi.guides.rules.layout import State
 from edi.guides.rules.scopes import scopes
 from edi.guides.rules.speed import Speed, speed_for
-from edi.guides.rules.subject import Place, awaited, place_route, scope_of
+from edi.guides.rules.subject import awaited, place_of, scope_of, trigger_of
 from edi.guides.rules.values import View, names
 from edi.guides.selection import Asked
 from edi.resources import state_of
@@ -71,7 +71,8 @@ class Ruleset:
         for number, (rule, _) in enumerate(self.rules):
             waiting.setdefault(awaited(rule, guide), []).append(number)
         self._waiting = {place: Waiting(self, numbers) for place, numbers in waiting.items()}
-        self.places = [_place(rule, guide) for rule, _ in self.rules]
+        self.places = [place_of(rule, guide) for rule, _ in self.rules]
+        self.triggers = [trigger_of(rule, guide) for rule, _ in self.rules]
         self.start = State(guide.root, None, self.waiting)
         self._looks: dict[int, frozenset[tuple[str, str]]] = {}
         self._alone: dict[int, Callable[[View, Callable[[Any], None]], None]] = {}
@@ -180,14 +181,6 @@ def _begin(guide: Guide, delimiters: Delimiters) -> re.Pattern[bytes] | None:
     if not ids:
         return None
     return re.compile(re.escape(delimiters.segment) + b"[\\r\\n]*+(?=(?:" + ids + b")" + re.escape(delimiters.element) + b")")
-
-
-def _place(rule: Rule, guide: Guide) -> Place:
-    route, known = place_route(rule), scopes(guide)
-    loop, segment = scope_of(rule, known)
-    reach = known.reach(route, loop, segment)
-    loops = tuple(inner.id for inner in reach.loops)
-    return Place(reach.start.id, loops, reach.segment, route.elements[0] if len(route.elements) == 1 else 0, route.component)
 
 
 def _sums(view: View, number: int, place: int) -> Any:

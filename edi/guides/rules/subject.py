@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from edi.guides.guide import Guide, LoopUse, SegmentUse
 from edi.guides.rules.files import Route, Rule, Term
-from edi.guides.rules.scopes import Scopes, first, inside, key, scopes
+from edi.guides.rules.scopes import Reach, Scopes, first, inside, key, scopes
 
 OPENED: Final = ""
 """What a rule waits for that is judged for every loop of its scope."""
@@ -23,6 +23,42 @@ class Place:
     segment: str
     element: int
     component: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """The only segment that a rule's condition looks at: its place, and what the uses of it are kept under in its loop."""
+
+    place: Place
+    keys: tuple[str, ...]
+    within: bool
+    """It is the segment that the rule is judged for."""
+
+
+def trigger_of(rule: Rule, guide: Guide) -> Trigger | None:
+    """What calls for what a rule asks; None where its condition looks at several segments, or picks one by a code."""
+    loop, segment = scope_of(rule, scopes(guide))
+    named = list(routes(rule.when)) if rule.when else []
+    reached = [scopes(guide).reach(route, loop, segment) for route in named]
+    found = {Trigger(_place(reach, 0, 0), reach.keys, reach.within) for reach in reached if reach.keys and not reach.pick}
+    if len(found) != 1 or len(reached) != sum(bool(reach.keys and not reach.pick) for reach in reached):
+        return None
+    places = {(route.elements, route.component) for route in named}
+    elements, component = places.pop()
+    if places or len(elements) != 1:
+        return found.pop()
+    return replace(found.pop(), place=_place(reached[0], elements[0], component))
+
+
+def place_of(rule: Rule, guide: Guide) -> Place:
+    """Where the problem of a rule is."""
+    route = place_route(rule)
+    reach = scopes(guide).reach(route, *scope_of(rule, scopes(guide)))
+    return _place(reach, route.elements[0] if len(route.elements) == 1 else 0, route.component)
+
+
+def _place(reach: Reach, element: int, component: int) -> Place:
+    return Place(reach.start.id, tuple(inner.id for inner in reach.loops), reach.segment, element, component)
 
 
 def awaited(rule: Rule, guide: Guide) -> tuple[str, str]:
