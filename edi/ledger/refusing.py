@@ -147,8 +147,10 @@ def _last_sending(
     one: _Event, sets: Sequence[_Set], brought: Mapping[tuple[int, str], list[int]], sent: Mapping[int, Any]
 ) -> list[_Set]:
     """The set that sent a message last, of all sets with its BHT03; several, where it is not known which of them."""
-    beside, first = brought[one.interchange, one.reference], sent[one.interchange]
     own = [each for each in sets if each.interchange == one.interchange]
+    if not own:  # it came before BHT03 was kept of sets
+        return []
+    beside, first = brought[one.interchange, one.reference], sent[one.interchange]
     if len(own) == len(beside):
         own = [own[beside.index(one.id)]]
     again = [
@@ -157,7 +159,7 @@ def _last_sending(
         if (each.interchange, each.reference) not in brought
         and (sent[each.interchange].sender, sent[each.interchange].receiver) == (first.sender, first.receiver)
     ]
-    later = [each for each in again if each > (first.sent or LONG_AGO, *own[:1])]
+    later = [each for each in again if each > (first.sent or LONG_AGO, own[0])]
     return [max(later)[1]] if later else own
 
 

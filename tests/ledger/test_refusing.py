@@ -9,8 +9,10 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from edi.ledger import Ledger
+from edi.ledger.database import Database
 from edi.ledger.taking import Taken
 
 Open = Callable[[], Ledger]
@@ -185,3 +187,15 @@ def test_what_is_kept_after_a_purge_stays_rejected(open_ledger: Open) -> None:
         ledger.upkeep.purge(date(2026, 11, 1), now=NOW)
         take(ledger, sent_again(NOTIFICATION, 88))
         assert stands(ledger) == REJECTED
+
+
+def test_a_request_of_an_old_ledger_whose_set_is_not_known_by_its_reference_waits_on(open_ledger: Open, ledger_url: str) -> None:
+    with open_ledger() as ledger:
+        take(ledger, REQUEST)
+        database = Database(ledger_url)
+        with database.writing() as session:
+            session.execute(text("UPDATE transactions SET reference = ''"))
+        database.close()
+        again = sent_again(REQUEST, 77, mended=True)
+        take(ledger, again, group(again, "R", "260906"))
+        assert stands(ledger) == WAITING
