@@ -219,15 +219,17 @@ def _value(use: ElementUse, value: bytes, name: str, parent: int | None, repetit
         if wrong:
             yield fault("element-date", "8", f"{label} {wrong}")
             return
-    if element.type in ("AN", "ID") and value.endswith(b" "):
+    if element.type not in ("AN", "ID"):
+        return
+    if value.endswith(b" "):
         yield fault("trailing-spaces", "", f"{label} ends in spaces", WARNING)
-    if letters := in_utf_8(value):
-        yield fault("element-encoding", "", f"{label} {encoded(letters)}", WARNING)
+    if letter := in_utf_8(value):
+        yield fault("element-encoding", "", f"{label} {encoded(letter)}", WARNING)
 
 
-def encoded(letters: bytes) -> str:
-    """What is said of a value that holds letters in UTF-8."""
-    return f"is in UTF-8 where ISO 8859-1 is expected (bytes {letters.hex(' ').upper()})"
+def encoded(letter: bytes) -> str:
+    """What is said of a value that holds letters in UTF-8, by the first of them: all might be a name."""
+    return f"is in UTF-8 where ISO 8859-1 is expected (bytes {letter.hex(' ').upper()})"
 
 
 def _choice(codes: Sequence[str]) -> str:

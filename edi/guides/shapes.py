@@ -189,8 +189,8 @@ def _components(where: str, position: int, repetition: int | None, components: l
         elif found := _FOREIGN.search(readable(decode(component))):
             text = f"{name} holds a character that X12 does not have (byte {ord(found[0]):#04x})"
             yield Fault("element-character", "6", *place, component, text)
-        elif letters := in_utf_8(component):
-            yield Fault("element-encoding", "", *place, component, f"{name} {encoded(letters)}", WARNING)
+        elif letter := in_utf_8(component):
+            yield Fault("element-encoding", "", *place, component, f"{name} {encoded(letter)}", WARNING)
 
 
 @lru_cache(maxsize=32)

@@ -178,8 +178,9 @@ def readable(text: str) -> str:
 
 
 def in_utf_8(value: bytes) -> bytes:
-    """The first letters in a value that are written in UTF-8, b"" where there are none."""
-    return next((encode(match[0]) for match in _UTF_8.finditer(decode(value)) if _letters(match) != match[0]), b"")
+    """The first letter in a value that is written in UTF-8, b"" where there is none."""
+    read = ((match[0], _letters(match)) for match in _UTF_8.finditer(decode(value)))
+    return next((letters[0].encode("utf-8") for text, letters in read if letters != text), b"")
 
 
 def _letters(match: re.Match[str]) -> str:
