@@ -130,18 +130,7 @@ def list_(
         return
     asked = any(service.asked is not None for held in found for service in held.services)
     due = ("due",) if pending or overdue else ()
-    head = (
-        "number",
-        "decision",
-        "patient",
-        "payer",
-        "service",
-        *(("asked",) if asked else ()),
-        "certified",
-        "used",
-        "dates",
-        *due,
-    )
+    head = ("number", "decision", "patient", "payer", "service", *_certified(asked), "used", "dates", *due)
     rows = [(*row, *(_due(held) for _ in due)) for held in found for row in _rows(held, asked=asked)]
     for line in columns(head, rows, right=[head.index("used")]):
         click.echo(line)
@@ -187,12 +176,17 @@ def _rows(held: HeldAuthorization, *, asked: bool) -> Iterator[tuple[str, ...]]:
     name = held.number or (f"trace {held.trace}" if held.trace else "(none yet)")
     whole = (name, decision, held.patient, held.payer)
     if not held.services:
-        yield (*whole, "", *(("",) if asked else ()), "", "", dates(held.start, held.end))
+        yield (*whole, "", *("" for _ in _certified(asked)), "", dates(held.start, held.end))
     for service in held.services:
         own = service.number or name
         said = service.decision if service.decision != held.decision or held.decision != _stands(held) else decision
         amounts = (*_amounts(service, asked=asked), number(service.used))
         yield (own, said, *whole[2:], service.procedure, *amounts, dates(service.start, service.end))
+
+
+def _certified(asked: bool) -> tuple[str, ...]:
+    """The heads of `_amounts`."""
+    return ("asked", "certified") if asked else ("certified",)
 
 
 def _amounts(service: HeldService, *, asked: bool) -> tuple[str, ...]:
@@ -229,7 +223,7 @@ def _page(life: AuthorizationLife) -> Iterator[str]:
         yield ""
         yield "Services"
         asked = any(one.asked is not None for one in held.services)
-        head = ("service", "decision", "number", *(("asked",) if asked else ()), "certified", "used", "left", "dates")
+        head = ("service", "decision", "number", *_certified(asked), "used", "left", "dates")
         services = [_service(one, names[one.position], asked=asked) for one in held.services]
         yield from _indented(columns(head, services, right=range(3, len(head) - 1)))
     for service in life.record.services:

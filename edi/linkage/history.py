@@ -188,10 +188,11 @@ def current(messages: Sequence[Message]) -> State:
             continue
         request = _request_of(record, requests)
         pended = record.decision is Decision.PENDED or any(s.decision is Decision.PENDED for s in record.services)
+        answered = _handles(request or record)
         if pended and record.decide_by is not None:
-            decide_by[_handles(request or record)] = record.decide_by
-        if record.remarks or record.source == _RESPONSE or not pended:  # what tells less repeats not what is wanted
-            remarks[_handles(request or record)] = _beside(remarks.get(_handles(request or record), ()), record)
+            decide_by[answered] = record.decide_by
+        if record.remarks or record.source == _RESPONSE or not pended:  # what tells less does not repeat what is wanted
+            remarks[answered] = _beside(remarks.get(answered, ()), record)
         if request is not None:
             open_requests[_handles(request)] = pended
         elif record.source in RESTATING:

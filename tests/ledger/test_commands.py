@@ -50,9 +50,9 @@ def test_authorizations_are_listed_in_columns(run: Any, url: str, made: Any) -> 
         ledger.record_authorizations([made.authorization(), made.request("A200")])
         ledger.record_claims([made.claim(number="A100")])
     assert run("authorizations", "list").output.splitlines() == [
-        "number        decision    patient      payer         service  certified  used  dates",
-        "A100          certified   QUILL, NORA  MAPLE HEALTH  97110    6 UN          1  2026-03-01 to 2026-05-31",
-        "trace T-A200  unanswered  QUILL, NORA  MAPLE HEALTH  97110    6 UN          0  2026-03-01 to 2026-05-31",
+        "number        decision    patient      payer         service  asked  certified  used  dates",
+        "A100          certified   QUILL, NORA  MAPLE HEALTH  97110           6 UN          1  2026-03-01 to 2026-05-31",
+        "trace T-A200  unanswered  QUILL, NORA  MAPLE HEALTH  97110    6 UN                 0  2026-03-01 to 2026-05-31",
         "",
         "2 authorizations.",
     ]
