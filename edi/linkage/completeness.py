@@ -206,6 +206,9 @@ def _left_open(request: Request) -> Iterator[Lack]:
     if not request.event.level_of_service:
         message = "It is not said whether it is urgent or elective."
         yield lacking("event.level_of_service", "2000E UM06", message, CLINICIAN)
+    event = request.event
+    if event.certification_type in ADDING and not event.services and not (event.pattern and event.pattern.quantity):
+        yield lacking("event.pattern", "2000E HSD", "It is not said how much more is asked for.", CLINICIAN)
 
 
 # -- what, where, when, how much -------------------------------------------------------------------------------------------
@@ -229,8 +232,6 @@ def _event(event: PatientEvent, made: date) -> Iterator[Lack]:
     if begun is not None and begun.start < made and event.certification_type == "I" and not event.delay_reason:
         message = f"It begins on {begun.start}, before it is asked for, and no reason is given for that."
         yield lacking("event.delay_reason", "2000E UM10", message, ADMINISTRATION)
-    if not event.services and event.certification_type in ADDING and not (event.pattern and event.pattern.quantity):
-        yield lacking("event.pattern", "2000E HSD", "It is not said how much more is asked for.", CLINICIAN)
     if not event.services:
         yield from _where_and_when(event, None, "event", "2000E")
 

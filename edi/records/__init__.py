@@ -5,6 +5,7 @@ Other rooms use the records themselves and what reads and writes them:
     request        Request; read_requests, write_request; request_from_json, request_to_json, request_schema
     response       Response; read_responses, write_response
     inquiry        Inquiry; read_inquiries, read_inquiry_answers, write_inquiries, write_inquiry_answer, inquiry_about
+    following      follow, Following: a request that goes on from an authorization
     notification   Notification, NotificationAnswer; read_ and write_ of both, answer_notification
     authorization  Authorization, CertifiedService, Decision, Rejection; read_authorizations, read_messages, combine
     claim          Claim, ClaimLine, OtherPayer, HeldNumber; read_claims, claim_of
@@ -23,6 +24,7 @@ Other rooms use the records themselves and what reads and writes them:
     review         what a 278 says about an event and its services, in both directions
     envelope       Envelope: the ISA, GS and ST around what is written
     json           records of any kind as JSON
+    cells          rows_in, RowProblem: tables that spreadsheets save, for `spreadsheet` and a schedule
 
 Readers are tolerant: what is missing or odd becomes a default, never an exception; judging is the guides' business. Writers are
 strict: what cannot be carried by X12 is a RecordError that names the field, never its value.

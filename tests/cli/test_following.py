@@ -66,7 +66,7 @@ def test_an_extension_is_completed_and_known_again(told: Shell, tmp_path: Path) 
 def test_a_stay_is_extended_by_days_that_are_to_be_said(told: Shell, tmp_path: Path) -> None:
     draft = tmp_path / "stay.json"
     assert told("request", "from-authorization", "KIN2001", "--extend", "-o", draft).exit_code == 0
-    assert [lack["path"] for lack in told.json("request", "check", draft, code=1)["missing"]] == ["event.pattern"]
+    assert "event.pattern" in [lack["path"] for lack in told.json("request", "check", draft)["warnings"]]
 
 
 def test_what_was_refused_is_appealed(told: Shell) -> None:
