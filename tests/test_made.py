@@ -78,7 +78,9 @@ def test_so_are_authorizations_payments_and_requests(visit: Any, messages: list[
         "Payment.adjustments: must be a tuple": lambda: edi.findings(replace(payment, adjustments=None), None, [], edi.Usage()),
         "Payment[0].paid: must be a Decimal that is a number": lambda: edi.net([replace(payment, paid="12")]),
         "Claim.lines: must be a tuple": lambda: edi.draft(replace(visit, lines=None)),
-        "Request.event: must be of the kind Event": lambda: edi.check_request(replace(asked, event=None), [], date(2026, 9, 1)),
+        "Request.event: must be of the kind PatientEvent": lambda: edi.check_request(
+            replace(asked, event=None), [], date(2026, 9, 1)
+        ),
     }
     for said, call in wrong.items():
         with pytest.raises(edi.RecordError) as told:
