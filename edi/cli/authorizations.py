@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # imported when the command runs
 __all__ = ["authorizations"]
 
 ALL: Final = 2**31 - 1
+_DECISIONS: Final = (
+    *("certified", "partly-certified", "modified", "denied", "pended", "cancelled"),
+    *("contact-payer", "not-required", "rejected", "unanswered"),
+)
 A_SCREENFUL: Final = 100
 """What a list shows at a terminal, where nothing else is said: a ledger may hold a million."""
 
@@ -69,6 +73,7 @@ for _command in (add, import_, export):
 )
 @click.option("--member", default="", metavar="ID", help="Only those of a member id.")
 @click.option("--payer", default="", metavar="ID", help="Only those of a payer id.")
+@click.option("--decision", type=click.Choice(_DECISIONS), help="Only those of which this was decided.")
 @click.option("--notices", is_flag=True, help="Instead, what was only asked about or told of, and decides nothing.")
 @click.option("--number", default="", metavar="NUMBER", help="Only those that have or had a number, or a trace.")
 @click.option("--limit", callback=_limit, metavar="N|all", help="So many at most; when not given, 100 at a terminal, else all.")
@@ -87,6 +92,7 @@ def list_(
     used_up: Decimal | None,
     member: str,
     payer: str,
+    decision: str | None,
     notices: bool,
     number: str,
     limit: int | None,
@@ -111,6 +117,7 @@ def list_(
         member=member,
         payer=payer,
         number=number,
+        decision=decision or "",
         notices=notices,
         deadlines=deadlines_of(context),
     )

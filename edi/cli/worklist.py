@@ -22,7 +22,7 @@ A_SCREENFUL: Final = 100
 """What is shown at a terminal, where nothing else is said."""
 ALL: Final = 2**31 - 1
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
-_KINDS: Final = ("denial", "recoupment", "reversal", "link", "rejection", "silence", "request", "expiring")
+_KINDS: Final = ("denial", "recoupment", "reversal", "link", "rejection", "silence", "request", "refusal", "expiring")
 _MOST_MINUTES: Final = 10_000
 F = TypeVar("F", bound=Callable[..., Any])
 

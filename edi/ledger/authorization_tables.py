@@ -65,6 +65,7 @@ class AuthorizationRow(SQLModel, table=True):
         partial("ix_authorizations_awaiting", "awaiting", "id"),
         partial("ix_authorizations_undecided", UNDECIDED, "id"),
         partial("ix_authorizations_wanted", "wanted", "id"),
+        partial("ix_authorizations_refused", "refused", "period_end", "id"),
         partial("ix_authorizations_asked", "asked_at IS NOT NULL", "expedited", "asked_at", "id"),
         partial("ix_authorizations_payer_asked", "asked_at IS NOT NULL", "payer_id", "expedited", "asked_at", "id"),
         partial("ix_authorizations_decide_by", "decide_by IS NOT NULL", "decide_by", "id"),
@@ -92,6 +93,8 @@ class AuthorizationRow(SQLModel, table=True):
     """What that request is, where it is no first review before the service: appeal, cancellation, retrospective."""
     wanted: bool | None = None
     """Whether its payer waits for something of ours before it decides: documents, answers. None: not known yet."""
+    refused: bool | None = None
+    """Whether it was refused, wholly or in part, and no appeal was asked for. None: not, by a version that did not ask."""
     source: str | None = None
     """How what stands came: 278, inquiry, notification, phone, portal, fax, letter; TA1, 999: it was rejected. None: by a version
     that took 278s alone.

@@ -23,7 +23,7 @@ from sqlmodel import Session
 
 from edi.errors import LedgerError, RefusedError
 
-REVISION: Final = "0018"
+REVISION: Final = "0019"
 """The newest of migrations/versions; a ledger at this revision is opened without importing Alembic."""
 PATIENCE: Final = 300
 """Seconds that a writer on SQLite waits for another one, who may be at a large file. On PostgreSQL it waits until it can."""

@@ -5,6 +5,8 @@
     used up                                                  the most used first, of these the newest
     overdue                                                  the longest first
 
+Those of a decision are picked out of any of these: a list by that alone looks through all, until its page is full.
+
 A page begins behind a cursor: what the last row before it is ordered by, and its id. Rows that come meanwhile, or change, do not
 move the others.
 """
@@ -55,6 +57,7 @@ class AuthorizationQuery:
     member: str = ""
     payer: str = ""
     number: str = ""
+    decision: str = ""
     notices: bool = False
     """What was only asked about or told of, instead."""
     deadlines: Deadlines = USUAL
@@ -141,6 +144,8 @@ def _filtered(query: Any, wanted: AuthorizationQuery) -> Any:
         query = query.where(_id.in_(called(wanted.number, NAMED_BY)))
     if wanted.payer:
         query = query.where(col(AuthorizationRow.payer_id) == wanted.payer)
+    if wanted.decision:
+        query = query.where(col(AuthorizationRow.decision) == wanted.decision)
     return query
 
 

@@ -21,8 +21,8 @@ from edi.linkage.remarks import levels
 from edi.records.authorization import Authorization, Remark
 from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
 
-_ITEM: Final = re.compile(r"[AE]([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
-"""How the worklist names a request, or an authorization that ends."""
+_ITEM: Final = re.compile(r"[ARE]([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
+"""How the worklist names a request, or an authorization that is refused or ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ def authorization_row(id: int, state: State, text: str) -> dict[str, Any]:
         "decide_by": state.decide_by,
         "review": state.review,
         "wanted": state.awaiting and wants(record),
+        "refused": state.refused,
         "source": record.source,
         "number": record.number,
         "payer_id": record.payer.id,

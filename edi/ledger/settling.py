@@ -30,7 +30,7 @@ from edi.ledger.sendings import came_late
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.ledger.using import claims_beside, use, use_again, use_near
-from edi.ledger.work.waiting import settle_requests
+from edi.ledger.work.answered import settle_requests
 from edi.ledger.work.worklist import settle_sent
 from edi.linkage.denials.pairing import LENGTHENED
 from edi.linkage.terms import PayerRules

@@ -204,7 +204,8 @@ class FindingRow(SQLModel, table=True):
 class WorkRow(SQLModel, table=True):
     """What a person has to do, and has done. `subject` says what about: the same subject is the same work.
 
-    Requests and authorizations that end are work by what is known of them; they have a row when a person has taken them on.
+    Requests and authorizations that are refused or end are work by what is known of them; they have a row when a person has taken
+    them on.
     """
 
     __tablename__ = "work"
@@ -217,7 +218,7 @@ class WorkRow(SQLModel, table=True):
     id: int = key()
     subject: str = Field(unique=True)
     kind: str
-    """denial, recoupment, reversal, link, rejection, silence, request or expiring."""
+    """denial, recoupment, reversal, link, rejection, silence, request, refusal or expiring."""
     state: str = Field(index=True)
     """open, worked (a person took it on) or closed."""
     owner: str
@@ -237,7 +238,7 @@ class WorkRow(SQLModel, table=True):
     closed_by: str = ""
     """The person; "" where something that happened closed it."""
     authorization_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
-    """Of a request, or of an authorization that ends."""
+    """Of a request, or of an authorization that is refused or ends."""
     stake: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     """The amount in cents, as a debt (-420000): the list's order, for which text and NULL do not do."""
     until: date = date.max

@@ -71,6 +71,24 @@ def adds_papers(revised: Authorization, first: Authorization) -> bool:
     return revised.certification_type == _REVISED
 
 
+def refuses(state: Authorization, requests: Sequence[Authorization]) -> bool:
+    """Whether what stands refuses something that was asked for, or certifies less of it, and no appeal (UM02) was asked for."""
+    if any(request.certification_type in APPEALING for request in requests):
+        return False
+    if Decision.DENIED in (state.decision, *(service.decision for service in state.services)):
+        return True
+    asked = services_of(requests[0]) if len({*requests}) == 1 else ()  # of several it is not told which are added up
+    return any(service.decision is Decision.MODIFIED and _less(service, asked) for service in services_of(state))
+
+
+def _less(service: CertifiedService, asked: Sequence[CertifiedService]) -> bool:
+    """Whether fewer units were certified of a service than were asked for; of several for the same it is not told of which."""
+    certified, wanted = service.quantity, [one.quantity for one in _of(service, asked)]
+    if certified is None or len(wanted) != 1 or wanted[0] is None:
+        return False
+    return certified.unit == wanted[0].unit and certified.amount < wanted[0].amount
+
+
 def of_another(state: Authorization, answer: Authorization) -> bool:
     """Whether an answer is to another request than those that were answered: payers give several of a case one number."""
     return bool(answer.number and answer.traces and state.traces) and set(answer.traces).isdisjoint(state.traces)

@@ -51,6 +51,7 @@ from edi.linkage.amending import (
     cancels,
     continued,
     of_another,
+    refuses,
     revised,
     services_of,
 )
@@ -147,6 +148,8 @@ class State:
     """Until when the payer says that it decides about that request, where it pended it and said so."""
     review: str = ""
     """What that request is, where payers do not have the time of a first review for it: appeal, cancellation, retrospective."""
+    refused: bool = False
+    """Whether it was refused, wholly or in part, and no appeal was asked for."""
 
 
 def day_of(record: Authorization) -> date | None:
@@ -232,9 +235,10 @@ def current(messages: Sequence[Message]) -> State:
     waiting = next((asked[handles] for handles, is_open in open_requests.items() if is_open and handles in asked), None)
     if waiting is None:
         days = (decide_by.get(handles) for handles, is_open in open_requests.items() if is_open)
-        return State(state, any(open_requests.values()), decide_by=next(days, None))
+        return State(state, any(open_requests.values()), decide_by=next(days, None), refused=refuses(state, requests))
     request = waiting.record
-    return State(state, True, waiting.asked_at, request.expedited, decide_by.get(_handles(request)), _review(waiting))
+    decides = decide_by.get(_handles(request))
+    return State(state, True, waiting.asked_at, request.expedited, decides, _review(waiting), refuses(state, requests))
 
 
 def _beside(before: Sequence[Remark], answer: Authorization) -> tuple[Remark, ...]:

@@ -267,7 +267,7 @@ WORK: Final = ExportTable(
     ("work_id",),
     (
         Field("work_id", INTEGER, "its id in the ledger", col(_W.id)),
-        Field("kind", TEXT, "denial, recoupment, reversal, link, rejection, silence, request or expiring", col(_W.kind)),
+        Field("kind", TEXT, "denial, recoupment, reversal, link, rejection, silence, request, refusal or expiring", col(_W.kind)),
         Field("state", TEXT, "open, worked (somebody took it on) or closed", col(_W.state)),
         Field("payment_id", INTEGER, "of findings, with `position`: the denial that it is about"),
         Field("position", INTEGER, "see `payment_id`"),

@@ -3,7 +3,7 @@
     late      work about claims whose deadline is past: the most money first, then the nearest deadline
     work      other work about claims, in the same order
     asked     requests for which the payer waits for something of ours, documents or answers: the nearest day first
-    waiting   other requests that the payer did not decide, and authorizations that end: the nearest day first
+    waiting   other requests that the payer did not decide, authorizations that are refused or end: the nearest day first
 
 A page begins behind a cursor: where the last item before it stands. Items that come meanwhile, or change, do not move the others.
 """
@@ -112,8 +112,7 @@ def _count_waiting(session: Session, wanted: WorkQuery) -> int:
     if not _has(wanted, WAITING):
         return 0
     if _is_plain(wanted):
-        expiring = None if wanted.kind == REQUEST else wanted.expiring
-        return waiting.count(session, wanted.today, expiring)
+        return waiting.count(session, wanted.today, wanted.expiring, alone=wanted.kind == REQUEST)
     return len(_waiting(session, wanted))
 
 
@@ -127,15 +126,16 @@ def _has(wanted: WorkQuery, section: str) -> bool:
     """Whether a section can have what is wanted."""
     if section == ASKED:
         return wanted.kind in ("", REQUEST)
-    return not wanted.kind or (wanted.kind in (REQUEST, EXPIRING)) == (section == WAITING)
+    return not wanted.kind or (wanted.kind in waiting.LETTERS) == (section == WAITING)
 
 
 def _places(session: Session, wanted: WorkQuery, section: str, limit: int, start: Any) -> Sequence[Any]:
     if not _has(wanted, section):
         return ()
     if section == WAITING and _is_plain(wanted):
-        expiring = None if wanted.kind == REQUEST else wanted.expiring
-        first = waiting.soonest(session, wanted.today, wanted.deadlines, expiring=expiring, limit=limit, start=start)
+        alone = wanted.kind == REQUEST
+        within = wanted.today, wanted.expiring
+        first = waiting.soonest(session, within, wanted.deadlines, alone=alone, limit=limit, start=start)
         return [one.place for one in first]
     if section in _OF_AUTHORIZATIONS:
         found = [one.place for one in _waiting(session, wanted, asked=section == ASKED)]
@@ -187,7 +187,7 @@ def _items(session: Session, places: Sequence[Place], deadlines: Deadlines) -> I
     rows: dict[int, WorkRow] = {}
     for ids in chunks([place[2] for section, place in places if section not in _OF_AUTHORIZATIONS], _SET):
         rows.update((row.id, row) for row in session.execute(select(WorkRow).where(_id.in_(ids))).scalars())
-    kinds = {"A": REQUEST, "E": EXPIRING}
+    kinds = {letter: kind for kind, letter in waiting.LETTERS.items()}
     wanted = [(kinds[place[1]], place[2]) for section, place in places if section in _OF_AUTHORIZATIONS]
     yield from (item_of(rows[place[2]]) for section, place in places if section not in _OF_AUTHORIZATIONS)
     yield from waiting.items(session, wanted, deadlines)

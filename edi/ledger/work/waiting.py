@@ -1,28 +1,26 @@
-"""What is work by what is known of authorizations: requests that the payer did not decide, and authorizations that end.
+"""What is work by what is known of authorizations: requests that the payer did not decide, what it refused, and what ends.
 
 Nothing of it is kept while nobody has taken it on, so it is right at any time. Who has it, and that it was closed, is a row of
-work; an answer closes that row, and what is undecided again opens it.
+work; an answer closes that row, and what is undecided again opens it (`edi.ledger.work.answered`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import exists, func, or_, select, text, union
+from sqlalchemy import and_, exists, func, or_, select, text, union
 from sqlmodel import Session, col
 
 from edi.ledger import listing
-from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import USUAL, HeldAuthorization, chunks, due_of, held
 from edi.ledger.reading import read_as
 from edi.ledger.shares import FULL
-from edi.ledger.storing import Writer
-from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, ServiceRow, WorkEventRow, WorkRow
-from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event
-from edi.linkage.amending import POSITIVE, RESTATING
+from edi.ledger.tables import UNDECIDED, AuthorizationRow, EventRow, IdentifierRow, ServiceRow, WorkRow
+from edi.ledger.work.worklist import CLOSED, EXPIRING, OPEN, REFUSAL, REQUEST, WorkItem
+from edi.linkage.amending import POSITIVE
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.history import REFUSING
 from edi.linkage.quantities import counted
@@ -35,22 +33,17 @@ _LAST: Final = 2**62
 """Behind every id."""
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """When that is due of which nothing is said."""
-_TAKEN_ON: Final = select(WorkRow).where(
-    text("work.authorization_id IS NOT NULL"), one_of(col(WorkRow.authorization_id), "ids"), col(WorkRow.kind) == REQUEST
-)
-_ANY_TAKEN_ON: Final = _TAKEN_ON.with_only_columns(col(WorkRow.id)).limit(1)
-_DECIDES: Final = col(EventRow.decision) != Decision.UNANSWERED.value
-_ANSWERS: Final = select(
-    col(EventRow.authorization_id), col(EventRow.made_at), col(EventRow.recorded_at), col(EventRow.record)
-).where(one_of(col(EventRow.authorization_id), "ids"), col(EventRow.kind).in_(("answered", "notified")), _DECIDES)
 Place = tuple[datetime, str, int]
-_LETTERS: Final = {REQUEST: "A", EXPIRING: "E"}
-_PREFIXES: Final = {REQUEST: "authorization", EXPIRING: "expiring"}
+LETTERS: Final = {REQUEST: "A", REFUSAL: "R", EXPIRING: "E"}
+"""The kinds of this work, and how each item's name begins."""
+_PREFIXES: Final = {REQUEST: "authorization", REFUSAL: "refusal", EXPIRING: "expiring"}
+_UNDATED: Final = 60
+"""Days for which what was refused is work of which no last day is told: for so long an appeal can be asked for, as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A request, or an authorization that ends, by its id; until when, and who has it in which state."""
+    """A request, or an authorization that is refused or ends, by its id; until when, and who has it in which state."""
 
     due: datetime | None
     kind: str
@@ -61,7 +54,7 @@ class Waiting:
     @property
     def place(self) -> Place:
         """Where it stands in the list: the nearest deadline first, what has none last."""
-        return (self.due or NEVER, _LETTERS[self.kind], self.id)
+        return (self.due or NEVER, LETTERS[self.kind], self.id)
 
 
 def waiting(
@@ -77,7 +70,7 @@ def waiting(
 
     `asked`: of requests those for which the payer waits for something of ours, or the others.
     """
-    found = [*_requests(session, deadlines, payer, asked), *_ending(session, today, expiring, payer)]
+    found = [*_requests(session, deadlines, payer, asked), *_others(session, today, expiring, payer)]
     taken = _rows(session)
     if taken:
         found = [_with(one, taken.get((one.kind, one.id))) for one in found]
@@ -85,15 +78,19 @@ def waiting(
 
 
 def soonest(
-    session: Session, today: date, deadlines: Deadlines, *, expiring: int | None, limit: int, start: Place | None
+    session: Session, within: tuple[date, int | None], deadlines: Deadlines, *, alone: bool, limit: int, start: Place | None
 ) -> list[Waiting]:
-    """The first of all that waits for others and is not closed, or the first behind a place: what is due is found by an index."""
+    """The first of all that waits for others and is not closed, or the first behind a place: what is due is found by an index.
+
+    `within`: today, and the days within which authorizations end; `alone`: only requests.
+    """
     taken = _rows(session)
     ours = set(session.execute(select(col(AuthorizationRow.id)).where(text("authorizations.wanted"))).scalars())
     many = limit + len(ours) + sum(row.state == CLOSED for row in taken.values())
-    found = [one for one in _ending(session, today, expiring, "") if start is None or one.place > start]
+    others = () if alone else _others(session, *within, "")
+    found = [one for one in others if start is None or one.place > start]
     if start is None or start[0] < NEVER:
-        behind = None if start is None else (start[0], start[2] if start[1] == _LETTERS[REQUEST] else _LAST)
+        behind = None if start is None else (start[0], start[2] if start[1] == LETTERS[REQUEST] else _LAST)
         for notices in (False, True):
             wanted = listing.AuthorizationQuery(overdue=NEVER, notices=notices, deadlines=deadlines)
             places = listing.due_in_order(session, wanted, NEVER, many, behind)
@@ -106,14 +103,13 @@ def soonest(
     return sorted(left, key=lambda one: one.place)[:limit]
 
 
-def count(session: Session, today: date, expiring: int | None) -> int:
-    """How much waits and is not closed."""
+def count(session: Session, today: date, expiring: int | None, *, alone: bool) -> int:
+    """How much waits and is not closed; `alone`: of requests."""
     closed = {key for key, row in _rows(session).items() if row.state == CLOSED}
-    ending = sum((EXPIRING, one.id) not in closed for one in _ending(session, today, expiring, ""))
+    others = 0 if alone else sum((one.kind, one.id) not in closed for one in _others(session, today, expiring, ""))
     query = select(func.count()).select_from(AuthorizationRow).where(_undecided())
-    return (
-        ending + (session.execute(query).scalar() or 0) - len(undecided(session, [id for kind, id in closed if kind == REQUEST]))
-    )
+    done = undecided(session, [id for kind, id in closed if kind == REQUEST])
+    return others + (session.execute(query).scalar() or 0) - len(done)
 
 
 def _rows(session: Session) -> dict[tuple[str, int], WorkRow]:
@@ -137,6 +133,22 @@ def _requests(session: Session, deadlines: Deadlines, payer: str, asked: bool | 
         yield Waiting(due, REQUEST, row.id)
 
 
+def _others(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[Waiting]:
+    yield from _refusals(session, today, payer)
+    yield from _ending(session, today, expiring, payer)
+
+
+def _refusals(session: Session, today: date, payer: str) -> Iterator[Waiting]:
+    """What was refused while its days are not over; of which no last day is told, what was refused lately."""
+    end = col(AuthorizationRow.period_end)
+    lately = col(AuthorizationRow.issued) >= date.fromordinal(max(today.toordinal() - _UNDATED, 1))
+    dated = end.between(today, date.max - timedelta(1))
+    days = or_(dated, and_(or_(end.is_(None), end == date.max), lately))
+    query = select(col(AuthorizationRow.id), col(AuthorizationRow.period_start)).where(*_REFUSED, days)
+    for id, day in session.execute(_of_payer(query, payer)):
+        yield Waiting(_midnight(day) if day else None, REFUSAL, id)
+
+
 def _ending(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[Waiting]:
     if expiring is None:
         return
@@ -144,9 +156,15 @@ def _ending(session: Session, today: date, expiring: int | None, payer: str) -> 
     end = col(AuthorizationRow.period_end)
     query = select(col(AuthorizationRow.id), end).where(end.between(today, until), *_USABLE)
     for id, day in session.execute(_of_payer(query, payer)):
-        yield Waiting(datetime(day.year, day.month, day.day, tzinfo=UTC), EXPIRING, id)
+        yield Waiting(_midnight(day), EXPIRING, id)
 
 
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+_REFUSED: Final = (text("authorizations.refused"), text("NOT authorizations.awaiting"))
+"""Authorizations of which nothing is waited for: else they are a request."""
 _USABLE: Final = (
     col(AuthorizationRow.decision).in_(POSITIVE),
     col(AuthorizationRow.kind) != NOTICE,
@@ -170,20 +188,24 @@ def _of_payer(query: Any, payer: str) -> Any:
 
 def undecided(session: Session, ids: Sequence[int]) -> set[int]:
     """Those of these authorizations that the payer did not decide."""
-    found: set[int] = set()
-    for chunk in chunks(sorted(ids), _SET):
-        query = select(col(AuthorizationRow.id)).where(_undecided(), col(AuthorizationRow.id).in_(chunk))
-        found.update(session.execute(query).scalars())
-    return found
+    return _those(session, ids, _undecided())
 
 
 def usable(session: Session, ids: Sequence[int]) -> set[int]:
     """Those of these authorizations that claims may still use."""
+    return _those(session, ids, *_USABLE)
+
+
+def refused(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of these authorizations that were refused, wholly or in part, and of which nothing is waited for."""
+    return _those(session, ids, *_REFUSED)
+
+
+def _those(session: Session, ids: Sequence[int], *conditions: Any) -> set[int]:
     found: set[int] = set()
     for chunk in chunks(sorted(ids), _SET):
-        found.update(
-            session.execute(select(col(AuthorizationRow.id)).where(col(AuthorizationRow.id).in_(chunk), *_USABLE)).scalars()
-        )
+        query = select(col(AuthorizationRow.id)).where(col(AuthorizationRow.id).in_(chunk), *conditions)
+        found.update(session.execute(query).scalars())
     return found
 
 
@@ -192,9 +214,10 @@ def items(session: Session, wanted: Sequence[tuple[str, int]], deadlines: Deadli
     found: dict[tuple[str, int], WorkItem] = {}
     for chunk in chunks([id for kind, id in wanted if kind == REQUEST], _SET):
         found.update(((REQUEST, id), item) for id, item in _request_items(session, chunk, deadlines))
-    for chunk in chunks([id for kind, id in wanted if kind == EXPIRING], _SET):
-        query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(chunk))
-        found.update(((EXPIRING, int(one.key)), _ending_item(one)) for one in held(session, query, deadlines))
+    for made, what in ((_ending_item, EXPIRING), (_refused_item, REFUSAL)):
+        for chunk in chunks([id for kind, id in wanted if kind == what], _SET):
+            query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(chunk))
+            found.update(((what, int(one.key)), made(one)) for one in held(session, query, deadlines))
     rows: dict[tuple[str, int | None], WorkRow] = {}
     for chunk in chunks([id for _, id in wanted], _SET):
         mine = select(WorkRow).where(text("work.authorization_id IS NOT NULL"), col(WorkRow.authorization_id).in_(chunk))
@@ -256,73 +279,28 @@ def _ending_item(one: HeldAuthorization) -> WorkItem:
     )
 
 
+def _refused_item(one: HeldAuthorization) -> WorkItem:
+    denied = "denied"
+    names = "" if one.decision == denied else ", ".join(s.procedure for s in one.services if s.decision == denied)
+    talk = "ask for a peer-to-peer talk or appeal before the service"
+    less = f"Less was certified than was asked for: {talk}, where the rest is needed."
+    return WorkItem(
+        item=f"R{one.key}",
+        subject=subject(REFUSAL, int(one.key)),
+        kind=REFUSAL,
+        authorization=one.number or one.trace,
+        patient=one.patient,
+        payer=one.payer,
+        payer_id=one.payer_id,
+        reason=one.decision,
+        deadline=one.start,
+        action=f"{names or 'It'} was refused: {talk}, or call it off." if names or one.decision == denied else less,
+    )
+
+
 def subject(kind: str, id: int) -> str:
     """The name in the ledger of what is work about an authorization."""
     return f"{_PREFIXES[kind]}:{id}"
-
-
-def settle_requests(writer: Writer, session: Session, ids: Iterable[int], now: datetime | None) -> None:
-    """After messages about these authorizations: the answer closes what a person had taken on, and a new question opens it again.
-
-    What a person closed is open again when something else is undecided about it than before, or when another answer came.
-    """
-    rows: list[WorkRow] = []
-    for chunk in chunks(sorted(set(ids)), _SET):
-        if ask(session, _ANY_TAKEN_ON, ids=chunk).first() is not None:
-            rows += session.execute(_TAKEN_ON, {"ids": chunk}).scalars()
-    if not rows:
-        return
-    known = [row.authorization_id for row in rows if row.authorization_id is not None]
-    asked = undecided(session, known)
-    stands: dict[int | None, list[str]] = {}
-    for chunk in chunks(known, _SET):
-        columns = (col(AuthorizationRow.id), col(AuthorizationRow.decision), col(AuthorizationRow.number))
-        stands.update((id, rest) for id, *rest in session.execute(select(*columns).where(col(AuthorizationRow.id).in_(chunk))))
-    closed = {id: row.closed_at for row in rows if row.closed_by and row.closed_at and (id := row.authorization_id) in asked}
-    anew = _answered_anew(session, closed)
-    events = []
-    for row in rows:
-        decision, number = stands.get(row.authorization_id, ["", ""])
-        new = not row.closed_by or row.reason != decision or row.authorization_id in anew
-        if row.authorization_id in asked and row.state == CLOSED and new:
-            row.state, row.closed_at, row.closed_by = (WORKED if row.owner else OPEN), None, ""
-            events.append(event(writer, row.id, REOPENED, now, note=f"The request is {decision}."))
-        elif row.authorization_id not in asked and row.state != CLOSED:
-            row.state, row.closed_at, row.closed_by = CLOSED, now, ""
-            said = f"{decision}{f', {number}' if number else ''}" if decision else "it is one with another request"
-            events.append(event(writer, row.id, CLOSED, now, note=f"The payer answered: {said}."))
-        row.reason = decision or row.reason
-    session.flush()
-    writer.insert(WorkEventRow, events)
-
-
-def _answered_anew(session: Session, closed: Mapping[int, datetime]) -> set[int]:
-    """Those of authorizations whose last answer came after a person had closed the work about them.
-
-    What tells what stands (an answer to an inquiry) is another answer where it does not say what one said before.
-    """
-    found: set[int] = set()
-    read = read_as(Authorization)
-    for chunk in chunks(sorted(closed), _SET):
-        known: dict[int, list[Any]] = {}
-        for answer in ask(session, _ANSWERS, ids=chunk):
-            known.setdefault(answer.authorization_id, []).append(answer)
-        for id, answers in known.items():
-            late = [one for one in answers if one.recorded_at is not None and one.recorded_at > closed[id]]
-            before = [one for one in answers if one not in late]
-            last = max((one.made_at.date() for one in before if one.made_at), default=date.min)
-            said = [_said(read(one.record)) for one in before]
-            for one in late:
-                record = read(one.record)
-                is_new = record.source not in RESTATING or _said(record) not in said
-                if is_new and (one.made_at is None or one.made_at.date() >= last):
-                    found.add(id)
-    return found
-
-
-def _said(answer: Authorization) -> Authorization:
-    """What an answer says, whenever and however it came."""
-    return replace(answer, created=None, issued=None, received=None, source="", told_by="", call_reference="")
 
 
 def _left(session: Session, ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:

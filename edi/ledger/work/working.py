@@ -1,6 +1,6 @@
 """What persons do to work: take it, note what they did, close it, open it again; and the history of an item.
 
-An item is named as the worklist names it: W12, A5 (a request), E5 (an authorization that ends).
+An item is named as the worklist names it: W12, A5 (a request), R5 (a refused authorization), E5 (one that ends).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from edi.ledger.reading import read_as
 from edi.ledger.storing import Writer
 from edi.ledger.tables import AuthorizationRow, FindingRow, WorkEventRow, WorkRow
 from edi.ledger.work import waiting
-from edi.ledger.work.worklist import CLOSED, DENIAL, EXPIRING, OPEN, REOPENED, REQUEST, WORKED, WorkItem, event, item_of
+from edi.ledger.work.worklist import CLOSED, DENIAL, OPEN, REFUSAL, REOPENED, REQUEST, WORKED, WorkItem, event, item_of
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.denial import Finding
 from edi.linkage.remarks import told
@@ -29,8 +29,8 @@ TAKEN: Final = "taken"
 NOTED: Final = "noted"
 MOST_MINUTES: Final = 10_000
 """More than a week at one thing is a slip."""
-_NAME: Final = re.compile(r"([WAE])([1-9][0-9]{0,17})", re.ASCII)
-_KINDS: Final = {"A": REQUEST, "E": EXPIRING}
+_NAME: Final = re.compile(r"([WARE])([1-9][0-9]{0,17})", re.ASCII)
+_KINDS: Final = {letter: kind for kind, letter in waiting.LETTERS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def life(session: Session, name: str, deadlines: Deadlines) -> WorkLife:
 
 def _answered(session: Session, item: WorkItem, id: int) -> tuple[str, ...]:
     """What the payer's answers to a request say beside their decisions."""
-    if item.kind != REQUEST:
+    if item.kind not in (REQUEST, REFUSAL):
         return ()
     text = session.execute(select(col(AuthorizationRow.record)).where(col(AuthorizationRow.id) == id)).scalar_one()
     return tuple(" ".join(part for part in row if part) for row in told(read_as(Authorization)(text)))
@@ -230,9 +230,9 @@ def _kept(session: Session, letter: str, id: int) -> WorkRow | None:
 
 
 def _waits(session: Session, letter: str, id: int) -> bool:
-    """Whether a request is not decided; of an authorization that ends, whether it is one that can be used."""
-    known = waiting.undecided(session, [id]) if letter == "A" else waiting.usable(session, [id])
-    return id in known
+    """Whether a request is not decided, an authorization is refused; of one that ends, whether it can be used."""
+    known = {"A": waiting.undecided, "R": waiting.refused, "E": waiting.usable}[letter]
+    return id in known(session, [id])
 
 
 def _there(row: WorkRow | None, name: str) -> WorkRow:

@@ -31,6 +31,8 @@ DENIAL: Final = "denial"
 LINK: Final = "link"
 REQUEST: Final = "request"
 EXPIRING: Final = "expiring"
+REFUSAL: Final = "refusal"
+"""An authorization that was refused, wholly or in part, before its service."""
 REJECTION: Final = "rejection"
 SILENCE: Final = "silence"
 RECOUPMENT: Final = "recoupment"
@@ -68,12 +70,12 @@ class WorkItem:
     """One thing to do: about what (`subject` is its name in the ledger), what is at stake, until when, and the next action."""
 
     item: str = ""
-    """The name that people type: W12, of a request A5, of an authorization that ends E5."""
+    """The name that people type: W12, of a request A5, of a refused authorization R5, of one that ends E5."""
     subject: str
     kind: str
     """denial, link (a claim that got no number), rejection (the claim did not come in), request (no answer yet), silence,
-    recoupment (taken back without a reversal), reversal (taken back, and not decided anew), or expiring (an authorization that
-    ends).
+    recoupment (taken back without a reversal), reversal (taken back, and not decided anew), refusal (of an authorization, before
+    its service), or expiring (an authorization that ends).
     """
     state: str = OPEN
     """open, worked (a person took it on) or closed."""

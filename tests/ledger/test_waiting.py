@@ -1,4 +1,4 @@
-"""A service that is pended beside others that were decided waits for its answer like any request."""
+"""What waits for its payer, such as a service that is pended beside others, and what the payer refused, before its service."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edi.ledger import Ledger
+from edi.ledger.listing import AuthorizationQuery
+from edi.ledger.work.agenda import WorkQuery
 from edi.records.authorization import read_authorizations
 from edi.records.spreadsheet import read_entries, write_records
 from tests.linkage.test_lives import ASKED, PENDED, PT, asks, message
@@ -42,7 +44,7 @@ def test_a_service_that_an_answer_leaves_out_waits_too(answer: str, decision: st
         assert item.action == "Ask the payer for what it left open: 97140, which its answer does not name."
         ledger.take(message(f"UM*HS*I*PT~HL*5*4*SS*0~HCR*{answer}~SV1*HC:97140**UN*10~", day=10), now=NOW)
         assert ledger.authorizations(pending=True) == []
-        assert ledger.worklist(date(2026, 12, 1)) == []
+        assert [item.kind for item in ledger.worklist(date(2026, 12, 1))] == ([] if decision == "certified" else ["refusal"])
 
 
 STILL = f"{PT}HCR*A4**0U~"
@@ -123,4 +125,78 @@ def test_what_decides_the_review_decides_what_brought_papers_to_it(
             ledger.take(data, now=NOW)
         (one,) = ledger.authorizations()
         assert one.awaiting is waits
-        assert len(ledger.work.items(TODAY)) == waits
+        assert len([item for item in ledger.work.items(TODAY) if item.kind == "request"]) == waits
+
+
+REFUSED = f"{PT}HCR*A3**0F~"
+LESS = f"{PT}HCR*A6*AUTH1~DTP*007*RD8*20261001-20261231~HL*5*4*SS*0~SV1*HC:97110**UN*%d~"
+APPEAL = asks(f"UM*HS*1*PT*11:B~REF*NT*REV9~{ASKED[len(PT) :]}", name="2")
+WHY = "ask for a peer-to-peer talk or appeal before the service"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "action"),
+    [
+        (REFUSED, "denied", f"It was refused: {WHY}, or call it off."),
+        (PENDED.replace("A4**0U", "A3**0F"), "partly-certified", f"97140 was refused: {WHY}, or call it off."),
+        (LESS % 6, "modified", f"Less was certified than was asked for: {WHY}, where the rest is needed."),
+        (LESS % 12, "", ""),
+        (f"{PT}HCR*A1*AUTH1~", "", ""),
+    ],
+)
+def test_what_was_refused_is_work_before_its_service(
+    answer: str, reason: str, action: str, open_ledger: Callable[[], Ledger]
+) -> None:
+    asked = ASKED if "97140" in answer else ASKED.split("HL*6")[0]
+    with open_ledger() as ledger:
+        for data in (asks(asked), message(answer)):
+            ledger.take(data, now=NOW)
+        found = ledger.work.items(TODAY)
+        assert [(item.item, item.kind, item.reason, item.action) for item in found] == (
+            [("R1", "refusal", reason, action)] if reason else []
+        )
+        assert all(item.deadline == date(2026, 10, 1) for item in found)
+        assert ledger.work.page(WorkQuery(today=TODAY, kind="request"), limit=5).items == ()
+        assert len(ledger.work.items(date(2026, 12, 31))) == len(found)
+        assert ledger.work.items(date(2027, 1, 1)) == []  # it is over
+
+
+@pytest.mark.parametrize(
+    ("later", "note"),
+    [
+        ([message(f"{PT}HCR*A1*AUTH1~", day=10)], "The payer answered: certified, AUTH1."),
+        ([APPEAL], "An appeal or a change was asked for."),
+        ([APPEAL, message("UM*HS*1*PT*11:B~HCR*A3**0F~", day=12, name="2")], "An appeal or a change was asked for."),
+    ],
+    ids=["certified later", "appealed", "appealed in vain"],
+)
+def test_what_settles_a_refusal(later: list[bytes], note: str, open_ledger: Callable[[], Ledger]) -> None:
+    with open_ledger() as ledger:
+        for data in (asks(ASKED), message(f"{REFUSED}REF*NT*REV9~")):
+            ledger.take(data, now=NOW)
+        ledger.work.note("R1", "called", by="ann", now=NOW)
+        for data in later:
+            ledger.take(data, now=LATER)
+        assert [item for item in ledger.work.items(TODAY) if item.kind == "refusal"] == []
+        life = ledger.work.show("R1")
+        assert (life.item.state, life.history[-1].note) == ("closed", note)
+
+
+def test_a_person_closes_a_refusal_and_another_one_opens_it(open_ledger: Callable[[], Ledger]) -> None:
+    with open_ledger() as ledger:
+        for data in (asks(ASKED), message(REFUSED)):
+            ledger.take(data, now=NOW)
+        assert [one.decision for one in ledger.page(AuthorizationQuery(decision="denied")).authorizations] == ["denied"]
+        assert ledger.page(AuthorizationQuery(decision="certified")).authorizations == ()
+        ledger.work.close(["r1"], why="no longer needed", by="ann", now=CLOSED)
+        assert ledger.work.items(TODAY) == []
+        assert ledger.work.total(WorkQuery(today=TODAY)).items == 0
+        ledger.take(message(REFUSED, day=7), now=LATER)
+        assert [item.item for item in ledger.work.items(TODAY)] == ["R1"]
+
+
+def test_what_was_refused_without_dates_is_work_for_a_while(open_ledger: Callable[[], Ledger]) -> None:
+    with open_ledger() as ledger:
+        ledger.take(message(REFUSED), now=NOW)
+        assert [(item.item, item.deadline) for item in ledger.work.items(TODAY)] == [("R1", None)]
+        assert ledger.work.items(TODAY + timedelta(60)) == []
