@@ -198,15 +198,15 @@ def _providers(request: Request) -> Iterator[tuple[Party, str, str, str]]:
 
 def _left_open(request: Request) -> Iterator[Lack]:
     """What the guide leaves open, and many payers ask for of all that is not cancelled."""
-    if request.event.certification_type == CANCELLING:
+    event = request.event
+    if event.certification_type == CANCELLING:
         return
     for party, path, loop, called in _providers(request):
         if not (party.taxonomy or party.taxonomy_role) and party.role != "FA":
             yield lacking(f"{path}.taxonomy", f"{loop} PRV03", f"The {called} has no taxonomy code.", ADMINISTRATION)
-    if not request.event.level_of_service:
+    if not event.level_of_service:
         message = "It is not said whether it is urgent or elective."
         yield lacking("event.level_of_service", "2000E UM06", message, CLINICIAN)
-    event = request.event
     if event.certification_type in ADDING and not event.services and not (event.pattern and event.pattern.quantity):
         yield lacking("event.pattern", "2000E HSD", "It is not said how much more is asked for.", CLINICIAN)
 
