@@ -90,7 +90,6 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.completeness import Checked as Checked
     from edi.linkage.completeness import check_request as check_request
     from edi.linkage.deadlines import Deadlines as Deadlines
-    from edi.linkage.deciding import Decided as Decided
     from edi.linkage.demands import Lack as Lack
     from edi.linkage.denials.appeal import Appeal as Appeal
     from edi.linkage.denials.appeal import AppealGround as AppealGround
@@ -112,11 +111,12 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.linkage.linking import link as link
     from edi.linkage.misfit import Misfit as Misfit
     from edi.linkage.misfit import Remaining as Remaining
+    from edi.linkage.one_by_one import Decided as Decided
     from edi.linkage.placement import Level as Level
     from edi.linkage.queries import Known as Known
-    from edi.linkage.requirements import Answer as Answer
     from edi.linkage.requirements import Need as Need
     from edi.linkage.requirements import Query as Query
+    from edi.linkage.requirements import RequirementAnswer as RequirementAnswer
     from edi.linkage.requirements import requirement as requirement
     from edi.linkage.room import Use as Use
     from edi.linkage.splitting import Split as Split
@@ -268,7 +268,7 @@ _ROOMS: Final = {
     "edi.linkage.completeness": "Checked check_request",
     "edi.linkage.demands": "Lack",
     "edi.linkage.deadlines": "Deadlines",
-    "edi.linkage.deciding": "Decided",
+    "edi.linkage.one_by_one": "Decided",
     "edi.linkage.denials.appeal": "Appeal AppealGround ContestedDenial",
     "edi.linkage.denials.correction": "ClaimHistory ClaimRejection CorrectionPlan Instrument PayerAnswer Refusal",
     "edi.linkage.denials.denial": "Finding findings",
@@ -279,7 +279,7 @@ _ROOMS: Final = {
     "edi.linkage.misfit": "Misfit Remaining",
     "edi.linkage.placement": "Level",
     "edi.linkage.queries": "Known",
-    "edi.linkage.requirements": "Answer Need Query requirement",
+    "edi.linkage.requirements": "RequirementAnswer Need Query requirement",
     "edi.linkage.room": "Use",
     "edi.linkage.splitting": "Split split",
     "edi.linkage.suggesting": "Suggestion",

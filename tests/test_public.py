@@ -28,7 +28,7 @@ INNER = {
     "edi.ledger.payments.reading.Order": "of `edi.jobs.matching.reading`, handed on",
     "edi.linkage.deadlines.Window": "of what deadlines are asked in SQL",
     "edi.linkage.replacing.Bill": "of what usage is told by those who link",
-    "edi.linkage.together.Ask": "of `edi.jobs.linking.deciding`, handed on",
+    "edi.linkage.whole_file.Ask": "of `edi.jobs.linking.deciding`, handed on",
 }
 """Types in public annotations that nobody's code need name, and why not."""
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from edi.cli.by_hand import add, export, import_
 from edi.cli.options import Group, days, format_option, ledger_option, today_option
 from edi.cli.settings import Configured, deadlines_of
-from edi.cli.told import add, export, import_
 from edi.errors import LedgerError
 
 if TYPE_CHECKING:  # imported when the command runs

@@ -21,7 +21,7 @@ from edi.cli.settings import Configured, check_codes, settings, severity_option
 from edi.errors import EdiError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.jobs.batch.partners import Terms
+    from edi.jobs.batch.partners import PartnerTerms
     from edi.jobs.batch.running import BatchOutcome, Settings
 
 __all__ = ["batch"]
@@ -102,14 +102,14 @@ def run(
     Exit codes: 0 nothing to report, 1 something is, 2 it could not go on.
     """
     from edi.jobs.batch import calling
-    from edi.jobs.batch.partners import Terms
+    from edi.jobs.batch.partners import PartnerTerms
 
     for name, place in (("inbox", inbox), ("outbox", outbox)):
         if not place:
             raise click.UsageError(f"--{name} names no folder.")
     if metrics == "":
         raise click.UsageError("--metrics names no file.")
-    others = Terms(
+    others = PartnerTerms(
         level=level,
         rules=rule_files,
         codes=tuple(code_files.items()),
@@ -224,7 +224,7 @@ class _Working:
         self._stopped = True
 
 
-def _partners(others: Terms) -> tuple[Terms, ...]:
+def _partners(others: PartnerTerms) -> tuple[PartnerTerms, ...]:
     """The partners of the settings, if there are any."""
     from edi.jobs.batch.partners import partners
 

@@ -14,7 +14,7 @@ import click
 
 from edi.cli.appealing import appeal
 from edi.cli.correcting import correct
-from edi.cli.decided import FORMATS, Telling, saying, telling_options
+from edi.cli.decided import FORMATS, ReportOptions, saying, telling_options
 from edi.cli.dividing import split
 from edi.cli.options import (
     FINDINGS,
@@ -76,7 +76,7 @@ def link(
     replace: bool,
     chosen: dict[str, str],
     jobs: int | None,
-    telling: Telling,
+    telling: ReportOptions,
     rule_files: tuple[str, ...],
     ledger_url: str,
     output_format: str,
@@ -137,7 +137,7 @@ def check(
     whole: bool,
     work: bool,
     jobs: int | None,
-    telling: Telling,
+    telling: ReportOptions,
     rule_files: tuple[str, ...],
     ledger_url: str,
     output_format: str,

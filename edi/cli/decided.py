@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.unmapped import UnmappedPayer
     from edi.linkage.verdict import Row
 
-__all__ = ["FORMATS", "Telling", "saying", "telling_options"]
+__all__ = ["FORMATS", "ReportOptions", "saying", "telling_options"]
 
 FORMATS: Final = ("text", "json", "csv", "html")
 _ENDINGS: Final = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
@@ -32,7 +32,7 @@ Text = Callable[[Sequence["Row"], Sequence["Row"], Sequence["UnmappedPayer"]], I
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ReportOptions:
     """How decided claims are told, as the options say."""
 
     report: str | None
@@ -155,6 +155,6 @@ def telling_options(function: F) -> F:
         report: str | None, fail_on: frozenset[str] | None, expiring: int | None, today: datetime | None, **more: Any
     ) -> Any:
         day = (today or datetime.now()).date()
-        return function(telling=Telling(report, fail_on, expiring, day), **more)
+        return function(telling=ReportOptions(report, fail_on, expiring, day), **more)
 
     return telling  # type: ignore[return-value]  # what click makes of the function takes the same options

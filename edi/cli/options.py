@@ -61,7 +61,7 @@ def cores_for(sources: Iterable[str], wanted: int | None) -> int:
     """On how many cores the claims or payments of files are worked at: as many as were asked for, else all for a large file."""
     if wanted is not None:
         return wanted
-    from edi.jobs.asking import LARGE
+    from edi.jobs.workers import LARGE
 
     return cores() if any(Path(one).is_file() and Path(one).stat().st_size >= LARGE for one in sources) else 1
 

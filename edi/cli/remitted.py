@@ -23,7 +23,7 @@ from edi.cli.options import (
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.records.advice import Remittance
-    from edi.reports.remittances import Told
+    from edi.reports.remittances import RemittanceTally
 
 __all__ = ["claim", "show"]
 
@@ -60,12 +60,12 @@ def _read(source: str) -> Iterator[Remittance]:
 
 def _text(sources: tuple[str, ...], claims: bool) -> int:
     from edi.reports.columns import counted
-    from edi.reports.remittances import Told, to_text
+    from edi.reports.remittances import RemittanceTally, to_text
     from edi.reports.text import named
 
     code = 0
     for source in sources:
-        told = Told()
+        told = RemittanceTally()
         try:
             for line in to_text(_read(source), told, claims=claims):
                 click.echo(line)
@@ -80,17 +80,17 @@ def _text(sources: tuple[str, ...], claims: bool) -> int:
     return code
 
 
-def _code(told: Told) -> int:
+def _code(told: RemittanceTally) -> int:
     return 0 if told.clean else FINDINGS
 
 
 def _csv(sources: tuple[str, ...], claims: bool) -> int:
-    from edi.reports.remittances import CLAIM_HEAD, HEAD, Told, claim_cells, csv_row, remittance_cells
+    from edi.reports.remittances import CLAIM_HEAD, HEAD, RemittanceTally, claim_cells, csv_row, remittance_cells
 
     write, code = sys.stdout.write, 0
     write(csv_row(CLAIM_HEAD if claims else HEAD))
     for source in sources:
-        told = Told()
+        told = RemittanceTally()
         try:
             for remittance in _read(source):
                 if claims:
@@ -110,12 +110,12 @@ def _csv(sources: tuple[str, ...], claims: bool) -> int:
 
 
 def _json(sources: tuple[str, ...], claims: bool) -> int:
-    from edi.reports.remittances import Told, remittances_to_json
+    from edi.reports.remittances import RemittanceTally, remittances_to_json
 
     write, code, between = sys.stdout.write, 0, "\n"
     write('{\n  "version": 1,\n  "files": [')
     for source in sources:
-        told = Told()
+        told = RemittanceTally()
         write(f'{between}    {{\n      "path": {json.dumps(source)},\n')
         between = ",\n"
         try:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # imported when the command runs
     from edi.linkage.completeness import Checked
     from edi.linkage.demands import Lack
     from edi.linkage.queries import Known
-    from edi.linkage.requirements import Answer
+    from edi.linkage.requirements import RequirementAnswer
     from edi.records.envelope import Envelope
     from edi.records.request import Request
 
@@ -180,7 +180,7 @@ def _lines(found: Checked) -> Iterator[str]:
     yield f"\n{missing}{may}."
 
 
-def _answered(answer: Answer) -> str:
+def _answered(answer: RequirementAnswer) -> str:
     return f"{answer.need.value.replace('-', ' ')}. {answer.why}"
 
 

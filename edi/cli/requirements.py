@@ -19,7 +19,7 @@ from edi.errors import RecordError
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.rules.requirement import RequirementRule
     from edi.linkage.queries import Known
-    from edi.linkage.requirements import Answer
+    from edi.linkage.requirements import RequirementAnswer
 
 __all__ = ["known_options", "requirements", "terms_of"]
 
@@ -205,7 +205,7 @@ def _row(rule: RequirementRule) -> tuple[str, ...]:
     return (rule.name, rule.payer or "every payer", rule.wants, rule.start, rule.end, procedures)
 
 
-def _lines(answer: Answer, what: str = "") -> Iterator[str]:
+def _lines(answer: RequirementAnswer, what: str = "") -> Iterator[str]:
     """An answer, then what its rule wants, a line each."""
     yield f"{what}{answer.need.value.replace('-', ' ')}"
     yield f"  {answer.why}"

@@ -18,7 +18,7 @@ from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
     from edi.guides.rules.requirement import RequirementRule
-    from edi.linkage.requirements import Answer
+    from edi.linkage.requirements import RequirementAnswer
     from edi.linkage.schedule import Scheduled
     from edi.records.cells import RowProblem
 
@@ -28,7 +28,7 @@ _ANSWERS: Final = ("answer", "rule", "why", "depends_on", "wants", "documents", 
 """The columns behind those of the schedule."""
 
 
-def settled(answer: Answer, referral: Answer) -> bool:
+def settled(answer: RequirementAnswer, referral: RequirementAnswer) -> bool:
     """Whether a rule says that nothing is needed."""
     from edi.linkage.requirements import Need
 

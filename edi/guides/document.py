@@ -181,14 +181,14 @@ class Around:
     above: tuple[tuple[int, bytes], ...] = ()
 
 
-class Row(NamedTuple):
+class UnitRow(NamedTuple):
     """Units in a row that an expression accepted, and that were not told apart: what stands around them, and where they are."""
 
     context: Context
     units: Together
 
 
-Take: TypeAlias = Callable[[Row], bool]
+Take: TypeAlias = Callable[[UnitRow], bool]
 """Takes units in a row, so that they need not be told apart; False where it has no use for them."""
 
 
@@ -328,7 +328,7 @@ class _Units:
                 if self._take is not None and (row := clean.together(walker, segments, self._hand, self._stop)) is not None:
                     yield from whole()
                     current = None
-                    if self._take(Row(self._context(guide, header, row.above), row)):
+                    if self._take(UnitRow(self._context(guide, header, row.above), row)):
                         clean.pass_over(walker, segments, row)
                         continue
                 before = current

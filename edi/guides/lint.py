@@ -36,7 +36,7 @@ _FITTING: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class GuideFault:
     """One thing wrong: its kind, where in which guide ("2000A/2300/REF[G1]-02"), and a sentence."""
 
     kind: str
@@ -54,25 +54,25 @@ class Finding:
         )
 
 
-def lint(guide: Guide) -> Iterator[Finding]:
+def lint(guide: Guide) -> Iterator[GuideFault]:
     """The findings of one guide. A loop that comes again is judged once, but for its order and levels."""
     for kind, path, message in (*_parts(guide.root, "", set()), *_order(guide.root), *_levels(guide.root), *_units(guide.root)):
-        yield Finding(kind, guide.name, path, message)
+        yield GuideFault(kind, guide.name, path, message)
 
 
-def lint_named(name: str) -> Iterator[Finding]:
+def lint_named(name: str) -> Iterator[GuideFault]:
     """The findings of a shipped guide, or of a file; what the notation refuses in a file is one of them."""
     try:
         guide = find(name)
     except DefinitionError as error:
         if not Path(name).is_file():
             raise
-        yield Finding("refused", name, "", str(error))
+        yield GuideFault("refused", name, "", str(error))
         return
     yield from lint(guide)
 
 
-def lint_everything() -> Iterator[Finding]:
+def lint_everything() -> Iterator[GuideFault]:
     """The findings of the dictionary, of every guide that is shipped, and of all of them side by side."""
     yield from lint_dictionary()
     every = guides()
@@ -81,27 +81,27 @@ def lint_everything() -> Iterator[Finding]:
     yield from lint_choice(every)
 
 
-def lint_choice(every: Sequence[Guide]) -> Iterator[Finding]:
+def lint_choice(every: Sequence[Guide]) -> Iterator[GuideFault]:
     """Guides of which one would never be chosen: another serves the same set, version and purpose."""
     for one, other in combinations(every, 2):
         shared = [v for v in one.versions if v in other.versions] if one.set == other.set else []
         purposes = [{code for _, codes in g.when for code in codes} for g in (one, other)]
         if shared and (not all(purposes) or purposes[0] & purposes[1]):
-            yield Finding(
+            yield GuideFault(
                 "ambiguous", other.name, "", f"{one.name} serves {one.set} {shared[0]} as well, and nothing tells the two apart"
             )
 
 
-def lint_dictionary(tables: Dictionary | None = None) -> Iterator[Finding]:
+def lint_dictionary(tables: Dictionary | None = None) -> Iterator[GuideFault]:
     """What the tables of the standard name and do not have."""
     tables = dictionary() if tables is None else tables
     for number, element in tables.elements.items():
         if not _TYPES.fullmatch(element.type) or not 0 < element.minimum <= element.maximum:
-            yield Finding("unknown", "x12/elements.tsv", number, "no type or length that an element can have")
+            yield GuideFault("unknown", "x12/elements.tsv", number, "no type or length that an element can have")
     for name, table in (("x12/composites.tsv", tables.composites), ("x12/segments.tsv", tables.segments)):
         for standard in table.values():
             for path, message in _standard(standard, tables):
-                yield Finding("unknown", name, path, message)
+                yield GuideFault("unknown", name, path, message)
 
 
 def _standard(standard: Standard, tables: Dictionary) -> Iterator[tuple[str, str]]:

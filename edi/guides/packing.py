@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from edi.frozen import changed
-from edi.guides.document import Context, Row, Unit
+from edi.guides.document import Context, Unit, UnitRow
 from edi.guides.guide import Guide, load
 from edi.guides.table import Step, table
 from edi.guides.texts import layout
@@ -84,7 +84,7 @@ class Level(NamedTuple):
 class Tally(NamedTuple):
     """Units in a row that were told apart elsewhere."""
 
-    row: Row
+    row: UnitRow
     first: int
     """The place among all units of the first one without a number."""
     units: int

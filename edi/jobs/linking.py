@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edi.guides.document import Take, Unit
-from edi.jobs.asking import Asked, asking
 from edi.jobs.slices import Slice, plan_slices, units_of
-from edi.ledger.elsewhere import Decider, within_reach
-from edi.linkage.elsewhere import Answer
+from edi.jobs.workers import Asked, asking
+from edi.ledger.part_worker import Decider, within_reach
+from edi.linkage.file_part import DecidedPart
 from edi.linkage.identity import NO_ALIASES
-from edi.linkage.together import Ask
+from edi.linkage.whole_file import AskParts
 from edi.speed import at_hand
 from edi.text.segments import Source
 
@@ -42,11 +42,11 @@ class _Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class PendingPart:
     """A part of a file, and what waits for the answer about it."""
 
     slice: Slice
-    answer: Callable[[], Answer | None]
+    answer: Callable[[], DecidedPart | None]
 
     @property
     def start(self) -> int:
@@ -73,7 +73,7 @@ def deciding(
     chosen: Mapping[str, str] = NO_ALIASES,
     brief: bool = False,
     jobs: int = 1,
-) -> Iterator[Ask | None]:
+) -> Iterator[AskParts | None]:
     """So many processes that decide for `Ledger.link` or `Ledger.check`, by what these are told too; None for one alone.
 
     One alone decides about parts, too, where the compiled linker can: that takes many claims in a row. To be asked before the
@@ -91,10 +91,10 @@ def deciding(
 class _Parts:
     """The parts of files, each with what waits for its answer."""
 
-    given: Callable[[Iterable[Slice]], Iterator[Given]]
+    given: Callable[[Iterable[Slice]], Iterator[PendingPart]]
     elsewhere: bool
 
-    def __call__(self, source: Source) -> Iterable[Given] | None:
+    def __call__(self, source: Source) -> Iterable[PendingPart] | None:
         if not isinstance(source, str | Path) or not Path(source).is_file():
             return None
         slices = plan_slices(source, SIZE)
@@ -102,20 +102,20 @@ class _Parts:
         return None if first is None else self.given(chain([first], slices))
 
 
-def _alone(slices: Iterable[Slice]) -> Iterator[Given]:
-    return (Given(one, lambda: None) for one in slices)
+def _alone(slices: Iterable[Slice]) -> Iterator[PendingPart]:
+    return (PendingPart(one, lambda: None) for one in slices)
 
 
-def _given(ask: Asked, told: _Told, slices: Iterable[Slice]) -> Iterator[Given]:
-    waiting: deque[Given] = deque()
+def _given(ask: Asked, told: _Told, slices: Iterable[Slice]) -> Iterator[PendingPart]:
+    waiting: deque[PendingPart] = deque()
     for one in slices:
-        waiting.append(Given(one, ask(_answer, told, one)))
+        waiting.append(PendingPart(one, ask(_answer, told, one)))
         if len(waiting) > _AHEAD:
             yield waiting.popleft()
     yield from waiting
 
 
-def _answer(told: _Told, one: Slice) -> Answer | None:
+def _answer(told: _Told, one: Slice) -> DecidedPart | None:
     return _decider(told)(partial(units_of, one), last=one.last)
 
 

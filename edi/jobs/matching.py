@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
-from edi.jobs.asking import asking
-from edi.ledger.elsewhere import PaymentReader, within_reach
-from edi.ledger.payments.reading import Ask, Order, Row
+from edi.jobs.workers import asking
+from edi.ledger.part_worker import PaymentReader, within_reach
+from edi.ledger.payments.reading import AskPayments, Order, ReadPayment
 
 
 @contextmanager
-def reading(url: str, rules: Sequence[str | Path] = (), *, jobs: int = 1) -> Iterator[Ask | None]:
+def reading(url: str, rules: Sequence[str | Path] = (), *, jobs: int = 1) -> Iterator[AskPayments | None]:
     """So many processes that read payments for `Ledger.match` of a ledger, with the same `rules`; None for one alone.
 
     To be asked before the ledger is opened: a process must not come by an open connection.
@@ -29,7 +29,7 @@ def reading(url: str, rules: Sequence[str | Path] = (), *, jobs: int = 1) -> Ite
         yield partial(ask, _rows, url, tuple(map(str, rules)))
 
 
-def _rows(url: str, rules: tuple[str, ...], order: Order) -> list[Row]:
+def _rows(url: str, rules: tuple[str, ...], order: Order) -> list[ReadPayment]:
     return _reader(url, rules)(order)
 
 

@@ -28,7 +28,7 @@ from typing import Any, Final
 from edi.errors import EdiError
 from edi.jobs.facts import FACTS, delimiters_of, from_text
 from edi.jobs.join import JOIN
-from edi.linkage.deciding import decide_one, held_by
+from edi.linkage.one_by_one import decide_one, held_by
 from edi.linkage.terms import DEFAULTS
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Verdict

@@ -46,7 +46,7 @@ from edi.records.remittance import Adjustment, Payment, Payments, is_payment
 from edi.records.services import Period, Procedure
 from edi.text.redaction import Tokens
 
-Row: TypeAlias = tuple[Any, ...]
+Cells: TypeAlias = tuple[Any, ...]
 _FILE: Final = (
     Field("file", TEXT, "the file, as it was named"),
     Field("offset", INTEGER, "the byte at which the claim, the payment or the transaction (278) begins"),
@@ -192,13 +192,13 @@ BY_NAME: Final[Mapping[str, Table]] = MappingProxyType({table.name: table for ta
 
 def tables(
     one: Slice, opener: Opener | None = None, *, tokens: Tokens | None = None, problems: list[Problem] | None = None
-) -> dict[str, list[Row]]:
+) -> dict[str, list[Cells]]:
     """The rows of a slice by the names of `TABLES`, each with that table's columns.
 
     With `tokens` (`edi.text.redaction.Tokens`) people are tokens, and their days are left out. That the file is cut off is added
     to `problems`. SourceError where the file cannot be read.
     """
-    found: dict[str, list[Row]] = {table.name: [] for table in TABLES}
+    found: dict[str, list[Cells]] = {table.name: [] for table in TABLES}
     units = units_of(one, opener=opener)
     for name, row in _rows(one.path, units):
         found[name].append(row)
@@ -207,7 +207,7 @@ def tables(
     return {name: _typed(BY_NAME[name], rows, tokens) for name, rows in found.items()}
 
 
-def problem_rows(one: Slice, opener: Opener | None = None) -> list[Row]:
+def problem_rows(one: Slice, opener: Opener | None = None) -> list[Cells]:
     """That the file is cut off, of the slice that ends there: rows of `PROBLEMS`. SourceError where the file cannot be read."""
     units = units_of(one, opener=opener)
     for _ in units:  # what is at the end is known at the end
@@ -215,7 +215,7 @@ def problem_rows(one: Slice, opener: Opener | None = None) -> list[Row]:
     return [(one.path, problem.offset, problem.code, problem.message) for problem in units.problems]
 
 
-def _typed(table: Table, rows: list[Row], tokens: Tokens | None) -> list[Row]:
+def _typed(table: Table, rows: list[Cells], tokens: Tokens | None) -> list[Cells]:
     columns = (column(field, values, tokens) for field, values in zip(table.fields, zip(*rows, strict=True), strict=False))
     return list(zip(*columns, strict=True))
 
@@ -240,7 +240,7 @@ def write_tables(
     return {name: len(rows) for name, rows in found.items()}
 
 
-def write_parts(folder: str | Path, name: str, parts: Iterable[tuple[Table, list[Row]]], format: str = "parquet") -> None:
+def write_parts(folder: str | Path, name: str, parts: Iterable[tuple[Table, list[Cells]]], format: str = "parquet") -> None:
     """Write a part of each table under a name, whole or not at all; EdiError as `write_tables`."""
     from edi.reports.datasets import WRITERS
 
@@ -259,7 +259,7 @@ def write_parts(folder: str | Path, name: str, parts: Iterable[tuple[Table, list
             unfinished.discard(half)
 
 
-def _rows(path: str, units: Iterable[Unit]) -> Iterator[tuple[str, Row]]:
+def _rows(path: str, units: Iterable[Unit]) -> Iterator[tuple[str, Cells]]:
     payments = Payments()
     for unit in units:
         if is_claim(unit):
@@ -272,7 +272,7 @@ def _rows(path: str, units: Iterable[Unit]) -> Iterator[tuple[str, Row]]:
                 yield from _of_authorization((path, unit.context.st.offset, ordinal), unit.context.st.get(2), record)
 
 
-def _of_claim(path: str, record: Claim, *, chargeless: bool) -> Iterator[tuple[str, Row]]:
+def _of_claim(path: str, record: Claim, *, chargeless: bool) -> Iterator[tuple[str, Cells]]:
     """`chargeless`: its charge is no amount, which the record has as 0."""
     key = (path, record.offset)
     yield (
@@ -297,7 +297,7 @@ def _of_claim(path: str, record: Claim, *, chargeless: bool) -> Iterator[tuple[s
         )  # fmt: skip
 
 
-def _of_payment(path: str, record: Payment) -> Iterator[tuple[str, Row]]:
+def _of_payment(path: str, record: Payment) -> Iterator[tuple[str, Cells]]:
     key = (path, record.offset)
     yield (
         "payments",
@@ -322,12 +322,12 @@ def _of_payment(path: str, record: Payment) -> Iterator[tuple[str, Row]]:
         yield "findings", (*key, position, found.line, found.kind, " ".join(found.codes), found.amount)
 
 
-def _adjustments(key: Row, found: tuple[Adjustment, ...]) -> Iterator[tuple[str, Row]]:
+def _adjustments(key: Cells, found: tuple[Adjustment, ...]) -> Iterator[tuple[str, Cells]]:
     for position, one in enumerate(found):
         yield "adjustments", (*key, position, one.group, one.reason, one.amount, one.quantity)
 
 
-def _of_authorization(key: Row, transaction: str, record: Authorization) -> Iterator[tuple[str, Row]]:
+def _of_authorization(key: Cells, transaction: str, record: Authorization) -> Iterator[tuple[str, Cells]]:
     yield (
         "authorizations",
         (
@@ -354,5 +354,5 @@ def _code(procedure: Procedure | None) -> tuple[str, str]:
     return (procedure.code, " ".join(procedure.modifiers)) if procedure else ("", "")
 
 
-def _ends(period: Period | None) -> Row:
+def _ends(period: Period | None) -> Cells:
     return (period.start, period.end) if period else (None, None)

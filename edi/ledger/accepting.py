@@ -17,12 +17,12 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.payments.denying import is_older
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as, to_json
 from edi.ledger.sendings import LONG_AGO, Sending, last_ones, sendings
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Rows, Writer, claim_key, table_of
 from edi.ledger.tables import ClaimRow, EventRow, InterchangeRow, PaymentRow, RemittanceRow, TransactionRow
 from edi.ledger.using import use_near

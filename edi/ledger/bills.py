@@ -9,9 +9,9 @@ from sqlalchemy import select, text, union
 from sqlmodel import Session, col
 
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import sendings
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow
 from edi.linkage.replacing import Bill
 from edi.linkage.usage import REPLACEMENT

@@ -14,20 +14,19 @@ from sqlalchemy import Text, cast, select
 from sqlmodel import Session, col
 
 from edi.ledger import questions
-from edi.ledger.asking import ask, one_of
 from edi.ledger.bills import bills
 from edi.ledger.questions import chunks
 from edi.ledger.reading import reader
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import numbers_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, PaymentRow, UseRow
-from edi.linkage.changing import UseRow as UseOf
-from edi.linkage.changing import days_of
-from edi.linkage.changing import use_of as use_by_row
 from edi.linkage.coordination import members
 from edi.linkage.directory import Directory
 from edi.linkage.joining import folded
 from edi.linkage.patients import person_key
 from edi.linkage.usage import DENIED, REPLACEMENT, RESERVED, SENT, Usage, Use, summed
+from edi.linkage.use_rows import UseCells, days_of
+from edi.linkage.use_rows import use_of as use_by_row
 from edi.records.authorization import Authorization
 from edi.records.certification import NOTICE
 from edi.records.claim import AGAIN, Claim
@@ -62,7 +61,7 @@ _PAYER_CLAIMS: Final = (
 )
 
 
-class Kept(Protocol):
+class UseLike(Protocol):
     """A row of `UseRow`, or a part of one."""
 
     authorization_id: int
@@ -78,7 +77,7 @@ class Answers(Protocol):
     def promised(self, claims: Iterable[str]) -> set[int]:
         """The authorizations of which these claims (CLM01) reserved something when they were linked before."""
 
-    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseOf]]:
+    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseCells]]:
         """What is used of each of these authorizations, in the order in which it was decided."""
 
 
@@ -100,7 +99,7 @@ class Asking:
             found.update(ask(self._session, _PROMISED, claims=chunk).scalars())
         return found
 
-    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseOf]]:
+    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseCells]]:
         return uses(self._session, authorizations)
 
 
@@ -173,12 +172,12 @@ class Finder:
         pairs = zip(self._shares[::2], self._shares[1::2], strict=True)
         return {id: share for id, share in pairs if self.usage.is_told(_key_of(id))}
 
-    def keeps(self, row: Kept) -> bool:
+    def keeps(self, row: UseLike) -> bool:
         """Whether a row is one that `usage` has in its way, so that it stands for the row."""
         known = row.authorization_id in self.known or self.usage.is_told(_key_of(row.authorization_id))
         return known and (self._reserved or row.state != RESERVED)
 
-    def told(self, id: int) -> Sequence[UseOf] | None:
+    def told(self, id: int) -> Sequence[UseCells] | None:
         """All uses of an authorization, just as they are kept; None where `usage` leaves some out."""
         return self.usage.rows_of(_key_of(id)) if id in self.known and self._linking and self._reserved else None
 
@@ -216,10 +215,10 @@ def _candidates(session: Session, claims: Iterable[Claim], answers: Answers) -> 
     return [read(id, record) for id, record in sorted(answers.named(called).items())]
 
 
-def uses(session: Session, authorizations: Iterable[int]) -> dict[int, list[UseOf]]:
+def uses(session: Session, authorizations: Iterable[int]) -> dict[int, list[UseCells]]:
     """What is used of each of these authorizations, in the order in which it was decided."""
     ids = sorted(authorizations)
-    found: dict[int, list[UseOf]] = {id: [] for id in ids}
+    found: dict[int, list[UseCells]] = {id: [] for id in ids}
     rows = [row for chunk in chunks(ids, questions.NAMES) for row in ask(session, _USES, ids=chunk)]
     for _, id, service, role, claim, days, amount, state in sorted(rows, key=itemgetter(0)):
         found[id].append((service, intern(role), claim, days, amount, intern(state)))

@@ -15,19 +15,19 @@ from typing import Any, Final
 from sqlalchemy import bindparam, literal, or_, select, update
 from sqlmodel import Session, col
 
-from edi.ledger.ahead import Known, Linking, nothing
-from edi.ledger.apart import refusal
-from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import Finder
-from edi.ledger.deciding import decided
 from edi.ledger.foreseen import Foreseen, stands
+from edi.ledger.interchange_records import Known, Linking, nothing
+from edi.ledger.linking import decided
 from edi.ledger.payments.matched import Matched
+from edi.ledger.production import refusal
 from edi.ledger.questions import chunks
 from edi.ledger.series import next_of_all
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer
 from edi.ledger.survey import InterchangeFound, name_of, opened
 from edi.ledger.tables import FileInterchangeRow, FileRow
-from edi.ledger.taking import Taken, Taking
+from edi.ledger.taking import FileTaking, Taken
 from edi.ledger.work.worklist import settle_links
 from edi.linkage.linking import Linked, wanted_by
 from edi.linkage.unmapped import Unmapped
@@ -71,7 +71,7 @@ _LABELLED: Final = select(col(FileRow.id)).where(col(FileRow.label) == bindparam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptFile:
     """A file that was worked off; `record` is what is told of it, of one that was purged no more than what it was."""
 
     id: int
@@ -146,13 +146,13 @@ class Files:
         now: datetime,
         known: Known,
         survey: Sequence[InterchangeFound] | None = None,
-    ) -> Taking:
+    ) -> FileTaking:
         required, _ = wanted_by(rules)
-        return Taking(self._session, name=name_of(path), now=now, required=required, level=0, known=known, survey=survey)
+        return FileTaking(self._session, name=name_of(path), now=now, required=required, level=0, known=known, survey=survey)
 
-    def before(self, interchanges: Sequence[InterchangeFound]) -> dict[str, Kept]:
+    def before(self, interchanges: Sequence[InterchangeFound]) -> dict[str, KeptFile]:
         """Of interchanges those that were worked off before, by their content: with the file that brought them first."""
-        found: dict[str, Kept] = {}
+        found: dict[str, KeptFile] = {}
         for digests in chunks([one.digest for one in interchanges], _SET):
             for row in ask(self._session, _BEFORE, digests=digests):
                 found.setdefault(row.digest, _kept(row))
@@ -194,7 +194,7 @@ class Files:
             writer.insert(FileInterchangeRow, list(some))
         return id
 
-    def waiting(self, run: str) -> list[Kept]:
+    def waiting(self, run: str) -> list[KeptFile]:
         """The files that a run decided about, and did not finish."""
         mine = (col(FileRow.state) == DECIDED, col(FileRow.run) == run)
         return [_kept(row) for row in ask(self._session, select(*_KEPT).where(*mine).order_by(col(FileRow.id)))]
@@ -205,10 +205,10 @@ class Files:
             ask(self._session, _FINISHED, ids=ids)
 
 
-def _kept(row: Any) -> Kept:
+def _kept(row: Any) -> KeptFile:
     outputs = tuple(json.loads(row.outputs))
     record = json.loads(row.record) if row.record else _outline(row)
-    return Kept(id=row.id, name=row.name, label=row.label, outputs=outputs, record=record)
+    return KeptFile(id=row.id, name=row.name, label=row.label, outputs=outputs, record=record)
 
 
 def _outline(row: Any) -> dict[str, Any]:

@@ -15,20 +15,20 @@ from typing import Final, NamedTuple
 from sqlmodel import Session
 
 from edi.frozen import changed
-from edi.ledger.ahead import LinkedClaim, Linking
 from edi.ledger.candidates import Asking, Finder
 from edi.ledger.columns import compressed
 from edi.ledger.database import Database
-from edi.ledger.deciding import decided
-from edi.ledger.foreseen import AsCame, Foreseen, Kept, Said, Uses, called, digest, pack
+from edi.ledger.foreseen import AsCame, Foreseen, ForeseenClaim, Said, Uses, called, digest, pack
+from edi.ledger.interchange_records import LinkedClaim, Linking
+from edi.ledger.linking import decided
 from edi.ledger.storing import sent_claim
 from edi.ledger.survey import interchanges
 from edi.ledger.using import decide_uses
-from edi.linkage.changing import UseRow, row_of
-from edi.linkage.decisions import outline
+from edi.linkage.claim_batch import outline
 from edi.linkage.linking import Linked, Passed, Piece, wanted_by
 from edi.linkage.terms import PayerRules
 from edi.linkage.usage import SENT, Usage, Use
+from edi.linkage.use_rows import UseCells, row_of
 from edi.linkage.verdict import Row, Verdict, report
 from edi.records.authorization import Authorization
 from edi.records.claim import AGAIN
@@ -55,7 +55,7 @@ class Foreseer:
 
     def __init__(self, url: str) -> None:
         self._database = Database(url)
-        self._uses: dict[int, tuple[int, list[UseRow]]] = {}
+        self._uses: dict[int, tuple[int, list[UseCells]]] = {}
         """By authorization: the last file that uses it, and all uses with those."""
 
     def __call__(self, order: Order) -> bytes | None:
@@ -111,9 +111,9 @@ class Foreseer:
         piece = _piece(data, linked, pieces, ruled=bool(order.rules))
         return Foreseen(said, piece, _report(linked, order.rows), written, tuple(map(_as_sent, those)), use)
 
-    def _remember(self, number: int, seen: Mapping[int, Sequence[UseRow]], used: Mapping[str, Sequence[Use]]) -> None:
+    def _remember(self, number: int, seen: Mapping[int, Sequence[UseCells]], used: Mapping[str, Sequence[Use]]) -> None:
         """Note what is used now, in the order in which the ledger will have it."""
-        after: dict[int, list[UseRow]] = {}
+        after: dict[int, list[UseCells]] = {}
         for mine in used.values():
             for use in sorted(mine, key=lambda use: int(use.key)):
                 kept = row_of(changed(use, amount=Decimal(format(use.amount, "f"))))
@@ -144,7 +144,7 @@ def _changed(usage: Usage) -> dict[str, tuple[Use, ...]]:
     return {name: usage.of(name) for name in usage.changed()}
 
 
-def _as_sent(one: LinkedClaim) -> Kept | AsCame:
+def _as_sent(one: LinkedClaim) -> ForeseenClaim | AsCame:
     return (sent_claim(one.whole), compressed(one.copy)) if one.edited else AsCame(one.moved)
 
 
@@ -156,10 +156,10 @@ def _sent_uses(uses: Mapping[str, Sequence[Use]]) -> dict[str, list[Use]]:
 class _Remembering:
     """What the ledger says, with what is foreseen to be used; it remembers what was asked."""
 
-    def __init__(self, session: Session, foreseen: Mapping[int, Sequence[UseRow]]) -> None:
+    def __init__(self, session: Session, foreseen: Mapping[int, Sequence[UseCells]]) -> None:
         self._ledger, self._foreseen = Asking(session), foreseen
         self.asked: list[tuple[tuple[str, ...], bytes]] = []
-        self.seen: dict[int, Sequence[UseRow]] = {}
+        self.seen: dict[int, Sequence[UseCells]] = {}
         self._reserved = False
         self._found: dict[int, str] = {}
         self._names: frozenset[str] = frozenset()
@@ -184,7 +184,7 @@ class _Remembering:
         self._reserved |= bool(found)
         return found
 
-    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseRow]]:
+    def uses(self, authorizations: Iterable[int]) -> Mapping[int, Sequence[UseCells]]:
         ids = [id for id in authorizations if id not in self.seen]
         new = {id: self._foreseen[id] for id in ids if id in self._foreseen}
         left = [id for id in ids if id not in new]

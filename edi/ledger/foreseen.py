@@ -17,10 +17,10 @@ from edi.ledger.candidates import Asking, Finder
 from edi.ledger.storing import SentClaim, Writer
 from edi.ledger.survey import InterchangeFound
 from edi.ledger.using import keep
-from edi.linkage.changing import UseRow
 from edi.linkage.joining import folded
 from edi.linkage.linking import Piece
 from edi.linkage.usage import Use
+from edi.linkage.use_rows import UseCells
 from edi.linkage.verdict import Row
 from edi.records.claim import Claim
 
@@ -32,11 +32,11 @@ class Said(NamedTuple):
     """These (CLM01), of which nothing was kept: none of them had reserved or used anything."""
     named: tuple[tuple[tuple[str, ...], bytes], ...]
     """Names, and the digest of the authorizations that have them."""
-    uses: Mapping[int, Sequence[UseRow]]
+    uses: Mapping[int, Sequence[UseCells]]
     """All that is used of these authorizations."""
 
 
-Kept: TypeAlias = tuple[SentClaim, bytes]
+ForeseenClaim: TypeAlias = tuple[SentClaim, bytes]
 """A claim with its bytes, compressed."""
 
 
@@ -62,7 +62,7 @@ class Uses(NamedTuple):
 class Sent(NamedTuple):
     """Claims that are sent, and what they use."""
 
-    claims: Sequence[Kept]
+    claims: Sequence[ForeseenClaim]
     uses: Uses
 
 
@@ -76,11 +76,11 @@ class Foreseen(NamedTuple):
     """The report of what was decided, as JSON."""
     written: tuple[InterchangeFound, ...]
     """What is in the file with its numbers."""
-    claims: tuple[Kept | AsCame, ...]
+    claims: tuple[ForeseenClaim | AsCame, ...]
     """As they are sent."""
     uses: Uses
 
-    def sent(self, came: Sequence[Kept]) -> Sent:
+    def sent(self, came: Sequence[ForeseenClaim]) -> Sent:
         """The claims as they are sent, with what they use; `came` are those of the file as another process read them."""
         both = zip(self.claims, came, strict=True)
         return Sent([(read.moved(one.moved), copy) if isinstance(one, AsCame) else one for one, (read, copy) in both], self.uses)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnDefault, Connection, Date, Dialect, Insert, Table, Update, bindparam, update
 from sqlalchemy import insert as insertion
 
-from edi.ledger.asking import as_told, run
+from edi.ledger.statements import as_told, run
 
 FEW: Final = 10
 """Rows for which what a COPY asks and answers beside them costs as much as it saves."""

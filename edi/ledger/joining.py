@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, case, select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import AuthorizationRow, EventRow, IdentifierRow
 from edi.linkage.amending import AMENDING, CERTIFIED, POSITIVE
 from edi.linkage.joining import LATER, MEMBER, UNTRACED, Joining, folded

@@ -16,30 +16,30 @@ from edi.ledger import counting, files, listing, lives, questions, recording, se
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections import answered, appealing, correcting
 from edi.ledger.database import Database
-from edi.ledger.deciding import decided, divided
 from edi.ledger.figures import denials, exporting, turnaround
 from edi.ledger.figures.adjudicated import FigureSpan
 from edi.ledger.figures.seen import seen
+from edi.ledger.linking import decided, divided
 from edi.ledger.payments import accounts, reading
 from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
+from edi.ledger.spreadsheet_news import Told
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.ledger.taking import SILENT, Telling
-from edi.ledger.told import Told
 from edi.ledger.upkeep import Upkeep
 from edi.ledger.work import worklist
 from edi.ledger.work.desk import Work
 from edi.linkage.deadlines import Deadlines
-from edi.linkage.deciding import Decided
 from edi.linkage.denials.netting import Net
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.linking import Linked, wanted_by
+from edi.linkage.one_by_one import Decided
 from edi.linkage.splitting import Split
 from edi.linkage.suggesting import LEAST, SHARE, Suggestion, suggest
 from edi.linkage.terms import Terms
-from edi.linkage.together import Ask
 from edi.linkage.verdict import Row
+from edi.linkage.whole_file import AskParts
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim
 from edi.records.made import naming
@@ -64,7 +64,7 @@ class Ledger:
 
     def __init__(self, url: str = DEFAULT, *, durable: bool = False, judging: bool = True) -> None:
         self._database = Database(url, durable=durable)
-        self._taking = partial(taking.Taking, level=taking.LEVEL if judging else 0)
+        self._taking = partial(taking.FileTaking, level=taking.LEVEL if judging else 0)
 
     def __enter__(self) -> Ledger:
         return self
@@ -141,7 +141,7 @@ class Ledger:
         chosen: Mapping[str, str] = NO_ALIASES,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
-        ask: Ask | None = None,
+        ask: AskParts | None = None,
         brief: bool = False,
     ) -> Linked: ...
     @overload
@@ -164,7 +164,7 @@ class Ledger:
         chosen: Mapping[str, str] = NO_ALIASES,
         now: datetime | None = None,
         heard: Callable[[int], object] | None = None,
-        ask: Ask | None = None,
+        ask: AskParts | None = None,
         brief: bool = False,
     ) -> Linked | Decided:
         """Decide about every claim with what the ledger knows, and put the numbers where they belong; of records say where.
@@ -190,7 +190,7 @@ class Ledger:
         *,
         replace: bool = False,
         heard: Callable[[int], object] | None = None,
-        ask: Ask | None = None,
+        ask: AskParts | None = None,
         brief: bool = False,
     ) -> Linked: ...
     @overload
@@ -203,7 +203,7 @@ class Ledger:
         *,
         replace: bool = False,
         heard: Callable[[int], object] | None = None,
-        ask: Ask | None = None,
+        ask: AskParts | None = None,
         brief: bool = False,
     ) -> Linked | Decided:
         """Say what `link` would do. Nothing is kept or reserved; while others decide (`ask`) nobody writes: all see the same."""
@@ -270,7 +270,7 @@ class Ledger:
         now: datetime | None = None,
         heard: Callable[[int, int], object] = lambda _, __: None,
         judged: Callable[[int], object] = lambda _: None,
-        ask: reading.Ask | None = None,
+        ask: reading.AskPayments | None = None,
     ) -> Matched:
         """What the remittances (835) of a file deny or cut, matched to claims and authorizations; what is new of it is taken.
 

@@ -16,15 +16,15 @@ from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import uses
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import reader
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, UseRow
-from edi.linkage.changing import use_of
 from edi.linkage.offers import offers
 from edi.linkage.quantities import limits
 from edi.linkage.room import Use, left_of
+from edi.linkage.use_rows import use_of
 from edi.records.authorization import Authorization
 from edi.records.claim import AGAIN
 

@@ -12,9 +12,9 @@ from edi.ledger.accepting import keep_made as keep_answers
 from edi.ledger.payments.reading import keep_made as keep_payments
 from edi.ledger.questions import batches
 from edi.ledger.settling import Settling
+from edi.ledger.spreadsheet_news import Told, told
 from edi.ledger.storing import Writer
 from edi.ledger.taking import BATCH
-from edi.ledger.told import Told, told
 from edi.linkage.terms import PayerRules
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim

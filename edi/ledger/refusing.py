@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import ANSWERS_OF_SETS, ANY_ANSWER, weight
-from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import LONG_AGO
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import EventRow, IdentifierRow, InterchangeRow, TransactionRow
 from edi.linkage.denials.acceptance import ACCEPTED, RECEIVED, REJECTED, REVIEWS

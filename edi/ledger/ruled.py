@@ -15,8 +15,8 @@ from sqlmodel import Session, col
 from edi.ledger.candidates import use_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.tables import UseRow
-from edi.linkage.deciding import decide_one
 from edi.linkage.offers import POSITIVE, offers
+from edi.linkage.one_by_one import decide_one
 from edi.linkage.quantities import dates
 from edi.linkage.room import RESERVED, SENT, Use, room_for, summed
 from edi.linkage.terms import Terms

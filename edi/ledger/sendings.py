@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import NAMES, chunks
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import ClaimRow, InterchangeRow, TransactionRow
 from edi.linkage.replacing import LATE_CHARGES
 from edi.records.claim import AGAIN

@@ -18,15 +18,15 @@ from sqlmodel import Session, col
 
 from edi.ledger.accepting import concerning, place, settle_rejections
 from edi.ledger.answer_tables import ClaimAnswerRow
-from edi.ledger.asking import ask, one_of
 from edi.ledger.bills import naming
 from edi.ledger.foreseen import Sent, called, keep_foreseen
 from edi.ledger.payments.judging import judge
-from edi.ledger.payments.matched import Judged, Told
+from edi.ledger.payments.matched import Judged, PaymentReport
 from edi.ledger.payments.taking_back import TakenBack, settle_taken_back
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.refusing import settle_refusals
 from edi.ledger.sendings import came_late
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer, claim_key
 from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.ledger.using import claims_beside, use, use_again, use_near
@@ -62,7 +62,7 @@ class _Learnt:
     """The payers' claim numbers of which it is sure whose they are, with a claim of each."""
     claims: dict[int, str] = field(default_factory=dict)
     """The claims (with their keys) that were decided anew, for others gave back what they used or took it again."""
-    payments: dict[int, Told] = field(default_factory=dict)
+    payments: dict[int, PaymentReport] = field(default_factory=dict)
     """What is told of those that deny or cut something, or answer no claim that is known."""
 
 
@@ -141,7 +141,7 @@ class Settling:
         self._taken_back.beside(ids)
         self._interchanges.update(ids)
 
-    def finish(self) -> list[Told]:
+    def finish(self) -> list[PaymentReport]:
         """Bring everything up to date that depends on what came.
 
         Gives what is told of the payments that were collected, as far as they deny or cut something, or answer no claim that is

@@ -9,10 +9,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import ServiceRow
 from edi.linkage.amending import POSITIVE
-from edi.linkage.changing import UseRow, use_of
+from edi.linkage.use_rows import UseCells, use_of
 from edi.linkage.used import used_of
 
 _CERTIFIED: Final = select(
@@ -22,7 +22,7 @@ FULL: Final = 10_000
 """All of a service, in hundredths of a percent."""
 
 
-def shares(session: Session, uses: Mapping[int, Sequence[UseRow]]) -> dict[int, int]:
+def shares(session: Session, uses: Mapping[int, Sequence[UseCells]]) -> dict[int, int]:
     """By the ids of authorizations, of which these are all uses: how much of the service is used of which most is."""
     found = dict.fromkeys(uses, 0)
     for id, position, unit, amount in ask(session, _CERTIFIED, ids=list(uses)):

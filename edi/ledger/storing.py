@@ -15,12 +15,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, Table, delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
-from edi.ledger.asking import ask, connection_of
 from edi.ledger.inserting import insert, insert_values, kept_as, values_without_nuls, without_nuls
 from edi.ledger.joining import load_joining
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as, to_json
 from edi.ledger.rows import authorization_row, service_rows
+from edi.ledger.statements import ask, connection_of
 from edi.ledger.tables import (
     AuthorizationRow,
     ClaimRow,

@@ -244,7 +244,7 @@ class WorkRow(SQLModel, table=True):
     until: date = date.max
     """The deadline, or the last day that there is."""
     who: str = ""
-    """Of `link`: whose claim it is, of those with its number (see `edi.ledger.work.people`)."""
+    """Of `link`: whose claim it is, of those with its number (see `edi.ledger.work.whose`)."""
 
 
 class WorkEventRow(SQLModel, table=True):

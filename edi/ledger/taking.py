@@ -23,17 +23,17 @@ from edi.guides.selection import Asked
 from edi.guides.validation import judge
 from edi.ledger import accepting
 from edi.ledger.accepting import Envelope
-from edi.ledger.ahead import ACKNOWLEDGED, Known, nothing, read_answers
-from edi.ledger.apart import refusal
-from edi.ledger.asking import ask
 from edi.ledger.columns import compressed
 from edi.ledger.foreseen import Sent
+from edi.ledger.interchange_records import ACKNOWLEDGED, Known, nothing, read_answers
 from edi.ledger.payments.accounts import keep_beside, recoupments
 from edi.ledger.payments.matched import Matched, matched
-from edi.ledger.payments.reading import Advice, Ask, Piece, Row, read_rows, with_pairs
+from edi.ledger.payments.reading import Advice, AskPayments, Piece, ReadPayment, read_rows, with_pairs
 from edi.ledger.payments.repeats import Repeats, remitted
+from edi.ledger.production import refusal
 from edi.ledger.questions import batches
 from edi.ledger.settling import Settling
+from edi.ledger.statements import ask
 from edi.ledger.storing import Writer, next_id
 from edi.ledger.survey import InterchangeFound, SetFound, interchanges, readable
 from edi.ledger.tables import ClaimTextRow, InterchangeRow, TransactionRow
@@ -157,7 +157,7 @@ class Telling(NamedTuple):
 SILENT: Final = Telling()
 
 
-class Taking:
+class FileTaking:
     """One file on its way into the ledger, in one transaction."""
 
     def __init__(
@@ -169,7 +169,7 @@ class Taking:
         required: PayerRules | None = None,
         telling: Telling = SILENT,
         level: int = LEVEL,
-        ask: Ask | None = None,
+        ask: AskPayments | None = None,
         known: Known = nothing,
         survey: Sequence[InterchangeFound] | None = None,
     ) -> None:
@@ -326,7 +326,7 @@ class Taking:
         if rows:
             self._heard(len(rows), start + rows[-1].offset)
         repeats.heed(rows)
-        new: list[tuple[Advice, Row]] = []
+        new: list[tuple[Advice, ReadPayment]] = []
         beside: list[tuple[Advice, list[ProviderAdjustment]]] = []
         for advice, row in pieces:  # in their order: what comes first is what is kept
             if row is None:

@@ -16,7 +16,6 @@ from typing import Any, Final
 from sqlalchemy import CompoundSelect, delete, or_, select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import Finder, candidates, used_by, uses
 from edi.ledger.inserting import change
 from edi.ledger.questions import chunks
@@ -24,13 +23,14 @@ from edi.ledger.reading import reader
 from edi.ledger.ruled import covered, granted_by_rules, of_its_dates, stand
 from edi.ledger.sendings import in_order, sendings
 from edi.ledger.shares import shares
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer, numbers_of, table_of
 from edi.ledger.tables import AuthorizationRow, ClaimRow, IdentifierRow, NumberRow, UseRow
-from edi.linkage.changing import UseRow as UseOf
 from edi.linkage.clear import use_clear
-from edi.linkage.deciding import decide_one
+from edi.linkage.one_by_one import decide_one
 from edi.linkage.terms import PayerRules, Terms
 from edi.linkage.usage import DENIED, REJECTED, RESERVED, SENT, Usage, Use
+from edi.linkage.use_rows import UseCells
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization
 from edi.records.claim import AGAIN, Claim
@@ -170,14 +170,14 @@ def keep(session: Session, writer: Writer, find: Finder, *, ruled: bool = False)
     measure(session, touched, find.told)
 
 
-def _row(id: int, authorization: int, use: UseOf, *, ruled: bool) -> Sequence[Any]:
+def _row(id: int, authorization: int, use: UseCells, *, ruled: bool) -> Sequence[Any]:
     """A use as a row, in the order of its columns."""
     *before, amount, state = use
     return id, authorization, *before, amount if "E" not in amount else format(Decimal(amount), "f"), state, ruled
 
 
 def measure(
-    session: Session, authorizations: Collection[int], told: Callable[[int], Sequence[UseOf] | None] = lambda _: None
+    session: Session, authorizations: Collection[int], told: Callable[[int], Sequence[UseCells] | None] = lambda _: None
 ) -> None:
     """Keep beside each authorization how much is used; `told` gives its uses where they are known."""
     for ids in chunks(sorted(authorizations), _AT_ONCE):

@@ -1,7 +1,7 @@
 """Which authorization, which denial: pure, no database, no clock.
 
-Other rooms use `linking` (link, link_units, Linked), `elsewhere` and `together` (the same by other processes: what these say of
-a part of a file, and how the parts become one), `deciding` (decide_all, Decided),
+Other rooms use `linking` (link, link_units, Linked), `file_part` and `whole_file` (the same by other processes: what these say of
+a part of a file, and how the parts become one), `one_by_one` (decide_all, Decided),
 `splitting` (split, Split), `verdict` (Verdict, Row), `terms` (what decisions depend on), `usage` (Usage, Use), `history` and
 `joining` (what all messages about an authorization come to), `requirements`, with `queries` and `schedule` (questions as people
 write them), `completeness` (what a request lacks, by `demands`), and the room `denials` (what became of a claim).

@@ -20,7 +20,7 @@ from edi.linkage.matching import judge, level_of, taken
 from edi.linkage.offers import REFERRAL
 from edi.linkage.placement import CLAIM, OTHER, Level, Outcome, not_applicable, place
 from edi.linkage.terms import AUTHORIZATION, PayerRules, Terms
-from edi.linkage.usage import Taking, Usage
+from edi.linkage.usage import ClaimUse, Usage
 from edi.linkage.verdict import Row, Verdict
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine, OtherPayer
@@ -43,7 +43,7 @@ def beside(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, 
     if terms.referral is not None or _refers(claim, claim) or any(a.kind == REFERRAL for a in authorizations):
         of_referrals = replace(terms, kind=REFERRAL, required=terms.referral)
         placed, found = place(claim, _judged(claim, authorizations, usage, of_referrals))
-        taken(placed, Taking(usage, claim)).commit(instead=False)
+        taken(placed, ClaimUse(usage, claim)).commit(instead=False)
         rows += _told(claim, placed, found, of_referrals)
     for other in claim.other_payers:
         for kind in (AUTHORIZATION, REFERRAL):

@@ -33,7 +33,7 @@ from edi.linkage.quantities import certified_nothing
 from edi.linkage.room import Room
 from edi.linkage.telling import candidates, decided_on, spoken
 from edi.linkage.terms import Terms
-from edi.linkage.usage import Taking, Usage
+from edi.linkage.usage import ClaimUse, Usage
 from edi.linkage.verdict import Candidate, Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import AGAIN, Claim, ClaimLine, billing_of
@@ -49,7 +49,7 @@ _PLACE: Final = "B"
 _FITTING: Final = (Verdict.LINKED, Verdict.UNITS_SHORT)
 
 
-class Head(NamedTuple):
+class ClaimHead(NamedTuple):
     """A claim as rows name it: CLM01, ST02, the payer's id or name, the charge, where CLM begins, and whose it is."""
 
     id: str
@@ -121,7 +121,7 @@ def decide_clear(unit: Unit, facts: Facts, near: Sequence[Authorization], usage:
             return None
         if not offered:
             return Clear(whole, (row_of(_head(whole), None) if not held else _unfitting(whole, held, near),))
-        taking = Taking(usage, whole)
+        taking = ClaimUse(usage, whole)
         rows = _rows(whole, [_meant(whole, line, offered, taking, terms) for line in whole.lines], held)
         if numbers := {row.line if row.placement == LINE else None: row.authorization for row in rows if row.written}:
             unit.loop.rewrite(with_numbers(unit, facts, numbers))
@@ -143,7 +143,7 @@ def use_clear(claim: Claim, near: Sequence[Authorization], usage: Usage) -> tupl
         return ()
     if claim.kind != "professional" or not_applicable(claim) or not claim.lines or (claim.authorizations and not held):
         return None
-    taking = Taking(usage, claim)
+    taking = ClaimUse(usage, claim)
     try:
         carried = [_carried(claim, line) for line in claim.lines]
         if claim.referral or claim.other_payers:
@@ -205,7 +205,7 @@ def _unfitting(claim: Claim, held: str, near: Sequence[Authorization]) -> Row:
     return not_known(_head(claim), held)
 
 
-def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: Taking, terms: Terms) -> Meant | None:
+def _meant(claim: Claim, line: ClaimLine, offered: Sequence[Offer], taking: ClaimUse, terms: Terms) -> Meant | None:
     """The one service that a line is for; None where none is near. What it uses is taken."""
     close = [offer for offer in offered if not _is_far(line, offer)]
     if not terms.brief and len({offer.label for offer in close}) < len({offer.label for offer in offered}):
@@ -287,7 +287,7 @@ def _rows_of_lines(claim: Claim, meant: Sequence[Meant | None], carried: Sequenc
     return tuple(rows)
 
 
-def rows_of(head: Head, lines: Sequence[Billed], meant: Sequence[Meant | None], held: str) -> tuple[Row, ...] | None:
+def rows_of(head: ClaimHead, lines: Sequence[Billed], meant: Sequence[Meant | None], held: str) -> tuple[Row, ...] | None:
     """The rows, as `placement` tells them: what is the same of all lines once, else each line; so are numbers put.
 
     None where a number is `held`, and what fits is something else.
@@ -308,22 +308,24 @@ def rows_of(head: Head, lines: Sequence[Billed], meant: Sequence[Meant | None], 
     return (row_of(head, None, found, CLAIM),)
 
 
-def not_known(head: Head, held: str) -> Row:
+def not_known(head: ClaimHead, held: str) -> Row:
     """What is told of a number that nobody knows, where nothing is on file for the patient."""
     return row_of(head, None, verdict=Verdict.NUMBER_UNKNOWN, number=held, reason=f"{held} {NOT_KNOWN}")
 
 
-def of_another(head: Head, held: str) -> Row:
+def of_another(head: ClaimHead, held: str) -> Row:
     """What is told of a number that is another patient's."""
     return row_of(head, None, verdict=Verdict.WRONG_NUMBER, number=held, reason=f"{held} is {OTHERS}.")
 
 
-def _head(claim: Claim) -> Head:
-    return Head(claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, claim.charge, claim.offset, whose(claim))
+def _head(claim: Claim) -> ClaimHead:
+    return ClaimHead(
+        claim.id, claim.transaction, claim.payer.id.strip() or claim.payer.name, claim.charge, claim.offset, whose(claim)
+    )
 
 
 def row_of(
-    head: Head,
+    head: ClaimHead,
     line: Billed | None,
     found: Sequence[Meant] = (),
     place: str = CLAIM,

@@ -15,11 +15,10 @@ from operator import itemgetter
 from sys import intern
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-from edi.guides.document import Context
-from edi.guides.document import Row as UnitRow
+from edi.guides.document import Context, UnitRow
 from edi.guides.packing import Level, Placed, Tally, with_rows
 from edi.guides.table import Step, table
-from edi.linkage.clear import Billed, Head, Meant, not_known, of_another, row_of, rows_of
+from edi.linkage.clear import Billed, ClaimHead, Meant, not_known, of_another, row_of, rows_of
 from edi.linkage.evidence import DATELESS, certifies, dated, refused
 from edi.linkage.identity import folded_name, member_ids
 from edi.linkage.linking import Edit
@@ -53,11 +52,11 @@ _NOTHING, _NOT_KNOWN, _OF_ANOTHER = 0, 1, 2
 """What is told of a claim, as the linker counts it; else lines are for what is on file."""
 _ANSWERED, _SHORT = 4, 10
 """So much is told of a line that is for what was answered otherwise, and of one for what has too few units left."""
-Taken: TypeAlias = Mapping[int, Collection[str]]
+TakenElsewhere: TypeAlias = Mapping[int, Collection[str]]
 """The claims, by their places, that are decided elsewhere, each with the authorizations that it may use something of."""
 
 
-class Finding(Protocol):
+class RecordFinder(Protocol):
     """What tells the linker of authorizations as they are kept, and of what is used of them."""
 
     usage: Usage
@@ -145,7 +144,7 @@ class Linker:
         names, passed = self._made.claims(), frozenset(self.passed)
         return [n for n, name in enumerate(names) if name is None and n not in passed]
 
-    def decide(self, find: Finding, taken: Taken, called: Collection[str]) -> list[int]:
+    def decide(self, find: RecordFinder, taken: TakenElsewhere, called: Collection[str]) -> list[int]:
         """Decide each claim of its own; gives the places of those of which it is not sure.
 
         `called` are the CLM01s of those that are `taken` by others.
@@ -167,7 +166,7 @@ class Linker:
         self._records = records
         return [n for n, _ in own if found[n] is None]
 
-    def settled(self, find: Finding) -> Iterator[tuple[int, Sure]]:
+    def settled(self, find: RecordFinder) -> Iterator[tuple[int, Sure]]:
         """What was decided of the others, by their places, in their order: what each uses is taken from `find.usage`."""
         telling = _Telling(find, self._records)
         for n, row, outcome in self._found:
@@ -229,7 +228,7 @@ def _step(root: Step) -> Step:
 class _Telling:
     """Says in words what the linker decided."""
 
-    def __init__(self, find: Finding, records: Mapping[int, str]) -> None:
+    def __init__(self, find: RecordFinder, records: Mapping[int, str]) -> None:
         self._find, self._records = find, records
 
     def sure(self, outcome: tuple[Any, ...], row: UnitRow) -> Sure:
@@ -237,7 +236,7 @@ class _Telling:
         kind, id, payer, charge, held, offset, who, near, lines, puts, grants = outcome
         context = row.context
         assert context.st is not None
-        head = Head(id, intern(context.st.get(2)), intern(payer[0] or payer[1]), read_amount(charge) or ZERO, offset, who)
+        head = ClaimHead(id, intern(context.st.get(2)), intern(payer[0] or payer[1]), read_amount(charge) or ZERO, offset, who)
         if kind == _NOTHING:
             rows: tuple[Row, ...] = (row_of(head, None),)
         elif kind == _NOT_KNOWN:

@@ -33,7 +33,7 @@ from edi.linkage.demands import (
     speaking,
 )
 from edi.linkage.queries import NOTHING_ELSE, Known
-from edi.linkage.requirements import Answer, requirement
+from edi.linkage.requirements import RequirementAnswer, requirement
 from edi.linkage.sending import Fault, faults
 from edi.records.made import naming
 from edi.records.parties import Party, Person
@@ -51,9 +51,9 @@ class Checked:
     warnings: tuple[Lack, ...] = ()
     """What the guide leaves open and many payers ask for, more than a rule gives, and what the validator warns of in the 278: it
     can be sent all the same."""
-    answers: tuple[tuple[str, Answer], ...]
+    answers: tuple[tuple[str, RequirementAnswer], ...]
     """The procedure, and whether its payer wants it authorized; of a referral, whether it wants one."""
-    others: tuple[Answer, ...] = ()
+    others: tuple[RequirementAnswer, ...] = ()
     """For each of them, whether its payer wants a referral beside the authorization, or the other way round."""
 
     @property

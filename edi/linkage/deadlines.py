@@ -30,7 +30,7 @@ payer 30 days for a clean claim.
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class AnswerTimes:
     """How long a payer has, from its receipt; None where nothing limits it."""
 
     start: date
@@ -111,7 +111,7 @@ class Deadlines:
         return tuple(self._payers)
 
 
-def _terms(payer: str, said: Mapping[str, Any]) -> tuple[Terms, ...]:
+def _terms(payer: str, said: Mapping[str, Any]) -> tuple[AnswerTimes, ...]:
     """What settings say of a payer. Terms of its own hold at any time, and its line of business fills what they leave out; those
     for appeals are always the line's.
     """
@@ -140,14 +140,14 @@ def _wrong(payer: str, message: str) -> DefinitionError:
 
 
 @cache
-def _lines() -> Mapping[str, tuple[Terms, ...]]:
+def _lines() -> Mapping[str, tuple[AnswerTimes, ...]]:
     """The terms of each line of business, the oldest first."""
-    found: dict[str, tuple[Terms, ...]] = {}
+    found: dict[str, tuple[AnswerTimes, ...]] = {}
     with resources.definition(LINES).open(encoding="utf-8") as lines:
         for text in lines:
             if not text.startswith("#"):
                 line, start, *spans = text.split()
-                terms = Terms(date.fromisoformat(start), *map(_hours, spans))
+                terms = AnswerTimes(date.fromisoformat(start), *map(_hours, spans))
                 found[line] = (*found.get(line, ()), terms)
     return MappingProxyType(found)
 

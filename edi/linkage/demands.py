@@ -9,7 +9,7 @@ from typing import Any, Final
 from edi.guides.rules.requirement import Document, RequirementRule
 from edi.linkage.amending import CANCELLING
 from edi.linkage.quantities import counted, limits
-from edi.linkage.requirements import Answer, Need, Possible, Query, age_in, beyond, payer_in
+from edi.linkage.requirements import Need, Possible, Query, RequirementAnswer, age_in, beyond, payer_in
 from edi.records.authorization import CertifiedService, Decision
 from edi.records.request import Request
 from edi.records.review import Attachment, PatientEvent, RequestedService
@@ -56,7 +56,7 @@ def lacking(path: str, place: str, message: str, who: str, rule: str = "") -> La
     return Lack(path=path, place=place, message=message, who=who, rule=rule)
 
 
-def speaking(event: PatientEvent, answer: Answer) -> Iterator[Possible]:
+def speaking(event: PatientEvent, answer: RequirementAnswer) -> Iterator[Possible]:
     """The rule that applies, which depends on nothing, and those that may; none of a cancellation."""
     if event.certification_type == CANCELLING:
         return

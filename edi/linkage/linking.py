@@ -24,15 +24,15 @@ from edi.guides.document import Unit
 from edi.guides.rules.files import files_named, requirements
 from edi.linkage.agreement import Matching
 from edi.linkage.clear import decide_clear
-from edi.linkage.deciding import BATCH, Decided, Find, decide_all, decide_one, not_written
 from edi.linkage.directory import Directory
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.joining import joined
 from edi.linkage.matching import unknown
 from edi.linkage.offers import REFERRAL
+from edi.linkage.one_by_one import BATCH, Decided, Find, decide_all, decide_one, not_written
 from edi.linkage.placement import LINE, Level, not_applicable
 from edi.linkage.requirements import required as required_of
-from edi.linkage.rows import Part, Rows, heads
+from edi.linkage.rows import PartRows, Rows, heads
 from edi.linkage.terms import DEFAULTS, PayerRules, Required, Terms
 from edi.linkage.unmapped import Unmapped, UnmappedPayer
 from edi.linkage.unreadable import UNREADABLE, broken, chargeless, problem
@@ -80,7 +80,7 @@ class Piece(NamedTuple):
     """Bytes that went through, with what was decided about the claims in them."""
 
     data: bytes
-    rows: Part | Sequence[Row] = ()
+    rows: PartRows | Sequence[Row] = ()
     beside: Sequence[Row] = ()
     problems: Sequence[Problem] = ()
     claims: Sequence[tuple[Claim, bool]] = ()
@@ -322,7 +322,7 @@ class Linked:
         """Runs through `passed`, as `link_units` or `link_together` give it. What it raises leaves nothing behind."""
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed below
         weakref.finalize(self, self._file.close)
-        parts: list[Part | Sequence[Row]] = []
+        parts: list[PartRows | Sequence[Row]] = []
         rows: list[Row] = []
         others: list[Row] = []
         problems: list[Problem] = []
@@ -331,7 +331,7 @@ class Linked:
         for one in passed:
             piece = one if isinstance(one, Piece) else piece_of(one, writing)
             self._file.write(piece.data)
-            if isinstance(piece.rows, Part):
+            if isinstance(piece.rows, PartRows):
                 parts += tuple(rows), piece.rows
                 rows.clear()
             else:

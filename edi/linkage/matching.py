@@ -27,7 +27,7 @@ from edi.linkage.stays import inpatient
 from edi.linkage.subjects import concerned, subjects_of
 from edi.linkage.telling import candidates, sentence
 from edi.linkage.terms import AUTHORIZATION, Requirement, Terms
-from edi.linkage.usage import VOID, Room, Taking, Usage
+from edi.linkage.usage import VOID, ClaimUse, Room, Usage
 from edi.linkage.verdict import NOTHING_NAMED, Row, Verdict
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim, OtherPayer
@@ -53,7 +53,7 @@ def decide(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, 
     outcomes = judge(claim, authorizations, usage, terms)
     wanted = terms.level(claim) if terms.level else level_of(claim, terms.matching)
     placed, rows = place(claim, outcomes, wanted)
-    taken(placed, Taking(usage, claim)).commit()
+    taken(placed, ClaimUse(usage, claim)).commit()
     return rows
 
 
@@ -69,7 +69,7 @@ def unknown(claim: Claim) -> Row:
     return row
 
 
-def taken(outcomes: Sequence[Outcome], taking: Taking) -> Taking:
+def taken(outcomes: Sequence[Outcome], taking: ClaimUse) -> ClaimUse:
     """With what lines use of the numbers that they carry."""
     for outcome in outcomes:
         if outcome.carried and outcome.room is not None:
@@ -92,7 +92,7 @@ def judge(claim: Claim, authorizations: Sequence[Authorization], usage: Usage, t
     evidence = [[each.compare(offer, patient=why) for offer, why in offered] for each in asked]
     subjects = concerned(subjects, evidence, numbers, terms.loop)
     others = _others(claim, authorizations, [a for a, _ in mine])
-    judging = _Judging(claim, frozenset(numbers), others, Taking(usage, claim, whole.roles), terms)
+    judging = _Judging(claim, frozenset(numbers), others, ClaimUse(usage, claim, whole.roles), terms)
     outcomes = []
     for subject, found, each in zip(subjects, evidence, asked, strict=True):
         if subject.held in numbers:
@@ -160,7 +160,7 @@ class _Judging:
     claim: Claim
     known: frozenset[str]
     others: Mapping[str, Authorization]
-    taking: Taking
+    taking: ClaimUse
     terms: Terms
 
     @property

@@ -16,14 +16,14 @@ from edi.linkage.placement import Outcome
 from edi.linkage.procedures import said
 from edi.linkage.quantities import BY_DATE, Limit, billed, by_the_day, counted
 from edi.linkage.teeth import compare_sites
-from edi.linkage.usage import Room, Taking
+from edi.linkage.usage import ClaimUse, Room
 from edi.linkage.verdict import Verdict
 from edi.records.claim import ClaimLine
 from edi.records.parties import Party
 from edi.records.services import Period
 
 
-def measured(outcome: Outcome, taking: Taking, evidence: Sequence[Evidence]) -> Outcome:
+def measured(outcome: Outcome, taking: ClaimUse, evidence: Sequence[Evidence]) -> Outcome:
     """The outcome with its misfit, or with what remains; `taking` has granted what it carries, `evidence` led to it."""
     subject, offer = outcome.subject, outcome.offer
     if offer is None:
@@ -64,7 +64,7 @@ def lacking(room: Room, *, has: bool) -> tuple[Verdict, str]:
     return verdict, f"{wants}, {counted(room.left, unit)} left of {room.limit} certified{by}"
 
 
-def remaining_of(line: ClaimLine | None, offer: Offer, taking: Taking) -> Remaining:
+def remaining_of(line: ClaimLine | None, offer: Offer, taking: ClaimUse) -> Remaining:
     """What is left of an offer that a line (None: the stay) was granted."""
     until = offer.service.period.end if offer.service.period else None
     found = taking.remaining(offer, line)

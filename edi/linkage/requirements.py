@@ -97,7 +97,7 @@ Possible: TypeAlias = tuple[RequirementRule, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class RequirementAnswer:
     """What is known, by which rule, and in a sentence why; what it depends on where it is not known."""
 
     need: Need
@@ -146,7 +146,7 @@ def _time(duration: Duration | None) -> dict[str, Any] | None:
     return {"amount": duration.amount, "unit": duration.unit} if duration else None
 
 
-def requirement(query: Query, rules: Sequence[RequirementRule], *, referral: bool = False) -> Answer:
+def requirement(query: Query, rules: Sequence[RequirementRule], *, referral: bool = False) -> RequirementAnswer:
     """Whether a service needs an authorization, or with `referral` a referral, by rules in their order (`rules.requirements`).
 
     Where other rules are in force on some of its days, it needs one if it does on any of them, and needs none if on none of them.
@@ -177,7 +177,7 @@ def _meant(payer: str, rules: Sequence[RequirementRule]) -> str:
     return f"; did you mean {meant}?" if meant else "."
 
 
-def _on_a_day(query: Query, own: Sequence[RequirementRule], why: str) -> Answer:
+def _on_a_day(query: Query, own: Sequence[RequirementRule], why: str) -> RequirementAnswer:
     """The answer of a payer's rules where the same are in force all the time; `why` where none speaks."""
     possible: list[Possible] = []
     for rule in own:
@@ -191,25 +191,25 @@ def _on_a_day(query: Query, own: Sequence[RequirementRule], why: str) -> Answer:
             return _certain(rule, possible)
         possible.append((rule, open_))
     if not possible:
-        return Answer(need=Need.NOT_KNOWN, why=why)
+        return RequirementAnswer(need=Need.NOT_KNOWN, why=why)
     return _depending(possible, possible)
 
 
-def _certain(rule: RequirementRule, before: Sequence[Possible]) -> Answer:
+def _certain(rule: RequirementRule, before: Sequence[Possible]) -> RequirementAnswer:
     """The answer of a rule that applies, unless one before it may apply and says otherwise."""
     need = _need(rule)
     otherwise = [(other, open_) for other, open_ in before if _need(other) is not need]
     if otherwise:
         depends = tuple(dict.fromkeys(name for _, open_ in otherwise for name in open_))
         return _depending(otherwise, [*before, (rule, depends)])
-    return Answer(need=need, rule=rule, why=_sentence(rule), possible=tuple(before))
+    return RequirementAnswer(need=need, rule=rule, why=_sentence(rule), possible=tuple(before))
 
 
-def _depending(counting: Sequence[Possible], possible: Sequence[Possible]) -> Answer:
+def _depending(counting: Sequence[Possible], possible: Sequence[Possible]) -> RequirementAnswer:
     first = counting[0][0]
     depends = tuple(dict.fromkeys(name for _, open_ in counting for name in open_))
     why = f"It depends on {' and '.join(depends)}: {_sentence(first)}"
-    return Answer(need=Need.NOT_KNOWN, rule=first, why=why, depends_on=depends, possible=tuple(possible))
+    return RequirementAnswer(need=Need.NOT_KNOWN, rule=first, why=why, depends_on=depends, possible=tuple(possible))
 
 
 def _need(rule: RequirementRule) -> Need:

@@ -59,7 +59,7 @@ def _small(data: bytes) -> bytes:
 NONE: Final = pack(())
 
 
-class Part:
+class PartRows:
     """The rows of a part, of which those of some claims were decided `again`, by their places."""
 
     def __init__(self, packed: Packed, again: Mapping[int, Sequence[Row]]) -> None:
@@ -131,22 +131,22 @@ class Rows(Sequence[Row]):
 
 def heads(rows: Iterable[Row]) -> Iterable[Row | Head]:
     """What is asked of every row."""
-    return rows.heads() if isinstance(rows, Rows | Part) else rows
+    return rows.heads() if isinstance(rows, Rows | PartRows) else rows
 
 
 def left(rows: Iterable[Row]) -> Iterable[Row]:
     """The rows that leave something to do."""
-    return rows.left() if isinstance(rows, Rows | Part) else filter(_is_left, rows)
+    return rows.left() if isinstance(rows, Rows | PartRows) else filter(_is_left, rows)
 
 
 def told(rows: Iterable[Row]) -> Iterable[Row]:
     """The rows that leave something to do, those whose number was written, and those near which something names no service."""
-    return rows.told() if isinstance(rows, Rows | Part) else filter(_is_told, rows)
+    return rows.told() if isinstance(rows, Rows | PartRows) else filter(_is_told, rows)
 
 
 def noted(rows: Iterable[Row]) -> Iterable[Row]:
     """Those with notes, which are made of rows later: what is packed has none."""
-    return () if isinstance(rows, Rows | Part) else (row for row in rows if row.notes)
+    return () if isinstance(rows, Rows | PartRows) else (row for row in rows if row.notes)
 
 
 def _is_left(row: Row) -> bool:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from edi.errors import RecordError
 from edi.guides.rules.requirement import RequirementRule
 from edi.linkage import queries
-from edi.linkage.requirements import Answer, Query, age_in, payer_in, requirement
+from edi.linkage.requirements import Query, RequirementAnswer, age_in, payer_in, requirement
 from edi.records.cells import Cells, RowProblem, WrongCell, day_in, rows_in
 from edi.records.values import read_amount
 
@@ -30,8 +30,8 @@ class Scheduled:
     row: int
     cells: Cells
     query: Query
-    answer: Answer
-    referral: Answer
+    answer: RequirementAnswer
+    referral: RequirementAnswer
 
 
 def read_schedule(data: bytes, rules: Sequence[RequirementRule], today: date) -> tuple[list[Scheduled], list[RowProblem]]:

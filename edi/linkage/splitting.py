@@ -19,12 +19,12 @@ from typing import Any, BinaryIO, Final, cast
 from edi.errors import EdiError, Problem
 from edi.guides import document
 from edi.guides.document import Unit
-from edi.linkage.deciding import Find
 from edi.linkage.directory import Directory
 from edi.linkage.divisible import against, line_numbers
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.joining import joined
 from edi.linkage.linking import Passed, link_units, save, wanted_by
+from edi.linkage.one_by_one import Find
 from edi.linkage.placement import Level
 from edi.linkage.terms import Required, Terms
 from edi.linkage.usage import Usage
@@ -46,7 +46,7 @@ _LEVELS: Final = ("2000B", "2000C")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ClaimPart:
     """One of the claims that came of one."""
 
     claim: str
@@ -75,7 +75,7 @@ class Division:
     amount: Decimal
     offset: int
     """Where CLM begins in what was read, in bytes."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ClaimPart, ...] = ()
     reasons: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def _divided(unit: Unit, wanted: Wanted) -> tuple[list[Unit], Division]:
         return [unit], Division(**about, reasons=(str(error),))
     wanted.add(claim.offset, [share.id for share in kept])
     told = (
-        Part(
+        ClaimPart(
             claim=share.id,
             authorization=number,
             lines=tuple(claim.lines[n].number for n in share.lines),

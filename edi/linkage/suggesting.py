@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from edi.guides.rules.requirement import NO_REFERRAL, NOTHING, RequirementRule
-from edi.linkage.requirements import Answer, Need, payer_in, query_of, requirement
+from edi.linkage.requirements import Need, RequirementAnswer, payer_in, query_of, requirement
 from edi.records.claim import Claim, ClaimLine
 
 AUTHORIZATION, REFERRAL = "prior authorization", "referral"
@@ -146,7 +146,7 @@ def suggest(
     return found
 
 
-def _count(tally: _Tally, one: Seen, what: str, answer: Answer) -> None:
+def _count(tally: _Tally, one: Seen, what: str, answer: RequirementAnswer) -> None:
     wanted = answer.need is Need.REQUIRED
     rule = answer.rule.name if answer.rule and answer.need is not Need.NOT_KNOWN else ""
     if what in one.denied:

@@ -34,7 +34,6 @@ from types import MappingProxyType
 from typing import Final
 
 from edi.frozen import changed
-from edi.linkage.changing import UseRow, following, row_of, unpack, use_of
 from edi.linkage.offers import Offer, key_of, offers
 from edi.linkage.quantities import Limit, billed, counted_as, dates, limits, role_of
 from edi.linkage.replacing import Bill, Replaces, before, on_dates, replaced_of
@@ -47,6 +46,7 @@ from edi.linkage.room import Room as Room
 from edi.linkage.room import Use as Use
 from edi.linkage.room import left_of, room_for, shared
 from edi.linkage.room import summed as summed
+from edi.linkage.use_rows import UseCells, following, row_of, unpack, use_of
 from edi.records.authorization import Authorization
 from edi.records.claim import Claim, ClaimLine
 
@@ -58,7 +58,7 @@ _PLACES: Final = 6
 
 
 class Usage:
-    """What claims took of each certified service: asked and taken by way of `Taking`, given back by `give_back`."""
+    """What claims took of each certified service: asked and taken by way of `ClaimUse`, given back by `give_back`."""
 
     def __init__(
         self, uses: Iterable[Use] = (), claims: Mapping[str, str] = MappingProxyType({}), *, reserving: bool = False
@@ -68,7 +68,7 @@ class Usage:
         `reserving`: the claims that take from it are not sent yet.
         """
         self._by_key: dict[str, list[Use]] = {}
-        self._rows: dict[str, list[UseRow]] = {}
+        self._rows: dict[str, list[UseCells]] = {}
         """By authorization, of others than those: uses as rows, as long as nobody asks for them as uses."""
         self._keys: dict[str, tuple[str, ...]] = {}
         """By claim: the authorizations of which it uses something."""
@@ -95,7 +95,7 @@ class Usage:
                 self._note(use.claim, use.key)
                 self._by_key[use.key].append(use)
 
-    def lay(self, uses: Mapping[str, Sequence[UseRow]]) -> None:
+    def lay(self, uses: Mapping[str, Sequence[UseCells]]) -> None:
         """Uses that were made before, as rows, by authorization: all that there are of each."""
         for key, rows in uses.items():
             if self._by_key.get(key) or key in self._rows:
@@ -137,12 +137,12 @@ class Usage:
         """What was used of an authorization."""
         return tuple(self._uses(key))
 
-    def rows_of(self, key: str) -> Sequence[UseRow]:
+    def rows_of(self, key: str) -> Sequence[UseCells]:
         """What was used of an authorization, as rows."""
         rows = self._rows.get(key)
         return [row_of(use) for use in self._by_key.get(key, ())] if rows is None else rows
 
-    def by_key(self) -> dict[str, Sequence[UseRow]]:
+    def by_key(self) -> dict[str, Sequence[UseCells]]:
         """What was used of each authorization, as rows."""
         return {key: tuple(self.rows_of(key)) for key in (*self._by_key, *self._rows)}
 
@@ -151,7 +151,7 @@ class Usage:
         names, self._changed = self._changed, {}
         return tuple(names)
 
-    def rows(self, keys: Iterable[str], claims: Set[str]) -> Iterator[tuple[str, UseRow]]:
+    def rows(self, keys: Iterable[str], claims: Set[str]) -> Iterator[tuple[str, UseCells]]:
         """What these claims use of each of these authorizations, also of what `is_told`, in the order in which it was decided."""
         for key in keys:
             for row in unpack(self._told[key])[1] if key in self._told else self.rows_of(key):
@@ -237,7 +237,7 @@ class Usage:
             self._put(self._reserved(use) if self._reserving else use)
             self._changed[use.claim] = None
 
-    def count(self, key: str, row: UseRow) -> None:
+    def count(self, key: str, row: UseCells) -> None:
         """Count what a claim was granted of an authorization of which it used nothing so far."""
         claim = row[2]
         if key in self._by_key or key in self._keys.get(claim, ()):
@@ -307,7 +307,7 @@ class Usage:
         return found
 
 
-class Taking:
+class ClaimUse:
     """What one claim takes, line after line, until it is committed. Nothing of `usage` changes before that."""
 
     def __init__(self, usage: Usage, claim: Claim, roles: Mapping[str, str] = MappingProxyType({})) -> None:

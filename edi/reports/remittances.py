@@ -30,7 +30,7 @@ from edi.reports.text import printable
 __all__ = [
     "CLAIM_HEAD",
     "HEAD",
-    "Told",
+    "RemittanceTally",
     "claim_cells",
     "csv_row",
     "payment_to_json",
@@ -61,7 +61,7 @@ _NUMBERS: Final = ("G1", "BB")
 _ORIGINAL: Final = "F8"
 
 
-class Told:
+class RemittanceTally:
     """Counts what was told of a file: whether there was a remittance, and whether all adds up."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class Told:
 # -- text ----------------------------------------------------------------------------------------------------------------
 
 
-def to_text(remittances: Iterable[Remittance], told: Told, *, claims: bool) -> Iterator[str]:
+def to_text(remittances: Iterable[Remittance], told: RemittanceTally, *, claims: bool) -> Iterator[str]:
     """Some lines for each remittance; `claims` tells of its claims and lines too."""
     for remittance in remittances:
         transfer = remittance.transfer
@@ -209,7 +209,7 @@ def _cell(cell: object) -> object:
     return plain_money(cell) if isinstance(cell, Decimal) else safe("" if cell is None else cell)
 
 
-def remittance_cells(path: str, remittance: Remittance, told: Told) -> tuple[object, ...]:
+def remittance_cells(path: str, remittance: Remittance, told: RemittanceTally) -> tuple[object, ...]:
     """What stands under HEAD."""
     transfer = remittance.transfer
     faults = sum(bool(problems) for _, problems in told.claims(remittance)) + len(told.whole(remittance))
@@ -238,7 +238,7 @@ def claim_cells(path: str, payment: Payment, problems: Sequence[Problem]) -> tup
 # -- JSON ----------------------------------------------------------------------------------------------------------------
 
 
-def remittances_to_json(remittances: Iterable[Remittance], told: Told, *, claims: bool) -> Iterator[str]:
+def remittances_to_json(remittances: Iterable[Remittance], told: RemittanceTally, *, claims: bool) -> Iterator[str]:
     """The members of an array, piece by piece: each remittance, with `payments` where `claims` are asked for."""
     between = ""
     for remittance in remittances:

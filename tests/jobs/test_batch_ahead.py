@@ -8,12 +8,12 @@ from itertools import count
 from pathlib import Path
 
 from edi.guides.validation import judge
-from edi.jobs.batch.ahead import LARGEST, Ahead, ahead
 from edi.jobs.batch.answering import answer, answer_unnumbered
 from edi.jobs.batch.judged import Found, Judged, found
-from edi.jobs.batch.partners import Terms
+from edi.jobs.batch.partners import PartnerTerms
+from edi.jobs.batch.prepared import LARGEST, Prepared, ahead
 from edi.jobs.validating import judge_each
-from edi.ledger.ahead import read_ahead
+from edi.ledger.interchange_records import read_ahead
 
 TESTDATA = Path(__file__).parents[2] / "testdata"
 KINDS = (".edi", ".278", ".837", ".835", ".999", ".277", ".txt")
@@ -23,8 +23,8 @@ def files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in KINDS]
 
 
-def taken(path: Path, terms: Terms | None = None) -> Found:
-    return found(path, lambda _: terms or Terms())
+def taken(path: Path, terms: PartnerTerms | None = None) -> Found:
+    return found(path, lambda _: terms or PartnerTerms())
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def test_another_process_makes_it(tmp_path: Path) -> None:
     made = [run(lambda _: None, lambda _: None) for _, run in judge_each(list(of), also=lambda name: ahead(of[name]), jobs=2)]
     assert made[-1] is None
     for path, one in zip(paths, made[:-1], strict=True):
-        assert isinstance(one, Ahead)
+        assert isinstance(one, Prepared)
         with judged(of[str(path)]) as known:
             assert one.answers == answer_unnumbered(of[str(path)], known)
         (read,), (again,) = map(one.known, of[str(path)].interchanges), read_ahead(path, of[str(path)].interchanges).values()
@@ -85,7 +85,7 @@ def test_another_process_makes_it(tmp_path: Path) -> None:
 
 def test_a_guide_that_is_not_agreed_is_answered_by_another_process_too() -> None:
     path = TESTDATA / "story/claims/batch.837"
-    agreed, other = taken(path), taken(path, Terms(name="larkspur", guides=("005010X223A3",)))
+    agreed, other = taken(path), taken(path, PartnerTerms(name="larkspur", guides=("005010X223A3",)))
     with judged(agreed) as one, judged(other) as another:
         alone = answers(other, another, 7)[0]
         assert alone != answers(agreed, one, 7)[0]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bench.crash import World, compare, crash, ended, shared, story
-from edi.jobs.batch import deciding, running, staging
+from edi.jobs.batch import one_file, running, staging
 from tests.conftest import LARGE
 from tests.jobs.inboxes import STORY, Folders
 
@@ -98,7 +98,7 @@ NO_ROOM = OSError(28, "No space left on device", "/outbox/claims")
 
 @pytest.mark.parametrize(
     ("module", "name", "state"),
-    [(staging.os, "fsync", "taken"), (running, "publish", "decided"), (deciding.shutil, "copyfileobj", "taken")],
+    [(staging.os, "fsync", "taken"), (running, "publish", "decided"), (one_file.shutil, "copyfileobj", "taken")],
 )
 def test_a_full_disk_is_said_and_the_next_run_goes_on(
     folders: Folders, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, state: str, tmp_path: Path
@@ -192,7 +192,7 @@ def test_a_file_that_grows_while_it_is_read_is_left(folders: Folders, monkeypatc
 def test_one_files_misfortune_is_not_the_others(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     folders.put(STORY / "claims" / "batch.837")
     folders.put(STORY / "requests" / "approved.278")
-    monkeypatch.setattr(deciding.Decision, "_link", Fault(RuntimeError("SAGE BRAMBLE")))
+    monkeypatch.setattr(one_file.FileRun, "_link", Fault(RuntimeError("SAGE BRAMBLE")))
     folders.debug = ""
     told = folders.json(code=1)
     assert [(file["name"], file["outcome"]) for file in told["files"]] == [("approved.278", "done"), ("batch.837", "quarantined")]

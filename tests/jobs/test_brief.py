@@ -9,9 +9,9 @@ import pytest
 
 import edi
 from edi.jobs.worlds.making import make
-from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.joining import joined
 from edi.linkage.linking import Directory, wanted_by
+from edi.linkage.one_by_one import Decided, decide_all
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row

@@ -24,9 +24,9 @@ from edi.jobs import linking
 from edi.jobs.linking import deciding
 from edi.jobs.slices import plan_slices, units_of
 from edi.ledger import Ledger
-from edi.ledger.elsewhere import Decider
-from edi.linkage import changing, rows
-from edi.linkage.elsewhere import Answer
+from edi.ledger.part_worker import Decider
+from edi.linkage import rows, use_rows
+from edi.linkage.file_part import DecidedPart
 from edi.linkage.quantities import PROFESSIONAL, ROLES_BY_MODIFIER
 from edi.linkage.terms import Terms
 from edi.records.claim import Claim
@@ -128,11 +128,11 @@ def _asked(claim: Claim, *, settled: bool) -> tuple[object, ...]:
     return claim.id, claim.offset, claim.charge, payer, "" if settled else claim.billing.tax_id
 
 
-def told(data: bytes, answer: Answer | None) -> Any:
+def told(data: bytes, answer: DecidedPart | None) -> Any:
     """What is said of a part, and what becomes of its bytes."""
     if answer is None:
         return None
-    part = rows.Part(answer.rows, {})
+    part = rows.PartRows(answer.rows, {})
     written = data
     for edit in sorted(answer.edits.values(), reverse=True):
         written = written[: edit.at] + edit.data + written[edit.at + edit.size :]
@@ -140,7 +140,7 @@ def told(data: bytes, answer: Answer | None) -> Any:
     return {
         "rows": (list(part), list(part.heads()), answer.beside, answer.unsettled),
         "bytes": written,
-        "uses": {key: changing.unpack(change) for key, change in answer.uses.items()},
+        "uses": {key: use_rows.unpack(change) for key, change in answer.uses.items()},
         "users": {name: sorted(keys) for name, keys in answer.users.items()},
         "names": {name: sorted(places) for name, places in answer.names.items()},
         "changed": {n: sorted(names) for n, names in answer.changed.items()},
@@ -150,7 +150,9 @@ def told(data: bytes, answer: Answer | None) -> Any:
     }
 
 
-def decided(url: str, path: Path, monkeypatch: pytest.MonkeyPatch, speed: str, rules: Sequence[Path] = ()) -> list[Answer | None]:
+def decided(
+    url: str, path: Path, monkeypatch: pytest.MonkeyPatch, speed: str, rules: Sequence[Path] = ()
+) -> list[DecidedPart | None]:
     monkeypatch.setenv("EDI_SPEED", speed)
     decide = Decider(url, rules, brief=True)
     return [decide(partial(units_of, part), last=part.last) for part in plan_slices(path, SIZE)]
@@ -242,7 +244,7 @@ def test_roles_are_told_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     path.write_bytes(re.sub(rb"NM1\*82[^~]*~\s*(PRV\*PE[^~]*~\s*)?", lambda m: chance.choice((b"", m[0])), data))
     assert_alike(url, path, monkeypatch)
     known = [one for one in decided(url, path, monkeypatch, "1") if one is not None]
-    roles = {role for one in known for uses in one.uses.values() for _, role, *_ in changing.unpack(uses)[1]}
+    roles = {role for one in known for uses in one.uses.values() for _, role, *_ in use_rows.unpack(uses)[1]}
     assert {role.partition(" ")[0] for role in roles} == {PROFESSIONAL, *ROLES_BY_MODIFIER.values()}
 
 

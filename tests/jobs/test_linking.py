@@ -25,11 +25,11 @@ from edi.jobs.slices import Slice, plan_slices, units_of
 from edi.jobs.worlds.making import make
 from edi.ledger import Ledger, using
 from edi.ledger.candidates import Finder
-from edi.ledger.elsewhere import Decider, within_reach
+from edi.ledger.part_worker import Decider, within_reach
 from edi.ledger.storing import Writer
 from edi.ledger.using import keep
 from edi.linkage.linking import Linked
-from edi.linkage.together import Ask
+from edi.linkage.whole_file import AskParts
 from tests.ledger.conftest import PATIENT, Made
 
 SIZE = 1500
@@ -70,16 +70,16 @@ def beside(
     brief: bool = False,
     silent: int = 0,
     size: int = SIZE,
-) -> Ask:
+) -> AskParts:
     """Other processes' part, taken by this one: it reads the ledger while the ledger is being written.
 
     Of so many parts one (0: none) gets no answer.
     """
     decide, turns = Decider(url, rules, replace=replace, brief=brief), count(1)
 
-    def asked(one: Slice) -> linking.Given:
+    def asked(one: Slice) -> linking.PendingPart:
         answers = not silent or next(turns) % silent
-        return linking.Given(one, lambda: decide(partial(units_of, one), last=one.last) if answers else None)
+        return linking.PendingPart(one, lambda: decide(partial(units_of, one), last=one.last) if answers else None)
 
     return lambda source: map(asked, plan_slices(str(source), size))
 
@@ -108,7 +108,7 @@ def visits(seed: int, claims: int = 40) -> bytes:
     return data
 
 
-def linked(url: str, files: Iterable[Path], ask: Ask | None = None, *, brief: bool = False) -> list[Any]:
+def linked(url: str, files: Iterable[Path], ask: AskParts | None = None, *, brief: bool = False) -> list[Any]:
     """What comes of files one behind another, in a ledger where units are scarce."""
     with Ledger(url) as ledger:
         scarce(ledger)

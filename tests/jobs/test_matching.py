@@ -13,13 +13,13 @@ from edi.guides import document
 from edi.jobs import matching
 from edi.jobs.worlds.making import make
 from edi.ledger import Ledger
-from edi.ledger.elsewhere import PaymentReader
+from edi.ledger.part_worker import PaymentReader
 from edi.ledger.payments import reading
-from edi.ledger.payments.reading import Ask, Order, Row
+from edi.ledger.payments.reading import AskPayments, Order, ReadPayment
 from edi.ledger.storing import table_of
 from edi.ledger.tables import TABLES
 
-Asking = Callable[[str], Ask | None]
+Asking = Callable[[str], AskPayments | None]
 
 
 @pytest.fixture(autouse=True, params=[0, document.COMPILE_FROM], ids=["accepted", "walked"])
@@ -36,17 +36,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def beside(url: str) -> Ask:
+def beside(url: str) -> AskPayments:
     """Another process's part, taken by this one: it reads the ledger while the ledger is being written."""
     read = PaymentReader(url)
     return lambda order: lambda: read(order)
 
 
-def dying(url: str) -> Ask:
+def dying(url: str) -> AskPayments:
     """Every other batch is lost."""
     read, asked = beside(url), 0
 
-    def ask(order: Order) -> Callable[[], list[Row] | None]:
+    def ask(order: Order) -> Callable[[], list[ReadPayment] | None]:
         nonlocal asked
         asked += 1
         return read(order) if asked % 2 else lambda: None
@@ -77,13 +77,13 @@ def test_it_is_the_same_whoever_reads(world: Path, tmp_path: Path, asking: Askin
     assert told(world, f"sqlite:///{tmp_path}/beside.db", asking) == alone
 
 
-def noting(ask: Ask, asked: list[Row]) -> Ask:
+def noting(ask: AskPayments, asked: list[ReadPayment]) -> AskPayments:
     """Asks, and notes the rows that come back."""
 
-    def noted(order: Order) -> Callable[[], list[Row] | None]:
+    def noted(order: Order) -> Callable[[], list[ReadPayment] | None]:
         waited = ask(order)
 
-        def rows() -> list[Row] | None:
+        def rows() -> list[ReadPayment] | None:
             asked.extend(found := waited() or [])
             return found
 
@@ -97,7 +97,7 @@ def test_processes_read_it(world: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/edi.db"
     with matching.reading(url, jobs=2) as ask, Ledger(url) as ledger:
         assert ask is not None
-        asked: list[Row] = []
+        asked: list[ReadPayment] = []
         assert ledger.match(path, ask=noting(ask, asked)).payments == len(asked) > 0
 
 
@@ -109,7 +109,7 @@ def test_processes_compare_what_is_denied(world: Path, tmp_path: Path) -> None:
     path = next(iter(sorted((world / "remittances").iterdir())))
     with matching.reading(url, jobs=2) as ask, Ledger(url) as ledger:
         assert ask is not None
-        asked: list[Row] = []
+        asked: list[ReadPayment] = []
         told = ledger.match(path, ask=noting(ask, asked)).findings
     compared = [row for row in asked if row.judged is not None]
     assert compared

@@ -16,7 +16,7 @@ import pytest
 
 import edi
 from edi.jobs.processes import processes
-from edi.jobs.tables import BY_NAME, PROBLEMS, TABLES, Row, problem_rows, write_parts
+from edi.jobs.tables import BY_NAME, PROBLEMS, TABLES, Cells, problem_rows, write_parts
 from edi.ledger.figures import exported
 from edi.reports import datasets
 from edi.text.redaction import Tokens
@@ -27,16 +27,16 @@ TYPES = {
 }  # fmt: skip
 
 
-def rows(path: Path, size: int = 1, **options: Any) -> dict[str, list[Row]]:
+def rows(path: Path, size: int = 1, **options: Any) -> dict[str, list[Cells]]:
     """The rows of a file, slice by slice."""
-    found: dict[str, list[Row]] = {table.name: [] for table in TABLES}
+    found: dict[str, list[Cells]] = {table.name: [] for table in TABLES}
     for one in edi.plan_slices(path, size):
         for name, some in edi.tables(one, **options).items():
             found[name] += some
     return found
 
 
-def told(name: str, row: Row, *columns: str) -> list[Any]:
+def told(name: str, row: Cells, *columns: str) -> list[Any]:
     named = dict(zip([field.name for field in BY_NAME[name].fields], row, strict=True))
     return [named[column] for column in columns]
 

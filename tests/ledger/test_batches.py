@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, event
 
 from edi.ledger import Ledger
-from edi.linkage.deciding import BATCH
+from edi.linkage.one_by_one import BATCH
 from tests.linkage.test_linking import KNEE, knee, x12
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from edi.ledger import Ledger
-from edi.ledger.ahead import Ahead, read_ahead
 from edi.ledger.database import Database
 from edi.ledger.foreseeing import Foreseer, Order
 from edi.ledger.foreseen import Foreseen, stands, unpack
+from edi.ledger.interchange_records import InterchangeRecords, read_ahead
 from edi.ledger.survey import interchanges
 from edi.linkage.verdict import report
 
@@ -89,11 +89,11 @@ def used(ledger: Ledger, written: Path, found: Foreseen | None) -> object:
     return told
 
 
-def as_sent(found: Foreseen, path: Path) -> Ahead:
+def as_sent(found: Foreseen, path: Path) -> InterchangeRecords:
     """What is known of the claims of a file as they are sent."""
     with path.open("rb") as file:
         (read,) = read_ahead(path, interchanges(file), claims=True).values()
-    return Ahead(sent=found.sent(read.came or ()))
+    return InterchangeRecords(sent=found.sent(read.came or ()))
 
 
 def take(ledger: Ledger, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi.ledger.figures.recovery import Answer, Denial, Outcome, outcomes
+from edi.ledger.figures.recovery import ClaimPayment, Denial, Recovery, outcomes
 
 TODAY = date(2026, 6, 1)
 
@@ -21,17 +21,17 @@ def denial(amount: str, line: str = "1", **said: Any) -> Denial:
     return Denial(line=line, amount=Decimal(amount), **(made | said))
 
 
-def answer(id: int, paid: str, *denials: Denial, **said: Any) -> Answer:
+def answer(id: int, paid: str, *denials: Denial, **said: Any) -> ClaimPayment:
     """The id is the month of its remittance too."""
     said["lines"] = {line: Decimal(paid) for line, paid in said.get("lines", {}).items()}
     made: dict[str, Any] = {
         "payer": "M", "produced_on": date(2026, id, 1), "remittance_id": id, "trace": f"K{id}", "payer_claim": "P1",
         "status": "1", "frequency": "1", "charge": Decimal("180"),
     }  # fmt: skip
-    return Answer(id=id, paid=Decimal(paid), denials=denials, **(made | said))
+    return ClaimPayment(id=id, paid=Decimal(paid), denials=denials, **(made | said))
 
 
-def parts(found: list[Outcome]) -> list[tuple[str, str, str, str, str]]:
+def parts(found: list[Recovery]) -> list[tuple[str, str, str, str, str]]:
     """Denied, recovered, otherwise, lost, open."""
     return [tuple(str(one) for one in (o.denied, o.recovered, o.otherwise, o.lost, o.open)) for o in found]  # type: ignore[misc]
 
@@ -91,7 +91,7 @@ REVERSED = answer(2, "-100", denial("-80"), status="22")
         ([answer(1, "0", denial("80")), answer(2, "0", denial("80"), payer="N")], [("80", "0", "0", "0", "80")]),
     ],
 )
-def test_each_dollar_once_and_in_one_place(answers: list[Answer], found: list[tuple[str, ...]]) -> None:
+def test_each_dollar_once_and_in_one_place(answers: list[ClaimPayment], found: list[tuple[str, ...]]) -> None:
     for order in permutations(answers):
         assert parts(outcomes(order, TODAY)) == found
 

@@ -34,6 +34,6 @@ def test_the_ordinal_of_a_line_finds_no_claims(ledger_url: str, made: Made, monk
     payment = replace(payment, lines=(replace(payment.lines[0], control_number="1"),))
     database = Database(ledger_url)
     with database.reading() as session:
-        assert [claim.id for _, claim in sent.Sent(session, [payment]).of(payment)] == ["CLAIM-OWN-1"]
+        assert [claim.id for _, claim in sent.SentClaims(session, [payment]).of(payment)] == ["CLAIM-OWN-1"]
     database.close()
     assert len(read) == 1

@@ -19,9 +19,9 @@ from edi.guides.document import units, write
 from edi.jobs.worlds.making import make
 from edi.ledger.reading import to_json
 from edi.linkage import linking
+from edi.linkage.claim_batch import Deciding, Units, row_of
 from edi.linkage.clear import decide_clear
 from edi.linkage.compiled import linker_for
-from edi.linkage.decisions import Deciding, Units, row_of
 from edi.linkage.directory import Directory
 from edi.linkage.joining import folded, identifiers
 from edi.linkage.linking import Passed, link_units

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edi.linkage.misfit import Misfit, Remaining, plain
 from edi.linkage.offers import offers
-from edi.linkage.usage import Taking, Usage
+from edi.linkage.usage import ClaimUse, Usage
 from edi.linkage.verdict import Row
 from edi.records.authorization import Authorization, Decision
 from edi.records.claim import Claim
@@ -205,7 +205,7 @@ def test_roles_that_share_one_use_by_rule_leave_less_to_each_other() -> None:
     surgeon, assistant = claim(), claim(line("27447:80"), id="C-2")
     usage, (offer,) = Usage(), offers(held)
     for sent, left in ((surgeon, 2), (assistant, 1)):
-        taking = Taking(usage, sent, {"assistant": "professional"})
+        taking = ClaimUse(usage, sent, {"assistant": "professional"})
         taking.grant(taking.ask(offer, sent.lines[0]))
         found = taking.remaining(offer, sent.lines[0])
         assert found and found[1:] == (left + 1, left)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from edi.linkage.rows import Part, Rows, heads, left, pack, told
+from edi.linkage.rows import PartRows, Rows, heads, left, pack, told
 from edi.linkage.verdict import Row, Verdict, totals
 
 LINKED, KNOWN, MISSING = Verdict.LINKED, Verdict.ALREADY_LINKED, Verdict.MISSING
@@ -45,7 +45,7 @@ AGAIN = {
 def test_packed_rows_are_the_rows(again: dict[int, tuple[Row, ...]]) -> None:
     behind = (row(9, None, MISSING), row(9, None, KNOWN))
     expected = tuple(one for n, mine in enumerate(ROWS) for one in again.get(n, mine)) + behind
-    rows = Rows([Part(pack(ROWS), again), behind])
+    rows = Rows([PartRows(pack(ROWS), again), behind])
     assert (tuple(rows), len(rows), bool(rows), rows[0], rows[-2:]) == (expected, len(expected), True, expected[0], behind)
     assert [(head.claim, head.offset, head.verdict, head.amount) for head in heads(rows)] == [
         (one.claim, one.offset, one.verdict, one.amount) for one in expected
@@ -56,10 +56,10 @@ def test_packed_rows_are_the_rows(again: dict[int, tuple[Row, ...]]) -> None:
 
 
 def test_of_parts_without_rows_there_are_none() -> None:
-    rows = Rows([Part(pack([(), ()]), {}), ()])
+    rows = Rows([PartRows(pack([(), ()]), {}), ()])
     assert (len(rows), bool(rows), tuple(rows)) == (0, False, ())
 
 
 def test_an_amount_comes_back_with_its_places() -> None:
-    (one,) = heads(Rows([Part(pack([(replace(ROWS[0][0], amount=Decimal("1E+2")),)]), {})]))
+    (one,) = heads(Rows([PartRows(pack([(replace(ROWS[0][0], amount=Decimal("1E+2")),)]), {})]))
     assert str(one.amount) == "1E+2"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import edi
 from edi.jobs.worlds.making import make
 from edi.linkage.clear import use_clear
-from edi.linkage.deciding import decide_one
 from edi.linkage.linking import Directory
+from edi.linkage.one_by_one import decide_one
 from edi.linkage.terms import Terms
 from edi.linkage.usage import Usage
 from edi.linkage.verdict import Row, Verdict

@@ -11,14 +11,14 @@ from edi.guides.elements import Fault as CodeFault
 from edi.guides.rules.files import Rule
 from edi.guides.rules.ruleset import LEVEL_OF_CODES, Ruleset
 from edi.guides.rules.subject import Place, Trigger
-from edi.guides.rules.values import Row, View, around, opening
+from edi.guides.rules.values import Elements, View, around, opening
 from edi.text.segments import decode
 
 _CLAIMS: Final = (b"CLM", b"CLP")
 LEVEL_OF_SITUATIONS: Final = 4
 Fault: TypeAlias = tuple[str, str]
 """The loop and the segment of a problem."""
-Finding: TypeAlias = "tuple[int, View, Row | None, bool, tuple[str, ...]]"
+Finding: TypeAlias = "tuple[int, View, Elements | None, bool, tuple[str, ...]]"
 """The rule's number, the view, the row, whether what the rule names is absent, what stands in its message."""
 
 
@@ -27,7 +27,7 @@ class Stretch:
 
     __slots__ = ("offsets", "position", "rows")
 
-    def __init__(self, rows: list[Row], position: int, offsets: Callable[[int], int]) -> None:
+    def __init__(self, rows: list[Elements], position: int, offsets: Callable[[int], int]) -> None:
         self.rows, self.position, self.offsets = rows, position, offsets
 
 
@@ -74,7 +74,9 @@ def told(rules: Ruleset, units: Sequence[Unit], finding: Finding, where: Mapping
     )
 
 
-def told_of_code(rules: Ruleset, units: Sequence[Unit], row: Row, found: CodeFault, where: Mapping[str, Any]) -> Problem | None:
+def told_of_code(
+    rules: Ruleset, units: Sequence[Unit], row: Elements, found: CodeFault, where: Mapping[str, Any]
+) -> Problem | None:
     """A fault of a code as a problem, among the units that are open; None where level 2 has said something of its segment."""
     unit = units[-1]
     holder = _holder(unit.view, row) or unit.view
@@ -107,7 +109,7 @@ def _claim(units: Sequence[Unit]) -> str | None:
     return decode(row[1]) if row[0] in _CLAIMS and len(row) > 1 else None
 
 
-def _holder(view: View, row: Row) -> View | None:
+def _holder(view: View, row: Elements) -> View | None:
     """The loop that a segment stands in, from a unit downward."""
     for key, held in view.items():
         if key in ("", "^", "sums"):
@@ -121,7 +123,7 @@ def _holder(view: View, row: Row) -> View | None:
     return None
 
 
-def _stand(units: Sequence[Unit], row: Row) -> tuple[int | None, int | None]:
+def _stand(units: Sequence[Unit], row: Elements) -> tuple[int | None, int | None]:
     """The position and the offset of a segment, in the unit at hand or one around it.
 
     Not in the outermost one that is open: a part of a transaction does not know where that stands.
@@ -159,7 +161,7 @@ def _loops(view: View) -> list[str]:
     return ids
 
 
-def _called_for(units: Sequence[Unit], trigger: Trigger | None, view: View, row: Row | None) -> str:
+def _called_for(units: Sequence[Unit], trigger: Trigger | None, view: View, row: Elements | None) -> str:
     """What called for what a rule asks, as a 999 has it, where that is one segment: CTX=UM/14/5-3/2000E."""
     if trigger is None:
         return ""

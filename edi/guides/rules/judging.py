@@ -19,7 +19,7 @@ from edi.guides.rules.layout import OPENS, Move
 from edi.guides.rules.ruleset import Ruleset, Waiting
 from edi.guides.rules.speed import Silence, amount
 from edi.guides.rules.subject import OPENED
-from edi.guides.rules.values import Row, View
+from edi.guides.rules.values import Elements, View
 from edi.text.window import BREAKS
 
 _BREAKS: Final = (b"\r", b"\n")
@@ -54,7 +54,7 @@ class Judging:
         self._root: View = {"": rules.guide.root.id, "sums": {}}
         self._state, self._view = rules.start, self._root
         self._units = [Unit(self._root, frozenset())]
-        self._rows: list[Row] = []
+        self._rows: list[Elements] = []
         self._offsets: list[int] = []
         """Where the segments at hand begin, when they are walked."""
         self._accepted: tuple[list[bytes], int, int] | None = None
@@ -331,7 +331,7 @@ class Judging:
         self._position += len(rows)
         self._rows, self._todo = [], []
 
-    def _judge_codes(self, rows: Sequence[Row]) -> None:
+    def _judge_codes(self, rows: Sequence[Elements]) -> None:
         checks, delimiters = self._rules.codes, self._rules.delimiters
         assert checks is not None  # asked only then
         day = day_of(rows)

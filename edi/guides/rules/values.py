@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from edi.text.segments import Delimiters, decode
 
-Row: TypeAlias = list[bytes]
+Elements: TypeAlias = list[bytes]
 """A segment, as its elements."""
 View: TypeAlias = dict[str, Any]
 """A loop: see `edi.guides.rules.code`."""
@@ -57,9 +57,9 @@ def first(found: Sequence[Any]) -> Any:
     return found[0] if found else None
 
 
-def opening(view: Mapping[str, Any]) -> Row:
+def opening(view: Mapping[str, Any]) -> Elements:
     """The segment that opens a loop."""
-    row: Row = next(rows for key, rows in view.items() if key not in ("", "^", "sums"))[0]
+    row: Elements = next(rows for key, rows in view.items() if key not in ("", "^", "sums"))[0]
     return row
 
 

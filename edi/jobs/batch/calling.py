@@ -11,8 +11,8 @@ from typing import Any, Final
 from edi.errors import DefinitionError, SourceError
 from edi.guides.selection import SEVERITIES
 from edi.jobs.batch import running
-from edi.jobs.batch.deciding import ARCHIVE, QUARANTINE
-from edi.jobs.batch.partners import Terms, check, partners
+from edi.jobs.batch.one_file import ARCHIVE, QUARANTINE
+from edi.jobs.batch.partners import PartnerTerms, check, partners
 from edi.jobs.batch.running import BatchOutcome, Settings, Tell
 
 SETTLE: Final = 2.0
@@ -24,8 +24,8 @@ def settings(
     inbox: str | Path,
     outbox: str | Path,
     *,
-    others: Terms,
-    partners: Sequence[Terms] = (),
+    others: PartnerTerms,
+    partners: Sequence[PartnerTerms] = (),
     ledger: str | None = None,
     jobs: int | None = 1,
     cores: int = 1,
@@ -46,7 +46,7 @@ def settings(
     )
 
 
-def _apart(inbox: Path, outbox: Path, partners: Sequence[Terms]) -> None:
+def _apart(inbox: Path, outbox: Path, partners: Sequence[PartnerTerms]) -> None:
     """Refuse folders in which what is written would be taken for what came in."""
     inside = inbox.resolve()
     places = {"The outbox": outbox, **{f"The outbox of partner {one.name}": one.places(outbox) for one in partners}}
@@ -87,7 +87,7 @@ def run_batch(
     DefinitionError for broken rules or terms.
     """
     own = {"name": "all", "level": level, "rules": list(map(str, rules)), "split": split, "sent": sent, "tests": tests}
-    (others,) = partners([own], Terms(), _HERE)
+    (others,) = partners([own], PartnerTerms(), _HERE)
     for code, each in severity.items():
         if each not in SEVERITIES:
             raise DefinitionError(f"{code} cannot be {each!r}, but {', '.join(SEVERITIES)}.", _HERE)

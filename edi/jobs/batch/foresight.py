@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TypeAlias
 
-from edi.jobs.asking import Asked, asking
-from edi.jobs.batch.ahead import Ahead
 from edi.jobs.batch.judged import MOST, Found, Judged
-from edi.ledger.elsewhere import within_reach
+from edi.jobs.batch.prepared import Prepared
+from edi.jobs.workers import Asked, asking
 from edi.ledger.foreseeing import Foreseer, Order
+from edi.ledger.part_worker import within_reach
 
 Waiting: TypeAlias = Callable[[], bytes | None]
 """What was foreseen of a file, once it is there; None: nothing."""
@@ -49,7 +49,7 @@ def foresight(url: str, jobs: int) -> Iterator[Foresight | None]:
         yield Foresight(ask, url)
 
 
-def foreseeable(file: Found, judged: Judged, ahead: Ahead) -> bool:
+def foreseeable(file: Found, judged: Judged, ahead: Prepared) -> bool:
     """Whether a file is of claims that are linked and sent, all of them in one interchange that was read ahead."""
     return judged.valid and file.sent and file.interchanges[0].digest in ahead.read
 

@@ -18,7 +18,7 @@ from edi.guides.guide import versions
 from edi.guides.selection import Run, selected
 from edi.guides.splitting import Faults
 from edi.guides.validation import TransactionReport
-from edi.jobs.batch.partners import Terms
+from edi.jobs.batch.partners import PartnerTerms
 from edi.ledger.survey import InterchangeFound, interchanges
 from edi.records.group_answers import CLAIMS, GUIDE_LEVELS, codes_of
 from edi.reports.json import to_json, transaction_to_json
@@ -36,7 +36,7 @@ class Found:
     size: int
     changed: int
     interchanges: tuple[InterchangeFound, ...]
-    terms: Terms
+    terms: PartnerTerms
 
     @property
     def name(self) -> str:
@@ -73,7 +73,7 @@ def shown(path: Path) -> str:
     return path.name.encode(errors="backslashreplace").decode()
 
 
-def found(path: Path, terms: Callable[[Sequence[InterchangeFound]], Terms]) -> Found:
+def found(path: Path, terms: Callable[[Sequence[InterchangeFound]], PartnerTerms]) -> Found:
     """What is in a file that was taken. SourceError where it cannot be read."""
     try:
         before = path.stat()

@@ -22,7 +22,7 @@ REPEATED: Final = ("warn", "stop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class PartnerTerms:
     """By what a file is worked off: a partner's, or those of all others."""
 
     name: str = ""
@@ -68,14 +68,14 @@ class Terms:
         return outbox / self.outbox
 
 
-def terms_of(interchanges: Sequence[InterchangeFound], partners: Iterable[Terms], others: Terms) -> Terms:
+def terms_of(interchanges: Sequence[InterchangeFound], partners: Iterable[PartnerTerms], others: PartnerTerms) -> PartnerTerms:
     """The terms for a file: those of the first partner that its first interchange fits."""
     return next((one for one in partners if interchanges and one.fits(interchanges[0])), others)
 
 
-def partners(tables: Sequence[Mapping[str, Any]], usual: Terms, file: str) -> tuple[Terms, ...]:
+def partners(tables: Sequence[Mapping[str, Any]], usual: PartnerTerms, file: str) -> tuple[PartnerTerms, ...]:
     """The partners that settings name, in their order; what one does not say is as usual. DefinitionError says what is wrong."""
-    found: list[Terms] = []
+    found: list[PartnerTerms] = []
     for number, table in enumerate(tables, 1):
         said = str(table.get("name") or number)
         for key, value in table.items():
@@ -97,7 +97,7 @@ def _among(party: tuple[str, str], ids: Sequence[str]) -> bool:
     return not ids or party[1] in ids or ":".join(party) in ids
 
 
-def check(terms: Iterable[Terms]) -> None:
+def check(terms: Iterable[PartnerTerms]) -> None:
     """Refuse rules and code lists that are broken, or are not there, before anything is taken."""
     for one in terms:
         files_named(one.rules)

@@ -28,17 +28,17 @@ from typing import Any, Final, NamedTuple, overload
 
 from edi.errors import EdiError, LedgerError, RefusedError
 from edi.guides.selection import Run
-from edi.jobs.batch.ahead import NONE, Ahead
-from edi.jobs.batch.deciding import DONE, QUARANTINE, QUARANTINED, REPORT, STOPPED, Decided, deciding
 from edi.jobs.batch.foresight import Foresight, Waiting, foreseeable, foresight, unforeseen
 from edi.jobs.batch.inbox import Inbox
 from edi.jobs.batch.judged import Found, Judged, shown
-from edi.jobs.batch.partners import Terms, terms_of
+from edi.jobs.batch.one_file import DONE, QUARANTINE, QUARANTINED, REPORT, STOPPED, DecidedFile, deciding
+from edi.jobs.batch.partners import PartnerTerms, terms_of
+from edi.jobs.batch.prepared import NONE, Prepared
 from edi.jobs.batch.staging import CannotWriteError, Ready, cannot_write, folder, publish, secure, tidy
 from edi.jobs.batch.taken import Taken
 from edi.jobs.validating import LARGE, judge_each
 from edi.ledger import Ledger
-from edi.ledger.files import Kept
+from edi.ledger.files import KeptFile
 from edi.ledger.survey import InterchangeFound
 
 Tell = Callable[..., None]
@@ -61,14 +61,14 @@ class Settings:
     inbox: Path
     outbox: Path
     ledger: str
-    others: Terms = field(default_factory=Terms)
-    partners: tuple[Terms, ...] = ()
+    others: PartnerTerms = field(default_factory=PartnerTerms)
+    partners: tuple[PartnerTerms, ...] = ()
     jobs: int | None = None
     """Processes that judge; None: as many as there are `cores` where that is worthwhile."""
     cores: int = 1
     settle: float = 2
 
-    def terms(self, interchanges: Sequence[InterchangeFound]) -> Terms:
+    def terms(self, interchanges: Sequence[InterchangeFound]) -> PartnerTerms:
         """Those for a file."""
         return terms_of(interchanges, self.partners, self.others)
 
@@ -78,7 +78,7 @@ class Settings:
         return [self.outbox / QUARANTINE, *(one.places(self.outbox) for one in (*self.partners, self.others))]
 
 
-class Told(Sequence[dict[str, Any]]):
+class FileReports(Sequence[dict[str, Any]]):
     """What is told of each file. It is kept packed: a run may have a great many, with a thousand exceptions each."""
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ class BatchOutcome:
     """What a run did: the files by name with what is told of each, those that were left, and why it ended before its end."""
 
     run: str = ""
-    files: Told = field(default_factory=Told)
+    files: FileReports = field(default_factory=FileReports)
     left: list[dict[str, str]] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0
@@ -175,7 +175,7 @@ class _InHand(NamedTuple):
 
     file: Found
     judged: Judged | None
-    ahead: Ahead = NONE
+    ahead: Prepared = NONE
     why: str = ""
     foreseen: Waiting = unforeseen
 
@@ -247,11 +247,11 @@ class _Running:
             known = file if isinstance(file, Found) else _unread(path, self._settings)
             self._hand.append(_InHand(known, None, why=_sentence(error)))
         else:
-            ahead = made if isinstance(made, Ahead) else NONE
+            ahead = made if isinstance(made, Prepared) else NONE
             foreseen = self._foresee(file, judged, ahead)  # which may settle what is in hand
             self._hand.append(_InHand(file, judged, ahead, foreseen=foreseen))
 
-    def _foresee(self, file: Found, judged: Judged, ahead: Ahead) -> Waiting:
+    def _foresee(self, file: Found, judged: Judged, ahead: Prepared) -> Waiting:
         """Have it foreseen what becomes of a file. What stands before claims, and is none, may change what becomes of them."""
         if self._foresight is None or not foreseeable(file, judged, ahead):
             return unforeseen
@@ -263,7 +263,7 @@ class _Running:
     def _settle(self, most: int) -> None:
         """Decide about so many of what is in hand, in one transaction, and put it in its places."""
         hand, self._hand = self._hand[:most], self._hand[most:]
-        decided: list[Decided] = []
+        decided: list[DecidedFile] = []
         ready: list[Ready] = []
         left: list[Path] = []
         try:
@@ -290,7 +290,7 @@ class _Running:
         for path in left:
             self._leave(path, GREW)
 
-    def _decide(self, one: _InHand) -> Decided:
+    def _decide(self, one: _InHand) -> DecidedFile:
         """What is kept of a file. Where a fault of this one is met, it is put into quarantine."""
         try:
             return self._decided(one)
@@ -301,14 +301,14 @@ class _Running:
         except Exception as error:  # as above
             return self._quarantined(one.file, _sentence(error))
 
-    def _quarantined(self, file: Found, why: str) -> Decided:
+    def _quarantined(self, file: Found, why: str) -> DecidedFile:
         """A file put into quarantine; without a word of what is in it where the ledger does not keep even that."""
         try:
             return self._decided(_InHand(file, None, why=why))
         except RefusedError:
             return self._decided(_InHand(_unread(file.path, self._settings), None, why=why))
 
-    def _decided(self, one: _InHand) -> Decided:
+    def _decided(self, one: _InHand) -> DecidedFile:
         with deciding(self._ledger, self._settings.outbox, one.file.path.parent.name) as decision:
             if one.file.grew:
                 raise _GrewError
@@ -335,7 +335,7 @@ def _at_fault(file: dict[str, Any]) -> bool:
     return told or file["outcome"] in (STOPPED, QUARANTINED)
 
 
-def _exceptions(outbox: Path, file: Kept) -> list[dict[str, Any]]:
+def _exceptions(outbox: Path, file: KeptFile) -> list[dict[str, Any]]:
     """What needs a person of a file that a run before had decided about, as its report says, where that is still there."""
     for place in file.record["outputs"]:
         if place.endswith(file.label + REPORT):

@@ -9,10 +9,10 @@ from typing import Final, Protocol
 
 from edi.errors import EdiError
 from edi.guides.selection import Asked
-from edi.jobs.batch.ahead import ahead
 from edi.jobs.batch.inbox import Inbox
 from edi.jobs.batch.judged import Found, found
-from edi.jobs.batch.partners import Terms
+from edi.jobs.batch.partners import PartnerTerms
+from edi.jobs.batch.prepared import ahead
 from edi.jobs.validating import Also
 from edi.ledger.survey import InterchangeFound
 
@@ -25,10 +25,10 @@ class Judging(Protocol):
     """By what terms files are judged."""
 
     @property
-    def others(self) -> Terms:
+    def others(self) -> PartnerTerms:
         """Those for what is no partner's."""
 
-    def terms(self, interchanges: Sequence[InterchangeFound]) -> Terms:
+    def terms(self, interchanges: Sequence[InterchangeFound]) -> PartnerTerms:
         """Those for a file."""
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from edi.jobs.batch.deciding import DONE, KNOWN, QUARANTINED, STOPPED
+from edi.jobs.batch.one_file import DONE, KNOWN, QUARANTINED, STOPPED
 from edi.jobs.batch.running import BatchOutcome
 from edi.reports.columns import columns, counted, money
 from edi.reports.text import printable

@@ -10,7 +10,7 @@ from typing import Final
 
 from edi.jobs.worlds.care import PHARMACY, TEETH
 from edi.jobs.worlds.people import Clinician, Patient, Payer, Practice
-from edi.jobs.worlds.truth import CLAIM, REFERRED, WRITTEN, Row, Truth, at_line, of_payer
+from edi.jobs.worlds.truth import CLAIM, REFERRED, WRITTEN, RightVerdict, Truth, at_line, of_payer
 from edi.records.services import Period
 from edi.records.values import write_date, write_period
 from edi.text.segments import Delimiters, Segment, compose
@@ -85,7 +85,7 @@ class Bill:
     as_typed: bool = False
     """Whether names stand on the claim as they are here, without a spelling of their own."""
     story: str = ""
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RightVerdict] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -98,7 +98,7 @@ class Bill:
     def expect(self, verdict: str, number: str = "", reason: str = "", *, line: int | None = None, where: str = "") -> Bill:
         """What is right for the claim, or for one of its lines (from 1), whose number goes to `where`: its line, or the claim."""
         name = None if line is None else str(line)
-        self.rows.append(Row(line=name, verdict=verdict, authorization=number, reason=reason))
+        self.rows.append(RightVerdict(line=name, verdict=verdict, authorization=number, reason=reason))
         held = any(x.held == number for x in self.lines) or self.held == number
         if verdict in WRITTEN and not held:
             self.numbers[where or CLAIM] = number

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from edi.jobs.worlds.truth import Row
+from edi.jobs.worlds.truth import RightVerdict
 
 MISSING, INVALID, PENALTY = "authorization-missing", "authorization-invalid", "authorization-penalty"
 SERVICE, PROVIDER, DATE = "authorization-wrong-service", "authorization-wrong-provider", "authorization-wrong-date"
@@ -87,7 +87,7 @@ _BY_STORY: Final = MappingProxyType({"rejected": "request-rejected", "asked-too-
 """Stories of which the verdict does not tell all."""
 
 
-def behind(row: Row, story: str, *, carried: bool) -> str:
+def behind(row: RightVerdict, story: str, *, carried: bool) -> str:
     """What is behind a refusal of the claim, or line, of which this row is right. `carried`: the right number was on it."""
     if carried:
         return SENT

@@ -23,7 +23,7 @@ UNNEEDED: Final = frozenset({"not-required", "requirement-unknown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class RightVerdict:
     """What is right for a claim (`line` None: all of it) or for one of its lines (LX01)."""
 
     line: str | None = None
@@ -44,7 +44,7 @@ class Truth:
     claim: str
     """CLM01."""
     story: str
-    rows: tuple[Row, ...]
+    rows: tuple[RightVerdict, ...]
     numbers: Mapping[str, str]
     """Every number on the claim after linking, by its place: the authorization's (REF*G1) at 2300 or at a line (2400/2), another
     payer's at 2330B/PAYER or at a line (2400/2/PAYER), the referral's (REF*9F) at 2300/9F."""
@@ -55,7 +55,7 @@ class Truth:
         wrong = [row for row in self.rows if row.verdict == WRONG and row.authorization not in (*self.numbers.values(), "")]
         return {**self.numbers, CLAIM: wrong[0].authorization} if wrong else self.numbers
 
-    def row(self, line: str | None) -> Row:
+    def row(self, line: str | None) -> RightVerdict:
         """What is right for a line."""
         return next((row for row in self.rows if row.line == line), self.rows[0])
 
@@ -201,7 +201,7 @@ def _read_claim(claim: dict[str, Any]) -> Truth:
         claim=claim["claim"],
         story=claim["story"],
         rows=tuple(
-            Row(line=r["line"], verdict=r["verdict"], authorization=r["authorization"] or "", reason=r["reason"])
+            RightVerdict(line=r["line"], verdict=r["verdict"], authorization=r["authorization"] or "", reason=r["reason"])
             for r in claim["rows"]
         ),
         numbers=claim["numbers"],

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import last_words
-from edi.ledger.corrections.billed import YEAR, Sent, meant, told_apart
+from edi.ledger.corrections.billed import YEAR, SentBill, meant, told_apart
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as
 from edi.ledger.sendings import sendings
@@ -40,7 +40,7 @@ def claims_kept(
 
     Of several bills under one CLM01 that which is meant (see `billed.meant`); `given` are claims in their place, by CLM01.
     """
-    known: dict[str, list[Sent]] = {}
+    known: dict[str, list[SentBill]] = {}
     for one in _sent(session, list(called.values())):
         known.setdefault(one.claim.id, []).append(one)
     mine = {claim: [one for one in found if same_claim(found[-1].claim, one.claim)] for claim, found in known.items()}
@@ -54,7 +54,7 @@ def claims_kept(
     last = [bill[-1].sending for found in bills.values() for bill in found]
     texts, words = _texts(session, [one.id for one in last]), last_words(session, last)
 
-    def history(bill: Sequence[Sent]) -> ClaimHistory:
+    def history(bill: Sequence[SentBill]) -> ClaimHistory:
         claim, own = bill[-1].claim, [answer for one in bill for answer in answers.get(one.id, ())]
         own.sort(key=lambda answer: answer.day or date.min)
         others = [other for a in own for other in replacing.get(a.payment.payer_claim, ()) if other.id != claim.id]
@@ -99,17 +99,17 @@ def _rejection(said: Any) -> ClaimRejection | None:
     return ClaimRejection(source=said.source, codes=tuple(said.codes.split()), of_claim=bool(said.claim))
 
 
-def _sent(session: Session, names: Sequence[str]) -> list[Sent]:
+def _sent(session: Session, names: Sequence[str]) -> list[SentBill]:
     """Every sending of claims with these numbers, in the order in which they were sent."""
     read = read_as(Claim)
     records: dict[int, Claim] = {}
     for chunk in chunks(sorted(set(names)), NAMES):
         rows = session.execute(select(col(ClaimRow.id), col(ClaimRow.record)).where(col(ClaimRow.claim).in_(chunk)))
         records.update((id, read(record)) for id, record in rows)
-    return [Sent(one, records[id]) for id, one in sendings(session, records).items() if id in records]
+    return [SentBill(one, records[id]) for id, one in sendings(session, records).items() if id in records]
 
 
-def _is_shared(last: Sent, found: Iterable[Sent]) -> bool:
+def _is_shared(last: SentBill, found: Iterable[SentBill]) -> bool:
     """Whether another patient's claim was sent under its number within a year of it: later, a number is used again."""
     near = [one for one in found if one.day is None or last.day is None or abs((one.day - last.day).days) <= YEAR]
     payer = last.claim.payer.id.strip()

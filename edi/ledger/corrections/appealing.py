@@ -10,9 +10,9 @@ from sqlmodel import Session
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections.answered import claims_called, claims_kept
 from edi.ledger.lives import AuthorizationLife, decisions, lives
-from edi.linkage.deciding import decide_one
 from edi.linkage.denials.appeal import Appeal, appeal
 from edi.linkage.denials.correction import CorrectionPlan, Refusal, refused
+from edi.linkage.one_by_one import decide_one
 from edi.linkage.terms import Terms
 
 _UNKNOWN: Final = "No claim with this number was sent, as far as the ledger knows."

@@ -20,7 +20,7 @@ YEAR: Final = 366
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentBill:
     """A claim as it was sent once, and what its payer called it."""
 
     sending: Sending
@@ -50,11 +50,11 @@ def billed(claim: Claim) -> Billed:
     return claim.period, claim.frequency == LATE_CHARGES
 
 
-Bill = list[Sent]
+Bill = list[SentBill]
 """A claim as it was first sent, what was sent in its place behind it."""
 
 
-def told_apart(found: Iterable[Sent]) -> list[Bill]:
+def told_apart(found: Iterable[SentBill]) -> list[Bill]:
     """The bills among sendings of one provider, payer and patient under one number, in the order in which they were sent."""
     bills: list[Bill] = []
     for one in found:

@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from edi.errors import Problem
 from edi.guides.document import Unit, units
-from edi.ledger.apart import alike
 from edi.ledger.corrections.billed import Billed, billed
+from edi.ledger.production import alike
 from edi.records.claim import Claim, claim_of, is_claim
 from edi.records.reading import cut_off
 from edi.records.single import read_single, single

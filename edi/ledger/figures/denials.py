@@ -31,7 +31,7 @@ from edi.ledger.figures.adjudicated import (
 )
 from edi.ledger.figures.denied import Case, cases, denied_claims
 from edi.ledger.figures.recouped import Recouped, recouped
-from edi.ledger.figures.recovery import Answer, Denial, Outcome, outcomes, remittances
+from edi.ledger.figures.recovery import ClaimPayment, Denial, Recovery, outcomes, remittances
 from edi.ledger.questions import chunks
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.verdict import money
@@ -73,7 +73,7 @@ class DenialFigures:
         """Half of what was recovered took no longer."""
         return median(self.days) if self.days else None
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Recovery) -> None:
         """Count dollars in."""
         for part in ("denied", "recovered", "otherwise", "lost", "open"):
             setattr(self, part, getattr(self, part) + getattr(outcome, part))
@@ -201,7 +201,7 @@ def _count(case: Case, span: FigureSpan, today: date, total: DenialFigures, by: 
 
 def _figures(
     case: Case,
-    answer: Answer,
+    answer: ClaimPayment,
     denial: Denial,
     first: Mapping[str, date | None],
     total: DenialFigures,

@@ -25,7 +25,7 @@ from edi.ledger.figures.adjudicated import (
     Payers,
     day_of,
 )
-from edi.ledger.figures.recovery import Answer, Denial
+from edi.ledger.figures.recovery import ClaimPayment, Denial
 from edi.ledger.payments.answers import answers, asking, by_claim
 from edi.ledger.questions import chunks
 from edi.ledger.tables import ClaimRow, FindingRow, LineRow, PaymentRow, WorkEventRow, WorkRow
@@ -45,7 +45,7 @@ class Case:
 
     claims: dict[int, Any]
     """By answer: the row with its claim's id, providers, and so on."""
-    answers: dict[int, Answer] = field(default_factory=dict)
+    answers: dict[int, ClaimPayment] = field(default_factory=dict)
     codes: dict[int, dict[str, str]] = field(default_factory=dict)
     """By claim: the code of each line."""
 
@@ -53,7 +53,7 @@ class Case:
     def threads(self) -> set[Thread]:
         return {(row.name, row.member) for row in self.claims.values()}
 
-    def procedure(self, answer: Answer, denial: Denial) -> str:
+    def procedure(self, answer: ClaimPayment, denial: Denial) -> str:
         """The code of what was denied; "" where its claim was not found."""
         codes = self.codes.get(self.claims[answer.id].claim_id, {})
         if denial.line:
@@ -105,7 +105,7 @@ def _filled(session: Session, cases: Sequence[Case], known: Payers, span: Figure
     for case in cases:
         case.codes = {row.claim_id: lines.get(row.claim_id, {}) for row in case.claims.values()}
         case.answers = {
-            id: Answer(
+            id: ClaimPayment(
                 id=id,
                 payer=known.id(row.payer),
                 remittance_id=row.remittance_id,

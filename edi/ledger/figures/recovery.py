@@ -40,7 +40,7 @@ class Denial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ClaimPayment:
     """One payment (CLP) for a claim, as far as figures ask, and what stands of it (`edi.ledger.payments.standing`)."""
 
     id: int
@@ -66,10 +66,10 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Recovery:
     """Dollars that were first denied by one denial, and what became of them. The four parts are all of `denied`."""
 
-    answer: Answer
+    answer: ClaimPayment
     denial: Denial
     denied: Decimal
     recovered: Decimal
@@ -84,7 +84,7 @@ class Outcome:
 class _Share:
     """Dollars that a denial is the first to deny, and what the payer paid at that time for the claim, by line."""
 
-    answer: Answer
+    answer: ClaimPayment
     denial: Denial
     amount: Decimal
     paid: Mapping[str, Decimal]
@@ -102,13 +102,13 @@ class _Left:
 class _Payer:
     """What stands of one payer's answers, and what it was the first to deny."""
 
-    answers: list[Answer] = field(default_factory=list)
-    standing: list[Answer] = field(default_factory=list)
-    parts: list[Answer] = field(default_factory=list)
+    answers: list[ClaimPayment] = field(default_factory=list)
+    standing: list[ClaimPayment] = field(default_factory=list)
+    parts: list[ClaimPayment] = field(default_factory=list)
     """Reversals of a part of what stands: what they take back is not paid."""
     shares: list[_Share] = field(default_factory=list)
 
-    def take(self, answers: Iterable[Answer]) -> None:
+    def take(self, answers: Iterable[ClaimPayment]) -> None:
         """Another remittance of the payer."""
         self.answers += answers
         ids, parts = standing_of(self.answers), of_parts(self.answers)
@@ -129,7 +129,7 @@ class _Payer:
         return (denial for one in self.standing for denial in one.denials if denial.amount > 0)
 
 
-def outcomes(answers: Iterable[Answer], today: date) -> list[Outcome]:
+def outcomes(answers: Iterable[ClaimPayment], today: date) -> list[Recovery]:
     """What became of what the payers of a claim denied, in the order of its remittances."""
     payers: dict[str, _Payer] = {}
     by_line: dict[str, Decimal] = {}
@@ -149,13 +149,13 @@ def outcomes(answers: Iterable[Answer], today: date) -> list[Outcome]:
     return [outcome for payer in payers.values() for outcome in _outcomes(payer, today)]
 
 
-def remittances(answers: Iterable[Answer]) -> list[list[Answer]]:
+def remittances(answers: Iterable[ClaimPayment]) -> list[list[ClaimPayment]]:
     """Answers by remittance, the oldest first; of one day what takes something back is later."""
-    found: dict[int, list[Answer]] = {}
+    found: dict[int, list[ClaimPayment]] = {}
     for answer in sorted(answers, key=lambda one: one.id):
         found.setdefault(answer.remittance_id, []).append(answer)
 
-    def order(told: list[Answer]) -> tuple[date, bool, str, int]:
+    def order(told: list[ClaimPayment]) -> tuple[date, bool, str, int]:
         first = told[0]
         taking_back = any(one.status == REVERSAL for one in told)
         return first.produced_on or date.min, taking_back, first.trace, first.remittance_id
@@ -164,7 +164,7 @@ def remittances(answers: Iterable[Answer]) -> list[list[Answer]]:
 
 
 def _shares(
-    answers: Iterable[Answer], fresh: Decimal, grown: dict[str, Decimal], paid: Mapping[str, Decimal]
+    answers: Iterable[ClaimPayment], fresh: Decimal, grown: dict[str, Decimal], paid: Mapping[str, Decimal]
 ) -> Iterator[_Share]:
     """What is denied for the first time, by denial: on the lines on which more is denied than before, then anywhere."""
     denials = [(answer, denial) for answer in answers for denial in answer.denials if denial.amount > 0]
@@ -180,7 +180,7 @@ def _shares(
     yield from (_Share(*place, part, paid) for place, part in zip(denials, parts, strict=True) if part)
 
 
-def _outcomes(payer: _Payer, today: date) -> Iterator[Outcome]:
+def _outcomes(payer: _Payer, today: date) -> Iterator[Recovery]:
     """The dollars of one payer's denials: those that stand denied on their own line, then on any; of the rest what was paid."""
     left = [_Left(denial, denial.amount) for denial in payer.denials()]
     own = [_taken(left, share.amount, share.denial.line) for share in payer.shares]
@@ -195,7 +195,7 @@ def _outcomes(payer: _Payer, today: date) -> Iterator[Outcome]:
         recovered = max(min(rest, more), _ZERO)
         for place in {where, ""}:
             counted[place] = counted.get(place, _ZERO) + recovered
-        yield Outcome(
+        yield Recovery(
             answer=share.answer,
             denial=share.denial,
             denied=share.amount,
@@ -222,7 +222,7 @@ def _is_lost(denial: Denial, today: date) -> bool:
     return denial.closed or (denial.deadline is not None and denial.deadline < today)
 
 
-def _mended_on(payer: _Payer, denied: Answer) -> date | None:
+def _mended_on(payer: _Payer, denied: ClaimPayment) -> date | None:
     """The day of the first remittance after a denial that pays something and stands."""
     days = [one.produced_on for one in payer.standing if one.paid > 0 and one.remittance_id != denied.remittance_id]
     after = [day for day in days if day is not None and day >= (denied.produced_on or date.min)]

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Date, Select, func, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.columns import exact, key, of
 from edi.ledger.payments.payers import by_payer
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer
 from edi.ledger.tables import PaymentRow, RemittanceRow
 from edi.linkage.denials.netting import BRIDGES, Net, chains, net, numbers, payee_names, payers_of, places_of

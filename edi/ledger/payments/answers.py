@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, and_, exists, select, text
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import chunks
 from edi.ledger.reading import made_as, read_facts
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import REPLACING, ClaimRow, FindingRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.denial import ESTIMATE
 from edi.linkage.denials.kinds import DUPLICATE

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from edi.frozen import changed
-from edi.ledger.asking import ask, one_of
 from edi.ledger.candidates import Finder
 from edi.ledger.payments.denying import denies, lines_denied, ordinals
 from edi.ledger.payments.earlier import Sequel
 from edi.ledger.payments.matched import Judged, Unmatched
-from edi.ledger.payments.sent import Sent
+from edi.ledger.payments.sent import SentClaims
 from edi.ledger.questions import chunks
 from edi.ledger.reading import read_as, reader
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.linkage.denials.denial import Finding, PaymentMatch, asks, findings, match_payment
 from edi.linkage.identity import NO_ALIASES
@@ -40,7 +40,7 @@ def compared(
 ) -> list[Judged]:
     """Payments, by their ids, of one interchange; `pairs` has the claims of those of which it is known that no other is meant."""
     claims = _claims(session, pairs.values())
-    sent = Sent(session, [payment for id, payment in payments if id not in pairs], interchange=interchange)
+    sent = SentClaims(session, [payment for id, payment in payments if id not in pairs], interchange=interchange)
     payers = required.matching.payers if required else NO_ALIASES
     matches: list[tuple[PaymentMatch, int | None]] = []
     for id, payment in payments:

@@ -17,11 +17,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.plenty import with_plenty
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import last_ones, sendings
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow, UseRow
 from edi.ledger.using import give_back, positions, use_near

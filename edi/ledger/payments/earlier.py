@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.sendings import sendings
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import ClaimRow
 from edi.linkage.offers import key_of
 from edi.linkage.usage import Usage, Use

@@ -16,7 +16,6 @@ from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
 from edi.ledger.accepting import settle_rejections
-from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.payments.comparing import compared, payments_of
 from edi.ledger.payments.denying import payments_named, settle_denials
@@ -26,9 +25,10 @@ from edi.ledger.payments.standing import Standing, standing
 from edi.ledger.questions import chunks
 from edi.ledger.reading import read_as, to_json
 from edi.ledger.rows import party_name
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import ClaimRow, FindingRow, PaymentRow
-from edi.ledger.work.people import answered
+from edi.ledger.work.whose import answered
 from edi.ledger.work.worklist import DENIAL, Links, WorkItem, open_subjects, place_of, settle, subject_of
 from edi.linkage.denials.denial import NEVER_REQUESTED, Finding
 from edi.linkage.terms import PayerRules

@@ -12,7 +12,7 @@ from edi.linkage.verdict import money
 from edi.records.remittance import REVERSAL, Payment
 
 
-def matched(payments: int, told: Iterable[Told], problems: Sequence[Any] = ()) -> Matched:
+def matched(payments: int, told: Iterable[PaymentReport], problems: Sequence[Any] = ()) -> Matched:
     """So many payments as one report, with what those say that deny or cut something, or answer no claim."""
     told = list(told)
     found = [(finding, one.tax_id) for one in told for finding in one.findings]
@@ -85,7 +85,7 @@ class Matched:
         }
 
 
-class Told(NamedTuple):
+class PaymentReport(NamedTuple):
     """What is told of one payment. A report has many of them, so they do not hold on to payments and claims."""
 
     tax_id: str
@@ -130,7 +130,7 @@ class Judged:
         return self.payment.status == REVERSAL
 
     @property
-    def told(self) -> Told | None:
+    def told(self) -> PaymentReport | None:
         """What a report has of it; None where it denies nothing, and its claim was found."""
         told = self.findings or self.unmatched is not None
-        return Told(self.payment.payee.tax_id, self.findings, self.unmatched) if told else None
+        return PaymentReport(self.payment.payee.tax_id, self.findings, self.unmatched) if told else None

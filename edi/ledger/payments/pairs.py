@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.denying import UNKNOWN_PATIENT, ordinals
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_facts
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import ClaimRow
 from edi.linkage.denials.kinds import never_denies
 from edi.linkage.denials.netting import ORIGINAL

@@ -15,10 +15,10 @@ from sqlalchemy import Select, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.payments.pairs import may_pair, pair
 from edi.ledger.reading import read_facts
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import table_of
 from edi.ledger.tables import REPLACING, ClaimRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import CLOSED

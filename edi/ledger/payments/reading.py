@@ -38,7 +38,7 @@ AHEAD: Final = 6
 """So many batches are given to other processes before the first of them is waited for."""
 
 
-class Row(NamedTuple):
+class ReadPayment(NamedTuple):
     """A payment as it is written, but for its ids."""
 
     offset: int
@@ -84,11 +84,11 @@ class Order(NamedTuple):
     places: tuple[int, ...]
 
 
-Ask: TypeAlias = Callable[[Order], Callable[[], "list[Row] | None"]]
+AskPayments: TypeAlias = Callable[[Order], Callable[[], "list[ReadPayment] | None"]]
 """Gives a batch to another process; what it gives back waits for the rows. None: there are none."""
-Piece: TypeAlias = tuple[Advice, Row | None]
+Piece: TypeAlias = tuple[Advice, ReadPayment | None]
 """A payment, or (None) the end of a remittance."""
-_Read: TypeAlias = tuple[Advice, Unit | None, Row | None]
+_Read: TypeAlias = tuple[Advice, Unit | None, ReadPayment | None]
 """A payment, with its row where that is known, or the end of a remittance."""
 ReadPiece: TypeAlias = tuple[Advice, "tuple[int, Written] | None"]
 """The same before the ledger is asked for its claim: where the payment stands, and how it is written."""
@@ -103,7 +103,7 @@ def _paired(session: Session, payments: Sequence[Written]) -> list[tuple[tuple[A
     return rows
 
 
-def _rows_of(session: Session, payments: Iterable[tuple[Unit, Header]]) -> list[Row]:
+def _rows_of(session: Session, payments: Iterable[tuple[Unit, Header]]) -> list[ReadPayment]:
     return _with_pairs(session, [_read(unit, header) for unit, header in payments])
 
 
@@ -111,9 +111,9 @@ def _read(unit: Unit, header: Header) -> tuple[int, Written]:
     return unit.loop.start or 0, written(unit, header)
 
 
-def _with_pairs(session: Session, read: Sequence[tuple[int, Written]]) -> list[Row]:
+def _with_pairs(session: Session, read: Sequence[tuple[int, Written]]) -> list[ReadPayment]:
     found = _paired(session, [one for _, one in read])
-    return [Row(start, values, pair) for (start, _), (values, pair) in zip(read, found, strict=True)]
+    return [ReadPayment(start, values, pair) for (start, _), (values, pair) in zip(read, found, strict=True)]
 
 
 def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], list[int]]:
@@ -123,7 +123,7 @@ def keep_made(writer: Writer, payments: Sequence[Payment]) -> tuple[list[int], l
     return ids, [pair for _, pair in found]
 
 
-def rows_of_order(session: Session, order: Order, required: PayerRules | None) -> list[Row]:
+def rows_of_order(session: Session, order: Order, required: PayerRules | None) -> list[ReadPayment]:
     """What another process is asked for."""
     headers = [Header(transfer) for transfer in order.transfers]
     units = unpack(order.packed)
@@ -135,9 +135,9 @@ def rows_of_order(session: Session, order: Order, required: PayerRules | None) -
     return rows
 
 
-def read_rows(session: Session, source: Source, ask: Ask | None = None) -> Iterator[list[Piece]]:
+def read_rows(session: Session, source: Source, ask: AskPayments | None = None) -> Iterator[list[Piece]]:
     """The payments of a source and the ends of its remittances, batch after batch, in their order."""
-    waiting = deque[tuple[list[_Read], Callable[[], list[Row] | None]]]()
+    waiting = deque[tuple[list[_Read], Callable[[], list[ReadPayment] | None]]]()
     for batch in _batches(_parts(source)):
         read = _read_paid(session, batch)
         order = _order(read) if ask is not None else None
@@ -171,11 +171,11 @@ def _read_paid(session: Session, batch: Sequence[tuple[Advice, Unit | None]]) ->
     read: list[_Read] = []
     for advice, unit in batch:
         one = next(found) if unit is not None else None
-        read.append((advice, unit, Row(unit.loop.start or 0, *one) if unit is not None and one is not None else None))
+        read.append((advice, unit, ReadPayment(unit.loop.start or 0, *one) if unit is not None and one is not None else None))
     return read
 
 
-def _together(session: Session, read: Sequence[_Read], waited: Callable[[], list[Row] | None]) -> list[Piece]:
+def _together(session: Session, read: Sequence[_Read], waited: Callable[[], list[ReadPayment] | None]) -> list[Piece]:
     rows = waited()
     if rows is None:
         rows = _rows_of(session, [(unit, advice.header) for advice, unit in _left(read)])

@@ -23,11 +23,11 @@ from sqlmodel import Session, col
 
 from edi.errors import INFO, WARNING
 from edi.ledger.answer_tables import TraceRow
-from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.accounts import ProviderAdjustmentRow
-from edi.ledger.payments.reading import Advice, Row, read_pieces
+from edi.ledger.payments.reading import Advice, ReadPayment, read_pieces
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as, to_json
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer
 from edi.ledger.survey import InterchangeFound
 from edi.ledger.tables import InterchangeRow, PaymentRow, RemittanceRow
@@ -132,7 +132,7 @@ class Repeats:
         self._others = {one.position: one.parties for one in told if len(earlier.get(one.parties, ())) > 1}
         writer.insert(TraceRow, rows)
 
-    def heed(self, rows: Sequence[Row]) -> None:
+    def heed(self, rows: Sequence[ReadPayment]) -> None:
         """Look up what was kept of the claims of payments, before it is asked whether these are new."""
         claims: dict[_Parties, dict[int, set[str]]] = {}
         for row in rows:
@@ -145,7 +145,7 @@ class Repeats:
             self._asked.update((parties, claim) for claim in some)
             self._keep(parties, by_set, _paid_of(self._session, self._before[parties], some))
 
-    def is_new(self, row: Row) -> bool:
+    def is_new(self, row: ReadPayment) -> bool:
         """Whether a payment did not come before. They are asked about in their order, with what stands beside them."""
         return self._is_new(self._position(row.offset), partial(_content, row.record))
 

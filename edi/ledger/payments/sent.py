@@ -28,7 +28,7 @@ _ORDINAL: Final = 4
 """A line control number no longer than this is the line's ordinal, or one of few: by it half of all claims would be found."""
 
 
-class Sent:
+class SentClaims:
     """The claims that payments may answer, as they were sent, oldest first; and the CLM01s of payers' claim numbers.
 
     What payers' numbers mean is learnt from what other interchanges told for certain, not from the payments' own (`interchange`):

@@ -18,9 +18,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.answers import answers, asking, by_claim
 from edi.ledger.payments.payers import by_payer
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import ClaimRow, PaymentRow, RemittanceRow
 from edi.linkage.denials.pairing import REVERSAL
 from edi.linkage.verdict import money

@@ -15,10 +15,10 @@ from typing import Any, Final
 from sqlalchemy import or_, select, text
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.payments.accounts import Account, ProviderAdjustmentRow, SettledBeside, accounts_of, strays_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.rows import party_name
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer
 from edi.ledger.tables import REPLACING, ClaimRow, PaymentRow, RemittanceRow, WorkRow
 from edi.ledger.work.worklist import RECOUPMENT, REVERSAL, WorkItem, open_subjects, settle

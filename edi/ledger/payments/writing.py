@@ -45,8 +45,8 @@ _OF_LINE: Final = (("472", "150"), "151")
 """The dates that begin a period, and the one that ends it, as `edi.records.remittance` has them."""
 Segments: TypeAlias = Mapping[str, Sequence[str]]
 """The segments of a loop, as texts, by their ids."""
-Row: TypeAlias = Sequence[str]
-Rows: TypeAlias = Mapping[str, Row]
+Cells: TypeAlias = Sequence[str]
+Rows: TypeAlias = Mapping[str, Cells]
 
 
 class Header:
@@ -229,7 +229,7 @@ def _lines_by_segments(segments: Iterable[str], period: str, element: str, compo
     return lines
 
 
-def _line(ordinal: int, svc: Row, component: str, own: str, period: str, adjustments: str, more: str) -> tuple[str, Facts]:
+def _line(ordinal: int, svc: Cells, component: str, own: str, period: str, adjustments: str, more: str) -> tuple[str, Facts]:
     """A line, of which `more` is told behind its adjustments, and its facts; `own` is our number of it."""
     procedure, done, bare = _procedure(svc[1], component)
     submitted, billed, _ = _procedure(svc[6], component) if svc[6] else ("", None, "")
@@ -283,7 +283,7 @@ def _by_id(segments: Iterable[str], element: str) -> Segments:
     return found
 
 
-def _rows(loop: Segments, id: str, element: str) -> list[Row]:
+def _rows(loop: Segments, id: str, element: str) -> list[Cells]:
     """The elements of segments, the id as element 0, with empty ones behind the last."""
     return [(*segment.split(element), *_ABSENT) for segment in loop.get(id, ())]
 
@@ -293,20 +293,20 @@ def _by_code(loop: Segments, id: str, element: str) -> Rows:
     return {row[1]: row for row in reversed(_rows(loop, id, element))}
 
 
-def _texts(row: Row, places: Iterable[tuple[str, int]]) -> list[str]:
+def _texts(row: Cells, places: Iterable[tuple[str, int]]) -> list[str]:
     return [f'"{name}":{quoted(row[at])}' for name, at in places if row[at]]
 
 
-def _amounts(row: Row, places: Iterable[tuple[str, int]]) -> list[str]:
+def _amounts(row: Cells, places: Iterable[tuple[str, int]]) -> list[str]:
     """Amounts of which nothing is said where there is none: 0 is one."""
     return [f'"{name}":"{amount!s}"' for name, at in places if (amount := read_amount(row[at])) is not None]
 
 
-def _person(row: Row) -> str:
+def _person(row: Cells) -> str:
     return f"{{{','.join(_texts(row, _PERSON))}}}"
 
 
-def _named(row: Row) -> Facts:
+def _named(row: Cells) -> Facts:
     """The facts of a person."""
     return {"last_name": row[3], "first_name": row[4], "member_id": row[9]}
 

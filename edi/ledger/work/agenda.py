@@ -163,7 +163,7 @@ def _about_claims(query: Any, wanted: WorkQuery) -> Any:
     return query.where(_until < wanted.due_before) if wanted.due_before is not None else query
 
 
-def _waiting(session: Session, wanted: WorkQuery, *, asked: bool | None = None) -> list[waiting.Waiting]:
+def _waiting(session: Session, wanted: WorkQuery, *, asked: bool | None = None) -> list[waiting.WaitingRequest]:
     if not _has(wanted, WAITING):
         return []
     expiring = (wanted.expiring if wanted.expiring is not None else 0) if wanted.kind == EXPIRING else wanted.expiring
@@ -173,7 +173,7 @@ def _waiting(session: Session, wanted: WorkQuery, *, asked: bool | None = None) 
     return [one for one in found if _fits(one, wanted)]
 
 
-def _fits(one: waiting.Waiting, wanted: WorkQuery) -> bool:
+def _fits(one: waiting.WaitingRequest, wanted: WorkQuery) -> bool:
     return (
         one.state in wanted.states
         and wanted.kind in ("", one.kind)

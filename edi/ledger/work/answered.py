@@ -10,9 +10,9 @@ from typing import Any, Final
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import chunks
 from edi.ledger.reading import read_as
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer
 from edi.ledger.tables import AuthorizationRow, EventRow, WorkEventRow, WorkRow
 from edi.ledger.work.waiting import refused, undecided

@@ -42,7 +42,7 @@ _UNDATED: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRequest:
     """A request, or an authorization that is refused or ends, by its id; until when, and who has it in which state."""
 
     due: datetime | None
@@ -65,7 +65,7 @@ def waiting(
     expiring: int | None,
     payer: str = "",
     asked: bool | None = None,
-) -> list[Waiting]:
+) -> list[WaitingRequest]:
     """All that waits, in its order, with what persons did about it; `expiring` are the days within which authorizations end.
 
     `asked`: of requests those for which the payer waits for something of ours, or the others.
@@ -79,7 +79,7 @@ def waiting(
 
 def soonest(
     session: Session, within: tuple[date, int | None], deadlines: Deadlines, *, alone: bool, limit: int, start: Place | None
-) -> list[Waiting]:
+) -> list[WaitingRequest]:
     """The first of all that waits for others and is not closed, or the first behind a place: what is due is found by an index.
 
     `within`: today, and the days within which authorizations end; `alone`: only requests.
@@ -94,7 +94,7 @@ def soonest(
         for notices in (False, True):
             wanted = listing.AuthorizationQuery(overdue=NEVER, notices=notices, deadlines=deadlines)
             places = listing.due_in_order(session, wanted, NEVER, many, behind)
-            found += [Waiting(due, REQUEST, id) for due, id in places]
+            found += [WaitingRequest(due, REQUEST, id) for due, id in places]
     if len(found) < many:
         rest = (one for one in _requests(session, deadlines, "", asked=False) if one.due is None)
         found += [one for one in rest if start is None or one.place > start]
@@ -118,11 +118,11 @@ def _rows(session: Session) -> dict[tuple[str, int], WorkRow]:
     return {(row.kind, row.authorization_id): row for row in rows if row.authorization_id is not None}
 
 
-def _with(one: Waiting, row: WorkRow | None) -> Waiting:
-    return one if row is None else Waiting(one.due, one.kind, one.id, row.state, row.owner)
+def _with(one: WaitingRequest, row: WorkRow | None) -> WaitingRequest:
+    return one if row is None else WaitingRequest(one.due, one.kind, one.id, row.state, row.owner)
 
 
-def _requests(session: Session, deadlines: Deadlines, payer: str, asked: bool | None) -> Iterator[Waiting]:
+def _requests(session: Session, deadlines: Deadlines, payer: str, asked: bool | None) -> Iterator[WaitingRequest]:
     columns = (AuthorizationRow.id, AuthorizationRow.awaiting, AuthorizationRow.payer_id, AuthorizationRow.asked_at)
     more = (AuthorizationRow.expedited, AuthorizationRow.decide_by, AuthorizationRow.review)
     query = select(*map(col, (*columns, *more))).where(text("authorizations.wanted") if asked else _undecided())
@@ -130,15 +130,15 @@ def _requests(session: Session, deadlines: Deadlines, payer: str, asked: bool | 
         query = query.where(text("authorizations.wanted IS NOT TRUE"))
     for row in session.execute(_of_payer(query, payer)):
         due = due_of(row, deadlines) if row.awaiting else None
-        yield Waiting(due, REQUEST, row.id)
+        yield WaitingRequest(due, REQUEST, row.id)
 
 
-def _others(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[Waiting]:
+def _others(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[WaitingRequest]:
     yield from _refusals(session, today, payer)
     yield from _ending(session, today, expiring, payer)
 
 
-def _refusals(session: Session, today: date, payer: str) -> Iterator[Waiting]:
+def _refusals(session: Session, today: date, payer: str) -> Iterator[WaitingRequest]:
     """What was refused while its days are not over; of which no last day is told, what was refused lately."""
     end = col(AuthorizationRow.period_end)
     lately = col(AuthorizationRow.issued) >= date.fromordinal(max(today.toordinal() - _UNDATED, 1))
@@ -146,17 +146,17 @@ def _refusals(session: Session, today: date, payer: str) -> Iterator[Waiting]:
     days = or_(dated, and_(or_(end.is_(None), end == date.max), lately))
     query = select(col(AuthorizationRow.id), col(AuthorizationRow.period_start)).where(*_REFUSED, days)
     for id, day in session.execute(_of_payer(query, payer)):
-        yield Waiting(_midnight(day) if day else None, REFUSAL, id)
+        yield WaitingRequest(_midnight(day) if day else None, REFUSAL, id)
 
 
-def _ending(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[Waiting]:
+def _ending(session: Session, today: date, expiring: int | None, payer: str) -> Iterator[WaitingRequest]:
     if expiring is None:
         return
     until = date.fromordinal(min(today.toordinal() + expiring, date.max.toordinal()))
     end = col(AuthorizationRow.period_end)
     query = select(col(AuthorizationRow.id), end).where(end.between(today, until), *_USABLE)
     for id, day in session.execute(_of_payer(query, payer)):
-        yield Waiting(_midnight(day), EXPIRING, id)
+        yield WaitingRequest(_midnight(day), EXPIRING, id)
 
 
 def _midnight(day: date) -> datetime:

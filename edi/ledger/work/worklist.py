@@ -18,12 +18,12 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.inserting import change
 from edi.ledger.questions import batches, chunks
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer, table_of
 from edi.ledger.tables import WorkEventRow, WorkRow
-from edi.ledger.work.people import agree, answered, kept
+from edi.ledger.work.whose import agree, answered, kept
 from edi.linkage.rows import heads, left
 from edi.linkage.verdict import Row, Verdict, money
 

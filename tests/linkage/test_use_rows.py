@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from edi.linkage.changing import change, following, pack, row_of, unpack, use_of
 from edi.linkage.room import RESERVED, SENT, Use
 from edi.linkage.usage import Usage
+from edi.linkage.use_rows import change, following, pack, row_of, unpack, use_of
 
 DAYS = (date(2026, 3, 9), date(2026, 3, 10))
 

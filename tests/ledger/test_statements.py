@@ -11,8 +11,8 @@ from sqlalchemy import Executable, bindparam, delete, event, func, or_, select
 from sqlmodel import Session, col
 
 from edi.errors import LedgerError
-from edi.ledger.asking import ask, one_of
 from edi.ledger.database import Database
+from edi.ledger.statements import ask, one_of
 from edi.ledger.storing import Writer
 from edi.ledger.tables import ClaimRow
 

@@ -23,28 +23,28 @@ from typing import TypeAlias, cast
 
 from edi.linkage.room import Use
 
-UseRow: TypeAlias = tuple[int, str, str, str, str, str]
+UseCells: TypeAlias = tuple[int, str, str, str, str, str]
 """Service, role, claim, days, amount and state."""
-Change: TypeAlias = tuple[int, tuple[UseRow, ...]]
+Change: TypeAlias = tuple[int, tuple[UseCells, ...]]
 """How many of the uses that were there before stand in front, and what stands behind them."""
 
 _amount: Callable[[str], Decimal] = lru_cache(maxsize=4096)(Decimal)
 """Uses say the same few amounts again and again."""
 
 
-def change(before: Sequence[UseRow], now: Sequence[UseRow], changed: Collection[str]) -> Change:
+def change(before: Sequence[UseCells], now: Sequence[UseCells], changed: Collection[str]) -> Change:
     """What became of the uses of an authorization, where the uses of claims (CLM01) `changed`."""
     same = (one == other and one[2] not in changed for one, other in zip(before, now, strict=False))
     stand = sum(takewhile(bool, same))
     return stand, tuple(now[stand:])
 
 
-def row_of(use: Use) -> UseRow:
+def row_of(use: Use) -> UseCells:
     """A use as it is told."""
     return use.service, use.role, use.claim, _text_of(use.days), str(use.amount), use.state
 
 
-def use_of(key: str, row: UseRow) -> Use:
+def use_of(key: str, row: UseCells) -> Use:
     """The inverse, of an authorization."""
     service, role, claim, days, amount, state = row
     return Use(key, service, role, claim, days_of(days), _amount(amount), state)
@@ -60,7 +60,7 @@ def unpack(data: bytes) -> Change:
     return cast(Change, marshal.loads(data))
 
 
-def following(before: Sequence[UseRow], change: Change) -> list[UseRow]:
+def following(before: Sequence[UseCells], change: Change) -> list[UseCells]:
     """All uses of an authorization, by what was there before a change."""
     stand, rows = change
     return [*before[:stand], *rows]

@@ -8,11 +8,9 @@ from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from edi.frozen import changed
-from edi.guides.document import Row as UnitRow
-from edi.guides.document import Unit
+from edi.guides.document import Unit, UnitRow
 from edi.guides.runs import Together
-from edi.linkage.compiled import Finding as Telling
-from edi.linkage.compiled import Linker, Sure, linker_for
+from edi.linkage.compiled import Linker, RecordFinder, Sure, linker_for
 from edi.linkage.linking import Edit, Passed, decide_passed, read_unit
 from edi.linkage.offers import key_of
 from edi.linkage.terms import Terms
@@ -23,7 +21,7 @@ from edi.records.claim import Claim, billing_of
 from edi.records.parties import NO_PARTY, NOBODY, Party
 
 
-class Finding(Telling, Protocol):
+class CandidateFinder(RecordFinder, Protocol):
     """What finds the candidates of claims, and has their uses in `usage`."""
 
     usage: Usage
@@ -47,7 +45,7 @@ class Claims(Protocol):
         """Who bills, of one of the others."""
 
 
-class Decision(NamedTuple):
+class ClaimDecision(NamedTuple):
     """What was decided about a claim, and what that depends on."""
 
     rows: tuple[Row, ...]
@@ -68,7 +66,7 @@ class Decision(NamedTuple):
 class Deciding:
     """Claims with what is known of them; what they use is taken from `find.usage` when they are decided."""
 
-    def __init__(self, claims: Claims, find: Finding, terms: Terms) -> None:
+    def __init__(self, claims: Claims, find: CandidateFinder, terms: Terms) -> None:
         self._claims, self._find, self._terms = claims, find, terms
         self._waiting: list[tuple[int, Passed, Claim, Sequence[Authorization]]] = []
         self._look_up(claims.passed)
@@ -76,7 +74,7 @@ class Deciding:
             self._look_up(claims.apart(claims.linker.not_plain()))
             self._look_up(claims.apart(self._unsure(claims.linker)))
 
-    def decide(self) -> Iterator[tuple[int, Decision]]:
+    def decide(self) -> Iterator[tuple[int, ClaimDecision]]:
         """Decide about all of them, those first that others may depend on; those that are no claims after all are left out."""
         for n, sure in self._claims.linker.settled(self._find) if self._claims.linker is not None else ():
             yield n, self._settled(n, sure)
@@ -98,16 +96,16 @@ class Deciding:
             names |= own
         return linker.decide(self._find, taken, names)
 
-    def _settled(self, n: int, sure: Sure) -> Decision:
+    def _settled(self, n: int, sure: Sure) -> ClaimDecision:
         users, claim = (sure.claim,) if sure.uses else (), None
         settled = all(row.verdict.settled for row in sure.rows)
         if self._terms.ruled or not settled:
             billing = NO_PARTY if settled else self._claims.billing(n)  # nobody asks who bills what leaves nothing to do
             claim = _claim(sure.claim, sure.rows[0].offset, sure.payer, sure.charge, billing)
         keys = frozenset(sure.near)
-        return Decision(sure.rows, (), sure.edit, frozenset((sure.claim,)), keys, users, claim, settled)
+        return ClaimDecision(sure.rows, (), sure.edit, frozenset((sure.claim,)), keys, users, claim, settled)
 
-    def _decided(self, passed: Passed, claim: Claim, near: Sequence[Authorization]) -> Decision:
+    def _decided(self, passed: Passed, claim: Claim, near: Sequence[Authorization]) -> ClaimDecision:
         usage, loop = self._find.usage, passed.unit.loop
         at, size, count, before = loop.start or 0, len(bytes(loop)), loop.count(), usage.changed_so_far
         done = decide_passed(passed, claim, near, usage, self._terms)
@@ -115,7 +113,7 @@ class Deciding:
         claim = done.claim or claim
         names = usage.names(claim)
         keys = frozenset(usage.keys(names).union(map(key_of, near)))
-        return Decision(done.rows, done.beside, edit, names, keys, usage.changes(before), outline(claim), done.settled)
+        return ClaimDecision(done.rows, done.beside, edit, names, keys, usage.changes(before), outline(claim), done.settled)
 
 
 class Units:

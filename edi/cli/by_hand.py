@@ -24,7 +24,7 @@ from edi.cli.options import (
 from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.told import Told
+    from edi.ledger.spreadsheet_news import Told
     from edi.records.spreadsheet import Entry, RowProblem
 
 __all__ = ["add", "export", "import_"]

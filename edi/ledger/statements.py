@@ -39,7 +39,7 @@ _HELD: Final = "edi_connection"
 """In a session's `info`: the connection of the transaction that it is in."""
 
 
-class Answer:
+class Result:
     """Rows, to be gone through once: tuples, whose values also have their columns' names where these are of one alone."""
 
     def __init__(self, rows: Iterable[Any]) -> None:
@@ -66,17 +66,17 @@ class Answer:
         row = self.first()
         return None if row is None else row[0]
 
-    def scalars(self) -> Answer:
+    def scalars(self) -> Result:
         """The first value of each row."""
-        return Answer(row[0] for row in self._rows)
+        return Result(row[0] for row in self._rows)
 
 
-def ask(session: Session, question: Executable, **values: Any) -> Answer:
+def ask(session: Session, question: Executable, **values: Any) -> Result:
     """What the database answers: rows, and no objects that the session would have to keep."""
     connection = connection_of(session)
     if connection.dispatch.before_cursor_execute:  # somebody listens to what is asked
         found = connection.execute(question, values)
-        return Answer(found if found.returns_rows else ())
+        return Result(found if found.returns_rows else ())
     return _question(question, connection.dialect).asked(connection, values)
 
 
@@ -139,7 +139,7 @@ class _Question:
         self._row = _row([column.key or "" for column in columns])
         self._processes: list[tuple[int, Callable[[Any], Any]]] | None = None
 
-    def asked(self, connection: Connection, values: Mapping[str, Any]) -> Answer:
+    def asked(self, connection: Connection, values: Mapping[str, Any]) -> Result:
         """What a database answers."""
         given = dict(self._fixed)
         for name, process in self._bound.items():
@@ -151,7 +151,7 @@ class _Question:
             cursor.execute(self.text, [given[name] for name in self._names] if self._positional else given)
         except driver_error(self._dialect) as error:
             raise as_told(error, self.text, self._dialect) from None
-        return Answer(self._rows(cursor) if self._types else ())
+        return Result(self._rows(cursor) if self._types else ())
 
     def _rows(self, cursor: Any) -> Iterator[Any]:
         if self._processes is None:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from edi.errors import LedgerError
 from edi.guides.document import Unit
-from edi.ledger.asking import ask
+from edi.ledger.statements import ask
 from edi.ledger.tables import InterchangeRow
 
 TEST: Final = "T"

@@ -13,12 +13,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
-from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
 from edi.ledger.database import Database
-from edi.ledger.payments.reading import Order, Row, rows_of_order
+from edi.ledger.payments.reading import Order, ReadPayment, rows_of_order
+from edi.ledger.production import alike
 from edi.ledger.shares import shares
-from edi.linkage.elsewhere import Answer, Read, answer
+from edi.linkage.file_part import DecidedPart, Read, answer
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.linking import wanted_by
 from edi.linkage.terms import Terms
@@ -40,7 +40,7 @@ class Decider:
         self._terms = Terms(replace, required=required, referral=referral, chosen=chosen, brief=brief)
         self._database = Database(url)
 
-    def __call__(self, read: Read, *, last: bool) -> Answer | None:
+    def __call__(self, read: Read, *, last: bool) -> DecidedPart | None:
         """What comes of a part, behind which (`last`) nothing of its file stands."""
         with reading(self._database) as session:
             find = Finder(session, linking=True)
@@ -58,7 +58,7 @@ class PaymentReader:
         self._required, _ = wanted_by(rules)
         self._database = Database(url)
 
-    def __call__(self, order: Order) -> list[Row]:
+    def __call__(self, order: Order) -> list[ReadPayment]:
         """The payments as they are written."""
         with reading(self._database) as session:
             return rows_of_order(session, order, self._required)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from edi.frozen import changed
 from edi.guides.document import Writing
 from edi.ledger.columns import compressed
-from edi.ledger.foreseen import Kept, Sent
+from edi.ledger.foreseen import ForeseenClaim, Sent
 from edi.ledger.payments.reading import ReadPiece, read_pieces
 from edi.ledger.storing import sent_claim
 from edi.ledger.survey import InterchangeFound, readable
@@ -28,25 +28,25 @@ ACKNOWLEDGED: Final = frozenset({"999", "997", "277"})
 """Sets that say what became of others; of 277s those of claims that came in (277CA)."""
 
 
-class Ahead(NamedTuple):
+class InterchangeRecords(NamedTuple):
     """Of one interchange what its sets hold; None of what was not read."""
 
     authorizations: Sequence[tuple[Authorization, bytes]] | None = None
     payments: Sequence[Sequence[ReadPiece]] | None = None
     answers: Sequence[ClaimAnswer] | None = None
     claims: Sequence[tuple[Claim, bytes]] | None = None
-    came: Sequence[Kept] | None = None
+    came: Sequence[ForeseenClaim] | None = None
     """The claims as they came, before they are linked."""
     sent: Sent | None = None
     """The claims, where what they use was foreseen."""
 
 
-NOTHING: Final = Ahead()
-Known: TypeAlias = Callable[[InterchangeFound], Ahead]
+NOTHING: Final = InterchangeRecords()
+Known: TypeAlias = Callable[[InterchangeFound], InterchangeRecords]
 """What was read of an interchange before."""
 
 
-def nothing(_: InterchangeFound) -> Ahead:
+def nothing(_: InterchangeFound) -> InterchangeRecords:
     """Of what was not read before."""
     return NOTHING
 
@@ -114,21 +114,21 @@ class Linking:
         """The claims of an interchange of the file that was written."""
         return self._claims.get(found.start, ())
 
-    def known(self, found: InterchangeFound) -> Ahead:
+    def known(self, found: InterchangeFound) -> InterchangeRecords:
         """What is known of it."""
-        return Ahead(claims=[(one.whole, one.copy) for one in self.of(found)])
+        return InterchangeRecords(claims=[(one.whole, one.copy) for one in self.of(found)])
 
 
-def read_ahead(path: Path, found: Iterable[InterchangeFound], *, claims: bool = False) -> dict[str, Ahead]:
+def read_ahead(path: Path, found: Iterable[InterchangeFound], *, claims: bool = False) -> dict[str, InterchangeRecords]:
     """What is in the interchanges of a file, by the hash of their bytes; its claims only where that is asked for.
 
     These are taken as they are linked: as they came is only of use where another process links them (`edi.ledger.foreseeing`).
     """
     with path.open("rb") as file:
-        read: dict[str, Ahead] = {}
+        read: dict[str, InterchangeRecords] = {}
         for one in found:
             sets = {each.set for each in one.sets}
-            read[one.digest] = Ahead(
+            read[one.digest] = InterchangeRecords(
                 authorizations=list(read_with_copies(readable(file, one))) if "278" in sets else None,
                 payments=list(read_pieces(readable(file, one))) if "835" in sets else None,
                 came=_came(readable(file, one)) if claims and "837" in sets else None,
@@ -137,7 +137,7 @@ def read_ahead(path: Path, found: Iterable[InterchangeFound], *, claims: bool = 
         return read
 
 
-def _came(source: Source) -> list[Kept]:
+def _came(source: Source) -> list[ForeseenClaim]:
     return [(sent_claim(claim), compressed(copy)) for claim, copy in read_sent(source)]
 
 

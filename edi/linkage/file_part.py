@@ -1,6 +1,6 @@
 """Claims of a part of a file decided by another process, as if the file began with them.
 
-What comes of a part is told so that little is left to be done about it where the parts come together (`edi.linkage.together`):
+What comes of a part is told so that little is left to be done about it where the parts come together (`edi.linkage.whole_file`):
 rows, the bytes of what was edited, and of each claim what its decision depends on.
 """
 
@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from edi.errors import Problem
-from edi.guides.document import OUTSIDE, Take, Unit, begins
-from edi.guides.document import Row as UnitRow
+from edi.guides.document import OUTSIDE, Take, Unit, UnitRow, begins
 from edi.guides.packing import NOTHING, Placed, pack, placed, some, unpack
-from edi.linkage.changing import change
-from edi.linkage.changing import pack as pack_change
+from edi.linkage.claim_batch import CandidateFinder, Deciding
 from edi.linkage.compiled import linker_for
-from edi.linkage.decisions import Deciding, Finding
 from edi.linkage.linking import Edit, Passed, cut_off, ends, read_unit
 from edi.linkage.rows import NONE as NO_ROWS
 from edi.linkage.rows import Packed
 from edi.linkage.rows import pack as pack_rows
 from edi.linkage.terms import Terms
+from edi.linkage.use_rows import change
+from edi.linkage.use_rows import pack as pack_change
 from edi.linkage.verdict import Row
 from edi.records.claim import Claim, billing_of, is_claim
 from edi.records.parties import Party
@@ -39,7 +38,7 @@ class Mark(NamedTuple):
     segments: int
 
 
-class Answer(NamedTuple):
+class DecidedPart(NamedTuple):
     """What was decided about a part of a file: claims are known by their order in it."""
 
     placed: Placed
@@ -58,7 +57,7 @@ class Answer(NamedTuple):
     """Where rules are asked, or a claim is not settled: to whom it goes, for how much, and who bills."""
     problems: tuple[Problem, ...]
     uses: dict[str, bytes]
-    """The authorizations of which the claims changed any uses, or might have: what became of those (`edi.linkage.changing`)."""
+    """The authorizations of which the claims changed any uses, or might have: what became of those (`edi.linkage.use_rows`)."""
     shares: dict[str, int]
     """How much of each of them is used then, in hundredths of a percent: who knows the ledger says so."""
     users: dict[str, tuple[str, ...]]
@@ -68,12 +67,12 @@ class Answer(NamedTuple):
     """How many segments of a transaction stand behind the last mark, or the last transaction's begin."""
 
 
-def answer(read: Read, find: Finding, terms: Terms, *, last: bool) -> Answer | None:
+def answer(read: Read, find: CandidateFinder, terms: Terms, *, last: bool) -> DecidedPart | None:
     """Decide about the claims of a part, with what is used when the file begins; None where they cannot be read again.
 
     `last`: nothing of the file stands behind it.
     """
-    part = Part(read, terms, last=last)
+    part = FilePart(read, terms, last=last)
     if part.placed is None:
         return None
     found, usage, deciding = part.unanswered(), find.usage, Deciding(part, find, terms)
@@ -101,7 +100,7 @@ def answer(read: Read, find: Finding, terms: Terms, *, last: bool) -> Answer | N
     )
 
 
-class Part:
+class FilePart:
     """A part of a file that was read: its claims, and what must be known of the rest."""
 
     def __init__(self, read: Read, terms: Terms, *, last: bool = False) -> None:
@@ -157,10 +156,10 @@ class Part:
             self._billing[level] = billing_of(unit)
         return self._billing[level]
 
-    def unanswered(self) -> Answer:
+    def unanswered(self) -> DecidedPart:
         """What is said of the part before any of its claims is decided."""
         placed, none = self.placed or NOTHING, frozenset[int]()
-        return Answer(placed, NO_ROWS, {}, {}, {}, {}, {}, none, {}, self.problems, {}, {}, {}, self.marks, self.left)
+        return DecidedPart(placed, NO_ROWS, {}, {}, {}, {}, {}, none, {}, self.problems, {}, {}, {}, self.marks, self.left)
 
     def _bytes(self, start: int, stop: int) -> bytes:
         """What of the source the rows have, and the levels above them."""

@@ -9,18 +9,18 @@ from pathlib import Path
 from sqlmodel import Session
 
 from edi.guides.document import units
-from edi.ledger.apart import alike
 from edi.ledger.candidates import Finder
+from edi.ledger.production import alike
 from edi.ledger.storing import Writer
 from edi.ledger.using import release
-from edi.linkage.deciding import Decided, decide_all
 from edi.linkage.identity import NO_ALIASES
 from edi.linkage.linking import Linked, Passed, Piece, link_units, wanted_by
+from edi.linkage.one_by_one import Decided, decide_all
 from edi.linkage.rows import heads
 from edi.linkage.splitting import Split, split_units
 from edi.linkage.terms import Terms
-from edi.linkage.together import Ask, link_together
 from edi.linkage.unmapped import Unmapped
+from edi.linkage.whole_file import AskParts, link_together
 from edi.records.claim import Claim
 from edi.text.segments import Source, is_source
 
@@ -34,7 +34,7 @@ def decided(
     replace: bool,
     chosen: Mapping[str, str] = NO_ALIASES,
     heard: Callable[[int], object] | None,
-    ask: Ask | None = None,
+    ask: AskParts | None = None,
     brief: bool = False,
     seen: Callable[[Passed], Piece] | None = None,
 ) -> Linked | Decided:

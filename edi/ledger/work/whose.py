@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from edi.ledger.asking import ask, one_of
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as
+from edi.ledger.statements import ask, one_of
 from edi.ledger.tables import ClaimRow, PaymentRow
 from edi.linkage.identity import Who, whose
 from edi.linkage.joining import folded

@@ -13,27 +13,26 @@ from typing import BinaryIO, Protocol, TypeAlias
 
 from edi.guides.document import Counting, Take, Unit, units
 from edi.guides.packing import some, unpack
-from edi.linkage.decisions import Claims, Deciding, Finding, Units
-from edi.linkage.elsewhere import Answer
-from edi.linkage.elsewhere import Part as Read
+from edi.linkage.claim_batch import CandidateFinder, Claims, Deciding, Units
+from edi.linkage.file_part import DecidedPart, FilePart
 from edi.linkage.linking import Edit, Piece
-from edi.linkage.rows import Part
+from edi.linkage.rows import PartRows
 from edi.linkage.terms import Terms
 from edi.linkage.verdict import Row
 from edi.text.segments import Source, close_source, open_source
 
 
-class Taking(Finding, Protocol):
+class UsageSource(CandidateFinder, Protocol):
     """What finds candidates, and can be told what is used of them."""
 
     def take_over(self, uses: Mapping[str, bytes], shares: Mapping[str, int]) -> None:
-        """What became of the uses of authorizations (`edi.linkage.changing`), on which decisions depend from now on.
+        """What became of the uses of authorizations (`edi.linkage.use_rows`), on which decisions depend from now on.
 
         `shares` has how much is used of them, in hundredths of a percent.
         """
 
 
-class Given(Protocol):
+class AwaitedPart(Protocol):
     """A part of a file, from one byte to another, about which another process was asked."""
 
     @property
@@ -44,21 +43,21 @@ class Given(Protocol):
     def last(self) -> bool:
         """Whether nothing of the file stands behind it."""
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> DecidedPart | None:
         """What was decided, once it is there; None: nobody can say."""
 
     def units(self, take: Take | None = None) -> Iterator[Unit]:
         """The units of the part, but for those that something takes in a row."""
 
 
-class Ask(Protocol):
+class AskParts(Protocol):
     """Has the parts of a source decided about."""
 
     @property
     def elsewhere(self) -> bool:
         """Whether other processes decide, which read the ledger for themselves."""
 
-    def __call__(self, source: Source) -> Iterable[Given] | None:
+    def __call__(self, source: Source) -> Iterable[AwaitedPart] | None:
         """The parts; None where it has none that can be read apart from each other."""
 
 
@@ -66,7 +65,7 @@ Check: TypeAlias = Callable[[Iterable[Unit]], Iterator[Unit]]
 """Passes units on, and raises where one should not be linked."""
 
 
-def link_together(source: Source, parts: Iterable[Given], find: Taking, terms: Terms, check: Check) -> Iterator[Piece]:
+def link_together(source: Source, parts: Iterable[AwaitedPart], find: UsageSource, terms: Terms, check: Check) -> Iterator[Piece]:
     """As `link_units`, of a file whose parts were given to other processes. What stands before the first passes as it is."""
     file, together = open_source(source), None
     try:
@@ -85,7 +84,7 @@ def link_together(source: Source, parts: Iterable[Given], find: Taking, terms: T
 class _Together:
     """Parts as they come together: what the file changed so far."""
 
-    def __init__(self, file: BinaryIO, find: Taking, terms: Terms, check: Check) -> None:
+    def __init__(self, file: BinaryIO, find: UsageSource, terms: Terms, check: Check) -> None:
         self._file, self._find, self._terms, self._check = file, find, terms, check
         self._keys: set[str] = set()
         self._names: set[str] = set()
@@ -96,13 +95,13 @@ class _Together:
         self._file.seek(start)
         return self._file.read(stop - start)
 
-    def piece(self, given: Given) -> Piece:
+    def piece(self, given: AwaitedPart) -> Piece:
         """A part, with what stands decided about its claims."""
         found = given.answer()
         again: Claims
         places: Sequence[int]
         if found is None:
-            part = Read(lambda take: self._check(given.units(take)), self._terms, last=given.last)
+            part = FilePart(lambda take: self._check(given.units(take)), self._terms, last=given.last)
             found, again, places = part.unanswered(), part, range(part.size)
         else:
             places = sorted(self._again(found))
@@ -127,13 +126,13 @@ class _Together:
         data = self._writing.of(self.bytes_of(given.start, given.stop), given.start, sorted(edits.values()), found)
         return Piece(
             data,
-            Part(found.rows, rows),
+            PartRows(found.rows, rows),
             [row for n in sorted(beside) for row in beside[n]],
             (*found.problems, *self._writing.found()),
             [(claims[n], n not in unsettled) for n in sorted(claims)],
         )
 
-    def _again(self, found: Answer) -> Set[int]:
+    def _again(self, found: DecidedPart) -> Set[int]:
         """Which claims are to be decided again; so are those that share with one of them what they depend on."""
         again = {n for key in self._keys & found.keys.keys() for n in found.keys[key]}
         again.update(n for name in self._names & found.names.keys() for n in found.names[name])
@@ -144,13 +143,13 @@ class _Together:
             again.update(n for those in shared if not again.isdisjoint(those) for n in those)
         return again
 
-    def _take_over(self, found: Answer, again: Set[int]) -> None:
+    def _take_over(self, found: DecidedPart, again: Set[int]) -> None:
         """Have what was decided count."""
         uses = {key: known for key, known in found.uses.items() if key in found.keys and found.keys[key][0] not in again}
         self._find.take_over(uses, found.shares)
         self._keys.update(uses)
 
-    def _settle(self, found: Answer, names: Iterable[str]) -> None:
+    def _settle(self, found: DecidedPart, names: Iterable[str]) -> None:
         """Have the uses of claims count as changed."""
         self._find.usage.took({name: found.users[name] for name in names})
         self._names.update(names)
@@ -163,7 +162,7 @@ class _Writing:
         self._counting = Counting()
         self.found = self._counting.found
 
-    def of(self, data: bytes, start: int, edits: Sequence[Edit], found: Answer) -> bytes:
+    def of(self, data: bytes, start: int, edits: Sequence[Edit], found: DecidedPart) -> bytes:
         """The bytes of a part that begins at `start`, with its edits."""
         pieces: list[bytes] = []
         at, waiting, counting = start, iter([*edits, None]), self._counting

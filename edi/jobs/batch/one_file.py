@@ -18,17 +18,16 @@ from typing import Any, Final, NamedTuple
 from edi.errors import ERROR, INFO, WARNING
 from edi.guides.splitting import split
 from edi.guides.validation import judge
-from edi.jobs.batch.ahead import LARGEST, NONE, Ahead
 from edi.jobs.batch.answering import answer
 from edi.jobs.batch.exceptions import exception, rejected_claims, row_left
 from edi.jobs.batch.foresight import Waiting, unforeseen
 from edi.jobs.batch.judged import MOST, Found, Judged
+from edi.jobs.batch.prepared import LARGEST, NONE, Prepared
 from edi.jobs.batch.staging import Staging, measured
 from edi.ledger import Ledger
-from edi.ledger.ahead import Ahead as Read
-from edi.ledger.ahead import Known, Linking, nothing
-from edi.ledger.files import Files, Fresh, Kept
+from edi.ledger.files import Files, Fresh, KeptFile
 from edi.ledger.foreseen import unpack
+from edi.ledger.interchange_records import InterchangeRecords, Known, Linking, nothing
 from edi.ledger.survey import InterchangeFound, window
 from edi.linkage.linking import Linked
 from edi.linkage.rows import left
@@ -51,7 +50,7 @@ _FIRST: Final = frozenset(
 """What is told again of a file whose interchanges come again."""
 
 
-class Decided(NamedTuple):
+class DecidedFile(NamedTuple):
     """A file that was decided about: what the ledger keeps of it, under which id, and what is told of it in the run's report."""
 
     fresh: Fresh
@@ -59,7 +58,7 @@ class Decided(NamedTuple):
     told: dict[str, Any]
 
 
-class Written(str):
+class WrittenJson(str):
     """JSON, as it was written by another process."""
 
 
@@ -67,12 +66,12 @@ class _Linked(NamedTuple):
     """A file as it was linked, what its report says of that, and what is known of it as it is taken."""
 
     linked: Linked
-    told: dict[str, Any] | Written
+    told: dict[str, Any] | WrittenJson
     known: Known = nothing
     survey: Sequence[InterchangeFound] | None = None
 
 
-class Decision:
+class FileRun:
     """One file on its way: `run` decides, writes its outputs aside and keeps in the ledger what is told of it."""
 
     def __init__(self, ledger: Ledger, files: Files, staging: Staging, outbox: Path, run: str) -> None:
@@ -86,8 +85,8 @@ class Decision:
         self._stack = ExitStack()
 
     def run(
-        self, file: Found, judged: Judged | None, ahead: Ahead = NONE, why: str = "", foreseen: Waiting = unforeseen
-    ) -> Decided:
+        self, file: Found, judged: Judged | None, ahead: Prepared = NONE, why: str = "", foreseen: Waiting = unforeseen
+    ) -> DecidedFile:
         """What is kept and told of a file. `judged` is None, and `why` a sentence, where it could not be read.
 
         `ahead` is what was made of it before, `foreseen` what becomes of it if nothing has come between.
@@ -115,7 +114,7 @@ class Decision:
 
     # -- what is kept ------------------------------------------------------------------------------------------------
 
-    def _keep(self, file: Found, judged: Judged | None, outcome: str, new: Sequence[InterchangeFound]) -> Decided:
+    def _keep(self, file: Found, judged: Judged | None, outcome: str, new: Sequence[InterchangeFound]) -> DecidedFile:
         digest: dict[str, Any] = {"bytes": file.size, "sha256": ""}
         with suppress(PermissionError):  # then it is put into quarantine unread
             digest = measured(file.path)
@@ -156,7 +155,7 @@ class Decision:
             outputs=outputs,
             record=record,
         )
-        return Decided(fresh, self._files.add(fresh, new), {"name": file.name, **record, **exceptions})
+        return DecidedFile(fresh, self._files.add(fresh, new), {"name": file.name, **record, **exceptions})
 
     def _details(self, judged: Judged | None) -> dict[str, Any]:
         """What stands in the file's own report beside what the run's has."""
@@ -268,8 +267,8 @@ class Decision:
         if good is file.path and (waited := self._foreseen()) is not None:
             foreseen = unpack(waited)
             if (linked := self._files.foreseen(foreseen, file.interchanges, rules)) is not None:
-                sent = Read(sent=foreseen.sent(self._ahead.known(file.interchanges[0]).came or ()))
-                return _Linked(linked, Written(foreseen.report), lambda _: sent, foreseen.written)
+                sent = InterchangeRecords(sent=foreseen.sent(self._ahead.known(file.interchanges[0]).came or ()))
+                return _Linked(linked, WrittenJson(foreseen.report), lambda _: sent, foreseen.written)
         linking = Linking() if file.size <= LARGEST and good is file.path else None
         # What is sent is used in a moment, and not reserved before.
         check = partial(self._files.check, good, rules, linking)
@@ -330,12 +329,12 @@ class Decision:
 
 
 @contextmanager
-def deciding(ledger: Ledger, outbox: Path, run: str) -> Iterator[Decision]:
+def deciding(ledger: Ledger, outbox: Path, run: str) -> Iterator[FileRun]:
     """A part of the transaction that the ledger is in, for one file. What fails in it leaves nothing, neither there nor aside."""
     staging = Staging(outbox, run)
     try:
         with ledger.together() as files:
-            yield Decision(ledger, files, staging, outbox, run)
+            yield FileRun(ledger, files, staging, outbox, run)
     except BaseException:
         staging.discard()
         raise
@@ -355,16 +354,16 @@ def _lines(told: Mapping[str, Any]) -> Iterator[bytes]:
     """A document as JSON, each of its keys on a line."""
     begin = "{"
     for key, value in told.items():
-        yield f"{begin}\n  {json.dumps(key)}: {value if isinstance(value, Written) else json.dumps(value)}".encode()
+        yield f"{begin}\n  {json.dumps(key)}: {value if isinstance(value, WrittenJson) else json.dumps(value)}".encode()
         begin = ","
     yield b"\n}\n"
 
 
-def _unlike(kept: Iterable[Kept]) -> list[Kept]:
+def _unlike(kept: Iterable[KeptFile]) -> list[KeptFile]:
     return list({one.id: one for one in kept}.values())
 
 
-def _first(kept: Kept) -> dict[str, Any]:
+def _first(kept: KeptFile) -> dict[str, Any]:
     """A file that brought first what came again, and what was done with it."""
     return {"name": kept.name, **{name: value for name, value in kept.record.items() if name in _FIRST}}
 
