@@ -34,10 +34,11 @@ def appeal(
 ) -> int:
     """Write the packet of an appeal: a letter with the facts and their dates, and the copies that go with it.
 
-    CLAIM is a claim's number (CLM01), as it was sent, or the payer's (CLP07). There is a packet where the claim carried the
-    right number and was denied all the same, where none is needed, where what was certified is called unnecessary, and for
-    asking afterwards what was never asked (a retroactive authorization, with the draft of the request). What is not known is
-    said, and what only a person can say is left open. The files are for their owner alone: they name the patient.
+    CLAIM is a claim's number (CLM01), as it was sent, or the payer's (CLP07), or an item of the worklist (W12). There is a
+    packet where the claim carried the right number and was denied all the same, where none is needed, where what was certified
+    is called unnecessary, and for asking afterwards what was never asked (a retroactive authorization, with the draft of the
+    request). What is not known is said, and what only a person can say is left open. The files are for their owner alone: they
+    name the patient.
 
     Exit codes: 0 written, 1 refused, with the reason, 2 not done.
     """

@@ -39,10 +39,10 @@ def correct(
 ) -> int:
     """Write the claims that mend others: a replacement, a new claim, or a void.
 
-    CLAIM is a claim's number (CLM01), as it was sent, or the payer's (CLP07), which tells several bills apart. Which instrument
-    it takes is told, and why: what the payer decided is replaced (frequency 7, REF*F8 its newest claim number), what it did not
-    process comes as a new claim. REF*G1 stands as it would be linked now; every other byte of the claim is as it was sent, or
-    as in --from FILE. Control numbers are the ledger's.
+    CLAIM is a claim's number (CLM01), as it was sent, or the payer's (CLP07), which tells several bills apart, or that of an
+    item of the worklist about it (W12). Which instrument it takes is told, and why: what the payer decided is replaced
+    (frequency 7, REF*F8 its newest claim number), what it did not process comes as a new claim. REF*G1 stands as it would be
+    linked now; every other byte of the claim is as it was sent, or as in --from FILE. Control numbers are the ledger's.
 
     What would get the same answer again is refused. A claim counts as sent when the file is taken (edi ledger import); edi
     claims release gives back what it reserves if it is not sent.

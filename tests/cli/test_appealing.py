@@ -183,6 +183,7 @@ def test_what_is_not_known_is_said(shell: Shell, tmp_path: Path) -> None:
         ("LO1014", "nothing-contested", "Appeal the refusal of the authorization, not the claim."),
         ("LO1020", "not-answered", "It was sent on 2026-11-02, and no remittance for it is on file."),
         ("NOBODY", "unknown-claim", "No claim with this number was sent, as far as the ledger knows."),
+        ("lo-1014", "unknown-claim", "No claim with this number was sent, as far as the ledger knows. Did you mean LO1014?"),
     ],
 )
 def test_where_nothing_speaks_for_it_the_reason_is_told(

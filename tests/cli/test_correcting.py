@@ -57,6 +57,14 @@ def test_it_is_sent_when_it_is_taken(denied: Shell, tmp_path: Path) -> None:
     assert (claim["refused"], claim["instrument"], claim["interchange"]) == ("correction-out", None, None)
 
 
+def test_an_item_of_the_worklist_is_its_claim(denied: Shell, tmp_path: Path) -> None:
+    items = {item["claim"]: item["item"] for item in denied.json("worklist")["items"] if item["kind"] == "denial"}
+    document = denied.json("claims", "correct", items["LO2003"].lower(), "-o", tmp_path / "out.837")
+    assert [(one["claim"], one["refused"]) for one in document["claims"]] == [("LO2003", None)]
+    document = denied.json("claims", "correct", "lo2003", "W9999", "-o", tmp_path / "out.837", code=1)
+    assert [one["reasons"][0].partition(" knows.")[2] for one in document["claims"]] == [" Did you mean LO2003?", ""]
+
+
 def test_several_make_one_file_and_each_refusal_has_its_reason(denied: Shell, tmp_path: Path) -> None:
     out = tmp_path / "out.837"
     names = ["LO2003", "LO2001", "LO2005", "LO2010", "LO2011", "NOBODY"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, text
 from sqlmodel import Session, col
@@ -16,13 +17,18 @@ from edi.ledger.corrections.billed import YEAR, SentBill, meant, told_apart
 from edi.ledger.questions import NAMES, chunks
 from edi.ledger.reading import read_as
 from edi.ledger.sendings import sendings
-from edi.ledger.tables import REPLACING, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow
+from edi.ledger.storing import claim_key
+from edi.ledger.tables import REPLACING, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
 from edi.linkage.denials.acceptance import REJECTED
-from edi.linkage.denials.correction import ClaimHistory, ClaimRejection, PayerAnswer, same_claim
+from edi.linkage.denials.correction import ClaimHistory, ClaimRejection, CorrectionPlan, PayerAnswer, Refusal, refused, same_claim
 from edi.linkage.denials.denial import Finding
 from edi.linkage.identity import may_be_same_patient
+from edi.linkage.joining import folded
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
+
+_ITEM: Final = re.compile(r"W([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
+"""How the worklist names work about a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,27 @@ def claims_called(session: Session, names: Sequence[str]) -> dict[str, str]:
             found.setdefault(number, set()).add(claim)
     only = {number: min(claims) for number, claims in found.items() if len(claims) == 1}  # two payers may give one number
     return {name: only.get(name, name) for name in names}
+
+
+def claims_of_work(session: Session, names: Sequence[str]) -> list[str]:
+    """The same names, but of an item of the worklist (W12) the claim that it is about, where no claim is called so."""
+    items = {name: int(item[1]) for name in names if (item := _ITEM.fullmatch(name.strip()))}
+    if not items:
+        return list(names)
+    known = claims_kept(session, claims_called(session, list(items)))
+    work = select(col(WorkRow.id), col(WorkRow.claim)).where(col(WorkRow.authorization_id).is_(None), col(WorkRow.claim) != "")
+    claims: dict[int, str] = {}
+    for ids in chunks(sorted(items.values()), NAMES):
+        claims.update((id, claim) for id, claim in session.execute(work.where(col(WorkRow.id).in_(ids))))
+    return [name if name not in items or name in known else claims.get(items[name], name) for name in names]
+
+
+def unknown(session: Session, name: str) -> CorrectionPlan:
+    """Why nothing is done about a name that no claim has; a claim that has it but for case and punctuation is told."""
+    query = select(col(ClaimRow.claim)).where(col(ClaimRow.claim_key) == claim_key(name)).distinct()
+    alike = sorted(claim for claim in session.execute(query).scalars() if folded(claim) == folded(name))
+    perhaps = f" Did you mean {' or '.join(alike)}?" if alike else ""
+    return refused(Refusal.UNKNOWN, f"No claim with this number was sent, as far as the ledger knows.{perhaps}")
 
 
 def _rejection(said: Any) -> ClaimRejection | None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from sqlmodel import Session
 
 from edi.ledger.candidates import Finder
-from edi.ledger.corrections.answered import claims_called, claims_kept
-from edi.ledger.lives import AuthorizationLife, decisions, lives
+from edi.ledger.corrections.answered import claims_called, claims_kept, claims_of_work, unknown
+from edi.ledger.lives import decisions, lives
 from edi.linkage.denials.appeal import Appeal, appeal
-from edi.linkage.denials.correction import CorrectionPlan, Refusal, refused
+from edi.linkage.denials.correction import CorrectionPlan
 from edi.linkage.one_by_one import decide_one
 from edi.linkage.terms import Terms
-
-_UNKNOWN: Final = "No claim with this number was sent, as far as the ledger knows."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +33,10 @@ class AppealPacket:
 
 def packet(session: Session, name: str, terms: Terms) -> AppealPacket:
     """What there is for an appeal of a claim (CLM01, or the payer's number)."""
+    (name,) = claims_of_work(session, [name])
     kept = claims_kept(session, claims_called(session, [name])).get(name)
     if kept is None:
-        return AppealPacket(claim=name, refusal=refused(Refusal.UNKNOWN, _UNKNOWN))
+        return AppealPacket(claim=name, refusal=unknown(session, name))
     claim = kept.history.claim
     name = claim.id
     find = Finder(session, linking=True)

@@ -21,7 +21,7 @@ from edi.guides.document import Unit
 from edi.guides.validation import validate
 from edi.ledger import series
 from edi.ledger.candidates import Finder
-from edi.ledger.corrections.answered import KeptClaim, claims_called, claims_kept
+from edi.ledger.corrections.answered import KeptClaim, claims_called, claims_kept, claims_of_work, unknown
 from edi.ledger.corrections.given import Given, given, where
 from edi.ledger.storing import Writer
 from edi.ledger.using import keep
@@ -108,12 +108,16 @@ def correct(
     The session alone writes. `source` is an 837 in which the claims stand as they are to be sent; without it their bytes are
     those that were sent.
     """
+    names = claims_of_work(session, names)
     called = claims_called(session, names)
     file = given(session, source, set(called.values())) if source is not None else None
     kept = claims_kept(session, called, file.single if file else {})
     made = [_Made(called[name], kept.get(name), file) for name in dict.fromkeys(names)]
     for one in made:
-        one.begin(terms, void=void)
+        if one.kept is None:
+            one.plan = unknown(session, one.name)
+        else:
+            one.begin(one.kept, terms, void=void)
     waiting = [one for one in made if one.unit is not None]
     find = Finder(session, linking=True)
     near = find([claim_of(one.unit) for one in waiting if one.unit is not None]) if waiting else []
@@ -145,17 +149,14 @@ class _Made:
     rows: tuple[Row, ...] = ()
     place: tuple[str, str] = ("", "")
 
-    def begin(self, terms: Terms, *, void: bool) -> None:
+    def begin(self, kept: Kept, terms: Terms, *, void: bool) -> None:
         """Choose the instrument, and make the claim what it is to be, so far as linking is not asked."""
-        if self.kept is None:
-            self.plan = refused(Refusal.UNKNOWN, "No claim with this number was sent, as far as the ledger knows.")
-            return
-        claim = self.kept.history.claim
-        self.plan = course(self.kept.history, void=void, agreed=terms.matching.of(claim))
+        claim = kept.history.claim
+        self.plan = course(kept.history, void=void, agreed=terms.matching.of(claim))
         if self.plan.instrument is None:
             return
         try:
-            self.unit = self._unit(self.kept)
+            self.unit = self._unit(kept)
             if self.unit is not None:
                 recast(self.unit, frequency=self.plan.frequency, original=self.plan.original)
         except RecordError as error:
