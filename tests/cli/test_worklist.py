@@ -39,8 +39,12 @@ def billed(shell: Shell, tmp_path: Path) -> Shell:
     return shell
 
 
+DAY = ("--today", "2026-11-20")
+"""What was refused is work while its days are not over."""
+
+
 def test_requests_without_a_decision_are_work(shell: Shell) -> None:
-    items = shell.json("worklist")["items"]
+    items = shell.json("worklist", "--kind", "request")["items"]
     assert {item["kind"] for item in items} == {"request"}
     by_reason = {item["reason"]: (item["patient"], item["authorization"], item["action"]) for item in items}
     assert {reason: by_reason[reason] for reason in UNDECIDED} == UNDECIDED
@@ -68,8 +72,8 @@ def test_the_answer_ends_the_work(new_shell: Shell) -> None:
 def test_the_most_money_comes_first(billed: Shell) -> None:
     today = date.today().isoformat()
     items = billed.json("worklist")["items"]
-    assert {item["kind"] for item in items} == {"denial", "request"}
-    ours = [item["deadline"] if item["kind"] != "request" else None for item in items]  # of a request it is the payer's
+    assert {item["kind"] for item in items} - {"refusal"} == {"denial", "request"}
+    ours = [item["deadline"] if item["claim"] else None for item in items]  # what is about no claim comes behind
     order = [(day is None or day >= today, -float(item["amount"] or 0)) for day, item in zip(ours, items, strict=True)]
     assert order == sorted(order)
     assert [item["deadline"] for item in items if item["kind"] == "request"] == ["2026-09-22", "2026-09-22", None, None, None]
@@ -77,7 +81,7 @@ def test_the_most_money_comes_first(billed: Shell) -> None:
 
 
 def test_people_read_columns_and_a_total(billed: Shell) -> None:
-    result = billed("worklist")
+    result = billed("worklist", *DAY)
     assert (result.exit_code, result.stderr) == (0, "")
     head, *rows, blank, total = result.stdout.splitlines()
     named = ["item", "amount", "due", "claim or patient", "authorization", "payer", "why", "what to do"]
@@ -85,7 +89,7 @@ def test_people_read_columns_and_a_total(billed: Shell) -> None:
     assert (blank, total) == ("", f"{len(rows)} items, $14,748.00 at stake.")
     assert re.match(r"W\d+ +\$5,200\.00 ", rows[0])
     assert "LO2014 line 1" in rows[0]
-    assert len(rows) == 14
+    assert len(rows) == 17
 
 
 def test_an_item_is_as_documented(billed: Shell) -> None:
@@ -195,13 +199,13 @@ def test_what_is_mine_is_listed(billed: Shell, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_list_is_gone_through_page_by_page(billed: Shell) -> None:
-    whole = [item["item"] for item in billed.json("worklist")["items"]]
-    first = billed("worklist", "--limit", "4").stdout.splitlines()
-    assert first[-1].startswith("4 of 14 items, $14,748.00 at stake. There are more: add --after ")
+    whole = [item["item"] for item in billed.json("worklist", *DAY)["items"]]
+    first = billed("worklist", "--limit", "4", *DAY).stdout.splitlines()
+    assert first[-1].startswith("4 of 17 items, $14,748.00 at stake. There are more: add --after ")
     cursor = first[-1].split("--after ")[1].split()[0]
-    rest = billed.json("worklist", "--after", cursor)
+    rest = billed.json("worklist", "--after", cursor, *DAY)
     assert [row.split()[0] for row in first[1:-2]] + [item["item"] for item in rest["items"]] == whole
-    assert (rest["next"], rest["total"]) == (None, {"items": 14, "amount": "14748.00"})
+    assert (rest["next"], rest["total"]) == (None, {"items": 17, "amount": "14748.00"})
     assert "is no place in this list" in billed("worklist", "--after", "7").stderr
 
 

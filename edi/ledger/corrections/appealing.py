@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from edi.ledger.candidates import Finder
 from edi.ledger.corrections.answered import claims_called, claims_kept, claims_of_work, unknown
-from edi.ledger.lives import decisions, lives
+from edi.ledger.lives import AuthorizationLife, decisions, lives
 from edi.linkage.denials.appeal import Appeal, appeal
 from edi.linkage.denials.correction import CorrectionPlan
 from edi.linkage.one_by_one import decide_one

@@ -149,7 +149,7 @@ class _Made:
     rows: tuple[Row, ...] = ()
     place: tuple[str, str] = ("", "")
 
-    def begin(self, kept: Kept, terms: Terms, *, void: bool) -> None:
+    def begin(self, kept: KeptClaim, terms: Terms, *, void: bool) -> None:
         """Choose the instrument, and make the claim what it is to be, so far as linking is not asked."""
         claim = kept.history.claim
         self.plan = course(kept.history, void=void, agreed=terms.matching.of(claim))
