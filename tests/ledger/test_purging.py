@@ -226,7 +226,7 @@ def files(world: Path) -> list[Path]:
 def answers(ledger: Ledger, world: Path) -> dict[str, dict[Any, Any]]:
     """What is asked of a ledger: each answer by what it is about; verdicts, of claims of which something is to be done."""
     held = {one.key: one for one in ledger.authorizations()}
-    work = {item.item: item for item in ledger.work.items(CLOSED_ON.date())}
+    work = {item.item: item for item in ledger.work.items(date(2028, 1, 1))}
     to_do = {item.claim for item in work.values()}
     claims = [claim for path in sorted((world / "claims").iterdir()) for claim in read_claims(path) if claim.id in to_do]
     return {
