@@ -76,6 +76,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.ledger.questions import HeldAuthorization as HeldAuthorization
     from edi.ledger.questions import HeldService as HeldService
     from edi.ledger.questions import HeldUse as HeldUse
+    from edi.ledger.spreadsheet_news import ToldAuthorization as ToldAuthorization
     from edi.ledger.taking import Taken as Taken
     from edi.ledger.taking import TakenInterchange as TakenInterchange
     from edi.ledger.taking import Telling as Telling
@@ -193,6 +194,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; tests/test_la
     from edi.records.reading import Records as Records
     from edi.records.received import read_acknowledgments as read_acknowledgments
     from edi.records.rejection import Rejection as Rejection
+    from edi.records.remarks import Remark as Remark
     from edi.records.remittance import Adjustment as Adjustment
     from edi.records.remittance import PaidLine as PaidLine
     from edi.records.remittance import Payment as Payment
@@ -259,6 +261,7 @@ _ROOMS: Final = {
     "edi.ledger.payments.matches": "MatchedPayment",
     "edi.ledger.purging": "Purged",
     "edi.ledger.questions": "HeldAuthorization HeldService HeldUse",
+    "edi.ledger.spreadsheet_news": "ToldAuthorization",
     "edi.ledger.taking": "Taken TakenInterchange Telling",
     "edi.ledger.upkeep": "Upkeep",
     "edi.ledger.work.agenda": "WorkPage WorkQuery WorkTotal",
@@ -312,6 +315,7 @@ _ROOMS: Final = {
     "edi.records.reading": "Records",
     "edi.records.received": "read_acknowledgments",
     "edi.records.rejection": "Rejection",
+    "edi.records.remarks": "Remark",
     "edi.records.remittance": "Adjustment PaidLine Payment read_payments",
     "edi.records.request": "Request read_requests request_from_json request_schema request_to_json write_request write_requests",
     "edi.records.response": "AnsweredEvent AnsweredService Response ReviewAnswer read_responses write_response",

@@ -21,14 +21,15 @@ INNER = {
     "edi.guides.table.Step": "of what a loop is built by who reads",
     "edi.guides.texts.Texts": "of what records are made of, faster than a loop tells it",
     "edi.guides.tree.Unread": "of what a loop is built by who reads",
-    "edi.jobs.batch.running.Told": "a sequence of dicts, which docs/json.md describes",
+    "edi.jobs.batch.running.FileReports": "a sequence of dicts, which docs/json.md describes",
     "edi.ledger.figures.exported.ExportTable": "of `Export.tables`, handed on; docs/export.md says which there are",
-    "edi.ledger.figures.recovery.Outcome": "of what figures are summed up",
+    "edi.ledger.figures.recovery.Recovery": "of what figures are summed up",
     "edi.ledger.files.Files": "for `edi batch run`; others use the ledger within `together`",
     "edi.ledger.payments.reading.Order": "of `edi.jobs.matching.reading`, handed on",
+    "edi.ledger.payments.reading.ReadPayment": "of `edi.jobs.matching.reading`, handed on",
     "edi.linkage.deadlines.Window": "of what deadlines are asked in SQL",
     "edi.linkage.replacing.Bill": "of what usage is told by those who link",
-    "edi.linkage.whole_file.Ask": "of `edi.jobs.linking.deciding`, handed on",
+    "edi.linkage.whole_file.AskParts": "of `edi.jobs.linking.deciding`, handed on",
 }
 """Types in public annotations that nobody's code need name, and why not."""
 

@@ -24,7 +24,7 @@ from edi.cli.options import (
 from edi.errors import RecordError
 
 if TYPE_CHECKING:  # imported when the command runs
-    from edi.ledger.spreadsheet_news import Told
+    from edi.ledger.spreadsheet_news import ToldAuthorization
     from edi.records.spreadsheet import Entry, RowProblem
 
 __all__ = ["add", "export", "import_"]
@@ -161,14 +161,14 @@ def _misshapen(entries: Sequence[Entry], rule_files: Sequence[str]) -> list[RowP
     ]
 
 
-def _unclear(entries: Sequence[Entry], told: Sequence[Told]) -> list[RowProblem]:
+def _unclear(entries: Sequence[Entry], told: Sequence[ToldAuthorization]) -> list[RowProblem]:
     """What is not clear about what is answered."""
     from edi.records.spreadsheet import RowProblem
 
     return [RowProblem(entry.rows[0], "trace", one.doubt) for entry, one in zip(entries, told, strict=True) if one.doubt]
 
 
-def _shape(entries: Sequence[Entry], told: Sequence[Told], problems: Sequence[RowProblem]) -> dict[str, Any]:
+def _shape(entries: Sequence[Entry], told: Sequence[ToldAuthorization], problems: Sequence[RowProblem]) -> dict[str, Any]:
     new = sum(one.new for one in told)
     return {
         "taken": new,

@@ -153,7 +153,7 @@ TABLES: Final = (
         *within("that is certified"),
         Field("issued", DATE, "when it was decided, by the payer's account"),
         Field("decide_by", DATE, "until when the payer says that it decides"),
-        Field("source", TEXT, "278, inquiry, notification, phone, portal, fax or letter"),
+        Field("source", TEXT, "278, inquiry, notification, phone, portal, fax, letter; TA1, 999: it was rejected"),
         Field("dependent", FLAG, "whether the patient is a dependent"),
     ),
     _table(

@@ -23,7 +23,7 @@ from edi.ledger.linking import decided, divided
 from edi.ledger.payments import accounts, reading
 from edi.ledger.payments.matched import Matched
 from edi.ledger.payments.matches import MatchedPayment, matches
-from edi.ledger.spreadsheet_news import Told
+from edi.ledger.spreadsheet_news import ToldAuthorization
 from edi.ledger.storing import Writer
 from edi.ledger.survey import name_of, opened
 from edi.ledger.taking import SILENT, Telling
@@ -102,7 +102,7 @@ class Ledger:
         with self._database.writing() as session:
             recording.keep_authorizations(session, records, now)
 
-    def record_told(self, records: Sequence[Authorization], *, now: datetime | None = None) -> list[Told]:
+    def record_told(self, records: Sequence[Authorization], *, now: datetime | None = None) -> list[ToldAuthorization]:
         """Keep what came by phone, portal, fax or letter, as good as a response; whether each was news, and what is unclear.
 
         What the ledger says already, in the columns of a spreadsheet, changes nothing. What names no request is tied to the one

@@ -12,7 +12,7 @@ from edi.ledger.accepting import keep_made as keep_answers
 from edi.ledger.payments.reading import keep_made as keep_payments
 from edi.ledger.questions import batches
 from edi.ledger.settling import Settling
-from edi.ledger.spreadsheet_news import Told, told
+from edi.ledger.spreadsheet_news import ToldAuthorization, told
 from edi.ledger.storing import Writer
 from edi.ledger.taking import BATCH
 from edi.linkage.terms import PayerRules
@@ -31,7 +31,7 @@ def keep_authorizations(session: Session, records: Iterable[Authorization], now:
     _keep(session, records, Authorization, _authorizations, now)
 
 
-def keep_told(session: Session, records: Sequence[Authorization], now: datetime | None) -> list[Told]:
+def keep_told(session: Session, records: Sequence[Authorization], now: datetime | None) -> list[ToldAuthorization]:
     """What came by phone, portal, fax or letter; how each is kept, and whether it was news."""
     found = told(session, list(of_kind(records, Authorization, "records")))
     _keep(session, [one.record for one in found if one.new], Authorization, _authorizations, now)

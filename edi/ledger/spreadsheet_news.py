@@ -37,7 +37,7 @@ _DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldAuthorization:
     """What was told, as it is kept; whether it is news, which one it is part of (its trace, or number), and what is unclear."""
 
     record: Authorization
@@ -46,12 +46,12 @@ class Told:
     doubt: str = ""
 
 
-def told(session: Session, records: Sequence[Authorization]) -> list[Told]:
+def told(session: Session, records: Sequence[Authorization]) -> list[ToldAuthorization]:
     """Each of the records, by what the ledger knows and by those of an earlier day."""
     known = _Known(session, records)
-    found: dict[int, Told] = {}
+    found: dict[int, ToldAuthorization] = {}
     for n in sorted(range(len(records)), key=lambda n: (day_of(records[n]) or date.max, n)):
-        found[n] = known.told(records[n]) if known.is_news(records[n]) else Told(records[n], new=False)
+        found[n] = known.told(records[n]) if known.is_news(records[n]) else ToldAuthorization(records[n], new=False)
     return [found[n] for n in range(len(records))]
 
 
@@ -91,7 +91,7 @@ class _Known:
         known = record in self._events or (not record.traces and _bare(record) in self._events)
         return not known and not self._rows.issuperset(rows_of(record))
 
-    def told(self, record: Authorization) -> Told:
+    def told(self, record: Authorization) -> ToldAuthorization:
         """What is news, with the trace of what it answers, and what is unclear about that."""
         waiting = [one for one in self._waiting.values() if _same_people(record, one)]
         names = {name for name in identifiers(record) if name[0] in LATER}
@@ -113,7 +113,7 @@ class _Known:
         if not record.number and not record.traces and not names:
             record = replace(record, traces=(_made_trace(record),))
         self._keep(record)
-        return Told(record, True, of, doubt)
+        return ToldAuthorization(record, True, of, doubt)
 
     def _keep(self, record: Authorization) -> None:
         """From now on this is on file too."""

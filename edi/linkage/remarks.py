@@ -62,7 +62,9 @@ def next_step(record: Authorization) -> str:
     if wants(record):
         if any(one.message for one in _pending(record)):
             return f"Send what the payer wants by its message{because}: edi authorizations show has it."
-        return f"Ask the payer what it wants{because}: its answer does not name it."
+        pended = [one.label for one in record.services if one.decision is Decision.PENDED]
+        of = f" for {', '.join(pended)}" if pended and record.decision is not Decision.PENDED else ""
+        return f"Ask the payer what it wants{of}{because}: its answer does not name it."
     if reasons and reasons <= _REVIEW:
         return f"The payer reviews it{because}: nothing is to be sent; ask when it decides."
     if record.decision is Decision.REJECTED and (found := [r for one in levels(record) for r in one.rejections]):

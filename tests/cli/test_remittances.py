@@ -197,7 +197,7 @@ def test_a_payment_ends_what_was_feared_and_the_denial_stands_instead(shell: She
     shell("remittances", "match", BATCH)
     assert work(shell, "LO2014") == [("denial", "1", "authorization-missing: authorization-pending", "5200.00")]
     assert work(shell, "LO2010") == [("denial", None, "authorization-missing: held-not-sent", "900.00")]
-    items = [item for item in shell.json("worklist")["items"] if item["kind"] != "request"]
+    items = [item for item in shell.json("worklist")["items"] if item["kind"] not in ("request", "refusal")]
     assert {item["kind"] for item in items} == {"denial"}
     denied = shell.json("remittances", "match", BATCH, code=1)["totals"].values()
     assert sum(Decimal(item["amount"]) for item in items) == sum(Decimal(total["amount"]) for total in denied)

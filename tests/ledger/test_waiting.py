@@ -89,7 +89,8 @@ def test_the_work_is_about_the_service_that_is_pended(open_ledger: Callable[[], 
             ledger.take(data, now=NOW)
         (item,) = ledger.work.items(TODAY)
         assert (item.reason, item.deadline) == ("partly-certified", date(2026, 9, 15))
-        assert item.action == "Send what the payer still wants for 97140, or ask when it decides."
+        why = "0U more about the patient is needed"
+        assert item.action == f"Ask the payer what it wants for 97140 ({why}): its answer does not name it."
         sheet = write_records(ledger.records())
     assert [row.split(",")[-1] for row in sheet.decode().splitlines()[1:]] == ["", "2026-09-15"]
     ((entry,), problems) = read_entries(sheet.replace(b"2026-10-01", b"2026-09-01"))

@@ -84,7 +84,7 @@ class Order(NamedTuple):
     places: tuple[int, ...]
 
 
-AskPayments: TypeAlias = Callable[[Order], Callable[[], "list[ReadPayment] | None"]]
+AskPayments: TypeAlias = Callable[[Order], Callable[[], list[ReadPayment] | None]]
 """Gives a batch to another process; what it gives back waits for the rows. None: there are none."""
 Piece: TypeAlias = tuple[Advice, ReadPayment | None]
 """A payment, or (None) the end of a remittance."""

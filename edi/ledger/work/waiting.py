@@ -70,7 +70,8 @@ def waiting(
 
     `asked`: of requests those for which the payer waits for something of ours, or the others.
     """
-    found = [*_requests(session, deadlines, payer, asked), *_others(session, today, expiring, payer)]
+    others = () if asked else _others(session, today, expiring, payer)
+    found = [*_requests(session, deadlines, payer, asked), *others]
     taken = _rows(session)
     if taken:
         found = [_with(one, taken.get((one.kind, one.id))) for one in found]
