@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -15,14 +14,13 @@ from edi.ledger.questions import USUAL, HeldAuthorization, HeldUse, called, held
 from edi.ledger.reading import adapter, read_as
 from edi.ledger.refusing import taken_in
 from edi.ledger.tables import AuthorizationRow, EventRow, EventTextRow, InterchangeRow
+from edi.ledger.work.waiting import LETTERS
+from edi.ledger.work.worklist import item_named
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.netting import Net
 from edi.linkage.remarks import levels
 from edi.records.authorization import Authorization, Remark
 from edi.records.certification import ACKNOWLEDGMENT, NOTICE, NOTIFICATION
-
-_ITEM: Final = re.compile(r"[ARE]([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
-"""How the worklist names a request, or an authorization that is refused or ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +105,8 @@ def lives(session: Session, number: str, deadlines: Deadlines = USUAL) -> list[A
     named = called(number, ["number", "previous", "administrative", "trace"])
     query = select(AuthorizationRow).where(col(AuthorizationRow.id).in_(named)).order_by(col(AuthorizationRow.id))
     found = held(session, query, deadlines)
-    if not found and (item := _ITEM.fullmatch(number.strip())):
-        found = held(session, select(AuthorizationRow).where(col(AuthorizationRow.id) == int(item[1])), deadlines)
+    if not found and (item := item_named(number)) and item[0] in LETTERS.values():
+        found = held(session, select(AuthorizationRow).where(col(AuthorizationRow.id) == item[1]), deadlines)
     return [_life(session, one) for one in found]
 
 

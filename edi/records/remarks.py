@@ -48,22 +48,25 @@ def remarks_of(
     if decision is Decision.UNANSWERED:
         return ()
     whole = Decision.PENDED if Decision.PENDED in dict(services) else decision
-    levels: list[AnsweredEvent | AnsweredService] = [event, *event.services]
     found = [
         Remark(decision=decided, service=label, day=day, **_said(level, decided))
-        for level, (decided, label) in zip(levels, [(whole, ""), *services], strict=True)
+        for level, (decided, label) in zip(_levels(event), [(whole, ""), *services], strict=True)
     ]
     return tuple(one for one in found if one.documents or one.questions or one.contact or one.message)
 
 
 def decided_by(event: AnsweredEvent, decision: Decision, services: Sequence[Decision]) -> date | None:
     """Until when a payer says that it decides: about the event that it pended, else about the first of its services."""
-    levels: list[AnsweredEvent | AnsweredService] = [event, *event.services]
     days = [
         level.answer.expires if level.answer and decided is Decision.PENDED else None
-        for level, decided in zip(levels, [decision, *services], strict=True)
+        for level, decided in zip(_levels(event), [decision, *services], strict=True)
     ]
     return days[0] or min((day for day in days if day), default=None)
+
+
+def _levels(event: AnsweredEvent) -> list[AnsweredEvent | AnsweredService]:
+    """The event and its services."""
+    return [event, *event.services]
 
 
 def _said(level: AnsweredEvent | AnsweredService, decision: Decision) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlmodel import Session, col
@@ -19,6 +18,7 @@ from edi.ledger.reading import read_as
 from edi.ledger.sendings import sendings
 from edi.ledger.storing import claim_key
 from edi.ledger.tables import REPLACING, ClaimRow, ClaimTextRow, FindingRow, PaymentRow, RemittanceRow, WorkRow
+from edi.ledger.work.worklist import item_named
 from edi.linkage.denials.acceptance import REJECTED
 from edi.linkage.denials.correction import ClaimHistory, ClaimRejection, CorrectionPlan, PayerAnswer, Refusal, refused, same_claim
 from edi.linkage.denials.denial import Finding
@@ -26,9 +26,6 @@ from edi.linkage.identity import may_be_same_patient
 from edi.linkage.joining import folded
 from edi.records.claim import Claim
 from edi.records.remittance import Payment
-
-_ITEM: Final = re.compile(r"W([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
-"""How the worklist names work about a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def claims_called(session: Session, names: Sequence[str]) -> dict[str, str]:
 
 def claims_of_work(session: Session, names: Sequence[str]) -> list[str]:
     """The same names, but of an item of the worklist (W12) the claim that it is about, where no claim is called so."""
-    items = {name: int(item[1]) for name in names if (item := _ITEM.fullmatch(name.strip()))}
+    items = {name: item[1] for name in names if (item := item_named(name)) and item[0] == "W"}
     if not items:
         return list(names)
     known = claims_kept(session, claims_called(session, list(items)))

@@ -5,7 +5,6 @@ An item is named as the worklist names it: W12, A5 (a request), R5 (a refused au
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +18,19 @@ from edi.ledger.reading import read_as
 from edi.ledger.storing import Writer
 from edi.ledger.tables import AuthorizationRow, FindingRow, WorkEventRow, WorkRow
 from edi.ledger.work import waiting
-from edi.ledger.work.worklist import CLOSED, DENIAL, OPEN, REFUSAL, REOPENED, REQUEST, WORKED, WorkItem, event, item_of
+from edi.ledger.work.worklist import (
+    CLOSED,
+    DENIAL,
+    OPEN,
+    REFUSAL,
+    REOPENED,
+    REQUEST,
+    WORKED,
+    WorkItem,
+    event,
+    item_named,
+    item_of,
+)
 from edi.linkage.deadlines import Deadlines
 from edi.linkage.denials.denial import Finding
 from edi.linkage.remarks import told
@@ -29,7 +40,6 @@ TAKEN: Final = "taken"
 NOTED: Final = "noted"
 MOST_MINUTES: Final = 10_000
 """More than a week at one thing is a slip."""
-_NAME: Final = re.compile(r"([WARE])([1-9][0-9]{0,17})", re.ASCII)
 _KINDS: Final = {letter: kind for kind, letter in waiting.LETTERS.items()}
 
 
@@ -246,10 +256,10 @@ def _plain(name: str) -> str:
 
 
 def _read(name: str) -> tuple[str, int]:
-    found = _NAME.fullmatch(_plain(name))
+    found = item_named(name)
     if found is None:
         raise LedgerError(f"{name!r} names no item: they are named as the worklist does, such as W12 or A5.")
-    return found[1], int(found[2])
+    return found
 
 
 def _unknown(name: str) -> LedgerError:

@@ -8,6 +8,7 @@ that it is closed while no more is known of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -63,6 +64,8 @@ _NOT_CLOSED: Final = (
     select(col(WorkRow.id), _SUBJECT).where(one_of(_SUBJECT, "subjects"), col(WorkRow.state) != CLOSED).order_by(col(WorkRow.id))
 )
 _NEW: Final = {"state": OPEN, "owner": "", "minutes": 0, "closed_by": ""}
+_NAME: Final = re.compile(r"([WARE])([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
+"""An item: W12, about a claim; A5 (a request), R5 (a refused authorization), E5 (one that ends)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +335,12 @@ def stake(amount: Decimal | None) -> int:
     """An amount as a debt in cents, by which the most money comes first; what is not known is nothing."""
     cents = ((amount or Decimal(0)) * 100).to_integral_value(ROUND_HALF_UP)
     return -int(max(Decimal(0), min(cents, Decimal(_MOST))))
+
+
+def item_named(name: str) -> tuple[str, int] | None:
+    """The letter and id of an item by its name, in whatever case; None where it names none."""
+    found = _NAME.fullmatch(name.strip())
+    return (found[1].upper(), int(found[2])) if found else None
 
 
 def item_of(row: WorkRow) -> WorkItem:
